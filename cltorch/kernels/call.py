@@ -1,0 +1,80 @@
+"""What a kernel family hands upwards: kernel texts and how to call them. Plain data; no OpenCL objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """One ``__kernel`` function in OpenCL C.
+
+    ``name`` says what the kernel does and ends in 6 hex digits of its text (``map_mul_tanh_f32_3fa91c``), so that equal
+    texts are one kernel and different ones never collide when several kernels are built as one program. ``source`` holds
+    the function and the helper functions that it alone needs (their names carry the same suffix). ``preludes`` names the
+    files of ``kernels/prelude`` that must come before it, once per program.
+    """
+
+    name: str
+    source: str
+    preludes: tuple[str, ...] = ()
+
+
+class In(NamedTuple):
+    """The buffer of the call's ``index``-th input."""
+
+    index: int
+
+
+class Out(NamedTuple):
+    """The buffer of the call's ``index``-th output."""
+
+    index: int
+
+
+class Temp(NamedTuple):
+    """The ``index``-th scratch buffer of the lowered op."""
+
+    index: int
+
+
+class Int(NamedTuple):
+    """A size, stride or offset that belongs to the plan. ``ctype`` is ``int``, ``uint``, ``long`` or ``ulong``."""
+
+    value: int
+    ctype: str = "int"
+
+
+class Num(NamedTuple):
+    """The ``index``-th number of the op (a Python scalar that may differ in every replay), passed as ``ctype``."""
+
+    index: int
+    ctype: str
+
+
+class Local(NamedTuple):
+    """``nbytes`` of local memory."""
+
+    nbytes: int
+
+
+Arg = In | Out | Temp | Int | Num | Local
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One launch: a kernel, its arguments in order, and its range. ``local`` divides ``size`` in every dimension."""
+
+    kernel: Kernel
+    args: tuple[Arg, ...]
+    size: tuple[int, ...]
+    local: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """The launches that compute one group of values, in order, and the bytes of each scratch buffer they share."""
+
+    calls: tuple[Call, ...]
+    temps: tuple[int, ...] = ()
