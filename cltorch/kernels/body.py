@@ -93,3 +93,16 @@ class Body:
     shape: tuple[int, ...]
     reduced: tuple[int, ...]
     nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreach:
+    """One pointwise program over lists of dense tensors (an optimizer's step over all its parameters).
+
+    ``numels`` has one entry a tensor. Node ``Load.slot`` and ``Store.slot`` name a *list*; their strides are ``(1,)`` and
+    their offset 0. Tensor ``t`` of input list ``j`` is input ``j * len(numels) + t`` of the call, outputs likewise. An
+    output may be the same buffer as an input of the same tensor. `Index`, `Reduce` and broadcasts do not occur.
+    """
+
+    numels: tuple[int, ...]
+    nodes: tuple[Node, ...]

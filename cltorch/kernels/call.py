@@ -59,7 +59,15 @@ class Local(NamedTuple):
     nbytes: int
 
 
-Arg = In | Out | Temp | Int | Num | Local
+class Fault(NamedTuple):
+    """The device's fault record, ``__global int*`` of 4 words.
+
+    A kernel that meets an index out of range writes ``{1, index, size, dimension}`` there and goes on with a clamped
+    index; the next read of results raises `IndexError` from it.
+    """
+
+
+Arg = In | Out | Temp | Int | Num | Local | Fault
 
 
 @dataclass(frozen=True, slots=True)
