@@ -1,0 +1,49 @@
+"""What is known of a tensor without its numbers: geometry, element type and device, interned as one object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from .view import View
+
+if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
+    from ..runtime.device import Device
+
+
+class Meta:
+    """An interned (view, dtype, device). Equal metas are one object, so tuples of them are cheap dictionary keys."""
+
+    __slots__ = ("__weakref__", "device", "dtype", "shape", "view")
+
+    view: View
+    dtype: DType
+    device: Device
+    shape: tuple[int, ...]
+
+    @staticmethod
+    def of(view: View, dtype: DType, device: Device) -> Meta:
+        """The meta with these parts."""
+        key = (view, dtype, device)
+        meta = _METAS.get(key)
+        if meta is None:
+            meta = Meta()
+            meta.view, meta.dtype, meta.device, meta.shape = view, dtype, device, view.shape
+            meta = _METAS.setdefault(key, meta)
+        return meta
+
+    @staticmethod
+    def dense(shape: tuple[int, ...], dtype: DType, device: Device) -> Meta:
+        """The meta of a row-major tensor that owns its storage."""
+        return Meta.of(View.dense(shape), dtype, device)
+
+    def with_view(self, view: View) -> Meta:
+        """The same element type and device seen through another view."""
+        return Meta.of(view, self.dtype, self.device)
+
+    def __repr__(self) -> str:
+        return f"Meta({self.shape}, {self.dtype}, {self.device})"
+
+
+_METAS: WeakValueDictionary[tuple[View, DType, Device], Meta] = WeakValueDictionary()

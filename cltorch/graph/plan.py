@@ -1,0 +1,133 @@
+"""A plan: the launches of one batch structure, ready to be run again with other buffers and numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..kernels.call import Fault, In, Int, Local, Num, Out, Temp
+from ..kernels.render import prelude
+from ..runtime import program, transfer
+from ..runtime.launch import Launch
+from . import dump
+from .fuse import Batch, Fuser, Group, base_slots, collect
+from .lower import lower
+from .schedule import Scheduler, Task
+
+if TYPE_CHECKING:
+    from ..kernels.call import Call
+    from ..runtime.device import Device
+    from ..runtime.memory import Buffer
+    from .value import Value
+
+
+class Plan:
+    """Built once per structure; `run` allocates, binds what changed and enqueues."""
+
+    def __init__(self, device: Device, values: list[Value], inputs: list[Value]) -> None:
+        self.device = device
+        batch = collect(values, inputs)
+        first_input = sum(1 if value.outs is None else len(value.outs) for value in values)
+        groups = Fuser(batch, device.traits).run()
+        stored = stored_slots(groups, batch)
+        steps = [lower(group, batch, stored, device.traits) for group in groups]
+        schedule = Scheduler(batch, first_input, [value.pins == 0 for value in inputs]).run(steps)
+        self.places = schedule.places
+        self.results = list(schedule.results.items())
+        self.sources = [(p, place.source) for p, place in enumerate(self.places) if place.source is not None]
+        self.made = [(p, place.nbytes) for p, place in enumerate(self.places) if place.source is None]
+        self.has_numbers = any(value.numbers for value in values)
+        self.launches: list[Launch] = []
+        self.actions: list[Any] = []
+        self.faults = False
+        self._bind(schedule.tasks)
+        dump.plan(self, groups, steps)
+
+    def _bind(self, tasks: list[Task]) -> None:
+        """Kernel objects for all launches, built as one program, with the arguments that never change."""
+        calls = [(task, call) for task in tasks for call in task.step.lowered.calls]
+        kernels = iter(program.kernels(self.device, [call.kernel for _, call in calls], prelude))
+        for task in tasks:
+            for source, target, nbytes in task.copies:
+                self.actions.append((None, ((source, target, nbytes),), ()))
+            for call in task.step.lowered.calls:
+                launch = Launch(self.device.queue, next(kernels), call.size, call.local)
+                self.launches.append(launch)
+                self.actions.append((launch, *self._arguments(launch, call, task)))
+
+    def _arguments(self, launch: Launch, call: Call, task: Task) -> tuple[Any, Any]:
+        """What changes from run to run: (argument, place) of buffers and (argument, number, type) of numbers."""
+        buffers: list[tuple[int, int]] = []
+        numbers: list[tuple[int, int, str]] = []
+        for index, arg in enumerate(call.args):
+            match arg:
+                case In(k):
+                    buffers.append((index, task.inputs[k]))
+                case Out(k):
+                    buffers.append((index, task.outputs[k]))
+                case Temp(k):
+                    buffers.append((index, task.temps[k]))
+                case Int(value, ctype):
+                    launch.scalar(index, value, ctype)
+                case Num(k, ctype):
+                    numbers.append((index, task.step.numbers[k], ctype))
+                case Local(nbytes):
+                    launch.local_memory(index, nbytes)
+                case Fault():
+                    launch.buffer(index, self.device.fault.cl)
+                    self.faults = True
+        return tuple(buffers), tuple(numbers)
+
+    def run(self, values: list[Value], inputs: list[Value]) -> None:
+        """Run with the buffers and numbers of ``values``, which has the structure that this plan was built for.
+
+        Everything is allocated before the first launch, so that a lack of memory changes nothing.
+        """
+        buffers: list[Buffer | None] = [None] * len(self.places)
+        allocate = self.device.allocate
+        for place, nbytes in self.made:
+            buffers[place] = allocate(nbytes)
+        for place, source in self.sources:
+            buffers[place] = inputs[source].buffer
+        memory = [buffer.cl for buffer in buffers]  # type: ignore[union-attr]
+        numbers = [number for value in values for number in value.numbers] if self.has_numbers else ()
+        if self.faults:
+            self.device.fault_armed = True
+        for launch, changing, scalars in self.actions:
+            if launch is None:
+                for source, target, nbytes in changing:
+                    transfer.copy_within(self.device, buffers[source], buffers[target], nbytes)
+                continue
+            for index, place in changing:
+                launch.buffer(index, memory[place])
+            for index, number, ctype in scalars:
+                launch.scalar(index, numbers[number], ctype)
+            launch.run()
+        self._settle(values, buffers)
+
+    def _settle(self, values: list[Value], buffers: list[Buffer | None]) -> None:
+        """Hand the results to the pinned values; all values forget how they were made."""
+        by_slot: list[Value] = []
+        for value in values:
+            by_slot += (value,) if value.outs is None else value.outs
+        for slot, place in self.results:
+            by_slot[slot].buffer = buffers[place]
+        for value in values:
+            value.record = None
+            value.reads = ()
+
+    def forget(self) -> None:
+        """Drop references to the buffers of the last run."""
+        for launch in self.launches:
+            launch.forget()
+
+
+def stored_slots(groups: list[Group], batch: Batch) -> set[int]:
+    """Slots that must be in memory after their group: pinned, read by another group, or changed in place later."""
+    stored = set(batch.pinned)
+    for group in groups:
+        stored |= group.loads
+        for item in group.items:
+            stored.update(base_slots(item))
+            if not group.is_fused or item.slots[0] in batch.pinned:
+                stored.update(item.slots)
+    return stored

@@ -1,0 +1,36 @@
+"""The cell that all views of one array share: it points at the array's current value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .value import Value
+
+
+class Storage:
+    """Points at an immutable value; an in-place op points it at the next one. ``version`` counts those changes.
+
+    A storage pins its value: what is pinned survives a flush, and only what is not may be overwritten.
+    """
+
+    __slots__ = ("__weakref__", "numel", "value", "version")
+
+    def __init__(self, value: Value, numel: int) -> None:
+        self.value = value  # takes over the pin that the value was born with
+        self.numel = numel  # elements of the flat array
+        self.version = 0
+
+    def repoint(self, value: Value) -> None:
+        """Make ``value`` (with its birth pin) the current one."""
+        self.value.pins -= 1
+        self.value = value
+        self.version += 1
+
+    def freeze(self) -> Storage:
+        """A second storage that keeps the current value whatever happens to this one."""
+        self.value.pins += 1
+        return Storage(self.value, self.numel)
+
+    def __del__(self) -> None:
+        self.value.pins -= 1

@@ -1,0 +1,132 @@
+"""Values: immutable flat arrays, computed or to be computed. And the records that say how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
+    from ..kernels.call import Lowered
+    from ..runtime.device import Device
+    from ..runtime.memory import Buffer
+    from ..runtime.traits import Traits
+    from .meta import Meta
+    from .view import View
+
+Number = int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pointwise:
+    """``expr`` over the reads, the literals and the numbers, in that order in ``names``.
+
+    Reads are cast to ``in_dtypes`` first. A name bound to a literal has an entry in ``literals``; the others that are no
+    read take the value's numbers in order. With ``index`` (int64) the name ``i`` is the flat position in the result.
+    """
+
+    expr: str
+    reads: tuple[str, ...]
+    in_dtypes: tuple[DType, ...]
+    numbers: tuple[tuple[str, DType], ...] = ()
+    literals: tuple[tuple[str, Number, DType], ...] = ()
+    index: DType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """``kind`` over the dimensions ``dims`` of the only read, which is cast to ``in_dtype`` first."""
+
+    kind: str
+    dims: tuple[int, ...]
+    in_dtype: DType
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Read 0 (a whole flat array) with the region ``view`` replaced by read 1."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Heavy:
+    """A kernel family of its own: ``lower(request, traits)`` gives the launches. Reads are dense unless it says otherwise.
+
+    With ``inplace`` output 0 starts as read 0 (which is not an input of the launches) and is changed by them.
+    """
+
+    lower: Callable[[Any, Traits], Lowered]
+    request: Any
+    inplace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Multi:
+    """One pointwise program over lists of tensors; outputs ``j * count + t`` replace reads ``writes[j] * count + t``."""
+
+    lower: Callable[[Any, Traits], Lowered]
+    request: Any
+    count: int
+    writes: tuple[int, ...]
+
+
+Work = Pointwise | Reduction | Write | Heavy | Multi
+
+
+class Record:
+    """How a value comes about: the work, the geometry of its reads and of its result. Shared by all values of that kind.
+
+    ``views[k]`` is how read ``k`` is seen; for `Pointwise` it has the result's shape. ``metas`` describes each result.
+    ``inputs`` are the metas of the reads, ``operands`` those of all operands (None for a scalar), ``rule`` is for autograd.
+    """
+
+    __slots__ = ("device", "inputs", "meta", "metas", "numel", "operands", "pending", "rule", "views", "work")
+
+    def __init__(
+        self,
+        work: Work,
+        views: tuple[View, ...],
+        metas: tuple[Meta, ...],
+        pending: list[Value],
+        rule: Any = None,
+        inputs: tuple[Meta, ...] = (),
+        operands: tuple[Meta | None, ...] | None = None,
+    ) -> None:
+        self.work = work
+        self.views = views
+        self.metas = metas
+        self.meta = metas[0]
+        self.device: Device = self.meta.device
+        self.pending = pending
+        self.rule = rule
+        self.inputs = inputs
+        self.operands = inputs if operands is None else operands
+        self.numel = self.meta.view.numel
+
+
+class Value:
+    """A flat array. Pending while ``record`` is set and ``buffer`` is not; afterwards only ``buffer`` counts.
+
+    ``pins`` counts the storages that point at it: a pending value without a pin is computed only if another needs it.
+    It is born with one pin, which its maker hands to a Storage. ``outs`` are the results of work that has several.
+    """
+
+    __slots__ = ("buffer", "index", "numbers", "outs", "pins", "reads", "record")
+
+    def __init__(self, record: Record | None, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> None:
+        self.record = record
+        self.reads = reads
+        self.numbers = numbers
+        self.buffer: Buffer | None = None
+        self.pins = 1
+        self.index = -1
+        self.outs: tuple[Value, ...] | None = None
+
+    @staticmethod
+    def computed(buffer: Buffer) -> Value:
+        """A value that already has its numbers."""
+        value = Value(None, ())
+        value.buffer = buffer
+        return value

@@ -1,0 +1,243 @@
+"""Arithmetic on elements. The names, defaults and promotion rules are torch's; see the PyTorch page of each name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .pointwise import pointwise
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+
+@pointwise("input + other", vjp=(lambda g: g, lambda g: g))
+def add(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input + other``, with broadcasting and type promotion; on bool it is the logical or."""
+    ...
+
+
+@pointwise("input + alpha * other", vjp=(lambda g: g, lambda g, alpha: g * alpha, None))
+def add_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
+    """``input + alpha * other``: what ``add(input, other, alpha=alpha)`` records."""
+    ...
+
+
+@pointwise("input - other", vjp=(lambda g: g, lambda g: -g), dtypes="numeric")
+def sub(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input - other``, with broadcasting and type promotion. RuntimeError for bool."""
+    ...
+
+
+@pointwise("input - alpha * other", vjp=(lambda g: g, lambda g, alpha: g * -alpha, None), dtypes="numeric")
+def sub_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
+    """``input - alpha * other``: what ``sub(input, other, alpha=alpha)`` records."""
+    ...
+
+
+@pointwise("input * other", vjp=(lambda g, other: g * other, lambda g, input: g * input))
+def mul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input * other``, with broadcasting and type promotion; on bool it is the logical and."""
+    ...
+
+
+@pointwise(
+    "input / other",
+    vjp=(lambda g, other: g / other, lambda g, input, other: -g * ((input / other) / other)),
+    dtypes="float",
+    domain=(0.5, 3.0),
+)
+def true_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input / other``; integers are promoted to the default floating dtype."""
+    ...
+
+
+@pointwise("floor_divide(input, other)", dtypes="numeric")
+def floor_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input // other``, rounded towards minus infinity."""
+    ...
+
+
+@pointwise("trunc_divide(input, other)", dtypes="numeric", method=False)
+def trunc_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input / other`` rounded towards zero: what ``div(..., rounding_mode="trunc")`` records."""
+    ...
+
+
+@pointwise(
+    "remainder(input, other)",
+    vjp=(lambda g: g, lambda g, input, other: -g * input.div(other, rounding_mode="floor")),
+    dtypes="numeric",
+    domain=(0.5, 3.0),
+)
+def remainder(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input`` modulo ``other`` with the sign of ``other`` (Python's ``%``)."""
+    ...
+
+
+@pointwise(
+    "fmod(input, other)",
+    vjp=(lambda g: g, lambda g, input, other: -g * input.div(other, rounding_mode="trunc")),
+    dtypes="numeric",
+    domain=(0.5, 3.0),
+)
+def fmod(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input`` modulo ``other`` with the sign of ``input`` (C's ``fmod``)."""
+    ...
+
+
+def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
+    return (g * y * input.log()).where((input != 0) | (exponent < 0), 0.0)
+
+
+def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
+    if isinstance(exponent, (int, float)):
+        return g * 0.0 if exponent == 0 else g * (exponent * input.pow(exponent - 1))
+    return (g * (exponent * input.pow(exponent - 1))).where(exponent != 0, 0.0)
+
+
+@pointwise(
+    "pow(input, exponent)",
+    vjp=(_pow_base_vjp, _pow_exponent_vjp),
+    tensors="input exponent",
+    dtypes="numeric",
+    domain=(0.5, 3.0),
+)
+def pow(input: Tensor, exponent: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input`` raised to ``exponent``, with broadcasting and type promotion."""
+    ...
+
+
+@pointwise("-input", vjp=lambda g: -g, dtypes="numeric")
+def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The negative of every element. RuntimeError for bool."""
+    ...
+
+
+@pointwise("abs(input)", vjp=lambda g, input: g * input.sign(), domain=(0.5, 3.0))
+def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The absolute value of every element."""
+    ...
+
+
+@pointwise("sign(input)", vjp=lambda g: g * 0)
+def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """-1, 0 or 1 by the sign of every element."""
+    ...
+
+
+@pointwise("1 / input", vjp=lambda g, y: -g * y * y, dtypes="float", domain=(0.5, 3.0))
+def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``1 / input``."""
+    ...
+
+
+@pointwise("input * input", vjp=lambda g, input: g * 2 * input)
+def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input * input``."""
+    ...
+
+
+@pointwise(
+    "maximum(input, other)",
+    vjp=(
+        lambda g, input, other: g.where(input > other, (g / 2).where(input == other, 0.0)),
+        lambda g, input, other: g.where(other > input, (g / 2).where(input == other, 0.0)),
+    ),
+)
+def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The larger element of the two; NaN if either is. Ties share the gradient."""
+    ...
+
+
+@pointwise(
+    "minimum(input, other)",
+    vjp=(
+        lambda g, input, other: g.where(input < other, (g / 2).where(input == other, 0.0)),
+        lambda g, input, other: g.where(other < input, (g / 2).where(input == other, 0.0)),
+    ),
+)
+def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The smaller element of the two; NaN if either is. Ties share the gradient."""
+    ...
+
+
+@pointwise(
+    "fmax(input, other)",
+    vjp=(lambda g, input, other: g.where(input >= other, 0.0), lambda g, input, other: g.where(input < other, 0.0)),
+)
+def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The larger element of the two; the other one where one is NaN."""
+    ...
+
+
+@pointwise(
+    "fmin(input, other)",
+    vjp=(lambda g, input, other: g.where(input <= other, 0.0), lambda g, input, other: g.where(input > other, 0.0)),
+)
+def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The smaller element of the two; the other one where one is NaN."""
+    ...
+
+
+@pointwise(
+    "minimum(maximum(input, min), max)",
+    vjp=(lambda g, input, min, max: g.where((input >= min) & (input <= max), 0.0), None, None),
+    method=False,
+)
+def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input`` limited to [min, max]: what ``clamp`` records when both bounds are given."""
+    ...
+
+
+@pointwise("maximum(input, min)", vjp=(lambda g, input, min: g.where(input >= min, 0.0), None))
+def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input``, but at least ``min``."""
+    ...
+
+
+@pointwise("minimum(input, max)", vjp=(lambda g, input, max: g.where(input <= max, 0.0), None))
+def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input``, but at most ``max``."""
+    ...
+
+
+@pointwise(
+    "input + weight * (end - input)",
+    vjp=(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
+    dtypes="float",
+)
+def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Linear interpolation ``input + weight * (end - input)``."""
+    ...
+
+
+@pointwise(
+    "input + value * tensor1 * tensor2",
+    vjp=(
+        lambda g: g,
+        lambda g, tensor2, value: g * tensor2 * value,
+        lambda g, tensor1, value: g * tensor1 * value,
+        None,
+    ),
+    tensors="input tensor1 tensor2 value",
+)
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1, out: Tensor | None = None) -> Tensor:
+    """``input + value * tensor1 * tensor2``."""
+    ...
+
+
+@pointwise(
+    "input + value * tensor1 / tensor2",
+    vjp=(
+        lambda g: g,
+        lambda g, tensor2, value: g * value / tensor2,
+        lambda g, tensor1, tensor2, value: -g * value * tensor1 / (tensor2 * tensor2),
+        None,
+    ),
+    tensors="input tensor1 tensor2 value",
+    dtypes="float",
+    domain=(0.5, 3.0),
+)
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1, out: Tensor | None = None) -> Tensor:
+    """``input + value * tensor1 / tensor2``."""
+    ...

@@ -1,0 +1,142 @@
+"""Comparisons, logic, bits and selection: results are bool, or picked from the operands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .pointwise import pointwise
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+
+@pointwise("input == other", dtypes="bool")
+def eq(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where ``input`` is equal to ``other``; bool."""
+    ...
+
+
+@pointwise("input != other", dtypes="bool")
+def ne(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where ``input`` is unequal to ``other``; bool."""
+    ...
+
+
+@pointwise("input < other", dtypes="bool")
+def lt(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where ``input`` is less than ``other``; bool."""
+    ...
+
+
+@pointwise("input <= other", dtypes="bool")
+def le(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where ``input`` is less than or equal to ``other``; bool."""
+    ...
+
+
+@pointwise("input > other", dtypes="bool")
+def gt(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where ``input`` is greater than ``other``; bool."""
+    ...
+
+
+@pointwise("input >= other", dtypes="bool")
+def ge(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where ``input`` is greater than or equal to ``other``; bool."""
+    ...
+
+
+@pointwise("(input != 0) and (other != 0)", dtypes="logical")
+def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where both elements are true (not zero); bool."""
+    ...
+
+
+@pointwise("(input != 0) or (other != 0)", dtypes="logical")
+def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where either element is true (not zero); bool."""
+    ...
+
+
+@pointwise("(input != 0) != (other != 0)", dtypes="logical")
+def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where exactly one element is true (not zero); bool."""
+    ...
+
+
+@pointwise("input == 0", dtypes="logical")
+def logical_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where the element is false (zero); bool."""
+    ...
+
+
+@pointwise("input != 0", dtypes="logical", method=False)
+def is_true(input: Tensor) -> Tensor:
+    """Where the element is true (not zero); bool."""
+    ...
+
+
+@pointwise("input & other", dtypes="integral")
+def bitwise_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Bitwise and of integers (and bools)."""
+    ...
+
+
+@pointwise("input | other", dtypes="integral")
+def bitwise_or(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Bitwise or of integers (and bools)."""
+    ...
+
+
+@pointwise("input ^ other", dtypes="integral")
+def bitwise_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Bitwise exclusive or of integers (and bools)."""
+    ...
+
+
+@pointwise("input << other", dtypes="integral")
+def bitwise_left_shift(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Shift to the left of integers (and bools)."""
+    ...
+
+
+@pointwise("input >> other", dtypes="integral")
+def bitwise_right_shift(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Arithmetic shift to the right of integers (and bools)."""
+    ...
+
+
+@pointwise("~input", dtypes="integral")
+def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Bitwise complement of integers; logical not of bools."""
+    ...
+
+
+@pointwise("isnan(input)", dtypes="bool")
+def isnan(input: Tensor) -> Tensor:
+    """Where the element is NaN; bool."""
+    ...
+
+
+@pointwise("isinf(input)", dtypes="bool")
+def isinf(input: Tensor) -> Tensor:
+    """Where the element is infinite; bool."""
+    ...
+
+
+@pointwise("isfinite(input)", dtypes="bool")
+def isfinite(input: Tensor) -> Tensor:
+    """Where the element is neither infinite nor NaN; bool."""
+    ...
+
+
+@pointwise(
+    "where(condition, input, other)",
+    vjp=(None, lambda g, condition: g.where(condition, 0.0), lambda g, condition: g.where(~condition, 0.0)),
+    tensors="condition input other",
+    extra="condition",
+    method=False,
+)
+def where_(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
+    """``input`` where ``condition`` holds, else ``other``: what ``where`` and ``masked_fill`` record."""
+    ...

@@ -1,0 +1,123 @@
+"""How an op is declared: one decorated ``def`` that holds name, signature and docstring; the decorator holds the rest.
+
+The body of such a ``def`` is ``...``: what it computes is the expression (or the family's request), and the public function
+is made from the row by `tensor.apply`. A row's gradient rules are functions whose *parameter names* say what they need:
+``g`` (the gradient of the result), ``y`` (the result), or a parameter of the op. Only what is named is kept for backward.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..graph.meta import Meta
+    from ..graph.value import Record
+
+Vjp = Callable[..., Any]
+CACHE_LIMIT = 1 << 14  # records kept per op; more than that means shapes that never come again
+
+LITERALS: dict[tuple[type, Any], bool] = {
+    (kind, kind(value)): True for kind in (int, float) for value in (0, 1, -1, 2)
+} | {(float, 0.5): True, (bool, True): True, (bool, False): True}
+
+
+@dataclass(eq=False, slots=True)
+class Rule:
+    """The gradient side of an op: one function per tensor operand (None: no gradient flows there)."""
+
+    name: str
+    vjps: tuple[Vjp | None, ...]
+    tensors: tuple[str, ...]
+    others: tuple[str, ...]
+    sources: tuple[tuple[int, ...], ...] = ()  # per vjp: -1 is g, -2 is y, k is tensor k, len(tensors) + k other k
+    _saves: dict[int, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        at = {"g": -1, "y": -2} | {name: k for k, name in enumerate((*self.tensors, *self.others))}
+        self.sources = tuple(() if vjp is None else tuple(at[name] for name in parameters(vjp)) for vjp in self.vjps)
+
+    def saves(self, mask: int) -> tuple[tuple[int, ...], bool]:
+        """Positions of the tensors to keep, and whether to keep the result, when the operands in ``mask`` need gradients."""
+        found = self._saves.get(mask)
+        if found is None:
+            used = {s for k, source in enumerate(self.sources) if mask >> k & 1 for s in source}
+            found = self._saves[mask] = (tuple(sorted(s for s in used if 0 <= s < len(self.tensors))), -2 in used)
+        return found
+
+
+@dataclass(eq=False, slots=True)
+class Op:
+    """One row of the table.
+
+    ``infer(op, operands, params)`` does all checks and gives the record; ``operands`` are metas, or for scalars
+    ``(type, value if it is a literal else None)``. ``tensors`` are the operands' names, ``params`` what is fixed per
+    record (dims, flags), ``domain`` where the op is smooth (for gradient tests).
+    """
+
+    name: str
+    family: str
+    signature: inspect.Signature
+    doc: str
+    tensors: tuple[str, ...]
+    params: tuple[str, ...]
+    infer: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Record]
+    rule: Rule | None = None
+    expr: str = ""
+    dtypes: str = "same"
+    aliases: tuple[str, ...] = ()
+    method: bool = True
+    inplace: bool = False
+    domain: tuple[float, float] = (-2.0, 2.0)
+    extra: Any = None
+    cache: dict[Any, Record] = field(default_factory=dict)
+
+    def record(self, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
+        """The record of a call; made and checked once per metas and params."""
+        key = (operands, params)
+        record = self.cache.get(key)
+        if record is None:
+            record = self.infer(self, operands, params)
+            self.remember(key, record)
+        return record
+
+    def remember(self, key: Any, record: Record) -> None:
+        """Keep a record under a key of its own (the fast paths have shorter ones)."""
+        if len(self.cache) >= CACHE_LIMIT:
+            self.cache.clear()
+        self.cache[key] = record
+
+
+TABLE: dict[str, Op] = {}
+
+
+def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's parameters, in order."""
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
+
+
+def declare(
+    function: Callable[..., Any],
+    family: str,
+    infer: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Record],
+    vjp: Vjp | tuple[Vjp | None, ...] | None = None,
+    tensors: tuple[str, ...] = ("input",),
+    **columns: Any,
+) -> Op:
+    """Make the row of a decorated ``def`` and enter it into the table."""
+    name = function.__name__
+    signature = inspect.signature(function)
+    params = tuple(p for p in signature.parameters if p not in tensors and p != "out")
+    params = columns.pop("params", params)
+    vjps = (vjp,) if callable(vjp) else vjp
+    rule = None if vjps is None else Rule(name, vjps, tensors, params)
+    op = Op(name, family, signature, inspect.getdoc(function) or "", tensors, params, infer, rule, **columns)
+    TABLE[name] = op
+    return op
+
+
+def operand_metas(operands: tuple[Any, ...]) -> tuple[Meta, ...]:
+    """The operands that are tensors."""
+    return tuple(operand for operand in operands if not isinstance(operand, tuple))

@@ -1,0 +1,110 @@
+"""The family of pointwise ops: broadcasting, type promotion, and the record that fusion reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import dtypes
+from ..dtypes import dtype as DType
+from ..graph.meta import Meta
+from ..graph.record import recorder
+from ..graph.value import Pointwise, Record
+from ..graph.view import View, elementwise_strides
+from . import rules
+from .op import Op, Vjp, declare
+
+# Columns of the dtype rule: what the operands are cast to, and what comes out.
+RULES = ("same", "float", "bool", "numeric", "integral", "compare")
+
+
+def pointwise(
+    expr: str,
+    *,
+    vjp: Vjp | tuple[Vjp | None, ...] | None = None,
+    dtypes: str = "same",
+    tensors: str = "",
+    **columns: Any,
+) -> Callable[[Callable[..., Any]], Op]:
+    """Declare an op that computes each element from the elements at the same place.
+
+    ``tensors`` names the operands that may be tensors (default: all parameters of the ``def`` but ``out``). ``dtypes`` is
+    ``same`` (promoted type in and out), ``float`` (integers become the default float), ``bool`` (computed in the promoted
+    type, bool out), ``numeric`` (no bool), ``integral`` (integers and bool only), ``logical`` (each operand as truth value).
+    """
+
+    def decorate(function: Callable[..., Any]) -> Op:
+        names = tuple(tensors.split()) or tuple(
+            p
+            for p in function.__code__.co_varnames[
+                : function.__code__.co_argcount + function.__code__.co_kwonlyargcount
+            ]
+            if p != "out"
+        )
+        return declare(
+            function, "pointwise", infer, vjp, names, expr=expr, dtypes=dtypes, params=(), inplace=True, **columns
+        )
+
+    return decorate
+
+
+def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+    """Checks and record of a pointwise call."""
+    metas = tuple(o for o in operands if not isinstance(o, tuple))
+    device = rules.same_device(op.name, metas)
+    compute, result = choose_dtypes(op, operands)
+    rules.need_dtype(device, compute)
+    if op.extra == "condition":  # where(condition, ...): the first operand stays a truth value
+        in_dtypes = (dtypes.bool, *(compute for _ in operands[1:]))
+    elif op.dtypes == "logical":
+        in_dtypes = tuple(o.dtype if isinstance(o, Meta) else _scalar_dtype(o, compute) for o in operands)
+    else:
+        in_dtypes = tuple(compute if isinstance(o, Meta) else _scalar_dtype(o, compute) for o in operands)
+    reads, numbers, literals, casts = [], [], [], []
+    for name, operand, dtype in zip(op.tensors, operands, in_dtypes, strict=True):
+        if isinstance(operand, Meta):
+            reads.append(name)
+            casts.append(dtype)
+        elif operand[1] is None:
+            numbers.append((name, dtype))
+        else:
+            literals.append((name, operand[1], dtype))
+    work = Pointwise(op.expr, tuple(reads), tuple(casts), tuple(numbers), tuple(literals))
+    aligned = tuple(o if isinstance(o, Meta) else None for o in operands)
+    return record_of(work, metas, result, op.rule, aligned)
+
+
+def record_of(
+    work: Pointwise, metas: tuple[Meta, ...], result: DType, rule: Any = None, operands: tuple[Meta | None, ...] | None = None
+) -> Record:
+    """The record of pointwise work over broadcast operands; the result keeps their memory order as PyTorch's does."""
+    shape = rules.broadcast_shape([meta.shape for meta in metas])
+    views = tuple(meta.view if meta.shape == shape else meta.view.expand(shape) for meta in metas)
+    view = View.of(shape, elementwise_strides(shape, views), 0)
+    meta = Meta.of(view, result, metas[0].device)
+    return Record(work, views, (meta,), recorder(meta.device).pending, rule, metas, operands)
+
+
+def _scalar_dtype(operand: tuple[type, Any], compute: DType) -> DType:
+    """Scalars keep float32 beside 16-bit floats: torch does not round them to the tensor's type."""
+    return dtypes.float32 if compute in (dtypes.float16, dtypes.bfloat16) else compute
+
+
+def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
+    """What a pointwise op computes in, and its result's dtype."""
+    valued = operands[1:] if op.extra == "condition" else operands
+    kind = rules.promoted(valued)
+    rule = op.dtypes
+    if rule == "float":
+        kind = rules.floating(kind)
+    elif rule == "bool":
+        return kind, dtypes.bool
+    elif rule == "logical":
+        return kind, dtypes.bool
+    elif rule == "numeric" and kind is dtypes.bool:
+        raise RuntimeError(
+            f"{op.name}: not supported for torch.bool tensors; use a logical op, or convert with .to(dtype)"
+        )
+    elif rule == "integral" and kind.is_floating_point:
+        raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
+    return kind, kind

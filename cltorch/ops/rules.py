@@ -1,0 +1,119 @@
+"""Shape, dtype and device rules that ops share, with PyTorch's exception classes and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..dtypes import dtype as DType
+
+if TYPE_CHECKING:
+    from ..graph.meta import Meta
+    from ..runtime.device import Device
+
+Shape = tuple[int, ...]
+NAMES = {
+    dtypes.bool: "Bool",
+    dtypes.uint8: "Byte",
+    dtypes.int8: "Char",
+    dtypes.int16: "Short",
+    dtypes.int32: "Int",
+    dtypes.int64: "Long",
+    dtypes.float16: "Half",
+    dtypes.bfloat16: "BFloat16",
+    dtypes.float32: "Float",
+    dtypes.float64: "Double",
+}
+"""How PyTorch's error texts call the dtypes."""
+
+
+def broadcast_shape(shapes: Sequence[Shape]) -> Shape:
+    """The common shape of operands (NumPy's broadcasting rules); RuntimeError when there is none."""
+    first = shapes[0]
+    if all(shape == first for shape in shapes):
+        return first
+    result: Shape = ()
+    for shape in shapes:
+        result = _broadcast_pair(result, shape)
+    return result
+
+
+def _broadcast_pair(a: Shape, b: Shape) -> Shape:
+    ndim = max(len(a), len(b))
+    out = []
+    for d in range(ndim):
+        m = a[d - ndim + len(a)] if d - ndim + len(a) >= 0 else 1
+        n = b[d - ndim + len(b)] if d - ndim + len(b) >= 0 else 1
+        if m != n and m != 1 and n != 1:
+            raise RuntimeError(
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {d}"
+            )
+        out.append(n if m == 1 else m)
+    return tuple(out)
+
+
+def same_device(name: str, metas: Sequence[Meta]) -> Device:
+    """The device of all operands; RuntimeError when they differ."""
+    device = metas[0].device
+    for meta in metas:
+        if meta.device is not device:
+            raise RuntimeError(
+                "Expected all tensors to be on the same device, but found at least two devices, "
+                f"{device} and {meta.device}! (when calling {name})"
+            )
+    return device
+
+
+def need_dtype(device: Device, dtype: DType) -> None:
+    """Refuse float64 where the device lacks it."""
+    if dtype is dtypes.float64 and not device.traits.fp64:
+        raise RuntimeError(
+            f"float64 is not supported by {device.name}: use float32, or another device (CLTORCH_DEVICE)"
+        )
+
+
+def promoted(operands: tuple[Any, ...]) -> DType:
+    """PyTorch's result type of tensors, 0-dimensional tensors and Python scalars."""
+    dims = [o.dtype for o in operands if not isinstance(o, tuple) and o.shape]
+    zero_dims = [o.dtype for o in operands if not isinstance(o, tuple) and not o.shape]
+    scalars = [o[0] for o in operands if isinstance(o, tuple)]
+    return dtypes.result_dtype(dims, zero_dims, scalars)
+
+
+def floating(dtype: DType) -> DType:
+    """The dtype itself when it is a floating one, else the default dtype."""
+    return dtype if dtype.is_floating_point else dtypes.get_default_dtype()
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """``dim`` counted from the front; IndexError when out of range. 0-dimensional tensors have a dimension 0 (and -1)."""
+    size = max(ndim, 1)
+    if not isinstance(dim, int):
+        dim = dim.__index__()
+    if not -size <= dim < size:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim})")
+    return dim + size if dim < 0 else dim
+
+
+def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
+    """Sorted dimensions counted from the front; None or () means all of them."""
+    if dims is None or (not isinstance(dims, int) and len(dims) == 0):
+        return tuple(range(ndim))
+    wrapped = [wrap_dim(d, ndim) for d in ((dims,) if isinstance(dims, int) else dims)]
+    for d in wrapped:
+        if wrapped.count(d) > 1:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+    return tuple(sorted(d for d in wrapped if d < ndim))
+
+
+def reduced_shape(shape: Shape, dims: Shape, keepdim: bool) -> Shape:
+    """The shape after ``dims`` are reduced."""
+    if keepdim:
+        return tuple(1 if d in dims else n for d, n in enumerate(shape))
+    return tuple(n for d, n in enumerate(shape) if d not in dims)
+
+
+def text(shape: Shape) -> str:
+    """A shape as PyTorch's error texts print it: ``[2, 3]``."""
+    return str(list(shape))

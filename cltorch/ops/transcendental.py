@@ -1,0 +1,256 @@
+"""Powers, exponentials, trigonometric and other smooth functions, and rounding."""
+
+from __future__ import annotations
+
+from math import log, pi, sqrt
+from typing import TYPE_CHECKING
+
+from .pointwise import pointwise
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+_LN2, _LN10, _TWO_BY_SQRT_PI = log(2.0), log(10.0), 2.0 / sqrt(pi)
+
+
+@pointwise("exp(input)", vjp=lambda g, y: g * y, dtypes="float")
+def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``e`` to the power of every element. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("exp2(input)", vjp=lambda g, y: g * y * _LN2, dtypes="float")
+def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """2 to the power of every element. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("expm1(input)", vjp=lambda g, y: g * (y + 1), dtypes="float")
+def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``exp(input) - 1``, accurate near zero. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("log(input)", vjp=lambda g, input: g / input, dtypes="float", domain=(0.3, 3.0))
+def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Natural logarithm. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("log2(input)", vjp=lambda g, input: g / (input * _LN2), dtypes="float", domain=(0.3, 3.0))
+def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm to base 2. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("log10(input)", vjp=lambda g, input: g / (input * _LN10), dtypes="float", domain=(0.3, 3.0))
+def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm to base 10. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("log1p(input)", vjp=lambda g, input: g / (input + 1), dtypes="float", domain=(-0.6, 3.0))
+def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``log(1 + input)``, accurate near zero. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("sqrt(input)", vjp=lambda g, y: g / (2 * y), dtypes="float", domain=(0.3, 3.0))
+def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Square root. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("rsqrt(input)", vjp=lambda g, y: g * -0.5 * (y * y * y), dtypes="float", domain=(0.3, 3.0))
+def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``1 / sqrt(input)``. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("sin(input)", vjp=lambda g, input: g * input.cos(), dtypes="float")
+def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Sine of angles in radians. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("cos(input)", vjp=lambda g, input: g * -input.sin(), dtypes="float")
+def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Cosine of angles in radians. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("tan(input)", vjp=lambda g, y: g * (1 + y * y), dtypes="float", domain=(-1.2, 1.2))
+def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Tangent of angles in radians. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("asin(input)", vjp=lambda g, input: g * (1 - input * input).rsqrt(), dtypes="float", domain=(-0.9, 0.9))
+def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverse sine, in [-pi/2, pi/2]. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("acos(input)", vjp=lambda g, input: g * -(1 - input * input).rsqrt(), dtypes="float", domain=(-0.9, 0.9))
+def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverse cosine, in [0, pi]. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("atan(input)", vjp=lambda g, input: g / (input * input + 1), dtypes="float")
+def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverse tangent, in [-pi/2, pi/2]. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("sinh(input)", vjp=lambda g, input: g * input.cosh(), dtypes="float")
+def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hyperbolic sine. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("cosh(input)", vjp=lambda g, input: g * input.sinh(), dtypes="float")
+def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hyperbolic cosine. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("tanh(input)", vjp=lambda g, y: g * (1 - y * y), dtypes="float")
+def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hyperbolic tangent, in (-1, 1). Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("asinh(input)", vjp=lambda g, input: g * (input * input + 1).rsqrt(), dtypes="float")
+def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverse hyperbolic sine. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("acosh(input)", vjp=lambda g, input: g * (input * input - 1).rsqrt(), dtypes="float", domain=(1.3, 4.0))
+def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverse hyperbolic cosine. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("atanh(input)", vjp=lambda g, input: g / (1 - input * input), dtypes="float", domain=(-0.9, 0.9))
+def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverse hyperbolic tangent. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("sigmoid(input)", vjp=lambda g, y: g * (1 - y) * y, dtypes="float")
+def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The logistic function ``1 / (1 + exp(-input))``. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("erf(input)", vjp=lambda g, input: g * _TWO_BY_SQRT_PI * (-(input * input)).exp(), dtypes="float")
+def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The error function. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("erfc(input)", vjp=lambda g, input: g * -_TWO_BY_SQRT_PI * (-(input * input)).exp(), dtypes="float")
+def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``1 - erf(input)``. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise(
+    "erfinv(input)", vjp=lambda g, y: g * (1 / _TWO_BY_SQRT_PI) * (y * y).exp(), dtypes="float", domain=(-0.9, 0.9)
+)
+def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverse of the error function. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("lgamma(input)", vjp=lambda g, input: g * input.digamma(), dtypes="float", domain=(0.5, 4.0))
+def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm of the absolute value of the gamma function. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise("digamma(input)", dtypes="float", domain=(0.5, 4.0))
+def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Derivative of `lgamma`; it has no gradient of its own here."""
+    ...
+
+
+@pointwise(
+    "atan2(input, other)",
+    vjp=(
+        lambda g, input, other: g * other / (input * input + other * other),
+        lambda g, input, other: -g * input / (input * input + other * other),
+    ),
+    dtypes="float",
+    domain=(0.5, 3.0),
+)
+def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The angle of the point (other, input), in [-pi, pi]."""
+    ...
+
+
+@pointwise(
+    "hypot(input, other)",
+    vjp=(lambda g, y, input: g * (input / y), lambda g, y, other: g * (other / y)),
+    dtypes="float",
+    domain=(0.5, 3.0),
+)
+def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``sqrt(input**2 + other**2)`` without overflow."""
+    ...
+
+
+@pointwise(
+    "logaddexp(input, other)",
+    vjp=(lambda g, input, other: g * (input - other).sigmoid(), lambda g, input, other: g * (other - input).sigmoid()),
+    dtypes="float",
+)
+def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``log(exp(input) + exp(other))`` without overflow."""
+    ...
+
+
+@pointwise(
+    "copysign(input, other)", dtypes="float", vjp=(lambda g, input, y: g * (y / input).where(input != 0, 0.0), None)
+)
+def copysign(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The magnitude of ``input`` with the sign of ``other``."""
+    ...
+
+
+@pointwise("maximum(input, 0)", vjp=lambda g, y: g.where(y > 0, 0.0), dtypes="numeric", domain=(0.1, 2.0))
+def relu(input: Tensor) -> Tensor:
+    """``max(input, 0)``."""
+    ...
+
+
+@pointwise("floor(input)", vjp=lambda g: g * 0, dtypes="numeric")
+def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The largest integer not above every element. Integers stay as they are."""
+    ...
+
+
+@pointwise("ceil(input)", vjp=lambda g: g * 0, dtypes="numeric")
+def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The smallest integer not below every element. Integers stay as they are."""
+    ...
+
+
+@pointwise("trunc(input)", vjp=lambda g: g * 0, dtypes="numeric")
+def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Every element without its fraction. Integers stay as they are."""
+    ...
+
+
+@pointwise("round(input)", vjp=lambda g: g * 0, dtypes="numeric")
+def round(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The nearest integer, halves to even. Integers stay as they are."""
+    ...
+
+
+@pointwise("input - trunc(input)", vjp=lambda g: g, dtypes="numeric", domain=(0.1, 0.9))
+def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The fraction of every element, with its sign."""
+    ...

@@ -1,0 +1,330 @@
+"""The one bridge between ops and tensors: check, record, wrap, attach the gradient node; and in-place assignment."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..autograd.modes import MODE
+from ..autograd.node import LEAF, AliasState, OpNode, WriteNode, alias_edge
+from ..graph.meta import Meta
+from ..graph.record import LENGTH_LIMIT, flush, recorder
+from ..graph.storage import Storage
+from ..graph.value import Record, Value, Write
+from ..ops import rules
+from ..ops.op import LITERALS, Op
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+SCALARS = (bool, int, float)
+
+
+def edge_of(tensor: Tensor) -> Any:
+    """Where the gradient of a tensor goes: None, a node, or the leaf itself."""
+    edge = tensor._edge
+    if edge is LEAF:
+        return tensor
+    if edge.__class__ is AliasState:
+        return alias_edge(edge, tensor._meta)
+    return edge
+
+
+def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out: Tensor) -> None:
+    """Give ``out`` its node, if an operand needs a gradient and the op has a rule."""
+    rule = record.rule
+    if rule is None:
+        return
+    mask, bit, edges = 0, 1, []
+    for operand, vjp in zip(operands, rule.vjps, strict=False):
+        edge = getattr(operand, "_edge", None)
+        if edge is not None and vjp is not None:
+            edge = edge_of(operand)
+            if edge is not None:
+                mask |= bit
+        else:
+            edge = None
+        edges.append(edge)
+        bit <<= 1
+    if not mask or not out._meta.dtype.is_floating_point:
+        return
+    keep, keep_result = rule.saves(mask)
+    kept = tuple([operand if k in keep else None for k, operand in enumerate(operands)])
+    out._edge = OpNode(record, tuple(edges), kept, others, out._storage if keep_result else None)
+
+
+def apply(
+    op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
+) -> Tensor:
+    """Record an op of any family whose operands are all tensors."""
+    record = op.record(tuple([t._meta for t in tensors]), params)
+    value = Value(record, tuple([t._storage.value for t in tensors]), numbers)
+    post(value)
+    out = tensors[0]._made(Storage(value, record.numel), record.meta, None)
+    if MODE.enabled and any([t._edge is not None for t in tensors]):
+        link(record, tensors, params, out)
+    return out
+
+
+def post(value: Value) -> None:
+    """Append a value to what is pending on its device."""
+    pending = value.record.pending  # type: ignore[union-attr]
+    pending.append(value)
+    if len(pending) > LENGTH_LIMIT:
+        flush(value.record.device)  # type: ignore[union-attr]
+
+
+def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
+    """Record a pointwise op whose operands are tensors and Python numbers, at least one of them a tensor."""
+    described: list[Any] = []
+    reads: list[Value] = []
+    numbers: list[Any] = []
+    tensor: Any = None
+    needs = False
+    for operand in operands:
+        meta = getattr(operand, "_meta", None)
+        if meta is not None:
+            tensor = operand
+            described.append(meta)
+            reads.append(operand._storage.value)
+            needs = needs or operand._edge is not None
+            continue
+        kind = operand.__class__
+        if kind not in SCALARS:
+            operand = _as_scalar(op, operand)
+            kind = operand.__class__
+        if (kind, operand) in LITERALS:
+            described.append((kind, operand))
+        else:
+            described.append((kind, None))
+            numbers.append(operand)
+    if tensor is None:
+        raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
+    record = op.record(tuple(described))
+    value = Value(record, tuple(reads), tuple(numbers))
+    post(value)
+    out = tensor._made(Storage(value, record.numel), record.meta, None)
+    if needs and MODE.enabled:
+        link(record, operands, (), out)
+    return out
+
+
+def _as_scalar(op: Op, operand: Any) -> Any:
+    """A NumPy number or anything else with a Python value; TypeError for the rest."""
+    if hasattr(operand, "item") and getattr(operand, "ndim", None) == 0:
+        return operand.item()
+    raise TypeError(f"{op.name}(): unsupported operand type(s): 'Tensor' and '{type(operand).__name__}'")
+
+
+# --- public functions from rows -----------------------------------------------------------------------------------------
+
+
+def function(op: Op) -> Callable[..., Any]:
+    """The public function of a pointwise row: a closure made once, with fast paths for one and two tensors."""
+    if len(op.tensors) == 1:
+        made = _unary(op)
+    elif len(op.tensors) == 2:
+        made = _binary(op)
+    else:
+        made = _general(op)
+    made.__name__ = made.__qualname__ = op.name
+    made.__doc__ = op.doc
+    made.__signature__ = op.signature  # type: ignore[attr-defined]
+    return made
+
+
+def _unary(op: Op) -> Callable[..., Any]:
+    cache: dict[Any, Record] = op.cache
+
+    def unary(input: Any, *, out: Any = None) -> Any:
+        try:
+            record = cache[input._meta]
+        except (KeyError, AttributeError):
+            result = call(op, (input,))
+            if not isinstance(input, SCALARS):
+                op.remember(input._meta, op.record((input._meta,)))
+            return result if out is None else out._become(result)
+        value = Value(record, (input._storage.value,))
+        pending = record.pending
+        pending.append(value)
+        if len(pending) > LENGTH_LIMIT:
+            flush(record.device)
+        result = input._made(Storage(value, record.numel), record.meta, None)
+        if input._edge is not None and MODE.enabled:
+            link(record, (input,), (), result)
+        return result if out is None else out._become(result)
+
+    return unary
+
+
+def _binary(op: Op) -> Callable[..., Any]:
+    cache: dict[Any, Record] = op.cache
+
+    def binary(input: Any, other: Any, *, out: Any = None) -> Any:
+        try:
+            record = cache[input._meta, other._meta]
+        except (KeyError, AttributeError):
+            result = call(op, (input, other))
+            if hasattr(input, "_meta") and hasattr(other, "_meta"):
+                op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
+            return result if out is None else out._become(result)
+        value = Value(record, (input._storage.value, other._storage.value))
+        pending = record.pending
+        pending.append(value)
+        if len(pending) > LENGTH_LIMIT:
+            flush(record.device)
+        result = input._made(Storage(value, record.numel), record.meta, None)
+        if (input._edge is not None or other._edge is not None) and MODE.enabled:
+            link(record, (input, other), (), result)
+        return result if out is None else out._become(result)
+
+    return binary
+
+
+def _general(op: Op) -> Callable[..., Any]:
+    parameters = op.signature.parameters
+    names = [name for name in parameters if name != "out"]
+    defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
+
+    def general(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if len(args) > len(names):
+            raise TypeError(f"{op.name}() takes {len(names)} positional arguments but {len(args)} were given")
+        bound = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+        missing = [name for name in names if name not in bound]
+        if missing:
+            raise TypeError(f"{op.name}() missing required argument: '{missing[0]}'")
+        unknown = [name for name in kwargs if name not in names]
+        if unknown:
+            raise TypeError(f"{op.name}() got an unexpected keyword argument '{unknown[0]}'")
+        result = call(op, tuple([bound[name] for name in op.tensors]))
+        return result if out is None else out._become(result)
+
+    return general
+
+
+# --- in-place -----------------------------------------------------------------------------------------------------------
+
+
+def check_writable(target: Tensor, operands: tuple[Any, ...] = ()) -> None:
+    """PyTorch's refusals of in-place changes: leaves and their views, memory that overlaps itself or an operand."""
+    edge = target._edge
+    if MODE.enabled and edge is not None:
+        if edge is LEAF:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        if edge.__class__ is AliasState and hasattr(edge.history.edge, "_meta"):
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    view = target._meta.view
+    if view.may_overlap_itself:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+    for operand in operands:
+        if getattr(operand, "_storage", None) is target._storage and view.overlaps(operand._meta.view) == "partial":
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                "memory location. Please clone() the tensor before performing the operation."
+            )
+
+
+def check_result(target: Tensor, shape: tuple[int, ...], dtype: dtypes.dtype) -> None:
+    """Whether a result can be stored in ``target``: same shape, and a dtype that can be cast to the target's."""
+    if shape != target._meta.shape:
+        raise RuntimeError(
+            f"output with shape {rules.text(target._meta.shape)} doesn't match the broadcast shape {rules.text(shape)}"
+        )
+    if not dtypes.can_cast(dtype, target._meta.dtype):
+        raise RuntimeError(
+            f"result type {rules.NAMES[dtype]} can't be cast to the desired output type {rules.NAMES[target._meta.dtype]}"
+        )
+
+
+def old_self(target: Tensor) -> Tensor:
+    """The tensor as it is now, for an in-place op to read and to keep: later changes of ``target`` do not show in it."""
+    return target._made(target._storage.freeze(), target._meta, edge_of(target) if MODE.enabled else None)
+
+
+def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any) -> Tensor:
+    """``target`` becomes ``compute(target, *operands)``; every in-place op ends here or in `assign`."""
+    check_writable(target, operands)
+    result = compute(old_self(target), *[target_old(target, operand) for operand in operands])
+    check_result(target, result._meta.shape, result._meta.dtype)
+    return assign(target, result)
+
+
+def target_old(target: Tensor, operand: Any) -> Any:
+    """An operand that is (an alias of) the target itself is read, and kept, as it was before."""
+    if getattr(operand, "_storage", None) is target._storage:
+        return old_self(operand)
+    return operand
+
+
+def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tensor:
+    """Point both cells of ``target`` at a new result of its shape (cast to its dtype).
+
+    With ``keep_gradient`` (copies and fills) a target that required gradients goes on requiring them.
+    """
+    if result._meta.dtype is not target._meta.dtype:
+        result = result.to(target._meta.dtype)
+    node = edge_of(result) if MODE.enabled else None
+    before = target._meta
+    write(target, result)
+    if not MODE.enabled or not before.dtype.is_floating_point:
+        return target
+    state = target._edge
+    if state.__class__ is AliasState:
+        history = state.history
+        if node is None and history.edge is None:
+            return target
+        if before is history.whole and not (keep_gradient and node is None):
+            history.edge = node
+        else:
+            history.edge = WriteNode(history.edge, node, history.whole, before)
+        history.version += 1
+    elif node is not None:
+        target._edge = node
+    elif state is not None:
+        target._edge = WriteNode(state, None, before, before)
+    if node.__class__ is OpNode and node.result is result._storage and target._meta.view is result._meta.view:
+        node.result, node.result_version = target._storage, target._storage.version
+    return target
+
+
+def write(target: Tensor, result: Tensor) -> None:
+    """Make ``result`` the contents of the target's region, on the data side only."""
+    storage, meta = target._storage, target._meta
+    value = result._storage.value
+    same = result._meta.view is meta.view
+    if same and result._storage is not storage and covers_storage(target):
+        value.pins += 1
+        storage.repoint(value)
+        return
+    whole = storage_meta(target)
+    record = Record(Write(meta.view), (whole.view, result._meta.view), (whole,), recorder(meta.device).pending, None, (whole, result._meta))
+    record = intern_write((whole, meta.view, result._meta), record)
+    new = Value(record, (storage.value, value))
+    post(new)
+    storage.repoint(new)
+
+
+_WRITES: dict[Any, Record] = {}
+
+
+def intern_write(key: Any, record: Record) -> Record:
+    """One record per kind of write, so that plans are found again."""
+    if len(_WRITES) > 1 << 14:
+        _WRITES.clear()
+    return _WRITES.setdefault(key, record)
+
+
+def storage_meta(tensor: Tensor) -> Meta:
+    """The flat meta of a tensor's whole storage."""
+    return Meta.dense((tensor._storage.numel,), tensor._meta.dtype, tensor._meta.device)
+
+
+def covers_storage(tensor: Tensor) -> bool:
+    """Whether the tensor's view reaches every element of its storage exactly once."""
+    view = tensor._meta.view
+    return view.offset == 0 and not view.may_overlap_itself and view.numel == tensor._storage.numel
