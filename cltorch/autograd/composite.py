@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .modes import MODE, enable_grad, no_grad
+from .modes import MODE, no_grad
 from .node import FREED, Node, modified
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -19,15 +19,25 @@ F = TypeVar("F", bound=Callable[..., Any])
 class CompositeNode(Node):
     """The node of one call of a composite."""
 
-    __slots__ = ("aux", "call", "function", "name", "result", "result_version", "versions")
+    __slots__ = ("aux", "call", "function", "metas", "name", "result", "result_version", "versions")
 
-    def __init__(self, function: Composite, edges: tuple[Any, ...], out: Any, call: Any, aux: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        function: Composite,
+        edges: tuple[Any, ...],
+        out: Any,
+        args: tuple[Any, ...],
+        params: dict[str, Any],
+        aux: tuple[Any, ...],
+    ) -> None:
         super().__init__(edges, out._meta)
         self.function = function
         self.name = "".join(part.capitalize() for part in function.name.strip("_").split("_")) + "Backward0"
-        self.call = call
+        self.metas = tuple(getattr(arg, "_meta", None) for arg in args)
+        kept = function.kept(args)
+        self.call: Any = (kept, params)
         self.aux = aux
-        self.versions = [getattr(getattr(t, "_storage", None), "version", 0) for t in call[0]]
+        self.versions = [getattr(getattr(t, "_storage", None), "version", 0) for t in kept]
         self.result = out._storage if "y" in function.saves else None
         self.result_version = out._storage.version
 
@@ -43,28 +53,25 @@ class CompositeNode(Node):
         for t, version in zip(args, self.versions, strict=True):
             if hasattr(t, "_storage") and t._storage.version != version:
                 raise modified(t._meta, self.name, t._storage.version, version)
-        if MODE.enabled:
+        if MODE.enabled and self.aux:
             return self.recomputed(grad, args, params)
         result = None
         if self.result is not None:
             if self.result.version != self.result_version:
                 raise modified(self.meta, self.name, self.result.version, self.result_version)
-            result = grad._made(self.result, self.meta, None)
-        parts = self.function.vjp(grad, result, self.aux, *args, **params)
+            result = grad._made(self.result, self.meta, self if MODE.enabled else None)
+        parts = list(self.function.vjp(grad, result, self.aux, *args, **params))
+        parts += [None] * (len(self.inputs) - len(parts))
         return tuple(
-            None if edge is None or part is None else part._fit(arg._meta)
-            for edge, part, arg in zip(self.inputs, parts, self.function.arguments(args), strict=False)
+            None if edge is None or part is None else part._fit(meta)
+            for edge, part, meta in zip(self.inputs, parts, self.metas, strict=True)
         )
 
     def recomputed(self, grad: Any, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
         """Gradients that can be differentiated again: the forward is run once more, recorded."""
-        if any(arg is None for arg in args if arg is not None and not hasattr(arg, "_meta")):
-            raise RuntimeError(FREED)
-        with enable_grad():
-            out = self.function.forward(*args, **params)
-        out = out[0] if isinstance(out, tuple) else out
-        sources = [arg for arg, edge in zip(self.function.arguments(args), self.inputs, strict=False) if edge is not None]
-        found = iter(grad._grad_of(out, sources, grad))
+        out = self.function.forward(*args, **params)
+        sources = [arg for arg, edge in zip(args, self.inputs, strict=True) if edge is not None]
+        found = iter(grad._grad_of(out[0], sources, grad))
         return tuple(None if edge is None else next(found) for edge in self.inputs)
 
 
@@ -74,25 +81,27 @@ class Composite:
     def __init__(self, forward: Callable[..., Any], vjp: Callable[..., Any], saves: str) -> None:
         self.forward = forward
         self.vjp = vjp
-        self.saves = tuple(saves.split())
+        self.saves = frozenset(saves.split())
         self.name = forward.__name__
+        self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
 
-    @staticmethod
-    def arguments(args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The leading arguments that are tensors (or None in the place of one)."""
-        return args
+    def kept(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments, without the tensors that the rule does not use."""
+        if "aux" in self.saves:
+            return args
+        return tuple(
+            arg if name in self.saves or not hasattr(arg, "_meta") else None
+            for name, arg in zip(self.parameters, args, strict=False)
+        )
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        if not MODE.enabled or not any(getattr(arg, "_edge", None) is not None for arg in args):
-            with no_grad():
-                out = self.forward(*args, **params)
-            return out[0] if isinstance(out, tuple) else out
         with no_grad():
             out = self.forward(*args, **params)
-        result, aux = (out[0], out[1] if isinstance(out[1], tuple) else tuple(out[1:])) if isinstance(out, tuple) else (out, ())
-        edges = tuple(arg._resolve_edge() if hasattr(arg, "_edge") else None for arg in args)
-        if any(edge is not None for edge in edges):
-            result._edge = CompositeNode(self, edges, result, (args, params), aux)
+        result, aux = (out[0], tuple(out[1])) if isinstance(out, tuple) else (out, ())
+        if MODE.enabled:
+            edges = tuple(arg._resolve_edge() if hasattr(arg, "_edge") else None for arg in args)
+            if any(edge is not None for edge in edges):
+                result._edge = CompositeNode(self, edges, result, args, params, aux)
         return result
 
 

@@ -1,0 +1,45 @@
+"""Settings from the environment: the only reader of ``os.environ`` for cltorch's own variables.
+
+=================  =====================================================================================================
+CLTORCH_DEVICE     which device is used: gpu, cpu, nvidia, amd, intel, pocl, an index (``0``, ``1:0``) or part of a name
+CLTORCH_DEBUG      1 device and cache, 2 one line a launch, 3 plans, 4 sources
+CLTORCH_CACHE      folder for compiled kernels and verdicts on drivers
+CLTORCH_EAGER      1: every op runs at once (to find which one fails)
+CLTORCH_FORM       cpu or gpu: the form of kernels, whatever the device is (for tests)
+=================  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the environment asked for when cltorch was imported."""
+
+    device: str
+    debug: int
+    cache: Path
+    eager: bool
+    form: str
+
+
+def read() -> Config:
+    """The settings of this process; ValueError for values that mean nothing."""
+    form = os.environ.get("CLTORCH_FORM", "")
+    if form not in ("", "cpu", "gpu"):
+        raise ValueError(f"CLTORCH_FORM must be cpu or gpu, not {form!r}")
+    debug = os.environ.get("CLTORCH_DEBUG", "0") or "0"
+    if not debug.isdigit():
+        raise ValueError(f"CLTORCH_DEBUG must be a number from 0 to 5, not {debug!r}")
+    folder = os.environ.get("CLTORCH_CACHE") or platformdirs.user_cache_path("cltorch")
+    eager = os.environ.get("CLTORCH_EAGER", "") not in ("", "0")
+    return Config(os.environ.get("CLTORCH_DEVICE", "").strip(), int(debug), Path(folder), eager, form)
+
+
+config = read()

@@ -1,0 +1,43 @@
+"""Errors that PyTorch has no class for, or that carry figures of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class DeviceNotFoundError(RuntimeError):
+    """No OpenCL device answers to what was asked for."""
+
+    def __init__(self, asked: str, found: list[str]) -> None:
+        lines = [f"no OpenCL device matches {asked!r}" if asked else "no usable OpenCL device was found"]
+        lines += ["found:", *(f"  {line}" for line in found)] if found else ["no OpenCL platform is installed"]
+        lines.append("a CPU driver comes with: pip install 'cltorch[cpu]' (or, on Debian: apt install pocl-opencl-icd)")
+        super().__init__("\n".join(lines))
+
+
+class OutOfMemoryError(RuntimeError):
+    """The device has no room for an allocation, even after running what was pending and emptying the cache."""
+
+    def __init__(self, device: str, asked: int, in_use: int, cached: int, total: int) -> None:
+        super().__init__(
+            f"{device} is out of memory: asked for {_size(asked)}, {_size(in_use)} in use, {_size(cached)} cached, "
+            f"{_size(total)} in total. Use smaller batches, delete tensors that are not needed, or use torch.no_grad() "
+            "where no gradients are needed."
+        )
+
+
+class KernelBuildError(RuntimeError):
+    """The driver refused a kernel: the build log, and where the source was kept."""
+
+    def __init__(self, device: str, log: str, source: Path) -> None:
+        super().__init__(f"{device} did not build a program; its source is in {source}. Build log:\n{log}")
+
+
+def _size(nbytes: int) -> str:
+    """Bytes for people."""
+    size = float(nbytes)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} B" if unit == "B" else f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} GiB"

@@ -1,0 +1,261 @@
+"""Ops with kernels of their own: matrix products, convolution, pooling, index, scan and sort.
+
+Rows here take metas that the tensor side has already brought into the form that the kernel wants (dense, unless it says
+otherwise); the request is made from shapes once per metas and params.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..graph.meta import Meta
+from ..graph.record import recorder
+from ..graph.value import Heavy, Record
+from ..graph.view import View
+from ..kernels import conv, gemm, index, pool, scan, sort
+from ..kernels.gemm import Gemm, Operand
+from . import rules
+from .op import Op, Vjp, declare
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+Shape = tuple[int, ...]
+Plan = tuple[Callable[..., Any], Any, tuple[tuple[Shape, dtypes.dtype], ...]]  # lower, request, (shape, dtype) per result
+
+
+def heavy(
+    tensors: str, vjp: Vjp | tuple[Vjp | None, ...] | None = None, inplace: bool = False, raw: bool = False, **columns: Any
+) -> Callable[[Callable[..., Plan]], Op]:
+    """Declare an op from a function ``(metas, params) -> (lower, request, results)``.
+
+    ``raw``: the kernel takes strides itself; otherwise operands are dense (and read from their start).
+    """
+
+    def decorate(function: Callable[..., Plan]) -> Op:
+        def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+            device = rules.same_device(op.name, operands)
+            lower, request, results = function(*operands, *params)
+            metas = tuple(Meta.dense(shape, dtype, device) for shape, dtype in results)
+            views = tuple(View.dense((meta.view.max_position + 1,)) if raw else meta.view for meta in operands)
+            return Record(Heavy(lower, request, inplace), views, metas, recorder(device).pending, op.rule, operands)
+
+        return declare(function, "heavy", infer, vjp, tuple(tensors.split()), method=False, **columns)
+
+    return decorate
+
+
+# --- matrix products ------------------------------------------------------------------------------------------------------
+
+
+def _operand(view: View) -> Operand:
+    """Strides of the last two dimensions and of the (merged) batch dimension."""
+    batch = view.strides[0] if view.ndim == 3 and view.shape[0] > 1 else 0
+    return Operand(batch, view.strides[-2], view.strides[-1], view.offset)
+
+
+@heavy(
+    "input other",
+    vjp=(
+        lambda g, other: g._matmul3(other.transpose(-1, -2)),
+        lambda g, input: input.transpose(-1, -2)._matmul3(g),
+    ),
+    raw=True,
+)
+def matmul3(input: Meta, other: Meta) -> Plan:
+    """(batch, m, k) @ (batch, k, n) or (m, k) @ (k, n), any strides."""
+    *batch, m, k = input.shape
+    n = other.shape[-1]
+    request = Gemm(batch[0] if batch else 1, m, n, k, input.dtype, _operand(input.view), _operand(other.view), False)
+    return gemm.lower, request, (((*batch, m, n), input.dtype),)
+
+
+@heavy(
+    "input weight bias",
+    vjp=(
+        lambda g, weight: g._matmul3(weight),
+        lambda g, input: g.transpose(-1, -2)._matmul3(input),
+        lambda g: g._sum((0,), False),
+    ),
+    raw=True,
+)
+def linear2(input: Meta, weight: Meta, bias: Meta) -> Plan:
+    """input (m, k) @ weight (n, k) transposed + bias (n)."""
+    m, k = input.shape
+    n = weight.shape[0]
+    request = Gemm(1, m, n, k, input.dtype, _operand(input.view), _operand(weight.view.transpose(0, 1)), True)
+    return gemm.lower, request, (((m, n), input.dtype),)
+
+
+# --- convolution ----------------------------------------------------------------------------------------------------------
+
+
+def _conv(x: Shape, w: Shape, dtype: dtypes.dtype, bias: bool, stride: Any, padding: Any, dilation: Any, groups: int) -> conv.Conv:
+    return conv.Conv(x[0], x[1], w[0], (x[2], x[3]), (w[2], w[3]), stride, padding, dilation, groups, dtype, bias)
+
+
+def conv_output(size: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> Shape:
+    """Spatial size of a convolution's result (the formula on the PyTorch page of Conv2d)."""
+    return tuple(
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
+    )
+
+
+def _conv_input_vjp(g: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+    return g._conv_input_gradient(weight, x, stride, padding, dilation, groups)
+
+
+def _conv_weight_vjp(g: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+    return g._conv_weight_gradient(input, w, stride, padding, dilation, groups)
+
+
+CONV_PARAMS = ("x", "w", "stride", "padding", "dilation", "groups")
+
+
+@heavy("input weight bias", vjp=(_conv_input_vjp, _conv_weight_vjp, lambda g: g._sum((0, 2, 3), False)), params=CONV_PARAMS)
+def conv2d_bias(input: Meta, weight: Meta, bias: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+    """NCHW convolution with a bias per output channel."""
+    return _conv_forward(input, True, x, w, stride, padding, dilation, groups)
+
+
+@heavy("input weight", vjp=(_conv_input_vjp, _conv_weight_vjp), params=CONV_PARAMS)
+def conv2d_plain(input: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+    """NCHW convolution."""
+    return _conv_forward(input, False, x, w, stride, padding, dilation, groups)
+
+
+def _conv_forward(input: Meta, bias: bool, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+    out = conv_output(x[2:], w[2:], stride, padding, dilation)
+    request = _conv(x, w, input.dtype, bias, stride, padding, dilation, groups)
+    return conv.lower_forward, request, (((x[0], w[0], *out), input.dtype),)
+
+
+@heavy(
+    "grad weight",
+    vjp=(
+        lambda g, weight, stride, padding, dilation, groups: g._conv2d(weight, stride, padding, dilation, groups),
+        lambda g, grad, w, stride, padding, dilation, groups: grad._conv_weight_gradient(g, w, stride, padding, dilation, groups),
+    ),
+    params=CONV_PARAMS,
+)
+def conv_input_gradient(grad: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+    """The gradient of a convolution's input of shape ``x``."""
+    return conv.lower_data_gradient, _conv(x, w, grad.dtype, False, stride, padding, dilation, groups), ((x, grad.dtype),)
+
+
+@heavy(
+    "grad input",
+    vjp=(
+        lambda g, input, stride, padding, dilation, groups: input._conv2d(g, stride, padding, dilation, groups),
+        lambda g, grad, x, stride, padding, dilation, groups: grad._conv_input_gradient(g, x, stride, padding, dilation, groups),
+    ),
+    params=CONV_PARAMS,
+)
+def conv_weight_gradient(grad: Meta, input: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+    """The gradient of a convolution's weight of shape ``w``."""
+    return conv.lower_weight_gradient, _conv(x, w, grad.dtype, False, stride, padding, dilation, groups), ((w, grad.dtype),)
+
+
+# --- pooling --------------------------------------------------------------------------------------------------------------
+
+
+def _max_request(x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any, dtype: Any, indices: bool) -> pool.MaxPool:
+    return pool.MaxPool(x[0] * x[1], x[2:], out, kernel, stride, padding, dilation, dtype, indices)
+
+
+MAX_PARAMS = ("x", "out", "kernel", "stride", "padding", "dilation")
+
+
+@heavy("input", params=MAX_PARAMS)
+def max_pool(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Plan:
+    """Largest element of each window."""
+    request = _max_request(x, out, kernel, stride, padding, dilation, input.dtype, False)
+    return pool.lower_max, request, (((*x[:2], *out), input.dtype),)
+
+
+@heavy("input", params=MAX_PARAMS)
+def max_pool_indices(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Plan:
+    """Largest element of each window, and its flat position in the plane (int32)."""
+    request = _max_request(x, out, kernel, stride, padding, dilation, input.dtype, True)
+    return pool.lower_max, request, (((*x[:2], *out), input.dtype), ((*x[:2], *out), dtypes.int32))
+
+
+@heavy("grad indices", vjp=(lambda g, indices: g._pick_planes(indices), None), params=MAX_PARAMS)
+def max_pool_gradient(grad: Meta, indices: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Plan:
+    """The gradient of max pooling's input from the positions that forward picked."""
+    request = _max_request(x, out, kernel, stride, padding, dilation, grad.dtype, True)
+    return pool.lower_max_gradient, request, ((x, grad.dtype),)
+
+
+def _avg_request(x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any, dtype: Any) -> pool.AvgPool:
+    return pool.AvgPool(x[0] * x[1], x[2:], out, kernel, stride, padding, dtype, count_pad, divisor)
+
+
+AVG_PARAMS = ("x", "out", "kernel", "stride", "padding", "count_pad", "divisor")
+
+
+@heavy("input", vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool_gradient(x, out, kernel, stride, padding, count_pad, divisor), params=AVG_PARAMS)
+def avg_pool(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any) -> Plan:
+    """Mean of each window."""
+    request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, input.dtype)
+    return pool.lower_avg, request, (((*x[:2], *out), input.dtype),)
+
+
+@heavy("grad", vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool(x, out, kernel, stride, padding, count_pad, divisor), params=AVG_PARAMS)
+def avg_pool_gradient(grad: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any) -> Plan:
+    """The gradient of average pooling's input."""
+    request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, grad.dtype)
+    return pool.lower_avg_gradient, request, ((x, grad.dtype),)
+
+
+# --- scans and sorting ----------------------------------------------------------------------------------------------------
+
+
+@heavy("input", params=("kind", "outer", "n", "inner", "dtype"))
+def scan_dim(input: Meta, kind: str, outer: int, n: int, inner: int, dtype: dtypes.dtype) -> Plan:
+    """Running sum, product, maximum or minimum along the middle dimension; extremes with positions."""
+    results: tuple[tuple[Shape, dtypes.dtype], ...] = ((input.shape, dtype),)
+    if kind in ("max", "min"):
+        results += ((input.shape, dtypes.int64),)
+    return _lower_scan, (kind, outer, n, inner, input.dtype, dtype), results
+
+
+def _lower_scan(request: tuple[Any, ...], traits: Any) -> Any:
+    return scan.lower_scan(*request, traits)
+
+
+@heavy("input", params=("rows", "n", "descending"))
+def sort_rows(input: Meta, rows: int, n: int, descending: bool) -> Plan:
+    """Stable sort of rows, and the int64 positions."""
+    return _lower_sort, (rows, n, input.dtype, descending), ((input.shape, input.dtype), (input.shape, dtypes.int64))
+
+
+def _lower_sort(request: tuple[Any, ...], traits: Any) -> Any:
+    return sort.lower_sort(*request, traits)
+
+
+# --- index ----------------------------------------------------------------------------------------------------------------
+
+
+
+
+def gather_record(source: Meta, indices: tuple[Meta, ...], request: index.Indexed) -> Record:
+    """The record of a gather: ``request.shape`` elements of ``source``'s storage at computed positions."""
+    views = (View.dense((source.view.max_position + 1,)), *(View.dense((m.view.max_position + 1,)) for m in indices))
+    out = Meta.dense(request.shape, source.dtype, source.device)
+    work = Heavy(index.lower_gather, request)
+    return Record(work, views, (out,), recorder(source.device).pending, None, (source, *indices))
+
+
+def scatter_record(base: Meta, values: Meta, indices: tuple[Meta, ...], request: tuple[Any, ...]) -> Record:
+    """The record of a scatter into ``base`` (a whole dense storage), which is changed in place or copied first."""
+    views = (base.view, View.dense((values.view.max_position + 1,)), *(View.dense((m.view.max_position + 1,)) for m in indices))
+    work = Heavy(_lower_scatter, request, inplace=True)
+    return Record(work, views, (base,), recorder(base.device).pending, None, (base, values, *indices))
+
+
+def _lower_scatter(request: tuple[Any, ...], traits: Any) -> Any:
+    return index.lower_scatter(*request, traits)

@@ -1,0 +1,135 @@
+"""Reductions: sum, product, extremes, logic and positions of extremes over dimensions.
+
+The rows take dims that are sorted and counted from the front, and the input's shape (which gradients need).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..dtypes import dtype as DType
+from ..graph.meta import Meta
+from ..graph.record import recorder
+from ..graph.value import Pointwise, Record, Reduction
+from ..graph.view import View
+from . import rules
+from .op import Op, Vjp, declare
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+Shape = tuple[int, ...]
+
+
+def reduction(kind: str, *, result: str, vjp: Vjp | None = None, **columns: Any) -> Callable[[Callable[..., Any]], Op]:
+    """Declare a reduction. ``result``: ``wide`` (integers to int64), ``same``, ``bool`` or ``position`` (int64)."""
+
+    def decorate(function: Callable[..., Any]) -> Op:
+        return declare(
+            function, "reduction", infer, vjp, params=("dims", "keepdim", "shape"), extra=(kind, result), method=False, **columns
+        )
+
+    return decorate
+
+
+def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+    """Checks and record of a reduction."""
+    (meta,) = operands
+    dims, keepdim, shape = params
+    kind, result = op.extra
+    empty = [d for d in dims if shape[d] == 0]
+    if empty and kind in ("amax", "amin", "argmax", "argmin"):
+        raise IndexError(f"{op.name}(): Expected reduction dim {empty[0]} to have non-zero size.")
+    in_dtype, out_dtype = _dtypes(result, meta.dtype)
+    real = tuple(d for d in dims if shape[d] != 1)
+    view = meta.view
+    if not keepdim:
+        kept = [d for d in range(len(shape)) if d in real or d not in dims]
+        view = View.of(tuple(shape[d] for d in kept), tuple(view.strides[d] for d in kept), view.offset)
+        real = tuple(kept.index(d) for d in real)
+    out = Meta.dense(rules.reduced_shape(shape, dims, keepdim), out_dtype, meta.device)
+    pending = recorder(meta.device).pending
+    if real:
+        return Record(Reduction(kind, real, in_dtype), (view,), (out,), pending, op.rule, (meta,))
+    expr = {"argmax": "0 * input", "argmin": "0 * input", "any": "input != 0", "all": "input != 0"}.get(kind, "input")
+    read_dtype = out_dtype if kind.startswith("arg") else in_dtype
+    return Record(Pointwise(expr, ("input",), (read_dtype,)), (view,), (out,), pending, op.rule, (meta,))
+
+
+def _dtypes(result: str, dtype: DType) -> tuple[DType, DType]:
+    if result == "position":
+        return dtype, dtypes.int64
+    if result == "bool":
+        return dtype, dtypes.bool
+    if result == "wide" and not dtype.is_floating_point:
+        return dtypes.int64, dtypes.int64
+    return dtype, dtype
+
+
+@reduction("sum", result="wide", vjp=lambda g, dims, keepdim, shape: g._spread(dims, keepdim, shape))
+def sum_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Sum over ``dims``; integers and bool add up in int64. Float sums are blocked, so that rounding stays small."""
+    ...
+
+
+def _prod_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """The product of the others: with one zero only that element has a gradient, with more there is none."""
+    zero = input == 0
+    zeros = zero.sum(dims, keepdim=True)
+    others = input.masked_fill(zero, 1.0).prod(dims, keepdim=True) if len(dims) == 1 else _prod_all(input.masked_fill(zero, 1.0))
+    slope = (others / input.masked_fill(zero, 1.0)).where(~zero & (zeros == 0), others.where(zero & (zeros == 1), 0.0))
+    return g._spread(dims, keepdim, shape) * slope
+
+
+def _prod_all(input: Tensor) -> Tensor:
+    return input.prod()
+
+
+@reduction("prod", result="wide", vjp=_prod_vjp, domain=(0.5, 1.5))
+def prod_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Product over ``dims``; integers and bool multiply in int64."""
+    ...
+
+
+def _extreme_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Ties share the gradient evenly."""
+    hit = (input == y._spread(dims, keepdim, shape)).to(g.dtype)
+    return g._spread(dims, keepdim, shape) * hit / hit._sum(dims, True)
+
+
+@reduction("amax", result="same", vjp=_extreme_vjp)
+def amax_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Largest element over ``dims``; NaN if there is one. Ties share the gradient."""
+    ...
+
+
+@reduction("amin", result="same", vjp=_extreme_vjp)
+def amin_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Smallest element over ``dims``; NaN if there is one. Ties share the gradient."""
+    ...
+
+
+@reduction("argmax", result="position")
+def argmax_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Position of the (first) largest element in the row-major order of ``dims``; int64."""
+    ...
+
+
+@reduction("argmin", result="position")
+def argmin_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Position of the (first) smallest element in the row-major order of ``dims``; int64."""
+    ...
+
+
+@reduction("any", result="bool")
+def any_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Whether any element over ``dims`` is true (not zero); bool."""
+    ...
+
+
+@reduction("all", result="bool")
+def all_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Whether all elements over ``dims`` are true (not zero); bool."""
+    ...

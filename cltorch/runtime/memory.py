@@ -1,0 +1,117 @@
+"""Device memory: buffers, the caching allocator, and its statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pyopencl as cl
+
+from ..errors import OutOfMemoryError
+
+if TYPE_CHECKING:
+    from .traits import Traits
+
+SMALLEST = 64  # bytes: a block is never smaller than a cache line
+STEPS = 8  # size classes per power of two: at most 1/8 of a block is waste
+
+
+def size_class(nbytes: int) -> int:
+    """The block size for a request: the next multiple of an eighth of its power of two."""
+    if nbytes <= SMALLEST:
+        return SMALLEST
+    step = max(SMALLEST, 1 << ((nbytes - 1).bit_length() - 4))
+    return -(-nbytes // step) * step
+
+
+class Buffer:
+    """Memory that belongs to somebody: ``cl`` is the OpenCL buffer, ``nbytes`` what was asked for.
+
+    When it dies its block goes back to the cache at once: whoever gets it next runs later in the same queue.
+    """
+
+    __slots__ = ("_block", "_pool", "cl", "nbytes")
+
+    def __init__(self, pool: Allocator, block: int, memory: cl.Buffer, nbytes: int) -> None:
+        self._pool = pool
+        self._block = block
+        self.cl = memory
+        self.nbytes = nbytes
+
+    def __del__(self) -> None:
+        pool = self._pool
+        pool.in_use -= self._block
+        pool.bins[self._block].append(self.cl)
+
+
+class Allocator:
+    """Blocks of geometric size classes, kept in last-in-first-out bins, so that a loop meets the same blocks again."""
+
+    def __init__(self, context: cl.Context, name: str, traits: Traits, relieve: Callable[[], None]) -> None:
+        self.context = context
+        self.name = name
+        self.limit = traits.global_memory
+        self.largest = traits.max_allocation
+        self.relieve = relieve
+        self.bins: dict[int, list[cl.Buffer]] = {}
+        self.classes: dict[int, int] = {}
+        self.in_use = 0
+        self.reserved = 0
+        self.peak_in_use = 0
+        self.peak_reserved = 0
+        self.allocations = 0
+
+    def allocate(self, nbytes: int) -> Buffer:
+        """A buffer of at least ``nbytes``; OutOfMemoryError when there is no room even after `relieve` and `trim`."""
+        block = self.classes.get(nbytes)
+        if block is None:
+            block = self._new_class(nbytes)
+        free = self.bins[block]
+        memory = free.pop() if free else self._obtain(block)
+        used = self.in_use = self.in_use + block
+        if used > self.peak_in_use:
+            self.peak_in_use = used
+        return Buffer(self, block, memory, nbytes)
+
+    def _new_class(self, nbytes: int) -> int:
+        block = size_class(nbytes)
+        if len(self.classes) > 1 << 16:
+            self.classes.clear()
+        self.classes[nbytes] = block
+        self.bins.setdefault(block, [])
+        return block
+
+    def _obtain(self, block: int) -> cl.Buffer:
+        """A new block from the driver, or one that appears while memory is made free."""
+        memory = self._create(block)
+        if memory is None:
+            self.relieve()
+            if self.bins[block]:
+                return self.bins[block].pop()
+            self.trim()
+            memory = self._create(block)
+        if memory is None:
+            raise OutOfMemoryError(self.name, block, self.in_use, self.reserved - self.in_use, self.limit)
+        self.reserved += block
+        self.peak_reserved = max(self.peak_reserved, self.reserved)
+        self.allocations += 1
+        return memory
+
+    def _create(self, block: int) -> cl.Buffer | None:
+        """A new OpenCL buffer, or None when the device has no room (drivers that allocate lazily are held to the limit)."""
+        if block > self.largest or self.reserved + block > self.limit:
+            return None
+        try:
+            return cl.Buffer(self.context, cl.mem_flags.READ_WRITE, block)
+        except (cl.MemoryError, cl.RuntimeError):
+            return None
+
+    def trim(self) -> None:
+        """Give all unused blocks back to the driver."""
+        for block, free in self.bins.items():
+            self.reserved -= block * len(free)
+            free.clear()
+
+    def reset_peaks(self) -> None:
+        """Start the peaks anew from what is in use now."""
+        self.peak_in_use, self.peak_reserved = self.in_use, self.reserved

@@ -1,0 +1,97 @@
+"""From kernel texts to kernel objects: what is not known yet is built as one program, and kept in memory and on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyopencl as cl
+
+from ..errors import KernelBuildError
+from . import cache
+
+if TYPE_CHECKING:
+    from ..kernels.call import Kernel
+    from .device import Device
+
+PRAGMAS = "#pragma OPENCL FP_CONTRACT OFF\n"
+CONTRACTING = "-cl-mad-enable"
+
+
+class Builds:
+    """What has been built on one device in this process."""
+
+    def __init__(self) -> None:
+        self.programs: dict[str, cl.Program] = {}  # by kernel name
+        self.kernels_built = 0
+        self.programs_built = 0
+        self.programs_loaded = 0
+
+
+_BUILDS: dict[Device, Builds] = {}
+
+
+def built(device: Device) -> Builds:
+    """The counters and programs of a device."""
+    return _BUILDS.setdefault(device, Builds())
+
+
+def kernels(device: Device, texts: Sequence[Kernel], prelude: Callable[[str], str]) -> list[cl.Kernel]:
+    """New kernel objects for ``texts``, in order. ``prelude`` gives the text of a named prelude.
+
+    Kernels that are not known yet are built as one program per set of options.
+    """
+    with device.lock:
+        builds = built(device)
+        missing = {kernel.name: kernel for kernel in texts if kernel.name not in builds.programs}
+        by_options: dict[str, list[Kernel]] = {}
+        for kernel in missing.values():
+            by_options.setdefault(kernel.options, []).append(kernel)
+        for options, some in by_options.items():
+            program = _program(device, builds, sorted(some, key=lambda kernel: kernel.name), options, prelude)
+            for kernel in some:
+                builds.programs[kernel.name] = program
+        return [cl.Kernel(builds.programs[kernel.name], kernel.name) for kernel in texts]
+
+
+def _program(
+    device: Device, builds: Builds, texts: list[Kernel], options: str, prelude: Callable[[str], str]
+) -> cl.Program:
+    names = list(dict.fromkeys(name for kernel in texts for name in kernel.preludes))
+    pragmas = "" if CONTRACTING in options else PRAGMAS
+    if device.traits.fp64:
+        pragmas += "#if __OPENCL_VERSION__ < 120\n#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n#endif\n"
+    source = "\n".join([pragmas, *(prelude(name) for name in names), *(kernel.source for kernel in texts)])
+    flags = f"-cl-std={device.traits.language} {options}".strip()
+    if device.traits.exact_division and CONTRACTING not in options:
+        flags += " -cl-fp32-correctly-rounded-divide-sqrt"
+    key = hashlib.sha256("\0".join([source, flags, device.name, device.platform_name, device.driver]).encode()).hexdigest()
+    binary = cache.load(key)
+    if binary is not None:
+        try:
+            program = cl.Program(device.context, [device.handle], [binary]).build(flags)
+            program.all_kernels()
+            builds.programs_loaded += 1
+            return program
+        except cl.Error:
+            cache.discard(key)
+    program = _compile(device, source, flags)
+    builds.programs_built += 1
+    builds.kernels_built += len(texts)
+    cache.store(key, program.get_info(cl.program_info.BINARIES)[0])
+    return program
+
+
+def _compile(device: Device, source: str, flags: str) -> cl.Program:
+    program = cl.Program(device.context, source)
+    try:
+        return program.build(flags, cache_dir=False)
+    except cl.RuntimeError as error:
+        folder = Path(tempfile.mkdtemp(prefix="cltorch-"))
+        kept = folder / "program.cl"
+        kept.write_text(source)
+        log = program.get_build_info(device.handle, cl.program_build_info.LOG) or str(error)
+        raise KernelBuildError(device.name, log.strip() or str(error), kept) from error

@@ -1,0 +1,49 @@
+"""Numbers between the host and a device, within a device, and from device to device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyopencl as cl
+
+if TYPE_CHECKING:
+    from .device import Device
+    from .memory import Buffer
+
+
+def upload(device: Device, array: np.ndarray) -> Buffer:
+    """A buffer with a copy of the array's elements in row-major order. Later changes of the array do not show."""
+    buffer = device.allocate(array.nbytes)
+    if array.nbytes:
+        kept = np.array(array, order="C", copy=True)  # alive until the device has read it: the event holds it
+        with device.lock:
+            cl.enqueue_copy(device.queue, buffer.cl, kept, is_blocking=False)
+    return buffer
+
+
+def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int) -> np.ndarray:
+    """The first ``numel`` elements as a new array; waits, and raises faults that kernels have met before."""
+    array = np.empty(numel, kind)
+    with device.lock:
+        words = None
+        if device.fault_armed:
+            device.fault_armed = False
+            words = np.zeros(4, np.int32)
+            cl.enqueue_copy(device.queue, words, device.fault.cl, is_blocking=not numel)
+        if numel:
+            cl.enqueue_copy(device.queue, array, buffer.cl)
+        if words is not None:
+            device.raise_fault(words)
+    return array
+
+
+def copy_within(device: Device, source: Buffer, target: Buffer, nbytes: int) -> None:
+    """Copy the first bytes of one buffer to another of the same device."""
+    if nbytes:
+        cl.enqueue_copy(device.queue, target.cl, source.cl, byte_count=nbytes)
+
+
+def copy(device: Device, buffer: Buffer, nbytes: int, target: Device) -> Buffer:
+    """The same bytes on another device, through the host."""
+    return upload(target, download(device, buffer, np.dtype(np.uint8), nbytes))
