@@ -13,12 +13,14 @@ class Kernel:
     ``name`` says what the kernel does and ends in 6 hex digits of its text (``map_mul_tanh_f32_3fa91c``), so that equal
     texts are one kernel and different ones never collide when several kernels are built as one program. ``source`` holds
     the function and the helper functions that it alone needs (their names carry the same suffix). ``preludes`` names the
-    files of ``kernels/prelude`` that must come before it, once per program.
+    files of ``kernels/prelude`` that must come before it, once per program. ``options`` are the compiler's beyond ``-cl-std``
+    (``-cl-mad-enable`` where products and sums may be contracted); kernels with equal options are built together.
     """
 
     name: str
     source: str
     preludes: tuple[str, ...] = ()
+    options: str = ""
 
 
 class In(NamedTuple):

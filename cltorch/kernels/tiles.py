@@ -1,0 +1,121 @@
+"""Text that register-tiled kernels (GEMM, convolution) share: how a dtype is read, computed in and written, and transposes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import dtypes
+from ..dtypes import dtype as DType
+from .call import Kernel
+from .render import named, render
+
+_NAME = "KERNEL_NAME"  # stands for the name until the text, which the name depends on, is there
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """How elements of one dtype are spelled in a kernel that accumulates.
+
+    ``storage`` is the type in a buffer; ``compute`` the type of products and sums: float for float16 and bfloat16, an
+    unsigned integer for integers, because it wraps around by definition (the low bits are those of the signed result).
+    """
+
+    dtype: DType
+    storage: str
+    compute: str
+
+    @property
+    def plain(self) -> bool:
+        """Whether a buffer holds the compute type itself, so that vectors are read and written as they are."""
+        return self.storage == self.compute
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one compute element."""
+        return 8 if self.compute in ("double", "ulong") else 4
+
+    @property
+    def zero(self) -> str:
+        """The literal 0 of the compute type."""
+        return {"float": "0.0f", "double": "0.0"}.get(self.compute, "0")
+
+    def load(self, pointer: str, index: str) -> str:
+        """Expression: element ``index`` of ``pointer``, in the compute type."""
+        if self.dtype is dtypes.float16:
+            return f"vload_half({index}, (const __global half*)({pointer}))"
+        if self.dtype is dtypes.bfloat16:
+            return f"as_float((uint)({pointer})[{index}] << 16)"
+        element = f"({pointer})[{index}]"
+        return element if self.plain else f"({self.compute}){element}"
+
+    def load_vector(self, address: str, width: int) -> str:
+        """Expression: ``width`` consecutive elements at ``address``, which need no more than element alignment."""
+        if self.dtype is dtypes.float16:
+            return f"vload_half{width}(0, (const __global half*)({address}))"
+        if self.dtype is dtypes.bfloat16:
+            return f"as_float{width}(convert_uint{width}(vload{width}(0, {address})) << 16)"
+        if self.plain:
+            return f"*(const __global vector_at*)({address})"
+        return f"convert_{self.compute}{width}(vload{width}(0, {address}))"
+
+    def store(self, pointer: str, index: str, value: str) -> str:
+        """Statement: write ``value``, an expression of the compute type, rounded to nearest even."""
+        if self.dtype is dtypes.float16:
+            return f"vstore_half_rte({value}, {index}, (__global half*)({pointer}));"
+        if self.dtype is dtypes.bfloat16:
+            return (
+                f"{{ const float rounded = {value}; const uint bits = as_uint(rounded); ({pointer})[{index}] = "
+                "isnan(rounded) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16); }"
+            )
+        return f"({pointer})[{index}] = ({self.storage})({value});"
+
+
+def number(dtype: DType) -> Number:
+    """The spelling of ``dtype``. bool raises `TypeError`: sums of products are not defined for it."""
+    if dtype is dtypes.bool:
+        raise TypeError(f"no sum of products for {dtype}")
+    if dtype.is_floating_point:
+        return Number(dtype, dtype.storage, dtype.compute)
+    return Number(dtype, dtype.storage, "ulong" if dtype.itemsize == 8 else "uint")
+
+
+def index_type(*numels: int) -> str:
+    """``int`` when every buffer has fewer than 2^31 elements, else ``long``."""
+    return "int" if all(numel < 2**31 for numel in numels) else "long"
+
+
+def transpose(names: list[str], vector: str) -> list[str]:
+    """Statements that transpose the square of ``len(names)`` vectors of as many lanes, in place.
+
+    Blocks of 1, 2, 4... lanes off the diagonal are exchanged, one size a stage.
+    """
+    width = len(names)
+    statements = []
+    block = 1
+    while block < width:
+        for i in range(width):
+            if i & block:
+                continue
+            x, y = names[i], names[i + block]
+            low = ", ".join(f"{y}.s{lane - block:x}" if lane & block else f"{x}.s{lane:x}" for lane in range(width))
+            high = ", ".join(f"{y}.s{lane:x}" if lane & block else f"{x}.s{lane + block:x}" for lane in range(width))
+            statements.append(f"{{ const {vector} low = ({vector})({low}); {y} = ({vector})({high}); {x} = low; }}")
+        block *= 2
+    return statements
+
+
+def ceil_div(a: int, b: int) -> int:
+    """``a / b`` rounded up."""
+    return -(-a // b)
+
+
+def round_up(a: int, b: int) -> int:
+    """The least multiple of ``b`` that is not below ``a``."""
+    return -(-a // b) * b
+
+
+def kernel(stem: str, template: str, **names: object) -> Kernel:
+    """The kernel that ``template`` makes with ``names``; products and sums may be contracted to fused ones."""
+    text = render(template, name=_NAME, **names)
+    name = named(stem, text)
+    return Kernel(name, text.replace(_NAME, name), options="-cl-mad-enable")
