@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Callable, Sequence
+from functools import wraps
 from math import prod
+from threading import Lock
+from typing import Any, Literal, TypeVar, cast
 from weakref import WeakValueDictionary
 
 Shape = tuple[int, ...]
+Overlap = Literal["no", "full", "partial", "unknown"]
+Method = TypeVar("Method", bound=Callable[..., "View | None"])
+
 CACHED_VIEWS = 256  # derived views remembered per view
-COMPARED_POSITIONS = 1 << 12  # views with up to so many elements are compared position by position
+_MISSING: Any = object()
+
+
+def _remembered(method: Method) -> Method:
+    """Keep what a method returns with the view: a training step asks for the same views again and again."""
+    name = method.__name__
+
+    @wraps(method)
+    def derive(self: View, *args: Any) -> View | None:
+        key = (name, *args)
+        found = self._derived.get(key, _MISSING)
+        if found is _MISSING:
+            if len(self._derived) >= CACHED_VIEWS:
+                self._derived.clear()
+            found = self._derived[key] = method(self, *args)
+        return cast("View | None", found)
+
+    return cast(Method, derive)
 
 
 class View:
-    """An interned (shape, strides, offset); equal views are one object. Strides are never negative."""
+    """An interned (shape, strides, offset); equal views are one object. Strides are never negative.
+
+    ``is_contiguous``: row-major without gaps, at any offset (empty views are). ``is_dense``: every position between
+    the lowest and the highest is reached exactly once, in any order of the dimensions (torch's
+    non-overlapping-and-dense). ``may_overlap_itself``: two indices may share a position (a no is sure, a rare yes is
+    wrong). ``is_repeated``: two indices do because a dimension has stride 0, and PyTorch refuses to write.
+    ``max_position`` is the highest position reached, ``offset - 1`` when there is none.
+    """
 
     __slots__ = (
         "__weakref__",
         "_derived",
         "is_contiguous",
+        "is_dense",
         "is_dense_at_zero",
+        "is_repeated",
         "max_position",
         "may_overlap_itself",
         "ndim",
@@ -35,18 +66,23 @@ class View:
     numel: int
     ndim: int
     is_contiguous: bool
+    is_dense: bool
     is_dense_at_zero: bool
+    is_repeated: bool
     max_position: int
     may_overlap_itself: bool
     _derived: dict[tuple[object, ...], View | None]
 
     @staticmethod
     def of(shape: Shape, strides: Shape, offset: int = 0) -> View:
-        """The view with these parts."""
+        """The view with these parts, tuples of Python ints."""
         key = (shape, strides, offset)
         view = _VIEWS.get(key)
         if view is None:
-            view = _VIEWS.setdefault(key, _make(shape, strides, offset))
+            with _LOCK:  # two threads must not make two views of one key
+                view = _VIEWS.get(key)
+                if view is None:
+                    view = _VIEWS[key] = _make(shape, strides, offset)
         return view
 
     @staticmethod
@@ -57,100 +93,84 @@ class View:
     def __repr__(self) -> str:
         return f"View({self.shape}, {self.strides}, {self.offset})"
 
-    def _cached(self, key: tuple[object, ...], shape: Shape, strides: Shape, offset: int) -> View:
-        view = View.of(shape, strides, offset)
-        self._keep(key, view)
-        return view
+    def __reduce__(self) -> tuple[Any, ...]:
+        return View.of, (self.shape, self.strides, self.offset)
 
-    def _keep(self, key: tuple[object, ...], view: View | None) -> None:
-        if len(self._derived) >= CACHED_VIEWS:
-            self._derived.clear()
-        self._derived[key] = view
+    def __copy__(self) -> View:
+        return self
 
-    # --- derived views; arguments are checked by the callers ---------------------------------------------------------
+    def __deepcopy__(self, memo: dict[int, Any]) -> View:
+        return self
 
-    def permute(self, dims: Shape) -> View:
+    # --- derived views; the callers have checked the arguments and counted dimensions from the front -----------------
+
+    @_remembered
+    def permute(self, dims: Shape, /) -> View:
         """Dimensions in another order."""
-        key = ("permute", dims)
-        found = self._derived.get(key)
-        if found is None:
-            found = self._cached(
-                key, tuple(self.shape[d] for d in dims), tuple(self.strides[d] for d in dims), self.offset
-            )
-        return found
+        return View.of(tuple(self.shape[d] for d in dims), tuple(self.strides[d] for d in dims), self.offset)
 
-    def transpose(self, a: int, b: int) -> View:
-        """Two dimensions swapped."""
+    @_remembered
+    def transpose(self, a: int, b: int, /) -> View:
+        """Two dimensions swapped; a view without dimensions stays as it is."""
         order = list(range(self.ndim))
         if order:
             order[a], order[b] = order[b], order[a]
         return self.permute(tuple(order))
 
-    def expand(self, shape: Shape) -> View:
-        """Repeated to a larger shape with stride 0; the caller has checked that it broadcasts."""
-        key = ("expand", shape)
-        found = self._derived.get(key)
-        if found is None:
-            lead = len(shape) - self.ndim
-            strides = (0,) * lead + tuple(
-                0 if m != n else s for m, n, s in zip(self.shape, shape[lead:], self.strides, strict=True)
-            )
-            found = self._cached(key, shape, strides, self.offset)
-        return found
+    @_remembered
+    def expand(self, shape: Shape, /) -> View:
+        """Repeated with stride 0 to a shape to which this one broadcasts."""
+        lead = len(shape) - self.ndim
+        strides = [0 if m != n else s for m, n, s in zip(self.shape, shape[lead:], self.strides, strict=True)]
+        for n in reversed(shape[:lead]):  # a new dimension of size 1 is no repetition: it steps over all that follows
+            strides.insert(0, shape[-len(strides)] * strides[0] if n == 1 and strides else 0)
+        return View.of(shape, tuple(strides), self.offset)
 
-    def reshape(self, shape: Shape) -> View | None:
-        """The same elements in another shape, or None when strides cannot say it (PyTorch's rule for ``view``)."""
-        key = ("reshape", shape)
-        if key in self._derived:
-            return self._derived[key]
+    @_remembered
+    def reshape(self, shape: Shape, /) -> View | None:
+        """The same elements in another shape of as many, or None when strides cannot say it (the rule of ``view``)."""
         strides = _reshaped_strides(self, shape)
-        view = None if strides is None else View.of(shape, strides, self.offset)
-        self._keep(key, view)
-        return view
+        return None if strides is None else View.of(shape, strides, self.offset)
 
-    def slice(self, dim: int, start: int, stop: int, step: int = 1) -> View:
-        """``start:stop:step`` along a dimension, with bounds already clamped."""
-        key = ("slice", dim, start, stop, step)
-        found = self._derived.get(key)
-        if found is None:
-            length = max(0, (stop - start + step - 1) // step)
-            shape = (*self.shape[:dim], length, *self.shape[dim + 1 :])
-            stride = self.strides[dim]
-            strides = (*self.strides[:dim], stride * step, *self.strides[dim + 1 :])
-            found = self._cached(key, shape, strides, self.offset + start * stride)
-        return found
+    @_remembered
+    def slice(self, dim: int, start: int, stop: int, step: int = 1, /) -> View:
+        """``start:stop:step`` along a dimension, with bounds already clamped to it."""
+        length = max(0, (stop - start + step - 1) // step)
+        stride = self.strides[dim]
+        return View.of(
+            (*self.shape[:dim], length, *self.shape[dim + 1 :]),
+            (*self.strides[:dim], stride * step, *self.strides[dim + 1 :]),
+            self.offset + start * stride,
+        )
 
-    def narrow(self, dim: int, start: int, length: int) -> View:
+    def narrow(self, dim: int, start: int, length: int, /) -> View:
         """``length`` elements along a dimension from ``start``."""
         return self.slice(dim, start, start + length)
 
-    def select(self, dim: int, index: int) -> View:
+    @_remembered
+    def select(self, dim: int, index: int, /) -> View:
         """One position along a dimension, which disappears."""
-        key = ("select", dim, index)
-        found = self._derived.get(key)
-        if found is None:
-            found = self._cached(
-                key,
-                self.shape[:dim] + self.shape[dim + 1 :],
-                self.strides[:dim] + self.strides[dim + 1 :],
-                self.offset + index * self.strides[dim],
-            )
-        return found
+        return View.of(
+            self.shape[:dim] + self.shape[dim + 1 :],
+            self.strides[:dim] + self.strides[dim + 1 :],
+            self.offset + index * self.strides[dim],
+        )
 
-    def squeeze(self, dims: Sequence[int]) -> View:
+    def squeeze(self, dims: Sequence[int], /) -> View:
         """Without those of ``dims`` that have size 1."""
-        kept = [d for d in range(self.ndim) if d not in dims or self.shape[d] != 1]
-        return View.of(tuple(self.shape[d] for d in kept), tuple(self.strides[d] for d in kept), self.offset)
+        return self.permute(tuple(d for d in range(self.ndim) if self.shape[d] != 1 or d not in dims))
 
-    def unsqueeze(self, dim: int) -> View:
+    @_remembered
+    def unsqueeze(self, dim: int, /) -> View:
         """With a dimension of size 1 at ``dim``."""
         stride = self.shape[dim] * self.strides[dim] if dim < self.ndim else 1
         return View.of(
             (*self.shape[:dim], 1, *self.shape[dim:]), (*self.strides[:dim], stride, *self.strides[dim:]), self.offset
         )
 
-    def diagonal(self, offset: int, dim1: int, dim2: int) -> View:
-        """The diagonal of two dimensions as a new last dimension."""
+    @_remembered
+    def diagonal(self, offset: int, dim1: int, dim2: int, /) -> View:
+        """The diagonal of two dimensions as a new last dimension, ``offset`` above the main one (negative: below)."""
         rows, columns = self.shape[dim1], self.shape[dim2]
         length = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
         start = self.offset
@@ -163,7 +183,8 @@ class View:
             start,
         )
 
-    def unfold(self, dim: int, size: int, step: int) -> View:
+    @_remembered
+    def unfold(self, dim: int, size: int, step: int, /) -> View:
         """Windows of ``size`` every ``step`` along a dimension, as a new last dimension."""
         if not self.ndim:
             return View.of((size,), (1,), self.offset)
@@ -174,42 +195,45 @@ class View:
             self.offset,
         )
 
-    # --- relations ----------------------------------------------------------------------------------------------------
+    @_remembered
+    def dense_like(self) -> View:
+        """The view of a dense copy that keeps the order of the strides: PyTorch's ``preserve_format``.
+
+        A dense view keeps its strides; of any other the dimensions are put in the order of their strides.
+        """
+        if self.is_dense:
+            return View.of(self.shape, self.strides, 0)
+        return View.of(self.shape, _packed(self.shape, _stride_order(self.shape, [self.strides]), 1), 0)
+
+    # --- relations ---------------------------------------------------------------------------------------------------
 
     @property
     def min_position(self) -> int:
-        """The lowest position that the view reaches (strides are not negative)."""
+        """The lowest position reached: strides are not negative."""
         return self.offset
 
     def covers(self, numel: int) -> bool:
         """Whether this is the plain sight of a whole storage of ``numel`` elements."""
         return self.is_dense_at_zero and self.numel == numel
 
-    def positions(self) -> set[int]:
-        """Every position that the view reaches."""
-        return {
-            self.offset + sum(i * s for i, s in zip(index, self.strides, strict=True))
-            for index in product(*(range(n) for n in self.shape))
-        }
+    def overlaps(self, other: View) -> Overlap:
+        """How two views of one storage meet, as PyTorch tells it before it writes to one and reads the other.
 
-    def overlaps(self, other: View) -> str:
-        """How two views of one storage meet: ``full`` (the same view), ``no`` or ``partial``."""
+        ``full``: the same elements in the same places. ``partial``: some are shared; PyTorch refuses to write.
+        ``unknown``: one has gaps or repetitions and is not looked into; PyTorch writes.
+        """
+        if not self.numel or not other.numel or self.max_position < other.offset or other.max_position < self.offset:
+            return "no"
         if self is other:
             return "full"
-        if not self.numel or not other.numel:
-            return "no"
-        if self.max_position < other.offset or other.max_position < self.offset:
-            return "no"
-        if is_non_overlapping_and_dense(self) and is_non_overlapping_and_dense(other):
-            if self.offset == other.offset and self.numel == other.numel:
-                return "full" if self.strides == other.strides else "partial"
-            return "partial"
-        if self.numel <= COMPARED_POSITIONS and other.numel <= COMPARED_POSITIONS:
-            return "partial" if self.positions() & other.positions() else "no"
-        return "partial"
+        if not self.is_dense or not other.is_dense:
+            return "unknown"
+        same_extent = self.offset == other.offset and self.max_position == other.max_position
+        return "full" if same_extent and self.strides == other.strides else "partial"
 
 
 _VIEWS: WeakValueDictionary[tuple[Shape, Shape, int], View] = WeakValueDictionary()
+_LOCK = Lock()
 
 
 def _make(shape: Shape, strides: Shape, offset: int) -> View:
@@ -217,39 +241,49 @@ def _make(shape: Shape, strides: Shape, offset: int) -> View:
     view.shape, view.strides, view.offset = shape, strides, offset
     view.numel = prod(shape)
     view.ndim = len(shape)
-    view.is_contiguous = _is_contiguous(shape, strides)
+    view.is_contiguous = _steps_through(shape, strides, range(len(shape) - 1, -1, -1))
+    view.is_dense = view.is_contiguous or _is_dense(shape, strides)
     view.is_dense_at_zero = view.is_contiguous and offset == 0
+    view.is_repeated = view.numel > 0 and any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
     reach = sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if view.numel else -1
     view.max_position = offset + reach
-    view.may_overlap_itself = _may_overlap_itself(shape, strides)
+    view.may_overlap_itself = not view.is_dense and _may_overlap_itself(shape, strides)
     view._derived = {}
     return view
 
 
 def row_major(shape: Shape) -> Shape:
     """Strides of a dense array whose last dimension varies fastest."""
-    strides = []
-    step = 1
-    for n in reversed(shape):
-        strides.append(step)
-        step *= max(n, 1)
-    return tuple(reversed(strides))
+    return _packed(shape, range(len(shape) - 1, -1, -1), 1)
 
 
-def _is_contiguous(shape: Shape, strides: Shape) -> bool:
-    if 0 in shape:
-        return True
+def _packed(shape: Shape, order: Sequence[int], least: int) -> Shape:
+    """Strides without gaps, the first of ``order`` varying fastest; sizes below ``least`` count as ``least``."""
+    strides = [0] * len(shape)
     step = 1
-    for n, s in zip(reversed(shape), reversed(strides), strict=True):
-        if n != 1:
-            if s != step:
+    for d in order:
+        strides[d] = step
+        step *= max(shape[d], least)
+    return tuple(strides)
+
+
+def _steps_through(shape: Shape, strides: Shape, order: Sequence[int]) -> bool:
+    """Whether the strides have no gaps when the first of ``order`` varies fastest. Sizes of 1 may have any stride."""
+    step = 1
+    for d in order:
+        if shape[d] != 1:
+            if strides[d] != step and 0 not in shape:
                 return False
-            step *= n
+            step *= shape[d]
     return True
 
 
+def _is_dense(shape: Shape, strides: Shape) -> bool:
+    return _steps_through(shape, strides, sorted(range(len(shape)), key=lambda d: (shape[d] < 2, strides[d])))
+
+
 def _may_overlap_itself(shape: Shape, strides: Shape) -> bool:
-    """Whether two indices can share a position: a repeated dimension, or steps shorter than what they step over."""
+    """Whether, of the dimensions in order of strides, one steps no further than those before it reach."""
     if 0 in shape:
         return False
     reach = 0
@@ -262,68 +296,79 @@ def _may_overlap_itself(shape: Shape, strides: Shape) -> bool:
 
 def is_non_overlapping_and_dense(view: View) -> bool:
     """Whether the view reaches each position between its lowest and its highest exactly once."""
-    step = 1
-    for s, n in sorted((s, n) for n, s in zip(view.shape, view.strides, strict=True) if n != 1):
-        if s != step:
-            return n == 0
-        step *= n
-    return True
+    return view.is_dense
 
 
 def _reshaped_strides(view: View, shape: Shape) -> Shape | None:
-    """Strides after a reshape: runs of dimensions that are contiguous among themselves may be cut anew."""
+    """Strides after a reshape: runs of dimensions that step through one another may be cut anew; others may not."""
     if not view.numel:
         return view.strides if shape == view.shape else row_major(shape)
+    if not view.ndim:
+        return (1,) * len(shape)
     strides = [0] * len(shape)
-    at = len(shape) - 1
-    run, base = 1, 1
+    at = len(shape) - 1  # the dimension to fill next
+    base, run = view.strides[-1], 1  # of the run so far: its smallest stride and its number of elements
     for d in range(view.ndim - 1, -1, -1):
-        if run == 1:
-            base = view.strides[d]
         run *= view.shape[d]
-        ends = d == 0 or (view.shape[d - 1] != 1 and view.strides[d - 1] != run * base)
-        if ends:
-            inner = 1
-            while at >= 0 and (inner < run or shape[at] == 1):
-                strides[at] = inner * base
-                inner *= shape[at]
-                at -= 1
-            if inner != run:
-                return None
-            run = 1
-    while at >= 0 and shape[at] == 1:
-        strides[at] = 1
-        at -= 1
-    return tuple(strides) if at < 0 else None
+        if d and (view.shape[d - 1] == 1 or view.strides[d - 1] == run * base):
+            continue
+        filled = 1
+        while at >= 0 and (filled < run or shape[at] == 1):
+            strides[at] = filled * base
+            filled *= shape[at]
+            at -= 1
+        if filled != run:
+            return None
+        base, run = view.strides[d - 1], 1
+    return tuple(strides)
+
+
+# --- layouts of results ------------------------------------------------------------------------------------------
 
 
 def elementwise_strides(shape: Shape, views: Sequence[View]) -> Shape:
     """Strides of the dense result of an elementwise op: its operands' memory order (torch's TensorIterator rule).
 
-    Row-major operands give a row-major result; else the dimensions are ordered by the operands' strides, the first
-    operand deciding, ambiguous ones by the next.
+    Args:
+        shape: the operands' common shape.
+        views: the operands as they are, before they are broadcast to ``shape``; scalars as views of shape ().
+
+    Operands of one shape that are all row-major, all channels-last, or all dense with the same strides give just that.
+    Else the dimensions are put in the order of the operands' strides, the first operand deciding, and the next where it
+    does not say; the result has no gaps.
     """
-    for view in views:
-        if view.shape != shape or not view.is_contiguous:
-            break
-    else:
-        return row_major(shape)
-    order = _stride_order(shape, views)
-    strides = [0] * len(shape)
-    step = 1
-    for d in order:
-        strides[d] = step
-        step *= max(shape[d], 1)
-    return tuple(strides)
+    if all(view.shape == shape for view in views):
+        if all(view.is_contiguous for view in views):
+            return row_major(shape)
+        if len(shape) == 4 and all(_steps_through(shape, view.strides, _CHANNELS_LAST) for view in views):
+            return _packed(shape, _CHANNELS_LAST, 1)
+        if all(view.is_dense and view.strides == views[0].strides for view in views):
+            return views[0].strides
+    order = _stride_order(shape, [_broadcast_strides(view, shape) for view in views])
+    inverted = all(d == len(shape) - 1 - k for k, d in enumerate(order))
+    return _packed(shape, order, 1 if inverted else 0)
 
 
-def _stride_order(shape: Shape, views: Sequence[View]) -> list[int]:
-    """Dimensions from the fastest to the slowest, by insertion from the last to the first."""
+_CHANNELS_LAST = (1, 3, 2, 0)
+
+
+def _broadcast_strides(view: View, shape: Shape) -> Shape:
+    """The view's strides along the dimensions of ``shape``, 0 where it is repeated."""
+    lead = len(shape) - view.ndim
+    repeated = zip(view.shape, shape[lead:], view.strides, strict=True)
+    return (0,) * lead + tuple(0 if m == 1 != n else s for m, n, s in repeated)
+
+
+def _stride_order(shape: Shape, operands: Sequence[Shape]) -> list[int]:
+    """Dimensions from the fastest to the slowest, from the last to the first where the operands' strides do not say.
+
+    An insertion sort, because the comparison knows "undecided", which does not stop the search for the place.
+    """
     order = list(range(len(shape) - 1, -1, -1))
     for k in range(1, len(order)):
         at = k
         for j in range(k - 1, -1, -1):
-            verdict = _compare(shape, views, order[j], order[at])
+            verdict = _compare(shape, operands, order[j], order[at])
             if verdict > 0:
                 order[j], order[at] = order[at], order[j]
                 at = j
@@ -332,10 +377,10 @@ def _stride_order(shape: Shape, views: Sequence[View]) -> list[int]:
     return order
 
 
-def _compare(shape: Shape, views: Sequence[View], a: int, b: int) -> int:
+def _compare(shape: Shape, operands: Sequence[Shape], a: int, b: int) -> int:
     """1 when dimension ``a`` should be slower than ``b``, -1 when faster, 0 when the operands do not say."""
-    for view in views:
-        s, t = view.strides[a], view.strides[b]
+    for strides in operands:
+        s, t = strides[a], strides[b]
         if s == 0 or t == 0:
             continue
         if s < t:
@@ -343,3 +388,25 @@ def _compare(shape: Shape, views: Sequence[View], a: int, b: int) -> int:
         if s > t or shape[a] > shape[b]:
             return 1
     return 0
+
+
+def collapse(views: Sequence[View]) -> tuple[View, ...]:
+    """Views of one shape with as few dimensions as express them all, and the same elements in the same order.
+
+    Dimensions of size 1 go, and neighbours are merged where every view steps through them as through one.
+    """
+    shape: list[int] = []
+    strides: list[list[int]] = [[] for _ in views]
+    for d, n in enumerate(views[0].shape):
+        if n == 1:
+            continue
+        steps = [view.strides[d] for view in views]
+        if shape and all(known[-1] == step * n for known, step in zip(strides, steps, strict=True)):
+            shape[-1] *= n
+            for known, step in zip(strides, steps, strict=True):
+                known[-1] = step
+        else:
+            shape.append(n)
+            for known, step in zip(strides, steps, strict=True):
+                known.append(step)
+    return tuple(View.of(tuple(shape), tuple(known), view.offset) for known, view in zip(strides, views, strict=True))
