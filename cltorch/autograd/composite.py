@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .modes import MODE, no_grad
-from .node import FREED, Node, modified
+from .node import FREED, Node, backward_name, modified
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,7 +32,7 @@ class CompositeNode(Node):
     ) -> None:
         super().__init__(edges, out._meta)
         self.function = function
-        self.name = "".join(part.capitalize() for part in function.name.strip("_").split("_")) + "Backward0"
+        self.name = backward_name(function.name)
         self.metas = tuple(getattr(arg, "_meta", None) for arg in args)
         kept = function.kept(args)
         self.call: Any = (kept, params)
@@ -53,7 +53,7 @@ class CompositeNode(Node):
         for t, version in zip(args, self.versions, strict=True):
             if hasattr(t, "_storage") and t._storage.version != version:
                 raise modified(t._meta, self.name, t._storage.version, version)
-        if MODE.enabled and self.aux:
+        if MODE.enabled and "aux" in self.function.saves:
             return self.recomputed(grad, args, params)
         result = None
         if self.result is not None:
@@ -94,7 +94,8 @@ class Composite:
             for name, arg in zip(self.parameters, args, strict=False)
         )
 
-    def __call__(self, *args: Any, **params: Any) -> Any:
+    def __call__(self, *args: Any, **params: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The result with its node, and what else forward computed."""
         with no_grad():
             out = self.forward(*args, **params)
         result, aux = (out[0], tuple(out[1])) if isinstance(out, tuple) else (out, ())
@@ -102,7 +103,7 @@ class Composite:
             edges = tuple(arg._resolve_edge() if hasattr(arg, "_edge") else None for arg in args)
             if any(edge is not None for edge in edges):
                 result._edge = CompositeNode(self, edges, result, args, params, aux)
-        return result
+        return result, aux
 
 
 def composite(vjp: Callable[..., Any], saves: str = "") -> Callable[[F], F]:
@@ -117,8 +118,9 @@ def composite(vjp: Callable[..., Any], saves: str = "") -> Callable[[F], F]:
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:
-            return declared(*args, **params)
+            return declared(*args, **params)[0]
 
+        call.with_aux = declared  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return decorate

@@ -159,7 +159,19 @@ def modified(meta: Meta, name: str, version: int, expected: int) -> RuntimeError
 
 def backward_name(op: str) -> str:
     """``index_select`` -> ``IndexSelectBackward0``."""
-    return "".join(part.capitalize() for part in op.strip("_").split("_")) + "Backward0"
+    parts = [part for part in op.strip("_").split("_") if part not in INTERNAL]
+    return "".join(part.capitalize() for part in PUBLIC.get("_".join(parts), "_".join(parts)).split("_")) + "Backward0"
+
+
+INTERNAL = ("dims", "scaled", "both", "plain", "bias", "recorded")  # suffixes of rows that stand behind a public name
+PUBLIC = {
+    "true_divide": "div",
+    "matmul3": "mm",
+    "linear2": "addmm",
+    "conv2d": "convolution",
+    "cast": "to_copy",
+    "copy_as": "clone",
+}
 
 
 class ViewNode(Node):

@@ -19,6 +19,21 @@ from .platforms import Candidate
 from .traits import Traits
 
 
+class Marker:
+    """A point in a device's queue."""
+
+    def __init__(self, event: cl.Event) -> None:
+        self._event = event
+
+    def wait(self) -> None:
+        """Wait until the device has passed it."""
+        self._event.wait()
+
+    def done(self) -> bool:
+        """Whether the device has passed it."""
+        return bool(self._event.command_execution_status == cl.command_execution_status.COMPLETE)
+
+
 class Device:
     """One OpenCL device in use. ``lock`` is held while its queue or its kernels' arguments are touched."""
 
@@ -55,6 +70,10 @@ class Device:
         """Wait for everything enqueued; raises faults that kernels have met."""
         self.queue.finish()
         self.check_faults()
+
+    def marker(self) -> Marker:
+        """The end of what is enqueued now."""
+        return Marker(cl.enqueue_marker(self.queue))
 
     def check_faults(self) -> None:
         """IndexError when a kernel met an index out of range since the last check."""
@@ -164,3 +183,4 @@ def parse(text: object) -> int:
     if name != "opencl":
         raise RuntimeError(f"cltorch has no device {text!r}: devices are called opencl:0, opencl:1 ... or cpu")
     return int(number) if number else _current.index
+

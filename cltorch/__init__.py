@@ -1,0 +1,57 @@
+"""cltorch: PyTorch's way of working on any OpenCL device."""
+
+from __future__ import annotations
+
+from . import autograd, dtypes, nn, opencl
+from .autograd.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .dtypes import (
+    bfloat16,
+    bool,
+    can_cast,
+    double,
+    dtype,
+    finfo,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    iinfo,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
+from .opencl import synchronize
+from .tensor.conversion import device
+from .tensor.creation import *  # noqa: F403
+from .tensor.namespace import *  # noqa: F403
+from .tensor.printing import get_printoptions, set_printoptions
+from .tensor.random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from .tensor.sizes import Size
+from .tensor.tensor import Tensor
+
+__version__ = "0.1.0"

@@ -1,0 +1,98 @@
+"""Ops that move or make elements without computing on them: casts, copies into a layout, fills, ranges, random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..dtypes import dtype as DType
+from ..graph.meta import Meta
+from ..graph.record import recorder
+from ..graph.value import Number, Pointwise, Record
+from ..graph.view import View, elementwise_strides
+from . import rules
+from .op import LITERALS, Op, declare
+
+if TYPE_CHECKING:
+    from ..runtime.device import Device
+    from ..tensor.tensor import Tensor
+
+Shape = tuple[int, ...]
+_SOURCES: dict[Any, Record] = {}
+
+
+def _row(infer: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Record], **columns: Any) -> Callable[[Callable[..., Any]], Op]:
+    def decorate(function: Callable[..., Any]) -> Op:
+        return declare(function, "layout", infer, method=False, **columns)
+
+    return decorate
+
+
+def _infer_cast(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+    (meta,), (dtype,) = operands, params
+    rules.need_dtype(meta.device, dtype)
+    view = View.of(meta.shape, elementwise_strides(meta.shape, (meta.view,)), 0)
+    work = Pointwise("input", ("input",), (dtype,))
+    return Record(work, (meta.view,), (Meta.of(view, dtype, meta.device),), recorder(meta.device).pending, op.rule, (meta,))
+
+
+@_row(_infer_cast, vjp=lambda g: g)
+def cast(input: Tensor, dtype: DType) -> Tensor:
+    """Every element converted to ``dtype``, in the input's memory order."""
+    ...
+
+
+def _infer_copy(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+    (meta,), (view,) = operands, params
+    work = Pointwise("input", ("input",), (meta.dtype,))
+    out = meta.with_view(view)
+    return Record(work, (meta.view,), (out,), recorder(meta.device).pending, op.rule, (meta,))
+
+
+@_row(_infer_copy, vjp=lambda g: g)
+def copy_as(input: Tensor, view: View) -> Tensor:
+    """A copy laid out as ``view``, which has the input's shape and reaches every element of the new storage once."""
+    ...
+
+
+def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tuple[Record, tuple[Number, ...]]:
+    """The record of a tensor full of one number, and the numbers that its value takes."""
+    key_value = value if (value.__class__, value) in LITERALS else None
+    key = ("fill", shape, value.__class__, key_value, dtype, device)
+    numbers = () if key_value is not None else (value,)
+    record = _SOURCES.get(key)
+    if record is None:
+        rules.need_dtype(device, dtype)
+        kind = dtypes.float32 if dtype in (dtypes.float16, dtypes.bfloat16) else dtype
+        literals = (("value", value, kind),) if key_value is not None else ()
+        work = Pointwise("value", (), (), () if literals else (("value", kind),), literals)
+        record = _source(key, work, shape, dtype, device)
+    return record, numbers
+
+
+def range_record(count: int, dtype: DType, device: Device) -> Record:
+    """The record of ``start + i * step``; its numbers are start and step."""
+    kind = dtypes.int64 if not dtype.is_floating_point else (dtypes.float64 if dtype is dtypes.float64 else dtypes.float32)
+    key = ("range", count, dtype, device)
+    work = Pointwise("start + i * step", (), (), (("start", kind), ("step", kind)), (), kind)
+    return _SOURCES.get(key) or _source(key, work, (count,), dtype, device)
+
+
+def random_record(kind: str, shape: Shape, dtype: DType, device: Device) -> Record:
+    """The record of random numbers; numbers are the seed and the counter of the first element.
+
+    ``uniform`` in [0, 1), ``normal`` of mean 0 and variance 1, ``bits`` 63 random bits (int64).
+    """
+    key = ("random", kind, shape, dtype, device)
+    expr = {"uniform": "uniform(i + start, seed)", "normal": "normal(i + start, seed)", "bits": "bits64(i + start, seed)"}[kind]
+    numbers = (("seed", dtypes.int64), ("start", dtypes.int64))
+    work = Pointwise(expr, (), (), numbers, (), dtypes.int64)
+    return _SOURCES.get(key) or _source(key, work, shape, dtype, device)
+
+
+def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Device) -> Record:
+    if len(_SOURCES) > 1 << 14:
+        _SOURCES.clear()
+    record = Record(work, (), (Meta.dense(shape, dtype, device),), recorder(device).pending)
+    return _SOURCES.setdefault(key, record)

@@ -1,0 +1,258 @@
+"""Between Tensor and the host, NumPy, other dtypes and other devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..graph.meta import Meta
+from ..graph.record import materialize, recorder
+from ..graph.storage import Storage
+from ..graph.view import View
+from ..ops.layout import cast, copy_as
+from ..runtime import device as devices
+from ..runtime import transfer
+from . import printing
+from .apply import apply
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class device:
+    """A device by type and index, as torch.device: ``device("opencl:0")``, ``device("opencl", 1)``, ``device("cpu")``."""
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type: Any, index: int | None = None) -> None:
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        if index is not None:
+            type = f"{type}:{index}"
+        self.type = "opencl"
+        self.index = devices.parse(type)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            other = device(other)
+        return isinstance(other, device) and other.index == self.index
+
+    def __hash__(self) -> int:
+        return hash(("opencl", self.index))
+
+    def __repr__(self) -> str:
+        return f"device(type='opencl', index={self.index})"
+
+    def __str__(self) -> str:
+        return f"opencl:{self.index}"
+
+    def __reduce__(self) -> Any:
+        return device, (str(self),)
+
+
+def resolve_device(where: Any) -> Any:
+    """The runtime device that a ``device=`` argument means (None: the current one)."""
+    if where is None:
+        return devices.default()
+    if isinstance(where, devices.Device):
+        return where
+    return devices.get(where.index if isinstance(where, device) else devices.parse(where))
+
+
+class Conversion:
+    """Methods of Tensor that leave the device, or change dtype or device."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _device_of(where: Any) -> device:
+        return device("opencl", where.index)
+
+    @classmethod
+    def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any) -> Tensor:
+        """A tensor with a copy of an array's elements, cast on the host."""
+        if dtype is dtypes.float64 and not where.traits.fp64:
+            raise RuntimeError(f"float64 is not supported by {where.name}: use float32, or another device (CLTORCH_DEVICE)")
+        with np.errstate(over="ignore", invalid="ignore"):
+            kept = np.asarray(array).astype(dtype.np, copy=False)
+        value = recorder(where).adopt(transfer.upload(where, kept))
+        meta = Meta.dense(tuple(kept.shape), dtype, where)
+        return cls._made(Storage(value, kept.size), meta, None)
+
+    def _host(self: Tensor) -> np.ndarray:
+        """The elements as a new array of this tensor's shape."""
+        source = self
+        view = source._meta.view
+        if not view.is_contiguous or view.offset or source._storage.numel > 4 * view.numel + 64:
+            if view.numel:
+                source = apply(copy_as, (source.detach(),), (View.dense(view.shape),))
+        buffer = materialize(source._storage.value, self._meta.device)
+        flat = transfer.download(self._meta.device, buffer, self._meta.dtype.np, view.numel)
+        return flat.reshape(view.shape)
+
+    def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
+        """The elements as a new NumPy array (a copy: device memory cannot be shared with NumPy)."""
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return self._host()
+
+    def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            raise ValueError("an array cannot share memory with a device tensor: use copy=None or copy=True")
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    def item(self: Tensor) -> Any:
+        """The only element as a Python number."""
+        if self._meta.view.numel != 1:
+            raise RuntimeError(f"a Tensor with {self._meta.view.numel} elements cannot be converted to Scalar")
+        value = self._host().reshape(())[()]
+        return value.item() if self._meta.dtype is not dtypes.bfloat16 else float(value)
+
+    def tolist(self: Tensor) -> Any:
+        """The elements as nested lists of Python numbers."""
+        array = self._host()
+        return array.astype(np.float32).tolist() if self._meta.dtype is dtypes.bfloat16 else array.tolist()
+
+    def __bool__(self: Tensor) -> bool:
+        numel = self._meta.view.numel
+        if numel != 1:
+            raise RuntimeError(
+                "Boolean value of Tensor with no values is ambiguous"
+                if numel == 0
+                else "Boolean value of Tensor with more than one value is ambiguous"
+            )
+        return bool(self.item())
+
+    def __int__(self: Tensor) -> int:
+        return int(self.item())
+
+    def __float__(self: Tensor) -> float:
+        return float(self.item())
+
+    def __index__(self: Tensor) -> int:
+        if self._meta.dtype.is_floating_point or self._meta.view.numel != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __format__(self: Tensor, spec: str) -> str:
+        return format(self.item(), spec) if not self._meta.shape and spec else str(self)
+
+    # --- dtype and device --------------------------------------------------------------------------------------------
+
+    def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        """Another dtype and/or device: ``to(dtype)``, ``to(device, dtype)``, ``to(other)``; see torch.Tensor.to."""
+        dtype, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
+        copy = kwargs.pop("copy", False)
+        kwargs.pop("non_blocking", None)
+        if kwargs:
+            raise TypeError(f"to() received an invalid combination of arguments: {', '.join(kwargs)}")
+        for arg in args:
+            if isinstance(arg, dtypes.dtype):
+                dtype = arg
+            elif hasattr(arg, "_meta"):
+                dtype, where = arg._meta.dtype, arg._meta.device
+            elif isinstance(arg, (str, device, devices.Device)) or (isinstance(arg, int) and not isinstance(arg, bool)):
+                where = arg
+            elif arg is not None and not isinstance(arg, bool):
+                raise TypeError(f"to() received an invalid combination of arguments - got ({type(arg).__name__})")
+        result = self
+        target = self._meta.device if where is None else resolve_device(where)
+        if target is not self._meta.device:
+            result = result._moved(target)
+        if dtype is not None and dtype is not result._meta.dtype:
+            return apply(cast, (result,), (dtype,))
+        return result.clone() if copy and result is self else result
+
+    def _moved(self: Tensor, target: Any) -> Tensor:
+        """A copy on another device, through the host; gradients flow back the same way."""
+        return _moved(self, target=target)
+
+    def clone(self: Tensor, *, memory_format: Any = None) -> Tensor:
+        """A copy with the same memory order; gradients flow through."""
+        return apply(cast, (self,), (self._meta.dtype,))
+
+    def type(self: Tensor, dtype: Any = None) -> Any:
+        """The name of the tensor's type, or the tensor cast to a dtype."""
+        if dtype is None:
+            return f"torch.{_LEGACY[self._meta.dtype]}"
+        return self.to(dtype)
+
+    def type_as(self: Tensor, other: Tensor) -> Tensor:
+        """Cast to the dtype of ``other``."""
+        return self.to(other._meta.dtype)
+
+    def float(self: Tensor) -> Tensor:
+        """Cast to float32."""
+        return self.to(dtypes.float32)
+
+    def double(self: Tensor) -> Tensor:
+        """Cast to float64."""
+        return self.to(dtypes.float64)
+
+    def half(self: Tensor) -> Tensor:
+        """Cast to float16."""
+        return self.to(dtypes.float16)
+
+    def bfloat16(self: Tensor) -> Tensor:
+        """Cast to bfloat16."""
+        return self.to(dtypes.bfloat16)
+
+    def long(self: Tensor) -> Tensor:
+        """Cast to int64."""
+        return self.to(dtypes.int64)
+
+    def int(self: Tensor) -> Tensor:
+        """Cast to int32."""
+        return self.to(dtypes.int32)
+
+    def short(self: Tensor) -> Tensor:
+        """Cast to int16."""
+        return self.to(dtypes.int16)
+
+    def char(self: Tensor) -> Tensor:
+        """Cast to int8."""
+        return self.to(dtypes.int8)
+
+    def byte(self: Tensor) -> Tensor:
+        """Cast to uint8."""
+        return self.to(dtypes.uint8)
+
+    def bool(self: Tensor) -> Tensor:
+        """Cast to bool: whether each element is not zero."""
+        return self.to(dtypes.bool)
+
+    def cpu(self: Tensor) -> Tensor:
+        """On the host's OpenCL CPU device if there is one; a tensor of a GPU stays usable through `numpy`."""
+        return self.to("cpu")
+
+    # --- text --------------------------------------------------------------------------------------------------------
+
+    def __repr__(self: Tensor) -> str:
+        return printing.tensor_text(self)
+
+    __str__ = __repr__
+
+
+_LEGACY = {
+    dtypes.bool: "BoolTensor",
+    dtypes.uint8: "ByteTensor",
+    dtypes.int8: "CharTensor",
+    dtypes.int16: "ShortTensor",
+    dtypes.int32: "IntTensor",
+    dtypes.int64: "LongTensor",
+    dtypes.float16: "HalfTensor",
+    dtypes.bfloat16: "BFloat16Tensor",
+    dtypes.float32: "FloatTensor",
+    dtypes.float64: "DoubleTensor",
+}
+
+
+def _move(input: Tensor, target: Any) -> Tensor:
+    return input._from_array(input._host(), input._meta.dtype, target)
+
+
+_moved = composite(vjp=lambda g, y, aux, input, target: (g._moved(input._meta.device),), saves="input")(_move)

@@ -1,0 +1,73 @@
+"""Public functions made from the rows of pointwise ops: one closure each, in `FUNCTIONS` by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import dtypes
+from ..ops import arithmetic, comparison, transcendental
+from ..ops.op import TABLE
+from .apply import call, function
+
+CHAPTERS = (arithmetic, comparison, transcendental)  # importing them declares the rows
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    name: function(op) for name, op in TABLE.items() if op.family == "pointwise"
+}
+
+
+def record(name: str, *operands: Any) -> Any:
+    """Record the pointwise op ``name`` on operands in any order of tensors and numbers."""
+    return call(TABLE[name], operands)
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+    """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
+    if alpha == 1:
+        return FUNCTIONS["add"](input, other, out=out)
+    result = record("add_scaled", input, other, alpha)
+    return result if out is None else out._become(result)
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+    """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
+    if alpha == 1:
+        return FUNCTIONS["sub"](input, other, out=out)
+    result = record("sub_scaled", input, other, alpha)
+    return result if out is None else out._become(result)
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
+    """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
+    names = {None: "true_divide", "trunc": "trunc_divide", "floor": "floor_divide"}
+    if rounding_mode not in names:
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+    result = record(names[rounding_mode], input, other)
+    return result if out is None else out._become(result)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
+    """``input`` limited to [min, max]; either bound may be missing. See torch.clamp."""
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if max is None:
+        result = record("clamp_min", input, min)
+    elif min is None:
+        result = record("clamp_max", input, max)
+    else:
+        result = record("clamp_both", input, min, max)
+    return result if out is None else out._become(result)
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    if condition.dtype not in (dtypes.bool, dtypes.uint8):
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}")
+    if not hasattr(input, "_meta") and not hasattr(other, "_meta"):
+        input = condition._scalar_tensor(input)
+    return record("where_", condition, input, other)

@@ -1,0 +1,582 @@
+"""``x[...]`` and ``x[...] = y``, gather and scatter, joining and sorting."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..autograd.modes import no_grad
+from ..graph.meta import Meta
+from ..graph.storage import Storage
+from ..graph.value import Record, Value
+from ..graph.view import View, row_major
+from ..kernels.index import Indexed, Indexer
+from ..ops import heavy, rules
+from .apply import intern_write, post, write
+from .products import two_results
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Shape = tuple[int, ...]
+INDEX_DTYPES = (dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.bool)
+
+
+class Sorted(NamedTuple):
+    """``values`` and ``indices``, as torch.return_types.sort has them."""
+
+    values: Any
+    indices: Any
+
+
+class Picks(NamedTuple):
+    """Advanced indices of a tensor: index tensors for some dimensions, broadcast to ``shape``, which goes to ``at``."""
+
+    dims: Shape
+    tensors: tuple[Any, ...]
+    shape: Shape
+    at: int
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index alone makes a view: integers, slices, None, Ellipsis."""
+    return index is None or index is Ellipsis or isinstance(index, (slice, int, np.integer)) and not isinstance(index, bool)
+
+
+def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
+    """The view that the basic parts of an index make, and the advanced rest."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    parts = [_as_index(tensor, part) for part in parts]
+    used = sum(_width(part) for part in parts)
+    ndim = tensor.dim()
+    if used > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    if not any(part is Ellipsis for part in parts):
+        parts.append(Ellipsis)
+    elif sum(part is Ellipsis for part in parts) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    view, dim = tensor._meta.view, 0
+    advanced: list[tuple[int, Any]] = []
+    for part in parts:
+        if part is None:
+            view = view.unsqueeze(dim)
+            dim += 1
+        elif part is Ellipsis:
+            dim += ndim - used
+        elif isinstance(part, slice):
+            view = view.slice(dim, *_bounds(part, view.shape[dim]))
+            dim += 1
+        elif isinstance(part, int):
+            n = view.shape[dim]
+            if not -n <= part < n:
+                raise IndexError(f"index {part} is out of bounds for dimension {dim} with size {n}")
+            view = view.select(dim, part + n if part < 0 else part)
+        elif isinstance(part, bool):
+            view = view.unsqueeze(dim)
+            advanced.append((dim, tensor._filled((1 if part else 0,), 0, dtypes.int64, tensor._meta.device)))
+            dim += 1
+        elif part.dtype in (dtypes.bool, dtypes.uint8):
+            for k, n in enumerate(part._meta.shape):
+                if dim + k >= view.ndim or view.shape[dim + k] != n:
+                    raise IndexError(
+                        f"The shape of the mask {rules.text(part._meta.shape)} at index {k} does not match the shape of the "
+                        f"indexed tensor {rules.text(view.shape)} at index {dim + k}"
+                    )
+            for k, positions in enumerate(part.nonzero(as_tuple=True)):
+                advanced.append((dim + k, positions))
+            dim += part.dim()
+        else:
+            advanced.append((dim, part))
+            dim += 1
+    base = tensor if view is tensor._meta.view and advanced else tensor._see(view)
+    return base, _picks(advanced) if advanced else None
+
+
+def _picks(advanced: list[tuple[int, Any]]) -> Picks:
+    dims = tuple(dim for dim, _ in advanced)
+    shapes = [t._meta.shape for _, t in advanced]
+    try:
+        shape = rules.broadcast_shape(shapes)
+    except RuntimeError:
+        listed = ", ".join(rules.text(s) for s in shapes)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {listed}"
+        ) from None
+    adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
+    return Picks(dims, tuple(t for _, t in advanced), shape, dims[0] if adjacent else 0)
+
+
+def _bounds(part: slice, n: int) -> tuple[int, int, int]:
+    step = 1 if part.step is None else int(part.step)
+    if step <= 0:
+        raise ValueError("step must be greater than zero")
+    start, stop, _ = slice(
+        None if part.start is None else int(part.start), None if part.stop is None else int(part.stop), step
+    ).indices(n)
+    return start, max(start, stop), step
+
+
+def _width(part: Any) -> int:
+    if part is None or part is Ellipsis or isinstance(part, bool):
+        return 0
+    if hasattr(part, "_meta") and part.dtype in (dtypes.bool, dtypes.uint8):
+        return part.dim()
+    return 1
+
+
+def _as_index(tensor: Tensor, part: Any) -> Any:
+    """One part of an index as int, bool, slice, None, Ellipsis or an index tensor."""
+    if part is None or part is Ellipsis or isinstance(part, (slice, bool)):
+        return part
+    if isinstance(part, (int, np.integer)):
+        return int(part)
+    if isinstance(part, (list, tuple, range, np.ndarray)):
+        array = np.asarray([p.tolist() if hasattr(p, "tolist") else p for p in part] if not isinstance(part, np.ndarray) else part)
+        if array.size == 0 and not isinstance(part, np.ndarray):
+            array = array.astype(np.int64)
+        part = tensor._from_array(array, dtypes.from_numpy_dtype(array.dtype), tensor._meta.device)
+    if hasattr(part, "_meta"):
+        if part.dtype not in INDEX_DTYPES:
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        return int(part.item()) if part.dim() == 0 and part.dtype not in (dtypes.bool, dtypes.uint8) else part
+    if hasattr(part, "__index__"):
+        return part.__index__()
+    raise TypeError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+        f"(got {type(part).__name__})"
+    )
+
+
+def _plan(view: View, picks: Picks, metas: tuple[Meta, ...]) -> Indexed:
+    """How the kernel finds the elements that ``picks`` takes from ``view``."""
+    rest = [d for d in range(view.ndim) if d not in picks.dims]
+    before = rest[: picks.at] if picks.at else []
+    after = rest[len(before) :]
+    shape = (*(view.shape[d] for d in before), *picks.shape, *(view.shape[d] for d in after))
+    lead = (0,) * len(before)
+    strides = (*(view.strides[d] for d in before), *(0,) * len(picks.shape), *(view.strides[d] for d in after))
+    indexers = []
+    for dim, meta in zip(picks.dims, metas, strict=True):
+        seen = meta.view.expand(picks.shape)
+        indexers.append(
+            Indexer(
+                (*lead, *seen.strides, *(0,) * len(after)), seen.offset, view.shape[dim], view.strides[dim], dim, meta.dtype
+            )
+        )
+    return Indexed(tuple(shape), tuple(strides), view.offset, tuple(indexers), None)  # type: ignore[arg-type]
+
+
+def _with_dtype(plan: Indexed, dtype: dtypes.dtype) -> Indexed:
+    return Indexed(plan.shape, plan.strides, plan.offset, plan.indexers, dtype)
+
+
+_RECORDS: dict[Any, Record] = {}
+
+
+def _take(source: Tensor, tensors: tuple[Tensor, ...], plan: Indexed) -> Tensor:
+    """Record a gather from the storage of ``source``."""
+    key = ("gather", source._meta, tuple(t._meta for t in tensors), plan)
+    record = _RECORDS.get(key)
+    if record is None:
+        record = intern_write(key, heavy.gather_record(source._meta, tuple(t._meta for t in tensors), plan))
+    value = Value(record, (source._storage.value, *(t._storage.value for t in tensors)))
+    post(value)
+    return source._made(Storage(value, record.numel), record.meta, None)
+
+
+def _store(target: Tensor, tensors: tuple[Tensor, ...], plan: Indexed, values: Tensor, mode: str) -> None:
+    """Record a scatter into the storage of ``target``; ``values`` has the plan's shape."""
+    whole = Meta.dense((target._storage.numel,), target._meta.dtype, target._meta.device)
+    request = (plan, mode, values._meta.view.strides, values._meta.view.offset)
+    key = ("scatter", whole, values._meta, tuple(t._meta for t in tensors), request)
+    record = intern_write(
+        key, heavy.scatter_record(whole, values._meta, tuple(t._meta for t in tensors), request)
+    )
+    reads = (target._storage.value, values._storage.value, *(t._storage.value for t in tensors))
+    value = Value(record, reads)
+    post(value)
+    target._storage.repoint(value)
+
+
+@composite(vjp=lambda g, y, aux, source, *rest: (_pick_gradient(g, source, *rest),), saves="tensors picks source")
+def _pick(source: Tensor, tensors: Any, picks: Any) -> Tensor:
+    plan = _with_dtype(_plan(source._meta.view, picks, tuple(t._meta for t in tensors)), source.dtype)
+    return _take(source, tensors, plan)
+
+
+def _pick_gradient(g: Tensor, source: Tensor, tensors: Any, picks: Any) -> Tensor:
+    """Zeros of the source's shape with the gradient added at the picked positions."""
+    zeros = g._filled(source._meta.shape, 0, g.dtype, g._meta.device)
+    return _put(zeros, g, tensors, picks, "add")
+
+
+@composite(
+    vjp=lambda g, y, aux, base, values, tensors, picks, mode: (
+        g if mode == "add" else _put(g, g._filled((), 0, g.dtype, g._meta.device).expand(values._meta.shape), tensors, picks, "set"),
+        _pick(g, tensors, picks),
+    ),
+    saves="values",
+)
+def _put(base: Tensor, values: Tensor, tensors: Any, picks: Any, mode: str) -> Tensor:
+    result = base.clone() if base._meta.view.is_dense_at_zero else base.contiguous().clone()
+    plan = _with_dtype(_plan(result._meta.view, picks, tuple(t._meta for t in tensors)), result.dtype)
+    _store(result, tensors, plan, values, mode)
+    return result
+
+
+class Indexing:
+    """Methods of Tensor that pick and place elements."""
+
+    __slots__ = ()
+
+    def __getitem__(self: Tensor, index: Any) -> Tensor:
+        if index.__class__ is int:
+            return self._first(index)
+        if not isinstance(index, tuple) and hasattr(index, "_meta") and index.dim() == 0 and index.dtype is dtypes.bool:
+            return self.unsqueeze(0)[index.reshape(1)]
+        base, picks = parse(self, index)
+        return base if picks is None else _pick(base, picks.tensors, picks)
+
+    def _first(self: Tensor, index: int) -> Tensor:
+        shape = self._meta.shape
+        if not shape:
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
+        n = shape[0]
+        if not -n <= index < n:
+            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {n}")
+        return self._see(self._meta.view.select(0, index + n if index < 0 else index))
+
+    def __setitem__(self: Tensor, index: Any, value: Any) -> None:
+        if hasattr(index, "_meta") and index.dtype is dtypes.bool and not (hasattr(value, "_meta") and value.dim()):
+            if index._meta.shape == self._meta.shape:
+                self.masked_fill_(index, value)
+                return
+        base, picks = parse(self, index)
+        if not hasattr(value, "_meta"):
+            value = self._from_array(np.asarray(value), self.dtype, self._meta.device)
+        if picks is None:
+            shape = value._meta.shape
+            while len(shape) > base.dim() and shape[0] == 1:
+                value = value.squeeze(0)
+                shape = value._meta.shape
+            base.copy_(value)
+            return
+        base._index_put(picks, value, "set")
+
+    def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
+        """Place ``values`` at advanced indices of this tensor, in place."""
+        plan = _plan(self._meta.view, picks, tuple(t._meta for t in picks.tensors))
+        values = values.to(self.dtype)
+        if rules.broadcast_shape([plan.shape, values._meta.shape]) != plan.shape:
+            raise RuntimeError(
+                f"shape mismatch: value tensor of shape {rules.text(values._meta.shape)} cannot be broadcast to indexing "
+                f"result of shape {rules.text(plan.shape)}"
+            )
+        values = values.expand(plan.shape)
+        return self._changed(lambda old: _put(old, values, picks.tensors, picks, mode))
+
+    def _changed(self: Tensor, compute: Any) -> Tensor:
+        """In-place form of a function of this tensor."""
+        return self._inplace(compute)
+
+    def index_put_(self: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
+        """Place (or add) ``values`` at ``self[indices]``."""
+        base, picks = parse(self, tuple(indices))
+        if picks is None:
+            raise IndexError("index_put_ needs index tensors")
+        base._index_put(picks, values, "add" if accumulate else "set")
+        return self
+
+    def index_put(self: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
+        """A copy with ``values`` at ``self[indices]``."""
+        return self.clone().index_put_(indices, values, accumulate)
+
+    # --- along one dimension -----------------------------------------------------------------------------------------
+
+    def _along(self: Tensor, dim: int, index: Tensor, name: str) -> Picks:
+        """Positions for gather and scatter: ``index`` along ``dim``, its own position along the others."""
+        if index.dtype not in (dtypes.int64, dtypes.int32):
+            raise RuntimeError(f"{name}(): Expected dtype int64 for index")
+        shape, mine = index._meta.shape, self._meta.shape
+        if len(shape) != len(mine) and len(shape) and len(mine):
+            raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+        for d, n in enumerate(shape):
+            if d != dim and d < len(mine) and n > mine[d]:
+                raise RuntimeError(
+                    f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than self "
+                    f"{rules.text(mine)} apart from dimension {dim}"
+                )
+        tensors = []
+        for d in range(len(mine)):
+            if d == dim:
+                tensors.append(index)
+            else:
+                size = tuple(shape[d] if k == d else 1 for k in range(len(shape)))
+                tensors.append(self._range(0, 1, shape[d]).reshape(size))
+        return Picks(tuple(range(len(mine))), tuple(tensors), shape, 0)
+
+    def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+        """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
+        at = rules.wrap_dim(dim, self.dim())
+        source = self.reshape(1) if not self._meta.shape else self
+        picks = source._along(at, index, "gather")
+        return _pick(source, picks.tensors, picks)
+
+    def take_along_dim(self: Tensor, indices: Tensor, dim: int) -> Tensor:
+        """`gather` with broadcasting."""
+        at = rules.wrap_dim(dim, self.dim())
+        shape = rules.broadcast_shape([tuple(1 if d == at else n for d, n in enumerate(t._meta.shape)) for t in (self, indices)])
+        own = tuple(self._meta.shape[at] if d == at else n for d, n in enumerate(shape))
+        wanted = tuple(indices._meta.shape[at] if d == at else n for d, n in enumerate(shape))
+        return self.expand(own).gather(at, indices.expand(wanted))
+
+    def scatter(self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+        """A copy with ``src`` at positions ``index`` along ``dim``."""
+        return self._scattered(dim, index, value if src is None else src, {None: "set", "add": "add", "multiply": "prod"}[reduce])
+
+    def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+        """A copy with ``src`` added at positions ``index`` along ``dim``."""
+        return self._scattered(dim, index, src, "add")
+
+    def _scattered(self: Tensor, dim: int, index: Tensor, src: Any, mode: str) -> Tensor:
+        at = rules.wrap_dim(dim, self.dim())
+        picks = self._along(at, index, "scatter")
+        if not hasattr(src, "_meta"):
+            src = self._filled((), src, self.dtype, self._meta.device).expand(index._meta.shape)
+        if src.dtype is not self.dtype:
+            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+        for d, n in enumerate(index._meta.shape):
+            src = src.narrow(d, 0, n)
+        return _put(self, src, picks.tensors, picks, mode)
+
+    def scatter_(self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+        """In-place `scatter`."""
+        return self._inplace(lambda old: old.scatter(dim, index, src, value=value, reduce=reduce))
+
+    def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+        """In-place `scatter_add`."""
+        return self._inplace(lambda old: old.scatter_add(dim, index, src))
+
+    def _rows(self: Tensor, dim: int, index: Tensor) -> Picks:
+        at = rules.wrap_dim(dim, self.dim())
+        if index.dim() > 1:
+            raise IndexError("index_select(): Index is supposed to be a vector")
+        return Picks((at,), (index.reshape(-1),), (index.numel(),), at)
+
+    def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
+        """The positions ``index`` along ``dim``."""
+        source = self.reshape(1) if not self._meta.shape else self
+        picks = source._rows(dim, index)
+        return _pick(source, picks.tensors, picks)
+
+    def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
+        """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
+        picks = self._rows(dim, index)
+        return _put(self, source if alpha == 1 else source * alpha, picks.tensors, picks, "add")
+
+    def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+        """A copy with ``source`` at positions ``index`` along ``dim``."""
+        picks = self._rows(dim, index)
+        return _put(self, source, picks.tensors, picks, "set")
+
+    def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+        """A copy with ``value`` at positions ``index`` along ``dim``."""
+        shape = tuple(index.numel() if d == rules.wrap_dim(dim, self.dim()) else n for d, n in enumerate(self._meta.shape))
+        return self.index_copy(dim, index, self._filled((), value, self.dtype, self._meta.device).expand(shape))
+
+    def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
+        """In-place `index_add`."""
+        return self._inplace(lambda old: old.index_add(dim, index, source, alpha=alpha))
+
+    def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+        """In-place `index_copy`."""
+        return self._inplace(lambda old: old.index_copy(dim, index, source))
+
+    def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+        """In-place `index_fill`."""
+        return self._inplace(lambda old: old.index_fill(dim, index, value))
+
+    def take(self: Tensor, index: Tensor) -> Tensor:
+        """Elements of the flattened tensor at positions ``index``."""
+        return self.reshape(-1).index_select(0, index.reshape(-1)).reshape(index._meta.shape)
+
+    def flip(self: Tensor, *dims: Any) -> Tensor:
+        """A copy with the order along ``dims`` reversed."""
+        wanted = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
+        result = self
+        for dim in rules.wrap_dims(tuple(wanted), self.dim()) if len(tuple(wanted)) else ():
+            n = self._meta.shape[dim]
+            result = result.index_select(dim, self._range(n - 1, -1, n))
+        return result.clone() if result is self else result
+
+    def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+        """A copy whose elements are moved along ``dims``, round the end."""
+        if dims is None:
+            return self.reshape(-1).roll(shifts, 0).reshape(self._meta.shape)
+        result = self
+        pairs = zip((shifts,) if isinstance(shifts, int) else shifts, (dims,) if isinstance(dims, int) else dims, strict=True)
+        for shift, dim in pairs:
+            n = self._meta.shape[rules.wrap_dim(dim, self.dim())]
+            result = result.index_select(dim, (self._range(0, 1, n) - shift) % n) if n else result
+        return result
+
+    # --- masks -------------------------------------------------------------------------------------------------------
+
+    def nonzero(self: Tensor, *, as_tuple: bool = False) -> Any:
+        """Coordinates of the elements that are not zero, one row each; or one tensor per dimension. Reads the count."""
+        flat = (self != 0).reshape(-1)
+        with no_grad():
+            running = flat.long().cumsum(0)
+            count = int(running[-1].item()) if flat.numel() else 0
+            slots = running.where(flat, 0) - 1
+            found = self._filled((count + 1,), 0, dtypes.int64, self._meta.device)
+            slots = slots.where(flat, count)
+            found = found.scatter(0, slots, self._range(0, 1, flat.numel()))[:count]
+            columns = []
+            for n, step in zip(self._meta.shape, row_major(self._meta.shape), strict=True):
+                columns.append(found.div(step, rounding_mode="floor") % n)
+            if as_tuple:
+                return tuple(columns) if columns else (found,)
+            return self._joined([c.unsqueeze(1) for c in columns], 1) if columns else found.reshape(count, 0)
+
+    def masked_select(self: Tensor, mask: Tensor) -> Tensor:
+        """The elements where ``mask`` holds, as a vector."""
+        shape = rules.broadcast_shape([self._meta.shape, mask._meta.shape])
+        return self.expand(shape)[mask.expand(shape)]
+
+    # --- joining -----------------------------------------------------------------------------------------------------
+
+    def _joined(self: Tensor, tensors: list[Tensor], dim: int) -> Tensor:
+        """Tensors side by side along ``dim``."""
+        return join(tensors, dim)
+
+    def repeat(self: Tensor, *repeats: Any) -> Tensor:
+        """The tensor laid side by side ``repeats`` times along each dimension, as a copy."""
+        counts = tuple(repeats[0]) if len(repeats) == 1 and not isinstance(repeats[0], int) else repeats
+        mine = (1,) * (len(counts) - self.dim()) + self._meta.shape
+        if len(counts) < self.dim():
+            raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+        spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
+        paired = tuple(n for m in mine for n in (1, m))
+        return self.reshape(paired).expand(spread).reshape(tuple(c * m for c, m in zip(counts, mine, strict=True)))
+
+    def tile(self: Tensor, *dims: Any) -> Tensor:
+        """`repeat`, with missing leading counts taken as 1."""
+        counts = tuple(dims[0]) if len(dims) == 1 and not isinstance(dims[0], int) else dims
+        return self.repeat((1,) * (self.dim() - len(counts)) + tuple(counts))
+
+    def tril(self: Tensor, diagonal: int = 0) -> Tensor:
+        """Zeros above a diagonal of the last two dimensions."""
+        return self.where(self._triangle(diagonal), 0)
+
+    def triu(self: Tensor, diagonal: int = 0) -> Tensor:
+        """Zeros below a diagonal of the last two dimensions."""
+        return self.where(~self._triangle(diagonal - 1), 0)
+
+    def _triangle(self: Tensor, diagonal: int) -> Tensor:
+        rows, columns = self._meta.shape[-2:]
+        return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)
+
+    # --- scans and sorting -------------------------------------------------------------------------------------------
+
+    def _scan(self: Tensor, kind: str, dim: int, dtype: dtypes.dtype) -> tuple[Any, ...]:
+        at = rules.wrap_dim(dim, self.dim())
+        shape = self._meta.shape or (1,)
+        params = (kind, prod(shape[:at]), shape[at], prod(shape[at + 1 :]), dtype)
+        return two_results(heavy.scan_dim, self._dense(), params)
+
+    def cumsum(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+        """Running sums along ``dim``."""
+        source = self if dtype is None else self.to(dtype)
+        return _cumsum(source, dim=dim)
+
+    def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+        """Running products along ``dim`` (the gradient supposes elements that are not zero)."""
+        source = self if dtype is None else self.to(dtype)
+        return _cumprod(source, dim=dim)
+
+    def sort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+        """Values in order along ``dim``, and where they were."""
+        indices = self.argsort(dim, descending)
+        return Sorted(self.gather(dim, indices) if self.dim() else self.clone(), indices)
+
+    def argsort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+        """Positions in the order of the elements along ``dim``; always stable."""
+        if not self.dim():
+            return self._filled((), 0, dtypes.int64, self._meta.device)
+        at = rules.wrap_dim(dim, self.dim())
+        moved = self.detach().movedim(at, -1)._dense()
+        n = moved._meta.shape[-1]
+        indices = two_results(heavy.sort_rows, moved, (prod(moved._meta.shape[:-1]), n, descending))[1]
+        return indices.movedim(-1, at)
+
+    def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+        """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
+        at = rules.wrap_dim(dim, self.dim())
+        if self.dim() and k > self._meta.shape[at]:
+            raise RuntimeError("selected index k out of range")
+        indices = self.argsort(at, largest).narrow(at, 0, k).contiguous() if self.dim() else self.argsort()
+        return Sorted(self.gather(at, indices), indices)
+
+
+@composite(vjp=lambda g, y, aux, input, dim: (g.flip(dim).cumsum(dim).flip(dim),))
+def _cumsum(input: Tensor, dim: int) -> Tensor:
+    wide = input if input.is_floating_point() else input.long()
+    return wide._scan("sum", dim, wide.dtype)[0]
+
+
+@composite(vjp=lambda g, y, aux, input, dim: ((g * y).flip(dim).cumsum(dim).flip(dim) / input,), saves="y input")
+def _cumprod(input: Tensor, dim: int) -> Tensor:
+    wide = input if input.is_floating_point() else input.long()
+    return wide._scan("prod", dim, wide.dtype)[0]
+
+
+def join(tensors: list[Tensor], dim: int) -> Tensor:
+    """``cat``: tensors side by side along a dimension; each is written to its region of the result."""
+    if not tensors:
+        raise ValueError("expected a non-empty list of Tensors")
+    kept = [t for t in tensors if t._meta.shape != (0,)] or tensors[:1]
+    first = kept[0]
+    if not first.dim():
+        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
+    at = rules.wrap_dim(dim, first.dim())
+    dtype = first.dtype
+    for position, t in enumerate(kept[1:], 1):
+        dtype = dtypes.promote_types(dtype, t.dtype)
+        if t.dim() != first.dim():
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.dim()} and {t.dim()}")
+        for d, (m, n) in enumerate(zip(first._meta.shape, t._meta.shape, strict=True)):
+            if d != at and m != n:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {at}. Expected size {m} but got size {n} for tensor "
+                    f"number {position} in the list."
+                )
+    rules.same_device("cat", [t._meta for t in kept])
+    return _cat(*[t.to(dtype) for t in kept], dim=at)
+
+
+def _cat(*tensors: Tensor, dim: int) -> Tensor:
+    lengths = [t._meta.shape[dim] for t in tensors]
+    return _cat_composite(lengths)(*tensors, dim=dim)
+
+
+def _cat_composite(lengths: list[int]) -> Any:
+    """The composite that joins pieces of these lengths."""
+
+    def vjp(g: Tensor, y: Any, aux: Any, *tensors: Any, dim: int) -> tuple[Any, ...]:
+        return g.split(lengths, dim)
+
+    @composite(vjp=vjp)
+    def cat(*tensors: Any, dim: int) -> Any:
+        first = tensors[0]
+        shape = tuple(sum(lengths) if d == dim else n for d, n in enumerate(first._meta.shape))
+        result = first._filled(shape, 0, first.dtype, first._meta.device)
+        for piece, region in zip(tensors, result.split(lengths, dim), strict=True):
+            write(region, piece)
+        return result
+
+    return cat

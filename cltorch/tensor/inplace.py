@@ -1,0 +1,140 @@
+"""In-place methods of Tensor that are not of the op table: copies, fills, random numbers, ``out=``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..autograd.modes import no_grad
+from ..ops import rules
+from ..graph.value import Record, Value, Write
+from ..graph.record import recorder
+from . import random
+from .apply import assign, check_writable, inplace, intern_write, post, storage_meta
+
+if TYPE_CHECKING:
+    from ..graph.meta import Meta
+    from .tensor import Tensor
+
+
+class InPlace:
+    """Methods of Tensor that change it."""
+
+    __slots__ = ()
+
+    def _inplace(self: Tensor, compute: Any) -> Tensor:
+        """Become ``compute(self as it was)``."""
+        return inplace(self, compute)
+
+    def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
+        """Take over the elements of ``src``, broadcast and cast; also from another device."""
+        if not hasattr(src, "_meta"):
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
+        check_writable(self, (src,))
+        shape = self._meta.shape
+        if rules.broadcast_shape([shape, src._meta.shape]) != shape:
+            raise RuntimeError(
+                f"output with shape {rules.text(shape)} doesn't match the broadcast shape "
+                f"{rules.text(rules.broadcast_shape([shape, src._meta.shape]))}"
+            )
+        source = src.to(self.device) if src._meta.device is not self._meta.device else src
+        source = source.expand(shape) if source._meta.shape != shape else source
+        if source._meta.dtype is self._meta.dtype:
+            source = source.clone()
+        return assign(self, source.to(self._meta.dtype), keep_gradient=True)
+
+    def fill_(self: Tensor, value: Any) -> Tensor:
+        """Every element becomes ``value`` (a number or a 0-dimensional tensor)."""
+        check_writable(self)
+        if hasattr(value, "_meta"):
+            if value.dim():
+                raise RuntimeError(
+                    f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
+                )
+            return self.copy_(value.expand(self._meta.shape))
+        made = self._filled(self._meta.shape, _number(value, self.dtype), self._meta.dtype, self._meta.device)
+        return assign(self, made, keep_gradient=True)
+
+    def zero_(self: Tensor) -> Tensor:
+        """Every element becomes 0."""
+        return self.fill_(0)
+
+    def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
+        """Uniform random numbers in [from, to)."""
+        if from_ > to:
+            raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
+        return self._randomize("uniform", lambda r: r * (to - from_) + from_, generator)
+
+    def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
+        """Normally distributed random numbers."""
+        if std < 0:
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        return self._randomize("normal", lambda r: r * std + mean, generator)
+
+    def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
+        """1 with probability ``p``, else 0."""
+        if not hasattr(p, "_meta") and not 0 <= p <= 1:
+            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+        return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
+
+    def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
+        """Uniform random integers in [from, to)."""
+        if to is None:
+            from_, to = (0, from_) if from_ else (0, _random_end(self.dtype))
+        if from_ >= to:
+            raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={from_} >= to={to}")
+        return self._randomize("bits", lambda r: r % (to - from_) + from_, generator, dtypes.int64)
+
+    def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
+        check_writable(self)
+        own = self.dtype if self.dtype.is_floating_point else dtypes.get_default_dtype()
+        with no_grad():
+            numbers = random.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
+            result = change(numbers).to(self.dtype)
+        return assign(self, result, keep_gradient=True)
+
+    def _become(self: Tensor, result: Tensor) -> Tensor:
+        """``out=``: take over a result, with its shape."""
+        if self.requires_grad or result.requires_grad:
+            raise RuntimeError("functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+        if not dtypes.can_cast(result.dtype, self.dtype):
+            raise RuntimeError(
+                f"result type {rules.NAMES[result.dtype]} can't be cast to the desired output type {rules.NAMES[self.dtype]}"
+            )
+        if result._meta.shape != self._meta.shape:
+            fresh = result.to(self.dtype).clone()
+            self._storage, self._meta = fresh._storage, fresh._meta
+            return self
+        return assign(self, result)
+
+    def _write_value(self: Tensor, value: Value, meta: Meta) -> None:
+        """Replace this tensor's region by a pending row-major value (with its birth pin)."""
+        whole = storage_meta(self)
+        key = (whole, self._meta.view, meta)
+        record = intern_write(
+            key,
+            Record(Write(self._meta.view), (whole.view, meta.view), (whole,), recorder(whole.device).pending, None, (whole, meta)),
+        )
+        new = Value(record, (self._storage.value, value))
+        post(new)
+        self._storage.repoint(new)
+        value.pins -= 1
+
+
+def _number(value: Any, dtype: dtypes.dtype) -> Any:
+    """A Python number as the dtype takes it."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if dtype is dtypes.bool:
+        return bool(value)
+    return float(value) if dtype.is_floating_point else int(value)
+
+
+def _random_end(dtype: dtypes.dtype) -> int:
+    if dtype is dtypes.bool:
+        return 2
+    if dtype.is_floating_point:
+        return 1 << {"float16": 11, "bfloat16": 8, "float32": 24}.get(dtype.name, 53)
+    return dtypes.iinfo(dtype).max
+
+

@@ -1,0 +1,211 @@
+"""Matrix products, convolution and pooling of Tensor."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from ..autograd.composite import composite
+from ..graph.storage import Storage
+from ..graph.value import Value
+from ..ops import heavy, rules
+from .apply import apply, post
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Shape = tuple[int, ...]
+
+
+def _check_dtypes(name: str, *tensors: Tensor) -> None:
+    first = tensors[0]
+    for other in tensors[1:]:
+        if other.dtype is not first.dtype:
+            raise RuntimeError(
+                f"expected m1 and m2 to have the same dtype, but got: {_c_name(first)} != {_c_name(other)}"
+                if name in ("matmul", "linear")
+                else f"Input type ({_c_name(first)}) and weight type ({_c_name(other)}) should be the same"
+            )
+
+
+def _c_name(tensor: Tensor) -> str:
+    names = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int64": "long"}
+    return names.get(tensor.dtype.name, tensor.dtype.name)
+
+
+class Products:
+    """Methods of Tensor that contract dimensions."""
+
+    __slots__ = ()
+
+    def _matmul3(self: Tensor, other: Tensor) -> Tensor:
+        """(m, k) @ (k, n) or (batch, m, k) @ (batch, k, n) of checked shapes."""
+        return apply(heavy.matmul3, (self, other))
+
+    def matmul(self: Tensor, other: Tensor) -> Tensor:
+        """Matrix product with broadcast batch dimensions; see torch.matmul."""
+        if not hasattr(other, "_meta"):
+            raise TypeError(f"matmul(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        a, b = self._meta.shape, other._meta.shape
+        if not a or not b:
+            raise RuntimeError(
+                f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D"
+            )
+        _check_dtypes("matmul", self, other)
+        left = self.unsqueeze(0) if len(a) == 1 else self
+        right = other.unsqueeze(1) if len(b) == 1 else other
+        m, k = left._meta.shape[-2:]
+        if k != right._meta.shape[-2]:
+            raise RuntimeError(self._product_error(other))
+        result = left._batched(right)
+        if len(a) == 1:
+            result = result.squeeze(-2)
+        return result.squeeze(-1) if len(b) == 1 else result
+
+    def _product_error(self: Tensor, other: Tensor) -> str:
+        a, b = self._meta.shape, other._meta.shape
+        if len(a) == 1 and len(b) == 1:
+            return f"inconsistent tensor size, expected tensor {list(a)} and src {list(b)} to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
+        if len(a) == 2 and len(b) == 1:
+            return f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})"
+        if len(a) <= 2 and len(b) <= 2:
+            m, k = (1, a[0]) if len(a) == 1 else a
+            return f"mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {b[0]}x{b[-1]})"
+        return f"Expected size for first two dimensions of batch2 tensor to be: [{prod(a[:-2])}, {a[-1]}] but got: [{prod(b[:-2])}, {b[-2] if len(b) > 1 else b[0]}]."
+
+    def _batched(self: Tensor, other: Tensor) -> Tensor:
+        """Product of operands of two dimensions or more, their batch dimensions broadcast."""
+        a, b = self._meta.shape, other._meta.shape
+        if len(a) == 2 and len(b) == 2:
+            return self._matmul3(other)
+        if len(b) == 2 and len(a) > 2:
+            return self.reshape(-1, a[-1])._matmul3(other).reshape(*a[:-1], b[-1]) if prod(a) else self._batched_general(other)
+        return self._batched_general(other)
+
+    def _batched_general(self: Tensor, other: Tensor) -> Tensor:
+        a, b = self._meta.shape, other._meta.shape
+        batch = rules.broadcast_shape([a[:-2], b[:-2]])
+        count = prod(batch)
+        left = self.expand(*batch, *a[-2:]).reshape(count, *a[-2:])
+        right = other.expand(*batch, *b[-2:]).reshape(count, *b[-2:])
+        return left._matmul3(right).reshape(*batch, a[-2], b[-1])
+
+    __matmul__ = matmul
+
+    def mm(self: Tensor, mat2: Tensor) -> Tensor:
+        """Product of two matrices."""
+        if self.dim() != 2 or mat2.dim() != 2:
+            raise RuntimeError("self must be a matrix" if self.dim() != 2 else "mat2 must be a matrix")
+        return self.matmul(mat2)
+
+    def bmm(self: Tensor, mat2: Tensor) -> Tensor:
+        """Products of two batches of matrices."""
+        if self.dim() != 3 or mat2.dim() != 3:
+            raise RuntimeError(f"batch{1 if self.dim() != 3 else 2} must be a 3D tensor")
+        if self.shape[0] != mat2.shape[0]:
+            raise RuntimeError(self._product_error(mat2))
+        return self.matmul(mat2)
+
+    def mv(self: Tensor, vec: Tensor) -> Tensor:
+        """Product of a matrix and a vector."""
+        return self.matmul(vec)
+
+    def dot(self: Tensor, tensor: Tensor) -> Tensor:
+        """Sum of products of two vectors."""
+        if self.dim() != 1 or tensor.dim() != 1:
+            raise RuntimeError(f"1D tensors expected, but got {self.dim()}D and {tensor.dim()}D tensors")
+        return self.matmul(tensor)
+
+    def outer(self: Tensor, vec2: Tensor) -> Tensor:
+        """Product of every element of one vector with every element of the other."""
+        return self.unsqueeze(1) * vec2.unsqueeze(0)
+
+    def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """``beta * self + alpha * (mat1 @ mat2)``."""
+        return (self if beta == 1 else self * beta).add(mat1.mm(mat2), alpha=alpha)
+
+    def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """``beta * self + alpha * (batch1 @ batch2)``."""
+        return (self if beta == 1 else self * beta).add(batch1.bmm(batch2), alpha=alpha)
+
+    def _linear(self: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """``self @ weight.T + bias`` over the last dimension."""
+        shape = self._meta.shape
+        if not shape or shape[-1] != weight._meta.shape[-1]:
+            rows = prod(shape[:-1]) if shape else 1
+            raise RuntimeError(
+                f"mat1 and mat2 shapes cannot be multiplied ({rows}x{shape[-1] if shape else 1} and "
+                f"{weight._meta.shape[-1]}x{weight._meta.shape[0]})"
+            )
+        _check_dtypes("linear", self, weight)
+        if bias is None or weight.dim() != 2:
+            result = self.matmul(weight.t())
+            return result if bias is None else result + bias
+        if len(shape) == 2:
+            return apply(heavy.linear2, (self, weight, bias._dense()))
+        flat = apply(heavy.linear2, (self.reshape(-1, shape[-1]), weight, bias._dense()))
+        return flat.reshape(*shape[:-1], weight._meta.shape[0])
+
+    # --- convolution -------------------------------------------------------------------------------------------------
+
+    def _conv2d(self: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any, groups: int, bias: Tensor | None = None) -> Tensor:
+        x, w = self._meta.shape, weight._meta.shape
+        params = (x, w, stride, padding, dilation, groups)
+        if bias is None:
+            return apply(heavy.conv2d_plain, (self._dense(), weight._dense()), params)
+        return apply(heavy.conv2d_bias, (self._dense(), weight._dense(), bias._dense()), params)
+
+    def _conv_input_gradient(self: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+        params = (x, weight._meta.shape, stride, padding, dilation, groups)
+        return apply(heavy.conv_input_gradient, (self._dense(), weight._dense()), params)
+
+    def _conv_weight_gradient(self: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+        params = (input._meta.shape, w, stride, padding, dilation, groups)
+        return apply(heavy.conv_weight_gradient, (self._dense(), input._dense()), params)
+
+    # --- pooling -----------------------------------------------------------------------------------------------------
+
+    def _max_pool(self: Tensor, params: tuple[Any, ...]) -> Tensor:
+        return _max_pool(self._dense(), params)
+
+    def _max_pool_with_indices(self: Tensor, params: tuple[Any, ...]) -> tuple[Tensor, Tensor]:
+        return two_results(heavy.max_pool_indices, self._dense(), params)
+
+    def _avg_pool(self: Tensor, *params: Any) -> Tensor:
+        return apply(heavy.avg_pool, (self._dense(),), params)
+
+    def _avg_pool_gradient(self: Tensor, *params: Any) -> Tensor:
+        return apply(heavy.avg_pool_gradient, (self._dense(),), params)
+
+    def _pick_planes(self: Tensor, indices: Tensor) -> Tensor:
+        """Elements of each plane (the last two dimensions) at flat positions."""
+        out = indices._meta.shape
+        flat = self.reshape(*out[:2], -1)
+        return flat.gather(2, indices.reshape(*out[:2], -1).long()).reshape(out)
+
+
+
+def two_results(op: Any, input: Tensor, params: tuple[Any, ...]) -> tuple[Any, ...]:
+    """All results of an op that has several; none has a gradient of its own."""
+    record = op.record((input._meta,), params)
+    value = Value(record, (input._storage.value,))
+    value.pins = 0
+    outs = tuple(Value(None, ()) for _ in record.metas)
+    value.outs = outs
+    post(value)
+    return tuple(
+        input._made(Storage(out, meta.view.numel), meta, None) for out, meta in zip(outs, record.metas, strict=True)
+    )
+
+
+@composite(
+    vjp=lambda g, y, aux, input, params: (apply(heavy.max_pool_gradient, (g._dense(), aux[0]), params),), saves=""
+)
+def _max_pool_recorded(input: Tensor, params: tuple[Any, ...]) -> Any:
+    pooled, indices = two_results(heavy.max_pool_indices, input, params)
+    return pooled, (indices,)
+
+
+def _max_pool(input: Tensor, params: tuple[Any, ...]) -> Tensor:
+    """Max pooling; the positions are kept only when a gradient may be asked for."""
+    return _max_pool_recorded(input, params) if input.requires_grad else apply(heavy.max_pool, (input,), params)

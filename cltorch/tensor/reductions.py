@@ -1,0 +1,198 @@
+"""Reductions of Tensor: sums, means, variances, extremes, norms, softmax."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..ops import reduction, rules
+from .apply import apply
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Shape = tuple[int, ...]
+
+
+class Extremes(NamedTuple):
+    """``values`` and ``indices``, as torch.return_types.max has them."""
+
+    values: Any
+    indices: Any
+
+
+def _float(tensor: Tensor, name: str, dtype: dtypes.dtype | None) -> Tensor:
+    if dtype is not None:
+        return tensor.to(dtype)
+    if not tensor.is_floating_point():
+        raise RuntimeError(
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {rules.NAMES[tensor.dtype]}"
+        )
+    return tensor
+
+
+class Reductions:
+    """Methods of Tensor that reduce dimensions."""
+
+    __slots__ = ()
+
+    def _reduce(self: Tensor, op: Any, dim: Any, keepdim: bool) -> Tensor:
+        shape = self._meta.shape
+        return apply(op, (self,), (rules.wrap_dims(dim, len(shape)), bool(keepdim), shape))
+
+    def _sum(self: Tensor, dims: Shape, keepdim: bool) -> Tensor:
+        """Sum over sorted, wrapped dimensions."""
+        return apply(reduction.sum_dims, (self,), (dims, keepdim, self._meta.shape))
+
+    def sum(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+        """Sum over ``dim`` (all by default); integers and bool add up in int64."""
+        source = self if dtype is None or dtype is self.dtype else self.to(dtype)
+        return source._reduce(reduction.sum_dims, dim, keepdim)
+
+    def prod(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+        """Product over ``dim`` (all by default)."""
+        source = self if dtype is None else self.to(dtype)
+        return source._reduce(reduction.prod_dims, dim, keepdim)
+
+    def mean(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+        """Mean over ``dim`` (all by default); RuntimeError for integers."""
+        if dtype is None and not self.is_floating_point():
+            raise RuntimeError(
+                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+                f"Got: {rules.NAMES[self.dtype]}"
+            )
+        source = self if dtype is None else self.to(dtype)
+        shape = self._meta.shape
+        dims = rules.wrap_dims(dim, len(shape))
+        count = prod(shape[d] for d in dims)
+        if source.dtype in (dtypes.float16, dtypes.bfloat16):
+            return (source.to(dtypes.float32)._sum(dims, keepdim) / count).to(source.dtype)
+        if count == 0:
+            return source._sum(dims, keepdim) * float("nan")
+        return source._sum(dims, keepdim) / count
+
+    def var(self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Tensor:
+        """Variance over ``dim`` (all by default), divided by ``count - correction`` (1 by default)."""
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        if not self.is_floating_point():
+            raise RuntimeError("std and var only support floating point and complex dtypes")
+        taken = correction if correction is not None else (1 if unbiased is None or unbiased else 0)
+        shape = self._meta.shape
+        dims = rules.wrap_dims(dim, len(shape))
+        count = prod(shape[d] for d in dims)
+        centred = self - self.mean(dims, True)
+        scale = max(0, count - taken)
+        return (centred * centred)._sum(dims, keepdim) / scale if scale else (centred * centred)._sum(dims, keepdim) / 0.0
+
+    def std(self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Tensor:
+        """Standard deviation: the square root of `var`."""
+        return self.var(dim, unbiased, keepdim, correction=correction).sqrt()
+
+    def var_mean(self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+        """`var` and `mean`."""
+        return self.var(dim, unbiased, keepdim), self.mean(dim, keepdim)
+
+    def amax(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+        """Largest element over ``dim``; ties share the gradient."""
+        return self._reduce(reduction.amax_dims, dim, keepdim)
+
+    def amin(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+        """Smallest element over ``dim``; ties share the gradient."""
+        return self._reduce(reduction.amin_dims, dim, keepdim)
+
+    def max(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+        """The largest element; with a dimension (values, indices); with a tensor the elementwise `maximum`."""
+        return self._extreme("max", dim, keepdim)
+
+    def min(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+        """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
+        return self._extreme("min", dim, keepdim)
+
+    def _extreme(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:
+        if hasattr(dim, "_meta"):
+            return self.maximum(dim) if kind == "max" else self.minimum(dim)
+        if dim is None:
+            if not self._meta.view.numel:
+                raise RuntimeError(
+                    f"{kind}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                    "with the 'dim' argument."
+                )
+            return self._reduce(reduction.amax_dims if kind == "max" else reduction.amin_dims, None, False)
+        indices = self._reduce(reduction.argmax_dims if kind == "max" else reduction.argmin_dims, dim, True)
+        if not self._meta.shape:
+            return Extremes(self.clone(), indices)
+        values = self.gather(dim, indices)
+        return Extremes(values, indices) if keepdim else Extremes(values.squeeze(dim), indices.squeeze(dim))
+
+    def argmax(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        """Position of the largest element (of the flattened tensor without ``dim``); int64."""
+        return self._arg(reduction.argmax_dims, "argmax", dim, keepdim)
+
+    def argmin(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        """Position of the smallest element (of the flattened tensor without ``dim``); int64."""
+        return self._arg(reduction.argmin_dims, "argmin", dim, keepdim)
+
+    def _arg(self: Tensor, op: Any, name: str, dim: int | None, keepdim: bool) -> Tensor:
+        if dim is None and not self._meta.view.numel:
+            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+        return self._reduce(op, dim, keepdim)
+
+    def any(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+        """Whether any element is true (not zero); bool."""
+        return self._reduce(reduction.any_dims, dim, keepdim)
+
+    def all(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+        """Whether all elements are true (not zero); bool."""
+        return self._reduce(reduction.all_dims, dim, keepdim)
+
+    def count_nonzero(self: Tensor, dim: Any = None) -> Tensor:
+        """How many elements are not zero; int64."""
+        return (self != 0).sum(dim)
+
+    def norm(self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor:
+        """The p-norm of the elements (2 by default)."""
+        order = 2.0 if p in ("fro", None) else float(p)
+        if order == 2.0:
+            return (self * self).sum(dim, keepdim).sqrt()
+        if order == float("inf"):
+            return self.abs().amax(() if dim is None else dim, keepdim)
+        if order == 0.0:
+            return (self != 0).to(self.dtype).sum(dim, keepdim)
+        return (self.abs() ** order).sum(dim, keepdim) ** (1.0 / order)
+
+    def logsumexp(self: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+        """``log(sum(exp(x)))`` over ``dim`` without overflow."""
+        dims = rules.wrap_dims(dim, len(self._meta.shape))
+        top = self.detach().amax(dims, True)
+        top = top.where(top.isfinite(), 0.0)
+        result = (self - top).exp()._sum(dims, True).log() + top
+        return result if keepdim else result._drop(dims)
+
+    def _drop(self: Tensor, dims: Shape) -> Tensor:
+        return self.reshape(tuple(n for d, n in enumerate(self._meta.shape) if d not in dims))
+
+    def softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
+        """``exp(x) / sum(exp(x))`` along ``dim``."""
+        source = self if dtype is None else self.to(dtype)
+        return _softmax(_float(source, "softmax", None), rules.wrap_dim(dim, len(self._meta.shape)))
+
+    def log_softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
+        """``log(softmax(x))`` along ``dim``, accurately."""
+        source = self if dtype is None else self.to(dtype)
+        return _log_softmax(_float(source, "log_softmax", None), rules.wrap_dim(dim, len(self._meta.shape)))
+
+
+@composite(vjp=lambda g, y, aux, input, dim: (y * (g - (g * y).sum(dim, True)),), saves="y")
+def _softmax(input: Tensor, dim: int) -> Tensor:
+    raised = (input - input.amax(dim, True)).exp()
+    return raised / raised.sum(dim, True)
+
+
+@composite(vjp=lambda g, y, aux, input, dim: (g - y.exp() * g.sum(dim, True),), saves="y")
+def _log_softmax(input: Tensor, dim: int) -> Tensor:
+    shifted = input - input.amax(dim, True)
+    return shifted - shifted.exp().sum(dim, True).log()

@@ -1,0 +1,137 @@
+"""What autograd does with shapes and regions: fit a gradient to its input, spread it, put it back where a view took it."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from ..autograd.composite import composite
+from ..graph.meta import Meta
+from ..graph.storage import Storage
+from ..graph.value import Value
+from ..graph.view import View, is_non_overlapping_and_dense
+from ..ops.layout import copy_as, fill_record
+from .apply import apply, post, write
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Shape = tuple[int, ...]
+
+
+class Regions:
+    """Methods of Tensor that gradient rules use."""
+
+    __slots__ = ()
+
+    def _fit(self: Tensor, meta: Meta) -> Tensor:
+        """This gradient summed to the shape of an operand that was broadcast, in the operand's dtype."""
+        grad = self
+        if grad._meta.shape != meta.shape:
+            grad = grad._sum_to(meta.shape)
+        return grad if grad._meta.dtype is meta.dtype else grad.to(meta.dtype)
+
+    def _sum_to(self: Tensor, shape: Shape) -> Tensor:
+        """Summed over the dimensions along which ``shape`` was broadcast."""
+        mine = self._meta.shape
+        lead = len(mine) - len(shape)
+        dims = tuple(range(lead)) + tuple(d + lead for d, n in enumerate(shape) if n == 1 and mine[d + lead] != 1)
+        result = self._sum(dims, True) if dims else self
+        return result.reshape(shape)
+
+    def _spread(self: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+        """The gradient of a reduction, repeated along the dimensions that were reduced."""
+        grad = self
+        if not keepdim and dims:
+            grad = grad.reshape(tuple(1 if d in dims else n for d, n in enumerate(shape)))
+        return grad.expand(shape)
+
+    def _full_like(self: Tensor, value: float) -> Tensor:
+        """A row-major tensor of the same shape, dtype and device full of ``value``."""
+        return self._filled(self._meta.shape, value, self._meta.dtype, self._meta.device)
+
+    @classmethod
+    def _filled(cls: Any, shape: Shape, value: Any, dtype: Any, device: Any) -> Tensor:
+        """A tensor full of one number."""
+        record, numbers = fill_record(shape, value, dtype, device)
+        made = Value(record, (), numbers)
+        post(made)
+        return cls._made(Storage(made, record.numel), record.meta, None)
+
+    def _put_back(self: Tensor, view: View, whole: Meta) -> Tensor:
+        """The gradient of a storage seen as ``whole`` from that of its region ``view``."""
+        return _put_back(self, view=view, whole=whole)
+
+    def _at(self: Tensor, view: View, whole: Meta) -> Tensor:
+        """What ``view`` shows of the storage in which this tensor has the layout ``whole``."""
+        return _at(self, view=view, whole=whole)
+
+    def _without(self: Tensor, view: View, whole: Meta) -> Tensor:
+        """This tensor, laid out as ``whole``, with zeros where ``view`` looks."""
+        return _without(self, view=view, whole=whole)
+
+
+def _flat(grad: Tensor, whole: Meta) -> Tensor:
+    """The elements of ``grad`` in a storage laid out as ``whole``, as a flat tensor; the gaps are zeros."""
+    view = whole.view
+    if view.is_contiguous and view.offset == 0:
+        return grad.reshape((view.numel,))
+    numel = view.max_position + 1
+    if view.offset == 0 and is_non_overlapping_and_dense(view):
+        laid = apply(copy_as, (grad,), (view,))
+        return laid._made(laid._storage, whole.with_view(View.dense((numel,))), None)
+    flat = grad._filled((numel,), 0, grad._meta.dtype, grad._meta.device)
+    write(flat._made(flat._storage, flat._meta.with_view(view), None), grad)
+    return flat
+
+
+def _seen(flat: Tensor, view: View) -> Tensor:
+    """A view of a flat tensor."""
+    return flat._made(flat._storage, flat._meta.with_view(view), None)
+
+
+@composite(vjp=lambda g, y, aux, grad, view, whole: (g._at(view, whole),))
+def _put_back(grad: Tensor, view: View, whole: Meta) -> Tensor:
+    repeated = tuple(d for d, (n, s) in enumerate(zip(view.shape, view.strides, strict=True)) if s == 0 and n > 1)
+    if repeated:
+        grad = grad._sum(repeated, False)
+        kept = [d for d in range(view.ndim) if d not in repeated]
+        view = View.of(tuple(view.shape[d] for d in kept), tuple(view.strides[d] for d in kept), view.offset)
+    target = whole.view
+    numel = max(target.max_position, view.max_position) + 1
+    if view.may_overlap_itself:
+        flat = grad._filled((numel,), 0, grad._meta.dtype, grad._meta.device)
+        positions = _positions(grad, view)
+        flat.index_add_(0, positions.reshape((-1,)), grad.reshape((-1,)))
+        return _seen(flat, target)
+    dense = View.of(view.shape, view.strides, 0)
+    if view.numel == target.numel and view.offset == target.offset and is_non_overlapping_and_dense(view):
+        laid = apply(copy_as, (grad,), (dense,)) if grad._meta.view is not dense else grad
+        return _seen(laid, View.of(target.shape, target.strides, 0))
+    flat = grad._filled((numel,), 0, grad._meta.dtype, grad._meta.device)
+    write(_seen(flat, view), grad)
+    return _seen(flat, target)
+
+
+def _positions(grad: Tensor, view: View) -> Tensor:
+    """The storage position of every element of a view, as int64."""
+    total = grad._range(0, 1, prod(view.shape)).reshape(view.shape) * 0 + view.offset
+    for d, (n, s) in enumerate(zip(view.shape, view.strides, strict=True)):
+        shape = tuple(n if k == d else 1 for k in range(view.ndim))
+        total = total + grad._range(0, s, n).reshape(shape)
+    return total
+
+
+@composite(vjp=lambda g, y, aux, grad, view, whole: (g._put_back(view, whole),))
+def _at(grad: Tensor, view: View, whole: Meta) -> Tensor:
+    return _seen(_flat(grad, whole), view).clone()
+
+
+@composite(vjp=lambda g, y, aux, grad, view, whole: (g._without(view, whole),))
+def _without(grad: Tensor, view: View, whole: Meta) -> Tensor:
+    flat = _flat(grad, whole).clone()
+    zeros = grad._filled(view.shape, 0, grad._meta.dtype, grad._meta.device)
+    write(_seen(flat, view), zeros)
+    return _seen(flat, whole.view)
+
+

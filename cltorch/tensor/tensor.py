@@ -1,0 +1,434 @@
+"""The Tensor: a storage, a meta (view, dtype, device) and a place in the backward graph.
+
+Methods come from chapters: `views`, `elementwise`, `reductions`, `products`, `indexing`, `inplace`, `conversion`.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd import engine, functional
+from ..autograd.modes import MODE, no_grad
+from ..autograd.node import LEAF, AliasState, History, Node
+from ..graph.meta import Meta
+from ..graph.storage import Storage
+from ..graph.value import Value
+from ..ops import rules
+from ..ops.layout import range_record
+from ..runtime import device as devices
+from .apply import edge_of, post
+from .conversion import Conversion
+from .elementwise import Elementwise
+from .hooks import RemovableHandle
+from .indexing import Indexing
+from .inplace import InPlace
+from .products import Products
+from .reductions import Reductions
+from .regions import Regions
+from .sizes import Size
+from .views import Views
+
+
+class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conversion, Regions):
+    """An n-dimensional array on an OpenCL device; see torch.Tensor.
+
+    Made by `cltorch.tensor`, `cltorch.zeros` and so on. ``Tensor(data)`` copies ``data`` as the default dtype does.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_edge", "_meta", "_storage")
+
+    _storage: Storage
+    _meta: Meta
+    _edge: Any
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
+        from_data = cls._from_legacy(*args, **kwargs)
+        return cls._make_subclass(cls, from_data) if cls is not Tensor else from_data
+
+    @classmethod
+    def _from_legacy(cls, *args: Any, **kwargs: Any) -> Tensor:
+        """``Tensor()``, ``Tensor(2, 3)`` (sizes) or ``Tensor(data)``, as torch.Tensor has them; float32."""
+        device = kwargs.pop("device", None)
+        where = devices.default() if device is None else devices.get(devices.parse(device))
+        if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
+            return cls._filled(args, 0, dtypes.get_default_dtype(), where)
+        if args and isinstance(args[0], Tensor):
+            return args[0].detach()
+        return cls._from_array(np.asarray(args[0] if args else []), dtypes.get_default_dtype(), where)
+
+    def _scalar_tensor(self, value: Any) -> Tensor:
+        """A 0-dimensional tensor with a Python number's dtype, on this device."""
+        return self._filled((), value, dtypes.of_scalar(type(value)), self._meta.device)
+
+    def _range(self, start: int, step: int, count: int) -> Tensor:
+        """``start + k * step`` for ``count`` values of k, int64, on this device."""
+        record = range_record(count, dtypes.int64, self._meta.device)
+        value = Value(record, (), (start, step))
+        post(value)
+        return self._made(Storage(value, count), record.meta, None)
+
+    @staticmethod
+    def _made(storage: Storage, meta: Meta, edge: Any) -> Tensor:
+        """A tensor from its parts; results of ops are plain tensors whatever their operands' class."""
+        made = _new(Tensor)
+        made._storage = storage
+        made._meta = meta
+        made._edge = edge
+        return made
+
+    @staticmethod
+    def _make_subclass(cls: type, data: Tensor, requires_grad: bool = False) -> Any:
+        """A tensor of class ``cls`` on the storage of ``data``, without its history."""
+        made = _new(cls)
+        made._storage = data._storage
+        made._meta = data._meta
+        made._edge = None
+        if requires_grad:
+            made.requires_grad_(True)
+        return made
+
+    # --- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of all dimensions."""
+        return Size(self._meta.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """All sizes, or that of one dimension."""
+        if dim is None:
+            return Size(self._meta.shape)
+        shape = self._meta.shape
+        wrapped = rules.wrap_dim(dim, len(shape))
+        if not shape:
+            raise IndexError("Dimension specified as {} but tensor has no dimensions".format(dim))
+        return shape[wrapped]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps in elements along all dimensions, or along one."""
+        strides = self._meta.view.strides
+        return strides if dim is None else strides[rules.wrap_dim(dim, len(strides))]
+
+    def storage_offset(self) -> int:
+        """Where the first element lies in the storage."""
+        return self._meta.view.offset
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The element type."""
+        return self._meta.dtype
+
+    @property
+    def device(self) -> Any:
+        """The device that holds the elements."""
+        return self._device_of(self._meta.device)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self._meta.shape)
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return len(self._meta.shape)
+
+    def ndimension(self) -> int:
+        """The number of dimensions."""
+        return len(self._meta.shape)
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._meta.view.numel
+
+    def nelement(self) -> int:
+        """The number of elements."""
+        return self._meta.view.numel
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._meta.dtype.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self._meta.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._meta.view.numel * self._meta.dtype.itemsize
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in row-major order without gaps."""
+        return self._meta.view.is_contiguous
+
+    def is_floating_point(self) -> bool:
+        """Whether the element type is a floating one."""
+        return self._meta.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """Always False: complex types are not supported."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether the element type has a sign."""
+        return self._meta.dtype.is_signed
+
+    def is_same_size(self, other: Tensor) -> bool:
+        """Whether both have the same shape."""
+        return self._meta.shape == other._meta.shape
+
+    def data_ptr(self) -> int:
+        """A number that is equal for tensors that start at the same element of one storage."""
+        return id(self._storage) + self._meta.view.offset * self._meta.dtype.itemsize
+
+    @property
+    def is_cuda(self) -> bool:
+        """Always False."""
+        return False
+
+    @property
+    def is_sparse(self) -> bool:
+        """Always False."""
+        return False
+
+    @property
+    def layout(self) -> str:
+        """Always strided."""
+        return "torch.strided"
+
+    def __len__(self) -> int:
+        if not self._meta.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self._meta.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._meta.shape:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __contains__(self, element: Any) -> bool:
+        return bool((self == element).any().item())
+
+    # --- gradients ---------------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to (or through) this tensor."""
+        edge = self._edge
+        if edge.__class__ is AliasState:
+            return edge.history.edge is not None
+        return edge is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Make a leaf require gradients, or no longer."""
+        if requires_grad == self.requires_grad:
+            return self
+        if not self.is_leaf:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if requires_grad and not self._meta.dtype.is_floating_point:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self._edge = LEAF if requires_grad else None
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this tensor was not computed from others that require gradients."""
+        return not isinstance(edge_of(self), Node)
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made this tensor; None for leaves."""
+        edge = edge_of(self)
+        return edge if isinstance(edge, Node) else None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of its node this is; always 0 here."""
+        return 0
+
+    @property
+    def _version(self) -> int:
+        """How many in-place changes the storage has seen."""
+        return self._storage.version
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward has added up for this leaf (or after `retain_grad`)."""
+        return self.__dict__.get("_grad")
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is None:
+            self.__dict__.pop("_grad", None)
+            return
+        if not isinstance(value, Tensor):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+        if value._meta.shape != self._meta.shape:
+            raise RuntimeError(
+                f"assigned grad has data of a different size: grad of shape {rules.text(value._meta.shape)}, "
+                f"tensor of shape {rules.text(self._meta.shape)}"
+            )
+        if value._meta.dtype is not self._meta.dtype:
+            raise RuntimeError(f"assigned grad has data of a different type: {value.dtype}, tensor is {self.dtype}")
+        self.__dict__["_grad"] = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self.__dict__.pop("_grad", None)
+
+    def _accumulate(self, grad: Tensor) -> None:
+        """Add an arriving gradient to ``grad``."""
+        before = self.__dict__.get("_grad")
+        if before is None:
+            self.__dict__["_grad"] = grad if MODE.enabled or grad._edge is None else grad.detach()
+        elif MODE.enabled:
+            self.__dict__["_grad"] = before + grad
+        else:
+            before += grad
+
+    @property
+    def _hooks(self) -> Any:
+        return self.__dict__.get("_leaf_hooks")
+
+    def _resolve_edge(self) -> Any:
+        """Where this tensor's gradient goes (see `apply.edge_of`)."""
+        return edge_of(self)
+
+    def _grad_of(self, out: Tensor, sources: list[Tensor], gradient: Tensor) -> tuple[Any, ...]:
+        """Gradients of ``out`` for ``sources``, recorded so that they can be differentiated again."""
+        edges = [edge_of(source) for source in sources]
+        found = engine.run([(edge_of(out), gradient)], True, True, edges, accumulate=False)
+        return tuple(found.get(id(edge)) for edge in edges)
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradients of this tensor to the ``grad`` of all leaves it depends on; see torch.Tensor.backward."""
+        functional.backward([self], [gradient], retain_graph, create_graph, inputs=inputs)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of a tensor that is no leaf."""
+        edge = edge_of(self)
+        if edge is None:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if isinstance(edge, Node):
+            edge.retain = weakref.ref(self)
+            self.__dict__["_retains"] = True
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this non-leaf tensor."""
+        return bool(self.__dict__.get("_retains", False))
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call ``hook(grad)`` whenever a gradient for this tensor is computed; it may return a new one."""
+        edge = edge_of(self)
+        if edge is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if isinstance(edge, Node):
+            if edge.hooks is None:
+                edge.hooks = []
+            hooks = edge.hooks
+        else:
+            hooks = self.__dict__.setdefault("_leaf_hooks", [])
+        hooks.append(hook)
+        return RemovableHandle(hooks, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call ``hook(tensor)`` after a gradient was added to a leaf's ``grad``."""
+        if edge_of(self) is not self:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        hooks = self.__dict__.setdefault("_post_accumulate_hooks", [])
+        hooks.append(hook)
+        return RemovableHandle(hooks, hook)
+
+    def detach(self) -> Tensor:
+        """The same storage without history: in-place changes show in both, gradients do not flow."""
+        return Tensor._made(self._storage, self._meta, None)
+
+    def detach_(self) -> Tensor:
+        """Cut this tensor off from its history."""
+        if self._edge.__class__ is AliasState and self._edge.history.edge is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._edge = None
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The same storage without history and without a shared version."""
+        return Tensor._made(self._storage, self._meta, None)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._storage = value._storage
+        self._meta = value._meta
+
+    # --- aliases -----------------------------------------------------------------------------------------------------
+
+    def _alias(self, meta: Meta) -> Tensor:
+        """A view of this tensor that shares its storage and its history."""
+        edge = self._edge
+        state: Any = None
+        if MODE.enabled and meta.dtype.is_floating_point:
+            if edge is LEAF:
+                state = AliasState(History(self, self._meta))
+            elif edge.__class__ is AliasState:
+                state = AliasState(edge.history)
+            else:
+                history = History(edge, self._meta)
+                self._edge = AliasState(history)
+                state = AliasState(history)
+        return Tensor._made(self._storage, meta, state)
+
+    @property
+    def _base(self) -> None:
+        """Not kept here: a view knows its storage, not the tensor it was taken from."""
+        return None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
+            )
+        if id(self) in memo:
+            return memo[id(self)]
+        with no_grad():
+            copied = Tensor._make_subclass(type(self), self.detach().clone(), self.requires_grad)
+        memo[id(self)] = copied
+        if self.grad is not None:
+            copied.grad = self.grad.detach().clone()
+        return copied
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return rebuild, (type(self), self.detach().numpy(), self._meta.dtype, self.requires_grad)
+
+
+_new = object.__new__
+
+
+def rebuild(cls: type, array: Any, dtype: dtypes.dtype, requires_grad: bool) -> Tensor:
+    """A tensor from its pickled parts, on the current device."""
+    made = Tensor._from_array(array, dtype, devices.default())
+    return Tensor._make_subclass(cls, made, requires_grad) if cls is not Tensor else made.requires_grad_(requires_grad)

@@ -1,0 +1,341 @@
+"""Views: other sights of the same storage. Nothing is computed unless strides cannot express a reshape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from ..graph.view import View
+from ..ops import rules
+from ..ops.layout import copy_as
+from .apply import apply
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Shape = tuple[int, ...]
+
+
+def sizes(args: tuple[Any, ...]) -> Shape:
+    """The sizes given as separate integers or as one sequence."""
+    if len(args) == 1 and not hasattr(args[0], "__index__"):
+        args = tuple(args[0])
+    return tuple(n.__index__() for n in args)
+
+
+def full_shape(shape: Shape, numel: int) -> Shape:
+    """``shape`` with its -1 (one at most) filled in; RuntimeError when it does not hold ``numel`` elements."""
+    if -1 in shape:
+        if shape.count(-1) > 1:
+            raise RuntimeError("only one dimension can be inferred")
+        at = shape.index(-1)
+        known = prod(n for n in shape if n != -1)
+        if known == 0 and numel == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 "
+                "can be any value and is ambiguous"
+            )
+        if known and numel % known == 0:
+            return (*shape[:at], numel // known, *shape[at + 1 :])
+    elif prod(shape) == numel and min(shape, default=0) >= 0:
+        return shape
+    bad = [n for n in shape if n < -1]
+    if bad:
+        raise RuntimeError(f"invalid shape dimension {bad[0]} at index {shape.index(bad[0])} of shape {list(shape)}")
+    raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
+
+
+class Views:
+    """Methods of Tensor that give views."""
+
+    __slots__ = ()
+
+    def _see(self: Tensor, view: View) -> Tensor:
+        return self._alias(self._meta.with_view(view))
+
+    def view(self: Tensor, *shape: Any) -> Tensor:
+        """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
+        wanted = full_shape(sizes(shape), self._meta.view.numel)
+        view = self._meta.view.reshape(wanted)
+        if view is None:
+            raise RuntimeError(
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+                "contiguous subspaces). Use .reshape(...) instead."
+            )
+        return self._see(view)
+
+    def reshape(self: Tensor, *shape: Any) -> Tensor:
+        """The same elements in another shape: a view where strides allow it, else a copy."""
+        wanted = full_shape(sizes(shape), self._meta.view.numel)
+        view = self._meta.view.reshape(wanted)
+        return self._see(view) if view is not None else self.contiguous()._see(View.dense(wanted))
+
+    def view_as(self: Tensor, other: Tensor) -> Tensor:
+        """``view(other.shape)``."""
+        return self.view(other._meta.shape)
+
+    def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+        """``reshape(other.shape)``."""
+        return self.reshape(other._meta.shape)
+
+    def contiguous(self: Tensor) -> Tensor:
+        """The tensor itself if it is row-major, else a row-major copy."""
+        if self._meta.view.is_contiguous:
+            return self
+        return apply(copy_as, (self,), (View.dense(self._meta.shape),))
+
+    def _dense(self: Tensor) -> Tensor:
+        """Row-major and read from the start of its storage, as kernels of their own want it."""
+        if self._meta.view.is_dense_at_zero:
+            return self
+        return apply(copy_as, (self,), (View.dense(self._meta.shape),))
+
+    def ravel(self: Tensor) -> Tensor:
+        """One-dimensional: a view if contiguous, else a copy."""
+        return self.reshape(-1)
+
+    def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+        """Dimensions ``start_dim`` to ``end_dim`` merged into one."""
+        shape = self._meta.shape
+        start, end = rules.wrap_dim(start_dim, len(shape)), rules.wrap_dim(end_dim, len(shape))
+        if start > end:
+            raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+        if not shape:
+            return self.reshape(1)
+        if start == end:
+            return self
+        return self.reshape(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
+
+    def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+        """One dimension split into several."""
+        shape = self._meta.shape
+        at = rules.wrap_dim(dim, len(shape))
+        return self.view(*shape[:at], *full_shape(tuple(sizes), shape[at]), *shape[at + 1 :])
+
+    def permute(self: Tensor, *dims: Any) -> Tensor:
+        """Dimensions in the order ``dims``."""
+        order = sizes(dims)
+        ndim = len(self._meta.shape)
+        if len(order) != ndim:
+            raise RuntimeError(
+                f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+                f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+            )
+        wrapped = tuple(rules.wrap_dim(d, ndim) for d in order)
+        if len(set(wrapped)) != ndim:
+            raise RuntimeError("permute(): duplicate dims are not allowed.")
+        return self._see(self._meta.view.permute(wrapped))
+
+    def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
+        """Two dimensions swapped."""
+        ndim = len(self._meta.shape)
+        return self._see(self._meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)))
+
+    swapaxes = swapdims = transpose
+
+    def t(self: Tensor) -> Tensor:
+        """The transpose of a matrix; vectors stay as they are."""
+        ndim = len(self._meta.shape)
+        if ndim > 2:
+            raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
+        return self._see(self._meta.view.transpose(0, 1)) if ndim == 2 else self._see(self._meta.view)
+
+    @property
+    def T(self: Tensor) -> Tensor:
+        """All dimensions in reverse order."""
+        return self.permute(*range(len(self._meta.shape) - 1, -1, -1)) if self._meta.shape else self
+
+    @property
+    def mT(self: Tensor) -> Tensor:
+        """The last two dimensions swapped."""
+        if len(self._meta.shape) < 2:
+            raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
+        return self.transpose(-2, -1)
+
+    def movedim(self: Tensor, source: Any, destination: Any) -> Tensor:
+        """Dimensions moved to new places; the others keep their order."""
+        ndim = len(self._meta.shape)
+        src = [rules.wrap_dim(d, ndim) for d in ((source,) if isinstance(source, int) else source)]
+        dst = [rules.wrap_dim(d, ndim) for d in ((destination,) if isinstance(destination, int) else destination)]
+        if len(src) != len(dst):
+            raise RuntimeError(f"movedim: Invalid source or destination dims: {source} and {destination} differ in number")
+        order: list[int] = [-1] * ndim
+        for s, d in zip(src, dst, strict=True):
+            order[d] = s
+        rest = iter(d for d in range(ndim) if d not in src)
+        return self.permute(*[next(rest) if d < 0 else d for d in order])
+
+    moveaxis = movedim
+
+    def squeeze(self: Tensor, dim: Any = None) -> Tensor:
+        """Without dimensions of size 1 (all of them, or those named)."""
+        ndim = len(self._meta.shape)
+        dims = range(ndim) if dim is None else ([dim] if isinstance(dim, int) else dim)
+        return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)))
+
+    def unsqueeze(self: Tensor, dim: int) -> Tensor:
+        """With a new dimension of size 1 at ``dim``."""
+        return self._see(self._meta.view.unsqueeze(rules.wrap_dim(dim, len(self._meta.shape) + 1)))
+
+    def expand(self: Tensor, *shape: Any) -> Tensor:
+        """Repeated along dimensions of size 1 without a copy; -1 keeps a size."""
+        wanted, mine = sizes(shape), self._meta.shape
+        lead = len(wanted) - len(mine)
+        if lead < 0:
+            raise RuntimeError(
+                f"expand({self._describe()}, size={list(wanted)}): the number of sizes provided ({len(wanted)}) must be "
+                f"greater or equal to the number of dimensions in the tensor ({len(mine)})"
+            )
+        full = list(wanted)
+        for d, n in enumerate(wanted):
+            have = mine[d - lead] if d >= lead else 1
+            if n == -1:
+                if d < lead:
+                    raise RuntimeError(
+                        f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {d}"
+                    )
+                full[d] = have
+            elif n != have and have != 1:
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton "
+                    f"dimension {d}.  Target sizes: {rules.text(wanted)}.  Tensor sizes: {rules.text(mine)}"
+                )
+        return self._see(self._meta.view.expand(tuple(full)))
+
+    def _describe(self: Tensor) -> str:
+        return f"{rules.NAMES[self._meta.dtype]}Tensor{rules.text(self._meta.shape)}"
+
+    def expand_as(self: Tensor, other: Tensor) -> Tensor:
+        """``expand(other.shape)``."""
+        return self.expand(other._meta.shape)
+
+    def broadcast_to(self: Tensor, shape: Sequence[int]) -> Tensor:
+        """``expand(shape)``."""
+        return self.expand(shape)
+
+    def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
+        """``length`` positions along ``dim`` from ``start``."""
+        shape = self._meta.shape
+        if not shape:
+            raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+        at, start = rules.wrap_dim(dim, len(shape)), int(start)
+        n = shape[at]
+        if length < 0:
+            raise RuntimeError("narrow(): length must be non-negative.")
+        if not -n <= start <= n:
+            raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n}], but got {start})")
+        start = start + n if start < 0 else start
+        if start + length > n:
+            raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+        return self._see(self._meta.view.narrow(at, start, length))
+
+    def select(self: Tensor, dim: int, index: int) -> Tensor:
+        """One position along ``dim``, which disappears."""
+        shape = self._meta.shape
+        if not shape:
+            raise IndexError("select() cannot be applied to a 0-dim tensor.")
+        at = rules.wrap_dim(dim, len(shape))
+        n = shape[at]
+        if not -n <= index < n:
+            raise IndexError(
+                f"select(): index {index} out of range for tensor of size {rules.text(shape)} at dimension {at}"
+            )
+        return self._see(self._meta.view.select(at, index + n if index < 0 else index))
+
+    def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+        """All positions along ``dim``."""
+        at = rules.wrap_dim(dim, len(self._meta.shape))
+        return tuple(self.select(at, k) for k in range(self._meta.shape[at]))
+
+    def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+        """Pieces of a size (the last may be smaller), or of the sizes given."""
+        shape = self._meta.shape
+        at = rules.wrap_dim(dim, len(shape))
+        n = shape[at]
+        if isinstance(split_size, int):
+            if split_size < 0 or (split_size == 0 and n):
+                raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
+            if not split_size or not n:
+                return (self.narrow(at, 0, 0),)
+            lengths = [min(split_size, n - k) for k in range(0, n, split_size)]
+        else:
+            lengths = list(split_size)
+            if sum(lengths) != n:
+                raise RuntimeError(
+                    f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {at}), "
+                    f"but got split_sizes={lengths}"
+                )
+        pieces, start = [], 0
+        for length in lengths:
+            pieces.append(self.narrow(at, start, length))
+            start += length
+        return tuple(pieces)
+
+    def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+        """At most ``chunks`` pieces of equal size (the last may be smaller)."""
+        if chunks <= 0:
+            raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+        n = self._meta.shape[rules.wrap_dim(dim, len(self._meta.shape))]
+        if not n:
+            return tuple(self.narrow(dim, 0, 0) for _ in range(chunks))
+        return self.split(-(-n // chunks), dim)
+
+    def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+        """The diagonal of two dimensions as a new last dimension."""
+        ndim = len(self._meta.shape)
+        a, b = rules.wrap_dim(dim1, ndim), rules.wrap_dim(dim2, ndim)
+        if a == b:
+            raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+        return self._see(self._meta.view.diagonal(offset, a, b))
+
+    def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+        """Windows of ``size`` every ``step`` along a dimension, as a new last dimension."""
+        shape = self._meta.shape
+        at = rules.wrap_dim(dimension, len(shape))
+        limit = shape[at] if shape else 1
+        if size > limit:
+            raise RuntimeError(f"maximum size for tensor at dimension {at} is {limit} but size is {size}")
+        if step <= 0:
+            raise RuntimeError(f"step is {step} but must be > 0")
+        return self._see(self._meta.view.unfold(at, size, step))
+
+    def as_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+        """Any view of the storage; RuntimeError when it reaches outside."""
+        if len(size) != len(stride):
+            raise RuntimeError("mismatch in length of strides and shape")
+        if any(s < 0 for s in stride):
+            raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+        offset = self._meta.view.offset if storage_offset is None else storage_offset
+        view = View.of(tuple(size), tuple(stride), offset)
+        if view.max_position >= self._storage.numel:
+            raise RuntimeError(
+                f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} require more than the "
+                f"{self._storage.numel} elements of the storage"
+            )
+        return self._see(view)
+
+    def unsqueeze_(self: Tensor, dim: int) -> Tensor:
+        """`unsqueeze` of this tensor object itself."""
+        return self._relabel(self.unsqueeze(dim))
+
+    def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
+        """`squeeze` of this tensor object itself."""
+        return self._relabel(self.squeeze(dim))
+
+    def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
+        """`transpose` of this tensor object itself."""
+        return self._relabel(self.transpose(dim0, dim1))
+
+    def t_(self: Tensor) -> Tensor:
+        """`t` of this tensor object itself."""
+        return self._relabel(self.t())
+
+    def _relabel(self: Tensor, other: Tensor) -> Tensor:
+        """Become ``other``, a view of this tensor."""
+        edge = other._edge if self.requires_grad and not self.is_leaf else self._edge
+        if self.is_leaf and self.requires_grad:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        self._meta, self._edge = other._meta, edge
+        self._storage.version += 1
+        return self
