@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from mako.lookup import TemplateLookup
 
 _HERE = Path(__file__).parent
 _TEMPLATES = TemplateLookup([str(_HERE / "templates")], strict_undefined=True, filesystem_checks=False)
+_TYPES = re.compile(r"(?<![A-Z])(?:U?(?:CHAR|SHORT|INT|LONG)|FLOAT|DOUBLE)(?![A-Z])")
 
 
 def render(template: str, **names: object) -> str:
@@ -22,8 +24,16 @@ def render(template: str, **names: object) -> str:
 
 @cache
 def prelude(name: str) -> str:
-    """The text of ``kernels/prelude/<name>.cl``: functions that kernels share, put once before them in a program."""
-    return (_HERE / "prelude" / f"{name}.cl").read_text(encoding="utf-8")
+    """The text of ``kernels/prelude/<name>.cl``: functions that kernels share, put once before them in a program.
+
+    ``<name>@<lanes>`` is the text for vectors of that many lanes (1: scalars): there ``FLOAT``, ``UINT``... stand for
+    ``float8``, ``uint8``..., also within names (``round_half_FLOAT``).
+    """
+    stem, _, lanes = name.partition("@")
+    text = (_HERE / "prelude" / f"{stem}.cl").read_text(encoding="utf-8")
+    if not lanes:
+        return text
+    return _TYPES.sub(lambda found: found[0].lower() + (lanes if lanes != "1" else ""), text)
 
 
 def named(stem: str, source: str) -> str:

@@ -1,0 +1,132 @@
+"""One pointwise program over many tensors in few kernels: what an optimizer's step is.
+
+A kernel has one set of pointers a tensor, as many tensors as fit into the device's bytes of arguments. The program is a
+helper function that the kernel calls once a tensor. The text depends on the number of tensors, not on their sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .body import Body, Foreach, Load, Number, Store
+from .call import Arg, Call, In, Int, Lowered, Num, Out
+from .fused_cpu import CHEAP, Rows, ceil_div, lane_count
+from .fused_gpu import GROUP, GROUPS_PER_UNIT, Scalars
+from .geometry import geometry
+from .program import Block, Emitter, Program
+
+if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
+    from ..runtime.traits import Traits
+
+_MANY = 1 << 20  # stands for the size of a tensor, which the text does not depend on
+_SLACK = 64  # bytes of arguments left to the driver
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The lists that a program reads and writes, by slot, and the numbers that it takes."""
+
+    reads: dict[int, DType]
+    writes: dict[int, DType]
+    numbers: tuple[int, ...]
+
+    def tensors_per_kernel(self, index: str, traits: Traits) -> int:
+        """How many tensors' pointers and sizes fit into the arguments of one kernel."""
+        each = 8 * (len(self.reads) + len(self.writes)) + (4 if index == "int" else 8)
+        return max(1, (traits.max_parameter_bytes - _SLACK - 8 * len(self.numbers)) // each)
+
+
+def lower(f: Foreach, traits: Traits) -> Lowered:
+    """The launches that run ``f``: tensors without elements are left out."""
+    body = Body((max(_MANY, *f.numels),), (), f.nodes)
+    program = Program(body, geometry(body, walk_inner=True))
+    lists = _Lists(
+        {node.slot: node.dtype for node in f.nodes if isinstance(node, Load)},
+        {node.slot: node.dtype for node in f.nodes if isinstance(node, Store)},
+        tuple(dict.fromkeys(node.index for node in f.nodes if isinstance(node, Number))),
+    )
+    tensors = [t for t, numel in enumerate(f.numels) if numel]
+    index = "int" if sum(f.numels) < 2**31 - 2**16 else "long"
+    most = lists.tensors_per_kernel(index, traits)
+    groups = [tensors[at : at + most] for at in range(0, len(tensors), most)]
+    return Lowered(tuple(_call(f, program, lists, group, index, traits) for group in groups))
+
+
+def _call(
+    f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], index: str, traits: Traits
+) -> Call:
+    """The launch for one group of tensors."""
+    on_cpu = traits.form == "cpu"
+    emitter: Emitter = Rows(program, lane_count(program, traits), split=False) if on_cpu else Scalars(program)
+    emitter.index = index
+    mains = [_emit(emitter, program, ragged) for ragged in ((False, True) if on_cpu else (False,))]
+    numel = sum(f.numels[t] for t in tensors)
+    if on_cpu:
+        work = numel * program.cost()
+        items, group = (max(1, min(4 * traits.compute_units, work // CHEAP)), 1)
+    else:
+        group = min(GROUP, 1 << (traits.max_work_group.bit_length() - 1))
+        largest = max(f.numels[t] for t in tensors)
+        items = group * max(1, min(ceil_div(largest, group), GROUPS_PER_UNIT * traits.compute_units))
+    parameters, arguments, calls = _arguments(f, emitter, lists, tensors, index)
+    kernel = emitter.kernel(
+        "foreach_chunks.cl.mako" if on_cpu else "foreach_grid.cl.mako",
+        pointers=_pointers(lists),
+        numbers=[f"const {emitter.parameters.names[f'n{j}']} n{j}" for j in lists.numbers],
+        accesses=len(program.geometry.accesses),
+        uniform=emitter.uniform.lines + emitter.row.lines,
+        main=mains[0],
+        tail=mains[-1],
+        calls=calls,
+        kernel_parameters=", ".join(parameters),
+    )
+    return Call(kernel, tuple(arguments), (items,), (group,))
+
+
+def _emit(emitter: Emitter, program: Program, ragged: bool) -> list[str]:
+    """The statements for one vector or element."""
+    block = Block("t" if ragged else "m", emitter.preludes, emitter.row)
+    if isinstance(emitter, Rows):
+        emitter.ragged = ragged
+    for i in program.full_stores:
+        emitter.value(program.nodes[i].arg, block)  # type: ignore[union-attr]
+    for i in program.full_stores:
+        emitter.store(i, program.nodes[i], block)  # type: ignore[arg-type]
+    return block.lines
+
+
+def _pointers(lists: _Lists) -> list[str]:
+    """The helper's pointer parameters."""
+    reads = [f"const __global {dtype.storage}* in{slot}" for slot, dtype in lists.reads.items()]
+    return reads + [f"__global {dtype.storage}* out{slot}" for slot, dtype in lists.writes.items()]
+
+
+def _arguments(
+    f: Foreach, emitter: Emitter, lists: _Lists, tensors: Sequence[int], index: str
+) -> tuple[list[str], list[Arg], list[str]]:
+    """The kernel's parameters and arguments, and per tensor the helper's arguments."""
+    count = len(f.numels)
+    parameters: list[str] = []
+    arguments: list[Arg] = []
+    calls = []
+    for k, t in enumerate(tensors):
+        names = []
+        for slot, dtype in lists.reads.items():
+            names.append(f"in{slot}_{k}")
+            parameters.append(f"const __global {dtype.storage}* {names[-1]}")
+            arguments.append(In(slot * count + t))
+        for slot, dtype in lists.writes.items():
+            names.append(f"out{slot}_{k}")
+            parameters.append(f"__global {dtype.storage}* {names[-1]}")
+            arguments.append(Out(slot * count + t))
+        parameters.append(f"const {index} size{k}")
+        arguments.append(Int(f.numels[t], index))
+        calls.append(", ".join([*names, *(f"n{j}" for j in lists.numbers)]))
+    for j in lists.numbers:
+        ctype = emitter.parameters.names[f"n{j}"].removeprefix("const ")
+        parameters.append(f"const {ctype} n{j}")
+        arguments.append(Num(j, ctype))
+    return parameters, arguments, calls

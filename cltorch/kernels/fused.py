@@ -1,0 +1,42 @@
+"""Fused kernels: pointwise chains, reductions with what comes before and after them, and strided writes, as one body."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from .body import Body, Load, Number, Reduce, Store
+from .call import Lowered
+from .fused_cpu import lower_cpu
+from .fused_gpu import lower_gpu
+from .geometry import geometry
+from .program import Program
+
+if TYPE_CHECKING:
+    from ..runtime.traits import Traits
+
+
+def lower(body: Body, traits: Traits) -> Lowered:
+    """The launches that compute ``body`` in the form of ``traits``; none where there is nothing to write."""
+    if not any(isinstance(node, Store) for node in body.nodes):
+        return Lowered(())
+    kept = [n for d, n in enumerate(body.shape) if d not in body.reduced]
+    if not prod(kept):
+        return Lowered(())
+    on_cpu = traits.form == "cpu"
+    program = Program(body, geometry(body, walk_inner=on_cpu))
+    return lower_cpu(program, traits) if on_cpu else lower_gpu(program, traits)
+
+
+def parameter_bytes(body: Body) -> int:
+    """The most bytes of arguments that a kernel of ``body`` takes, whichever form it gets."""
+    loops = geometry(body, walk_inner=True)
+    size = 4 if loops.index == "int" else 8
+    pointers = {(type(node), node.slot) for node in body.nodes if isinstance(node, (Load, Store))}
+    numbers = {node.index for node in body.nodes if isinstance(node, Number)}
+    temps = sum(2 for node in body.nodes if isinstance(node, Reduce))
+    dims = len(loops.rows) + len(loops.walk)
+    strides = len(loops.accesses) * (dims + 2) + 2 * dims + 16
+    return 8 * (len(pointers) + len(numbers) + temps) + size * strides
+
+

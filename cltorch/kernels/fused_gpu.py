@@ -1,0 +1,283 @@
+"""Fused kernels for GPUs: one work-item an element of a map, a work-group for the rows of a reduction."""
+
+from __future__ import annotations
+
+
+from ..runtime.traits import Traits
+from .body import Load, Store
+from .call import Call, Lowered
+from .fused_cpu import ceil_div
+from .program import FULL, UNIFORM, Block, Emitter, Program, Stage, Walk, dtype_of, stored_kinds
+from .reducing import Reducer, finish, prepare, start
+from .registers import SIZE, Value, type_of
+
+GROUP = 256  # work-items of a group, where the device has as many
+GROUPS_PER_UNIT = 16  # groups for every compute unit: enough to hide latency, few enough for the grid to be walked in strides
+
+
+def lower_gpu(program: Program, traits: Traits) -> Lowered:
+    """The launches of a body in the GPU form."""
+    group = min(GROUP, 1 << (traits.max_work_group.bit_length() - 1))
+    if not program.reducers:
+        return Lowered((_map(program, traits, group),))
+    return _reduction(program, traits, group)
+
+
+class Scalars(Emitter):
+    """Elements one at a time."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program, 1)
+
+    def address(self, access: int, level: int) -> str:
+        """The index of the current element."""
+        if level == UNIFORM:
+            return self.parameters.size(f"a{access}", self.program.geometry.accesses[access].offset, self.index)
+        return f"{'p' if level == FULL else 'o'}{access}"
+
+    def load(self, i: int, node: Load, block: Block) -> Value:
+        """An element of an input."""
+        pointer = self.parameters.input(node.slot, node.dtype)
+        where = self.address(self.program.access(i), self.program.levels[i])
+        return block.writer.unpack(f"{pointer}[{where}]", node.dtype, 1)
+
+    def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
+        """The number that an access stands for."""
+        return Value(f"(({ctype}){self.address(access, level)})", ctype, 1)
+
+    def store(self, i: int, node: Store, block: Block) -> None:
+        """Write an element of an output."""
+        pointer = self.parameters.output(node.slot, node.dtype)
+        where = self.address(self.program.access(i), self.program.levels[i])
+        block.lines.append(f"{pointer}[{where}] = {block.writer.pack(self.stored(node, block), node.dtype)};")
+
+    def counters(self, name: str, rest: str, sizes: tuple[int, ...]) -> list[str]:
+        """Statements that take the flat counter ``rest`` apart into one per dimension, the outermost without bound."""
+        lines = []
+        for d in range(len(sizes) - 1, 0, -1):
+            size = self.parameters.size(f"{name}{d}", sizes[d], self.index)
+            lines.append(f"const {self.index} {name}_{d} = {rest} % {size};")
+            lines.append(f"{rest} /= {size};")
+        if sizes:
+            lines.append(f"const {self.index} {name}_0 = {rest};")
+        return lines
+
+    def starts(self, to: str, source: str | None, dims: str) -> list[str]:
+        """Statements: where each access lies, ``source`` plus its strides along the rows (``r``) or the walk (``w``)."""
+        lines = []
+        for a, access in enumerate(self.program.geometry.accesses):
+            strides = access.rows if dims == "r" else access.walk
+            name = "row" if dims == "r" else "walk"
+            terms = [f"{source}{a}" if source else self.address(a, UNIFORM)]
+            for d, s in enumerate(strides):
+                factor = "" if dims == "w" and d == len(strides) - 1 and s == 1 else f" * {self.stride(a, f'{dims}{d}', s)}"
+                if s or factor and dims == "r" or d < len(strides) - 1:
+                    terms.append(f"{name}_{d}{factor}")
+            lines.append(f"const {self.index} {to}{a} = {' + '.join(terms)};")
+        return lines
+
+
+def _map(program: Program, traits: Traits, group: int) -> Call:
+    emitter = Scalars(program)
+    geometry = program.geometry
+    count = geometry.walk_count
+    emitter.parameters.size("count", count, emitter.index)
+    counters = emitter.counters("walk", "rest", geometry.walk)
+    offsets = emitter.starts("p", None, "w")
+    body = Block("m", emitter.preludes, emitter.row)
+    for i in program.full_stores:
+        emitter.value(program.nodes[i].arg, body)  # type: ignore[union-attr]
+    for i in program.full_stores:
+        emitter.store(i, program.nodes[i], body)  # type: ignore[arg-type]
+    kernel = emitter.kernel(
+        "map_grid.cl.mako",
+        uniform=emitter.uniform.lines + emitter.row.lines,
+        counters=counters,
+        offsets=offsets,
+        body=body.lines,
+    )
+    groups = max(1, min(ceil_div(count, group), traits.compute_units * GROUPS_PER_UNIT))
+    return Call(kernel, tuple(emitter.parameters.arguments), (groups * group,), (group,))
+
+
+def _reduction(program: Program, traits: Traits, group: int) -> Lowered:
+    geometry = program.geometry
+    rows, length = geometry.row_count, geometry.walk_count
+    along = 1  # work-items of a row: a power of two
+    while along < group and along * 4 < length:
+        along *= 2
+    loads = [
+        geometry.accesses[program.access(i)]
+        for i, node in enumerate(program.nodes)
+        if isinstance(node, Load) and program.levels[i] == FULL and geometry.rows
+    ]
+    across_first = sum(a.rows[-1] == 1 for a in loads) > sum(a.walk[-1] == 1 for a in loads)
+    if across_first:
+        along = min(along, max(1, group // 32))
+    across = group // along
+    blocks = ceil_div(rows, across)
+    wanted = traits.compute_units * 4
+    parts = 1
+    if blocks < wanted and length >= 16 * along:
+        parts = max(1, min(ceil_div(wanted, blocks), length // (8 * along)))
+    per_part = max(1, ceil_div(length, parts))
+    parts = max(1, ceil_div(length, per_part))
+    split = parts > 1
+    calls = []
+    for stage in program.stages() if split else [program.whole()]:
+        emitter = Groups(program, group, split)
+        calls.append(emitter.call(stage, across, along, across_first, parts, per_part, traits))
+    temps = [SIZE[kind] * parts * rows for kind in stored_kinds(list(program.reducers.values()))]
+    return Lowered(tuple(calls), tuple(temps) if split else ())
+
+
+class Groups(Scalars):
+    """A work-group takes ``across`` rows, each with ``along`` work-items."""
+
+    def __init__(self, program: Program, group: int, split: bool) -> None:
+        super().__init__(program)
+        self.group = group
+        self.split = split
+
+    def call(
+        self, stage: Stage, across: int, along: int, across_first: bool, parts: int, per_part: int, traits: Traits
+    ) -> Call:
+        """The launch of one stage."""
+        geometry, add = self.program.geometry, self.parameters.size
+        unit_parts = parts if stage.walks else 1
+        blocks = ceil_div(geometry.row_count, across)
+        units = blocks * unit_parts
+        for name, value in (
+            ("units", units),
+            ("unit_parts", unit_parts),
+            ("per_part", per_part),
+            ("count", geometry.walk_count),
+            ("rows", geometry.row_count),
+            ("across", across),
+            ("along", along),
+            ("row_step", 1 if across_first else along),
+            ("walk_step", across if across_first else 1),
+        ):
+            add(name, value, self.index)
+        if self.split:
+            add("parts", parts, self.index)
+        row_counters = self.counters("row", "row_rest", geometry.rows)
+        offsets = self.starts("o", None, "r")
+        combined = [self.combine(i) for i in stage.combined]
+        walks = [self.walk(walk, stage, n) for n, walk in enumerate(stage.walks)]
+        for i in stage.stores:
+            self.value(self.program.nodes[i].arg, self.row)  # type: ignore[union-attr]
+        compute = self.row.take()
+        stores = Block("z", self.preludes, self.row)
+        for i in stage.stores:
+            self.store(i, self.program.nodes[i], stores)  # type: ignore[arg-type]
+        locals_ = {}
+        for walk in stage.walks:
+            for i in walk.reduces:
+                for k, kind in enumerate(stored_kinds([self.program.reducers[i]])):
+                    locals_[f"local{i}_{k}"] = kind
+        kernel = self.kernel(
+            "reduce_group.cl.mako",
+            group=self.group,
+            uniform=self.uniform.lines,
+            local_arrays=locals_,
+            row_counters=row_counters,
+            offsets=offsets,
+            combined=combined,
+            walks=walks,
+            compute=compute,
+            stores=stores.lines,
+        )
+        groups = max(1, min(units, traits.compute_units * GROUPS_PER_UNIT))
+        return Call(kernel, tuple(self.parameters.arguments), (groups * self.group,), (self.group,))
+
+    def temp_names(self, i: int) -> list[str]:
+        """The scratch buffers of a reduction's partial results."""
+        first = 0
+        for j, reducer in self.program.reducers.items():
+            kinds = stored_kinds([reducer])
+            if j == i:
+                return [self.parameters.temp(first + k, kind) for k, kind in enumerate(kinds)]
+            first += len(kinds)
+        raise KeyError(i)
+
+    def state(self, i: int, prefix: str) -> tuple[list[Value], list[str]]:
+        """Variables that hold the identity of a reduction, and their declarations."""
+        reducer = self.program.reducers[i]
+        initial = start(reducer, 1, self.row.writer)
+        values = [Value(f"{prefix}{i}_{k}", v.kind, 1) for k, v in enumerate(initial)]
+        return values, [f"{type_of(v)} {v.text} = {first.text};" for v, first in zip(values, initial, strict=True)]
+
+    def joined(self, reducer: Reducer, state: list[Value], other: list[Value], block: Block) -> None:
+        """Add the statements that join ``other`` into the variables ``state``."""
+        values = [block.writer.let(v) for v in reducer.join(state, other, block.writer)]
+        block.lines.extend(f"{s.text} = {v.text};" for s, v in zip(state, values, strict=True))
+
+    def combine(self, i: int) -> dict[str, list[str]]:
+        """The loop over the partial results of a reduction; its result becomes a row value."""
+        reducer = self.program.reducers[i]
+        state, declared = self.state(i, "c")
+        step = Block(f"d{i}_", self.preludes)
+        partial = [self.kept(f"{t}[q * rows + row]", s) for t, s in zip(self.temp_names(i), state, strict=True)]
+        self.joined(reducer, state, partial, step)
+        after = Block(f"e{i}_", self.preludes)
+        self.row.values[i] = after.writer.let(finish(reducer, state, after.writer))
+        return {"declare": declared, "step": step.lines, "after": after.lines}
+
+    def kept(self, text: str, like: Value) -> Value:
+        """A value read back from memory, where masks are ints."""
+        return Value(f"({text} != 0)" if like.kind == "mask" else text, like.kind, 1)
+
+    def walk(self, walk: Walk, stage: Stage, number: int) -> dict[str, object]:
+        """The pieces of text of one walk, for the template."""
+        block = Block(f"m{number}_", self.preludes, self.row)
+        states, declare = {}, []
+        for i in walk.reduces:
+            states[i], declared = self.state(i, "s")
+            declare += declared
+        walk_counters = self.counters("walk", "walk_rest", self.program.geometry.walk)
+        offsets = self.starts("p", "o", "w")
+        for i in walk.reduces:
+            node, reducer = self.program.nodes[i], self.program.reducers[i]
+            arg = node.arg  # type: ignore[union-attr]
+            new = [prepare(reducer, self.value(arg, block), dtype_of(self.program.nodes[arg]), block.writer)]
+            if reducer.by_position:
+                new.append(self.position(self.program.access(i), FULL, self.index, block))
+            self.joined(reducer, states[i], new, block)
+        for i in walk.stores:
+            self.value(self.program.nodes[i].arg, block)  # type: ignore[union-attr]
+        stores = Block(f"y{number}_", self.preludes, block)
+        for i in walk.stores:
+            self.store(i, self.program.nodes[i], stores)  # type: ignore[arg-type]
+        before = self.row.take()
+        return {
+            "before": before,
+            "declare": declare,
+            "counters": walk_counters,
+            "offsets": offsets,
+            "body": block.lines,
+            "stores": stores.lines,
+            **self.end(walk, states, stage, number),
+        }
+
+    def end(self, walk: Walk, states: dict[int, list[Value]], stage: Stage, number: int) -> dict[str, object]:
+        """How the work-items of a row join their states in local memory, and what becomes of the results."""
+        step, after = Block(f"x{number}_", self.preludes), Block(f"w{number}_", self.preludes, self.row)
+        puts, partial = [], []
+        for i in walk.reduces:
+            reducer, state = self.program.reducers[i], states[i]
+            arrays = [f"local{i}_{k}" for k in range(len(state))]
+            puts += [f"{array}[lid] = {s.text};" for array, s in zip(arrays, state, strict=True)]
+            mine = [self.kept(f"{array}[lid]", s) for array, s in zip(arrays, state, strict=True)]
+            other = [self.kept(f"{array}[lid + reach * walk_step]", s) for array, s in zip(arrays, state, strict=True)]
+            values = [step.writer.let(v) for v in reducer.join(mine, other, step.writer)]
+            step.lines.extend(f"{array}[lid] = {v.text};" for array, v in zip(arrays, values, strict=True))
+            whole = [after.writer.let(self.kept(f"{array}[x * row_step]", s)) for array, s in zip(arrays, state, strict=True)]
+            if stage.partial:
+                temps = self.temp_names(i)
+                partial += [f"{t}[part * rows + row] = {v.text};" for t, v in zip(temps, whole, strict=True)]
+            else:
+                self.row.values[i] = after.writer.let(finish(reducer, whole, after.writer))
+        return {"puts": puts, "step": step.lines, "after": after.lines, "partial": partial}
+
+

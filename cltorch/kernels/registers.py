@@ -1,0 +1,236 @@
+"""Values in the registers of one work-item: their C types, how they are converted, read from memory and written.
+
+A value has a *kind* (the C type of one lane, or ``mask`` for booleans) and a number of lanes. Lanes 1 are plain C scalars;
+more lanes are OpenCL vectors. A mask of several lanes is a vector of signed integers, 0 or -1, whose width in bits is that
+of what was compared; a mask of one lane is an ``int``, 0 or 1. float16 and bfloat16 are kept in ``float`` and rounded to
+their own precision whenever a value of these dtypes comes into being.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import dtypes
+from ..dtypes import dtype as DType
+
+SIZE = {"char": 1, "uchar": 1, "short": 2, "ushort": 2, "int": 4, "uint": 4, "long": 8, "ulong": 8, "float": 4, "double": 8}
+SIGNED = {8: "char", 16: "short", 32: "int", 64: "long"}
+UNSIGNED = {"char": "uchar", "short": "ushort", "int": "uint", "long": "ulong"}
+_LEAST = {"char": -(2**7), "short": -(2**15), "int": -(2**31), "long": -(2**63)}
+_LARGEST = {"char": 2**7 - 1, "uchar": 2**8 - 1, "short": 2**15 - 1, "int": 2**31 - 1, "long": 2**63 - 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """``text`` is a C expression of ``lanes`` lanes; ``bits`` is the width of a lane where ``kind`` is ``mask``."""
+
+    text: str
+    kind: str
+    lanes: int
+    bits: int = 32
+
+    @property
+    def is_atom(self) -> bool:
+        """Whether the text may be repeated: a name or a literal, not something to compute."""
+        return self.text.replace(".", "0").isalnum() or self.text.isidentifier()
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number in an expression, which takes the kind of what it is combined with."""
+
+    number: float | int | bool
+
+
+def kind_of(dtype: DType) -> str:
+    """The kind in which values of ``dtype`` are kept in registers."""
+    return "mask" if dtype is dtypes.bool else dtype.compute
+
+
+def is_float(kind: str) -> bool:
+    """Whether the kind is one of the two floating-point ones."""
+    return kind in ("float", "double")
+
+
+def spell(kind: str, lanes: int) -> str:
+    """The C type: ``float``, ``float8``."""
+    return kind if lanes == 1 else f"{kind}{lanes}"
+
+
+def type_of(value: Value) -> str:
+    """The C type of a variable that holds ``value``."""
+    if value.kind != "mask":
+        return spell(value.kind, value.lanes)
+    return spell("int" if value.lanes == 1 else SIGNED[value.bits], value.lanes)
+
+
+def literal(number: float | int | bool, kind: str) -> str:
+    """The C text of ``number`` as a scalar of ``kind``."""
+    if kind == "mask":
+        return "1" if number else "0"
+    if is_float(kind):
+        return _float_literal(float(number), kind)
+    bits = 8 * SIZE[kind]
+    whole = int(number) & (2**bits - 1)
+    if kind in UNSIGNED and whole >> (bits - 1):
+        whole -= 2**bits
+    suffix = {"long": "L", "ulong": "UL", "uint": "u"}.get(kind, "")
+    if whole == _LEAST.get(kind) and bits >= 32:
+        return f"({whole + 1}{suffix} - 1)"
+    return f"({whole}{suffix})" if whole < 0 else f"{whole}{suffix}"
+
+
+def _float_literal(number: float, kind: str) -> str:
+    if kind == "float" and math.isfinite(number):
+        try:
+            number = struct.unpack("f", struct.pack("f", number))[0]
+        except OverflowError:
+            number = math.copysign(math.inf, number)
+    if math.isnan(number):
+        text = "NAN"
+    elif math.isinf(number):
+        text = "INFINITY" if number > 0 else "(-INFINITY)"
+    else:
+        text = repr(number) + ("f" if kind == "float" else "")
+        return f"({text})" if number < 0 or text[0] == "-" else text
+    return text if kind == "float" else f"((double){text})"
+
+
+def least(kind: str) -> float | int:
+    """The least number of ``kind``: the identity of a maximum."""
+    return -math.inf if is_float(kind) else _LEAST.get(kind, 0)
+
+
+def largest(kind: str) -> float | int:
+    """The largest number of ``kind``: the identity of a minimum."""
+    return math.inf if is_float(kind) else _LARGEST[kind]
+
+
+def lane(value: Value, index: int) -> str:
+    """Text of one lane of an atom."""
+    return value.text if value.lanes == 1 else f"{value.text}.s{index:x}"
+
+
+class Writer:
+    """A block of C statements in the making: what it holds, which names are taken, which preludes it needs.
+
+    ``prefix`` starts the names of its variables, so that nested blocks and repeated bodies do not clash.
+    """
+
+    def __init__(self, prefix: str, preludes: dict[str, None]) -> None:
+        self.prefix = prefix
+        self.preludes = preludes
+        self.lines: list[str] = []
+        self._count = 0
+
+    def need(self, prelude: str, lanes: int | None = None) -> None:
+        """Ask for a prelude, for functions of ``lanes`` lanes where it has them for every width."""
+        self.preludes[prelude if lanes is None else f"{prelude}@{lanes}"] = None
+
+    def fresh(self) -> str:
+        """A new name."""
+        self._count += 1
+        return f"{self.prefix}{self._count}"
+
+    def let(self, value: Value) -> Value:
+        """The value under a name of its own, so that its text may be repeated."""
+        if value.is_atom:
+            return value
+        name = self.fresh()
+        self.lines.append(f"const {type_of(value)} {name} = {value.text};")
+        return Value(name, value.kind, value.lanes, value.bits)
+
+    def constant(self, number: float | int | bool, kind: str) -> Value:
+        """A literal of one lane."""
+        return Value(literal(number, kind), kind, 1)
+
+    def widen(self, value: Value, lanes: int) -> Value:
+        """The value repeated in ``lanes`` lanes."""
+        if value.lanes == lanes:
+            return value
+        if value.kind == "mask":
+            return Value(f"((int{lanes})(-({value.text})))", "mask", lanes, 32)
+        return Value(f"(({spell(value.kind, lanes)})({value.text}))", value.kind, lanes)
+
+    def mask(self, value: Value, bits: int) -> Value:
+        """A mask with lanes of ``bits`` bits."""
+        if value.lanes == 1 or value.bits == bits:
+            return value
+        return Value(f"convert_{SIGNED[bits]}{value.lanes}({value.text})", "mask", value.lanes, bits)
+
+    def truth(self, value: Value) -> Value:
+        """Whether each lane is not 0."""
+        if value.kind == "mask":
+            return value
+        zero = literal(0, value.kind)
+        return Value(f"({value.text} != {zero})", "mask", value.lanes, 8 * SIZE[value.kind])
+
+    def convert(self, value: Value, kind: str) -> Value:
+        """The value in another kind, as C converts: towards zero from floating-point, the low bits of integers."""
+        if value.kind == kind:
+            return value
+        if kind == "mask":
+            return self.truth(value)
+        target = spell(kind, value.lanes)
+        if value.kind == "mask":
+            if value.lanes == 1:
+                return Value(f"(({kind})({value.text}))", kind, 1)
+            mask = self.mask(value, 8 * SIZE[kind])
+            if is_float(kind):
+                one, zero = literal(1, kind), literal(0, kind)
+                return Value(f"select(({target})({zero}), ({target})({one}), {mask.text})", kind, value.lanes)
+            return Value(f"as_{target}(-({mask.text}))", kind, value.lanes)
+        if is_float(value.kind) and not is_float(kind) and SIZE[kind] < 4:
+            value = self.convert(value, "int")  # straight to a narrow integer, some drivers saturate or keep the float
+        if value.lanes == 1:
+            return Value(f"(({kind})({value.text}))", kind, 1)
+        return Value(f"convert_{target}({value.text})", kind, value.lanes)
+
+    def rounded(self, value: Value, dtype: DType) -> Value:
+        """A ``float`` rounded to the precision of float16 or bfloat16."""
+        self.need("half", value.lanes)
+        name = "half" if dtype is dtypes.float16 else "bfloat"
+        return Value(f"round_{name}_{spell('float', value.lanes)}({value.text})", "float", value.lanes)
+
+    def cast(self, value: Value, source: DType | None, target: DType) -> Value:
+        """A value of dtype ``source`` (None: not known to be exact in any) as one of dtype ``target``."""
+        result = self.convert(value, kind_of(target))
+        if target.itemsize == 2 and target.is_floating_point and source is not target:
+            return self.rounded(result, target)
+        return result
+
+    def unpack(self, text: str, dtype: DType, lanes: int) -> Value:
+        """The value whose storage, ``lanes`` elements of ``dtype.storage``, is the expression ``text``."""
+        if dtype is dtypes.bool:
+            return Value(f"({text} != (uchar)0)", "mask", lanes, 8)
+        if dtype is dtypes.float16 or dtype is dtypes.bfloat16:
+            self.need("half", lanes)
+            name = "half" if dtype is dtypes.float16 else "bfloat"
+            return Value(f"{name}_to_{spell('float', lanes)}({text})", "float", lanes)
+        return Value(text, dtype.compute, lanes)
+
+    def pack(self, value: Value, dtype: DType) -> str:
+        """The storage, as an expression, of a value that is exact in ``dtype``."""
+        lanes = value.lanes
+        if dtype is dtypes.bool:
+            if lanes == 1:
+                return f"((uchar)({value.text}))"
+            ones = f"-({value.text})"
+            return f"as_uchar{lanes}({ones})" if value.bits == 8 else f"convert_uchar{lanes}({ones})"
+        if dtype is dtypes.float16 or dtype is dtypes.bfloat16:
+            self.need("half", lanes)
+            name = "half" if dtype is dtypes.float16 else "bfloat"
+            return f"{spell('float', lanes)}_to_{name}({value.text})"
+        return value.text
+
+    def lanewise(self, function: str, arguments: Sequence[Value], kind: str) -> Value:
+        """A scalar function of scalars applied to each lane."""
+        lanes = max(a.lanes for a in arguments)
+        atoms = [self.let(a) for a in arguments]
+        calls = [f"{function}({', '.join(lane(a, i) for a in atoms)})" for i in range(lanes)]
+        if lanes == 1:
+            return Value(calls[0], kind, 1)
+        return Value(f"(({spell(kind, lanes)})({', '.join(calls)}))", kind, lanes)
