@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from functools import reduce
 
 import ml_dtypes
 import numpy as np
@@ -12,13 +13,14 @@ import numpy as np
 class dtype:
     """An element type, e.g. ``cltorch.float32``. Compared by identity; prints as PyTorch's does (``torch.float32``).
 
-    ``storage`` is the OpenCL C type of one element in a buffer (float16 and bfloat16 are kept as ``ushort`` bit patterns,
-    bool as ``uchar`` 0 or 1); ``compute`` is the type in which arithmetic on it is done in registers.
+    ``storage`` is the OpenCL C type of one element in a buffer (float16 and bfloat16 are kept as ``ushort`` bit
+    patterns, bool as ``uchar`` 0 or 1); ``compute`` is the type in which arithmetic on it is done in registers.
+    ``rank`` orders the types by what they can hold; ``np`` is NumPy's spelling.
     """
 
     __slots__ = ("compute", "is_floating_point", "is_signed", "itemsize", "name", "np", "rank", "storage")
 
-    def __init__(self, name: str, storage: str, compute: str, np_type: type, rank: int) -> None:
+    def __init__(self, name: str, storage: str, compute: str, np_type: type, rank: builtins.int) -> None:
         self.name = name
         self.storage = storage
         self.compute = compute
@@ -51,11 +53,11 @@ bfloat16 = dtype("bfloat16", "ushort", "float", ml_dtypes.bfloat16, 6)
 float32 = dtype("float32", "float", "float", np.float32, 7)
 float64 = dtype("float64", "double", "double", np.float64, 8)
 
-float = float32  # noqa: A001 - torch's aliases
+float = float32  # this module's names are PyTorch's: here Python's own types are spelled builtins.float and so on
 double = float64
 half = float16
 short = int16
-int = int32  # noqa: A001
+int = int32
 long = int64
 
 ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64)
@@ -78,20 +80,38 @@ def set_default_dtype(d: dtype) -> None:
 
 
 def from_numpy_dtype(kind: np.dtype) -> dtype:
-    """The dtype of a NumPy array; TypeError when there is none."""
-    found = _BY_NUMPY.get(np.dtype(kind).newbyteorder("="))
-    if found is None:
-        raise TypeError(
-            f"can't convert np.ndarray of type {np.dtype(kind).type}. The only supported types are: float64, float32, "
-            "float16, bfloat16, int64, int32, int16, int8, uint8, and bool."
+    """The dtype of a NumPy array. TypeError when there is none, ValueError when its bytes are swapped."""
+    found = _BY_NUMPY.get(kind)
+    if found is not None:
+        return found
+    if not kind.isnative:
+        raise ValueError(
+            f"given numpy array ({kind!r}) has byte order different from the native byte order. "
+            "Conversion between byte orders is currently not supported."
         )
-    return found
+    raise TypeError(
+        f"can't convert np.ndarray of type {kind.type.__module__}.{kind.type.__name__}. The only supported types are: "
+        f"{', '.join(kind.name for kind in reversed(ALL[1:]))}, and {bool.name}."
+    )
+
+
+def _check(function: str, **given: object) -> None:
+    """TypeError for the first argument that is no dtype."""
+    for position, (name, kind) in enumerate(given.items(), 1):
+        if not isinstance(kind, dtype):
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {position}) must be torch.dtype, not {type(kind).__name__}"
+            )
+
+
+# --- promotion --------------------------------------------------------------------------------------------------------
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The smallest dtype that both can be cast to, as torch.promote_types has it."""
+    """The smallest dtype that holds what both hold, as torch.promote_types has it."""
     if type1 is type2:
         return type1
+    _check("promote_types", type1=type1, type2=type2)
     low, high = sorted((type1, type2), key=lambda kind: kind.rank)
     if low.rank == high.rank:  # float16 with bfloat16
         return float32
@@ -101,71 +121,101 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 
 def _category(kind: dtype) -> builtins.int:
+    """0 for bool, 1 for integers, 2 for floating dtypes."""
     return 2 if kind.is_floating_point else (0 if kind is bool else 1)
 
 
-_SCALARS = {builtins.bool: bool, builtins.int: int64}
-
-
 def of_scalar(kind: type) -> dtype:
-    """The dtype that a Python number of a type stands for."""
-    return _SCALARS.get(kind) or _default
+    """The dtype that a Python (or NumPy) number of a type stands for: bool, int64 or the default dtype.
+
+    TypeError for any other type.
+    """
+    if kind is builtins.float:
+        return _default
+    if issubclass(kind, (builtins.bool, np.bool_)):
+        return bool
+    if issubclass(kind, (builtins.int, np.integer)):
+        return int64
+    if issubclass(kind, (builtins.float, np.floating)):
+        return _default
+    raise TypeError(f"a number must be a bool, an int or a float, not {kind.__name__}")
 
 
 def result_dtype(dims: Sequence[dtype], zero_dims: Sequence[dtype], scalars: Sequence[type]) -> dtype:
-    """PyTorch's result type: a lower class (0-dimensional tensors, then Python numbers) counts only when its category
-    (bool, integer, floating) is higher than that of the classes above it.
+    """PyTorch's result type of operands: tensors with dimensions, 0-dimensional tensors, and Python numbers' types.
+
+    A class of operands counts only when its category (bool, integer, floating) is above that of the classes before it.
     """
     result: dtype | None = None
     for group in (dims, zero_dims, [of_scalar(kind) for kind in scalars]):
-        if not group:
-            continue
-        own = group[0]
-        for kind in group[1:]:
-            own = promote_types(own, kind)
-        if result is None:
-            result = own
-        elif _category(own) > _category(result):
-            result = own
+        if group:
+            own = reduce(promote_types, group)
+            if result is None or _category(own) > _category(result):
+                result = own
     if result is None:
         raise ValueError("result_dtype needs at least one operand")
     return result
 
 
 def can_cast(from_: dtype, to: dtype) -> builtins.bool:
-    """Whether a result of dtype ``from_`` may be stored as ``to``: never to a lower category."""
+    """Whether a result of dtype ``from_`` may be stored as ``to``: never in a lower category."""
+    _check("can_cast", from_=from_, to=to)
     return _category(from_) <= _category(to)
 
 
-class finfo:
-    """Limits of a floating dtype: bits, eps, max, min, tiny, smallest_normal, resolution, dtype. See torch.finfo."""
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+class _Limits:
+    """Limits of one dtype; those of the same dtype are equal, and have no hash, as PyTorch's."""
+
+    dtype: str
+    _fields: tuple[str, ...]
+
+    def __eq__(self, other: object) -> builtins.bool:
+        return isinstance(other, type(self)) and other.dtype == self.dtype
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        numbers = "".join(f"{name}={getattr(self, name):g}, " for name in self._fields)
+        return f"{type(self).__name__}({numbers}dtype={self.dtype})"
+
+
+class finfo(_Limits):
+    """Limits of a floating dtype (the default one if none is given); see torch.finfo.
+
+    ``bits``, ``eps`` (step above 1), ``max``, ``min``, ``tiny`` or ``smallest_normal``, ``resolution`` (of its decimal
+    digits), ``dtype`` (its name).
+    """
+
+    _fields = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
 
     def __init__(self, type: dtype | None = None) -> None:
-        kind = type or _default
+        kind = _default if type is None else type
+        _check("finfo", type=kind)
         if not kind.is_floating_point:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind}'")
         info = ml_dtypes.finfo(kind.np)
         self.bits = kind.itemsize * 8
         self.eps, self.max, self.min = builtins.float(info.eps), builtins.float(info.max), builtins.float(info.min)
         self.tiny = self.smallest_normal = builtins.float(info.smallest_normal)
-        self.resolution = builtins.float(info.resolution)
+        self.resolution = 10.0**-info.precision
         self.dtype = kind.name
 
-    def __repr__(self) -> str:
-        return (
-            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
-            f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
-        )
 
+class iinfo(_Limits):
+    """Limits of an integer dtype; see torch.iinfo: ``bits``, ``max``, ``min``, ``dtype`` (its name)."""
 
-class iinfo:
-    """Limits of an integer dtype: bits, max, min, dtype. See torch.iinfo."""
+    _fields = ("min", "max")
 
     def __init__(self, type: dtype) -> None:
-        if type.is_floating_point or type is bool:
+        _check("iinfo", type=type)
+        if type.is_floating_point:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
-        info = np.iinfo(type.np)
-        self.bits, self.max, self.min, self.dtype = info.bits, builtins.int(info.max), builtins.int(info.min), type.name
-
-    def __repr__(self) -> str:
-        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
+        if type is bool:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
+        self.bits = type.itemsize * 8
+        self.min = -(1 << self.bits - 1) if type.is_signed else 0
+        self.max = self.min + (1 << self.bits) - 1
+        self.dtype = type.name
