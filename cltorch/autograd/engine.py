@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .modes import MODE, set_grad_enabled
-from .node import Node
+from .node import Extras, Node
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -49,7 +49,8 @@ def run(
         while queue:
             _, key, node = heapq.heappop(queue)
             grad = pending.pop(key)
-            grad = before(node, grad)
+            if node.extras is not None:
+                grad = before(node.extras, grad)
             if key in targets:
                 arrived[key] = grad if key not in arrived else arrived[key] + grad
             parts = _gradients(node, grad)
@@ -61,37 +62,38 @@ def run(
     return arrived
 
 
-def before(node: Node, grad: Tensor) -> Tensor:
-    """Hooks of the tensor that the node made, and its retained gradient."""
-    if node.hooks:
-        for hook in list(node.hooks):
-            changed = hook(grad)
-            if changed is not None:
-                grad = changed
-    if node.retain is not None:
-        tensor = node.retain()
+def before(extras: Extras, grad: Tensor) -> Tensor:
+    """Hooks of the tensor that a node made, and its retained gradient."""
+    for hook in list(extras.hooks):
+        changed = hook(grad)
+        if changed is not None:
+            grad = changed
+    if extras.retain is not None:
+        tensor = extras.retain()
         if tensor is not None:
             tensor._accumulate(grad)
     return grad
 
 
 def _gradients(node: Node, grad: Tensor) -> tuple[Tensor | None, ...]:
+    extras = node.extras
+    if extras is None:
+        return node.gradients(grad)
     try:
         parts = node.gradients(grad)
     except RuntimeError as error:
-        if node.trace is not None:
-            raise RuntimeError(f"{error}\nError detected in {node.name}. Traceback of the forward call:\n{node.trace}") from error
+        if extras.trace is not None:
+            raise RuntimeError(f"{error}\nError detected in {node.name}. Traceback of the forward call:\n{extras.trace}") from error
         raise
-    if node.post_hooks:
-        for hook in list(node.post_hooks):
-            changed = hook(parts, (grad,))
-            if changed is not None:
-                parts = tuple(changed)
+    for hook in list(extras.post_hooks):
+        changed = hook(parts, (grad,))
+        if changed is not None:
+            parts = tuple(changed)
     if MODE.anomaly and MODE.anomaly_check_nan:
         for k, part in enumerate(parts):
             if part is not None and part._meta.dtype.is_floating_point and part.isnan().any().item():
                 raise RuntimeError(
-                    f"Function '{node.name}' returned nan values in its {k}th output.\nTraceback of the forward call:\n{node.trace}"
+                    f"Function '{node.name}' returned nan values in its {k}th output.\nTraceback of the forward call:\n{extras.trace}"
                 )
     return parts
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..graph.view import View
     from ..tensor.tensor import Tensor
 
-_sequence = itertools.count()
+_next = itertools.count().__next__
 
 Edge = Any  # None, a Node, or the leaf Tensor itself
 
@@ -30,26 +30,42 @@ class Leaf:
 LEAF = Leaf()
 
 
+class Extras:
+    """What few nodes have: hooks on the arriving gradient, hooks after the node, a tensor that retains its gradient,
+    and in anomaly mode the traceback of the forward call.
+    """
+
+    __slots__ = ("hooks", "post_hooks", "retain", "trace")
+
+    def __init__(self) -> None:
+        self.hooks: list[Callable[[Any], Any]] = []
+        self.post_hooks: list[Callable[[Any, Any], Any]] = []
+        self.retain: Any = None
+        self.trace: str | None = None
+
+
 class Node:
     """What computes the gradients of one result's inputs.
 
     ``inputs`` are edges. ``sequence`` grows with time, so running nodes from the newest to the oldest is a topological
-    order. ``hooks`` run on the gradient that arrives. Subclasses say in ``gradients`` how it is passed on.
+    order. Subclasses say in ``gradients`` how a gradient is passed on.
     """
 
-    __slots__ = ("__weakref__", "hooks", "inputs", "meta", "metadata", "post_hooks", "retain", "sequence", "trace")
+    __slots__ = ("__weakref__", "extras", "inputs", "meta", "sequence")
 
     name = "Node"
 
     def __init__(self, inputs: tuple[Edge, ...], meta: Meta) -> None:
         self.inputs = inputs
         self.meta = meta  # of the result: the gradient that arrives has its shape, dtype and device
-        self.sequence = next(_sequence)
-        self.hooks: list[Callable[[Any], Any]] | None = None
-        self.post_hooks: list[Callable[[Any, Any], Any]] | None = None
-        self.retain: Any = None
-        self.metadata: dict[Any, Any] | None = None
-        self.trace = "".join(traceback.format_stack()[:-3]) if MODE.anomaly else None
+        self.sequence = _next()
+        self.extras: Extras | None = traced() if MODE.anomaly else None
+
+    def more(self) -> Extras:
+        """The node's extras, made when first asked for."""
+        if self.extras is None:
+            self.extras = Extras()
+        return self.extras
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         """The gradients of the inputs, one per edge, from the gradient of the result."""
@@ -68,10 +84,15 @@ class Node:
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> Any:
         """Call ``hook(grad_inputs, grad_outputs)`` after the node has run; see torch.autograd.graph.Node."""
-        if self.post_hooks is None:
-            self.post_hooks = []
-        self.post_hooks.append(hook)
+        self.more().post_hooks.append(hook)
         return hook
+
+
+def traced() -> Extras:
+    """Extras with the traceback of the forward call."""
+    extras = Extras()
+    extras.trace = "".join(traceback.format_stack()[:-4])
+    return extras
 
 
 MODIFIED = (
@@ -97,16 +118,20 @@ class OpNode(Node):
         record: Record,
         inputs: tuple[Edge, ...],
         tensors: tuple[Any, ...],
+        versions: tuple[int, ...],
         others: tuple[Any, ...],
         result: Storage | None,
     ) -> None:
-        Node.__init__(self, inputs, record.meta)
+        self.inputs = inputs
+        self.meta = record.meta
+        self.sequence = _next()
+        self.extras = traced() if MODE.anomaly else None
         self.record = record
         self.tensors: tuple[Any, ...] | None = tensors  # operands; None where the rule does not name them
-        self.versions = [t._storage.version if hasattr(t, "_storage") else 0 for t in tensors]
+        self.versions = versions
         self.others = others
         self.result = result
-        self.result_version = 0 if result is None else result.version
+        self.result_version = 0
 
     @property
     def name(self) -> str:  # type: ignore[override]

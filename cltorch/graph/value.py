@@ -82,7 +82,7 @@ class Record:
     ``inputs`` are the metas of the reads, ``operands`` those of all operands (None for a scalar), ``rule`` is for autograd.
     """
 
-    __slots__ = ("device", "inputs", "meta", "metas", "numel", "operands", "pending", "rule", "views", "work")
+    __slots__ = ("device", "differentiable", "inputs", "meta", "metas", "numel", "operands", "pending", "rule", "views", "work")
 
     def __init__(
         self,
@@ -103,6 +103,7 @@ class Record:
         self.rule = rule
         self.inputs = inputs
         self.operands = inputs if operands is None else operands
+        self.differentiable = self.meta.dtype.is_floating_point
         self.numel = self.meta.view.numel
 
 

@@ -33,11 +33,18 @@ class Rule:
     tensors: tuple[str, ...]
     others: tuple[str, ...]
     sources: tuple[tuple[int, ...], ...] = ()  # per vjp: -1 is g, -2 is y, k is tensor k, len(tensors) + k other k
+    pair_saves: list[tuple[bool, bool, bool] | None] = field(default_factory=lambda: [None] * 4)
     _saves: dict[int, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         at = {"g": -1, "y": -2} | {name: k for k, name in enumerate((*self.tensors, *self.others))}
         self.sources = tuple(() if vjp is None else tuple(at[name] for name in parameters(vjp)) for vjp in self.vjps)
+
+        if len(self.vjps) == 2 == len(self.tensors):
+            able = sum(1 << k for k, vjp in enumerate(self.vjps) if vjp is not None)
+            for mask in range(4):
+                keep, result = self.saves(mask & able)
+                self.pair_saves[mask] = (0 in keep, 1 in keep, result) if mask & able else None
 
     def saves(self, mask: int) -> tuple[tuple[int, ...], bool]:
         """Positions of the tensors to keep, and whether to keep the result, when the operands in ``mask`` need gradients."""

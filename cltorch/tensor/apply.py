@@ -37,22 +37,49 @@ def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out
     rule = record.rule
     if rule is None:
         return
-    mask, bit, edges = 0, 1, []
+    mask, bit, edges, versions = 0, 1, [], []
     for operand, vjp in zip(operands, rule.vjps, strict=False):
         edge = getattr(operand, "_edge", None)
-        if edge is not None and vjp is not None:
-            edge = edge_of(operand)
+        versions.append(operand._storage.version if hasattr(operand, "_storage") else 0)
+        if edge is not None:
+            edge = edge_of(operand) if vjp is not None else None
             if edge is not None:
                 mask |= bit
-        else:
-            edge = None
         edges.append(edge)
         bit <<= 1
     if not mask or not out._meta.dtype.is_floating_point:
         return
     keep, keep_result = rule.saves(mask)
     kept = tuple([operand if k in keep else None for k, operand in enumerate(operands)])
-    out._edge = OpNode(record, tuple(edges), kept, others, out._storage if keep_result else None)
+    out._edge = OpNode(record, tuple(edges), kept, tuple(versions), others, out._storage if keep_result else None)
+
+
+def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
+    """`link` for two tensors: the path that arithmetic takes, without loops."""
+    rule = record.rule
+    if rule is None:
+        return
+    first, second = a._edge, b._edge
+    if first is LEAF:
+        first = a
+    elif first.__class__ is AliasState:
+        first = alias_edge(first, a._meta)
+    if second is LEAF:
+        second = b
+    elif second.__class__ is AliasState:
+        second = alias_edge(second, b._meta)
+    saves = rule.pair_saves[(first is not None) + 2 * (second is not None)]
+    if saves is None or not record.differentiable:
+        return
+    keep_a, keep_b, keep_result = saves
+    out._edge = OpNode(
+        record,
+        (first, second),
+        (a if keep_a else None, b if keep_b else None),
+        (a._storage.version, b._storage.version),
+        (),
+        out._storage if keep_result else None,
+    )
 
 
 def apply(
@@ -177,7 +204,7 @@ def _binary(op: Op) -> Callable[..., Any]:
             flush(record.device)
         result = input._made(Storage(value, record.numel), record.meta, None)
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
-            link(record, (input, other), (), result)
+            link_pair(record, input, other, result)
         return result if out is None else out._become(result)
 
     return binary

@@ -1,17 +1,30 @@
-"""Tensors as PyTorch prints them."""
+"""Tensors as PyTorch prints them: torch.set_printoptions tells what can be chosen.
+
+A large tensor is summarized: of every dimension longer than ``2 * edgeitems`` only the edges are shown, so only they are
+fetched from the device (`edge_dims`).
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import dtypes
+from ..dtypes import dtype as DType
+from ..runtime import device as devices
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+Shape = tuple[int, ...]
+SCIENTIFIC_RATIO = 1e3  # of the largest to the smallest magnitude, above which the notation is scientific
+SCIENTIFIC_ABOVE = 1e8
+SCIENTIFIC_BELOW = 1e-4
 
 
 @dataclass(slots=True)
@@ -27,9 +40,9 @@ class Options:
 
 OPTIONS = Options()
 PROFILES = {
-    "default": (4, 1000, 3, 80),
-    "short": (2, 1000, 2, 80),
-    "full": (4, math.inf, 3, 80),
+    "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
+    "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
+    "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
 }
 
 
@@ -41,163 +54,186 @@ def set_printoptions(
     profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """How tensors are printed: digits, when to summarize, how much of the edges, line width, scientific notation."""
-    if profile is not None:
-        OPTIONS.precision, OPTIONS.threshold, OPTIONS.edgeitems, OPTIONS.linewidth = PROFILES[profile]
-    for name, value in (("precision", precision), ("threshold", threshold), ("edgeitems", edgeitems), ("linewidth", linewidth)):
-        if value is not None:
-            setattr(OPTIONS, name, value)
+    """How tensors are printed; what is None stays as it is, but for ``sci_mode``.
+
+    Args:
+        precision: digits after the point.
+        threshold: number of elements above which a tensor is summarized.
+        edgeitems: how many elements at each end of a dimension a summary shows.
+        linewidth: characters in a line.
+        profile: ``default``, ``short`` or ``full``: values for the four above.
+        sci_mode: whether to use scientific notation; None lets the elements' magnitudes decide.
+    """
+    named = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    chosen = {name: value for name, value in named.items() if value is not None}
+    for name, value in {**PROFILES.get(profile or "", {}), **chosen}.items():
+        setattr(OPTIONS, name, value)
     OPTIONS.sci_mode = sci_mode
 
 
 def get_printoptions() -> dict[str, Any]:
-    """The current options by name."""
-    return {name: getattr(OPTIONS, name) for name in Options.__slots__}
+    """The current options by name, fit for ``set_printoptions(**options)``."""
+    return asdict(OPTIONS)
 
 
-class _Formatter:
-    """Width and notation that all elements of one tensor share."""
+@contextmanager
+def printoptions(**options: Any) -> Iterator[None]:
+    """`set_printoptions` for the length of a ``with`` block."""
+    before = get_printoptions()
+    set_printoptions(**options)
+    try:
+        yield
+    finally:
+        set_printoptions(**before)
 
-    def __init__(self, elements: np.ndarray, floating: bool) -> None:
-        self.floating = floating
-        self.integral = True
-        self.scientific = False
-        self.width = 1
-        if not floating:
-            self.width = max((len(str(e)) for e in elements.tolist()), default=1)
-            return
-        values = np.abs(elements[np.isfinite(elements) & (elements != 0)].astype(np.float64))
-        if not values.size:
-            self.width = max((len(self.text(e)) for e in elements.tolist()), default=1)
-            return
-        self.integral = bool((values == np.ceil(values)).all())
-        high, low = values.max(), values.min()
-        if self.integral:
-            self.scientific = bool(high / low > 1000.0 or high > 1.0e8)
+
+# --- elements -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How all elements of one tensor are written: a format, what follows finite elements, and the common width."""
+
+    spec: str
+    suffix: str
+    width: int
+
+    def text(self, element: Any) -> str:
+        """One element, padded to the common width."""
+        text = format(element, self.spec) if self.spec else str(element)
+        if self.suffix and math.isfinite(element):
+            text += self.suffix
+        return text.rjust(self.width)
+
+
+def notation_of(elements: np.ndarray) -> Notation:
+    """The notation of a tensor whose shown elements are these (float64, integers or bools).
+
+    Zeros, infinities and NaNs neither choose the notation nor widen the columns.
+    """
+    if elements.dtype.kind != "f":
+        return Notation("", "", max((len(str(element)) for element in elements.ravel().tolist()), default=1))
+    counted = elements[np.isfinite(elements) & (elements != 0)]
+    if not counted.size:
+        return Notation(".0f", ".", 1)
+    sizes = np.abs(counted)
+    if _is_scientific(sizes.min(), sizes.max()):
+        spec, suffix = f".{OPTIONS.precision}e", ""
+    elif (counted == np.ceil(counted)).all():
+        spec, suffix = ".0f", "."
+    else:
+        spec, suffix = f".{OPTIONS.precision}f", ""
+    return Notation(spec, suffix, max(len(format(element, spec)) for element in counted.tolist()) + len(suffix))
+
+
+def _is_scientific(least: np.float64, most: np.float64) -> bool:
+    if OPTIONS.sci_mode is not None:
+        return OPTIONS.sci_mode
+    with np.errstate(over="ignore"):
+        return bool(most / least > SCIENTIFIC_RATIO or most > SCIENTIFIC_ABOVE or least < SCIENTIFIC_BELOW)
+
+
+# --- summaries --------------------------------------------------------------------------------------------------------
+
+
+def edge_dims(shape: Shape) -> Shape:
+    """The dimensions of which a print shows the edges only: first and last ``edgeitems`` positions, not what is between."""
+    if math.prod(shape) <= OPTIONS.threshold:
+        return ()
+    return tuple(d for d, n in enumerate(shape) if n > 2 * OPTIONS.edgeitems)
+
+
+def _body(elements: np.ndarray, cut: Shape, notation: Notation, indent: int, dim: int = 0) -> str:
+    """The nested brackets of dimensions ``dim`` and up; ``cut`` lists the dimensions of which only edges are given."""
+    if elements.ndim == 0:
+        return notation.text(elements.item())
+    if elements.ndim == 1:
+        parts = [notation.text(element) for element in elements.tolist()]
+        per_line = max(1, (OPTIONS.linewidth - indent) // (notation.width + 2))
+        gap, ellipsis = "\n", " ..."
+    else:
+        parts = [_body(part, cut, notation, indent + 1, dim + 1) for part in elements]
+        per_line, gap, ellipsis = 1, "\n" * (elements.ndim - 1), "..."
+    if dim in cut:
+        parts.insert(OPTIONS.edgeitems, ellipsis)
+    lines = [", ".join(parts[k : k + per_line]) for k in range(0, len(parts), per_line)]
+    return "[" + ("," + gap + " " * (indent + 1)).join(lines) + "]"
+
+
+# --- whole tensors ----------------------------------------------------------------------------------------------------
+
+
+def tensor_repr(
+    elements: np.ndarray,
+    shape: Shape,
+    dtype: DType,
+    *,
+    device: str | None = None,
+    requires_grad: bool = False,
+    grad_fn: str | None = None,
+    prefix: str = "tensor(",
+) -> str:
+    """What ``repr`` gives for a tensor.
+
+    Args:
+        elements: all elements, or of the dimensions in ``edge_dims(shape)`` the first and last ``edgeitems`` positions.
+        shape: the tensor's shape.
+        dtype: its element type; left out of the text where the elements tell it.
+        device: the device's name if it is to be printed.
+        requires_grad: whether it is a leaf that requires gradients.
+        grad_fn: the name of the node that made it, if any.
+        prefix: what stands before the elements, with the bracket.
+    """
+    empty = 0 in shape
+    suffixes = [] if device is None else [f"device='{device}'"]
+    if (len(shape) != 1) if empty else not OPTIONS.edgeitems:
+        suffixes.append(f"size={tuple(shape)}")
+    default = dtypes.get_default_dtype()
+    if dtype is not default and (empty or dtype not in (dtypes.int64, dtypes.bool)):
+        suffixes.append(f"dtype={dtype}")
+    if grad_fn is not None:
+        suffixes.append(f"grad_fn=<{grad_fn}>")
+    elif requires_grad:
+        suffixes.append("requires_grad=True")
+    cut = edge_dims(shape)
+    if empty:
+        body = "[]"
+    elif cut and not OPTIONS.edgeitems:
+        body = "[...]"
+    else:
+        wide = elements.astype(np.float64) if dtype.is_floating_point else elements
+        body = _body(wide, cut, notation_of(wide), len(prefix))
+    return _with_suffixes(prefix + body, suffixes, len(prefix))
+
+
+def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
+    """The closing bracket after the suffixes, each on a line of its own where it would pass the line width."""
+    used = len(text) - text.rfind("\n") + 1
+    for suffix in suffixes:
+        if used + len(suffix) + 2 > OPTIONS.linewidth:
+            text += ",\n" + " " * indent + suffix
+            used = indent + len(suffix)
         else:
-            self.scientific = bool(high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4)
-        if OPTIONS.sci_mode is not None:
-            self.scientific = OPTIONS.sci_mode
-        self.width = max(len(self.text(e)) for e in elements.tolist())
-
-    def text(self, value: Any) -> str:
-        """One element without padding."""
-        if not self.floating:
-            return str(value)
-        if self.scientific:
-            return f"{value:.{OPTIONS.precision}e}"
-        if self.integral:
-            text = f"{value:.0f}"
-            return text + "." if math.isfinite(value) else text
-        return f"{value:.{OPTIONS.precision}f}"
-
-    def format(self, value: Any) -> str:
-        """One element, padded."""
-        return self.text(value).rjust(self.width)
-
-
-def _vector(row: np.ndarray, indent: int, formatter: _Formatter, summarize: bool) -> str:
-    element_length = formatter.width + 2
-    per_line = max(1, math.floor((OPTIONS.linewidth - indent) / element_length))
-    edge = OPTIONS.edgeitems
-    if summarize and not edge:
-        parts = ["..."]
-    elif summarize and row.shape[0] > 2 * edge:
-        parts = [
-            *(formatter.format(v) for v in row[:edge].tolist()),
-            " ...",
-            *(formatter.format(v) for v in row[-edge:].tolist()),
-        ]
-    else:
-        parts = [formatter.format(v) for v in row.tolist()]
-    lines = [parts[i : i + per_line] for i in range(0, len(parts), per_line)] or [[]]
-    return "[" + ("," + "\n" + " " * (indent + 1)).join(", ".join(line) for line in lines) + "]"
-
-
-def _nested(array: np.ndarray, indent: int, formatter: _Formatter, summarize: bool) -> str:
-    if array.ndim == 0:
-        return formatter.format(array.item())
-    if array.ndim == 1:
-        return _vector(array, indent, formatter, summarize)
-    edge = OPTIONS.edgeitems
-    if summarize and array.shape[0] > 2 * edge:
-        parts = [
-            *(_nested(array[i], indent + 1, formatter, summarize) for i in range(edge)),
-            "...",
-            *(_nested(array[i], indent + 1, formatter, summarize) for i in range(array.shape[0] - edge, array.shape[0])),
-        ]
-    else:
-        parts = [_nested(part, indent + 1, formatter, summarize) for part in array]
-    return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
-
-
-def _edges(tensor: Tensor) -> np.ndarray:
-    """The elements that a summary shows, gathered on the device, with one filler between the edges."""
-    edge = OPTIONS.edgeitems
-    picked = tensor.detach()
-    for d, n in enumerate(picked._meta.shape):
-        if n > 2 * edge:
-            picked = picked._joined([picked.narrow(d, 0, edge), picked.narrow(d, n - edge, edge)], d)
-    return picked._host()
-
-
-def _summary(array: np.ndarray, shape: tuple[int, ...], indent: int, formatter: _Formatter) -> str:
-    """`_nested` for an array of edges that stands for a tensor of ``shape``."""
-    edge = OPTIONS.edgeitems
-    if len(shape) == 1:
-        if shape[0] <= 2 * edge:
-            return _vector(array, indent, formatter, False)
-        padded = np.concatenate([array[:edge], array[:1], array[edge:]]) if edge else array
-        return _vector(padded, indent, formatter, True)
-    parts = [_summary(part, shape[1:], indent + 1, formatter) for part in array]
-    if shape[0] > 2 * edge:
-        parts.insert(edge, "...")
-    return "[" + ("," + "\n" * (len(shape) - 1) + " " * (indent + 1)).join(parts) + "]"
-
-
-def _wide(array: np.ndarray) -> np.ndarray:
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+            text += ", " + suffix
+            used += len(suffix) + 2
+    return text + ")"
 
 
 def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
-    """What ``repr(tensor)`` gives."""
-    indent = len(prefix)
+    """``repr(tensor)``: fetches what is shown, and names the device unless it is the current one."""
     meta = tensor._meta
-    dtype = meta.dtype
-    default = dtype in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool)
-    suffixes = []
-    if meta.device.index != 0:
-        suffixes.append(f"device='{meta.device}'")
-    if meta.view.numel == 0:
-        if len(meta.shape) != 1:
-            suffixes.append(f"size={tuple(meta.shape)}")
-        if dtype is not dtypes.get_default_dtype():
-            suffixes.append(f"dtype={dtype}")
-        body = "[]"
-    else:
-        if not default:
-            suffixes.append(f"dtype={dtype}")
-        summarize = meta.view.numel > OPTIONS.threshold
-        array = _wide(_edges(tensor) if summarize else tensor._host())
-        formatter = _Formatter(array.reshape(-1), dtype.is_floating_point)
-        body = _summary(array, meta.shape, indent, formatter) if summarize and array.ndim else _nested(array, indent, formatter, False)
+    shown = tensor.detach()
+    edge = OPTIONS.edgeitems
+    for d in edge_dims(meta.shape):
+        n = meta.shape[d]
+        shown = shown._joined([shown.narrow(d, 0, edge), shown.narrow(d, n - edge, edge)], d)
     node = tensor.grad_fn
-    if node is not None:
-        suffixes.append(f"grad_fn=<{node.name}>")
-    elif tensor.requires_grad:
-        suffixes.append("requires_grad=True")
-    return _joined_suffixes(prefix + body, suffixes, indent)
-
-
-def _joined_suffixes(text: str, suffixes: list[str], indent: int) -> str:
-    """Suffixes after the body, on a new line when they would pass the line width."""
-    last = len(text) - text.rfind("\n") + 1
-    parts = [text]
-    for suffix in suffixes:
-        if last + len(suffix) + 2 > OPTIONS.linewidth:
-            parts.append(",\n" + " " * indent + suffix)
-            last = indent + len(suffix)
-        else:
-            parts.append(", " + suffix)
-            last += len(suffix) + 2
-    return "".join(parts) + ")"
+    return tensor_repr(
+        shown._host(),
+        meta.shape,
+        meta.dtype,
+        device=None if meta.device is devices.default() else str(meta.device),
+        requires_grad=tensor.requires_grad,
+        grad_fn=None if node is None else node.name,
+        prefix=prefix,
+    )

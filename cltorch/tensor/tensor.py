@@ -332,7 +332,7 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
         if edge is None:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if isinstance(edge, Node):
-            edge.retain = weakref.ref(self)
+            edge.more().retain = weakref.ref(self)
             self.__dict__["_retains"] = True
 
     @property
@@ -346,9 +346,7 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
         if edge is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if isinstance(edge, Node):
-            if edge.hooks is None:
-                edge.hooks = []
-            hooks = edge.hooks
+            hooks = edge.more().hooks
         else:
             hooks = self.__dict__.setdefault("_leaf_hooks", [])
         hooks.append(hook)
