@@ -1,7 +1,7 @@
 """Tensors as PyTorch prints them: torch.set_printoptions tells what can be chosen.
 
-A large tensor is summarized: of every dimension longer than ``2 * edgeitems`` only the edges are shown, so only they are
-fetched from the device (`edge_dims`).
+A large tensor is summarized: of every dimension longer than ``2 * edgeitems`` only the edges are shown, so only they
+are fetched from the device (`edge_dims`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Options:
 
 
 OPTIONS = Options()
-PROFILES = {
+PROFILES: dict[str | None, dict[str, float]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
     "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
     "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
@@ -66,7 +66,7 @@ def set_printoptions(
     """
     named = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     chosen = {name: value for name, value in named.items() if value is not None}
-    for name, value in {**PROFILES.get(profile or "", {}), **chosen}.items():
+    for name, value in {**PROFILES.get(profile, {}), **chosen}.items():
         setattr(OPTIONS, name, value)
     OPTIONS.sci_mode = sci_mode
 
@@ -137,7 +137,7 @@ def _is_scientific(least: np.float64, most: np.float64) -> bool:
 
 
 def edge_dims(shape: Shape) -> Shape:
-    """The dimensions of which a print shows the edges only: first and last ``edgeitems`` positions, not what is between."""
+    """The dimensions of which a print shows only the first and the last ``edgeitems`` positions."""
     if math.prod(shape) <= OPTIONS.threshold:
         return ()
     return tuple(d for d, n in enumerate(shape) if n > 2 * OPTIONS.edgeitems)
