@@ -1,11 +1,11 @@
 """Matrix products ``out[g, i, j] = sum_k a[g, i, k] * b[g, k, j] (+ bias[j])`` over operands of any strides.
 
-Sizes, strides and offsets are arguments. Text are: the dtype, which stride of each operand is 1, whether there is a bias,
-the width of an index, and the register tile, which follows the device and, below 7 rows or one vector of columns, the
-shape. float16 and bfloat16 are summed in float and rounded once; integers wrap around.
+Sizes, strides and offsets are arguments. Text are: the dtype, which stride of each operand is 1, whether there is a
+bias, the width of an index, and the register tile, which follows the device and, below 7 rows or one vector of columns,
+the shape. float16 and bfloat16 are summed in float and rounded once; integers wrap around.
 
-CPU form: `gemm_direct` (one launch, A in place, B copied panel by panel) for small matrices, `gemm_pack` + `gemm_packed`
-for large ones, `gemm_dot` where both operands run along k and there are few rows. GPU form: `gemm_tiled`.
+CPU form: `gemm_direct` (one launch, A in place, B copied panel by panel) for small matrices, `gemm_pack` and then
+`gemm_packed` for large ones. GPU form: `gemm_tiled`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .tiles import Number, ceil_div, index_type, kernel, number, round_up, trans
 
 
 class Operand(NamedTuple):
-    """Where element (g, i, j) of a matrix operand lies: ``offset + g * batch_stride + i * row_stride + j * col_stride``.
+    """Element (g, i, j) of a matrix operand is at ``offset + g * batch_stride + i * row_stride + j * col_stride``.
 
     Counted in elements. A batch stride of 0 repeats one matrix.
     """
@@ -187,15 +187,12 @@ def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
     b_batches = g.batch if g.b.batch_stride else 1
     units = a_batches * a_panels + b_batches * b_panels
     items, chunk = _share(units, traits)
-    pack = Call(
-        kernel(f"gemm_pack_{g.dtype.name}", "gemm_pack.cl.mako", **names),
-        (
-            *(*slots, Temp(0), Temp(1), Int(g.m), Int(g.n), Int(g.k), *g.a.args(index), *g.b.args(index)),
-            *(Int(a_panels), Int(b_panels), Int(a_batches * a_panels), Int(units), Int(chunk)),
-        ),
-        (items,),
-        (1,),
+    args: tuple[Arg, ...] = (
+        *(*slots, Temp(0), Temp(1), Int(g.m), Int(g.n), Int(g.k)),
+        *(*g.a.args(index), *g.b.args(index)),
+        *(Int(a_panels), Int(b_panels), Int(a_batches * a_panels), Int(units), Int(chunk)),
     )
+    pack = Call(kernel(f"gemm_pack_{g.dtype.name}", "gemm_pack.cl.mako", **names), args, (items,), (1,))
     block_rows = round_up(ceil_div(g.m, ceil_div(g.m, 192)), tile.rows)
     row_blocks = ceil_div(g.m, block_rows)
     column_blocks = max(1, min(ceil_div(4 * traits.compute_units, g.batch * row_blocks), b_panels))
@@ -203,16 +200,12 @@ def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
     column_blocks = ceil_div(b_panels, block_panels)
     units = g.batch * row_blocks * column_blocks
     items, chunk = _share(units, traits)
-    multiply = Call(
-        kernel(f"gemm_packed_{g.dtype.name}", "gemm_packed.cl.mako", **names),
-        (
-            *(Temp(0), Temp(1), *_outputs(g, names, 2), Int(g.m), Int(g.n), Int(g.k)),
-            *(Int(a_numel if g.a.batch_stride else 0, index), Int(b_numel if g.b.batch_stride else 0, index)),
-            *(Int(row_blocks), Int(column_blocks), Int(block_rows), Int(block_panels), Int(units), Int(chunk)),
-        ),
-        (items,),
-        (1,),
+    args = (
+        *(Temp(0), Temp(1), *_outputs(g, names, 2), Int(g.m), Int(g.n), Int(g.k)),
+        *(Int(a_numel if g.a.batch_stride else 0, index), Int(b_numel if g.b.batch_stride else 0, index)),
+        *(Int(row_blocks), Int(column_blocks), Int(block_rows), Int(block_panels), Int(units), Int(chunk)),
     )
+    multiply = Call(kernel(f"gemm_packed_{g.dtype.name}", "gemm_packed.cl.mako", **names), args, (items,), (1,))
     temps = (a_batches * a_numel * spelling.itemsize, b_batches * b_numel * spelling.itemsize)
     return Lowered((pack, multiply), temps + _partial_bytes(g, names, spelling))
 

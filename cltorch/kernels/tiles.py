@@ -1,4 +1,4 @@
-"""Text that register-tiled kernels (GEMM, convolution) share: how a dtype is read, computed in and written, and transposes."""
+"""Text that register-tiled kernels share: how a dtype is read, computed in and written; transposes."""
 
 from __future__ import annotations
 

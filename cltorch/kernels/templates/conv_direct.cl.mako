@@ -1,0 +1,206 @@
+## out[n, d, p] = sum over e, t of source[n, e, p moved by tap t] * weight[d, e, t] (+ bias[d]): CPU form of a convolution
+## and of its data gradient, over what conv_pack made.
+##
+## Called by conv_direct.py. A unit is `block_lines` lines of a block of images times a tile of ${out_tile} destination
+## channels. With lanes > 1 vectors run over images and a line is a row of pixels; with lanes = 1 they run over pixels and a
+## line is a stretch of the flattened plane.
+## `taps` is "rows" (stride 1, dilation 1: taps lie at row r, column s), "table" (any) or "phases" (data gradient of a
+## strided convolution: pixels of equal (h + pad) % stride use the same taps; a unit has one phase).
+## Tunables: out_tile x vectors (register tile).
+<%
+    simd = number_width
+    sums = [[f"c{o}_{v}" for v in range(vectors)] for o in range(out_tile)]
+%>
+<%def name="tap(address, weight)">
+                            {
+                                const __global number* pixel = ${address};
+                                const __global number* weight = ${weight};
+                                const vector ${", ".join(f"p{v} = *(const __global vector_at*)(pixel + {v * simd})" for v in range(vectors))};
+% for o in range(out_tile):
+                                {
+                                    const number w = weight[${o}];
+% for v in range(vectors):
+                                    c${o}_${v} += w * p${v};
+% endfor
+                                }
+% endfor
+                            }
+</%def>
+<%def name="sum_tile()">
+                    // the tile of vectors that starts at `place`
+% for o in range(out_tile):
+                    vector ${", ".join(f"{c} = start{o}" for c in sums[o])};
+% endfor
+                    {
+                        const __global number* channel = source + (index)place * ${lanes};
+                        const __global number* channel_weights = weights;
+                        for (int e = 0; e < sources; e++) {
+% if taps == "rows":
+% for r in range(kernel[0]):
+% for s in range(kernel[1]):
+${tap(f"channel + {r} * columns * {lanes} + {s * lanes}", f"channel_weights + {(r * kernel[1] + s) * out_tile}")}
+% endfor
+% endfor
+% else:
+                            for (int t = 0; t < taps; t++)
+${tap(f"channel + offsets[t] * {lanes}", f"channel_weights + numbers[t] * {out_tile}")}
+% endif
+                            channel += (index)plane * ${lanes};
+                            channel_weights += ${kernel[0] * kernel[1] * out_tile};
+                        }
+                    }
+</%def>
+__kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_weights,
+% if bias:
+                      const __global ${number.storage}* restrict bias,
+% endif
+                      __global ${number.storage}* restrict out, const int batch, const int groups, const int channels,
+                      const int sources, const int tiles, const int plane, const int rows, const int columns,
+                      const int out_height, const int out_width, const int stride_h, const int stride_w,
+                      const int dilation_h, const int dilation_w, const int pad_h, const int pad_w,
+                      const int before_h, const int before_w, const int segment, const int block_lines, const int blocks,
+                      const int units, const int chunk) {
+    typedef ${index} index;
+    typedef ${number.compute} number;
+    typedef ${number.compute}${simd} vector;
+    typedef ${number.compute}${simd} vector_at __attribute__((aligned(${number.itemsize})));
+    const int first_unit = get_global_id(0) * chunk;
+    const int end_unit = min(first_unit + chunk, units);
+    const index out_plane = (index)out_height * out_width;
+% if taps != "rows":
+    int offsets[${kernel[0] * kernel[1]}], numbers[${kernel[0] * kernel[1]}];
+% endif
+    for (int unit = first_unit; unit < end_unit; unit++) {
+        const int tile = unit % (groups * tiles), group = tile / tiles, first_channel = tile % tiles * ${out_tile};
+        const int rest = unit / (groups * tiles);
+% if taps == "phases":
+        // pixel (y, x) of this phase is pixel (y * stride - pad + phase) of the result
+        const int phase = rest % (stride_h * stride_w), block = rest / (stride_h * stride_w);
+        const int phase_h = phase / stride_w, phase_w = phase % stride_w;
+        const int low_h = (max(pad_h - phase_h, 0) + stride_h - 1) / stride_h;
+        const int low_w = (max(pad_w - phase_w, 0) + stride_w - 1) / stride_w;
+        const int high_h = out_height - 1 + pad_h - phase_h, high_w = out_width - 1 + pad_w - phase_w;
+        const int height = high_h < 0 ? 0 : max(high_h / stride_h - low_h + 1, 0);
+        const int width = high_w < 0 ? 0 : max(high_w / stride_w - low_w + 1, 0);
+        const int first_line = 0;
+        int taps = 0;
+        for (int t = 0; t < ${kernel[0] * kernel[1]}; t++) {
+            const int y = phase_h - t / ${kernel[1]} * dilation_h, x = phase_w - t % ${kernel[1]} * dilation_w;
+            if (y % stride_h == 0 && x % stride_w == 0) {
+                offsets[taps] = (low_h + before_h + y / stride_h) * columns + low_w + before_w + x / stride_w;
+                numbers[taps++] = t;
+            }
+        }
+% else:
+        const int first_line = rest % blocks * block_lines, block = rest / blocks;
+        const int height = out_height, width = out_width;
+% endif
+% if taps == "table":
+        const int taps = ${kernel[0] * kernel[1]};
+        for (int t = 0; t < taps; t++) {
+            const int y = t / ${kernel[1]} * dilation_h, x = t % ${kernel[1]} * dilation_w;
+            offsets[t] = (y % stride_h * stride_w + x % stride_w) * rows * columns + y / stride_h * columns + x / stride_w;
+            numbers[t] = t;
+        }
+% endif
+% if lanes > 1:
+        const int lines = height, line_step = columns, length = width;
+% else:
+        const int flat = width > 0 ? (height - 1) * columns + width : 0;
+        const int lines = (flat + segment - 1) / segment, line_step = segment;
+% endif
+        const int end_line = min(first_line + block_lines, lines);
+        const __global number* source = packed + (block * (index)groups + group) * sources * plane * ${lanes};
+        const __global number* weights = packed_weights + (index)tile * sources * ${kernel[0] * kernel[1] * out_tile};
+        const int tile_channels = min(${out_tile}, channels - first_channel);
+        const int out_channel = group * channels + first_channel;
+% for o in range(out_tile):
+% if bias:
+        const number start${o} = ${o} < tile_channels ? ${number.load("bias", f"out_channel + {o}")} : ${number.zero};
+% else:
+        const number start${o} = ${number.zero};
+% endif
+% endfor
+        for (int line = first_line; line < end_line; line++) {
+% if lanes > 1:
+            for (int x0 = 0; x0 < length; x0 += ${simd}) {
+                vector stage[${out_tile * simd}];
+                const int pixels = min(${simd}, length - x0);
+                for (int v = 0; v < pixels; v += ${vectors}) {
+                    const int place = line * line_step + x0 + v;
+${sum_tile()}
+% for o in range(out_tile):
+% for v in range(vectors):
+                    stage[${o * simd + v} + v] = c${o}_${v};
+% endfor
+% endfor
+                }
+                const int images = min(${lanes}, batch - block * ${lanes});
+                __global ${number.storage}* to =
+                    out + ((index)block * ${lanes} * groups * channels + out_channel) * out_plane;
+                const index image = (index)groups * channels * out_plane;
+% if number.plain and taps != "phases":
+                if (pixels == ${simd} && images == ${lanes}) {
+                    for (int o = 0; o < tile_channels; o++) {
+% for i in range(simd):
+                        vector t${i} = stage[o * ${simd} + ${i}];
+% endfor
+% for statement in transposed:
+                        ${statement}
+% endfor
+                        __global number* corner = to + o * out_plane + line * out_width + x0;
+% for i in range(simd):
+                        *(__global vector_at*)(corner + ${i} * image) = t${i};
+% endfor
+                    }
+                } else
+% endif
+                for (int o = 0; o < tile_channels; o++)
+                    for (int l = 0; l < images; l++)
+                        for (int v = 0; v < pixels; v++) {
+                            const number sum = ((const number*)stage)[(o * ${simd} + v) * ${simd} + l];
+% if taps == "phases":
+                            const int h = (low_h + line) * stride_h + phase_h - pad_h;
+                            const int w = (low_w + x0 + v) * stride_w + phase_w - pad_w;
+% else:
+                            const int h = line, w = x0 + v;
+% endif
+                            ${number.store("to", "l * image + o * out_plane + h * out_width + w", "sum")}
+                        }
+            }
+% else:
+            for (int x0 = 0; x0 < segment && line * segment + x0 < flat; x0 += ${vectors * simd}) {
+                const int place = line * line_step + x0;
+${sum_tile()}
+                __global ${number.storage}* to = out + ((index)block * groups * channels + out_channel) * out_plane;
+% for o in range(out_tile):
+                if (${o} < tile_channels) {
+                    vector result[${vectors}] = {${", ".join(f"c{o}_{v}" for v in range(vectors))}};
+                    for (int v = 0; v < ${vectors}; v++) {
+                        const int y = (place + v * ${simd}) / columns, x = (place + v * ${simd}) % columns;
+% if number.plain and taps != "phases":
+                        if (y < height && x + ${simd} <= width)
+                            *(__global vector_at*)(to + ${o} * out_plane + y * out_width + x) = result[v];
+                        else
+% endif
+                        for (int l = 0; l < ${simd}; l++) {
+                            const int wrap = (x + l) / columns, y_l = y + wrap, x_l = x + l - wrap * columns;
+                            if (y_l < height && x_l < width) {
+                                const number sum = ((const number*)result)[v * ${simd} + l];
+% if taps == "phases":
+                                const int h = (low_h + y_l) * stride_h + phase_h - pad_h;
+                                const int w = (low_w + x_l) * stride_w + phase_w - pad_w;
+% else:
+                                const int h = y_l, w = x_l;
+% endif
+                                ${number.store("to", f"{o} * out_plane + h * out_width + w", "sum")}
+                            }
+                        }
+                    }
+                }
+% endfor
+            }
+% endif
+        }
+    }
+}

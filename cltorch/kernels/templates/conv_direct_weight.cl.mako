@@ -1,0 +1,95 @@
+## weight gradient: out[o, c, t] = sum over n, p of grad_out[n, o, p] * x[n, c, p moved by tap t], CPU form, over pixels
+## that conv_pack made.
+##
+## Called by conv_direct.py. With k = (c, t) counted in one row, a unit is a tile of ${out_tile} output channels times up to
+## ${unit_tiles} tiles of ${k_tile} values of k, over the share of images that belongs to its part. A tile's sums are vectors
+## (over images, or over pixels of the flattened plane) until the end; between blocks of lines they wait in a private array, so
+## that a block of grad_out and x stays in the first-level cache while all tiles of the unit pass over it.
+## Where vectors run over pixels, grad_out is zero between rows: a NaN or infinity of x there spoils its tap's sum.
+<%
+    simd = number_width
+    taps = kernel[0] * kernel[1]
+%>
+__kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_grad,
+                      __global ${number.compute if parts else number.storage}* restrict out, const int blocks_of_images,
+                      const int groups, const int channels, const int sources, const int tiles, const int k_blocks,
+                      const int plane, const int rows, const int columns, const int grad_plane, const int grad_columns,
+                      const int stride_h, const int stride_w, const int dilation_h, const int dilation_w,
+                      const int lines, const int length, const int line_step, const int grad_line_step,
+                      const int block_lines, const int part_blocks, const int units, const int chunk) {
+    typedef ${index} index;
+    typedef ${number.compute} number;
+    typedef ${number.compute}${simd} vector;
+    typedef ${number.compute}${simd} vector_at __attribute__((aligned(${number.itemsize})));
+    const int first_unit = get_global_id(0) * chunk;
+    const int end_unit = min(first_unit + chunk, units);
+    vector waiting[${unit_tiles * out_tile * k_tile}];
+    const int steps = sources * ${taps};
+    for (int unit = first_unit; unit < end_unit; unit++) {
+        const int k_first = unit % k_blocks * ${unit_tiles * k_tile};
+        const int tile = unit / k_blocks % (groups * tiles), group = tile / tiles, first_channel = tile % tiles * ${out_tile};
+        const int part = unit / k_blocks / (groups * tiles);
+        const int tile_channels = min(${out_tile}, channels - first_channel);
+        const int k_end = min(k_first + ${unit_tiles * k_tile}, steps);
+        for (int i = 0; i < ${unit_tiles * out_tile * k_tile}; i++)
+            waiting[i] = (vector)(${number.zero});
+        const int last_block = min((part + 1) * part_blocks, blocks_of_images);
+        for (int block = part * part_blocks; block < last_block; block++)
+            for (int first_line = 0; first_line < lines; first_line += block_lines) {
+                const int end_line = min(first_line + block_lines, lines);
+% for o in range(out_tile):
+                const __global number* grad${o} = packed_grad + ((block * (index)groups + group) * channels
+                    + min(first_channel + ${o}, channels - 1)) * grad_plane * ${lanes};
+% endfor
+                const __global number* source = packed + (block * (index)groups + group) * sources * plane * ${lanes};
+                vector* sums = waiting;
+                for (int k = k_first; k < k_end; k += ${k_tile}) {
+% for i in range(k_tile):
+                    const __global number* x${i};
+                    {
+                        const int step = min(k + ${i}, steps - 1), t = step % ${taps};
+                        const int down = t / ${kernel[1]} * dilation_h, right = t % ${kernel[1]} * dilation_w;
+                        x${i} = source + ((index)(step / ${taps}) * plane
+                            + (down % stride_h * stride_w + right % stride_w) * rows * columns
+                            + down / stride_h * columns + right / stride_w) * ${lanes};
+                    }
+% endfor
+% for o in range(out_tile):
+                    vector ${", ".join(f"c{o}_{i} = sums[{o * k_tile + i}]" for i in range(k_tile))};
+% endfor
+                    for (int line = first_line; line < end_line; line++) {
+                        const int from = line * line_step * ${lanes}, grad_from = line * grad_line_step * ${lanes};
+                        for (int i = 0; i < length; i++) {
+% for j in range(k_tile):
+                            const vector p${j} = *(const __global vector_at*)(x${j} + from + i * ${simd});
+% endfor
+% for o in range(out_tile):
+                            {
+                                const vector g = *(const __global vector_at*)(grad${o} + grad_from + i * ${simd});
+% for j in range(k_tile):
+                                c${o}_${j} += g * p${j};
+% endfor
+                            }
+% endfor
+                        }
+                    }
+% for o in range(out_tile):
+% for i in range(k_tile):
+                    sums[${o * k_tile + i}] = c${o}_${i};
+% endfor
+% endfor
+                    sums += ${out_tile * k_tile};
+                }
+            }
+        for (int k = k_first; k < k_end; k++)
+            for (int o = 0; o < tile_channels; o++) {
+                const int at = (k - k_first) / ${k_tile} * ${out_tile * k_tile} + o * ${k_tile} + (k - k_first) % ${k_tile};
+                const number* lane = (const number*)(waiting + at);
+                number sum = ${number.zero};
+                for (int l = 0; l < ${simd}; l++)
+                    sum += lane[l];
+                const index to = ((index)part * groups * channels + group * channels + first_channel + o) * steps + k;
+                ${"out[to] = sum;" if parts else number.store("out", "to", "sum")}
+            }
+    }
+}

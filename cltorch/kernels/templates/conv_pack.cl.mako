@@ -1,0 +1,84 @@
+## The first launch of a CPU convolution: copies operands to the layouts that its second launch streams through.
+##
+## Called by conv_direct.py. Units of work, shared out in chunks: first the planes of In(0), then those of the second
+## operand, which is either pixels again (weight gradient) or weights.
+## pixels   packed[block][channel][row phase][column phase][row][column][image]: `lanes` images a block, zeros around the
+##          image and behind the batch. Pixel (h, w) goes to row (h + pad) / stride of phase (h + pad) % stride, so that a
+##          tap of a strided convolution reads neighbours too.
+## weights  packed[group][tile][source channel][tap][${out_tile}]: the numbers of one tile of destination channels side by side
+<%def name="pixels(prefix)">
+<% p = prefix %>\
+            const int block = at / ${p}channels, channel = at % ${p}channels;
+            __global number* to = ${p}packed + at * (index)${p}plane * ${lanes};
+            for (int i = 0; i < ${p}plane; i++)
+                *(__global vector_at*)(to + (index)i * ${lanes}) = (vector_at)(${number.zero});
+            const int images = min(${lanes}, batch - block * ${lanes});
+            for (int h = 0; h < ${p}height; h++) {
+                const int y = h + ${p}pad_h;
+                if (y < 0 || y >= ${p}rows * ${p}stride_h)
+                    continue;
+                const int first = max(0, -${p}pad_w), end = min(${p}width, ${p}columns * ${p}stride_w - ${p}pad_w);
+                const int row = (y % ${p}stride_h * ${p}stride_w * ${p}rows + y / ${p}stride_h) * ${p}columns;
+                for (int l = 0; l < images; l++) {
+                    const __global ${number.storage}* from =
+                        ${p}pixels + (((index)(block * ${lanes} + l) * ${p}channels + channel) * ${p}height + h) * ${p}width;
+                    if (${p}stride_w == 1)
+                        for (int w = first; w < end; w++)
+                            to[(row + w + ${p}pad_w) * ${lanes} + l] = ${number.load("from", "w")};
+                    else
+                        for (int w = first; w < end; w++) {
+                            const int x = w + ${p}pad_w;
+                            const int place = row + x % ${p}stride_w * ${p}rows * ${p}columns + x / ${p}stride_w;
+                            to[place * ${lanes} + l] = ${number.load("from", "w")};
+                        }
+                }
+            }
+</%def>
+<%def name="pixel_args(prefix)">
+<% p = prefix %>\
+                      const int ${p}channels, const int ${p}height, const int ${p}width, const int ${p}pad_h, const int ${p}pad_w,
+                      const int ${p}stride_h, const int ${p}stride_w, const int ${p}rows, const int ${p}columns, const int ${p}plane,
+</%def>
+__kernel void ${name}(const __global ${number.storage}* restrict a_pixels, __global ${number.compute}* restrict a_packed,
+% if weights:
+                      const __global ${number.storage}* restrict weights, __global ${number.compute}* restrict packed,
+                      const int tiles, const int channels, const int sources, const int taps, const int turned,
+                      const int channel_stride, const int source_stride, const int group_stride,
+% else:
+                      const __global ${number.storage}* restrict b_pixels, __global ${number.compute}* restrict b_packed,
+${pixel_args("b_")}\
+% endif
+${pixel_args("a_")}\
+                      const int batch, const int a_units, const int units, const int chunk) {
+    typedef ${index} index;
+    typedef ${number.compute} number;
+% if lanes > 1:
+    typedef ${number.compute}${lanes} vector_at __attribute__((aligned(${number.itemsize})));
+% else:
+    typedef ${number.compute} vector_at;
+% endif
+    const int first_unit = get_global_id(0) * chunk;
+    const int end_unit = min(first_unit + chunk, units);
+    for (int unit = first_unit; unit < end_unit; unit++) {
+        if (unit < a_units) {
+            const int at = unit;
+${pixels("a_")}
+        } else {
+            const int at = unit - a_units;
+% if weights:
+            const int group = at / tiles, first = at % tiles * ${out_tile};
+            const __global ${number.storage}* from = weights + group * (index)group_stride;
+            __global number* to = packed + at * (index)sources * taps * ${out_tile};
+            for (int e = 0; e < sources; e++)
+                for (int t = 0; t < taps; t++)
+                    for (int d = 0; d < ${out_tile}; d++) {
+                        const index place = (index)(first + d) * channel_stride + (index)e * source_stride + t;
+                        to[((index)e * taps + (turned ? taps - 1 - t : t)) * ${out_tile} + d] =
+                            first + d < channels ? ${number.load("from", "place")} : ${number.zero};
+                    }
+% else:
+${pixels("b_")}
+% endif
+        }
+    }
+}
