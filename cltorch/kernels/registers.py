@@ -80,6 +80,8 @@ def literal(number: float | int | bool, kind: str) -> str:
     suffix = {"long": "L", "ulong": "UL", "uint": "u"}.get(kind, "")
     if whole == _LEAST.get(kind) and bits >= 32:
         return f"({whole + 1}{suffix} - 1)"
+    if bits < 32:
+        return f"(({kind}){whole})"
     return f"({whole}{suffix})" if whole < 0 else f"{whole}{suffix}"
 
 
@@ -165,8 +167,7 @@ class Writer:
         """Whether each lane is not 0."""
         if value.kind == "mask":
             return value
-        zero = literal(0, value.kind)
-        return Value(f"({value.text} != {zero})", "mask", value.lanes, 8 * SIZE[value.kind])
+        return Value(f"({value.text} != ({value.kind})0)", "mask", value.lanes, 8 * SIZE[value.kind])
 
     def convert(self, value: Value, kind: str) -> Value:
         """The value in another kind, as C converts: towards zero from floating-point, the low bits of integers."""

@@ -79,7 +79,7 @@ def build(lowered: Iterable[Lowered]) -> None:
     for one in lowered:
         for call in one.calls:
             if call.kernel.name not in _kernels:
-                missing.setdefault(getattr(call.kernel, "options", ""), {})[call.kernel.name] = call.kernel
+                missing.setdefault(call.kernel.options, {})[call.kernel.name] = call.kernel
     for options, kernels in missing.items():
         preludes = dict.fromkeys(name for kernel in kernels.values() for name in kernel.preludes)
         texts = [prelude(name) for name in preludes] + [kernel.source for kernel in kernels.values()]
