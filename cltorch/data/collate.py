@@ -1,0 +1,132 @@
+"""How a list of items becomes a batch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..tensor.creation import as_tensor, tensor
+from ..tensor.namespace import stack
+from ..tensor.tensor import Tensor
+
+_REFUSED = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """Stack items along a new dimension 0: tensors, NumPy arrays and numbers become tensors (float64 for Python
+    floats), strings and bytes stay a list, and dictionaries, tuples and lists are collated entry by entry.
+
+    TypeError for other items, RuntimeError when tensors differ in shape or lists in length.
+    """
+    first = batch[0]
+    for kind, make in _LEAVES:
+        if isinstance(first, kind):
+            return make(batch)
+    if isinstance(first, Mapping):
+        return _rebuild_mapping(first, {key: default_collate([item[key] for item in batch]) for key in first})
+    if isinstance(first, tuple) and hasattr(first, "_fields"):  # namedtuple
+        return type(first)(*(default_collate(column) for column in zip(*batch)))
+    if isinstance(first, Sequence):
+        if any(len(item) != len(first) for item in batch):
+            raise RuntimeError("each element in list of batch should be of equal size")
+        return _rebuild_sequence(first, [default_collate(column) for column in zip(*batch)])
+    raise TypeError(_REFUSED.format(type(first)))
+
+
+def default_convert(data: Any) -> Any:
+    """NumPy arrays become tensors, inside dictionaries, tuples and lists too; everything else stays as it is."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        return data if data.dtype.kind in "SUO" else as_tensor(np.asarray(data))
+    if isinstance(data, Mapping):
+        return _rebuild_mapping(data, {key: default_convert(data[key]) for key in data})
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*(default_convert(entry) for entry in data))
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        return _rebuild_sequence(data, [default_convert(entry) for entry in data])
+    return data
+
+
+def _rebuild_mapping(like: Mapping[Any, Any], entries: dict[Any, Any]) -> Any:
+    """A mapping of the same class where it can be copied or made from a dictionary, else a dictionary."""
+    try:
+        if isinstance(like, MutableMapping):
+            made = copy.copy(like)
+            made.update(entries)
+            return made
+        return type(like)(entries)  # type: ignore[call-arg]
+    except TypeError:
+        return entries
+
+
+def _rebuild_sequence(like: Sequence[Any], entries: list[Any]) -> Any:
+    """A sequence of the same class where it can be copied or made from a list, else a list. Tuples become lists, as in
+    PyTorch."""
+    if isinstance(like, tuple):
+        return entries
+    try:
+        if isinstance(like, MutableSequence):
+            made = copy.copy(like)
+            for i, entry in enumerate(entries):
+                made[i] = entry
+            return made
+        return type(like)(entries)  # type: ignore[call-arg]
+    except TypeError:
+        return entries
+
+
+def _tensors(batch: Sequence[Tensor]) -> Tensor:
+    gathered = _rows(batch)
+    return stack(list(batch), 0) if gathered is None else gathered
+
+
+def _rows(batch: Sequence[Tensor]) -> Tensor | None:
+    """The stack of tensors that are rows of one array, by a single indexing; None where they are not.
+
+    A data set whose ``__getitem__`` returns ``self.x[i]`` gives such rows. Where a row starts is then a number that is
+    read, not part of the recorded graph, so that every batch runs the same plan.
+    """
+    first = batch[0]
+    shape, strides, numel = first.shape, first.stride(), first.numel()
+    start = first.storage_offset() % numel if numel else 0
+    if len(batch) < 3 or not numel or not first.is_contiguous() or first.requires_grad:
+        return None
+    for one in batch:
+        if (
+            one._storage is not first._storage
+            or one.dtype is not first.dtype
+            or one.requires_grad
+            or one.shape != shape
+            or one.stride() != strides
+            or one.storage_offset() % numel != start
+        ):
+            return None
+    count = (first._storage.numel - start) // numel
+    array = first.as_strided((count, *shape), (numel, *strides), start)
+    return array[tensor([one.storage_offset() // numel for one in batch], device=first.device)]
+
+
+def _arrays(batch: Sequence[np.ndarray]) -> Tensor:
+    first = batch[0]
+    if first.dtype.kind in "SUO":
+        raise TypeError(_REFUSED.format(first.dtype))
+    for i, one in enumerate(batch):
+        if one.shape != first.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and "
+                f"{list(one.shape)} at entry {i}"
+            )
+    return as_tensor(np.stack(batch))
+
+
+_LEAVES: tuple[tuple[Any, Callable[[Sequence[Any]], Any]], ...] = (
+    (Tensor, _tensors),
+    (np.ndarray, _arrays),
+    ((str, bytes), lambda batch: batch),
+    ((np.bool_, np.number), lambda batch: as_tensor(np.asarray(batch))),
+    (float, lambda batch: tensor(batch, dtype=dtypes.float64)),
+    (int, lambda batch: tensor(batch)),
+)

@@ -1,0 +1,179 @@
+"""The loader: goes through a data set in batches."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, repeat
+from typing import Any
+
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset, gather, items
+from .sampler import BatchSampler, RandomSampler, SequentialSampler
+
+_FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
+
+
+class DataLoader:
+    """Batches of a data set, in order or shuffled; every ``iter`` goes through it anew. See
+    torch.utils.data.DataLoader.
+
+    - ``batch_size`` items make a batch; None gives single items. ``drop_last`` leaves out a last, shorter batch.
+    - ``shuffle`` draws a new order each time, from ``generator`` (the default one if None); or a ``sampler`` gives the
+      numbers of items, or a ``batch_sampler`` lists of them.
+    - ``collate_fn`` makes a batch from a list of items: `default_collate`, or `default_convert` for single items.
+    - Items are loaded in this process: ``num_workers`` other than 0 is a ValueError. ``pin_memory`` is accepted;
+    batches
+      are on the device already.
+
+    Batches of a `TensorDataset` are made by one indexing per tensor.
+    """
+
+    _initialized = False
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[list[Any]] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: Any = None,
+        generator: Any = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
+    ) -> None:
+        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        self._iterable = isinstance(dataset, IterableDataset)
+        _check_sampling(self._iterable, batch_size, shuffle, sampler, batch_sampler, drop_last)
+        if batch_sampler is not None:
+            batch_size = None
+        if sampler is None:
+            if self._iterable:
+                sampler = repeat(None)  # the data set itself says when it ends
+            else:
+                sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        if batch_size is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        if collate_fn is None:
+            collate_fn = default_convert if batch_sampler is None else default_collate
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.sampler = sampler
+        self.batch_sampler = batch_sampler
+        self.drop_last = drop_last
+        self.collate_fn = collate_fn
+        self.generator = generator
+        self.num_workers = num_workers
+        self.pin_memory = pin_memory
+        self.pin_memory_device = pin_memory_device
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.multiprocessing_context = multiprocessing_context
+        self.prefetch_factor = prefetch_factor
+        self.persistent_workers = persistent_workers
+        self.in_order = in_order
+        self._said_length: int | None = None
+        self._initialized = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._initialized and name in _FIXED:
+            raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
+        super().__setattr__(name, value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._from_iterable() if self._iterable else self._from_items()
+
+    def _from_items(self) -> Iterator[Any]:
+        """Batches, or single items, of a data set with items by number."""
+        if self.batch_sampler is None:
+            for index in self.sampler:
+                yield self.collate_fn(self.dataset[index])
+            return
+        direct = self.collate_fn is default_collate
+        for indices in self.batch_sampler:
+            batch = gather(self.dataset, indices) if direct else None
+            yield self.collate_fn(items(self.dataset, indices)) if batch is None else batch
+
+    def _from_iterable(self) -> Iterator[Any]:
+        """Batches, or single items, of a data set that gives them one after another."""
+        source = iter(self.dataset)
+        if self.batch_size is None:
+            batches: Iterator[Any] = source
+        else:
+            size = self.batch_size
+            batches = iter(lambda: list(islice(source, size)), [])
+        for given, batch in enumerate(batches, 1):
+            if self.drop_last and len(batch) < (self.batch_size or 0):
+                return
+            if self._said_length is not None and given > self._said_length:
+                warnings.warn(
+                    f"Length of IterableDataset {self.dataset} was reported to be {self._said_length}(when accessing "
+                    f"len(dataloader)), but {given} samples have been fetched. ",
+                    stacklevel=2,
+                )
+            yield self.collate_fn(batch)
+
+    def __len__(self) -> int:
+        if not self._iterable:
+            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
+        length = self._said_length = len(self.dataset)
+        if self.batch_size is None:
+            return length
+        return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
+
+
+def _check_workers(workers: int, timeout: float, prefetch: int | None, persistent: bool, context: Any) -> None:
+    """ValueError for options about worker processes that PyTorch refuses too, and for any workers."""
+    if workers < 0:
+        raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+    if timeout < 0:
+        raise ValueError("timeout option should be non-negative")
+    if workers > 0:
+        raise ValueError(
+            f"num_workers={workers} is not supported: items are loaded in this process, so use num_workers=0"
+        )
+    if prefetch is not None:
+        raise ValueError(
+            "prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable "
+            "multiprocessing, otherwise set prefetch_factor to None."
+        )
+    if persistent:
+        raise ValueError("persistent_workers option needs num_workers > 0")
+    if context is not None:
+        raise ValueError(
+            "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
+            f"num_workers={workers}"
+        )
+
+
+def _check_sampling(
+    iterable: bool, batch_size: int | None, shuffle: bool | None, sampler: Any, batch_sampler: Any, drop_last: bool
+) -> None:
+    """ValueError for options that exclude each other."""
+    if iterable:
+        where = "DataLoader with IterableDataset: expected unspecified"
+        if shuffle not in (False, None):
+            raise ValueError(f"{where} shuffle option, but got shuffle={shuffle}")
+        if sampler is not None:
+            raise ValueError(f"{where} sampler option, but got sampler={sampler}")
+        if batch_sampler is not None:
+            raise ValueError(f"{where} batch_sampler option, but got batch_sampler={batch_sampler}")
+    if sampler is not None and shuffle:
+        raise ValueError("sampler option is mutually exclusive with shuffle")
+    if batch_sampler is not None:
+        if batch_size != 1 or shuffle or sampler is not None or drop_last:
+            raise ValueError(
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+            )
+    elif batch_size is None and drop_last:
+        raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")

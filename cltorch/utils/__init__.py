@@ -1,0 +1,15 @@
+"""Helpers around training. See torch.utils; ``cltorch.utils.data`` is `cltorch.data` under PyTorch's name."""
+
+from __future__ import annotations
+
+import sys
+
+from .. import data
+from ..data import collate, dataloader, dataset, sampler
+from . import checkpoint, hooks
+
+__all__ = ["checkpoint", "data", "hooks"]
+
+sys.modules[f"{__name__}.data"] = data
+for _part in (collate, dataloader, dataset, sampler):
+    sys.modules[f"{__name__}.data.{_part.__name__.rpartition('.')[2]}"] = _part

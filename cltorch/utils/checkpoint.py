@@ -1,0 +1,140 @@
+"""Recompute instead of keeping: activations of a part of a model are not held until backward. See
+torch.utils.checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from ..autograd import engine
+from ..autograd.function import Function
+from ..autograd.modes import enable_grad, is_grad_enabled
+from ..autograd.node import Node
+from ..tensor.random import default_generator
+from ..tensor.tensor import Tensor
+
+Contexts = Callable[[], tuple[AbstractContextManager[Any], AbstractContextManager[Any]]]
+
+
+def _no_contexts() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
+    return nullcontext(), nullcontext()
+
+
+def checkpoint(
+    function: Callable[..., Any],
+    *args: Any,
+    use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
+    context_fn: Contexts = _no_contexts,
+    determinism_check: str = "default",
+    debug: bool = False,
+    early_stop: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """``function(*args, **kwargs)``, which is called again in backward in place of keeping what backward needs.
+
+    ``function`` returns a tensor or a tuple, and must compute the same when it is called again; random numbers are the
+    same then, unless ``preserve_rng_state`` is False. ``context_fn`` gives a context manager for each of the two calls.
+    Gradients flow to everything that the function reads, also to tensors that are not among its arguments, whatever
+    ``use_reentrant`` says; ``determinism_check``, ``debug`` and ``early_stop`` are accepted."""
+    first, again = context_fn()
+    if not is_grad_enabled():
+        with first:
+            return function(*args, **kwargs)
+    tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
+    state = default_generator.get_state()
+    start = Node((), None).sequence  # type: ignore[arg-type]
+    with first:
+        outputs = function(*args, **kwargs)
+    several = isinstance(outputs, tuple)
+    found = outputs if several else (outputs,)
+    edges = _outside([out._resolve_edge() for out in found if isinstance(out, Tensor)], start)
+    if not edges:
+        return outputs
+
+    def recompute() -> tuple[Any, ...]:
+        now = default_generator.get_state()
+        if preserve_rng_state:
+            default_generator.set_state(state)
+        try:
+            with enable_grad(), again:
+                made = function(*args, **kwargs)
+        finally:
+            if preserve_rng_state:
+                default_generator.set_state(now)
+        return made if several else (made,)
+
+    plain = tuple(out.detach() if isinstance(out, Tensor) else out for out in found)
+    results = _Checkpoint.apply(recompute, plain, tensors, *(_Outside(edge) for edge in edges))
+    return results if several else results[0]
+
+
+def checkpoint_sequential(
+    functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
+) -> Any:
+    """Apply ``functions`` (a list, or an nn.Sequential) one after another, in ``segments`` parts: all but the last are
+    recomputed in backward."""
+    steps = list(functions.children() if hasattr(functions, "children") else functions)
+    size = len(steps) // segments
+    end = size * (segments - 1)
+    for begin in range(0, end, max(size, 1)):
+        input = checkpoint(_chain(steps[begin : begin + size]), input, use_reentrant=use_reentrant, **kwargs)
+    return _chain(steps[end:])(input)
+
+
+def _chain(steps: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    def run(value: Any) -> Any:
+        for step in steps:
+            value = step(value)
+        return value
+
+    return run
+
+
+class _Outside:
+    """Where a gradient leaves the recomputed part, in the form in which `Function.apply` takes its operands."""
+
+    def __init__(self, edge: Any) -> None:
+        self.edge = edge
+        self._meta = edge.meta if isinstance(edge, Node) else edge._meta
+
+    def _resolve_edge(self) -> Any:
+        return self.edge
+
+
+class _Checkpoint(Function):
+    """Passes the results on; its backward computes them again and sends the gradients through."""
+
+    @staticmethod
+    def forward(ctx: Any, recompute: Any, outputs: tuple[Any, ...], tensors: list[Tensor], *outside: _Outside) -> Any:
+        ctx.recompute = recompute
+        ctx.edges = [one.edge for one in outside]
+        ctx.save_for_backward(*tensors)
+        return outputs
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
+        _ = ctx.saved_tensors  # raises if an argument was changed in place since
+        again = is_grad_enabled()
+        pairs = zip(ctx.recompute(), grads, strict=True)
+        roots = [(out._resolve_edge(), grad) for out, grad in pairs if isinstance(out, Tensor) and out.requires_grad]
+        arrived = engine.run(roots, again, again, ctx.edges, accumulate=False)
+        return (None, None, None, *(arrived.get(id(edge)) for edge in ctx.edges))
+
+
+def _outside(edges: list[Any], start: int) -> list[Any]:
+    """The leaves, and the nodes older than ``start``, that the graph above ``edges`` leads to."""
+    seen: set[int] = set()
+    found = []
+    todo = [edge for edge in edges if edge is not None]
+    while todo:
+        edge = todo.pop()
+        if id(edge) in seen:
+            continue
+        seen.add(id(edge))
+        if isinstance(edge, Node) and edge.sequence > start:
+            todo += [source for source in edge.inputs if source is not None]
+        else:
+            found.append(edge)
+    return found
