@@ -111,7 +111,7 @@ FREED = (
 class OpNode(Node):
     """The node of a table op: its record's rule, and the operands that the rule names."""
 
-    __slots__ = ("others", "record", "result", "result_version", "tensors", "versions")
+    __slots__ = ("others", "record", "result", "result_meta", "result_version", "tensors", "versions")
 
     def __init__(
         self,
@@ -131,6 +131,7 @@ class OpNode(Node):
         self.versions = versions
         self.others = others
         self.result = result
+        self.result_meta = record.meta
         self.result_version = 0
 
     @property
@@ -154,7 +155,7 @@ class OpNode(Node):
                 raise RuntimeError(FREED)
             if self.result.version != self.result_version:
                 raise modified(self.meta, self.name, self.result.version, self.result_version)
-            return grad.__class__._made(self.result, self.meta, self)
+            return grad._made(self.result, self.result_meta, self)
         if source >= len(tensors):
             return self.others[source - len(tensors)]
         tensor = tensors[source]

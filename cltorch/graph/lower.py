@@ -85,6 +85,7 @@ class _BodyWriter:
             if isinstance(item.work, Write):
                 node = self.emit(item.reads[1], home)
                 bases[slot] = item.reads[0].slot
+                self.known[slot, home] = node  # whoever reads just this region gets what was written
                 stores.append((slot, node, home))
                 continue
             node = self.compute(item, home)

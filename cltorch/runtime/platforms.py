@@ -69,6 +69,8 @@ def add_packaged_drivers() -> None:
 
     The variable replaces the system's folder of drivers, so the libraries named there are listed too.
     """
+    for name, value in quirks.ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     library = packaged_runtime()
     if library is None or "OCL_ICD_VENDORS" in os.environ:
         return

@@ -65,7 +65,7 @@ def _program(
     if device.traits.fp64:
         pragmas += "#if __OPENCL_VERSION__ < 120\n#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n#endif\n"
     source = "\n".join([pragmas, *(prelude(name) for name in names), *(kernel.source for kernel in texts)])
-    flags = f"-cl-std={device.traits.language} {options}".strip()
+    flags = f"-w -cl-std={device.traits.language} {options}".strip()
     if device.traits.exact_division and CONTRACTING not in options:
         flags += " -cl-fp32-correctly-rounded-divide-sqrt"
     key = hashlib.sha256("\0".join([source, flags, device.name, device.platform_name, device.driver]).encode()).hexdigest()

@@ -46,6 +46,11 @@ QUIRKS = (
 )
 
 
+ENVIRONMENT = {"CL_CONFIG_CPU_VECTORIZER_MODE": "1"}
+"""Set before a driver is loaded, unless the user has. Intel's CPU compiler widens kernels over work-items by itself; ours are
+explicit vectors already, gain nothing, and some (double4 sin and cos of one value) crash it (2026.2, pass vec-clone)."""
+
+
 def refusal(platform: str) -> str | None:
     """Why a platform cannot be used in this environment, or None."""
     if "portable computing language" in platform.lower() and shutil.which("ld") is None:

@@ -276,16 +276,9 @@ def old_self(target: Tensor) -> Tensor:
 def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any) -> Tensor:
     """``target`` becomes ``compute(target, *operands)``; every in-place op ends here or in `assign`."""
     check_writable(target, operands)
-    result = compute(old_self(target), *[target_old(target, operand) for operand in operands])
+    result = compute(old_self(target), *operands)
     check_result(target, result._meta.shape, result._meta.dtype)
     return assign(target, result)
-
-
-def target_old(target: Tensor, operand: Any) -> Any:
-    """An operand that is (an alias of) the target itself is read, and kept, as it was before."""
-    if getattr(operand, "_storage", None) is target._storage:
-        return old_self(operand)
-    return operand
 
 
 def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tensor:
@@ -305,17 +298,17 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
         history = state.history
         if node is None and history.edge is None:
             return target
-        if before is history.whole and not (keep_gradient and node is None):
+        if before is history.whole and (history.edge is None or not keep_gradient):
             history.edge = node
         else:
             history.edge = WriteNode(history.edge, node, history.whole, before)
         history.version += 1
-    elif node is not None:
+    elif state is not None and keep_gradient:
+        target._edge = WriteNode(state, node, before, before)
+    elif node is not None or state is not None:
         target._edge = node
-    elif state is not None:
-        target._edge = WriteNode(state, None, before, before)
-    if node.__class__ is OpNode and node.result is result._storage and target._meta.view is result._meta.view:
-        node.result, node.result_version = target._storage, target._storage.version
+    if node.__class__ is OpNode and node.result is result._storage:  # later changes of the target spoil the kept result
+        node.result, node.result_meta, node.result_version = target._storage, before, target._storage.version
     return target
 
 
