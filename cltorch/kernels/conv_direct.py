@@ -19,6 +19,7 @@ from .tiles import Number, ceil_div, index_type, kernel, number, round_up, trans
 
 _UNIT_TILES = 12  # tiles of a weight gradient that pass over one block of pixels while it is in the first-level cache
 _K_TILE = 3
+_VISIT = 96  # vectors of each gradient plane that a visit reads
 
 
 class _Pixels(NamedTuple):
@@ -155,6 +156,8 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     walk = _walk(c, (height, width), columns, simd, by_pixels)
     vectors = by_pixels if walk.lanes == 1 else min(simd, (16 if many else 8) // out_tile)
     last = walk.lines * (walk.segment or columns) + vectors
+    if walk.lanes > 1 and width % vectors == 0:
+        walk = walk._replace(lines=ceil_div(height * width, 2 * simd))  # as the kernel counts
     plane = max(rows * columns * p.stride[0] * p.stride[1], (rows * columns if p.phases else farthest) + last)
     source = _Pixels(p.sources * c.groups, p.in_size, p.pad, p.stride, rows, columns, plane)
     tiles = ceil_div(p.channels, out_tile)
@@ -221,6 +224,7 @@ def _pack(
         lanes=lanes,
         out_tile=out_tile,
         weights=bool(weights),
+        transposed=transpose([f"t{i}" for i in range(lanes)], f"{spelling.compute}{lanes}"),
     )
     second = tuple(Int(value) for value in weights) if weights else pixels[1].args
     numbers = tuple(Int(value) for value in (c.batch, a_units, units, chunk))
@@ -264,7 +268,8 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
         "parts": parts > 1,
     }
     line_steps = (columns, grad_columns) if walk.lanes > 1 else (walk.segment, walk.segment)
-    block_lines = max(1, 96 // max(1, walk.length))
+    visit_lines = max(1, min(walk.lines, _VISIT // max(1, walk.length)))
+    visit_blocks = max(1, _VISIT // max(1, walk.lines * walk.length))
     numbers = (
         *(
             blocks_of_images,
@@ -279,7 +284,18 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
             grad_plane,
             grad_columns,
         ),
-        *(*c.stride, *c.dilation, walk.lines, walk.length, *line_steps, block_lines, part_blocks, units, chunk),
+        *(
+            *c.stride,
+            *c.dilation,
+            walk.lines,
+            walk.length,
+            *line_steps,
+            visit_blocks,
+            visit_lines,
+            part_blocks,
+            units,
+            chunk,
+        ),
     )
     text = kernel(f"conv_direct_weight_{c.dtype.name}", "conv_direct_weight.cl.mako", **names)
     pack = _pack(c, spelling, index, walk.lanes, 1, (gradient, images), (), blocks_of_images, traits)

@@ -104,10 +104,12 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
         }
 % endif
 % if lanes > 1:
-        const int lines = height, line_step = columns, length = width;
+        // pixels are counted through the rows where a tile never crosses from one row to the next, else row by row
+        const int run = width % ${vectors} == 0 ? ${2 * simd} : width;
+        const int lines = run > 0 ? (height * width + run - 1) / run : 0;
 % else:
         const int flat = width > 0 ? (height - 1) * columns + width : 0;
-        const int lines = (flat + segment - 1) / segment, line_step = segment;
+        const int lines = (flat + segment - 1) / segment;
 % endif
         const int end_line = min(first_line + block_lines, lines);
         const __global number* source = packed + (block * (index)groups + group) * sources * plane * ${lanes};
@@ -123,54 +125,57 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
 % endfor
         for (int line = first_line; line < end_line; line++) {
 % if lanes > 1:
-            for (int x0 = 0; x0 < length; x0 += ${simd}) {
-                vector stage[${out_tile * simd}];
-                const int pixels = min(${simd}, length - x0);
+            const int line_end = min((line + 1) * run, height * width);
+            for (int first = line * run; first < line_end; first += ${2 * simd}) {
+                vector stage[${out_tile * 2 * simd}];
+                const int pixels = min(${2 * simd}, line_end - first);
                 for (int v = 0; v < pixels; v += ${vectors}) {
-                    const int place = line * line_step + x0 + v;
+                    const int y = (first + v) / width, place = y * columns + first + v - y * width;
 ${sum_tile()}
 % for o in range(out_tile):
 % for v in range(vectors):
-                    stage[${o * simd + v} + v] = c${o}_${v};
+                    stage[${o * 2 * simd + v} + v] = c${o}_${v};
 % endfor
 % endfor
                 }
                 const int images = min(${lanes}, batch - block * ${lanes});
-                __global ${number.storage}* to =
-                    out + ((index)block * ${lanes} * groups * channels + out_channel) * out_plane;
                 const index image = (index)groups * channels * out_plane;
+                __global ${number.storage}* to = out + block * ${lanes} * image + out_channel * out_plane;
+                int done = 0;
 % if number.plain and taps != "phases":
-                if (pixels == ${simd} && images == ${lanes}) {
-                    for (int o = 0; o < tile_channels; o++) {
+                if (images == ${lanes})
+                    for (; done + ${simd} <= pixels; done += ${simd})
+                        for (int o = 0; o < tile_channels; o++) {
 % for i in range(simd):
-                        vector t${i} = stage[o * ${simd} + ${i}];
+                            vector t${i} = stage[o * ${2 * simd} + done + ${i}];
 % endfor
 % for statement in transposed:
-                        ${statement}
+                            ${statement}
 % endfor
-                        __global number* corner = to + o * out_plane + line * out_width + x0;
+                            __global number* corner = to + o * out_plane + first + done;
 % for i in range(simd):
-                        *(__global vector_at*)(corner + ${i} * image) = t${i};
+                            *(__global vector_at*)(corner + ${i} * image) = t${i};
 % endfor
-                    }
-                } else
-% endif
-                for (int o = 0; o < tile_channels; o++)
-                    for (int l = 0; l < images; l++)
-                        for (int v = 0; v < pixels; v++) {
-                            const number sum = ((const number*)stage)[(o * ${simd} + v) * ${simd} + l];
-% if taps == "phases":
-                            const int h = (low_h + line) * stride_h + phase_h - pad_h;
-                            const int w = (low_w + x0 + v) * stride_w + phase_w - pad_w;
-% else:
-                            const int h = line, w = x0 + v;
-% endif
-                            ${number.store("to", "l * image + o * out_plane + h * out_width + w", "sum")}
                         }
+% endif
+                for (; done < pixels; done++) {
+% if taps == "phases":
+                    const int y = (first + done) / width, x = (first + done) % width;
+                    const int pixel = ((low_h + y) * stride_h + phase_h - pad_h) * out_width
+                        + (low_w + x) * stride_w + phase_w - pad_w;
+% else:
+                    const int pixel = first + done;
+% endif
+                    for (int o = 0; o < tile_channels; o++)
+                        for (int l = 0; l < images; l++) {
+                            const number sum = ((const number*)stage)[(o * ${2 * simd} + done) * ${simd} + l];
+                            ${number.store("to", "l * image + o * out_plane + pixel", "sum")}
+                        }
+                }
             }
 % else:
             for (int x0 = 0; x0 < segment && line * segment + x0 < flat; x0 += ${vectors * simd}) {
-                const int place = line * line_step + x0;
+                const int place = line * segment + x0;
 ${sum_tile()}
                 __global ${number.storage}* to = out + ((index)block * groups * channels + out_channel) * out_plane;
 % for o in range(out_tile):

@@ -3,8 +3,9 @@
 ##
 ## Called by conv_direct.py. With k = (c, t) counted in one row, a unit is a tile of ${out_tile} output channels times up to
 ## ${unit_tiles} tiles of ${k_tile} values of k, over the share of images that belongs to its part. A tile's sums are vectors
-## (over images, or over pixels of the flattened plane) until the end; between blocks of lines they wait in a private array, so
-## that a block of grad_out and x stays in the first-level cache while all tiles of the unit pass over it.
+## (over images, or over pixels of the flattened plane) until the end; between visits they wait in a private array, so that
+## what a visit reads (`visit_lines` lines of `visit_blocks` blocks of images) stays in the first-level cache while all tiles
+## of the unit pass over it.
 ## Where vectors run over pixels, grad_out is zero between rows: a NaN or infinity of x there spoils its tap's sum.
 <%
     simd = number_width
@@ -16,7 +17,7 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
                       const int plane, const int rows, const int columns, const int grad_plane, const int grad_columns,
                       const int stride_h, const int stride_w, const int dilation_h, const int dilation_w,
                       const int lines, const int length, const int line_step, const int grad_line_step,
-                      const int block_lines, const int part_blocks, const int units, const int chunk) {
+                      const int visit_blocks, const int visit_lines, const int part_blocks, const int units, const int chunk) {
     typedef ${index} index;
     typedef ${number.compute} number;
     typedef ${number.compute}${simd} vector;
@@ -24,6 +25,7 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
     vector waiting[${unit_tiles * out_tile * k_tile}];
+    index places[${unit_tiles * k_tile}];
     const int steps = sources * ${taps};
     for (int unit = first_unit; unit < end_unit; unit++) {
         const int k_first = unit % k_blocks * ${unit_tiles * k_tile};
@@ -33,52 +35,57 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
         const int k_end = min(k_first + ${unit_tiles * k_tile}, steps);
         for (int i = 0; i < ${unit_tiles * out_tile * k_tile}; i++)
             waiting[i] = (vector)(${number.zero});
-        const int last_block = min((part + 1) * part_blocks, blocks_of_images);
-        for (int block = part * part_blocks; block < last_block; block++)
-            for (int first_line = 0; first_line < lines; first_line += block_lines) {
-                const int end_line = min(first_line + block_lines, lines);
+        for (int i = 0; i < ${unit_tiles * k_tile}; i++) {
+            const int step = min(k_first + i, steps - 1), t = step % ${taps};
+            const int down = t / ${kernel[1]} * dilation_h, right = t % ${kernel[1]} * dilation_w;
+            places[i] = ((index)(step / ${taps}) * plane + (down % stride_h * stride_w + right % stride_w) * rows * columns
+                + down / stride_h * columns + right / stride_w) * ${lanes};
+        }
+        const __global number* source = packed + group * sources * (index)plane * ${lanes};
+        const __global number* gradient = packed_grad + group * channels * (index)grad_plane * ${lanes};
 % for o in range(out_tile):
-                const __global number* grad${o} = packed_grad + ((block * (index)groups + group) * channels
-                    + min(first_channel + ${o}, channels - 1)) * grad_plane * ${lanes};
+        const __global number* g${o} = gradient + min(first_channel + ${o}, channels - 1) * (index)grad_plane * ${lanes};
 % endfor
-                const __global number* source = packed + (block * (index)groups + group) * sources * plane * ${lanes};
-                vector* sums = waiting;
-                for (int k = k_first; k < k_end; k += ${k_tile}) {
+        const index source_step = (index)groups * sources * plane * ${lanes};
+        const index gradient_step = (index)groups * channels * grad_plane * ${lanes};
+        const int last_block = min((part + 1) * part_blocks, blocks_of_images);
+        for (int first_block = part * part_blocks; first_block < last_block; first_block += visit_blocks)
+            for (int first_line = 0; first_line < lines; first_line += visit_lines) {
+                const int end_block = min(first_block + visit_blocks, last_block);
+                const int end_line = min(first_line + visit_lines, lines);
+                for (int k = 0; k < k_end - k_first; k += ${k_tile}) {
+                    vector* sums = waiting + k * ${out_tile};
 % for i in range(k_tile):
-                    const __global number* x${i};
-                    {
-                        const int step = min(k + ${i}, steps - 1), t = step % ${taps};
-                        const int down = t / ${kernel[1]} * dilation_h, right = t % ${kernel[1]} * dilation_w;
-                        x${i} = source + ((index)(step / ${taps}) * plane
-                            + (down % stride_h * stride_w + right % stride_w) * rows * columns
-                            + down / stride_h * columns + right / stride_w) * ${lanes};
-                    }
+                    const __global number* x${i} = source + places[k + ${i}];
 % endfor
 % for o in range(out_tile):
                     vector ${", ".join(f"c{o}_{i} = sums[{o * k_tile + i}]" for i in range(k_tile))};
 % endfor
-                    for (int line = first_line; line < end_line; line++) {
-                        const int from = line * line_step * ${lanes}, grad_from = line * grad_line_step * ${lanes};
-                        for (int i = 0; i < length; i++) {
+                    for (int block = first_block; block < end_block; block++)
+                        for (int line = first_line; line < end_line; line++) {
+                            index from = block * source_step + line * line_step * ${lanes};
+                            index grad_from = block * gradient_step + line * grad_line_step * ${lanes};
+                            for (int i = 0; i < length; i++) {
 % for j in range(k_tile):
-                            const vector p${j} = *(const __global vector_at*)(x${j} + from + i * ${simd});
+                                const vector p${j} = *(const __global vector_at*)(x${j} + from);
 % endfor
 % for o in range(out_tile):
-                            {
-                                const vector g = *(const __global vector_at*)(grad${o} + grad_from + i * ${simd});
+                                {
+                                    const vector g = *(const __global vector_at*)(g${o} + grad_from);
 % for j in range(k_tile):
-                                c${o}_${j} += g * p${j};
+                                    c${o}_${j} += g * p${j};
 % endfor
+                                }
+% endfor
+                                from += ${simd};
+                                grad_from += ${simd};
                             }
-% endfor
                         }
-                    }
 % for o in range(out_tile):
 % for i in range(k_tile):
                     sums[${o * k_tile + i}] = c${o}_${i};
 % endfor
 % endfor
-                    sums += ${out_tile * k_tile};
                 }
             }
         for (int k = k_first; k < k_end; k++)

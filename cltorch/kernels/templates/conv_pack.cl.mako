@@ -9,30 +9,65 @@
 <%def name="pixels(prefix)">
 <% p = prefix %>\
             const int block = at / ${p}channels, channel = at % ${p}channels;
+            const int images = min(${lanes}, batch - block * ${lanes});
+            const index image = (index)${p}channels * ${p}height * ${p}width;
+            const __global ${number.storage}* from = ${p}pixels + block * ${lanes} * image + channel * ${p}height * ${p}width;
             __global number* to = ${p}packed + at * (index)${p}plane * ${lanes};
             for (int i = 0; i < ${p}plane; i++)
                 *(__global vector_at*)(to + (index)i * ${lanes}) = (vector_at)(${number.zero});
-            const int images = min(${lanes}, batch - block * ${lanes});
+% if lanes > 1:
+            int h = 0, w = 0;
+            for (int first = 0; first < ${p}height * ${p}width; first += ${lanes}) {
+                vector_at stage[${lanes}];
+                const int pixels = min(${lanes}, ${p}height * ${p}width - first);
+                if (pixels == ${lanes} && images == ${lanes}) {
+% for i in range(lanes):
+                    vector t${i} = ${number.load_vector(f"from + {i} * image + first", lanes)};
+% endfor
+% for statement in transposed:
+                    ${statement}
+% endfor
+% for i in range(lanes):
+                    stage[${i}] = t${i};
+% endfor
+                } else
+                    for (int i = 0; i < pixels; i++)
+                        for (int l = 0; l < ${lanes}; l++)
+                            ((number*)stage)[i * ${lanes} + l] =
+                                l < images ? ${number.load("from", "l * image + first + i")} : ${number.zero};
+                for (int i = 0; i < pixels; i++) {
+                    const int y = h + ${p}pad_h, x = w + ${p}pad_w;
+                    if (y >= 0 && y < ${p}rows * ${p}stride_h && x >= 0 && x < ${p}columns * ${p}stride_w) {
+                        int place = y * ${p}columns + x;
+                        if (${p}stride_h * ${p}stride_w > 1)
+                            place = ((y % ${p}stride_h * ${p}stride_w + x % ${p}stride_w) * ${p}rows + y / ${p}stride_h)
+                                * ${p}columns + x / ${p}stride_w;
+                        *(__global vector_at*)(to + (index)place * ${lanes}) = stage[i];
+                    }
+                    if (++w == ${p}width) {
+                        w = 0;
+                        h++;
+                    }
+                }
+            }
+% else:
             for (int h = 0; h < ${p}height; h++) {
                 const int y = h + ${p}pad_h;
                 if (y < 0 || y >= ${p}rows * ${p}stride_h)
                     continue;
                 const int first = max(0, -${p}pad_w), end = min(${p}width, ${p}columns * ${p}stride_w - ${p}pad_w);
                 const int row = (y % ${p}stride_h * ${p}stride_w * ${p}rows + y / ${p}stride_h) * ${p}columns;
-                for (int l = 0; l < images; l++) {
-                    const __global ${number.storage}* from =
-                        ${p}pixels + (((index)(block * ${lanes} + l) * ${p}channels + channel) * ${p}height + h) * ${p}width;
-                    if (${p}stride_w == 1)
-                        for (int w = first; w < end; w++)
-                            to[(row + w + ${p}pad_w) * ${lanes} + l] = ${number.load("from", "w")};
-                    else
-                        for (int w = first; w < end; w++) {
-                            const int x = w + ${p}pad_w;
-                            const int place = row + x % ${p}stride_w * ${p}rows * ${p}columns + x / ${p}stride_w;
-                            to[place * ${lanes} + l] = ${number.load("from", "w")};
-                        }
-                }
+                const __global ${number.storage}* line = from + h * ${p}width;
+                if (${p}stride_w == 1)
+                    for (int w = first; w < end; w++)
+                        to[row + w + ${p}pad_w] = ${number.load("line", "w")};
+                else
+                    for (int w = first; w < end; w++) {
+                        const int x = w + ${p}pad_w;
+                        to[row + x % ${p}stride_w * ${p}rows * ${p}columns + x / ${p}stride_w] = ${number.load("line", "w")};
+                    }
             }
+% endif
 </%def>
 <%def name="pixel_args(prefix)">
 <% p = prefix %>\
@@ -53,6 +88,7 @@ ${pixel_args("a_")}\
     typedef ${index} index;
     typedef ${number.compute} number;
 % if lanes > 1:
+    typedef ${number.compute}${lanes} vector;
     typedef ${number.compute}${lanes} vector_at __attribute__((aligned(${number.itemsize})));
 % else:
     typedef ${number.compute} vector_at;
@@ -69,13 +105,13 @@ ${pixels("a_")}
             const int group = at / tiles, first = at % tiles * ${out_tile};
             const __global ${number.storage}* from = weights + group * (index)group_stride;
             __global number* to = packed + at * (index)sources * taps * ${out_tile};
-            for (int e = 0; e < sources; e++)
-                for (int t = 0; t < taps; t++)
-                    for (int d = 0; d < ${out_tile}; d++) {
-                        const index place = (index)(first + d) * channel_stride + (index)e * source_stride + t;
+            for (int d = 0; d < ${out_tile}; d++)
+                for (int e = 0; e < sources; e++) {
+                    const __global ${number.storage}* tap = from + (index)(first + d) * channel_stride + (index)e * source_stride;
+                    for (int t = 0; t < taps; t++)
                         to[((index)e * taps + (turned ? taps - 1 - t : t)) * ${out_tile} + d] =
-                            first + d < channels ? ${number.load("from", "place")} : ${number.zero};
-                    }
+                            first + d < channels ? ${number.load("tap", "t")} : ${number.zero};
+                }
 % else:
 ${pixels("b_")}
 % endif
