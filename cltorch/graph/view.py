@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 Shape = tuple[int, ...]
 Overlap = Literal["no", "full", "partial", "unknown"]
 Method = TypeVar("Method", bound=Callable[..., "View | None"])
+Derived = TypeVar("Derived", "View", "View | None")
 
 CACHED_VIEWS = 256  # derived views remembered per view
 _MISSING: Any = object()
@@ -24,11 +25,9 @@ def _remembered(method: Method) -> Method:
     @wraps(method)
     def derive(self: View, *args: Any) -> View | None:
         key = (name, *args)
-        found = self._derived.get(key, _MISSING)
+        found = self.derived.get(key, _MISSING)
         if found is _MISSING:
-            if len(self._derived) >= CACHED_VIEWS:
-                self._derived.clear()
-            found = self._derived[key] = method(self, *args)
+            found = self.remember(key, method(self, *args))
         return cast("View | None", found)
 
     return cast(Method, derive)
@@ -41,12 +40,13 @@ class View:
     the lowest and the highest is reached exactly once, in any order of the dimensions (torch's
     non-overlapping-and-dense). ``may_overlap_itself``: two indices may share a position (a no is sure, a rare yes is
     wrong). ``is_repeated``: two indices do because a dimension has stride 0, and PyTorch refuses to write.
-    ``max_position`` is the highest position reached, ``offset - 1`` when there is none.
+    ``max_position`` is the highest position reached, ``offset - 1`` when there is none. ``derived`` holds what
+    `remember` was given.
     """
 
     __slots__ = (
         "__weakref__",
-        "_derived",
+        "derived",
         "is_contiguous",
         "is_dense",
         "is_dense_at_zero",
@@ -71,7 +71,7 @@ class View:
     is_repeated: bool
     max_position: int
     may_overlap_itself: bool
-    _derived: dict[tuple[object, ...], View | None]
+    derived: dict[tuple[object, ...], View | None]
 
     @staticmethod
     def of(shape: Shape, strides: Shape, offset: int = 0) -> View:
@@ -101,6 +101,13 @@ class View:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> View:
         return self
+
+    def remember(self, key: tuple[object, ...], view: Derived) -> Derived:
+        """Keep a view made from this one under a key of the caller's; methods begin theirs with their name."""
+        if len(self.derived) >= CACHED_VIEWS:
+            self.derived.clear()
+        self.derived[key] = view
+        return view
 
     # --- derived views; the callers have checked the arguments and counted dimensions from the front -----------------
 
@@ -248,7 +255,7 @@ def _make(shape: Shape, strides: Shape, offset: int) -> View:
     reach = sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if view.numel else -1
     view.max_position = offset + reach
     view.may_overlap_itself = not view.is_dense and _may_overlap_itself(shape, strides)
-    view._derived = {}
+    view.derived = {}
     return view
 
 

@@ -280,7 +280,7 @@ def test_derived_views_are_remembered_within_a_bound() -> None:
     assert view.select(0, 5) is view.select(0, 5)
     for k in range(1000):
         assert view.select(0, k) is View.of((3,), (1,), 3 * k)
-    assert len(view._derived) <= views_module.CACHED_VIEWS
+    assert len(view.derived) <= views_module.CACHED_VIEWS
 
 
 def test_threads_get_one_view_for_one_key() -> None:
