@@ -113,7 +113,7 @@ def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("abs(input)", vjp=lambda g, input: g * input.sign(), domain=(0.5, 3.0))
+@pointwise("abs(input)", vjp=lambda g, input: g * input.sign(), dtypes="numeric", domain=(0.5, 3.0))
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The absolute value of every element."""
     ...
@@ -131,7 +131,7 @@ def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("input * input", vjp=lambda g, input: g * 2 * input)
+@pointwise("input * input", vjp=lambda g, input: g * 2 * input, dtypes="counting")
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input * input``."""
     ...
@@ -204,7 +204,7 @@ def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tenso
 @pointwise(
     "input + weight * (end - input)",
     vjp=(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
-    dtypes="float",
+    dtypes="floating",
 )
 def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Linear interpolation ``input + weight * (end - input)``."""

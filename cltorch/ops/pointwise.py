@@ -14,9 +14,6 @@ from ..graph.view import View, elementwise_strides
 from . import rules
 from .op import Op, Vjp, declare
 
-# Columns of the dtype rule: what the operands are cast to, and what comes out.
-RULES = ("same", "float", "bool", "numeric", "integral", "compare")
-
 
 def pointwise(
     expr: str,
@@ -30,7 +27,8 @@ def pointwise(
 
     ``tensors`` names the operands that may be tensors (default: all parameters of the ``def`` but ``out``). ``dtypes`` is
     ``same`` (promoted type in and out), ``float`` (integers become the default float), ``bool`` (computed in the promoted
-    type, bool out), ``numeric`` (no bool), ``integral`` (integers and bool only), ``logical`` (each operand as truth value).
+    type, bool out), ``numeric`` (no bool), ``integral`` (integers and bool only), ``floating`` (floats
+    only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value).
     """
 
     def decorate(function: Callable[..., Any]) -> Op:
@@ -105,6 +103,10 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
         raise RuntimeError(
             f"{op.name}: not supported for torch.bool tensors; use a logical op, or convert with .to(dtype)"
         )
+    elif rule == "counting" and kind is dtypes.bool:
+        kind = dtypes.int64
+    elif rule == "floating" and not kind.is_floating_point:
+        raise RuntimeError(f'"{op.name}" not implemented for \'{rules.NAMES[kind]}\'')
     elif rule == "integral" and kind.is_floating_point:
         raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
     return kind, kind

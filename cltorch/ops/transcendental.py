@@ -194,7 +194,7 @@ def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 @pointwise(
     "hypot(input, other)",
     vjp=(lambda g, y, input: g * (input / y), lambda g, y, other: g * (other / y)),
-    dtypes="float",
+    dtypes="floating",
     domain=(0.5, 3.0),
 )
 def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -205,7 +205,7 @@ def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 @pointwise(
     "logaddexp(input, other)",
     vjp=(lambda g, input, other: g * (input - other).sigmoid(), lambda g, input, other: g * (other - input).sigmoid()),
-    dtypes="float",
+    dtypes="floating",
 )
 def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(exp(input) + exp(other))`` without overflow."""
@@ -250,7 +250,7 @@ def round(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("input - trunc(input)", vjp=lambda g: g, dtypes="numeric", domain=(0.1, 0.9))
+@pointwise("input - trunc(input)", vjp=lambda g: g, dtypes="floating", domain=(0.1, 0.9))
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The fraction of every element, with its sign."""
     ...

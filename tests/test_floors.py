@@ -1,0 +1,83 @@
+"""The floors hold: a module imports only lower floors and its own package; heavy packages only where they belong."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "cltorch"
+FLOORS = {
+    "config": 0,
+    "errors": 0,
+    "dtypes": 0,
+    "runtime": 1,
+    "kernels": 2,
+    "graph": 3,
+    "ops": 4,
+    "autograd": 5,
+    "tensor": 5,
+    "opencl": 6,
+    "utils": 6,
+    "nn": 6,
+    "optim": 6,
+    "data": 6,
+    "serialization": 6,
+    "info": 7,
+    "demo": 7,
+    "cli": 7,
+    "__main__": 7,
+    "__init__": 8,
+}
+ONLY_IN = {"pyopencl": ("runtime",), "mako": ("kernels/render.py",), "torch": ()}
+NUMPY = ("runtime", "tensor", "data", "serialization", "dtypes", "demo", "cli", "utils")
+PLAIN_DATA = {"kernels/call.py", "kernels/body.py"}  # what kernels hand upwards; the runtime may name their types
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def imports(path: Path) -> list[tuple[str, int]]:
+    """(dotted module, line) of every import outside ``if TYPE_CHECKING``, relative ones made absolute."""
+    package = path.relative_to(ROOT.parent).with_suffix("").parts
+    found = []
+    pending = [ast.parse(path.read_text())]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level]) if node.level else []
+            name = ".".join([*base, node.module] if node.module else base)
+            found += [(f"{name}.{alias.name}" if not node.module else name, node.lineno) for alias in node.names]
+        pending.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def floor_of(dotted: str) -> tuple[str, int]:
+    """The package (or module) of the top level that a dotted name lies in, and its floor."""
+    parts = dotted.split(".")
+    name = parts[1] if len(parts) > 1 else "__init__"
+    return name, FLOORS[name]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports(path: Path) -> None:
+    own = path.relative_to(ROOT).with_suffix("").parts
+    name, floor = own[0], FLOORS[own[0]]
+    for dotted, line in imports(path):
+        root = dotted.split(".")[0]
+        where = str(path.relative_to(ROOT))
+        if root == "cltorch":
+            other, level = floor_of(dotted)
+            assert other == name or level < floor or (level == floor and level in (5, 6)), f"{where}:{line} imports {dotted}"
+        elif root in ONLY_IN:
+            assert any(where.startswith(allowed) for allowed in ONLY_IN[root]), f"{where}:{line} imports {dotted}"
+        elif root == "numpy":
+            assert own[0] in NUMPY, f"{where}:{line} imports numpy"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_length(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 600
