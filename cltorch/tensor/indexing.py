@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from ..graph.value import Record, Value
 from ..graph.view import View, row_major
 from ..kernels.index import Indexed, Indexer
 from ..ops import heavy, rules
+from . import subscript
 from .apply import intern_write, post, write
 from .products import two_results
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
-INDEX_DTYPES = (dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.bool)
 
 
 class Sorted(NamedTuple):
@@ -34,144 +35,64 @@ class Sorted(NamedTuple):
 
 
 class Picks(NamedTuple):
-    """Advanced indices of a tensor: index tensors for some dimensions, broadcast to ``shape``, which goes to ``at``."""
+    """Index tensors and the dimensions of a tensor from which they pick."""
 
     dims: Shape
     tensors: tuple[Any, ...]
-    shape: Shape
-    at: int
+
+    def plan(self, view: View, dtype: dtypes.dtype) -> Indexed:
+        """How a kernel finds the elements that are picked from ``view``, or put there."""
+        metas = [t._meta for t in self.tensors]
+        return _indexed(view, self.dims, tuple(m.view for m in metas), tuple(m.dtype for m in metas), dtype)
 
 
-def is_basic(index: Any) -> bool:
-    """Whether an index alone makes a view: integers, slices, None, Ellipsis."""
-    return index is None or index is Ellipsis or isinstance(index, (slice, int, np.integer)) and not isinstance(index, bool)
+class Reader:
+    """What `subscript` asks of tensors."""
+
+    def is_tensor(self, part: Any) -> bool:
+        """Whether a part of an index is a tensor."""
+        return hasattr(part, "_meta")
+
+    def describe(self, tensor: Tensor) -> tuple[Shape, dtypes.dtype]:
+        """Its shape and dtype."""
+        return tensor._meta.shape, tensor._meta.dtype
+
+    def host(self, tensor: Tensor) -> np.ndarray:
+        """Its elements."""
+        return tensor._host()
+
+    def nonzero(self, mask: Tensor) -> tuple[Tensor, ...]:
+        """The positions of its true elements along each dimension."""
+        return mask.nonzero(as_tuple=True)
+
+
+_READER = Reader()
 
 
 def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
-    """The view that the basic parts of an index make, and the advanced rest."""
-    parts = list(index) if isinstance(index, tuple) else [index]
-    parts = [_as_index(tensor, part) for part in parts]
-    used = sum(_width(part) for part in parts)
-    ndim = tensor.dim()
-    if used > ndim:
-        raise IndexError(f"too many indices for tensor of dimension {ndim}")
-    if not any(part is Ellipsis for part in parts):
-        parts.append(Ellipsis)
-    elif sum(part is Ellipsis for part in parts) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
-    view, dim = tensor._meta.view, 0
-    advanced: list[tuple[int, Any]] = []
-    for part in parts:
-        if part is None:
-            view = view.unsqueeze(dim)
-            dim += 1
-        elif part is Ellipsis:
-            dim += ndim - used
-        elif isinstance(part, slice):
-            view = view.slice(dim, *_bounds(part, view.shape[dim]))
-            dim += 1
-        elif isinstance(part, int):
-            n = view.shape[dim]
-            if not -n <= part < n:
-                raise IndexError(f"index {part} is out of bounds for dimension {dim} with size {n}")
-            view = view.select(dim, part + n if part < 0 else part)
-        elif isinstance(part, bool):
-            view = view.unsqueeze(dim)
-            advanced.append((dim, tensor._filled((1 if part else 0,), 0, dtypes.int64, tensor._meta.device)))
-            dim += 1
-        elif part.dtype in (dtypes.bool, dtypes.uint8):
-            for k, n in enumerate(part._meta.shape):
-                if dim + k >= view.ndim or view.shape[dim + k] != n:
-                    raise IndexError(
-                        f"The shape of the mask {rules.text(part._meta.shape)} at index {k} does not match the shape of the "
-                        f"indexed tensor {rules.text(view.shape)} at index {dim + k}"
-                    )
-            for k, positions in enumerate(part.nonzero(as_tuple=True)):
-                advanced.append((dim + k, positions))
-            dim += part.dim()
-        else:
-            advanced.append((dim, part))
-            dim += 1
-    base = tensor if view is tensor._meta.view and advanced else tensor._see(view)
-    return base, _picks(advanced) if advanced else None
+    """The view that the basic parts of an index make, and the index tensors if there are any."""
+    meta = tensor._meta
+    view = subscript.basic(meta.view, index)
+    if view is not None:
+        return tensor._see(view), None
+    parsed = subscript.parse(meta.view, index, _READER)
+    if not parsed.indices:
+        return tensor._see(parsed.view), None
+    base = tensor if parsed.view is meta.view else tensor._see(parsed.view)
+    tensors = [
+        tensor._from_array(index, dtypes.int64, meta.device) if isinstance(index, np.ndarray) else index
+        for index in parsed.indices
+    ]
+    return base, Picks(parsed.dims, tuple(tensors))
 
 
-def _picks(advanced: list[tuple[int, Any]]) -> Picks:
-    dims = tuple(dim for dim, _ in advanced)
-    shapes = [t._meta.shape for _, t in advanced]
-    try:
-        shape = rules.broadcast_shape(shapes)
-    except RuntimeError:
-        listed = ", ".join(rules.text(s) for s in shapes)
-        raise IndexError(
-            f"shape mismatch: indexing tensors could not be broadcast together with shapes {listed}"
-        ) from None
-    adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
-    return Picks(dims, tuple(t for _, t in advanced), shape, dims[0] if adjacent else 0)
-
-
-def _bounds(part: slice, n: int) -> tuple[int, int, int]:
-    step = 1 if part.step is None else int(part.step)
-    if step <= 0:
-        raise ValueError("step must be greater than zero")
-    start, stop, _ = slice(
-        None if part.start is None else int(part.start), None if part.stop is None else int(part.stop), step
-    ).indices(n)
-    return start, max(start, stop), step
-
-
-def _width(part: Any) -> int:
-    if part is None or part is Ellipsis or isinstance(part, bool):
-        return 0
-    if hasattr(part, "_meta") and part.dtype in (dtypes.bool, dtypes.uint8):
-        return part.dim()
-    return 1
-
-
-def _as_index(tensor: Tensor, part: Any) -> Any:
-    """One part of an index as int, bool, slice, None, Ellipsis or an index tensor."""
-    if part is None or part is Ellipsis or isinstance(part, (slice, bool)):
-        return part
-    if isinstance(part, (int, np.integer)):
-        return int(part)
-    if isinstance(part, (list, tuple, range, np.ndarray)):
-        array = np.asarray([p.tolist() if hasattr(p, "tolist") else p for p in part] if not isinstance(part, np.ndarray) else part)
-        if array.size == 0 and not isinstance(part, np.ndarray):
-            array = array.astype(np.int64)
-        part = tensor._from_array(array, dtypes.from_numpy_dtype(array.dtype), tensor._meta.device)
-    if hasattr(part, "_meta"):
-        if part.dtype not in INDEX_DTYPES:
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        return int(part.item()) if part.dim() == 0 and part.dtype not in (dtypes.bool, dtypes.uint8) else part
-    if hasattr(part, "__index__"):
-        return part.__index__()
-    raise TypeError(
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-        f"(got {type(part).__name__})"
-    )
-
-
-def _plan(view: View, picks: Picks, metas: tuple[Meta, ...]) -> Indexed:
-    """How the kernel finds the elements that ``picks`` takes from ``view``."""
-    rest = [d for d in range(view.ndim) if d not in picks.dims]
-    before = rest[: picks.at] if picks.at else []
-    after = rest[len(before) :]
-    shape = (*(view.shape[d] for d in before), *picks.shape, *(view.shape[d] for d in after))
-    lead = (0,) * len(before)
-    strides = (*(view.strides[d] for d in before), *(0,) * len(picks.shape), *(view.strides[d] for d in after))
-    indexers = []
-    for dim, meta in zip(picks.dims, metas, strict=True):
-        seen = meta.view.expand(picks.shape)
-        indexers.append(
-            Indexer(
-                (*lead, *seen.strides, *(0,) * len(after)), seen.offset, view.shape[dim], view.strides[dim], dim, meta.dtype
-            )
-        )
-    return Indexed(tuple(shape), tuple(strides), view.offset, tuple(indexers), None)  # type: ignore[arg-type]
-
-
-def _with_dtype(plan: Indexed, dtype: dtypes.dtype) -> Indexed:
-    return Indexed(plan.shape, plan.strides, plan.offset, plan.indexers, dtype)
+@lru_cache(maxsize=4096)
+def _indexed(
+    view: View, dims: Shape, index_views: tuple[View, ...], kinds: tuple[Any, ...], dtype: dtypes.dtype
+) -> Indexed:
+    found = subscript.place(view, dims, index_views)
+    indexers = tuple(Indexer(*pick, kind) for pick, kind in zip(found.picks, kinds, strict=True))
+    return Indexed(found.shape, found.strides, found.offset, indexers, dtype)
 
 
 _RECORDS: dict[Any, Record] = {}
@@ -193,9 +114,7 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], plan: Indexed, values: T
     whole = Meta.dense((target._storage.numel,), target._meta.dtype, target._meta.device)
     request = (plan, mode, values._meta.view.strides, values._meta.view.offset)
     key = ("scatter", whole, values._meta, tuple(t._meta for t in tensors), request)
-    record = intern_write(
-        key, heavy.scatter_record(whole, values._meta, tuple(t._meta for t in tensors), request)
-    )
+    record = intern_write(key, heavy.scatter_record(whole, values._meta, tuple(t._meta for t in tensors), request))
     reads = (target._storage.value, values._storage.value, *(t._storage.value for t in tensors))
     value = Value(record, reads)
     post(value)
@@ -204,8 +123,7 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], plan: Indexed, values: T
 
 @composite(vjp=lambda g, y, aux, source, *rest: (_pick_gradient(g, source, *rest),), saves="tensors picks source")
 def _pick(source: Tensor, tensors: Any, picks: Any) -> Tensor:
-    plan = _with_dtype(_plan(source._meta.view, picks, tuple(t._meta for t in tensors)), source.dtype)
-    return _take(source, tensors, plan)
+    return _take(source, tensors, picks.plan(source._meta.view, source.dtype))
 
 
 def _pick_gradient(g: Tensor, source: Tensor, tensors: Any, picks: Any) -> Tensor:
@@ -216,15 +134,16 @@ def _pick_gradient(g: Tensor, source: Tensor, tensors: Any, picks: Any) -> Tenso
 
 @composite(
     vjp=lambda g, y, aux, base, values, tensors, picks, mode: (
-        g if mode == "add" else _put(g, g._filled((), 0, g.dtype, g._meta.device).expand(values._meta.shape), tensors, picks, "set"),
+        g
+        if mode == "add"
+        else _put(g, g._filled((), 0, g.dtype, g._meta.device).expand(values._meta.shape), tensors, picks, "set"),
         _pick(g, tensors, picks),
     ),
     saves="values",
 )
 def _put(base: Tensor, values: Tensor, tensors: Any, picks: Any, mode: str) -> Tensor:
     result = base.clone() if base._meta.view.is_dense_at_zero else base.contiguous().clone()
-    plan = _with_dtype(_plan(result._meta.view, picks, tuple(t._meta for t in tensors)), result.dtype)
-    _store(result, tensors, plan, values, mode)
+    _store(result, tensors, picks.plan(result._meta.view, result.dtype), values, mode)
     return result
 
 
@@ -234,47 +153,33 @@ class Indexing:
     __slots__ = ()
 
     def __getitem__(self: Tensor, index: Any) -> Tensor:
-        if index.__class__ is int:
-            return self._first(index)
-        if not isinstance(index, tuple) and hasattr(index, "_meta") and index.dim() == 0 and index.dtype is dtypes.bool:
-            return self.unsqueeze(0)[index.reshape(1)]
         base, picks = parse(self, index)
         return base if picks is None else _pick(base, picks.tensors, picks)
 
-    def _first(self: Tensor, index: int) -> Tensor:
-        shape = self._meta.shape
-        if not shape:
-            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
-        n = shape[0]
-        if not -n <= index < n:
-            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {n}")
-        return self._see(self._meta.view.select(0, index + n if index < 0 else index))
-
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
-        if hasattr(index, "_meta") and index.dtype is dtypes.bool and not (hasattr(value, "_meta") and value.dim()):
-            if index._meta.shape == self._meta.shape:
-                self.masked_fill_(index, value)
-                return
+        whole = hasattr(index, "_meta") and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
+        if whole and not (hasattr(value, "_meta") and value.dim()):
+            self.masked_fill_(index, value)
+            return
         base, picks = parse(self, index)
         if not hasattr(value, "_meta"):
             value = self._from_array(np.asarray(value), self.dtype, self._meta.device)
+        ndim = base.dim() if picks is None else len(picks.plan(base._meta.view, base.dtype).shape)
+        while value.dim() > ndim and value._meta.shape[0] == 1:
+            value = value.squeeze(0)
         if picks is None:
-            shape = value._meta.shape
-            while len(shape) > base.dim() and shape[0] == 1:
-                value = value.squeeze(0)
-                shape = value._meta.shape
             base.copy_(value)
-            return
-        base._index_put(picks, value, "set")
+        else:
+            base._index_put(picks, value, "set")
 
     def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """Place ``values`` at advanced indices of this tensor, in place."""
-        plan = _plan(self._meta.view, picks, tuple(t._meta for t in picks.tensors))
+        plan = picks.plan(self._meta.view, self.dtype)
         values = values.to(self.dtype)
         if rules.broadcast_shape([plan.shape, values._meta.shape]) != plan.shape:
             raise RuntimeError(
-                f"shape mismatch: value tensor of shape {rules.text(values._meta.shape)} cannot be broadcast to indexing "
-                f"result of shape {rules.text(plan.shape)}"
+                f"shape mismatch: value tensor of shape {rules.text(values._meta.shape)} cannot be broadcast to "
+                f"indexing result of shape {rules.text(plan.shape)}"
             )
         values = values.expand(plan.shape)
         return self._changed(lambda old: _put(old, values, picks.tensors, picks, mode))
@@ -307,8 +212,8 @@ class Indexing:
         for d, n in enumerate(shape):
             if d != dim and d < len(mine) and n > mine[d]:
                 raise RuntimeError(
-                    f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than self "
-                    f"{rules.text(mine)} apart from dimension {dim}"
+                    f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than "
+                    f"self {rules.text(mine)} apart from dimension {dim}"
                 )
         tensors = []
         for d in range(len(mine)):
@@ -317,7 +222,7 @@ class Indexing:
             else:
                 size = tuple(shape[d] if k == d else 1 for k in range(len(shape)))
                 tensors.append(self._range(0, 1, shape[d]).reshape(size))
-        return Picks(tuple(range(len(mine))), tuple(tensors), shape, 0)
+        return Picks(tuple(range(len(mine))), tuple(tensors))
 
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
@@ -329,14 +234,20 @@ class Indexing:
     def take_along_dim(self: Tensor, indices: Tensor, dim: int) -> Tensor:
         """`gather` with broadcasting."""
         at = rules.wrap_dim(dim, self.dim())
-        shape = rules.broadcast_shape([tuple(1 if d == at else n for d, n in enumerate(t._meta.shape)) for t in (self, indices)])
+        shape = rules.broadcast_shape(
+            [tuple(1 if d == at else n for d, n in enumerate(t._meta.shape)) for t in (self, indices)]
+        )
         own = tuple(self._meta.shape[at] if d == at else n for d, n in enumerate(shape))
         wanted = tuple(indices._meta.shape[at] if d == at else n for d, n in enumerate(shape))
         return self.expand(own).gather(at, indices.expand(wanted))
 
-    def scatter(self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+    def scatter(
+        self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+    ) -> Tensor:
         """A copy with ``src`` at positions ``index`` along ``dim``."""
-        return self._scattered(dim, index, value if src is None else src, {None: "set", "add": "add", "multiply": "prod"}[reduce])
+        return self._scattered(
+            dim, index, value if src is None else src, {None: "set", "add": "add", "multiply": "prod"}[reduce]
+        )
 
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
@@ -353,7 +264,9 @@ class Indexing:
             src = src.narrow(d, 0, n)
         return _put(self, src, picks.tensors, picks, mode)
 
-    def scatter_(self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+    def scatter_(
+        self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+    ) -> Tensor:
         """In-place `scatter`."""
         return self._inplace(lambda old: old.scatter(dim, index, src, value=value, reduce=reduce))
 
@@ -365,7 +278,7 @@ class Indexing:
         at = rules.wrap_dim(dim, self.dim())
         if index.dim() > 1:
             raise IndexError("index_select(): Index is supposed to be a vector")
-        return Picks((at,), (index.reshape(-1),), (index.numel(),), at)
+        return Picks((at,), (index.reshape(-1),))
 
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
@@ -385,7 +298,9 @@ class Indexing:
 
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
-        shape = tuple(index.numel() if d == rules.wrap_dim(dim, self.dim()) else n for d, n in enumerate(self._meta.shape))
+        shape = tuple(
+            index.numel() if d == rules.wrap_dim(dim, self.dim()) else n for d, n in enumerate(self._meta.shape)
+        )
         return self.index_copy(dim, index, self._filled((), value, self.dtype, self._meta.device).expand(shape))
 
     def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
@@ -418,7 +333,9 @@ class Indexing:
         if dims is None:
             return self.reshape(-1).roll(shifts, 0).reshape(self._meta.shape)
         result = self
-        pairs = zip((shifts,) if isinstance(shifts, int) else shifts, (dims,) if isinstance(dims, int) else dims, strict=True)
+        pairs = zip(
+            (shifts,) if isinstance(shifts, int) else shifts, (dims,) if isinstance(dims, int) else dims, strict=True
+        )
         for shift, dim in pairs:
             n = self._meta.shape[rules.wrap_dim(dim, self.dim())]
             result = result.index_select(dim, (self._range(0, 1, n) - shift) % n) if n else result
@@ -459,7 +376,9 @@ class Indexing:
         counts = tuple(repeats[0]) if len(repeats) == 1 and not isinstance(repeats[0], int) else repeats
         mine = (1,) * (len(counts) - self.dim()) + self._meta.shape
         if len(counts) < self.dim():
-            raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+            raise RuntimeError(
+                "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+            )
         spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
         paired = tuple(n for m in mine for n in (1, m))
         return self.reshape(paired).expand(spread).reshape(tuple(c * m for c, m in zip(counts, mine, strict=True)))
@@ -552,8 +471,8 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
         for d, (m, n) in enumerate(zip(first._meta.shape, t._meta.shape, strict=True)):
             if d != at and m != n:
                 raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {at}. Expected size {m} but got size {n} for tensor "
-                    f"number {position} in the list."
+                    f"Sizes of tensors must match except in dimension {at}. Expected size {m} but got size {n} for "
+                    f"tensor number {position} in the list."
                 )
     rules.same_device("cat", [t._meta for t in kept])
     return _cat(*[t.to(dtype) for t in kept], dim=at)
