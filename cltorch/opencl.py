@@ -49,7 +49,9 @@ class device:
         self.before = devices.current_index()
         devices.set_default(self.index)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         devices.set_default(self.before)
 
 

@@ -71,7 +71,9 @@ def test_imports(path: Path) -> None:
         where = str(path.relative_to(ROOT))
         if root == "cltorch":
             other, level = floor_of(dotted)
-            assert other == name or level < floor or (level == floor and level in (5, 6)), f"{where}:{line} imports {dotted}"
+            assert other == name or level < floor or (level == floor and level in (5, 6)), (
+                f"{where}:{line} imports {dotted}"
+            )
         elif root in ONLY_IN:
             assert any(where.startswith(allowed) for allowed in ONLY_IN[root]), f"{where}:{line} imports {dotted}"
         elif root == "numpy":

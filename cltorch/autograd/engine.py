@@ -83,7 +83,9 @@ def _gradients(node: Node, grad: Tensor) -> tuple[Tensor | None, ...]:
         parts = node.gradients(grad)
     except RuntimeError as error:
         if extras.trace is not None:
-            raise RuntimeError(f"{error}\nError detected in {node.name}. Traceback of the forward call:\n{extras.trace}") from error
+            raise RuntimeError(
+                f"{error}\nError detected in {node.name}. Traceback of the forward call:\n{extras.trace}"
+            ) from error
         raise
     for hook in list(extras.post_hooks):
         changed = hook(parts, (grad,))

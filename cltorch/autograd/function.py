@@ -150,13 +150,18 @@ class Function:
         several = isinstance(outputs, tuple)
         call = Call(cls, context, args)
         results = [
-            cls._own(out, args, context) if hasattr(out, "_meta") else out for out in (outputs if several else (outputs,))
+            cls._own(out, args, context) if hasattr(out, "_meta") else out
+            for out in (outputs if several else (outputs,))
         ]
         call.metas = [getattr(out, "_meta", None) for out in results]
         first = next(meta for meta in call.metas if meta is not None)
         call.gate = Gate(call, edges, first)
         for k, out in enumerate(results):
-            if hasattr(out, "_meta") and id(out) not in context._non_differentiable and out._meta.dtype.is_floating_point:
+            if (
+                hasattr(out, "_meta")
+                and id(out) not in context._non_differentiable
+                and out._meta.dtype.is_floating_point
+            ):
                 out._edge = FunctionNode(call, k, out._meta)
         return tuple(results) if several else results[0]
 

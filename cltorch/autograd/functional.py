@@ -102,7 +102,14 @@ def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False) 
         out = func(*sources)
         flat = out.reshape(-1)
         rows = [
-            grad(flat[k], sources, retain_graph=True, create_graph=create_graph, allow_unused=True, materialize_grads=True)
+            grad(
+                flat[k],
+                sources,
+                retain_graph=True,
+                create_graph=create_graph,
+                allow_unused=True,
+                materialize_grads=True,
+            )
             for k in range(flat.numel())
         ]
     result = tuple(
@@ -121,7 +128,17 @@ def hessian(func: Callable[..., Any], inputs: Tensor, create_graph: bool = False
     source = inputs if create_graph else inputs.detach().requires_grad_(True)
     with enable_grad():
         first = slope(source).reshape(-1)
-        rows = [grad(first[k], source, retain_graph=True, create_graph=create_graph, allow_unused=True, materialize_grads=True)[0] for k in range(first.numel())]
+        rows = [
+            grad(
+                first[k],
+                source,
+                retain_graph=True,
+                create_graph=create_graph,
+                allow_unused=True,
+                materialize_grads=True,
+            )[0]
+            for k in range(first.numel())
+        ]
     return rows[0]._joined([row.unsqueeze(0) for row in rows], 0).reshape((*inputs.shape, *inputs.shape))
 
 
@@ -130,7 +147,13 @@ class GradcheckError(RuntimeError):
 
 
 def gradcheck(
-    func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True
+    func: Callable[..., Any],
+    inputs: Any,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
 ) -> bool:
     """Whether gradients of ``func`` agree with central differences; float64 inputs are needed for the defaults.
 
@@ -167,7 +190,9 @@ def _unit(piece: Tensor, row: int) -> Tensor:
     return flat.to(piece.dtype).reshape(piece.shape)
 
 
-def _numerical(func: Callable[..., Any], sources: Sequence[Any], k: int, position: int, eps: float) -> list[list[float]]:
+def _numerical(
+    func: Callable[..., Any], sources: Sequence[Any], k: int, position: int, eps: float
+) -> list[list[float]]:
     """Central differences: one list of output elements per input element."""
     columns = []
     with no_grad():
@@ -181,14 +206,25 @@ def _numerical(func: Callable[..., Any], sources: Sequence[Any], k: int, positio
     return columns
 
 
-def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3) -> bool:
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+) -> bool:
     """`gradcheck` of the gradient itself. See torch.autograd.gradgradcheck."""
     sources = _tuple(inputs)
     wanted = [s for s in sources if hasattr(s, "_meta") and s.requires_grad]
 
     def first(*args: Any) -> Any:
         with enable_grad():
-            given = [a if a.requires_grad else a.detach().requires_grad_(s.requires_grad) for a, s in zip(args, sources, strict=True)]
+            given = [
+                a if a.requires_grad else a.detach().requires_grad_(s.requires_grad)
+                for a, s in zip(args, sources, strict=True)
+            ]
             out = func(*given)
             pieces = _tuple(out)
             weights = [p._full_like(1.0) for p in pieces] if grad_outputs is None else list(_tuple(grad_outputs))

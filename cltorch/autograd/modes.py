@@ -45,7 +45,9 @@ class _GradMode:
         self.before.append(MODE.enabled)
         MODE.enabled = self.target
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         MODE.enabled = self.before.pop()
 
     def __call__(self, function: F) -> F:
@@ -122,7 +124,9 @@ class inference_mode(_GradMode):
         if self.mode:
             MODE.enabled = False
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         MODE.inference = self.before.pop()
         MODE.enabled = self.before.pop()
 

@@ -81,7 +81,9 @@ def plain(view: View) -> View:
     """The view with stride 0 along dimensions of size 1, so that equal accesses are one object."""
     if 1 not in view.shape:
         return view
-    return View.of(view.shape, tuple(0 if n == 1 else s for n, s in zip(view.shape, view.strides, strict=True)), view.offset)
+    return View.of(
+        view.shape, tuple(0 if n == 1 else s for n, s in zip(view.shape, view.strides, strict=True)), view.offset
+    )
 
 
 def lift(view: View, space: tuple[int, ...], reduced: tuple[int, ...]) -> View | None:

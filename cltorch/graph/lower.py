@@ -98,7 +98,12 @@ class _BodyWriter:
         heirs = {} if group.reduced else {slot: self.heirs(slot, home) for slot, _, home in stores if slot not in bases}
         body = Body(group.space, group.reduced, tuple(self.nodes))
         return Step(
-            fused.lower(body, traits), tuple(self.inputs), tuple(self.outputs), tuple(self.numbers), self.safe(bases), heirs
+            fused.lower(body, traits),
+            tuple(self.inputs),
+            tuple(self.outputs),
+            tuple(self.numbers),
+            self.safe(bases),
+            heirs,
         )
 
     def safe(self, bases: dict[int, int]) -> dict[int, int]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
     from ..runtime.memory import Buffer
 
-LENGTH_LIMIT = 0 if config.eager else 4096  # pending values after which `overflow` flushes: a net for loops that never read
+LENGTH_LIMIT = (
+    0 if config.eager else 4096
+)  # pending values after which `overflow` flushes: a net for loops that never read
 UPLOAD_LIMIT = 1 << 28  # bytes uploaded since the last flush after which one comes by itself: pending values hold them
 PLANS_KEPT = 512
 
@@ -102,7 +104,9 @@ def structure(batch: list[Value], inputs: list[Value]) -> tuple[Any, ...]:
             index = read.index
             if index == -1:
                 if read.buffer is None:
-                    raise RuntimeError("a value that was dropped is read again: a tensor was shared between threads while it was made")
+                    raise RuntimeError(
+                        "a value that was dropped is read again: a tensor was shared between threads while it was made"
+                    )
                 inputs.append(read)
                 index = read.index = -1 - len(inputs)
             add(index)

@@ -102,7 +102,9 @@ class Scheduler:
         """Whether the buffer of ``source`` may become that of ``slot``: scratch must not end up as somebody's result."""
         place = self.places[self.find(source)]
         if source < self.first_input and place.source is None:
-            return self.nbytes(source) == self.nbytes(slot) and (place.owned or slot not in self.batch.pinned or self.adopt(place))
+            return self.nbytes(source) == self.nbytes(slot) and (
+                place.owned or slot not in self.batch.pinned or self.adopt(place)
+            )
         return True
 
     @staticmethod

@@ -82,7 +82,19 @@ class Record:
     ``inputs`` are the metas of the reads, ``operands`` those of all operands (None for a scalar), ``rule`` is for autograd.
     """
 
-    __slots__ = ("device", "differentiable", "inputs", "meta", "metas", "numel", "operands", "pending", "rule", "views", "work")
+    __slots__ = (
+        "device",
+        "differentiable",
+        "inputs",
+        "meta",
+        "metas",
+        "numel",
+        "operands",
+        "pending",
+        "rule",
+        "views",
+        "work",
+    )
 
     def __init__(
         self,

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from .body import Body, Foreach, Load, Number, Store
 from .call import Arg, Call, In, Int, Lowered, Num, Out
-from .fused_cpu import CHEAP, Rows, ceil_div, lane_count
+from .cpu_emitter import ceil_div
+from .cpu_rows import Rows
+from .fused_cpu import CHEAP, lane_count
 from .fused_gpu import GROUP, GROUPS_PER_UNIT, Scalars
 from .geometry import geometry
 from .program import Block, Emitter, Program

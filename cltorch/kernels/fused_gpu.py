@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..runtime.traits import Traits
 from .body import Load, Store
 from .call import Call, Lowered
-from .fused_cpu import ceil_div
+from .cpu_emitter import ceil_div
 from .program import FULL, UNIFORM, Block, Emitter, Program, Stage, Walk, dtype_of, stored_kinds
 from .reducing import Reducer, finish, prepare, start
 from .registers import SIZE, Value, type_of

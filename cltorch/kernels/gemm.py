@@ -4,8 +4,8 @@ Sizes, strides and offsets are arguments. Text are: the dtype, which stride of e
 bias, the width of an index, and the register tile, which follows the device and, below 7 rows or one vector of columns,
 the shape. float16 and bfloat16 are summed in float and rounded once; integers wrap around.
 
-CPU form: `gemm_direct` (one launch, A in place, B copied panel by panel) for small matrices, `gemm_pack` and then
-`gemm_packed` for large ones. GPU form: `gemm_tiled`.
+CPU form: `gemm_direct` (one launch, A in place, B copied panel by panel) for small matrices, `gemm_skinny` (B in place)
+for up to 4 rows, `gemm_pack` and then `gemm_packed` for large ones. GPU form: `gemm_tiled`.
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ def lower(g: Gemm, traits: Traits) -> Lowered:
     if g.n == 1 and g.m > 1 and not g.bias:  # a column is as dense as a row, and a row has vectors
         g = Gemm(g.batch, 1, g.m, g.k, g.dtype, g.b.transposed, g.a.transposed, False)
         slots = (In(1), In(0))
+    if _is_skinny(g):
+        return _lower_skinny(g, slots, spelling, traits)
     if _packs(g):
         return _lower_packed(g, slots, spelling, traits)
     return _lower_direct(g, slots, spelling, traits)
@@ -100,17 +102,30 @@ def _index(g: Gemm) -> str:
     return index_type(g.batch * g.m * g.n, g.a.extent(g.batch, g.m, g.k), g.b.extent(g.batch, g.k, g.n))
 
 
+def _lanes(spelling: Number, traits: Traits) -> int:
+    """Elements of the compute type in a native vector."""
+    return max(2, traits.vector_width * 4 // spelling.itemsize)
+
+
 def _tile(g: Gemm, spelling: Number, traits: Traits) -> _Tile:
     """6 rows of 2 vectors fill 16 registers, 8 rows use 32 better; fewer rows leave room for more vectors."""
-    lanes = max(2, traits.vector_width * 4 // spelling.itemsize)
+    lanes = _lanes(spelling, traits)
     rows = min(g.m, 8 if traits.vector_width >= 16 else 6)
     vectors = 1 if g.n <= lanes else 2
     return _Tile(rows, lanes, vectors, 256)
 
 
 def _packs(g: Gemm) -> bool:
-    """Whether copying all of A and B to panels pays: each element must be used often."""
-    return g.k > 0 and g.m >= 96 and g.n >= 96 and g.m * g.n * g.k >= 192**3
+    """Whether copies of all of A and B pay: they do where A falls out of the second-level cache between two panels."""
+    return min(g.m, g.n, g.k) >= 96 and g.m * g.n * g.k >= 480**3
+
+
+def _is_skinny(g: Gemm) -> bool:
+    """Whether B is read too seldom to be copied, and lies along k like A, or across."""
+    if g.m > 4:
+        return False
+    order = _order(g.b.col_stride, g.b.row_stride)
+    return order == "line" or (order == "step" and g.a.col_stride == 1)
 
 
 def _names(g: Gemm, spelling: Number, tile: _Tile, index: str) -> dict[str, object]:
@@ -164,6 +179,34 @@ def _lower_direct(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
     return Lowered((Call(text, args, (items,), (1,)),), _partial_bytes(g, names, spelling))
 
 
+def _lower_skinny(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Traits) -> Lowered:
+    index, lanes = _index(g), _lanes(spelling, traits)
+    order = _order(g.b.col_stride, g.b.row_stride)
+    columns = max(2, 8 // g.m)
+    if order == "line":
+        columns = max(1, min(columns, g.n // lanes)) * lanes
+    panels = ceil_div(g.n, columns)
+    units = g.batch * panels
+    items, chunk = _share(units, traits)
+    text = kernel(
+        f"gemm_skinny_{g.dtype.name}",
+        "gemm_skinny.cl.mako",
+        number=spelling,
+        index=index,
+        bias=g.bias,
+        rows=g.m,
+        lanes=lanes,
+        columns=columns,
+        b_order=order,
+    )
+    bias: tuple[Arg, ...] = (In(2),) if g.bias else ()
+    args: tuple[Arg, ...] = (
+        *(*slots, *bias, Out(0), Int(g.n), Int(g.k), *g.a.args(index), *g.b.args(index)),
+        *(Int(panels), Int(units), Int(chunk)),
+    )
+    return Lowered((Call(text, args, (items,), (1,)),))
+
+
 def _block_rows(g: Gemm, tile: _Tile, others: int, traits: Traits) -> int:
     """Rows of a unit: enough units for every compute unit, but none with less work than starting it costs."""
     wanted = ceil_div(2 * traits.compute_units, others)
@@ -212,9 +255,8 @@ def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
 
 def _lower_tiled(g: Gemm, spelling: Number, traits: Traits) -> Lowered:
     threads = 16 if traits.max_work_group >= 256 else 8
-    block = 4 if g.m > threads and g.n > threads else 1
+    block_m, block_n = (1 if size <= threads else 2 if size <= 2 * threads else 4 for size in (g.m, g.n))
     index = _index(g)
-    side = threads * block
     text = kernel(
         f"gemm_tiled_{g.dtype.name}",
         "gemm_tiled.cl.mako",
@@ -222,12 +264,13 @@ def _lower_tiled(g: Gemm, spelling: Number, traits: Traits) -> Lowered:
         index=index,
         bias=g.bias,
         threads=threads,
-        block=block,
+        block_m=block_m,
+        block_n=block_n,
         depth=16,
         a_order=_order(g.a.row_stride, g.a.col_stride),
         b_order=_order(g.b.col_stride, g.b.row_stride),
     )
     bias: tuple[Arg, ...] = (In(2),) if g.bias else ()
     args = (In(0), In(1), *bias, Out(0), Int(g.m), Int(g.n), Int(g.k), *g.a.args(index), *g.b.args(index))
-    size = (ceil_div(g.n, side) * threads, ceil_div(g.m, side) * threads, g.batch)
-    return Lowered((Call(text, args, size, (threads, threads, 1)),))
+    columns, rows = ceil_div(g.n, threads * block_n), ceil_div(g.m, threads * block_m)
+    return Lowered((Call(text, args, (columns * threads, rows * threads, g.batch), (threads, threads, 1)),))

@@ -137,6 +137,26 @@ class Program:
             found.append(Stage(done, (), self.row_stores))
         return found
 
+    def needed(self, walk: Walk) -> set[int]:
+        """The full nodes that a walk computes."""
+        found: set[int] = set()
+        pending = [self.nodes[i].arg for i in walk.reduces + walk.stores]  # type: ignore[union-attr]
+        while pending:
+            i = pending.pop()
+            if self.levels[i] == FULL and i not in found:
+                found.add(i)
+                pending += getattr(self.nodes[i], "args", ())
+        return found
+
+    def repeated(self) -> list[int]:
+        """Full nodes that several walks compute and that are worth keeping from one walk to the next."""
+        needed = [self.needed(walk) for walk in self.walks]
+        return [
+            i
+            for i, node in enumerate(self.nodes)
+            if isinstance(node, Compute) and sum(i in walk for walk in needed) > 1 and _cost(node.expr) >= 8
+        ]
+
     def cost(self) -> int:
         """Rough work per element: 1 for an addition, 8 for an exponential."""
         return sum(
@@ -274,9 +294,13 @@ class Emitter(ABC):
         if found is not None:
             return found
         target = (self.uniform, self.row, block)[self.program.levels[i]]
-        value = target.writer.let(self.compute(i, target))
+        value = self.keep(self.compute(i, target), target, i)
         target.values[i] = value
         return value
+
+    def keep(self, value: Value, block: Block, i: int | None = None, on_row: bool = False) -> Value:
+        """The value under a name that the rest of the block sees; ``on_row``: and all that follows for this row."""
+        return block.writer.let(value)
 
     def compute(self, i: int, block: Block) -> Value:
         """The expression of node ``i``."""
@@ -330,7 +354,7 @@ class Emitter(ABC):
         text = render(template, name="KERNEL", parameters=self.parameters.text, lanes=self.lanes, index=self.index, **names)
         text = tidy(text)
         name = named(self.program.stem(), text)
-        return Kernel(name, text.replace("KERNEL", name), tuple(sorted(self.preludes)))
+        return Kernel(name, text.replace("KERNEL", name), tuple(sorted(self.preludes)))  # a prelude sorts behind its base
 
 
 def tidy(text: str) -> str:

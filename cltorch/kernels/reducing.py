@@ -44,6 +44,11 @@ class Reducer:
             kind = "char"
         return (kind, self.index) if self.by_position else (kind,)
 
+    @property
+    def in_blocks(self) -> bool:
+        """Whether long rows are reduced in blocks that are joined afterwards, for the sake of rounding."""
+        return self.kind == "sum" and self.kinds[0] == "float"
+
     def identity(self) -> tuple[float | int | bool, ...]:
         """The state before the first value."""
         kind = self.kinds[0]

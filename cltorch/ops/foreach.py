@@ -48,7 +48,9 @@ class Program:
     def __call__(self, *lists: Sequence[Tensor], **numbers: float) -> None:
         """Run over the lists, which have equal lengths, shapes and dtypes position by position."""
         if len(lists) != len(self.inputs) or any(len(tensors) != len(lists[0]) for tensors in lists):
-            raise ValueError(f"expected {len(self.inputs)} lists of one length, got {[len(tensors) for tensors in lists]}")
+            raise ValueError(
+                f"expected {len(self.inputs)} lists of one length, got {[len(tensors) for tensors in lists]}"
+            )
         if set(numbers) != set(self.numbers):
             raise TypeError(f"expected the numbers {self.numbers}, got {tuple(numbers)}")
         if not lists[0]:
@@ -61,7 +63,11 @@ class Program:
             if len(self.records) > 256:
                 self.records.clear()
             self.records[metas] = record
-        value = Value(record, tuple([t._storage.value for tensors in dense for t in tensors]), tuple([numbers[n] for n in self.numbers]))
+        value = Value(
+            record,
+            tuple([t._storage.value for tensors in dense for t in tensors]),
+            tuple([numbers[n] for n in self.numbers]),
+        )
         value.pins = 0
         outs = []
         for _ in record.metas:

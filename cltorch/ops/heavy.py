@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 Shape = tuple[int, ...]
-Plan = tuple[Callable[..., Any], Any, tuple[tuple[Shape, dtypes.dtype], ...]]  # lower, request, (shape, dtype) per result
+Plan = tuple[
+    Callable[..., Any], Any, tuple[tuple[Shape, dtypes.dtype], ...]
+]  # lower, request, (shape, dtype) per result
 
 
 def heavy(
-    tensors: str, vjp: Vjp | tuple[Vjp | None, ...] | None = None, inplace: bool = False, raw: bool = False, **columns: Any
+    tensors: str,
+    vjp: Vjp | tuple[Vjp | None, ...] | None = None,
+    inplace: bool = False,
+    raw: bool = False,
+    **columns: Any,
 ) -> Callable[[Callable[..., Plan]], Op]:
     """Declare an op from a function ``(metas, params) -> (lower, request, results)``.
 
@@ -92,7 +98,9 @@ def linear2(input: Meta, weight: Meta, bias: Meta) -> Plan:
 # --- convolution ----------------------------------------------------------------------------------------------------------
 
 
-def _conv(x: Shape, w: Shape, dtype: dtypes.dtype, bias: bool, stride: Any, padding: Any, dilation: Any, groups: int) -> conv.Conv:
+def _conv(
+    x: Shape, w: Shape, dtype: dtypes.dtype, bias: bool, stride: Any, padding: Any, dilation: Any, groups: int
+) -> conv.Conv:
     return conv.Conv(x[0], x[1], w[0], (x[2], x[3]), (w[2], w[3]), stride, padding, dilation, groups, dtype, bias)
 
 
@@ -104,30 +112,42 @@ def conv_output(size: Shape, kernel: Shape, stride: Shape, padding: Shape, dilat
     )
 
 
-def _conv_input_vjp(g: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+def _conv_input_vjp(
+    g: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Tensor:
     return g._conv_input_gradient(weight, x, stride, padding, dilation, groups)
 
 
-def _conv_weight_vjp(g: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+def _conv_weight_vjp(
+    g: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Tensor:
     return g._conv_weight_gradient(input, w, stride, padding, dilation, groups)
 
 
 CONV_PARAMS = ("x", "w", "stride", "padding", "dilation", "groups")
 
 
-@heavy("input weight bias", vjp=(_conv_input_vjp, _conv_weight_vjp, lambda g: g._sum((0, 2, 3), False)), params=CONV_PARAMS)
-def conv2d_bias(input: Meta, weight: Meta, bias: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+@heavy(
+    "input weight bias", vjp=(_conv_input_vjp, _conv_weight_vjp, lambda g: g._sum((0, 2, 3), False)), params=CONV_PARAMS
+)
+def conv2d_bias(
+    input: Meta, weight: Meta, bias: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Plan:
     """NCHW convolution with a bias per output channel."""
     return _conv_forward(input, True, x, w, stride, padding, dilation, groups)
 
 
 @heavy("input weight", vjp=(_conv_input_vjp, _conv_weight_vjp), params=CONV_PARAMS)
-def conv2d_plain(input: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+def conv2d_plain(
+    input: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Plan:
     """NCHW convolution."""
     return _conv_forward(input, False, x, w, stride, padding, dilation, groups)
 
 
-def _conv_forward(input: Meta, bias: bool, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+def _conv_forward(
+    input: Meta, bias: bool, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Plan:
     out = conv_output(x[2:], w[2:], stride, padding, dilation)
     request = _conv(x, w, input.dtype, bias, stride, padding, dilation, groups)
     return conv.lower_forward, request, (((x[0], w[0], *out), input.dtype),)
@@ -137,32 +157,50 @@ def _conv_forward(input: Meta, bias: bool, x: Shape, w: Shape, stride: Any, padd
     "grad weight",
     vjp=(
         lambda g, weight, stride, padding, dilation, groups: g._conv2d(weight, stride, padding, dilation, groups),
-        lambda g, grad, w, stride, padding, dilation, groups: grad._conv_weight_gradient(g, w, stride, padding, dilation, groups),
+        lambda g, grad, w, stride, padding, dilation, groups: grad._conv_weight_gradient(
+            g, w, stride, padding, dilation, groups
+        ),
     ),
     params=CONV_PARAMS,
 )
-def conv_input_gradient(grad: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+def conv_input_gradient(
+    grad: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Plan:
     """The gradient of a convolution's input of shape ``x``."""
-    return conv.lower_data_gradient, _conv(x, w, grad.dtype, False, stride, padding, dilation, groups), ((x, grad.dtype),)
+    return (
+        conv.lower_data_gradient,
+        _conv(x, w, grad.dtype, False, stride, padding, dilation, groups),
+        ((x, grad.dtype),),
+    )
 
 
 @heavy(
     "grad input",
     vjp=(
         lambda g, input, stride, padding, dilation, groups: input._conv2d(g, stride, padding, dilation, groups),
-        lambda g, grad, x, stride, padding, dilation, groups: grad._conv_input_gradient(g, x, stride, padding, dilation, groups),
+        lambda g, grad, x, stride, padding, dilation, groups: grad._conv_input_gradient(
+            g, x, stride, padding, dilation, groups
+        ),
     ),
     params=CONV_PARAMS,
 )
-def conv_weight_gradient(grad: Meta, input: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Plan:
+def conv_weight_gradient(
+    grad: Meta, input: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Plan:
     """The gradient of a convolution's weight of shape ``w``."""
-    return conv.lower_weight_gradient, _conv(x, w, grad.dtype, False, stride, padding, dilation, groups), ((w, grad.dtype),)
+    return (
+        conv.lower_weight_gradient,
+        _conv(x, w, grad.dtype, False, stride, padding, dilation, groups),
+        ((w, grad.dtype),),
+    )
 
 
 # --- pooling --------------------------------------------------------------------------------------------------------------
 
 
-def _max_request(x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any, dtype: Any, indices: bool) -> pool.MaxPool:
+def _max_request(
+    x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any, dtype: Any, indices: bool
+) -> pool.MaxPool:
     return pool.MaxPool(x[0] * x[1], x[2:], out, kernel, stride, padding, dilation, dtype, indices)
 
 
@@ -184,28 +222,48 @@ def max_pool_indices(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any
 
 
 @heavy("grad indices", vjp=(lambda g, indices: g._pick_planes(indices), None), params=MAX_PARAMS)
-def max_pool_gradient(grad: Meta, indices: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Plan:
+def max_pool_gradient(
+    grad: Meta, indices: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any
+) -> Plan:
     """The gradient of max pooling's input from the positions that forward picked."""
     request = _max_request(x, out, kernel, stride, padding, dilation, grad.dtype, True)
     return pool.lower_max_gradient, request, ((x, grad.dtype),)
 
 
-def _avg_request(x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any, dtype: Any) -> pool.AvgPool:
+def _avg_request(
+    x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any, dtype: Any
+) -> pool.AvgPool:
     return pool.AvgPool(x[0] * x[1], x[2:], out, kernel, stride, padding, dtype, count_pad, divisor)
 
 
 AVG_PARAMS = ("x", "out", "kernel", "stride", "padding", "count_pad", "divisor")
 
 
-@heavy("input", vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool_gradient(x, out, kernel, stride, padding, count_pad, divisor), params=AVG_PARAMS)
-def avg_pool(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any) -> Plan:
+@heavy(
+    "input",
+    vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool_gradient(
+        x, out, kernel, stride, padding, count_pad, divisor
+    ),
+    params=AVG_PARAMS,
+)
+def avg_pool(
+    input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
+) -> Plan:
     """Mean of each window."""
     request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, input.dtype)
     return pool.lower_avg, request, (((*x[:2], *out), input.dtype),)
 
 
-@heavy("grad", vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool(x, out, kernel, stride, padding, count_pad, divisor), params=AVG_PARAMS)
-def avg_pool_gradient(grad: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any) -> Plan:
+@heavy(
+    "grad",
+    vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool(
+        x, out, kernel, stride, padding, count_pad, divisor
+    ),
+    params=AVG_PARAMS,
+)
+def avg_pool_gradient(
+    grad: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
+) -> Plan:
     """The gradient of average pooling's input."""
     request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, grad.dtype)
     return pool.lower_avg_gradient, request, ((x, grad.dtype),)
@@ -240,8 +298,6 @@ def _lower_sort(request: tuple[Any, ...], traits: Any) -> Any:
 # --- index ----------------------------------------------------------------------------------------------------------------
 
 
-
-
 def gather_record(source: Meta, indices: tuple[Meta, ...], request: index.Indexed) -> Record:
     """The record of a gather: ``request.shape`` elements of ``source``'s storage at computed positions."""
     views = (View.dense((source.view.max_position + 1,)), *(View.dense((m.view.max_position + 1,)) for m in indices))
@@ -252,7 +308,11 @@ def gather_record(source: Meta, indices: tuple[Meta, ...], request: index.Indexe
 
 def scatter_record(base: Meta, values: Meta, indices: tuple[Meta, ...], request: tuple[Any, ...]) -> Record:
     """The record of a scatter into ``base`` (a whole dense storage), which is changed in place or copied first."""
-    views = (base.view, View.dense((values.view.max_position + 1,)), *(View.dense((m.view.max_position + 1,)) for m in indices))
+    views = (
+        base.view,
+        View.dense((values.view.max_position + 1,)),
+        *(View.dense((m.view.max_position + 1,)) for m in indices),
+    )
     work = Heavy(_lower_scatter, request, inplace=True)
     return Record(work, views, (base,), recorder(base.device).pending, None, (base, values, *indices))
 

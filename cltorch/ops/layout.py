@@ -22,7 +22,9 @@ Shape = tuple[int, ...]
 _SOURCES: dict[Any, Record] = {}
 
 
-def _row(infer: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Record], **columns: Any) -> Callable[[Callable[..., Any]], Op]:
+def _row(
+    infer: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Record], **columns: Any
+) -> Callable[[Callable[..., Any]], Op]:
     def decorate(function: Callable[..., Any]) -> Op:
         return declare(function, "layout", infer, method=False, **columns)
 
@@ -34,7 +36,9 @@ def _infer_cast(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> R
     rules.need_dtype(meta.device, dtype)
     view = View.of(meta.shape, elementwise_strides(meta.shape, (meta.view,)), 0)
     work = Pointwise("input", ("input",), (dtype,))
-    return Record(work, (meta.view,), (Meta.of(view, dtype, meta.device),), recorder(meta.device).pending, op.rule, (meta,))
+    return Record(
+        work, (meta.view,), (Meta.of(view, dtype, meta.device),), recorder(meta.device).pending, op.rule, (meta,)
+    )
 
 
 @_row(_infer_cast, vjp=lambda g: g)
@@ -73,7 +77,9 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
 
 def range_record(count: int, dtype: DType, device: Device) -> Record:
     """The record of ``start + i * step``; its numbers are start and step."""
-    kind = dtypes.int64 if not dtype.is_floating_point else (dtypes.float64 if dtype is dtypes.float64 else dtypes.float32)
+    kind = (
+        dtypes.int64 if not dtype.is_floating_point else (dtypes.float64 if dtype is dtypes.float64 else dtypes.float32)
+    )
     key = ("range", count, dtype, device)
     work = Pointwise("start + i * step", (), (), (("start", kind), ("step", kind)), (), kind)
     return _SOURCES.get(key) or _source(key, work, (count,), dtype, device)
@@ -85,7 +91,11 @@ def random_record(kind: str, shape: Shape, dtype: DType, device: Device) -> Reco
     ``uniform`` in [0, 1), ``normal`` of mean 0 and variance 1, ``bits`` 63 random bits (int64).
     """
     key = ("random", kind, shape, dtype, device)
-    expr = {"uniform": "uniform(i + start, seed)", "normal": "normal(i + start, seed)", "bits": "bits64(i + start, seed)"}[kind]
+    expr = {
+        "uniform": "uniform(i + start, seed)",
+        "normal": "normal(i + start, seed)",
+        "bits": "bits64(i + start, seed)",
+    }[kind]
     numbers = (("seed", dtypes.int64), ("start", dtypes.int64))
     work = Pointwise(expr, (), (), numbers, (), dtypes.int64)
     return _SOURCES.get(key) or _source(key, work, shape, dtype, device)

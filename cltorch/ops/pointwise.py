@@ -73,7 +73,11 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
 
 
 def record_of(
-    work: Pointwise, metas: tuple[Meta, ...], result: DType, rule: Any = None, operands: tuple[Meta | None, ...] | None = None
+    work: Pointwise,
+    metas: tuple[Meta, ...],
+    result: DType,
+    rule: Any = None,
+    operands: tuple[Meta | None, ...] | None = None,
 ) -> Record:
     """The record of pointwise work over broadcast operands; the result keeps their memory order as PyTorch's does."""
     shape = rules.broadcast_shape([meta.shape for meta in metas])
@@ -106,7 +110,7 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     elif rule == "counting" and kind is dtypes.bool:
         kind = dtypes.int64
     elif rule == "floating" and not kind.is_floating_point:
-        raise RuntimeError(f'"{op.name}" not implemented for \'{rules.NAMES[kind]}\'')
+        raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
     elif rule == "integral" and kind.is_floating_point:
         raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
     return kind, kind

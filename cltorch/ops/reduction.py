@@ -28,7 +28,14 @@ def reduction(kind: str, *, result: str, vjp: Vjp | None = None, **columns: Any)
 
     def decorate(function: Callable[..., Any]) -> Op:
         return declare(
-            function, "reduction", infer, vjp, params=("dims", "keepdim", "shape"), extra=(kind, result), method=False, **columns
+            function,
+            "reduction",
+            infer,
+            vjp,
+            params=("dims", "keepdim", "shape"),
+            extra=(kind, result),
+            method=False,
+            **columns,
         )
 
     return decorate
@@ -78,7 +85,11 @@ def _prod_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, s
     """The product of the others: with one zero only that element has a gradient, with more there is none."""
     zero = input == 0
     zeros = zero.sum(dims, keepdim=True)
-    others = input.masked_fill(zero, 1.0).prod(dims, keepdim=True) if len(dims) == 1 else _prod_all(input.masked_fill(zero, 1.0))
+    others = (
+        input.masked_fill(zero, 1.0).prod(dims, keepdim=True)
+        if len(dims) == 1
+        else _prod_all(input.masked_fill(zero, 1.0))
+    )
     slope = (others / input.masked_fill(zero, 1.0)).where(~zero & (zeros == 0), others.where(zero & (zeros == 1), 0.0))
     return g._spread(dims, keepdim, shape) * slope
 

@@ -183,4 +183,3 @@ def parse(text: object) -> int:
     if name != "opencl":
         raise RuntimeError(f"cltorch has no device {text!r}: devices are called opencl:0, opencl:1 ... or cpu")
     return int(number) if number else _current.index
-

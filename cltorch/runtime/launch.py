@@ -29,7 +29,9 @@ class Launch:
 
     __slots__ = ("_bound", "_enqueue", "_local", "_set", "_size", "kernel", "name")
 
-    def __init__(self, queue: cl.CommandQueue, kernel: cl.Kernel, size: tuple[int, ...], local: tuple[int, ...]) -> None:
+    def __init__(
+        self, queue: cl.CommandQueue, kernel: cl.Kernel, size: tuple[int, ...], local: tuple[int, ...]
+    ) -> None:
         self.kernel = kernel
         self.name: str = kernel.function_name
         self._set = kernel.set_arg

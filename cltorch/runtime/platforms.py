@@ -108,7 +108,14 @@ def _candidate(position: tuple[int, int], handle: cl.Device, platform: cl.Platfo
     driver = f"{handle.version.strip()} {handle.driver_version.strip()}"
     refused = quirks.refusal(platform.name) or verdict(position, handle, platform, driver)
     return Candidate(
-        position, handle, handle.name.strip(), platform.name.strip(), handle.vendor.strip(), driver, traits(handle), refused
+        position,
+        handle,
+        handle.name.strip(),
+        platform.name.strip(),
+        handle.vendor.strip(),
+        driver,
+        traits(handle),
+        refused,
     )
 
 
@@ -143,7 +150,12 @@ def _run_probe(position: tuple[int, int]) -> str | None:
     paths = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PROBE_SECONDS, env={**os.environ, "PYTHONPATH": paths}, check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=PROBE_SECONDS,
+            env={**os.environ, "PYTHONPATH": paths},
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return f"its probe did not end within {PROBE_SECONDS} s"
@@ -224,7 +236,9 @@ def matches(text: str, candidate: Candidate, passed: list[Candidate]) -> bool:
         return kind == "cpu"
     if word in quirks.VENDORS:
         said = f"{candidate.platform} {candidate.vendor}".lower()
-        return any(part in candidate.platform.lower() or (kind != "cpu" and part in said) for part in quirks.VENDORS[word])
+        return any(
+            part in candidate.platform.lower() or (kind != "cpu" and part in said) for part in quirks.VENDORS[word]
+        )
     if word.isdigit():
         return passed.index(candidate) == int(word)
     first, _, second = word.partition(":")

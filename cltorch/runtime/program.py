@@ -68,7 +68,9 @@ def _program(
     flags = f"-w -cl-std={device.traits.language} {options}".strip()
     if device.traits.exact_division and CONTRACTING not in options:
         flags += " -cl-fp32-correctly-rounded-divide-sqrt"
-    key = hashlib.sha256("\0".join([source, flags, device.name, device.platform_name, device.driver]).encode()).hexdigest()
+    key = hashlib.sha256(
+        "\0".join([source, flags, device.name, device.platform_name, device.driver]).encode()
+    ).hexdigest()
     binary = cache.load(key)
     if binary is not None:
         try:

@@ -82,9 +82,7 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
     )
 
 
-def apply(
-    op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
-) -> Tensor:
+def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Tensor:
     """Record an op of any family whose operands are all tensors."""
     record = op.record(tuple([t._meta for t in tensors]), params)
     value = Value(record, tuple([t._storage.value for t in tensors]), numbers)
@@ -322,7 +320,14 @@ def write(target: Tensor, result: Tensor) -> None:
         storage.repoint(value)
         return
     whole = storage_meta(target)
-    record = Record(Write(meta.view), (whole.view, result._meta.view), (whole,), recorder(meta.device).pending, None, (whole, result._meta))
+    record = Record(
+        Write(meta.view),
+        (whole.view, result._meta.view),
+        (whole,),
+        recorder(meta.device).pending,
+        None,
+        (whole, result._meta),
+    )
     record = intern_write((whole, meta.view, result._meta), record)
     new = Value(record, (storage.value, value))
     post(new)

@@ -75,7 +75,9 @@ class Conversion:
     def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any) -> Tensor:
         """A tensor with a copy of an array's elements, cast on the host."""
         if dtype is dtypes.float64 and not where.traits.fp64:
-            raise RuntimeError(f"float64 is not supported by {where.name}: use float32, or another device (CLTORCH_DEVICE)")
+            raise RuntimeError(
+                f"float64 is not supported by {where.name}: use float32, or another device (CLTORCH_DEVICE)"
+            )
         with np.errstate(over="ignore", invalid="ignore"):
             kept = np.asarray(array).astype(dtype.np, copy=False)
         value = recorder(where).adopt(transfer.upload(where, kept))

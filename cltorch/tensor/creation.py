@@ -59,7 +59,14 @@ def _without_tensors(data: Any) -> Any:
     return data
 
 
-def tensor(data: Any, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any,
+    *,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """A new tensor with a copy of ``data``: numbers, nested sequences, an array. See torch.tensor."""
     if isinstance(data, Tensor):
         made = data.detach().clone().to(dtype=dtype, device=device)
@@ -95,22 +102,53 @@ def _full(shape: tuple[int, ...], value: Any, dtype: dtypes.dtype | None, device
     return _finish(Tensor._filled(shape, value, kind, resolve_device(device)), requires_grad)
 
 
-def zeros(*size: Any, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False, layout: Any = None) -> Tensor:
+def zeros(
+    *size: Any,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+) -> Tensor:
     """A tensor of zeros. See torch.zeros."""
     return _full(_shape(size), 0, dtype, device, requires_grad)
 
 
-def ones(*size: Any, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False, layout: Any = None) -> Tensor:
+def ones(
+    *size: Any,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+) -> Tensor:
     """A tensor of ones. See torch.ones."""
     return _full(_shape(size), 1, dtype, device, requires_grad)
 
 
-def empty(*size: Any, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False, layout: Any = None, memory_format: Any = None, pin_memory: bool = False) -> Tensor:
+def empty(
+    *size: Any,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor whose elements mean nothing (zeros here). See torch.empty."""
     return _full(_shape(size), 0, dtype, device, requires_grad)
 
 
-def full(size: Sequence[int], fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False, layout: Any = None) -> Tensor:
+def full(
+    size: Sequence[int],
+    fill_value: Any,
+    *,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+) -> Tensor:
     """A tensor full of one number. See torch.full."""
     if isinstance(fill_value, Tensor):
         fill_value = fill_value.item()
@@ -119,7 +157,15 @@ def full(size: Sequence[int], fill_value: Any, *, dtype: dtypes.dtype | None = N
 
 
 def _like(value: Any) -> Any:
-    def like(input: Tensor, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False, layout: Any = None, memory_format: Any = None) -> Tensor:
+    def like(
+        input: Tensor,
+        *,
+        dtype: dtypes.dtype | None = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        memory_format: Any = None,
+    ) -> Tensor:
         where = input._meta.device if device is None else resolve_device(device)
         return _finish(Tensor._filled(input._meta.shape, value, dtype or input.dtype, where), requires_grad)
 
@@ -127,18 +173,39 @@ def _like(value: Any) -> Any:
 
 
 zeros_like, ones_like, empty_like = _like(0), _like(1), _like(0)
-for _name, _made, _what in (("zeros_like", zeros_like, "zeros"), ("ones_like", ones_like, "ones"), ("empty_like", empty_like, "meaningless elements (zeros)")):
+for _name, _made, _what in (
+    ("zeros_like", zeros_like, "zeros"),
+    ("ones_like", ones_like, "ones"),
+    ("empty_like", empty_like, "meaningless elements (zeros)"),
+):
     _made.__name__ = _made.__qualname__ = _name
     _made.__doc__ = f"A tensor of {_what} with the shape, dtype and device of ``input``. See torch.{_name}."
 
 
-def full_like(input: Tensor, fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """A tensor full of one number with the shape, dtype and device of ``input``. See torch.full_like."""
     where = input._meta.device if device is None else resolve_device(device)
     return _finish(Tensor._filled(input._meta.shape, fill_value, dtype or input.dtype, where), requires_grad)
 
 
-def arange(*args: Any, start: Any = None, end: Any = None, step: Any = 1, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False, layout: Any = None) -> Tensor:
+def arange(
+    *args: Any,
+    start: Any = None,
+    end: Any = None,
+    step: Any = 1,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+) -> Tensor:
     """Numbers from ``start`` (0) up to but without ``end``, ``step`` apart. See torch.arange."""
     given = list(args)
     if len(given) == 1:
@@ -151,7 +218,9 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = 1, out: A
         raise RuntimeError("step must be nonzero")
     if (end - start) / step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    kind = dtype or (dtypes.get_default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else dtypes.int64)
+    kind = dtype or (
+        dtypes.get_default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else dtypes.int64
+    )
     count = ceil((end - start) / step)
     return _finish(_range(start, step, count, kind, resolve_device(device)), requires_grad)
 
@@ -163,7 +232,16 @@ def _range(start: Any, step: Any, count: int, dtype: dtypes.dtype, device: Any) 
     return Tensor._made(Storage(value, count), record.meta, None)
 
 
-def linspace(start: float, end: float, steps: int, *, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
@@ -179,12 +257,22 @@ def linspace(start: float, end: float, steps: int, *, out: Any = None, dtype: dt
     return _finish(made, requires_grad)
 
 
-def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: dtypes.dtype | None = None, device: Any = None) -> Tensor:
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: dtypes.dtype | None = None, device: Any = None
+) -> Tensor:
     """``base`` to the powers of `linspace`. See torch.logspace."""
     return base ** linspace(start, end, steps, dtype=dtype, device=device)
 
 
-def eye(n: int, m: int | None = None, *, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones on the diagonal of an n x m matrix of zeros. See torch.eye."""
     where, m = resolve_device(device), n if m is None else m
     if n < 0 or m < 0:
@@ -196,34 +284,63 @@ def eye(n: int, m: int | None = None, *, out: Any = None, dtype: dtypes.dtype | 
 # --- random -------------------------------------------------------------------------------------------------------------
 
 
-def _draw(kind: str, shape: tuple[int, ...], dtype: Any, device: Any, generator: Any, requires_grad: bool = False) -> Tensor:
+def _draw(
+    kind: str, shape: tuple[int, ...], dtype: Any, device: Any, generator: Any, requires_grad: bool = False
+) -> Tensor:
     chosen = dtype or dtypes.get_default_dtype()
     if not chosen.is_floating_point:
-        raise RuntimeError(f'"{kind}" not implemented for \'{chosen}\'')
+        raise RuntimeError(f"\"{kind}\" not implemented for '{chosen}'")
     return _finish(random.draw(Tensor, kind, shape, chosen, resolve_device(device), generator), requires_grad)
 
 
-def rand(*size: Any, generator: Any = None, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def rand(
+    *size: Any,
+    generator: Any = None,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Uniform random numbers in [0, 1). See torch.rand."""
     return _draw("uniform", _shape(size), dtype, device, generator, requires_grad)
 
 
-def randn(*size: Any, generator: Any = None, out: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randn(
+    *size: Any,
+    generator: Any = None,
+    out: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Normally distributed random numbers of mean 0 and variance 1. See torch.randn."""
     return _draw("normal", _shape(size), dtype, device, generator, requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def rand_like(
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """`rand` with the shape, dtype and device of ``input``."""
     return _draw("uniform", input._meta.shape, dtype or input.dtype, device or input._meta.device, None, requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randn_like(
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """`randn` with the shape, dtype and device of ``input``."""
     return _draw("normal", input._meta.shape, dtype or input.dtype, device or input._meta.device, None, requires_grad)
 
 
-def randint(*args: Any, low: int | None = None, high: int | None = None, size: Any = None, generator: Any = None, dtype: dtypes.dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randint(
+    *args: Any,
+    low: int | None = None,
+    high: int | None = None,
+    size: Any = None,
+    generator: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Uniform random integers in [low, high). ``randint(high, size)`` or ``randint(low, high, size)``. See torch.randint."""
     given = list(args)
     if size is None:
@@ -240,7 +357,15 @@ def randint(*args: Any, low: int | None = None, high: int | None = None, size: A
         return _finish((bits % (high - low) + low).to(dtype or dtypes.int64), requires_grad)
 
 
-def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: dtypes.dtype = dtypes.int64, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randperm(
+    n: int,
+    *,
+    generator: Any = None,
+    out: Any = None,
+    dtype: dtypes.dtype = dtypes.int64,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """A random order of 0 .. n - 1. See torch.randperm."""
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
@@ -248,7 +373,15 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: dtypes.dt
     return keys.argsort(stable=True).to(dtype)
 
 
-def normal(mean: Any, std: Any, size: Any = None, *, generator: Any = None, dtype: dtypes.dtype | None = None, device: Any = None) -> Tensor:
+def normal(
+    mean: Any,
+    std: Any,
+    size: Any = None,
+    *,
+    generator: Any = None,
+    dtype: dtypes.dtype | None = None,
+    device: Any = None,
+) -> Tensor:
     """Normally distributed numbers with means and deviations given as numbers or tensors. See torch.normal."""
     shape = tuple(size) if size is not None else (mean if isinstance(mean, Tensor) else std)._meta.shape
     return _draw("normal", shape, dtype, device, generator) * std + mean

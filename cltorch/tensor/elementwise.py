@@ -56,12 +56,18 @@ class Elementwise:
         scale = 10.0**decimals
         return FUNCTIONS["round"](self * scale) / scale
 
-    def isclose(self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    def isclose(
+        self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+    ) -> Tensor:
         """Where ``|self - other| <= atol + rtol * |other|``; bool."""
-        near = (self == other) | (((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite())
+        near = (self == other) | (
+            ((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite()
+        )
         return near | (self.isnan() & other.isnan()) if equal_nan else near
 
-    def allclose(self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    def allclose(
+        self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+    ) -> bool:
         """Whether all elements are close (see `isclose`)."""
         return bool(self.isclose(other, rtol, atol, equal_nan).all().item())
 
@@ -70,7 +76,11 @@ class Elementwise:
         return self.shape == other.shape and bool((self == other).all().item())
 
     def __pow__(self: Tensor, exponent: Any) -> Tensor:
-        return FUNCTIONS["square"](self) if exponent.__class__ is int and exponent == 2 and self._is_number() else FUNCTIONS["pow"](self, exponent)
+        return (
+            FUNCTIONS["square"](self)
+            if exponent.__class__ is int and exponent == 2 and self._is_number()
+            else FUNCTIONS["pow"](self, exponent)
+        )
 
     def pow(self: Tensor, exponent: Any) -> Tensor:
         """Every element raised to ``exponent``."""
@@ -148,7 +158,11 @@ def _guarded(name: str, operate: Callable[..., Any]) -> Callable[..., Any]:
 
     def operator(self: Any, *others: Any) -> Any:
         for other in others:
-            if not hasattr(other, "_meta") and not isinstance(other, (bool, int, float)) and not hasattr(other, "__array__"):
+            if (
+                not hasattr(other, "_meta")
+                and not isinstance(other, (bool, int, float))
+                and not hasattr(other, "__array__")
+            ):
                 return NotImplemented
         return operate(self, *others)
 
@@ -171,7 +185,16 @@ def _install() -> None:
     for name, compute in FUNCTIONS.items():
         if TABLE[name].method and name not in own:
             setattr(Elementwise, name, compute)
-    for name in (*(n for n in FUNCTIONS if TABLE[n].method), "div", "clamp", "clip", "masked_fill", "subtract", "multiply", "divide"):
+    for name in (
+        *(n for n in FUNCTIONS if TABLE[n].method),
+        "div",
+        "clamp",
+        "clip",
+        "masked_fill",
+        "subtract",
+        "multiply",
+        "divide",
+    ):
         setattr(Elementwise, f"{name}_", _inplace_method(f"{name}_", getattr(Elementwise, name)))
     for special, name in OPERATORS.items():
         if name in ("eq", "ne"):

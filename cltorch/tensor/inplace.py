@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.modes import no_grad
-from ..ops import rules
-from ..graph.value import Record, Value, Write
 from ..graph.record import recorder
+from ..graph.value import Record, Value, Write
+from ..ops import rules
 from . import random
 from .apply import assign, check_writable, inplace, intern_write, post, storage_meta
 
@@ -96,7 +96,9 @@ class InPlace:
     def _become(self: Tensor, result: Tensor) -> Tensor:
         """``out=``: take over a result, with its shape."""
         if self.requires_grad or result.requires_grad:
-            raise RuntimeError("functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+            raise RuntimeError(
+                "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
+            )
         if not dtypes.can_cast(result.dtype, self.dtype):
             raise RuntimeError(
                 f"result type {rules.NAMES[result.dtype]} can't be cast to the desired output type {rules.NAMES[self.dtype]}"
@@ -113,7 +115,14 @@ class InPlace:
         key = (whole, self._meta.view, meta)
         record = intern_write(
             key,
-            Record(Write(self._meta.view), (whole.view, meta.view), (whole,), recorder(whole.device).pending, None, (whole, meta)),
+            Record(
+                Write(self._meta.view),
+                (whole.view, meta.view),
+                (whole,),
+                recorder(whole.device).pending,
+                None,
+                (whole, meta),
+            ),
         )
         new = Value(record, (self._storage.value, value))
         post(new)
@@ -136,5 +145,3 @@ def _random_end(dtype: dtypes.dtype) -> int:
     if dtype.is_floating_point:
         return 1 << {"float16": 11, "bfloat16": 8, "float32": 24}.get(dtype.name, 53)
     return dtypes.iinfo(dtype).max
-
-

@@ -99,7 +99,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         vectors[:2] = vectors[1], vectors[0]
     shape = tuple(v.numel() for v in vectors)
     grids = [
-        v.reshape(tuple(shape[k] if d == k else 1 for d in range(len(shape)))).expand(shape) for k, v in enumerate(vectors)
+        v.reshape(tuple(shape[k] if d == k else 1 for d in range(len(shape)))).expand(shape)
+        for k, v in enumerate(vectors)
     ]
     if swap:
         grids = [g.transpose(0, 1) for g in grids]
@@ -131,6 +132,20 @@ def scalar_tensor(value: Any, *, dtype: dtypes.dtype | None = None, device: Any 
 
 __all__ = [  # noqa: PLE0604
     *METHODS,
-    *("add", "sub", "div", "clamp", "where", "subtract", "divide", "clip", "cat", "concat", "concatenate", "stack", "hstack"),
+    *(
+        "add",
+        "sub",
+        "div",
+        "clamp",
+        "where",
+        "subtract",
+        "divide",
+        "clip",
+        "cat",
+        "concat",
+        "concatenate",
+        "stack",
+        "hstack",
+    ),
     *("vstack", "broadcast_tensors", "meshgrid", "is_tensor", "numel", "result_type", "scalar_tensor"),
 ]

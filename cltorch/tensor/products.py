@@ -29,7 +29,13 @@ def _check_dtypes(name: str, *tensors: Tensor) -> None:
 
 
 def _c_name(tensor: Tensor) -> str:
-    names = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int64": "long"}
+    names = {
+        "float32": "float",
+        "float64": "double",
+        "float16": "c10::Half",
+        "bfloat16": "c10::BFloat16",
+        "int64": "long",
+    }
     return names.get(tensor.dtype.name, tensor.dtype.name)
 
 
@@ -48,9 +54,7 @@ class Products:
             raise TypeError(f"matmul(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         a, b = self._meta.shape, other._meta.shape
         if not a or not b:
-            raise RuntimeError(
-                f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D"
-            )
+            raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D")
         _check_dtypes("matmul", self, other)
         left = self.unsqueeze(0) if len(a) == 1 else self
         right = other.unsqueeze(1) if len(b) == 1 else other
@@ -79,7 +83,11 @@ class Products:
         if len(a) == 2 and len(b) == 2:
             return self._matmul3(other)
         if len(b) == 2 and len(a) > 2:
-            return self.reshape(-1, a[-1])._matmul3(other).reshape(*a[:-1], b[-1]) if prod(a) else self._batched_general(other)
+            return (
+                self.reshape(-1, a[-1])._matmul3(other).reshape(*a[:-1], b[-1])
+                if prod(a)
+                else self._batched_general(other)
+            )
         return self._batched_general(other)
 
     def _batched_general(self: Tensor, other: Tensor) -> Tensor:
@@ -148,18 +156,24 @@ class Products:
 
     # --- convolution -------------------------------------------------------------------------------------------------
 
-    def _conv2d(self: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any, groups: int, bias: Tensor | None = None) -> Tensor:
+    def _conv2d(
+        self: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any, groups: int, bias: Tensor | None = None
+    ) -> Tensor:
         x, w = self._meta.shape, weight._meta.shape
         params = (x, w, stride, padding, dilation, groups)
         if bias is None:
             return apply(heavy.conv2d_plain, (self._dense(), weight._dense()), params)
         return apply(heavy.conv2d_bias, (self._dense(), weight._dense(), bias._dense()), params)
 
-    def _conv_input_gradient(self: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+    def _conv_input_gradient(
+        self: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+    ) -> Tensor:
         params = (x, weight._meta.shape, stride, padding, dilation, groups)
         return apply(heavy.conv_input_gradient, (self._dense(), weight._dense()), params)
 
-    def _conv_weight_gradient(self: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+    def _conv_weight_gradient(
+        self: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+    ) -> Tensor:
         params = (input._meta.shape, w, stride, padding, dilation, groups)
         return apply(heavy.conv_weight_gradient, (self._dense(), input._dense()), params)
 
@@ -182,7 +196,6 @@ class Products:
         out = indices._meta.shape
         flat = self.reshape(*out[:2], -1)
         return flat.gather(2, indices.reshape(*out[:2], -1).long()).reshape(out)
-
 
 
 def two_results(op: Any, input: Tensor, params: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -86,9 +86,7 @@ def set_rng_state(state: tuple[int, int]) -> None:
     default_generator.set_state(state)
 
 
-def draw(
-    cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Device, generator: Generator | None
-) -> Any:
+def draw(cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Device, generator: Generator | None) -> Any:
     """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`)."""
     record = random_record(kind, shape, dtype, device)
     value = Value(record, (), (generator or default_generator).take(record.numel))

@@ -74,7 +74,9 @@ class Reductions:
             return source._sum(dims, keepdim) * float("nan")
         return source._sum(dims, keepdim) / count
 
-    def var(self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Tensor:
+    def var(
+        self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+    ) -> Tensor:
         """Variance over ``dim`` (all by default), divided by ``count - correction`` (1 by default)."""
         if isinstance(dim, bool):
             dim, unbiased = None, dim
@@ -86,9 +88,13 @@ class Reductions:
         count = prod(shape[d] for d in dims)
         centred = self - self.mean(dims, True)
         scale = max(0, count - taken)
-        return (centred * centred)._sum(dims, keepdim) / scale if scale else (centred * centred)._sum(dims, keepdim) / 0.0
+        return (
+            (centred * centred)._sum(dims, keepdim) / scale if scale else (centred * centred)._sum(dims, keepdim) / 0.0
+        )
 
-    def std(self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Tensor:
+    def std(
+        self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+    ) -> Tensor:
         """Standard deviation: the square root of `var`."""
         return self.var(dim, unbiased, keepdim, correction=correction).sqrt()
 

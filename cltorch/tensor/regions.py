@@ -133,5 +133,3 @@ def _without(grad: Tensor, view: View, whole: Meta) -> Tensor:
     zeros = grad._filled(view.shape, 0, grad._meta.dtype, grad._meta.device)
     write(_seen(flat, view), zeros)
     return _seen(flat, whole.view)
-
-

@@ -278,7 +278,9 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
             self.__dict__.pop("_grad", None)
             return
         if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value._meta.shape != self._meta.shape:
             raise RuntimeError(
                 f"assigned grad has data of a different size: grad of shape {rules.text(value._meta.shape)}, "

@@ -159,7 +159,9 @@ class Views:
         src = [rules.wrap_dim(d, ndim) for d in ((source,) if isinstance(source, int) else source)]
         dst = [rules.wrap_dim(d, ndim) for d in ((destination,) if isinstance(destination, int) else destination)]
         if len(src) != len(dst):
-            raise RuntimeError(f"movedim: Invalid source or destination dims: {source} and {destination} differ in number")
+            raise RuntimeError(
+                f"movedim: Invalid source or destination dims: {source} and {destination} differ in number"
+            )
         order: list[int] = [-1] * ndim
         for s, d in zip(src, dst, strict=True):
             order[d] = s
@@ -300,12 +302,16 @@ class Views:
             raise RuntimeError(f"step is {step} but must be > 0")
         return self._see(self._meta.view.unfold(at, size, step))
 
-    def as_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+    def as_strided(
+        self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+    ) -> Tensor:
         """Any view of the storage; RuntimeError when it reaches outside."""
         if len(size) != len(stride):
             raise RuntimeError("mismatch in length of strides and shape")
         if any(s < 0 for s in stride):
-            raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+            raise RuntimeError(
+                f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
+            )
         offset = self._meta.view.offset if storage_offset is None else storage_offset
         view = View.of(tuple(size), tuple(stride), offset)
         if view.max_position >= self._storage.numel:

@@ -16,7 +16,24 @@ def step(rng: np.random.Generator, theirs: list, ours: list) -> None:
     """One random step on both sides; a refusal must come from both with the same class."""
     i, j = int(rng.integers(len(theirs))), int(rng.integers(len(theirs)))
     t, c = theirs[i], ours[i]
-    kind = rng.choice(["select", "narrow", "t", "reshape", "detach", "sin", "mul", "sin_", "mul_", "copy_", "expand", "setitem", "fill_", "exp_"])
+    kind = rng.choice(
+        [
+            "select",
+            "narrow",
+            "t",
+            "reshape",
+            "detach",
+            "sin",
+            "mul",
+            "sin_",
+            "mul_",
+            "copy_",
+            "expand",
+            "setitem",
+            "fill_",
+            "exp_",
+        ]
+    )
     shape = tuple(t.shape)
     action = None
     if kind == "select" and shape:
@@ -39,6 +56,7 @@ def step(rng: np.random.Generator, theirs: list, ours: list) -> None:
     elif kind == "fill_":
         action = lambda x, _: x.fill_(0.5)
     elif kind == "setitem" and shape:
+
         def action(x, _):
             x[0] = 0.25
             return x

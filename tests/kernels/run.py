@@ -29,7 +29,7 @@ NUMPY = {
     "double": np.float64,
 }
 
-_kernels: dict[str, cl.Kernel] = {}
+_programs: dict[str, cl.Program] = {}  # by the name of each kernel in it
 
 
 @cache
@@ -78,7 +78,7 @@ def build(lowered: Iterable[Lowered]) -> None:
     missing: dict[str, dict[str, Kernel]] = {}
     for one in lowered:
         for call in one.calls:
-            if call.kernel.name not in _kernels:
+            if call.kernel.name not in _programs:
                 missing.setdefault(call.kernel.options, {})[call.kernel.name] = call.kernel
     for options, kernels in missing.items():
         preludes = dict.fromkeys(name for kernel in kernels.values() for name in kernel.preludes)
@@ -87,7 +87,7 @@ def build(lowered: Iterable[Lowered]) -> None:
             warnings.simplefilter("ignore", cl.CompilerWarning)
             program = cl.Program(context(), "\n".join(texts)).build(["-cl-std=CL1.2", *options.split()])
         for name in kernels:
-            _kernels[name] = cl.Kernel(program, name)
+            _programs[name] = program
 
 
 def _buffer(array: np.ndarray | None, nbytes: int) -> cl.Buffer:
@@ -109,7 +109,6 @@ class Bound:
         fault: np.ndarray | None = None,
     ) -> None:
         build([lowered])
-        self.calls = lowered.calls
         self.numbers = numbers
         self.inputs = [_buffer(array, array.nbytes) for array in inputs]
         self.outputs: list[tuple[cl.Buffer, np.ndarray]] = []
@@ -124,6 +123,11 @@ class Bound:
         self.temps = [_buffer(None, nbytes) for nbytes in lowered.temps]
         self.fault = fault
         self.fault_buffer = _buffer(fault, 16) if fault is not None else None
+        self.launches = []
+        for call in lowered.calls:
+            kernel = cl.Kernel(_programs[call.kernel.name], call.kernel.name)
+            kernel.set_args(*(self._arg(arg) for arg in call.args))
+            self.launches.append((kernel, call.size, call.local))
 
     def _arg(self, arg: Arg) -> Any:
         match arg:
@@ -145,10 +149,8 @@ class Bound:
 
     def enqueue(self) -> None:
         """Put every call on the queue."""
-        for call in self.calls:
-            kernel = _kernels[call.kernel.name]
-            kernel.set_args(*(self._arg(arg) for arg in call.args))
-            cl.enqueue_nd_range_kernel(queue(), kernel, call.size, call.local)
+        for kernel, size, local in self.launches:
+            cl.enqueue_nd_range_kernel(queue(), kernel, size, local)
 
     def read(self) -> list[np.ndarray]:
         """The outputs as they are now."""

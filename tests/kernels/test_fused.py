@@ -380,7 +380,7 @@ def test_softmax(form: Callable[[], Traits]) -> None:
     build([lowered for lowered, _, _ in made])
     for lowered, shape, dim in made:
         x = data(prod(shape)) * 3
-        want = torch.softmax(torch.from_numpy(x.reshape(shape)), dim).numpy()
+        want = torch.softmax(torch.from_numpy(x.reshape(shape)).double(), dim).numpy()
         close(run(lowered, [x], [(F32, x.size)])[0], want, 1e-6)
 
 
@@ -389,7 +389,7 @@ def test_softmax_in_place(form: Callable[[], Traits]) -> None:
     """Earlier walks read what the last one overwrites."""
     for shape, dim in (((64, 10), 1), ((6, 300), 1), ((40, 33), 0), ((1, 300_000), 1)):
         x = data(prod(shape))
-        want = torch.softmax(torch.from_numpy(x.reshape(shape)), dim).numpy()
+        want = torch.softmax(torch.from_numpy(x.reshape(shape)).double(), dim).numpy()
         close(run(fused.lower(softmax_body(shape, dim), form()), [x], [x])[0], want, 1e-6)
 
 

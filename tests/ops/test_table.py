@@ -61,7 +61,9 @@ def test_values_and_strides(name):
         arrays = samples(op, shapes) if "integral" != op.dtypes else samples(op, shapes, "int32")
         dtype = "int32" if op.dtypes == "integral" else "float32"
         sides = [pair(a, dtype) for a in arrays]
-        assert_same(apply(cltorch, name, [c for _, c in sides]), apply(torch, name, [t for t, _ in sides]), context=str(shapes))
+        assert_same(
+            apply(cltorch, name, [c for _, c in sides]), apply(torch, name, [t for t, _ in sides]), context=str(shapes)
+        )
     arrays = samples(op, [(6, 4)], dtype)
     sides = [pair(a, dtype) for a in arrays]
     ours = apply(cltorch, name, [c.t()[1:, ::2] for _, c in sides])

@@ -1,7 +1,7 @@
 ## One pointwise program over several tensors, CPU form.
 ##
 ## Called by foreach.py. Work-item i takes the i-th of equal shares of all tensors laid end to end; the helper does the part
-## [begin, end) of one tensor in vectors of ${lanes}. p<a>, at, left, k<l> as in map_reduce_rows.cl.mako.
+## [begin, end) of one tensor in vectors of ${lanes}. p<a>, at, left as in map_reduce_rows.cl.mako.
 <%def name="lines(block)">
 % for line in block:
 ${line}
@@ -17,7 +17,6 @@ ${lines(main)}
 }
 if (at < end) {
 const ${index} left = end - at;
-const ${index} ${", ".join(f"k{l} = min(({index}){l}, left - 1)" for l in range(lanes))};
 ${lines(tail)}
 }
 }

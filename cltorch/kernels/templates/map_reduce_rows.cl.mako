@@ -4,7 +4,7 @@
 ## row. A part is `per_part` segments; segment = outer * blocks + block, where a block is `length` elements of the innermost
 ## walked dimension (`inner` elements long) and outer counts the walked dimensions outside it.
 ## o<a>, p<a>: where access a starts in this row and in this segment; at: the element within the innermost dimension;
-## left, k<l>: how many elements the last vector has, and lane l or the last lane that exists.
+## left: how many elements the last vector has.
 <%def name="lines(block)">
 % for line in block:
 ${line}
@@ -15,6 +15,7 @@ __kernel void ${name}(${parameters}) {
 ${lines(uniform)}
 const ${index} first = (${index})get_global_id(0) * chunk, last = min(first + chunk, units);
 const ${index} rows = units / unit_parts;
+${lines(caches)}
 for (${index} unit = first; unit < last; unit++) {
 const ${index} row = unit / unit_parts, part = unit - row * unit_parts;
 ${index} row_rest = row;
@@ -29,12 +30,16 @@ ${lines(reduction["after"])}
 % endfor
 % for walk in walks:
 ${lines(walk["before"])}
-${lines(walk["declare"])}
+% for ctype, variable in walk["variables"]:
+${ctype} ${variable};
+% endfor
+${lines(walk["starts"])}
 for (${index} segment = part * per_part; segment < min((part + 1) * per_part, segments); segment++) {
 ${index} walk_rest = segment / blocks;
 const ${index} begin = (segment - walk_rest * blocks) * length, end = min(begin + length, inner);
 ${lines(walk_counters)}
 ${lines(walk["offsets"])}
+${lines(walk["resets"])}
 ${index} at = begin;
 % if walk["unroll"] > 1:
 for (; at + ${lanes * walk["unroll"]} <= end;) {
@@ -51,9 +56,9 @@ ${lines(walk["mains"][0])}
 }
 if (at < end) {
 const ${index} left = end - at;
-const ${index} ${", ".join(f"k{l} = min(({index}){l}, left - 1)" for l in range(lanes))};
 ${lines(walk["tail"])}
 }
+${lines(walk["flush"])}
 }
 ${lines(walk["end"])}
 % endfor

@@ -1,29 +1,39 @@
 ## A fused reduction, CPU form, lanes along the innermost row dimension (`width` rows), each lane a row of its own.
 ##
-## Called by fused_cpu.py. A unit is one part of a block of ${lanes} rows: unit = (part * outer + o) * row_blocks + block; a
-## work-item takes `chunk` units in a row, so that neighbouring blocks find in the cache what they share. Parts and segments
-## as in map_reduce_rows.cl.mako.
-## o<a>, p<a>: where access a starts for the first lane, in this row and in this segment; at: the element within the innermost
-## walked dimension; left, k<l>: how many rows the block has, and lane l or the last one that exists.
+## Called by fused_cpu.py. A unit is one part of a block of `block` vectors of rows, at most ${vectors}: unit = (part * outer + o) *
+## row_blocks + block; a work-item takes `chunk` units in a row. The walk is outside, the block's vectors inside, so that
+## memory is read in whole lines; what a row keeps (values, states of reductions) is an array with one vector for each v.
+## Parts and segments as in map_reduce_rows.cl.mako.
+## o<a>, p<a>: where access a starts for the block's first row, in this row and in this segment; at: the element within the
+## innermost walked dimension; c: the first row of vector v, counted from the block's; left: how many rows it has.
 <%def name="lines(block)">
 % for line in block:
 ${line}
 % endfor
+</%def>
+<%def name="vector_loop()">
+for (${index} v = 0, c = 0; v < count; v++, c += ${lanes}) {
+const ${index} left = min((${index})${lanes}, width - column - c);
+${caller.body()}
+}
 </%def>
 __kernel void ${name}(${parameters}) {
 #pragma OPENCL FP_CONTRACT OFF
 ${lines(uniform)}
 const ${index} first = (${index})get_global_id(0) * chunk, last = min(first + chunk, units);
 const ${index} part_units = units / unit_parts;
+${lines(arrays)}
 for (${index} unit = first; unit < last; unit++) {
 const ${index} part = unit / part_units;
 ${index} row_rest = unit - part * part_units;
-const ${index} column = row_rest % row_blocks * ${lanes};
+const ${index} column = row_rest % row_blocks * block * ${lanes};
 row_rest /= row_blocks;
-const ${index} row = row_rest * width + column, left = min((${index})${lanes}, width - column);
-const ${index} ${", ".join(f"k{l} = min(({index}){l}, left - 1)" for l in range(lanes))};
+const ${index} row = row_rest * width + column;
+const ${index} count = min(block, (width - column + ${lanes - 1}) / ${lanes});
 ${lines(row_counters)}
 ${lines(offsets)}
+% if combined:
+<%call expr="vector_loop()">
 % for reduction in combined:
 ${lines(reduction["before"])}
 for (${index} q = 0; q < parts; q++) {
@@ -31,31 +41,44 @@ ${lines(reduction["step"])}
 }
 ${lines(reduction["after"])}
 % endfor
+</%call>
+% endif
 % for walk in walks:
+<%call expr="vector_loop()">
 ${lines(walk["before"])}
-${lines(walk["declare"])}
+${lines(walk["starts"])}
+</%call>
 for (${index} segment = part * per_part; segment < min((part + 1) * per_part, segments); segment++) {
 ${index} walk_rest = segment / blocks;
 const ${index} begin = (segment - walk_rest * blocks) * length, end = min(begin + length, inner);
 ${lines(walk_counters)}
 ${lines(walk["offsets"])}
-${index} at = begin;
-% if walk["unroll"] > 1:
-for (; at + ${walk["unroll"]} <= end;) {
-% for main in walk["mains"]:
-{
-${lines(main)}
-}
-at++;
-% endfor
-}
+% if walk["resets"]:
+<%call expr="vector_loop()">
+${lines(walk["resets"])}
+</%call>
 % endif
-for (; at < end; at++) {
+for (${index} at = begin; at < end; at++) {
+<%call expr="vector_loop()">
 ${lines(walk["mains"][0])}
+</%call>
 }
+% if walk["flush"]:
+<%call expr="vector_loop()">
+${lines(walk["flush"])}
+</%call>
+% endif
 }
+% if walk["end"]:
+<%call expr="vector_loop()">
 ${lines(walk["end"])}
+</%call>
+% endif
 % endfor
+% if after:
+<%call expr="vector_loop()">
 ${lines(after)}
+</%call>
+% endif
 }
 }

@@ -29,7 +29,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def conv2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
 ) -> Tensor:
     """Two-dimensional cross-correlation: (N, C, H, W) or (C, H, W) with weight (O, C / groups, kH, kW)."""
     if input.dim() not in (3, 4):
@@ -58,7 +64,9 @@ def conv2d(
     return result if input.dim() == 4 else result.squeeze(0)
 
 
-def _padding(padding: Any, kernel: tuple[int, ...], stride: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, ...]:
+def _padding(
+    padding: Any, kernel: tuple[int, ...], stride: tuple[int, int], dilation: tuple[int, int]
+) -> tuple[int, ...]:
     if padding == "valid":
         return 0, 0
     if padding == "same":
@@ -66,7 +74,9 @@ def _padding(padding: Any, kernel: tuple[int, ...], stride: tuple[int, int], dil
             raise RuntimeError("padding='same' is not supported for strided convolutions")
         totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
         if any(total % 2 for total in totals):
-            raise RuntimeError(f"padding='same' needs an odd extent of the kernel here, got kernel {kernel}, dilation {dilation}")
+            raise RuntimeError(
+                f"padding='same' needs an odd extent of the kernel here, got kernel {kernel}, dilation {dilation}"
+            )
         return tuple(total // 2 for total in totals)
     if isinstance(padding, str):
         raise ValueError(f"Invalid padding string '{padding}', should be one of 'same', 'valid'")
@@ -85,7 +95,9 @@ def _pool_geometry(
     out = []
     for n, k, s, p, d in zip(batched.shape[2:], window, steps, pads, dilations, strict=True):
         if p > k // 2:
-            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}")
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+            )
         span = n + 2 * p - d * (k - 1) - 1
         count = (ceil(span / s) if ceil_mode else span // s) + 1
         if ceil_mode and (count - 1) * s >= n + p:
@@ -140,7 +152,11 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0.0:
         return input
-    result = input * 0.0 if p == 1.0 else _dropout(input, rand_like(input.detach(), dtype=dtypes.float32) >= p, 1.0 / (1.0 - p))
+    result = (
+        input * 0.0
+        if p == 1.0
+        else _dropout(input, rand_like(input.detach(), dtype=dtypes.float32) >= p, 1.0 / (1.0 - p))
+    )
     return input.copy_(result) if inplace else result
 
 
@@ -153,7 +169,15 @@ def _dropout(input: Tensor, keep: Tensor, scale: float) -> Tensor:
 
 
 def _normalize_vjp(
-    g: Tensor, y: Any, aux: tuple[Tensor, Tensor], input: Tensor, weight: Any, bias: Any, dims: Any, shape: Any, eps: float
+    g: Tensor,
+    y: Any,
+    aux: tuple[Tensor, Tensor],
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    dims: Any,
+    shape: Any,
+    eps: float,
 ) -> tuple[Any, ...]:
     """Gradients of ``(input - mean) * rstd * weight + bias`` over ``dims`` (Ioffe, Szegedy 2015)."""
     mean, rstd = aux
@@ -228,7 +252,9 @@ def layer_norm(
     return _normalize_last(input, weight, bias, dims=dims, shape=shape, eps=eps)
 
 
-def _normalize_last_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, weight: Any, bias: Any, dims: Any, shape: Any, eps: float) -> tuple[Any, ...]:
+def _normalize_last_vjp(
+    g: Tensor, y: Any, aux: Any, input: Tensor, weight: Any, bias: Any, dims: Any, shape: Any, eps: float
+) -> tuple[Any, ...]:
     mean, rstd = aux
     count = prod(input._meta.shape[d] for d in dims)
     centred = (input - mean) * rstd

@@ -53,7 +53,9 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     return _reduced((distance * distance * (0.5 / beta)).where(distance < beta, distance - 0.5 * beta), reduction)
 
 
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
     """``-(t log p + (1 - t) log(1 - p))`` of probabilities; logarithms are limited to -100."""
     if input.shape != target.shape:
         raise ValueError(
@@ -65,7 +67,11 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
 
 
 def binary_cross_entropy_with_logits(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean", pos_weight: Tensor | None = None
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
 ) -> Tensor:
     """`binary_cross_entropy` of ``sigmoid(input)``, accurately."""
     if input.shape != target.shape:
@@ -93,7 +99,9 @@ def _check_classes(input: Tensor, target: Tensor) -> None:
             f"{'0D or 1D target tensor expected, multi-target not supported' if input.dim() <= 2 else 'only batches of spatial targets supported'}"
         )
     if input.shape[0] != target.shape[0]:
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]}).")
+        raise ValueError(
+            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
+        )
     if input.shape[2:] != target.shape[1:]:
         raise RuntimeError(f"Expected target size {list((input.shape[0], *input.shape[2:]))}, got {list(target.shape)}")
 
@@ -134,7 +142,7 @@ def _cross_entropy_vjp(
 ) -> tuple[Any, ...]:
     log_probabilities, total = aux
     counted = (target != ignore_index).unsqueeze(dim)
-    share = (log_probabilities.exp() - _hits(log_probabilities, target, dim, ignore_index).to(log_probabilities.dtype))
+    share = log_probabilities.exp() - _hits(log_probabilities, target, dim, ignore_index).to(log_probabilities.dtype)
     return (share.where(counted, 0.0) * (g / total),)
 
 

@@ -33,7 +33,11 @@ class _BatchNorm(Module):
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         for name in ("weight", "bias"):
-            made = Parameter((ones if name == "weight" else zeros)(num_features, device=device, dtype=dtype)) if affine else None
+            made = (
+                Parameter((ones if name == "weight" else zeros)(num_features, device=device, dtype=dtype))
+                if affine
+                else None
+            )
             self.register_parameter(name, made)
         stats = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if stats else None)
@@ -112,7 +116,9 @@ class LayerNorm(Module):
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
         shape = self.normalized_shape
-        self.register_parameter("weight", Parameter(ones(*shape, device=device, dtype=dtype)) if elementwise_affine else None)
+        self.register_parameter(
+            "weight", Parameter(ones(*shape, device=device, dtype=dtype)) if elementwise_affine else None
+        )
         with_bias = elementwise_affine and bias
         self.register_parameter("bias", Parameter(zeros(*shape, device=device, dtype=dtype)) if with_bias else None)
 
