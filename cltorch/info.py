@@ -30,7 +30,7 @@ def reason() -> str:
 def lines() -> list[str]:
     """The text, line by line."""
     usable = platforms.usable()
-    rows = [("device", "kind", "units", "memory", "float64", "float16", "driver")]
+    rows: list[tuple[str, ...]] = [("device", "kind", "units", "memory", "float64", "float16", "driver")]
     for index, found in enumerate(usable):
         traits = found.traits
         rows.append(

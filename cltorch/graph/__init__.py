@@ -1,0 +1,1 @@
+"""Values, views, fusion and plans."""

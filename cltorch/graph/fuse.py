@@ -161,6 +161,8 @@ def collect(values: list[Value], inputs: list[Value]) -> Batch:
     number = 0
     for value in values:
         record = value.record
+        if record is None:
+            raise RuntimeError("a computed value is pending: this is an error in cltorch")
         outs = (value,) if value.outs is None else value.outs
         slots = tuple(out.index for out in outs)
         reads = tuple(

@@ -13,6 +13,7 @@ from .value import Heavy, Multi, Pointwise, Reduction, Write
 from .view import View
 
 if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
     from ..runtime.traits import Traits
 
 
@@ -52,7 +53,7 @@ def _heavy(item: Item, work: Heavy, traits: Traits) -> Step:
 
 def _multi(item: Item, work: Multi, traits: Traits) -> Step:
     inputs = tuple(read.slot for read in item.reads)
-    heirs = {}
+    heirs: dict[int, tuple[int, ...]] = {}
     for j, source in enumerate(work.writes):
         for t in range(work.count):
             heirs[item.slots[j * work.count + t]] = (inputs[source * work.count + t],)
@@ -161,7 +162,7 @@ class _BodyWriter:
         dtype = self.dtype_of(slot)
         return self.add(Load(self.inputs.index(slot), dtype, access.strides, access.offset))
 
-    def dtype_of(self, slot: int) -> object:
+    def dtype_of(self, slot: int) -> DType:
         return self.batch.dtypes[slot]
 
     def compute(self, item: Item, home: View) -> int:
@@ -195,7 +196,7 @@ class _BodyWriter:
             dtypes.append(work.index)
         return self.add(Compute(work.expr, tuple(names), tuple(args), tuple(dtypes), item.metas[0].dtype))
 
-    def number(self, position: int, dtype: object) -> int:
+    def number(self, position: int, dtype: DType) -> int:
         if position not in self.numbers:
             self.numbers.append(position)
         return self.add(Number(self.numbers.index(position), dtype))

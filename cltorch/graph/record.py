@@ -139,16 +139,6 @@ def recorder(device: Device) -> Recorder:
     return found
 
 
-def append(value: Value) -> Value:
-    """Append a new value to its device's pending list (what the fast paths of `ops` do by hand)."""
-    made_by = value.record
-    assert made_by is not None  # noqa: S101 - the caller has just made it
-    made_by.pending.append(value)
-    if len(made_by.pending) > LENGTH_LIMIT:
-        flush(made_by.device)
-    return value
-
-
 def flush(device: Device) -> None:
     """Run everything recorded on ``device``, without waiting for it."""
     found = _RECORDERS.get(device)

@@ -1,0 +1,1 @@
+"""Kernel texts: templates, and what traits choose among them."""

@@ -99,9 +99,7 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     rule = op.dtypes
     if rule == "float":
         kind = rules.floating(kind)
-    elif rule == "bool":
-        return kind, dtypes.bool
-    elif rule == "logical":
+    elif rule == "bool" or rule == "logical":
         return kind, dtypes.bool
     elif rule == "numeric" and kind is dtypes.bool:
         raise RuntimeError(
@@ -109,8 +107,6 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
         )
     elif rule == "counting" and kind is dtypes.bool:
         kind = dtypes.int64
-    elif rule == "floating" and not kind.is_floating_point:
-        raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
-    elif rule == "integral" and kind.is_floating_point:
+    elif rule == "floating" and not kind.is_floating_point or rule == "integral" and kind.is_floating_point:
         raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
     return kind, kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, pi, sqrt
+import math
 from typing import TYPE_CHECKING
 
 from .pointwise import pointwise
@@ -10,7 +10,7 @@ from .pointwise import pointwise
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
-_LN2, _LN10, _TWO_BY_SQRT_PI = log(2.0), log(10.0), 2.0 / sqrt(pi)
+_LN2, _LN10, _TWO_BY_SQRT_PI = math.log(2.0), math.log(10.0), 2.0 / math.sqrt(math.pi)
 
 
 @pointwise("exp(input)", vjp=lambda g, y: g * y, dtypes="float")

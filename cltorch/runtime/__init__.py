@@ -1,0 +1,1 @@
+"""OpenCL: platforms, devices, memory, programs and launches."""

@@ -73,7 +73,7 @@ def _enqueuer(queue: cl.CommandQueue, kernel: cl.Kernel, size: tuple[int, ...], 
 
 
 def _cast(value: float, ctype: str) -> np.generic:
-    scalar = SCALARS[ctype]
+    scalar: Any = SCALARS[ctype]
     if issubclass(scalar, np.floating):
         return scalar(value)
     bits = np.dtype(scalar).itemsize * 8

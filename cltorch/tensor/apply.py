@@ -88,7 +88,7 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     value = Value(record, tuple([t._storage.value for t in tensors]), numbers)
     post(value)
     out = tensors[0]._made(Storage(value, record.numel), record.meta, None)
-    if MODE.enabled and any([t._edge is not None for t in tensors]):
+    if MODE.enabled and any(t._edge is not None for t in tensors):
         link(record, tensors, params, out)
     return out
 

@@ -130,7 +130,7 @@ def scalar_tensor(value: Any, *, dtype: dtypes.dtype | None = None, device: Any 
     return _tensor(value, dtype=dtype or dtypes.get_default_dtype(), device=device)
 
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     *METHODS,
     *(
         "add",

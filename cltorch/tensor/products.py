@@ -58,7 +58,7 @@ class Products:
         _check_dtypes("matmul", self, other)
         left = self.unsqueeze(0) if len(a) == 1 else self
         right = other.unsqueeze(1) if len(b) == 1 else other
-        m, k = left._meta.shape[-2:]
+        _m, k = left._meta.shape[-2:]
         if k != right._meta.shape[-2]:
             raise RuntimeError(self._product_error(other))
         result = left._batched(right)

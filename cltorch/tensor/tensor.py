@@ -106,7 +106,7 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
         shape = self._meta.shape
         wrapped = rules.wrap_dim(dim, len(shape))
         if not shape:
-            raise IndexError("Dimension specified as {} but tensor has no dimensions".format(dim))
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         return shape[wrapped]
 
     def stride(self, dim: int | None = None) -> Any:

@@ -103,7 +103,7 @@ def _check_classes(input: Tensor, target: Tensor) -> None:
             f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
         )
     if input.shape[2:] != target.shape[1:]:
-        raise RuntimeError(f"Expected target size {list((input.shape[0], *input.shape[2:]))}, got {list(target.shape)}")
+        raise RuntimeError(f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}")
 
 
 def _hits(input: Tensor, target: Tensor, dim: int, ignore_index: int) -> Tensor:

@@ -551,12 +551,12 @@ def _typename(value: Any) -> str:
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-class _MissingForward(NotImplementedError):
+class MissingForwardError(NotImplementedError):
     """A module was called whose class defines no ``forward``."""
 
 
-def _missing_forward(module: Module) -> _MissingForward:
-    return _MissingForward(f'Module [{type(module).__name__}] is missing the required "forward" function')
+def _missing_forward(module: Module) -> MissingForwardError:
+    return MissingForwardError(f'Module [{type(module).__name__}] is missing the required "forward" function')
 
 
 __all__ = ["IncompatibleKeys", "Module"]
