@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from ..runtime.traits import Traits
 from .body import Load, Store
 from .call import Call, Lowered

@@ -408,7 +408,7 @@ def test_layer_norm(form: Callable[[], Traits]) -> None:
 
 def batch_norm_body(shape: tuple[int, ...]) -> Body:
     """Batch norm in training over (0, 2, 3) of NCHW; running mean and variance are changed in place."""
-    n, c, h, w = shape
+    n, _c, h, w = shape
     per = n * h * w
     rows = (0, 1, 0, 0)
     nodes = (

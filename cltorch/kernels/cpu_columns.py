@@ -1,0 +1,144 @@
+"""The CPU form with lanes along the innermost row dimension: reductions over outer dimensions, and of short rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..dtypes import dtype as DType
+from .body import Load, Store
+from .cpu_emitter import CpuEmitter, Shares, ceil_div, scalar_dtype
+from .program import FULL, UNIFORM, Block, Program
+from .registers import Value, spell, type_of
+
+LEAST_VECTORS = 4  # so that whole cache lines are read
+VECTORS = 16  # most vectors of rows in a block: their states stay in the nearest cache
+
+
+class Columns(CpuEmitter):
+    """Lanes along the innermost row dimension; every row is a lane of its own."""
+
+    template = "reduce_columns.cl.mako"
+    unroll_limit = 1
+
+    def __init__(self, program: Program, lanes: int, split: bool) -> None:
+        super().__init__(program, lanes, split)
+        self.row_lanes = lanes
+        self.arrays: list[str] = []
+
+    def keep(self, value: Value, block: Block, i: int | None = None, on_row: bool = False) -> Value:
+        """Row values live in arrays, one vector for each of the block's vectors of rows: several loops see them."""
+        if not on_row and block is not self.row:
+            return super().keep(value, block, i, on_row)
+        name = f"v{len(self.arrays)}_"
+        self.arrays.append(f"{type_of(value)} {name}[{VECTORS}];")
+        block.lines.append(f"{name}[v] = {value.text};")
+        return Value(f"{name}[v]", value.kind, value.lanes, value.bits)
+
+    def variables(self, stem: str, like: Sequence[Value], declared: list[tuple[str, str]]) -> list[Value]:
+        """States are arrays too."""
+        values = [Value(f"{stem}{k}[v]", v.kind, v.lanes, v.bits) for k, v in enumerate(like)]
+        self.arrays += [f"{type_of(v)} {stem}{k}[{VECTORS}];" for k, v in enumerate(like)]
+        return values
+
+    def lane_stride(self, access: int) -> int:
+        """The stride from lane to lane."""
+        return self.program.geometry.accesses[access].rows[-1]
+
+    def address(self, access: int, level: int) -> str:
+        """The index of the first lane's element."""
+        stride, across = self.program.geometry.accesses[access].walk[-1], self.lane_stride(access)
+        text = f"{'p' if level == FULL else 'o'}{access}"
+        if across:
+            text += " + c" if across == 1 else f" + c * {self.lane_step(access)}"
+        return f"{text} + at * {self.stride(access, 's', stride)}" if stride and level == FULL else text
+
+    def lane_step(self, access: int) -> str:
+        """The parameter of the stride from lane to lane."""
+        return self.stride(access, f"r{len(self.program.geometry.rows) - 1}", self.lane_stride(access))
+
+    def load(self, i: int, node: Load, block: Block) -> Value:
+        """One element where lanes share it, else a vector across rows."""
+        pointer, a, level = self.parameters.input(node.slot, node.dtype), self.program.access(i), self.program.levels[i]
+        writer = block.writer
+        if level == UNIFORM:
+            return writer.unpack(f"{pointer}[{self.offset(a)}]", node.dtype, 1)
+        stride, base = self.lane_stride(a), self.address(a, level)
+        if stride == 0:
+            return writer.unpack(f"{pointer}[{base}]", node.dtype, 1)
+        if stride != 1:
+            name = self.lanes_from(f"({pointer} + {base})", self.lane_step(a), node.dtype, block)
+        else:
+            name = self.lanes_from(f"({pointer} + {base})", "1", node.dtype, block)
+        return writer.unpack(name, node.dtype, self.lanes)
+
+    def lanes_from(self, pointer: str, step: str, dtype: DType, block: Block) -> str:
+        """The name of a vector of elements ``step`` apart; where some do not exist, lanes repeat the last one."""
+        name = block.writer.fresh()
+        whole = self.vector(pointer, dtype) if step == "1" else self.gather(pointer, step, False, dtype)
+        block.lines.append(f"{spell(dtype.storage, self.lanes)} {name};")
+        block.lines.append(f"if (left == {self.lanes}) {name} = {whole};")
+        block.lines.append(f"else {name} = {self.gather(pointer, step, True, dtype)};")
+        return name
+
+    def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
+        """The number that an access stands for, per lane across rows."""
+        if level == UNIFORM:
+            return Value(f"(({ctype}){self.offset(access)})", ctype, 1)
+        stride, base = self.lane_stride(access), f"({ctype})({self.address(access, level)})"
+        if not stride:
+            return Value(f"({base})", ctype, 1)
+        widened = spell(ctype, self.lanes)
+        step = f"({ctype}){self.lane_step(access)}"
+        return Value(f"(({widened})({base}) + {self.lane_numbers(ctype)} * ({widened})({step}))", ctype, self.lanes)
+
+    def store(self, i: int, node: Store, block: Block) -> None:
+        """Write a vector across rows."""
+        pointer, a = self.parameters.output(node.slot, node.dtype), self.program.access(i)
+        value = block.writer.widen(self.stored(node, block), self.lanes)
+        packed = block.writer.pack(value, node.dtype)
+        stride, base = self.lane_stride(a), f"({pointer} + {self.address(a, self.program.levels[i])})"
+        if stride == 1:
+            self.store_neighbours(base, packed, node.dtype, block)
+        else:
+            self.scatter(base, self.lane_step(a), packed, node.dtype, block, ragged=True)
+
+    def store_neighbours(self, pointer: str, packed: str, dtype: DType, block: Block) -> None:
+        """Write the lanes that exist to neighbours."""
+        vector = spell(dtype.storage, self.lanes)
+        block.lines.append(f"if (left == {self.lanes}) {{")
+        block.lines.append(f"*(__global {vector}_at*){pointer} = {packed};")
+        block.lines.append("} else {")
+        self.scatter(pointer, "1", packed, dtype, block, ragged=True)
+        block.lines.append("}")
+
+    def load_partial(self, temp: str, like: Value, block: Block) -> Value:
+        """The partial results of part ``q`` of these rows."""
+        kind = "int" if like.kind == "mask" else like.kind
+        name = self.lanes_from(f"({temp} + q * rows + row + c)", "1", scalar_dtype(kind), block)
+        return Value(name, like.kind, self.lanes, 32)
+
+    def store_partial(self, temp: str, value: Value, block: Block) -> None:
+        """Leave the partial results of these rows' part."""
+        kind = "int" if value.kind == "mask" else value.kind
+        text = block.writer.mask(value, 32).text
+        self.store_neighbours(f"({temp} + part * rows + row + c)", text, scalar_dtype(kind), block)
+
+    def sizes(self, shares: Shares, parts: int) -> None:
+        """The parameters of the loops."""
+        super().sizes(shares, parts)
+        width = self.program.geometry.rows[-1]
+        self.parameters.size("width", width, self.index)
+        self.parameters.size("row_blocks", ceil_div(width, self.lanes * shares.block), self.index)
+        self.parameters.size("block", shares.block, self.index)
+        self.parameters.size("rows", self.program.geometry.row_count, self.index)
+
+    def loop_names(self) -> dict[str, object]:
+        """The statements that take rows and segments apart."""
+        geometry = self.program.geometry
+        outer = len(geometry.rows) - 1
+        return {
+            "vectors": VECTORS,
+            "arrays": self.arrays,
+            "row_counters": [*self.counters("row", "row_rest", outer), f"const {self.index} row_{outer} = column;"],
+            "walk_counters": self.counters("walk", "walk_rest", len(geometry.walk) - 1),
+        }

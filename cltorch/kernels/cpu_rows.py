@@ -1,0 +1,113 @@
+"""The CPU form with lanes along the walked dimension: maps, and reductions over neighbours in memory."""
+
+from __future__ import annotations
+
+from .body import Load, Store
+from .cpu_emitter import CpuEmitter
+from .program import FULL, UNIFORM, Block, Program
+from .registers import SIGNED, SIZE, Value, spell, type_of
+
+CACHED = 2048  # elements of a row up to which costly values are kept from walk to walk: 8 KiB of float32
+
+
+class Rows(CpuEmitter):
+    """Lanes along the innermost walked dimension."""
+
+    template = "map_reduce_rows.cl.mako"
+    row_lanes = 1
+    unroll_limit = 4
+
+    def __init__(self, program: Program, lanes: int, split: bool) -> None:
+        super().__init__(program, lanes, split)
+        short = not split and len(program.geometry.walk) == 1 and program.geometry.walk[0] <= CACHED
+        self.caching = frozenset(program.repeated()) if short else frozenset()
+        self.cached_in: dict[int, int] = {}  # node -> walk that fills its cache
+        self.cache: dict[int, tuple[str, str, int]] = {}  # node -> C type, kind and bits of a vector
+
+    def load(self, i: int, node: Load, block: Block) -> Value:
+        """A scalar of the row, or a vector along the walk."""
+        pointer, a = self.parameters.input(node.slot, node.dtype), self.program.access(i)
+        writer = block.writer
+        if self.program.levels[i] != FULL:
+            where = f"o{a}" if self.program.levels[i] != UNIFORM else self.offset(a)
+            return writer.unpack(f"{pointer}[{where}]", node.dtype, 1)
+        stride = self.program.walk_stride(i)
+        if stride == 0:
+            return writer.unpack(f"{pointer}[p{a}]", node.dtype, 1)
+        if stride == 1 and not self.ragged:
+            return writer.unpack(self.vector(f"{pointer} + p{a} + at", node.dtype), node.dtype, self.lanes)
+        step = "1" if stride == 1 else self.stride(a, "s", stride)
+        base = f"({pointer} + p{a} + at{'' if stride == 1 else ' * ' + step})"
+        return writer.unpack(self.gather(base, step, self.ragged, node.dtype), node.dtype, self.lanes)
+
+    def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
+        """The number that an access stands for, per lane along the walk."""
+        if level == UNIFORM:
+            return Value(f"(({ctype}){self.offset(access)})", ctype, 1)
+        stride = self.program.geometry.accesses[access].walk[-1]
+        if level != FULL or not stride:
+            return Value(f"(({ctype}){'p' if level == FULL else 'o'}{access})", ctype, 1)
+        step = "" if stride == 1 else f" * {self.stride(access, 's', stride)}"
+        lanes, widened = self.lane_numbers(ctype), spell(ctype, self.lanes)
+        scaled = lanes if stride == 1 else f"{lanes} * ({widened})(({ctype}){step[3:]})"
+        return Value(f"(({widened})(({ctype})(p{access} + at{step})) + {scaled})", ctype, self.lanes)
+
+    def store(self, i: int, node: Store, block: Block) -> None:
+        """Write a scalar of the row, or a vector along the walk."""
+        pointer, a = self.parameters.output(node.slot, node.dtype), self.program.access(i)
+        value = self.stored(node, block)
+        if self.program.levels[i] != FULL:
+            block.lines.append(f"{pointer}[o{a}] = {block.writer.pack(value, node.dtype)};")
+            return
+        stride = self.program.walk_stride(i)
+        packed = block.writer.pack(block.writer.widen(value, self.lanes), node.dtype)
+        if stride == 1 and not self.ragged:
+            vector = spell(node.dtype.storage, self.lanes)
+            block.lines.append(f"*(__global {vector}_at*)({pointer} + p{a} + at) = {packed};")
+            return
+        step = "1" if stride == 1 else self.stride(a, "s", stride)
+        base = f"({pointer} + p{a} + at{'' if stride == 1 else ' * ' + step})"
+        self.scatter(base, step, packed, node.dtype, block, self.ragged)
+
+    def existing(self, new: Value, old: Value) -> str:
+        """In the last vector of a segment only the first ``left`` lanes exist."""
+        if not self.ragged:
+            return new.text
+        kind = SIGNED[new.bits if new.kind == "mask" else 8 * SIZE[new.kind]]
+        inside = f"({self.lane_numbers(kind)} < ({spell(kind, self.lanes)})(({kind})left))"
+        return f"select({old.text}, {new.text}, {inside})"
+
+    def compute(self, i: int, block: Block) -> Value:
+        """The expression of node ``i``, or what an earlier walk kept of it."""
+        if self.cached_in.get(i, self.walk_number) < self.walk_number:
+            _, kind, bits = self.cache[i]
+            return Value(f"cache{i}[at / {self.lanes}]", kind, self.lanes, bits)
+        return super().compute(i, block)
+
+    def keep(self, value: Value, block: Block, i: int | None = None, on_row: bool = False) -> Value:
+        """The value under a name; one that later walks need again goes into the row's cache as well."""
+        named = super().keep(value, block, i, on_row)
+        if i in self.caching and self.cached_in.setdefault(i, self.walk_number) == self.walk_number:
+            wide = self.program.levels[i] == FULL and block.writer.widen(named, self.lanes)
+            if wide:
+                self.cache[i] = (type_of(wide), wide.kind, wide.bits)
+                block.lines.append(f"cache{i}[at / {self.lanes}] = {wide.text};")
+        return named
+
+    def load_partial(self, temp: str, like: Value, block: Block) -> Value:
+        """The partial result of part ``q`` of this row."""
+        text = f"{temp}[q * rows + row]"
+        return Value(f"({text} != 0)" if like.kind == "mask" else text, like.kind, 1)
+
+    def store_partial(self, temp: str, value: Value, block: Block) -> None:
+        """Leave one partial result of this row's part."""
+        block.lines.append(f"{temp}[part * rows + row] = {value.text};")
+
+    def loop_names(self) -> dict[str, object]:
+        """The statements that take rows and segments apart."""
+        geometry = self.program.geometry
+        return {
+            "row_counters": self.counters("row", "row_rest", len(geometry.rows)),
+            "walk_counters": self.counters("walk", "walk_rest", len(geometry.walk) - 1),
+            "caches": [f"{ctype} cache{i}[{CACHED // self.lanes}];" for i, (ctype, *_) in self.cache.items()],
+        }
