@@ -1,0 +1,39 @@
+"""What all tests share: the device named in the header, seeds, one thread for PyTorch beside our drivers' threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import cltorch
+from cltorch.config import config
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers share the kernel cache on disk; PyTorch keeps to one thread, since several workers run side by side."""
+    torch.set_num_threads(1)
+
+
+def pytest_report_header() -> list[str]:
+    """The device that the tests run on; there must be one."""
+    properties = cltorch.opencl.get_device_properties()
+    return [
+        f"device: {cltorch.opencl.get_device_name()} ({cltorch.opencl.device_count()} usable), "
+        f"kernels: {config.form or 'as the device is'}, eager: {config.eager}, cache: {config.cache}",
+        f"properties: {properties}",
+    ]
+
+
+@pytest.fixture(autouse=True)
+def seeds() -> None:
+    """The same random numbers in every test, whatever ran before it."""
+    cltorch.manual_seed(0)
+    torch.manual_seed(0)
+    np.random.seed(0)
+
+
+@pytest.fixture
+def device() -> cltorch.device:
+    """The device that is used when none is asked for."""
+    return cltorch.device(f"opencl:{cltorch.opencl.current_device()}")
