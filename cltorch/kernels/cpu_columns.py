@@ -11,7 +11,7 @@ from .program import FULL, UNIFORM, Block, Program
 from .registers import Value, spell, type_of
 
 LEAST_VECTORS = 4  # so that whole cache lines are read
-VECTORS = 16  # most vectors of rows in a block: their states stay in the nearest cache
+VECTORS = 64  # most vectors of rows in a block: their states stay in the nearest cache
 
 
 class Columns(CpuEmitter):
@@ -65,19 +65,21 @@ class Columns(CpuEmitter):
         stride, base = self.lane_stride(a), self.address(a, level)
         if stride == 0:
             return writer.unpack(f"{pointer}[{base}]", node.dtype, 1)
-        if stride != 1:
-            name = self.lanes_from(f"({pointer} + {base})", self.lane_step(a), node.dtype, block)
-        else:
-            name = self.lanes_from(f"({pointer} + {base})", "1", node.dtype, block)
-        return writer.unpack(name, node.dtype, self.lanes)
+        step = "1" if stride == 1 else self.lane_step(a)
+        text = self.lanes_from(f"({pointer} + {base})", step, node.dtype, block, level == FULL)
+        return writer.unpack(text, node.dtype, self.lanes)
 
-    def lanes_from(self, pointer: str, step: str, dtype: DType, block: Block) -> str:
-        """The name of a vector of elements ``step`` apart; where some do not exist, lanes repeat the last one."""
-        name = block.writer.fresh()
+    def lanes_from(self, pointer: str, step: str, dtype: DType, block: Block, in_walk: bool) -> str:
+        """A vector of elements ``step`` apart; where some do not exist, lanes repeat the last one. Walks have texts of
+        their own for whole and for ragged vectors, the loops around them one for both."""
         whole = self.vector(pointer, dtype) if step == "1" else self.gather(pointer, step, False, dtype)
+        ragged = self.gather(pointer, step, True, dtype)
+        if in_walk:
+            return ragged if self.ragged else whole
+        name = block.writer.fresh()
         block.lines.append(f"{spell(dtype.storage, self.lanes)} {name};")
         block.lines.append(f"if (left == {self.lanes}) {name} = {whole};")
-        block.lines.append(f"else {name} = {self.gather(pointer, step, True, dtype)};")
+        block.lines.append(f"else {name} = {ragged};")
         return name
 
     def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
@@ -96,17 +98,25 @@ class Columns(CpuEmitter):
         pointer, a = self.parameters.output(node.slot, node.dtype), self.program.access(i)
         value = block.writer.widen(self.stored(node, block), self.lanes)
         packed = block.writer.pack(value, node.dtype)
-        stride, base = self.lane_stride(a), f"({pointer} + {self.address(a, self.program.levels[i])})"
-        if stride == 1:
+        level, stride = self.program.levels[i], self.lane_stride(a)
+        base = f"({pointer} + {self.address(a, level)})"
+        if stride != 1:
+            self.scatter(base, self.lane_step(a), packed, node.dtype, block, level != FULL or self.ragged)
+        elif level != FULL:
             self.store_neighbours(base, packed, node.dtype, block)
+        elif self.ragged:
+            self.scatter(base, "1", packed, node.dtype, block, ragged=True)
         else:
-            self.scatter(base, self.lane_step(a), packed, node.dtype, block, ragged=True)
+            block.lines.append(self.whole_store(base, packed, node.dtype))
+
+    def whole_store(self, pointer: str, packed: str, dtype: DType) -> str:
+        """The statement that writes a whole vector to neighbours."""
+        return f"*(__global {spell(dtype.storage, self.lanes)}_at*){pointer} = {packed};"
 
     def store_neighbours(self, pointer: str, packed: str, dtype: DType, block: Block) -> None:
         """Write the lanes that exist to neighbours."""
-        vector = spell(dtype.storage, self.lanes)
         block.lines.append(f"if (left == {self.lanes}) {{")
-        block.lines.append(f"*(__global {vector}_at*){pointer} = {packed};")
+        block.lines.append(self.whole_store(pointer, packed, dtype))
         block.lines.append("} else {")
         self.scatter(pointer, "1", packed, dtype, block, ragged=True)
         block.lines.append("}")
@@ -114,7 +124,7 @@ class Columns(CpuEmitter):
     def load_partial(self, temp: str, like: Value, block: Block) -> Value:
         """The partial results of part ``q`` of these rows."""
         kind = "int" if like.kind == "mask" else like.kind
-        name = self.lanes_from(f"({temp} + q * rows + row + c)", "1", scalar_dtype(kind), block)
+        name = self.lanes_from(f"({temp} + q * rows + row + c)", "1", scalar_dtype(kind), block, in_walk=False)
         return Value(name, like.kind, self.lanes, 32)
 
     def store_partial(self, temp: str, value: Value, block: Block) -> None:

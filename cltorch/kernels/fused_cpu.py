@@ -73,7 +73,8 @@ def share(program: Program, traits: Traits, lanes: int, columns: bool) -> Shares
     if columns:
         rows = rows // geometry.rows[-1]
         vectors = ceil_div(geometry.rows[-1], lanes)
-        block = max(LEAST_VECTORS, min(VECTORS, rows * vectors // wanted))
+        split = work > LONG and outer * inner >= 8 * BLOCK * wanted  # long lines are read faster than many short ones
+        block = min(VECTORS, vectors) if split else max(LEAST_VECTORS, min(VECTORS, rows * vectors // wanted))
         rows *= ceil_div(vectors, block)
     if not program.reducers:
         pieces = ceil_div(wanted, rows)

@@ -30,6 +30,7 @@ const ${index} column = row_rest % row_blocks * block * ${lanes};
 row_rest /= row_blocks;
 const ${index} row = row_rest * width + column;
 const ${index} count = min(block, (width - column + ${lanes - 1}) / ${lanes});
+const ${index} whole = min(count, (width - column) / ${lanes});
 ${lines(row_counters)}
 ${lines(offsets)}
 % if combined:
@@ -59,9 +60,13 @@ ${lines(walk["resets"])}
 </%call>
 % endif
 for (${index} at = begin; at < end; at++) {
-<%call expr="vector_loop()">
+for (${index} v = 0, c = 0; v < whole; v++, c += ${lanes}) {
 ${lines(walk["mains"][0])}
-</%call>
+}
+if (whole < count) {
+const ${index} v = whole, c = whole * ${lanes}, left = width - column - c;
+${lines(walk["tail"])}
+}
 }
 % if walk["flush"]:
 <%call expr="vector_loop()">
