@@ -11,6 +11,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -59,7 +60,9 @@ def cases(n: int) -> list[Case]:
 
     found = []
 
-    def unary(name: str, expr: str, eager: Callable[..., object], into: Callable[..., object] | None, positive: bool = False) -> None:
+    def unary(
+        name: str, expr: str, eager: Callable[..., object], into: Callable[..., object] | None, positive: bool = False
+    ) -> None:
         a = np.abs(x()) + np.float32(0.1) if positive else x()
         found.append(Case(name, Body((n,), (), (load(0, 1), compute(expr, a=0), store(1, 1))), [a], n, eager, into))
 
@@ -125,13 +128,17 @@ def cases(n: int) -> list[Case]:
         )
     )
 
-    def reduction(name: str, shape: tuple[int, ...], dims: tuple[int, ...], kind: str, eager: Callable[..., object]) -> None:
+    def reduction(
+        name: str, shape: tuple[int, ...], dims: tuple[int, ...], kind: str, eager: Callable[..., object]
+    ) -> None:
         strides = tuple(int(np.prod(shape[d + 1 :])) for d in range(len(shape)))
         kept = [1 if d in dims else s for d, s in enumerate(shape)]
         out = tuple(0 if d in dims else int(np.prod(kept[d + 1 :])) for d in range(len(shape)))
         nodes: tuple[Node, ...] = (load(0, *strides), Reduce(kind, 0, F32), store(1, *out))
         numel = int(np.prod(shape))
-        found.append(Case(name, Body(shape, dims, nodes), [x()[:numel]], int(np.prod(kept)), lambda a: eager(a.view(shape))))
+        found.append(
+            Case(name, Body(shape, dims, nodes), [x()[:numel]], int(np.prod(kept)), lambda a: eager(a.view(shape)))
+        )
 
     reduction("sum all", (n,), (0,), "sum", torch.sum)
     reduction("amax all", (n,), (0,), "amax", torch.amax)
@@ -203,7 +210,9 @@ def main() -> None:
     parser.add_argument("--filter", nargs="*", default=[])
     parser.add_argument("--numel", type=int, nargs="*", default=[1 << 20, 1 << 24])
     parser.add_argument("--seconds", type=float, default=0.5)
-    parser.add_argument("--work", action="store_true", help="processor time of all threads, PyTorch with one: for busy machines")
+    parser.add_argument(
+        "--work", action="store_true", help="processor time of all threads, PyTorch with one: for busy machines"
+    )
     options = parser.parse_args()
     clock = time.process_time if options.work else time.perf_counter
     if options.work:
@@ -226,7 +235,8 @@ def main() -> None:
             line = f"{case.name:20} {n:9} {1e6 * mine:9.0f} {1e6 * theirs:9.0f} {theirs / mine:6.2f}"
             if case.into is not None:
                 out = torch.empty(case.numel)
-                _, into = best(ours, lambda: case.into(*tensors, out=out), options.seconds, clock)
+                write = partial(case.into, *tensors, out=out)
+                _, into = best(ours, write, options.seconds, clock)
                 line += f"  {into / mine:.2f}"
             print(line, flush=True)
 

@@ -292,5 +292,3 @@ class CpuEmitter(Emitter):
         for k in range(self.lanes):
             guard = f"if ({k} < left) " if ragged and k else ""
             block.lines.append(f"{guard}{pointer}[{k}{step}] = {name}.s{k:x};")
-
-

@@ -277,7 +277,9 @@ class Expression:
 
     def expand(self, expr: str, **bindings: Value) -> Operand:
         """Another expression over values of this one."""
-        return Expression({k: self.writer.let(v) for k, v in bindings.items()}, self.dtype, self.writer).visit(parse(expr))
+        return Expression({k: self.writer.let(v) for k, v in bindings.items()}, self.dtype, self.writer).visit(
+            parse(expr)
+        )
 
 
 Function = Callable[[Expression, list[Operand]], Operand]

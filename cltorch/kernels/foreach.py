@@ -43,7 +43,7 @@ class _Lists:
 
 def lower(f: Foreach, traits: Traits) -> Lowered:
     """The launches that run ``f``: tensors without elements are left out."""
-    body = Body((max(_MANY, *f.numels),), (), f.nodes)
+    body = Body((max((_MANY, *f.numels)),), (), f.nodes)
     program = Program(body, geometry(body, walk_inner=True))
     lists = _Lists(
         {node.slot: node.dtype for node in f.nodes if isinstance(node, Load)},
@@ -57,9 +57,7 @@ def lower(f: Foreach, traits: Traits) -> Lowered:
     return Lowered(tuple(_call(f, program, lists, group, index, traits) for group in groups))
 
 
-def _call(
-    f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], index: str, traits: Traits
-) -> Call:
+def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], index: str, traits: Traits) -> Call:
     """The launch for one group of tensors."""
     on_cpu = traits.form == "cpu"
     emitter: Emitter = Rows(program, lane_count(program, traits), split=False) if on_cpu else Scalars(program)

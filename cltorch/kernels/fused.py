@@ -38,5 +38,3 @@ def parameter_bytes(body: Body) -> int:
     dims = len(loops.rows) + len(loops.walk)
     strides = len(loops.accesses) * (dims + 2) + 2 * dims + 16
     return 8 * (len(pointers) + len(numbers) + temps) + size * strides
-
-

@@ -36,7 +36,9 @@ def lower_cpu(program: Program, traits: Traits) -> Lowered:
         emitter = form(program, lanes, split)
         own = shares if stage.walks else share_rows(program, traits, lanes, shares, columns)
         calls.append(emitter.call(stage, own, shares.parts))
-    temps = [SIZE[kind] * shares.parts * program.geometry.row_count for kind in stored_kinds(list(program.reducers.values()))]
+    temps = [
+        SIZE[kind] * shares.parts * program.geometry.row_count for kind in stored_kinds(list(program.reducers.values()))
+    ]
     return Lowered(tuple(calls), tuple(temps) if split else ())
 
 

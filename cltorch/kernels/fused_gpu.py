@@ -11,7 +11,9 @@ from .reducing import Reducer, finish, prepare, start
 from .registers import SIZE, Value, type_of
 
 GROUP = 256  # work-items of a group, where the device has as many
-GROUPS_PER_UNIT = 16  # groups for every compute unit: enough to hide latency, few enough for the grid to be walked in strides
+GROUPS_PER_UNIT = (
+    16  # groups for every compute unit: enough to hide latency, few enough for the grid to be walked in strides
+)
 
 
 def lower_gpu(program: Program, traits: Traits) -> Lowered:
@@ -69,7 +71,9 @@ class Scalars(Emitter):
             name = "row" if dims == "r" else "walk"
             terms = [f"{source}{a}" if source else self.address(a, UNIFORM)]
             for d, s in enumerate(strides):
-                factor = "" if dims == "w" and d == len(strides) - 1 and s == 1 else f" * {self.stride(a, f'{dims}{d}', s)}"
+                factor = (
+                    "" if dims == "w" and d == len(strides) - 1 and s == 1 else f" * {self.stride(a, f'{dims}{d}', s)}"
+                )
                 if s or factor and dims == "r" or d < len(strides) - 1:
                     terms.append(f"{name}_{d}{factor}")
             lines.append(f"const {self.index} {to}{a} = {' + '.join(terms)};")
@@ -271,12 +275,12 @@ class Groups(Scalars):
             other = [self.kept(f"{array}[lid + reach * walk_step]", s) for array, s in zip(arrays, state, strict=True)]
             values = [step.writer.let(v) for v in reducer.join(mine, other, step.writer)]
             step.lines.extend(f"{array}[lid] = {v.text};" for array, v in zip(arrays, values, strict=True))
-            whole = [after.writer.let(self.kept(f"{array}[x * row_step]", s)) for array, s in zip(arrays, state, strict=True)]
+            whole = [
+                after.writer.let(self.kept(f"{array}[x * row_step]", s)) for array, s in zip(arrays, state, strict=True)
+            ]
             if stage.partial:
                 temps = self.temp_names(i)
                 partial += [f"{t}[part * rows + row] = {v.text};" for t, v in zip(temps, whole, strict=True)]
             else:
                 self.row.values[i] = after.writer.let(finish(reducer, whole, after.writer))
         return {"puts": puts, "step": step.lines, "after": after.lines, "partial": partial}
-
-

@@ -25,7 +25,20 @@ from .render import named, render
 UNIFORM, ROW, FULL = 0, 1, 2
 
 _SHORT = {"float": "f", "bfloat": "bf", "int": "i", "uint": "u", "bool": "b"}
-_CHEAP = {"where", "abs", "maximum", "minimum", "square", "clamp", "sign", "isnan", "isinf", "isfinite", "floor", "trunc"}
+_CHEAP = {
+    "where",
+    "abs",
+    "maximum",
+    "minimum",
+    "square",
+    "clamp",
+    "sign",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "floor",
+    "trunc",
+}
 
 
 def dtype_of(node: Node) -> DType:
@@ -112,9 +125,7 @@ class Program:
         walks = [tuple(i for i in self.reducers if self.ready[i] == p + 1) for p in range(count)]
         if stores_at >= count:
             walks.append(())
-        return [
-            Walk(reduces, self.full_stores if p == len(walks) - 1 else ()) for p, reduces in enumerate(walks)
-        ]
+        return [Walk(reduces, self.full_stores if p == len(walks) - 1 else ()) for p, reduces in enumerate(walks)]
 
     def whole(self) -> Stage:
         """Everything in one kernel."""
@@ -160,7 +171,9 @@ class Program:
     def cost(self) -> int:
         """Rough work per element: 1 for an addition, 8 for an exponential."""
         return sum(
-            _cost(node.expr) for i, node in enumerate(self.nodes) if isinstance(node, Compute) and self.levels[i] == FULL
+            _cost(node.expr)
+            for i, node in enumerate(self.nodes)
+            if isinstance(node, Compute) and self.levels[i] == FULL
         ) + sum(1 for i, node in enumerate(self.nodes) if isinstance(node, (Load, Store, Reduce)))
 
     def widest(self) -> int:
@@ -351,10 +364,14 @@ class Emitter(ABC):
 
     def kernel(self, template: str, **names: object) -> Kernel:
         """The kernel that a template makes of the blocks."""
-        text = render(template, name="KERNEL", parameters=self.parameters.text, lanes=self.lanes, index=self.index, **names)
+        text = render(
+            template, name="KERNEL", parameters=self.parameters.text, lanes=self.lanes, index=self.index, **names
+        )
         text = tidy(text)
         name = named(self.program.stem(), text)
-        return Kernel(name, text.replace("KERNEL", name), tuple(sorted(self.preludes)))  # a prelude sorts behind its base
+        return Kernel(
+            name, text.replace("KERNEL", name), tuple(sorted(self.preludes))
+        )  # a prelude sorts behind its base
 
 
 def tidy(text: str) -> str:

@@ -120,4 +120,3 @@ def finish(reducer: Reducer, state: Sequence[Value], writer: Writer) -> Value:
     if reducer.by_position:
         return writer.convert(state[1], "long")
     return writer.cast(state[0], None, reducer.dtype)
-

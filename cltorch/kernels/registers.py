@@ -16,7 +16,18 @@ from dataclasses import dataclass
 from .. import dtypes
 from ..dtypes import dtype as DType
 
-SIZE = {"char": 1, "uchar": 1, "short": 2, "ushort": 2, "int": 4, "uint": 4, "long": 8, "ulong": 8, "float": 4, "double": 8}
+SIZE = {
+    "char": 1,
+    "uchar": 1,
+    "short": 2,
+    "ushort": 2,
+    "int": 4,
+    "uint": 4,
+    "long": 8,
+    "ulong": 8,
+    "float": 4,
+    "double": 8,
+}
 SIGNED = {8: "char", 16: "short", 32: "int", 64: "long"}
 UNSIGNED = {"char": "uchar", "short": "ushort", "int": "uint", "long": "ulong"}
 _LEAST = {"char": -(2**7), "short": -(2**15), "int": -(2**31), "long": -(2**63)}

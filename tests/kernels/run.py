@@ -1,4 +1,4 @@
-"""Runs a `Lowered` with plain pyopencl on the default platform, so that kernels are tested without the runtime above them."""
+"""Runs a `Lowered` with plain pyopencl on the default device, so that kernels are tested without graphs and tensors."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pyopencl as cl
 from cltorch.dtypes import dtype as DType
 from cltorch.kernels.call import Arg, Fault, In, Int, Kernel, Local, Lowered, Num, Out, Temp
 from cltorch.kernels.render import prelude
+from cltorch.runtime.device import default
 from cltorch.runtime.traits import Traits
 
 NUMPY = {
@@ -34,8 +35,8 @@ _programs: dict[str, cl.Program] = {}  # by the name of each kernel in it
 
 @cache
 def context() -> cl.Context:
-    """The first device of the first platform (``OCL_ICD_VENDORS`` chooses the driver)."""
-    return cl.Context(cl.get_platforms()[0].get_devices()[:1])
+    """The device that cltorch uses (``CLTORCH_DEVICE`` chooses)."""
+    return default().context
 
 
 @cache
@@ -47,24 +48,8 @@ def queue() -> cl.CommandQueue:
 @cache
 def cpu_traits() -> Traits:
     """The default device with the CPU form of kernels."""
-    device = queue().device
-    return Traits(
-        kind="cpu",
-        form="cpu",
-        compute_units=device.max_compute_units,
-        vector_width=max(4, device.native_vector_width_float),
-        max_work_group=min(1024, device.max_work_group_size),
-        group_multiple=8,
-        local_memory=device.local_mem_size,
-        max_parameter_bytes=device.max_parameter_size,
-        max_allocation=device.max_mem_alloc_size,
-        global_memory=device.global_mem_size,
-        fp64=True,
-        fp16=False,
-        int64_atomics=True,
-        subgroups=(),
-        exact_division=False,
-    )
+    traits = default().traits
+    return replace(traits, kind="cpu", form="cpu", vector_width=max(4, traits.vector_width))
 
 
 @cache
@@ -140,7 +125,7 @@ class Bound:
             case Int(value, ctype):
                 return NUMPY[ctype](value)
             case Num(index, ctype):
-                return NUMPY[ctype](self.numbers[index])
+                return np.asarray(self.numbers[index]).astype(NUMPY[ctype])
             case Local(nbytes):
                 return cl.LocalMemory(nbytes)
             case Fault():

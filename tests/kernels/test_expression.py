@@ -23,7 +23,17 @@ FLOATS = (dtypes.float32, dtypes.float64, dtypes.float16, dtypes.bfloat16)
 INTS = (dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64)
 
 # Largest difference from the true value in units of the last place. The wide ones are drivers' own built-ins.
-ULPS = {"lgamma": 16, "digamma": 64, "erfinv": 64, "erfc": 24, "tan": 8, "pow": 20, "logaddexp": 8, "hypot": 5, "atan2": 7}
+ULPS = {
+    "lgamma": 16,
+    "digamma": 64,
+    "erfinv": 64,
+    "erfc": 24,
+    "tan": 8,
+    "pow": 20,
+    "logaddexp": 8,
+    "hypot": 5,
+    "atan2": 7,
+}
 ULP = 5
 
 
@@ -46,7 +56,29 @@ def grid(dtype: DType) -> np.ndarray:
     if dtype is dtypes.bool:
         return np.array([False, True] * 11 + [True, True, False])
     if dtype.is_floating_point:
-        values = [0.0, -0.0, 1, -1, 0.5, -0.5, 2, 3, -3, 0.1, -0.3, 7.5, -2.5, 1.5, 10, 88, -87, 1e-3, -1e-5, 1e4, -30000]
+        values = [
+            0.0,
+            -0.0,
+            1,
+            -1,
+            0.5,
+            -0.5,
+            2,
+            3,
+            -3,
+            0.1,
+            -0.3,
+            7.5,
+            -2.5,
+            1.5,
+            10,
+            88,
+            -87,
+            1e-3,
+            -1e-5,
+            1e4,
+            -30000,
+        ]
         values += [0.99, -0.99, 0.25, 4.7, math.pi, -100.5, 1e-7, math.inf, -math.inf, math.nan]
         if dtype is not dtypes.float16:
             values += [1e20, -1e30, 1e-38, 1e-40, 3e38]
@@ -289,7 +321,10 @@ def test_integers(form: Callable[[], Traits], dtype: DType) -> None:
     cases += [Case(e, safe, to_numpy(r), [dtype, dtype], dtype) for e, r in results.items()]
     small = np.abs(inputs[1].astype(np.float64)) < 70
     powers = (inputs[0][small], inputs[1][small])
-    want = [0 if y < 0 and abs(int(x)) > 1 else int(x) ** abs(int(y)) if x or y >= 0 else 0 for x, y in zip(*powers, strict=True)]
+    want = [
+        0 if y < 0 and abs(int(x)) > 1 else int(x) ** abs(int(y)) if x or y >= 0 else 0
+        for x, y in zip(*powers, strict=True)
+    ]
     bits = 8 * dtype.itemsize
     wrapped = np.array([w % 2**bits for w in want], np.uint64).astype(f"u{dtype.itemsize}").view(dtype.np)
     cases.append(Case("a ** b", powers, wrapped, [dtype, dtype], dtype))
@@ -404,4 +439,9 @@ def test_mixed_operands(form: Callable[[], Traits]) -> None:
 def test_what_is_no_expression() -> None:
     for expr in ("a.b", "[a]", "unknown(a)", "a if", "'text'", "z + a"):
         with pytest.raises(SyntaxError):
-            list(evaluate([Case(expr, (np.zeros(1, np.float32),), np.zeros(1), [dtypes.float32], dtypes.float32)], cpu_traits()))
+            list(
+                evaluate(
+                    [Case(expr, (np.zeros(1, np.float32),), np.zeros(1), [dtypes.float32], dtypes.float32)],
+                    cpu_traits(),
+                )
+            )

@@ -48,7 +48,9 @@ def viewed(array: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...], 
 
 def close(got: np.ndarray, want: np.ndarray, tolerance: float = 1e-5) -> None:
     """Equal up to rounding; NaN equals NaN."""
-    np.testing.assert_allclose(got.reshape(want.shape).astype(np.float64), want.astype(np.float64), tolerance, tolerance)
+    np.testing.assert_allclose(
+        got.reshape(want.shape).astype(np.float64), want.astype(np.float64), tolerance, tolerance
+    )
 
 
 def data(numel: int, dtype: DType = F32, seed: int = 0) -> np.ndarray:
@@ -68,7 +70,12 @@ def data(numel: int, dtype: DType = F32, seed: int = 0) -> np.ndarray:
 def test_contiguous_map_at_odd_sizes(form: Callable[[], Traits]) -> None:
     names = set()
     for n in SIZES:
-        nodes = (Load(0, F32, (1,), 0), Load(1, F32, (1,), 3), compute("a * b + 1", F32, a=0, b=1), Store(0, 2, F32, (1,), 0))
+        nodes = (
+            Load(0, F32, (1,), 0),
+            Load(1, F32, (1,), 3),
+            compute("a * b + 1", F32, a=0, b=1),
+            Store(0, 2, F32, (1,), 0),
+        )
         lowered = fused.lower(Body((n,), (), nodes), form())
         names |= {call.kernel.name for call in lowered.calls}
         a, b = data(n), data(n + 3, seed=1)
@@ -100,7 +107,9 @@ def test_strided_maps(form: Callable[[], Traits]) -> None:
         body = Body(shape, (), (*nodes, compute("a - 2 * b", F32, a=0, b=1), Store(0, 2, F32, dense(shape), 0)))
         inputs = []
         for k, (strides, offset) in enumerate(loads):
-            inputs.append(data(offset + 1 + sum(max(0, n - 1) * s for n, s in zip(shape, strides, strict=True)), seed=k))
+            inputs.append(
+                data(offset + 1 + sum(max(0, n - 1) * s for n, s in zip(shape, strides, strict=True)), seed=k)
+            )
         a, b = (viewed(x, shape, s, o) for x, (s, o) in zip(inputs, loads, strict=True))
         made.append((fused.lower(body, form()), inputs, a - 2 * b))
     build([lowered for lowered, _, _ in made])
@@ -154,7 +163,18 @@ def test_several_stores_numbers_and_indices(form: Callable[[], Traits]) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_every_dtype_through_a_map(form: Callable[[], Traits]) -> None:
     made = []
-    for dtype in (F32, F64, I64, dtypes.int32, dtypes.int16, dtypes.int8, dtypes.uint8, BOOL, dtypes.float16, dtypes.bfloat16):
+    for dtype in (
+        F32,
+        F64,
+        I64,
+        dtypes.int32,
+        dtypes.int16,
+        dtypes.int8,
+        dtypes.uint8,
+        BOOL,
+        dtypes.float16,
+        dtypes.bfloat16,
+    ):
         nodes = (Load(0, dtype, (9, 2), 1), compute("a + a", dtype, a=0), Store(0, 1, dtype, (4, 1), 0))
         made.append((fused.lower(Body((30, 4), (), nodes), form()), data(280, dtype), dtype))
     build([lowered for lowered, _, _ in made])
@@ -239,7 +259,9 @@ def reference(kind: str, x: np.ndarray, reduced: tuple[int, ...]) -> np.ndarray:
     return result.numpy()
 
 
-def reduction_body(shape: tuple[int, ...], reduced: tuple[int, ...], strides: tuple[int, ...], kinds: tuple[str, ...]) -> Body:
+def reduction_body(
+    shape: tuple[int, ...], reduced: tuple[int, ...], strides: tuple[int, ...], kinds: tuple[str, ...]
+) -> Body:
     """Several reductions of one input, each stored."""
     nodes: list[Node] = [Load(0, F32, strides, 0)]
     rows = kept_strides(shape, reduced)
@@ -256,7 +278,9 @@ def result_dtype(kind: str) -> DType:
 
 
 def check_reductions(
-    cases: list[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]], traits: Traits, kinds: tuple[str, ...] = KINDS
+    cases: list[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]],
+    traits: Traits,
+    kinds: tuple[str, ...] = KINDS,
 ) -> None:
     """Every kind for (shape, reduced, strides), as few programs."""
     made: list[tuple[Lowered, np.ndarray, np.ndarray, tuple[int, ...]]] = []
@@ -318,7 +342,8 @@ def test_empty_reductions_give_the_identity(form: Callable[[], Traits]) -> None:
 def test_nan_ties_and_infinities(form: Callable[[], Traits]) -> None:
     inf, nan = np.inf, np.nan
     rows = np.array(
-        [[1, nan, 3, nan, 0], [-inf] * 5, [inf, 2, inf, 1, 0], [-inf, nan, inf, 0, 0], [5, 5, 5, 5, 5], [nan] * 5], np.float32
+        [[1, nan, 3, nan, 0], [-inf] * 5, [inf, 2, inf, 1, 0], [-inf, nan, inf, 0, 0], [5, 5, 5, 5, 5], [nan] * 5],
+        np.float32,
     )
     for x in (rows, np.repeat(rows, 13, 1), np.ascontiguousarray(np.repeat(rows, 3, 0).T)):
         dim = 0 if x.shape[0] != 6 else 1
@@ -333,7 +358,17 @@ def test_nan_ties_and_infinities(form: Callable[[], Traits]) -> None:
 def test_reductions_of_every_dtype(form: Callable[[], Traits]) -> None:
     """16-bit floats are summed in float32, integers wrap around, argmax compares in the dtype of its argument."""
     made = []
-    for dtype in (F64, I64, dtypes.int32, dtypes.int16, dtypes.int8, dtypes.uint8, BOOL, dtypes.float16, dtypes.bfloat16):
+    for dtype in (
+        F64,
+        I64,
+        dtypes.int32,
+        dtypes.int16,
+        dtypes.int8,
+        dtypes.uint8,
+        BOOL,
+        dtypes.float16,
+        dtypes.bfloat16,
+    ):
         total = dtype if dtype.is_floating_point else I64
         for shape, dim in (((37, 100), 1), ((100, 37), 0)):
             out = kept_strides(shape, (dim,))
@@ -366,7 +401,9 @@ def test_sums_are_as_accurate_as_torchs(form: Callable[[], Traits]) -> None:
     for shape, reduced in (((2**22,), (0,)), ((4, 2**19), (1,)), ((2**16, 40), (0,)), ((64, 8, 1024), (0, 2))):
         x = rng.random(prod(shape)).astype(np.float32).reshape(shape) + np.float32(1)
         rows = prod(n for d, n in enumerate(shape) if d not in reduced)
-        got = run(fused.lower(reduction_body(shape, reduced, dense(shape), ("sum",)), form()), [x.ravel()], [(F32, rows)])[0]
+        got = run(
+            fused.lower(reduction_body(shape, reduced, dense(shape), ("sum",)), form()), [x.ravel()], [(F32, rows)]
+        )[0]
         want = x.astype(np.float64).sum(reduced).ravel()
         theirs = torch.from_numpy(x).sum(reduced).numpy().ravel()
         error = np.abs(got - want).max() / want.max()
@@ -375,7 +412,15 @@ def test_sums_are_as_accurate_as_torchs(form: Callable[[], Traits]) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_softmax(form: Callable[[], Traits]) -> None:
-    cases = [((64, 10), 1), ((5, 1003), 1), ((33, 70), 0), ((3, 9, 20), 1), ((1, 200_000), 1), ((17, 1), 1), ((2, 4097), 0)]
+    cases = [
+        ((64, 10), 1),
+        ((5, 1003), 1),
+        ((33, 70), 0),
+        ((3, 9, 20), 1),
+        ((1, 200_000), 1),
+        ((17, 1), 1),
+        ((2, 4097), 0),
+    ]
     made = [(fused.lower(softmax_body(shape, dim), form()), shape, dim) for shape, dim in cases]
     build([lowered for lowered, _, _ in made])
     for lowered, shape, dim in made:
@@ -398,7 +443,9 @@ def test_layer_norm(form: Callable[[], Traits]) -> None:
     for shape in ((40, 130), (3, 5, 77), (2, 300_001)):
         n = shape[-1]
         x, w, b = data(prod(shape)) * 2 + 1, data(n, seed=1), data(n, seed=2)
-        got = run(fused.lower(layer_norm_body(shape), form()), [x, w, b], [(F32, x.size)] + [(F32, x.size // n)] * 2, [1e-5])
+        got = run(
+            fused.lower(layer_norm_body(shape), form()), [x, w, b], [(F32, x.size)] + [(F32, x.size // n)] * 2, [1e-5]
+        )
         want, mean, rstd = torch.native_layer_norm(
             torch.from_numpy(x.reshape(shape)), (n,), torch.from_numpy(w), torch.from_numpy(b), 1e-5
         )
