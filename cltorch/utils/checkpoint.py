@@ -53,21 +53,42 @@ def checkpoint(
     if not edges:
         return outputs
 
-    def recompute() -> tuple[Any, ...]:
+    def recompute() -> tuple[tuple[Any, ...], list[Any]]:
+        """The outputs again, and the edges that stand for ``edges`` in the new graph, which ends at its arguments."""
         now = default_generator.get_state()
         if preserve_rng_state:
             default_generator.set_state(state)
+        cut = _Cut(enabled=not is_grad_enabled())
         try:
             with enable_grad(), again:
-                made = function(*args, **kwargs)
+                made = function(*map(cut, args), **{name: cut(value) for name, value in kwargs.items()})
         finally:
             if preserve_rng_state:
                 default_generator.set_state(now)
-        return made if several else (made,)
+        return made if several else (made,), [cut.leaves.get(id(edge), edge) for edge in edges]
 
     plain = tuple(out.detach() if isinstance(out, Tensor) else out for out in found)
     results = _Checkpoint.apply(recompute, plain, tensors, *(_Outside(edge) for edge in edges))
     return results if several else results[0]
+
+
+class _Cut:
+    """Replaces tensors that were computed by leaves with their numbers; ``leaves`` tells which, by the old edge's id.
+
+    Not ``enabled`` where the gradients are to be differentiated again: they must stay connected.
+    """
+
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled
+        self.leaves: dict[int, Tensor] = {}
+
+    def __call__(self, value: Any) -> Any:
+        if not self.enabled or not isinstance(value, Tensor) or value.is_leaf:
+            return value
+        edge = value._resolve_edge()
+        if id(edge) not in self.leaves:
+            self.leaves[id(edge)] = value.detach().requires_grad_()
+        return self.leaves[id(edge)]
 
 
 def checkpoint_sequential(
@@ -109,18 +130,22 @@ class _Checkpoint(Function):
     @staticmethod
     def forward(ctx: Any, recompute: Any, outputs: tuple[Any, ...], tensors: list[Tensor], *outside: _Outside) -> Any:
         ctx.recompute = recompute
-        ctx.edges = [one.edge for one in outside]
         ctx.save_for_backward(*tensors)
+        ctx.set_materialize_grads(False)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         _ = ctx.saved_tensors  # raises if an argument was changed in place since
         again = is_grad_enabled()
-        pairs = zip(ctx.recompute(), grads, strict=True)
-        roots = [(out._resolve_edge(), grad) for out, grad in pairs if isinstance(out, Tensor) and out.requires_grad]
-        arrived = engine.run(roots, again, again, ctx.edges, accumulate=False)
-        return (None, None, None, *(arrived.get(id(edge)) for edge in ctx.edges))
+        outputs, edges = ctx.recompute()
+        roots = [
+            (out._resolve_edge(), grad)
+            for out, grad in zip(outputs, grads, strict=True)
+            if grad is not None and out.requires_grad
+        ]
+        arrived = engine.run(roots, True, again, edges, accumulate=False)
+        return (None, None, None, *(arrived.get(id(edge)) for edge in edges))
 
 
 def _outside(edges: list[Any], start: int) -> list[Any]:

@@ -1,0 +1,107 @@
+"""Checkpointing gives the gradients of plain backward, and keeps less until then."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cltorch
+from cltorch import nn
+from cltorch.utils.checkpoint import checkpoint, checkpoint_sequential
+
+
+def build() -> nn.Module:
+    cltorch.manual_seed(3)
+    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
+
+
+def gradients(run: object, x: cltorch.Tensor, model: nn.Module) -> list[np.ndarray]:
+    cltorch.manual_seed(5)
+    run(x).square().sum().backward()
+    return [p.grad.numpy() for p in model.parameters()] + ([] if x.grad is None else [x.grad.numpy()])
+
+
+@pytest.mark.parametrize("needs", [True, False], ids=["input needs a gradient", "only parameters do"])
+def test_gradients_of_a_model_with_dropout(needs: bool) -> None:
+    results = []
+    start = cltorch.randn(3, 4)
+    for wrap in (False, True):
+        model, x = build(), start.clone().requires_grad_(needs)
+        run = (lambda v, model=model: checkpoint(model, v, use_reentrant=False)) if wrap else model
+        results.append(gradients(run, x, model))
+    assert len(results[0]) == len(results[1]) == 6 + needs
+    for a, b in zip(*results):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("segments", [1, 2, 3, 6])
+def test_sequential(segments: int) -> None:
+    results = []
+    start = cltorch.randn(3, 4)
+    for wrap in (False, True):
+        model, x = build(), start.clone().requires_grad_()
+        run = (lambda v, model=model: checkpoint_sequential(model, segments, v, use_reentrant=False)) if wrap else model
+        results.append(gradients(run, x, model))
+    for a, b in zip(*results):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_several_outputs_keywords_and_tensors_from_outside() -> None:
+    w = cltorch.tensor([2.0, 3.0], requires_grad=True)
+    inner = w * 2  # a result from outside, read by the function without being an argument
+
+    def function(x: cltorch.Tensor, *, scale: float, other: cltorch.Tensor) -> tuple:
+        return x * inner * scale, "text", (x + other).sin()
+
+    x, other = cltorch.tensor([1.0, -1.0], requires_grad=True), cltorch.tensor([0.5, 0.5], requires_grad=True)
+    found = []
+    for wrap in (lambda f, *a, **k: f(*a, **k), checkpoint):
+        for t in (w, x, other):
+            t.grad = None
+        inner = w * 2
+        first, text, last = wrap(function, x, scale=3.0, other=other)
+        assert text == "text"
+        (first.sum() + (last * last).sum()).backward()
+        found.append([t.grad.tolist() for t in (w, x, other)])
+    assert found[0] == found[1]
+
+
+def test_second_derivatives() -> None:
+    x = cltorch.tensor([1.5, -0.5], requires_grad=True)
+    y = checkpoint(lambda v: v**3, x, use_reentrant=False)
+    (first,) = cltorch.autograd.grad(y.sum(), x, create_graph=True)
+    (second,) = cltorch.autograd.grad(first.sum(), x)
+    np.testing.assert_allclose(second.numpy(), 6 * np.array([1.5, -0.5]), rtol=1e-6)
+
+
+def test_without_gradients_it_is_a_plain_call() -> None:
+    with cltorch.no_grad():
+        assert not checkpoint(lambda v: v * 2, cltorch.ones(2, requires_grad=True)).requires_grad
+    assert not checkpoint(lambda v: v * 2, cltorch.ones(2)).requires_grad
+
+
+def test_an_argument_changed_in_place_is_told() -> None:
+    x = cltorch.ones(2)
+    w = cltorch.ones(2, requires_grad=True)
+    y = checkpoint(lambda v: v * w, x)
+    x += 1
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_it_holds_less_until_backward() -> None:
+    def held(wrap: bool) -> int:
+        x = cltorch.randn(256, 256, requires_grad=True)
+
+        def layers(v: cltorch.Tensor) -> cltorch.Tensor:
+            for _ in range(10):
+                v = (v @ v.t()).tanh()
+            return v
+
+        y = checkpoint(layers, x) if wrap else layers(x)
+        cltorch.synchronize()
+        used = cltorch.opencl.memory_allocated()
+        y.sum().backward()
+        return used
+
+    assert held(True) < held(False) / 2
