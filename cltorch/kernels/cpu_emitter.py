@@ -289,6 +289,8 @@ class CpuEmitter(Emitter):
         name = block.writer.fresh()
         step = "" if stride == "1" else f" * {stride}"
         block.lines.append(f"const {spell(dtype.storage, self.lanes)} {name} = {packed};")
-        for k in range(self.lanes):
-            guard = f"if ({k} < left) " if ragged and k else ""
-            block.lines.append(f"{guard}{pointer}[{k}{step}] = {name}.s{k:x};")
+        stores = [f"{pointer}[{k}{step}] = {name}.s{k:x};" for k in range(self.lanes)]
+        if ragged:  # from the last lane that exists down to the first
+            cases = [f"case {k + 1}: {stores[k]}" for k in range(1, self.lanes)]
+            stores = ["switch (left) {", *reversed(cases), f"default: {stores[0]}", "}"]
+        block.lines.extend(stores)

@@ -290,8 +290,12 @@ def _builtin(name: str) -> Function:
 
     def apply(e: Expression, operands: list[Operand]) -> Value:
         values = e.aligned(operands, e.float_kind(*operands))
+        kind, lanes = values[0].kind, values[0].lanes
+        if name in OWN_MATH and kind == "float" and lanes > 1:
+            e.writer.need("math", lanes)
+            return Value(f"own_{name}_{spell(kind, lanes)}({values[0].text})", kind, lanes)
         text = f"{name}({', '.join(v.text for v in values)})"
-        return Value(text, values[0].kind, values[0].lanes)
+        return Value(text, kind, lanes)
 
     return apply
 
@@ -426,6 +430,7 @@ def _random(name: str) -> Function:
     return apply
 
 
+OWN_MATH = frozenset("exp log sin cos erf".split())
 _POWERS = {2: "square", 3: "cube", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal", 1: "identity"}
 _BUILTINS = (
     "exp exp2 log log2 log10 log1p expm1 sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc "

@@ -16,8 +16,8 @@ ${lines(uniform)}
 const ${index} first = (${index})get_global_id(0) * chunk, last = min(first + chunk, units);
 const ${index} rows = units / unit_parts;
 ${lines(caches)}
+${index} row = first / unit_parts, part = first - row * unit_parts;
 for (${index} unit = first; unit < last; unit++) {
-const ${index} row = unit / unit_parts, part = unit - row * unit_parts;
 ${index} row_rest = row;
 ${lines(row_counters)}
 ${lines(offsets)}
@@ -34,9 +34,11 @@ ${lines(walk["before"])}
 ${ctype} ${variable};
 % endfor
 ${lines(walk["starts"])}
-for (${index} segment = part * per_part; segment < min((part + 1) * per_part, segments); segment++) {
-${index} walk_rest = segment / blocks;
-const ${index} begin = (segment - walk_rest * blocks) * length, end = min(begin + length, inner);
+{
+${index} segment = part * per_part, outer = segment ? segment / blocks : 0, block_at = segment - outer * blocks;
+for (const ${index} behind = min(segment + per_part, segments); segment < behind; segment++) {
+${index} walk_rest = outer;
+const ${index} begin = block_at * length, end = min(begin + length, inner);
 ${lines(walk_counters)}
 ${lines(walk["offsets"])}
 ${lines(walk["resets"])}
@@ -59,9 +61,18 @@ const ${index} left = end - at;
 ${lines(walk["tail"])}
 }
 ${lines(walk["flush"])}
+if (++block_at == blocks) {
+block_at = 0;
+outer++;
+}
+}
 }
 ${lines(walk["end"])}
 % endfor
 ${lines(after)}
+if (++part == unit_parts) {
+part = 0;
+row++;
+}
 }
 }

@@ -49,9 +49,11 @@ ${lines(reduction["after"])}
 ${lines(walk["before"])}
 ${lines(walk["starts"])}
 </%call>
-for (${index} segment = part * per_part; segment < min((part + 1) * per_part, segments); segment++) {
-${index} walk_rest = segment / blocks;
-const ${index} begin = (segment - walk_rest * blocks) * length, end = min(begin + length, inner);
+{
+${index} segment = part * per_part, outer = segment ? segment / blocks : 0, block_at = segment - outer * blocks;
+for (const ${index} behind = min(segment + per_part, segments); segment < behind; segment++) {
+${index} walk_rest = outer;
+const ${index} begin = block_at * length, end = min(begin + length, inner);
 ${lines(walk_counters)}
 ${lines(walk["offsets"])}
 % if walk["resets"]:
@@ -73,6 +75,11 @@ ${lines(walk["tail"])}
 ${lines(walk["flush"])}
 </%call>
 % endif
+if (++block_at == blocks) {
+block_at = 0;
+outer++;
+}
+}
 }
 % if walk["end"]:
 <%call expr="vector_loop()">
