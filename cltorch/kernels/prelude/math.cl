@@ -1,0 +1,110 @@
+// Elementary functions of float vectors as polynomials, for CPUs: some drivers compute their built-ins lane by lane.
+// Coefficients are minimax fits in the relative error of the result (the error of the fit is below 1e-8); results are within 2
+// units of the last place. FLOAT, INT... have the kernel's lanes. Contraction to fused operations is welcome here.
+
+#define OWN_MATH_SHIFT 12582912.0f  // 1.5 * 2^23: adding it rounds to a whole number, which then stands in the low bits
+
+// exp(x) = 2^k * exp(r), |r| <= ln(2) / 2; 2^k in two factors, so that denormal results come out right.
+static FLOAT own_exp_FLOAT(FLOAT x) {
+#pragma OPENCL FP_CONTRACT ON
+    const FLOAT low = select(x, (FLOAT)(-104.0f), x < -104.0f);
+    const FLOAT clamped = select(low, (FLOAT)(89.0f), low > 89.0f);
+    const FLOAT shifted = clamped * 1.4426950408889634f + OWN_MATH_SHIFT;
+    const INT k = as_INT(shifted) - as_INT((FLOAT)(OWN_MATH_SHIFT));
+    const FLOAT whole = shifted - OWN_MATH_SHIFT;
+    const FLOAT r = (clamped - whole * 0.693145751953125f) - whole * 1.42860677e-06f;
+    FLOAT p = r * 0.00138146f + 0.0083687152f;
+    p = p * r + 0.041668388f;
+    p = p * r + 0.16666521f;
+    p = p * r + 0.49999993f;
+    p = p * (r * r) + r + 1.0f;
+    const INT half_k = k >> 1;
+    return p * as_FLOAT((half_k + 127) << 23) * as_FLOAT((k - half_k + 127) << 23);
+}
+
+// log(x) = e * ln(2) + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)); denormal numbers are scaled up first.
+static FLOAT own_log_FLOAT(FLOAT x) {
+#pragma OPENCL FP_CONTRACT ON
+    const INT tiny = x < 1.17549435e-38f;
+    const FLOAT scaled = select(x, x * 8388608.0f, tiny);
+    const INT bits = as_INT(scaled) - 0x3f3504f3;
+    const FLOAT e = convert_FLOAT((bits >> 23) - (tiny & 23));
+    const FLOAT f = as_FLOAT((bits & 0x007fffff) + 0x3f3504f3) - 1.0f;
+    FLOAT p = f * -0.07634493f + 0.12761576f;
+    p = p * f - 0.13160183f;
+    p = p * f + 0.14201758f;
+    p = p * f - 0.16623357f;
+    p = p * f + 0.20001227f;
+    p = p * f - 0.25000821f;
+    p = p * f + 0.33333332f;
+    const FLOAT z = f * f;
+    const FLOAT y = (p * f) * z + e * 1.42860677e-06f - 0.5f * z;
+    FLOAT result = (f + y) + e * 0.693145751953125f;
+    result = select(result, x, (x == INFINITY) | (x != x));
+    result = select(result, (FLOAT)(NAN), x < 0.0f);
+    return select(result, (FLOAT)(-INFINITY), x == 0.0f);
+}
+
+// x = quadrant * pi/2 + r, |r| <= pi/4. The parts of pi/2 have so few bits that their products are exact up to 2^13 quadrants.
+static FLOAT own_reduced_FLOAT(FLOAT x, INT* quadrant) {
+#pragma OPENCL FP_CONTRACT ON
+    const FLOAT shifted = x * 0.63661977f + OWN_MATH_SHIFT;
+    const FLOAT whole = shifted - OWN_MATH_SHIFT;
+    *quadrant = as_INT(shifted);
+    return (((x - whole * 1.5703125f) - whole * 4.837512969970703e-04f) - whole * 7.549533620476723e-08f)
+        - whole * 2.5633443e-12f;
+}
+
+static FLOAT own_sine_FLOAT(FLOAT r, INT quadrant) {
+#pragma OPENCL FP_CONTRACT ON
+    const FLOAT z = r * r;
+    FLOAT s = z * 2.7181216e-06f - 1.9839312e-04f;
+    s = s * z + 0.0083333293f;
+    s = s * z - 0.16666667f;
+    s = s * (z * r) + r;
+    FLOAT c = z * -2.7210237e-07f + 2.47995200e-05f;
+    c = c * z - 0.0013888884f;
+    c = c * z + 0.041666667f;
+    c = (c * z) * z + (1.0f - 0.5f * z);
+    const FLOAT chosen = select(s, c, (quadrant & 1) != 0);
+    return as_FLOAT(as_INT(chosen) ^ ((quadrant & 2) << 30));
+}
+
+// Arguments beyond the range of the reduction go to the built-in.
+static FLOAT own_sin_FLOAT(FLOAT x) {
+    if (any(!(fabs(x) <= 12000.0f)))
+        return sin(x);
+    INT quadrant;
+    const FLOAT r = own_reduced_FLOAT(x, &quadrant);
+    return own_sine_FLOAT(r, quadrant);
+}
+
+static FLOAT own_cos_FLOAT(FLOAT x) {
+    if (any(!(fabs(x) <= 12000.0f)))
+        return cos(x);
+    INT quadrant;
+    const FLOAT r = own_reduced_FLOAT(x, &quadrant);
+    return own_sine_FLOAT(r, quadrant + 1);
+}
+
+// Near 0 x times a polynomial in x^2, elsewhere 1 - exp(-q(|x|)) with a polynomial q; from 4 on it is 1.
+static FLOAT own_erf_FLOAT(FLOAT x) {
+#pragma OPENCL FP_CONTRACT ON
+    const FLOAT a = fabs(x), z = x * x;
+    FLOAT s = z * 8.1851365e-05f - 8.0977162e-04f;
+    s = s * z + 0.0051969535f;
+    s = s * z - 0.026857706f;
+    s = s * z + 0.1128366402f;
+    s = s * z - 0.37612632f;
+    s = (s * z + 0.12837917f) * x + x;
+    const FLOAT b = select(a, (FLOAT)(4.0f), a > 4.0f);
+    FLOAT q = b * 2.0828528e-05f - 4.3139253e-04f;
+    q = q * b + 0.0041562505f;
+    q = q * b - 0.0250806055f;
+    q = q * b + 0.10822037f;
+    q = q * b + 0.63340086f;
+    q = q * b + 1.12948840f;
+    q = q * b - 1.6920392e-04f;
+    const FLOAT tail = copysign(1.0f - own_exp_FLOAT(-q), x);
+    return select(tail, s, a < 0.9f);
+}
