@@ -39,8 +39,8 @@ from .dtypes import (
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
 from .opencl import synchronize
 from .tensor.conversion import device
-from .tensor.creation import *  # noqa: F403
-from .tensor.namespace import *  # noqa: F403
+from .tensor.creation import *
+from .tensor.namespace import *
 from .tensor.printing import get_printoptions, set_printoptions
 from .tensor.random import (
     Generator,

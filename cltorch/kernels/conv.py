@@ -1,10 +1,10 @@
 """Two-dimensional convolution of dense NCHW images with OIHW weights, and its gradients by images and by weights.
 
-Sizes, strides, paddings, dilations and group counts are arguments. Text are: the dtype, the size of the kernel,
-whether there is a bias, the width of an index, whether taps are plain neighbours (stride 1, dilation 1), and the
-register tile, which follows the device and, below 4 channels a group, their number. In the CPU form it is text, too,
-whether vectors run over images or over pixels, which follows batch and image size: a new batch size builds nothing
-unless it crosses that line. float16 and bfloat16 are summed in float and rounded once; integers wrap around.
+Sizes, paddings and group counts are arguments. Text are: the dtype, the size of the kernel, whether there is a bias, the
+width of an index, and the register tile, which follows the device and, below 4 channels a group, their number; in the CPU
+form also stride and dilation (where taps are few enough to be written out) and whether vectors run over images or over
+pixels, which follows batch and image size. So a new batch size builds nothing unless it crosses that line. float16 and
+bfloat16 are summed in float and rounded once; integers wrap around.
 
 `conv_direct` is the CPU form, `conv_tiled` the GPU form. The gradient by the bias is a plain sum and not made here.
 """

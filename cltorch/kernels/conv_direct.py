@@ -19,6 +19,8 @@ from .tiles import Number, ceil_div, index_type, kernel, number, round_up, trans
 
 _UNIT_TILES = 12  # tiles of a weight gradient that pass over one block of pixels while it is in the first-level cache
 _K_TILE = 3
+_MOST_TAPS = 49  # that are written out one by one
+_BLOCK_BYTES = 160 * 1024  # of the source, which all tiles of channels pass over while it is in the second-level cache
 _VISIT = 96  # vectors of each gradient plane that a visit reads
 
 
@@ -35,7 +37,7 @@ class _Pixels(NamedTuple):
 
     @property
     def args(self) -> tuple[Int, ...]:
-        numbers = (self.channels, *self.size, *self.pad, *self.stride, self.rows, self.columns, self.plane)
+        numbers = (self.channels, *self.size, *self.pad, self.rows, self.columns, self.plane)
         return tuple(Int(value) for value in numbers)
 
 
@@ -145,6 +147,26 @@ def _farthest(c: Conv, stride: tuple[int, int], rows: int, columns: int) -> int:
     return max(place(r * c.dilation[0], s * c.dilation[1]) for r in range(c.kernel[0]) for s in range(c.kernel[1]))
 
 
+def _taps(p: _Pass) -> tuple[tuple[tuple[int, int, int, int], ...], ...]:
+    """Of each phase, each tap's (plane, row, column) relative to a pixel's own place, and its number."""
+    (rows, columns), (down, right), (stride_h, stride_w) = p.c.kernel, p.c.dilation, p.c.stride
+    numbered = [(t // columns * down, t % columns * right, t) for t in range(rows * columns)]
+    if not p.phases:
+        stride_h, stride_w = p.stride
+        return (
+            tuple((y % stride_h * stride_w + x % stride_w, y // stride_h, x // stride_w, t) for y, x, t in numbered),
+        )
+    return tuple(
+        tuple(
+            (0, (phase_h - y) // stride_h, (phase_w - x) // stride_w, t)
+            for y, x, t in numbered
+            if (phase_h - y) % stride_h == 0 and (phase_w - x) % stride_w == 0
+        )
+        for phase_h in range(stride_h)
+        for phase_w in range(stride_w)
+    )
+
+
 def _lower(p: _Pass, traits: Traits) -> Lowered:
     c, spelling = p.c, number(p.c.dtype)
     simd = _simd(spelling, traits)
@@ -176,22 +198,24 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
         "vectors": vectors,
         "out_tile": out_tile,
         "kernel": c.kernel,
-        "taps": "phases" if p.phases else "rows" if p.stride == c.dilation == (1, 1) else "table",
+        "phased": p.phases,
+        "taps": _taps(p) if c.taps <= _MOST_TAPS and c.stride[0] * c.stride[1] <= _MOST_TAPS else (),
         "transposed": transpose([f"t{i}" for i in range(simd)], f"{spelling.compute}{simd}"),
     }
     parts = blocks_of_images * c.groups * tiles
-    block_lines = max(1, walk.lines // ceil_div(4 * traits.compute_units, parts))
+    line_bytes = p.sources * (walk.segment or 2 * simd) * walk.lanes * spelling.itemsize
+    block_lines = max(
+        1, min(walk.lines // ceil_div(4 * traits.compute_units, parts), _BLOCK_BYTES // max(1, line_bytes))
+    )
     blocks = ceil_div(walk.lines, block_lines)
-    if p.phases:  # a unit is a whole phase
-        block_lines, blocks = 2**30, c.stride[0] * c.stride[1]
-    units = parts * blocks
+    units = parts * blocks * (c.stride[0] * c.stride[1] if p.phases else 1)
     items, chunk = _share(units, traits)
     bias: tuple[Arg, ...] = (In(2),) if p.bias else ()
     steps = c.stride if p.phases else p.stride
     numbers = (c.batch, c.groups, p.channels, p.sources, tiles, plane, rows, columns, *p.out_size, *steps, *c.dilation)
     args: tuple[Arg, ...] = (
         *(Temp(0), Temp(1), *bias, Out(0)),
-        *map(Int, (*numbers, *c.padding, *p.pad, walk.segment, block_lines, blocks, units, chunk)),
+        *map(Int, (*numbers, *c.padding, *p.pad, walk.segment, blocks, units, chunk)),
     )
     text = kernel(f"conv_direct_{c.dtype.name}", "conv_direct.cl.mako", **names)
     temps = (packed * spelling.itemsize, packed_weights * spelling.itemsize)
@@ -224,6 +248,8 @@ def _pack(
         lanes=lanes,
         out_tile=out_tile,
         weights=bool(weights),
+        a_stride=pixels[0].stride,
+        b_stride=pixels[-1].stride,
         transposed=transpose([f"t{i}" for i in range(lanes)], f"{spelling.compute}{lanes}"),
     )
     second = tuple(Int(value) for value in weights) if weights else pixels[1].args

@@ -49,9 +49,7 @@ def lower_gather(x: Indexed, traits: Traits) -> Lowered:
     return _lower("gather", x, (0,) * len(x.shape), 0, traits)
 
 
-def lower_scatter(
-    x: Indexed, mode: str, value_strides: tuple[int, ...], value_offset: int, traits: Traits
-) -> Lowered:
+def lower_scatter(x: Indexed, mode: str, value_strides: tuple[int, ...], value_offset: int, traits: Traits) -> Lowered:
     """In(0) values (read by strides), In(1..) index tensors -> Out(0), changed in place; mode set, add, prod, amax, amin."""
     return _lower(mode, x, value_strides, value_offset, traits)
 
@@ -97,7 +95,12 @@ def _lower(mode: str, x: Indexed, value_strides: tuple[int, ...], value_offset: 
     args: list[Arg] = [In(0), Out(0), Fault()]
     for k, indexer in enumerate(x.indexers):
         numbers = (indexer.offset, indexer.size, indexer.step)
-        args += [In(k + 1), *(Int(n, index) for n in numbers), Int(indexer.dim), *(Int(s, index) for s in indexer.strides)]
+        args += [
+            In(k + 1),
+            *(Int(n, index) for n in numbers),
+            Int(indexer.dim),
+            *(Int(s, index) for s in indexer.strides),
+        ]
     for d in range(rank):
         args += [Int(x.shape[d], index), Int(x.strides[d], index), Int(value_strides[d], index)]
     args += [Int(n, index) for n in (x.offset, value_offset, units, chunk)]

@@ -75,7 +75,13 @@ def _lower(part: str, p: MaxPool | AvgPool, args: tuple[Arg, ...], written: Pair
         cpu=traits.form == "cpu",
     )
     name = named(f"pool_{part}_{p.dtype.name}", source)
-    kernel = Kernel(name, source.replace("KERNEL", name).replace("load_e", f"load_{name}").replace("store_e", f"store_{name}").replace("rounded_e", f"rounded_{name}"))
+    kernel = Kernel(
+        name,
+        source.replace("KERNEL", name)
+        .replace("load_e", f"load_{name}")
+        .replace("store_e", f"store_{name}")
+        .replace("rounded_e", f"rounded_{name}"),
+    )
     items, chunk, local = split(units, traits)
     dilation = p.dilation if isinstance(p, MaxPool) else (1, 1)
     divisor, count_pad = (0, 0) if isinstance(p, MaxPool) else (p.divisor or 0, int(p.count_include_pad))

@@ -37,7 +37,11 @@ def make(
     bias: bool = False,
 ) -> Conv:
     """A convolution of ``shape`` (batch, input channels, output channels); one number stands for both directions."""
-    pairs = [(v, v) if isinstance(v, int) else v for v in (size, kernel, stride, padding, dilation)]
+
+    def pair(value: Pair) -> tuple[int, int]:
+        return (value, value) if isinstance(value, int) else value
+
+    pairs = pair(size), pair(kernel), pair(stride), pair(padding), pair(dilation)
     return Conv(*shape, *pairs, groups, dtype, bias)
 
 
@@ -158,6 +162,22 @@ def test_kernel_sizes(traits: Callable[[], Traits]) -> None:
                 make((n, 5, 7), 6, 1),
                 make((n, 2, 3), (7, 9), (5, 2), padding=2),
                 make((n, 2, 2), 12, 7, 1, 3),
+            )
+        ],
+        traits(),
+    )
+
+
+@pytest.mark.parametrize("traits", FORMS)
+def test_taps_that_are_too_many_to_write_out(traits: Callable[[], Traits]) -> None:
+    check(
+        [
+            case
+            for n in (2, 8)
+            for case in (
+                make((n, 2, 3), 12, 8, padding=3),
+                make((n, 2, 3), 21, 8, stride=2, padding=3, dilation=(1, 2)),
+                make((n, 1, 2), 21, (2, 3), stride=8),
             )
         ],
         traits(),

@@ -1,11 +1,12 @@
 ## out[n, d, p] = sum over e, t of source[n, e, p moved by tap t] * weight[d, e, t] (+ bias[d]): CPU form of a convolution
 ## and of its data gradient, over what conv_pack made.
 ##
-## Called by conv_direct.py. A unit is `block_lines` lines of a block of images times a tile of ${out_tile} destination
+## Called by conv_direct.py. A unit is one of `blocks` shares of the lines of a block of images times a tile of ${out_tile} destination
 ## channels. With lanes > 1 vectors run over images and a line is a row of pixels; with lanes = 1 they run over pixels and a
 ## line is a stretch of the flattened plane.
-## `taps` is "rows" (stride 1, dilation 1: taps lie at row r, column s), "table" (any) or "phases" (data gradient of a
-## strided convolution: pixels of equal (h + pad) % stride use the same taps; a unit has one phase).
+## `phased`: the data gradient of a strided convolution, where pixels of equal (h + pad) % stride use the same taps and a
+## unit has one phase. `taps` lists, a phase, (plane, row, column, number) of each tap; empty where they would be too long a
+## text: then the kernel makes that list itself.
 ## Tunables: out_tile x vectors (register tile).
 <%
     simd = number_width
@@ -34,12 +35,14 @@
                     {
                         const __global number* channel = source + (index)place * ${lanes};
                         const __global number* channel_weights = weights;
+% for phase_number, phase_taps in enumerate(taps or [()]):
+% if phased and taps:
+                        if (phase == ${phase_number})
+% endif
                         for (int e = 0; e < sources; e++) {
-% if taps == "rows":
-% for r in range(kernel[0]):
-% for s in range(kernel[1]):
-${tap(f"channel + {r} * columns * {lanes} + {s * lanes}", f"channel_weights + {(r * kernel[1] + s) * out_tile}")}
-% endfor
+% if taps:
+% for from_plane, from_row, from_column, t in phase_taps:
+${tap(f"channel + ({from_plane} * rows * columns + {from_row} * columns + {from_column}) * {lanes}", f"channel_weights + {t * out_tile}")}
 % endfor
 % else:
                             for (int t = 0; t < taps; t++)
@@ -48,6 +51,7 @@ ${tap(f"channel + offsets[t] * {lanes}", f"channel_weights + numbers[t] * {out_t
                             channel += (index)plane * ${lanes};
                             channel_weights += ${kernel[0] * kernel[1] * out_tile};
                         }
+% endfor
                     }
 </%def>
 __kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_weights,
@@ -58,7 +62,7 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
                       const int sources, const int tiles, const int plane, const int rows, const int columns,
                       const int out_height, const int out_width, const int stride_h, const int stride_w,
                       const int dilation_h, const int dilation_w, const int pad_h, const int pad_w,
-                      const int before_h, const int before_w, const int segment, const int block_lines, const int blocks,
+                      const int before_h, const int before_w, const int segment, const int blocks,
                       const int units, const int chunk) {
     typedef ${index} index;
     typedef ${number.compute} number;
@@ -67,40 +71,38 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
     const index out_plane = (index)out_height * out_width;
-% if taps != "rows":
+% if not taps:
     int offsets[${kernel[0] * kernel[1]}], numbers[${kernel[0] * kernel[1]}];
 % endif
     for (int unit = first_unit; unit < end_unit; unit++) {
         const int tile = unit % (groups * tiles), group = tile / tiles, first_channel = tile % tiles * ${out_tile};
         const int rest = unit / (groups * tiles);
-% if taps == "phases":
+% if phased:
         // pixel (y, x) of this phase is pixel (y * stride - pad + phase) of the result
-        const int phase = rest % (stride_h * stride_w), block = rest / (stride_h * stride_w);
+        const int phase = rest / blocks % (stride_h * stride_w), block = rest / blocks / (stride_h * stride_w);
         const int phase_h = phase / stride_w, phase_w = phase % stride_w;
         const int low_h = (max(pad_h - phase_h, 0) + stride_h - 1) / stride_h;
         const int low_w = (max(pad_w - phase_w, 0) + stride_w - 1) / stride_w;
         const int high_h = out_height - 1 + pad_h - phase_h, high_w = out_width - 1 + pad_w - phase_w;
         const int height = high_h < 0 ? 0 : max(high_h / stride_h - low_h + 1, 0);
         const int width = high_w < 0 ? 0 : max(high_w / stride_w - low_w + 1, 0);
-        const int first_line = 0;
+        const int before = (low_h + before_h) * columns + low_w + before_w;
+% else:
+        const int block = rest / blocks, height = out_height, width = out_width, before = 0;
+% endif
+% if not taps:
         int taps = 0;
         for (int t = 0; t < ${kernel[0] * kernel[1]}; t++) {
+% if phased:
             const int y = phase_h - t / ${kernel[1]} * dilation_h, x = phase_w - t % ${kernel[1]} * dilation_w;
-            if (y % stride_h == 0 && x % stride_w == 0) {
-                offsets[taps] = (low_h + before_h + y / stride_h) * columns + low_w + before_w + x / stride_w;
-                numbers[taps++] = t;
-            }
-        }
+            if (y % stride_h != 0 || x % stride_w != 0)
+                continue;
+            offsets[taps] = y / stride_h * columns + x / stride_w;
 % else:
-        const int first_line = rest % blocks * block_lines, block = rest / blocks;
-        const int height = out_height, width = out_width;
-% endif
-% if taps == "table":
-        const int taps = ${kernel[0] * kernel[1]};
-        for (int t = 0; t < taps; t++) {
             const int y = t / ${kernel[1]} * dilation_h, x = t % ${kernel[1]} * dilation_w;
-            offsets[t] = (y % stride_h * stride_w + x % stride_w) * rows * columns + y / stride_h * columns + x / stride_w;
-            numbers[t] = t;
+            offsets[taps] = (y % stride_h * stride_w + x % stride_w) * rows * columns + y / stride_h * columns + x / stride_w;
+% endif
+            numbers[taps++] = t;
         }
 % endif
 % if lanes > 1:
@@ -111,8 +113,8 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
         const int flat = width > 0 ? (height - 1) * columns + width : 0;
         const int lines = (flat + segment - 1) / segment;
 % endif
-        const int end_line = min(first_line + block_lines, lines);
-        const __global number* source = packed + (block * (index)groups + group) * sources * plane * ${lanes};
+        const int first_line = (long)lines * (rest % blocks) / blocks, end_line = (long)lines * (rest % blocks + 1) / blocks;
+        const __global number* source = packed + ((block * (index)groups + group) * sources * plane + before) * ${lanes};
         const __global number* weights = packed_weights + (index)tile * sources * ${kernel[0] * kernel[1] * out_tile};
         const int tile_channels = min(${out_tile}, channels - first_channel);
         const int out_channel = group * channels + first_channel;
@@ -142,7 +144,7 @@ ${sum_tile()}
                 const index image = (index)groups * channels * out_plane;
                 __global ${number.storage}* to = out + block * ${lanes} * image + out_channel * out_plane;
                 int done = 0;
-% if number.plain and taps != "phases":
+% if number.plain and not phased:
                 if (images == ${lanes})
                     for (; done + ${simd} <= pixels; done += ${simd})
                         for (int o = 0; o < tile_channels; o++) {
@@ -159,7 +161,7 @@ ${sum_tile()}
                         }
 % endif
                 for (; done < pixels; done++) {
-% if taps == "phases":
+% if phased:
                     const int y = (first + done) / width, x = (first + done) % width;
                     const int pixel = ((low_h + y) * stride_h + phase_h - pad_h) * out_width
                         + (low_w + x) * stride_w + phase_w - pad_w;
@@ -183,7 +185,7 @@ ${sum_tile()}
                     vector result[${vectors}] = {${", ".join(f"c{o}_{v}" for v in range(vectors))}};
                     for (int v = 0; v < ${vectors}; v++) {
                         const int y = (place + v * ${simd}) / columns, x = (place + v * ${simd}) % columns;
-% if number.plain and taps != "phases":
+% if number.plain and not phased:
                         if (y < height && x + ${simd} <= width)
                             *(__global vector_at*)(to + ${o} * out_plane + y * out_width + x) = result[v];
                         else
@@ -192,7 +194,7 @@ ${sum_tile()}
                             const int wrap = (x + l) / columns, y_l = y + wrap, x_l = x + l - wrap * columns;
                             if (y_l < height && x_l < width) {
                                 const number sum = ((const number*)result)[v * ${simd} + l];
-% if taps == "phases":
+% if phased:
                                 const int h = (low_h + y_l) * stride_h + phase_h - pad_h;
                                 const int w = (low_w + x_l) * stride_w + phase_w - pad_w;
 % else:

@@ -6,8 +6,11 @@
 ##          image and behind the batch. Pixel (h, w) goes to row (h + pad) / stride of phase (h + pad) % stride, so that a
 ##          tap of a strided convolution reads neighbours too.
 ## weights  packed[group][tile][source channel][tap][${out_tile}]: the numbers of one tile of destination channels side by side
-<%def name="pixels(prefix)">
-<% p = prefix %>\
+<%def name="pixels(prefix, stride)">
+<%
+    p = prefix
+    stride_h, stride_w = stride
+%>\
             const int block = at / ${p}channels, channel = at % ${p}channels;
             const int images = min(${lanes}, batch - block * ${lanes});
             const index image = (index)${p}channels * ${p}height * ${p}width;
@@ -37,11 +40,11 @@
                                 l < images ? ${number.load("from", "l * image + first + i")} : ${number.zero};
                 for (int i = 0; i < pixels; i++) {
                     const int y = h + ${p}pad_h, x = w + ${p}pad_w;
-                    if (y >= 0 && y < ${p}rows * ${p}stride_h && x >= 0 && x < ${p}columns * ${p}stride_w) {
+                    if (y >= 0 && y < ${p}rows * ${stride_h} && x >= 0 && x < ${p}columns * ${stride_w}) {
                         int place = y * ${p}columns + x;
-                        if (${p}stride_h * ${p}stride_w > 1)
-                            place = ((y % ${p}stride_h * ${p}stride_w + x % ${p}stride_w) * ${p}rows + y / ${p}stride_h)
-                                * ${p}columns + x / ${p}stride_w;
+                        if (${stride_h} * ${stride_w} > 1)
+                            place = ((y % ${stride_h} * ${stride_w} + x % ${stride_w}) * ${p}rows + y / ${stride_h})
+                                * ${p}columns + x / ${stride_w};
                         *(__global vector_at*)(to + (index)place * ${lanes}) = stage[i];
                     }
                     if (++w == ${p}width) {
@@ -53,18 +56,18 @@
 % else:
             for (int h = 0; h < ${p}height; h++) {
                 const int y = h + ${p}pad_h;
-                if (y < 0 || y >= ${p}rows * ${p}stride_h)
+                if (y < 0 || y >= ${p}rows * ${stride_h})
                     continue;
-                const int first = max(0, -${p}pad_w), end = min(${p}width, ${p}columns * ${p}stride_w - ${p}pad_w);
-                const int row = (y % ${p}stride_h * ${p}stride_w * ${p}rows + y / ${p}stride_h) * ${p}columns;
+                const int first = max(0, -${p}pad_w), end = min(${p}width, ${p}columns * ${stride_w} - ${p}pad_w);
+                const int row = (y % ${stride_h} * ${stride_w} * ${p}rows + y / ${stride_h}) * ${p}columns;
                 const __global ${number.storage}* line = from + h * ${p}width;
-                if (${p}stride_w == 1)
+                if (${stride_w} == 1)
                     for (int w = first; w < end; w++)
                         to[row + w + ${p}pad_w] = ${number.load("line", "w")};
                 else
                     for (int w = first; w < end; w++) {
                         const int x = w + ${p}pad_w;
-                        to[row + x % ${p}stride_w * ${p}rows * ${p}columns + x / ${p}stride_w] = ${number.load("line", "w")};
+                        to[row + x % ${stride_w} * ${p}rows * ${p}columns + x / ${stride_w}] = ${number.load("line", "w")};
                     }
             }
 % endif
@@ -72,7 +75,7 @@
 <%def name="pixel_args(prefix)">
 <% p = prefix %>\
                       const int ${p}channels, const int ${p}height, const int ${p}width, const int ${p}pad_h, const int ${p}pad_w,
-                      const int ${p}stride_h, const int ${p}stride_w, const int ${p}rows, const int ${p}columns, const int ${p}plane,
+                      const int ${p}rows, const int ${p}columns, const int ${p}plane,
 </%def>
 __kernel void ${name}(const __global ${number.storage}* restrict a_pixels, __global ${number.compute}* restrict a_packed,
 % if weights:
@@ -98,7 +101,7 @@ ${pixel_args("a_")}\
     for (int unit = first_unit; unit < end_unit; unit++) {
         if (unit < a_units) {
             const int at = unit;
-${pixels("a_")}
+${pixels("a_", a_stride)}
         } else {
             const int at = unit - a_units;
 % if weights:
@@ -113,7 +116,7 @@ ${pixels("a_")}
                             first + d < channels ? ${number.load("tap", "t")} : ${number.zero};
                 }
 % else:
-${pixels("b_")}
+${pixels("b_", b_stride)}
 % endif
         }
     }
