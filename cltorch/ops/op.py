@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 Vjp = Callable[..., Any]
 CACHE_LIMIT = 1 << 14  # records kept per op; more than that means shapes that never come again
 
-LITERALS: dict[Any, bool] = {
-    (kind, kind(value)): True for kind in (int, float) for value in (0, 1, -1, 2)
-} | {(float, 0.5): True, (bool, True): True, (bool, False): True}
+LITERALS: dict[Any, bool] = {(kind, kind(value)): True for kind in (int, float) for value in (0, 1, -1, 2)} | {
+    (float, 0.5): True,
+    (bool, True): True,
+    (bool, False): True,
+}
 
 
 @dataclass(eq=False, slots=True)

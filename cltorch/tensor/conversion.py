@@ -88,9 +88,9 @@ class Conversion:
         """The elements as a new array of this tensor's shape."""
         source = self
         view = source._meta.view
-        if not view.is_contiguous or view.offset or source._storage.numel > 4 * view.numel + 64:
-            if view.numel:
-                source = apply(copy_as, (source.detach(),), (View.dense(view.shape),))
+        apart = not view.is_contiguous or view.offset or source._storage.numel > 4 * view.numel + 64
+        if apart and view.numel:
+            source = apply(copy_as, (source.detach(),), (View.dense(view.shape),))
         buffer = materialize(source._storage.value, self._meta.device)
         flat = transfer.download(self._meta.device, buffer, self._meta.dtype.np, view.numel)
         return flat.reshape(view.shape)

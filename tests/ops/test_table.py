@@ -58,7 +58,7 @@ def apply(module, name, operands):
 def test_values_and_strides(name):
     op = ROWS[name]
     for shapes in ([(3, 5)], [(4, 1, 3), (2, 1)], [()], [(0, 3)], [(17,)]):
-        arrays = samples(op, shapes) if "integral" != op.dtypes else samples(op, shapes, "int32")
+        arrays = samples(op, shapes) if op.dtypes != "integral" else samples(op, shapes, "int32")
         dtype = "int32" if op.dtypes == "integral" else "float32"
         sides = [pair(a, dtype) for a in arrays]
         assert_same(
