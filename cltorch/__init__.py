@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from . import autograd, dtypes, nn, opencl
+from math import e, inf, nan, pi
+
+from . import accelerator, autograd, cuda, data, dtypes, nn, opencl, optim, utils
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -38,7 +40,8 @@ from .dtypes import (
 )
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
 from .opencl import synchronize
-from .tensor.conversion import device
+from .serialization import load, save
+from .tensor.conversion import device, get_default_device, set_default_device
 from .tensor.creation import *
 from .tensor.namespace import *
 from .tensor.printing import get_printoptions, set_printoptions

@@ -19,6 +19,8 @@ FLOORS = {
     "autograd": 5,
     "tensor": 5,
     "opencl": 6,
+    "cuda": 6,
+    "accelerator": 6,
     "utils": 6,
     "nn": 6,
     "optim": 6,

@@ -53,6 +53,16 @@ class device:
         return device, (str(self),)
 
 
+def get_default_device() -> device:
+    """The device that tensors are made on when none is named."""
+    return device("opencl", devices.current_index())
+
+
+def set_default_device(device: Any) -> None:
+    """Make tensors on this device when none is named, in this thread. None: the one that ``CLTORCH_DEVICE`` chose."""
+    devices.set_default(0 if device is None else resolve_device(device).index)
+
+
 def resolve_device(where: Any) -> Any:
     """The runtime device that a ``device=`` argument means (None: the current one)."""
     if where is None:
