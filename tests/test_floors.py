@@ -28,9 +28,9 @@ FLOORS = {
     "serialization": 6,
     "info": 7,
     "demo": 7,
-    "cli": 7,
-    "__main__": 7,
-    "__init__": 8,
+    "cli": 8,
+    "__main__": 9,
+    "__init__": 9,
 }
 ONLY_IN = {"pyopencl": ("runtime",), "mako": ("kernels/render.py",), "torch": ()}
 NUMPY = ("runtime", "tensor", "data", "serialization", "dtypes", "demo", "cli", "utils")

@@ -119,7 +119,7 @@ def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("sign(input)", vjp=lambda g: g * 0)
+@pointwise("sign(input)", vjp=lambda g: g._zeros())
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """-1, 0 or 1 by the sign of every element."""
     ...
@@ -181,7 +181,11 @@ def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @pointwise(
     "minimum(maximum(input, min), max)",
-    vjp=(lambda g, input, min, max: g.where((input >= min) & (input <= max), 0.0), None, None),
+    vjp=(
+        lambda g, input, min, max: g.where((input >= min) & (input <= max), 0.0),
+        lambda g, input, min, max: g.where((min < max) & (input < min), 0.0),
+        lambda g, input, min, max: g.where((max < min) | (input > max), 0.0),
+    ),
     method=False,
 )
 def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -189,13 +193,13 @@ def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = 
     ...
 
 
-@pointwise("maximum(input, min)", vjp=(lambda g, input, min: g.where(input >= min, 0.0), None))
+@pointwise("maximum(input, min)", vjp=(lambda g, input, min: g.where(input >= min, 0.0), lambda g, input, min: g.where(input < min, 0.0)))
 def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at least ``min``."""
     ...
 
 
-@pointwise("minimum(input, max)", vjp=(lambda g, input, max: g.where(input <= max, 0.0), None))
+@pointwise("minimum(input, max)", vjp=(lambda g, input, max: g.where(input <= max, 0.0), lambda g, input, max: g.where(input > max, 0.0)))
 def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at most ``max``."""
     ...
@@ -220,6 +224,8 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = Non
         None,
     ),
     tensors="input tensor1 tensor2 value",
+    extra="factor",
+    dtypes="numeric",
 )
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """``input + value * tensor1 * tensor2``."""
@@ -235,7 +241,8 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
         None,
     ),
     tensors="input tensor1 tensor2 value",
-    dtypes="float",
+    extra="factor",
+    dtypes="floating",
     domain=(0.5, 3.0),
 )
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1, out: Tensor | None = None) -> Tensor:

@@ -94,13 +94,13 @@ def bitwise_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> T
     ...
 
 
-@pointwise("input << other", dtypes="integral")
+@pointwise("input << other", dtypes="integer")
 def bitwise_left_shift(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Shift to the left of integers (and bools)."""
     ...
 
 
-@pointwise("input >> other", dtypes="integral")
+@pointwise("input >> other", dtypes="integer")
 def bitwise_right_shift(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Arithmetic shift to the right of integers (and bools)."""
     ...

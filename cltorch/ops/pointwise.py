@@ -27,8 +27,8 @@ def pointwise(
 
     ``tensors`` names the operands that may be tensors (default: all parameters of the ``def`` but ``out``). ``dtypes`` is
     ``same`` (promoted type in and out), ``float`` (integers become the default float), ``bool`` (computed in the promoted
-    type, bool out), ``numeric`` (no bool), ``integral`` (integers and bool only), ``floating`` (floats
-    only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value).
+    type, bool out), ``numeric`` (no bool), ``integral`` (integers and bool only), ``integer`` (integers only),
+    ``floating`` (floats only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value).
     """
 
     def decorate(function: Callable[..., Any]) -> Op:
@@ -94,7 +94,7 @@ def _scalar_dtype(operand: tuple[type, Any], compute: DType) -> DType:
 
 def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     """What a pointwise op computes in, and its result's dtype."""
-    valued = operands[1:] if op.extra == "condition" else operands
+    valued = operands[1:] if op.extra == "condition" else operands[:-1] if op.extra == "factor" else operands
     kind = rules.promoted(valued)
     rule = op.dtypes
     if rule == "float":
@@ -108,5 +108,7 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     elif rule == "counting" and kind is dtypes.bool:
         kind = dtypes.int64
     elif rule == "floating" and not kind.is_floating_point or rule == "integral" and kind.is_floating_point:
+        raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
+    elif rule == "integer" and (kind.is_floating_point or kind is dtypes.bool):
         raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
     return kind, kind

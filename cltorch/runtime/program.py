@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import threading
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 PRAGMAS = "#pragma OPENCL FP_CONTRACT OFF\n"
 CONTRACTING = "-cl-mad-enable"
+_filtering = threading.Lock()  # the list of warning filters belongs to the whole process
 
 
 class Builds:
@@ -74,7 +77,7 @@ def _program(
     binary = cache.load(key)
     if binary is not None:
         try:
-            program = cl.Program(device.context, [device.handle], [binary]).build(flags)
+            program = _build(cl.Program(device.context, [device.handle], [binary]), flags)
             program.all_kernels()
             builds.programs_loaded += 1
             return program
@@ -87,10 +90,17 @@ def _program(
     return program
 
 
+def _build(program: cl.Program, flags: str) -> cl.Program:
+    """Build without pyopencl's warning that the compiler said something: Intel's always does."""
+    with _filtering, warnings.catch_warnings():
+        warnings.simplefilter("ignore", cl.CompilerWarning)
+        return program.build(flags, cache_dir=False)
+
+
 def _compile(device: Device, source: str, flags: str) -> cl.Program:
     program = cl.Program(device.context, source)
     try:
-        return program.build(flags, cache_dir=False)
+        return _build(program, flags)
     except cl.RuntimeError as error:
         folder = Path(tempfile.mkdtemp(prefix="cltorch-"))
         kept = folder / "program.cl"

@@ -35,6 +35,14 @@ class Elementwise:
         """This tensor's element where ``condition`` holds, else that of ``other``."""
         return functions.where(condition, self, other)
 
+    def _zeros(self: Tensor) -> Tensor:
+        """Zeros of this tensor's shape, dtype and device: the gradient of what is flat, whatever arrived."""
+        return self._filled(self._meta.shape, 0, self._meta.dtype, self._meta.device)
+
+    def _relu_backward(self: Tensor, grad: Tensor) -> Tensor:
+        """The gradient of ``relu``, of which this is the result."""
+        return FUNCTIONS["relu_backward"](self, grad)
+
     def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         """``value`` where ``mask`` holds, else the element."""
         if mask.dtype is not dtypes.bool:

@@ -19,9 +19,9 @@ from ..graph.meta import Meta
 from ..graph.storage import Storage
 from ..graph.value import Value
 from ..ops import rules
-from ..ops.layout import range_record
+from ..ops.layout import copy_as, range_record
 from ..runtime import device as devices
-from .apply import edge_of, post
+from .apply import apply, edge_of, old_self, post
 from .conversion import Conversion
 from .elementwise import Elementwise
 from .hooks import RemovableHandle
@@ -295,10 +295,15 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
         self.__dict__.pop("_grad", None)
 
     def _accumulate(self, grad: Tensor) -> None:
-        """Add an arriving gradient to ``grad``."""
+        """Add an arriving gradient to ``grad``. The first one gets a storage of its own, laid out as this tensor: others
+        may hold what arrived, and ``grad`` is changed in place.
+        """
         before = self.__dict__.get("_grad")
         if before is None:
-            self.__dict__["_grad"] = grad if MODE.enabled or grad._edge is None else grad.detach()
+            layout = self._meta.view.dense_like()
+            if grad._meta.view is not layout or grad._storage.numel != layout.numel:
+                grad = apply(copy_as, (grad,), (layout,))
+            self.__dict__["_grad"] = old_self(grad)
         elif MODE.enabled:
             self.__dict__["_grad"] = before + grad
         else:
