@@ -232,8 +232,11 @@ def _general(op: Op) -> Callable[..., Any]:
 # --- in-place -----------------------------------------------------------------------------------------------------------
 
 
-def check_writable(target: Tensor, operands: tuple[Any, ...] = ()) -> None:
-    """PyTorch's refusals of in-place changes: leaves and their views, memory that overlaps itself or an operand."""
+def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: bool = False) -> None:
+    """PyTorch's refusals of in-place changes: leaves and their views, memory that overlaps itself or an operand.
+
+    ``idempotent``: every element gets the same number, so memory may overlap itself.
+    """
     edge = target._edge
     if MODE.enabled and edge is not None:
         if edge is LEAF:
@@ -241,7 +244,7 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = ()) -> None:
         if edge.__class__ is AliasState and hasattr(edge.history.edge, "_meta"):
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     view = target._meta.view
-    if view.may_overlap_itself:
+    if view.may_overlap_itself and not idempotent:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."

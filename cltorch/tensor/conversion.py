@@ -151,7 +151,7 @@ class Conversion:
         return int(self.item())
 
     def __format__(self: Tensor, spec: str) -> str:
-        return format(self.item(), spec) if not self._meta.shape and spec else str(self)
+        return object.__format__(self, spec) if self._meta.shape else format(self.item(), spec)
 
     # --- dtype and device --------------------------------------------------------------------------------------------
 

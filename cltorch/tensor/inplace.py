@@ -45,7 +45,7 @@ class InPlace:
 
     def fill_(self: Tensor, value: Any) -> Tensor:
         """Every element becomes ``value`` (a number or a 0-dimensional tensor)."""
-        check_writable(self)
+        check_writable(self, idempotent=not hasattr(value, "_meta"))
         if hasattr(value, "_meta"):
             if value.dim():
                 raise RuntimeError(

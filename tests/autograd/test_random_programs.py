@@ -94,9 +94,10 @@ def run_program(seed: int) -> None:
     try:
         theirs[k].sum().backward()
     except RuntimeError as error:
-        assert "modified by an inplace" in str(error)
-        with pytest.raises(RuntimeError, match="modified by an inplace"):
-            ours[k].sum().backward()
+        if "single memory location" not in str(error):  # torch fills an expanded view, but has no gradient for that
+            assert "modified by an inplace" in str(error)
+            with pytest.raises(RuntimeError, match="modified by an inplace"):
+                ours[k].sum().backward()
     else:
         ours[k].sum().backward()
         for t, c in zip(leaves_t, leaves_c, strict=True):
