@@ -193,13 +193,19 @@ def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = 
     ...
 
 
-@pointwise("maximum(input, min)", vjp=(lambda g, input, min: g.where(input >= min, 0.0), lambda g, input, min: g.where(input < min, 0.0)))
+@pointwise(
+    "maximum(input, min)",
+    vjp=(lambda g, input, min: g.where(input >= min, 0.0), lambda g, input, min: g.where(input < min, 0.0)),
+)
 def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at least ``min``."""
     ...
 
 
-@pointwise("minimum(input, max)", vjp=(lambda g, input, max: g.where(input <= max, 0.0), lambda g, input, max: g.where(input > max, 0.0)))
+@pointwise(
+    "minimum(input, max)",
+    vjp=(lambda g, input, max: g.where(input <= max, 0.0), lambda g, input, max: g.where(input > max, 0.0)),
+)
 def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at most ``max``."""
     ...

@@ -107,8 +107,12 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
         )
     elif rule == "counting" and kind is dtypes.bool:
         kind = dtypes.int64
-    elif rule == "floating" and not kind.is_floating_point or rule == "integral" and kind.is_floating_point:
-        raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
-    elif rule == "integer" and (kind.is_floating_point or kind is dtypes.bool):
-        raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
+    else:
+        allowed = {
+            "floating": kind.is_floating_point,
+            "integral": not kind.is_floating_point,
+            "integer": not kind.is_floating_point and kind is not dtypes.bool,
+        }
+        if not allowed.get(rule, True):
+            raise RuntimeError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
     return kind, kind

@@ -28,6 +28,8 @@ class _BatchNorm(Module):
         track_running_stats: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
@@ -35,7 +37,7 @@ class _BatchNorm(Module):
         for name in ("weight", "bias"):
             made = (
                 Parameter((ones if name == "weight" else zeros)(num_features, device=device, dtype=dtype))
-                if affine
+                if affine and (bias or name == "weight")
                 else None
             )
             self.register_parameter(name, made)
@@ -56,7 +58,8 @@ class _BatchNorm(Module):
         self.reset_running_stats()
         if self.affine:
             init.ones_(self.weight)
-            init.zeros_(self.bias)
+            if self.bias is not None:
+                init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """The normalized input; in training mode the running statistics move."""
@@ -84,7 +87,7 @@ class _BatchNorm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 

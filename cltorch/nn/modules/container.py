@@ -9,6 +9,18 @@ from typing import Any
 from .module import Module
 
 
+def _insert(container: Module, index: int, module: Module) -> None:
+    kept = list(container._modules.values())
+    kept.insert(index, module)
+    container._modules = {str(k): m for k, m in enumerate(kept)}
+
+
+def _remove(container: Module, index: int | slice) -> None:
+    kept = list(container._modules.values())
+    del kept[index]
+    container._modules = {str(k): m for k, m in enumerate(kept)}
+
+
 class Sequential(Module):
     """Runs its modules one after the other."""
 
@@ -44,9 +56,8 @@ class Sequential(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, self._key(index), module)
 
-    def __delitem__(self, index: int) -> None:
-        delattr(self, self._key(index))
-        self._modules = {str(k): module for k, module in enumerate(self._modules.values())}
+    def __delitem__(self, index: int | slice) -> None:
+        _remove(self, index)
 
     def append(self, module: Module) -> Sequential:
         """Add a module at the end."""
@@ -58,6 +69,32 @@ class Sequential(Module):
         for module in modules:
             self.append(module)
         return self
+
+    def insert(self, index: int, module: Module) -> Sequential:
+        """Add a module before position ``index``; IndexError when there is no such position."""
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"Index out of range: {index}")
+        _insert(self, index, module)
+        return self
+
+    def pop(self, key: int | slice) -> Module:
+        """Take out and return the module at a position, or those of a slice."""
+        found = self[key]
+        _remove(self, key)
+        return found
+
+    def __add__(self, other: Sequential) -> Sequential:
+        return type(self)(*self, *other)
+
+    def __iadd__(self, other: Sequential) -> Sequential:
+        return self.extend(list(other))
+
+    def __mul__(self, times: int) -> Sequential:
+        if times <= 0:
+            raise ValueError(f"Non-positive multiplication factor {times} for {type(self)}")
+        return type(self)(*list(self) * times)
+
+    __rmul__ = __mul__
 
 
 class ModuleList(Module):
@@ -80,9 +117,8 @@ class ModuleList(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, self._key(index), module)
 
-    def __delitem__(self, index: int) -> None:
-        kept = [module for key, module in self._modules.items() if key != self._key(index)]
-        self._modules = {str(k): module for k, module in enumerate(kept)}
+    def __delitem__(self, index: int | slice) -> None:
+        _remove(self, index)
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -103,9 +139,19 @@ class ModuleList(Module):
 
     def insert(self, index: int, module: Module) -> None:
         """Add a module before position ``index``."""
-        kept = list(self._modules.values())
-        kept.insert(index, module)
-        self._modules = {str(k): m for k, m in enumerate(kept)}
+        _insert(self, index, module)
+
+    def pop(self, key: int | slice) -> Module:
+        """Take out and return the module at a position, or those of a slice."""
+        found = self[key]
+        _remove(self, key)
+        return found
+
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
+        return type(self)([*self, *other])
+
+    def __iadd__(self, other: Iterable[Module]) -> ModuleList:
+        return self.extend(other)
 
 
 class ModuleDict(Module):
