@@ -52,6 +52,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Run everything recorded so far, without waiting for the device. A failure leaves all values pending."""
+        self.device.check_process()
         with self.device.lock:
             if self.flushing or not self.pending:
                 return

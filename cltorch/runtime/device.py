@@ -18,6 +18,8 @@ from .memory import Allocator, Buffer
 from .platforms import Candidate
 from .traits import Traits
 
+FORKED = "OpenCL cannot be used in a forked process whose parent has used it: start processes with the 'spawn' method"
+
 
 class Marker:
     """A point in a device's queue."""
@@ -54,6 +56,11 @@ class Device:
         self.fault_armed = False
         cl.enqueue_fill_buffer(self.queue, self.fault.cl, np.int32(0), 0, 16)
         self.process = os.getpid()
+
+    def check_process(self) -> None:
+        """RuntimeError in a forked child: drivers do not survive a fork, their threads are gone."""
+        if os.getpid() != self.process:
+            raise RuntimeError(FORKED)
 
     def _relieve(self) -> None:
         for call in self.on_exhausted:
@@ -105,12 +112,13 @@ class _Current(threading.local):
 _current = _Current()
 _devices: dict[int, Device] = {}
 _lock = threading.Lock()
-_child = False
+_parents_devices: dict[int, Device] = {}
 
 
 def _mark_child() -> None:
-    global _child
-    _child = bool(_devices)
+    """In a forked child no device is found any more; they are kept, since releasing them would wait for lost threads."""
+    _parents_devices.update(_devices)
+    _devices.clear()
 
 
 os.register_at_fork(after_in_child=_mark_child)
@@ -118,10 +126,8 @@ os.register_at_fork(after_in_child=_mark_child)
 
 def get(index: int | None = None) -> Device:
     """Device ``index`` (the current one by default). RuntimeError when there is no such device, or in a forked child."""
-    if _child:
-        raise RuntimeError(
-            "OpenCL cannot be used in a forked process whose parent has used it: start processes with the 'spawn' method"
-        )
+    if _parents_devices:
+        raise RuntimeError(FORKED)
     if index is None:
         index = _current.index
     device = _devices.get(index)

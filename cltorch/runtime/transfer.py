@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def upload(device: Device, array: np.ndarray) -> Buffer:
     """A buffer with a copy of the array's elements in row-major order. Later changes of the array do not show."""
+    device.check_process()
     buffer = device.allocate(array.nbytes)
     if array.nbytes:
         kept = np.array(array, order="C", copy=True)  # alive until the device has read it: the event holds it
@@ -24,6 +25,7 @@ def upload(device: Device, array: np.ndarray) -> Buffer:
 
 def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int) -> np.ndarray:
     """The first ``numel`` elements as a new array; waits, and raises faults that kernels have met before."""
+    device.check_process()
     array = np.empty(numel, kind)
     with device.lock:
         words = None
