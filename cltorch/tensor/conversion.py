@@ -140,10 +140,16 @@ class Conversion:
         return bool(self.item())
 
     def __int__(self: Tensor) -> int:
-        return int(self.item())
+        return int(self._only())
 
     def __float__(self: Tensor) -> float:
-        return float(self.item())
+        return float(self._only())
+
+    def _only(self: Tensor) -> Any:
+        """The one element, for Python's own conversions; ValueError when there are more or none."""
+        if self._meta.view.numel != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
 
     def __index__(self: Tensor) -> int:
         if self._meta.dtype.is_floating_point or self._meta.view.numel != 1:

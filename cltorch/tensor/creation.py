@@ -289,7 +289,7 @@ def _draw(
 ) -> Tensor:
     chosen = dtype or dtypes.get_default_dtype()
     if not chosen.is_floating_point:
-        raise RuntimeError(f"\"{kind}\" not implemented for '{chosen}'")
+        raise NotImplementedError(f"\"{kind}\" not implemented for '{chosen}'")
     return _finish(random.draw(Tensor, kind, shape, chosen, resolve_device(device), generator), requires_grad)
 
 

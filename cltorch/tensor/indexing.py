@@ -431,7 +431,7 @@ class Indexing:
         moved = self.detach().movedim(at, -1)._dense()
         n = moved._meta.shape[-1]
         indices = two_results(heavy.sort_rows, moved, (prod(moved._meta.shape[:-1]), n, descending))[1]
-        return indices.movedim(-1, at)
+        return indices.movedim(-1, at).contiguous()
 
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""

@@ -50,12 +50,14 @@ class Reductions:
     def sum(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Sum over ``dim`` (all by default); integers and bool add up in int64."""
         source = self if dtype is None or dtype is self.dtype else self.to(dtype)
-        return source._reduce(reduction.sum_dims, dim, keepdim)
+        total = source._reduce(reduction.sum_dims, dim, keepdim)
+        return total if dtype is None else total.to(dtype)
 
     def prod(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Product over ``dim`` (all by default)."""
         source = self if dtype is None else self.to(dtype)
-        return source._reduce(reduction.prod_dims, dim, keepdim)
+        product = source._reduce(reduction.prod_dims, dim, keepdim)
+        return product if dtype is None else product.to(dtype)
 
     def mean(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Mean over ``dim`` (all by default); RuntimeError for integers."""
