@@ -5,6 +5,7 @@ Device 0 is the one that ``CLTORCH_DEVICE`` chooses (or the fastest kind present
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from collections.abc import Callable
@@ -122,6 +123,17 @@ def _mark_child() -> None:
 
 
 os.register_at_fork(after_in_child=_mark_child)
+
+
+@atexit.register
+def _wait_for_devices() -> None:
+    """Drivers that are still computing when their library is unloaded crash (PoCL 3.1): wait for what is enqueued.
+
+    The locks stay held, so that no daemon thread enqueues more while the interpreter goes down.
+    """
+    for device in opened():
+        if device.process == os.getpid() and device.lock.acquire(timeout=60):
+            device.queue.finish()
 
 
 def get(index: int | None = None) -> Device:
