@@ -37,6 +37,11 @@ def ceil_div(a: int, b: int) -> int:
     return -(-a // b)
 
 
+def streams(cost: int, limit: int) -> int:
+    """How many accumulators a walk that reduces has: one when computing takes longer than reading."""
+    return limit if cost <= 6 else 1
+
+
 def scalar_dtype(kind: str) -> DType:
     """The dtype whose storage is the C type ``kind``."""
     return next(d for d in _SCALARS if d.storage == kind)
@@ -190,7 +195,7 @@ class CpuEmitter(Emitter):
         """The pieces of text of one walk, for the template."""
         self.walk_number = number
         reducers = {i: self.program.reducers[i] for i in walk.reduces}
-        unroll = self.unroll_limit if self.program.cost() <= 6 and walk.reduces else 1
+        unroll = streams(self.program.cost(walk), self.unroll_limit) if walk.reduces else 1
         states, totals, texts = {}, {}, Block(f"i{number}_", self.preludes)
         variables: list[tuple[str, str]] = []  # C type and name
         resets: list[str] = []

@@ -13,7 +13,7 @@ from ..runtime.traits import Traits
 from .body import Load
 from .call import Lowered
 from .cpu_columns import LEAST_VECTORS, VECTORS, Columns
-from .cpu_emitter import Shares, ceil_div
+from .cpu_emitter import Shares, ceil_div, streams
 from .cpu_rows import Rows
 from .program import FULL, Program, stored_kinds
 from .registers import SIZE
@@ -83,7 +83,7 @@ def share(program: Program, traits: Traits, lanes: int, columns: bool) -> Shares
         length = min(1 << 16, ceil_div(ceil_div(inner, pieces), lanes) * lanes)
         blocks = ceil_div(inner, length)
         return cut(length, blocks, blocks, 1, blocks, rows, wanted)
-    length = BLOCK if columns else BLOCK * lanes * Rows.unroll_limit
+    length = BLOCK if columns else 2 * BLOCK * lanes * streams(program.cost(), Rows.unroll_limit)  # streams of 8 KiB
     parts = 1
     if rows < 2 * traits.compute_units and work > LONG:
         parts = ceil_div(wanted, rows)

@@ -168,13 +168,17 @@ class Program:
             if isinstance(node, Compute) and sum(i in walk for walk in needed) > 1 and _cost(node.expr) >= 8
         ]
 
-    def cost(self) -> int:
-        """Rough work per element: 1 for an addition, 8 for an exponential."""
-        return sum(
-            _cost(node.expr)
-            for i, node in enumerate(self.nodes)
-            if isinstance(node, Compute) and self.levels[i] == FULL
-        ) + sum(1 for i, node in enumerate(self.nodes) if isinstance(node, (Load, Store, Reduce)))
+    def cost(self, walk: Walk | None = None) -> int:
+        """Rough work per element, of one walk or of all: 1 for an addition, 8 for an exponential."""
+        chosen = range(len(self.nodes)) if walk is None else self.needed(walk).union(walk.reduces, walk.stores)
+        cost = 0
+        for i in chosen:
+            node = self.nodes[i]
+            if isinstance(node, Compute):
+                cost += _cost(node.expr) if self.levels[i] == FULL else 0
+            else:
+                cost += isinstance(node, (Load, Store, Reduce))
+        return cost
 
     def widest(self) -> int:
         """Bytes of the widest element that is computed with: counters and positions apart."""

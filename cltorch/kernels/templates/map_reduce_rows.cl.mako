@@ -4,7 +4,7 @@
 ## row. A part is `per_part` segments; segment = outer * blocks + block, where a block is `length` elements of the innermost
 ## walked dimension (`inner` elements long) and outer counts the walked dimensions outside it.
 ## o<a>, p<a>: where access a starts in this row and in this segment; at: the element within the innermost dimension;
-## left: how many elements the last vector has.
+## left: how many elements the last vector has. A cheap walk reads its segment as several streams side by side.
 <%def name="lines(block)">
 % for line in block:
 ${line}
@@ -44,14 +44,16 @@ ${lines(walk["offsets"])}
 ${lines(walk["resets"])}
 ${index} at = begin;
 % if walk["unroll"] > 1:
-for (; at + ${lanes * walk["unroll"]} <= end;) {
-% for main in walk["mains"]:
+const ${index} stream = (end - at) / ${lanes * walk["unroll"]} * ${lanes};
+for (${index} ahead = at; ahead < begin + stream; ahead += ${lanes}) {
+% for u, main in enumerate(walk["mains"]):
 {
+const ${index} at = ahead + ${u} * stream;
 ${lines(main)}
 }
-at += ${lanes};
 % endfor
 }
+at += ${walk["unroll"]} * stream;
 % endif
 for (; at + ${lanes} <= end; at += ${lanes}) {
 ${lines(walk["mains"][0])}
