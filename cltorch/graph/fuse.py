@@ -212,14 +212,13 @@ class Fuser:
         self.rows_wanted = 4 * traits.compute_units
         self.buffers_limit = max(8, (traits.max_parameter_bytes - 192) // 40)
 
-    def run(self) -> list[Group]:
-        """The groups, ordered so that each comes after those that it reads from."""
+    def run(self) -> None:
+        """Place every needed item."""
         for item in reversed(self.batch.items):
             self.choose_inlining(item)
         for item in self.batch.items:
             if item.stored:
                 self.place(item)
-        return self.ordered()
 
     # --- inlining ----------------------------------------------------------------------------------------------------
 
@@ -398,7 +397,7 @@ class Fuser:
         return False
 
     def ordered(self) -> list[Group]:
-        """Groups in an order that keeps dependencies, otherwise as they were opened."""
+        """The groups, each after those that it reads from, otherwise as they were opened."""
         done: set[Group] = set()
         order: list[Group] = []
         for root in self.groups:

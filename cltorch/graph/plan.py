@@ -9,8 +9,9 @@ from ..kernels.render import prelude
 from ..runtime import program, transfer
 from ..runtime.launch import Launch
 from . import dump
-from .fuse import Batch, Fuser, Group, base_slots, collect
+from .fuse import Batch, Group, base_slots, collect
 from .lower import lower
+from .merge import groups_of
 from .schedule import Scheduler, Task
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Plan:
         self.device = device
         batch = collect(values, inputs)
         first_input = sum(1 if value.outs is None else len(value.outs) for value in values)
-        groups = Fuser(batch, device.traits).run()
+        groups = groups_of(batch, device.traits)
         stored = stored_slots(groups, batch)
         steps = [lower(group, batch, stored, device.traits) for group in groups]
         schedule = Scheduler(batch, first_input, [value.pins == 0 for value in inputs]).run(steps)
