@@ -167,13 +167,14 @@ class OpNode(Node):
         rule = self.record.rule
         if self.tensors is None:
             raise RuntimeError(FREED)
-        found: list[Tensor | None] = []
-        for edge, vjp, sources, meta in zip(self.inputs, rule.vjps, rule.sources, self.record.operands, strict=False):
-            if edge is None or vjp is None:
-                found.append(None)
-                continue
-            part = vjp(*[self.saved(source, grad) for source in sources])
-            found.append(None if part is None else part._fit(meta))
+        found: list[Tensor | None] = [None] * len(self.inputs)
+        for k in range(
+            min(len(found), len(rule.vjps)) - 1, -1, -1
+        ):  # weights first: the input's gradient is read at once
+            vjp = rule.vjps[k]
+            if self.inputs[k] is not None and vjp is not None:
+                part = vjp(*[self.saved(source, grad) for source in rule.sources[k]])
+                found[k] = None if part is None else part._fit(self.record.operands[k])
         return tuple(found)
 
 

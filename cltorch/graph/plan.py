@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.call import Fault, In, Int, Local, Num, Out, Temp
@@ -10,15 +11,36 @@ from ..runtime import program, transfer
 from ..runtime.launch import Launch
 from . import dump
 from .fuse import Batch, Group, base_slots, collect
-from .lower import lower
+from .lower import Step, lower
 from .merge import groups_of
-from .schedule import Scheduler, Task
+from .schedule import Schedule, Scheduler, Task
 
 if TYPE_CHECKING:
     from ..kernels.call import Call
     from ..runtime.device import Device
     from ..runtime.memory import Buffer
+    from ..runtime.traits import Traits
     from .value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a plan will do, known before any device is touched: groups, their launches, and where everything lies."""
+
+    groups: list[Group]
+    steps: list[Step]
+    schedule: Schedule
+
+
+def lay_out(values: list[Value], inputs: list[Value], traits: Traits) -> Layout:
+    """The layout of a batch whose values carry their ``index`` (see `record.structure`), on a device with ``traits``."""
+    batch = collect(values, inputs)
+    first_input = sum(1 if value.outs is None else len(value.outs) for value in values)
+    groups = groups_of(batch, traits)
+    stored = stored_slots(groups, batch)
+    steps = [lower(group, batch, stored, traits) for group in groups]
+    schedule = Scheduler(batch, first_input, [value.pins == 0 for value in inputs]).run(steps)
+    return Layout(groups, steps, schedule)
 
 
 class Plan:
@@ -26,12 +48,8 @@ class Plan:
 
     def __init__(self, device: Device, values: list[Value], inputs: list[Value]) -> None:
         self.device = device
-        batch = collect(values, inputs)
-        first_input = sum(1 if value.outs is None else len(value.outs) for value in values)
-        groups = groups_of(batch, device.traits)
-        stored = stored_slots(groups, batch)
-        steps = [lower(group, batch, stored, device.traits) for group in groups]
-        schedule = Scheduler(batch, first_input, [value.pins == 0 for value in inputs]).run(steps)
+        layout = lay_out(values, inputs, device.traits)
+        schedule = layout.schedule
         self.places = schedule.places
         self.results = list(schedule.results.items())
         self.sources = [(p, place.source) for p, place in enumerate(self.places) if place.source is not None]
@@ -41,7 +59,7 @@ class Plan:
         self.actions: list[Any] = []
         self.faults = False
         self._bind(schedule.tasks)
-        dump.plan(self, groups, steps)
+        dump.plan(self, layout.groups, layout.steps)
 
     def _bind(self, tasks: list[Task]) -> None:
         """Kernel objects for all launches, built as one program, with the arguments that never change."""

@@ -10,13 +10,25 @@ if TYPE_CHECKING:
     from .lower import Step
 
 
+FOREVER = 1 << 62
+
+
 @dataclass(slots=True)
 class Place:
-    """A piece of memory of a plan: an input's buffer (``source``), one that a result will own, or scratch."""
+    """A piece of memory of a plan: an input's buffer (``source``), one that a result will own, or scratch.
+
+    It is in use from task ``first`` to task ``last``; what a result owns has no last task.
+    """
 
     nbytes: int
     source: int | None = None
     owned: bool = False
+    first: int = 0
+    last: int = FOREVER
+
+    def meets(self, other: Place) -> bool:
+        """Whether both are in use at some time."""
+        return self.first <= other.last and other.first <= self.last
 
 
 @dataclass(slots=True)
@@ -28,6 +40,13 @@ class Task:
     outputs: tuple[int, ...]
     temps: tuple[int, ...]
     copies: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def move(self, to: list[int]) -> None:
+        """Give all places their new numbers."""
+        self.inputs = tuple(to[p] for p in self.inputs)
+        self.outputs = tuple(to[p] for p in self.outputs)
+        self.temps = tuple(to[p] for p in self.temps)
+        self.copies = [(to[source], to[target], nbytes) for source, target, nbytes in self.copies]
 
 
 @dataclass(slots=True)
@@ -48,8 +67,7 @@ class Scheduler:
         self.dying = dying
         self.places: list[Place] = []
         self.place: dict[int, int] = {}
-        self.free: list[int] = []
-        self.holds: dict[int, int] = {}  # place -> slot that it holds now
+        self.at = 0
 
     def run(self, steps: list[Step]) -> Schedule:
         """Places for all steps."""
@@ -58,16 +76,21 @@ class Scheduler:
             for slot in (*step.inputs, *(base if base >= 0 else -1 - base for base in step.bases.values())):
                 last[slot] = at
         tasks = [self.task(at, step, last) for at, step in enumerate(steps)]
-        results = {slot: self.place[slot] for slot in sorted(self.batch.pinned)}
-        return Schedule(tasks, self.places, results)
+        places, moved = share(self.places)
+        for task in tasks:
+            task.move(moved)
+        results = {slot: moved[self.place[slot]] for slot in sorted(self.batch.pinned)}
+        return Schedule(tasks, places, results)
 
     def task(self, at: int, step: Step, last: dict[int, int]) -> Task:
+        self.at = at
         inputs = tuple(self.find(slot) for slot in step.inputs)
         copies: list[tuple[int, int, int]] = []
         taken: set[int] = set()
         outputs = tuple(self.output(at, step, slot, last, copies, taken) for slot in step.outputs)
         temps = tuple(self.scratch(nbytes) for nbytes in step.lowered.temps)
-        self.free.extend(temps)
+        for place in temps:
+            self.places[place].last = at
         bases = {base if base >= 0 else -1 - base for base in step.bases.values()}
         for slot in {*step.inputs, *bases}:
             if last[slot] == at:
@@ -137,27 +160,51 @@ class Scheduler:
 
     def fresh(self, slot: int) -> int:
         nbytes = self.nbytes(slot)
-        if slot in self.batch.pinned:
-            place = len(self.places)
-            self.places.append(Place(nbytes, owned=True))
-        else:
-            place = self.scratch(nbytes)
+        place = self.scratch(nbytes)
+        self.places[place].owned = slot in self.batch.pinned
         self.place[slot] = place
         return place
 
     def scratch(self, nbytes: int) -> int:
-        """A free scratch place of about this size, or a new one."""
-        fitting = [p for p in self.free if nbytes <= self.places[p].nbytes <= 2 * nbytes + 256]
-        if fitting:
-            best = min(fitting, key=lambda p: self.places[p].nbytes)
-            self.free.remove(best)
-            return best
-        self.places.append(Place(nbytes))
+        """A new place, in use from now on."""
+        self.places.append(Place(nbytes, first=self.at))
         return len(self.places) - 1
 
     def release(self, slot: int, taken: set[int]) -> None:
-        """Give a dead slot's scratch back, unless an output took it over."""
+        """A dead slot's scratch is free from now on, unless an output took it over."""
         place = self.find(slot)
         kind = self.places[place]
         if place not in taken and kind.source is None and not kind.owned and slot not in self.batch.pinned:
-            self.free.append(place)
+            kind.last = self.at
+
+
+def share(places: list[Place]) -> tuple[list[Place], list[int]]:
+    """Fewer places, each used by several that are never in use together; and the new number of every old place.
+
+    Greedy by size: the largest first, each into the smallest place that is free all the time it is needed. A result's own
+    buffer serves as scratch until the result is made.
+    """
+    kept: list[Place] = []
+    users: list[list[Place]] = []
+    moved = [0] * len(places)
+    for k in sorted(range(len(places)), key=lambda k: (places[k].source is None, -places[k].nbytes, places[k].first)):
+        place = places[k]
+        fitting = [
+            n
+            for n, used in enumerate(users)
+            if place.source is None
+            and kept[n].source is None
+            and kept[n].nbytes >= place.nbytes
+            and not (place.owned and kept[n].nbytes > place.nbytes)
+            and not any(place.meets(other) for other in used)
+        ]
+        if fitting:
+            n = min(fitting, key=lambda n: kept[n].nbytes)
+            kept[n].owned |= place.owned
+        else:
+            n = len(kept)
+            kept.append(Place(place.nbytes, place.source, place.owned))
+            users.append([])
+        users[n].append(place)
+        moved[k] = n
+    return kept, moved
