@@ -75,7 +75,8 @@ def _flat(grad: Tensor, whole: Meta) -> Tensor:
     """The elements of ``grad`` in a storage laid out as ``whole``, as a flat tensor; the gaps are zeros."""
     view = whole.view
     if view.is_contiguous and view.offset == 0:
-        return grad.reshape((view.numel,))
+        rows = grad.reshape((view.numel,))
+        return rows if rows._meta.view is View.dense((view.numel,)) else rows.clone()  # a view may lie anywhere or repeat
     numel = view.max_position + 1
     if view.offset == 0 and is_non_overlapping_and_dense(view):
         laid = apply(copy_as, (grad,), (view,))

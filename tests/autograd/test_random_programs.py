@@ -91,15 +91,16 @@ def run_program(seed: int) -> None:
         assert c.requires_grad == t.requires_grad, f"requires_grad of {k}, seed {seed}"
     picks = [k for k, t in enumerate(theirs) if t.grad_fn is not None]
     k = picks[int(rng.integers(len(picks)))]
+    total = str(rng.choice(["sum", "mean"]))
     try:
-        theirs[k].sum().backward()
+        getattr(theirs[k], total)().backward()
     except RuntimeError as error:
         if "single memory location" not in str(error):  # torch fills an expanded view, but has no gradient for that
             assert "modified by an inplace" in str(error)
             with pytest.raises(RuntimeError, match="modified by an inplace"):
-                ours[k].sum().backward()
+                getattr(ours[k], total)().backward()
     else:
-        ours[k].sum().backward()
+        getattr(ours[k], total)().backward()
         for t, c in zip(leaves_t, leaves_c, strict=True):
             assert (c.grad is None) == (t.grad is None), f"gradient, seed {seed}"
             if t.grad is not None:
