@@ -1,9 +1,14 @@
-"""Pooling over windows of planes: maximum with positions, mean, and their gradients. Sizes are arguments, dtypes are text."""
+"""Pooling over windows of planes: maximum with positions, mean, and their gradients.
+
+Sizes of planes are arguments; dtype and window are text, since taps that are written out are several times as fast.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
@@ -45,67 +50,110 @@ class AvgPool:
     divisor: int | None
 
 
-def split(units: int, traits: Traits) -> tuple[int, int, int]:
-    """Work-items, units of each, and the local size for a kernel that walks ``units``."""
+def split(units: int, size: int, traits: Traits) -> tuple[int, int, int]:
+    """Work-items, units of each, and the local size for a kernel that walks ``units`` of ``size`` elements."""
     if traits.form == "cpu":
-        items = 1 if units <= SMALL else min(units, 4 * traits.compute_units)
+        items = 1 if units * size <= SMALL else min(units, 4 * traits.compute_units)
         return items, -(-units // items), 1
     local = min(256, traits.max_work_group)
     groups = min(-(-units // local), 64 * traits.compute_units)
     return groups * local, 0, local
 
 
-def _lower(part: str, p: MaxPool | AvgPool, args: tuple[Arg, ...], written: Pair, traits: Traits) -> Lowered:
-    units = p.planes * prod(written)
-    if not units:
+class Window(NamedTuple):
+    """What of a request is text: the window, and by what a mean is divided (``ceil``: windows may reach over the padding)."""
+
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_h: int
+    pad_w: int
+    step_h: int
+    step_w: int
+    divisor: int
+    count_pad: bool
+    ceil: bool
+
+    @staticmethod
+    def of(p: MaxPool | AvgPool) -> Window:
+        """The window of a request."""
+        ceil = any(
+            (out - 1) * s + k > n + 2 * pad
+            for n, out, k, s, pad in zip(p.in_size, p.out_size, p.kernel, p.stride, p.padding, strict=True)
+        )
+        if isinstance(p, MaxPool):
+            return Window(*p.kernel, *p.stride, *p.padding, *p.dilation, 0, False, False)
+        return Window(*p.kernel, *p.stride, *p.padding, 1, 1, p.divisor or 0, p.count_include_pad, ceil)
+
+    @property
+    def reach_h(self) -> int:
+        """From the first tap of a window to the last, downwards."""
+        return (self.kernel_h - 1) * self.step_h
+
+    @property
+    def reach_w(self) -> int:
+        """From the first tap of a window to the last, to the right."""
+        return (self.kernel_w - 1) * self.step_w
+
+
+def vector_lanes(p: MaxPool | AvgPool, traits: Traits) -> tuple[int, ...]:
+    """The vectors that rows are walked in: the native one, then 4 lanes for short rows and for what is left."""
+    if p.dtype.storage not in ("float", "int") or p.stride[1] > 2 or p.kernel[1] > 16:
+        return ()
+    return tuple(dict.fromkeys((traits.vector_width, 4)))
+
+
+def _lower(part: str, p: MaxPool | AvgPool, args: tuple[Arg, ...], traits: Traits) -> Lowered:
+    forward = part in ("max", "avg")
+    written = p.out_size if forward else p.in_size
+    if not p.planes * prod(written):
         return Lowered(())
-    indices = isinstance(p, MaxPool) and p.indices
+    cpu, window = traits.form == "cpu", Window.of(p)
+    template, units, size = "pool", p.planes * prod(written), 1
+    if cpu and forward:
+        template, units, size = "pool_rows", p.planes * written[0], written[1]
+    elif cpu and p.dtype.storage == p.dtype.compute:
+        template, units, size = "pool_planes", p.planes, prod(written)
     index = index_type(p.planes * prod(p.in_size), p.planes * prod(p.out_size))
     source = render(
-        "pool.cl.mako",
+        f"{template}.cl.mako",
         name="KERNEL",
         functions=functions("e", p.dtype),
         part=part,
-        forward=part in ("max", "avg"),
-        indices=indices,
+        forward=forward,
+        indices=isinstance(p, MaxPool) and p.indices,
         storage=p.dtype.storage,
         compute=p.dtype.compute,
         floating=p.dtype.is_floating_point,
         index=index,
-        cpu=traits.form == "cpu",
+        cpu=cpu,
+        w=window,
+        vectors=vector_lanes(p, traits),
     )
     name = named(f"pool_{part}_{p.dtype.name}", source)
-    kernel = Kernel(
-        name,
-        source.replace("KERNEL", name)
-        .replace("load_e", f"load_{name}")
-        .replace("store_e", f"store_{name}")
-        .replace("rounded_e", f"rounded_{name}"),
-    )
-    items, chunk, local = split(units, traits)
-    dilation = p.dilation if isinstance(p, MaxPool) else (1, 1)
-    divisor, count_pad = (0, 0) if isinstance(p, MaxPool) else (p.divisor or 0, int(p.count_include_pad))
-    numbers = (*p.in_size, *p.out_size, *p.kernel, *p.stride, *p.padding, *dilation, divisor, count_pad)
-    sizes = (Int(units, index), Int(chunk, index), *(Int(n) for n in numbers))
+    kernel = Kernel(name, re.sub(r"\b(load|store|rounded)_e\b", rf"\1_{name}", source.replace("KERNEL", name)))
+    items, chunk, local = split(units, size, traits)
+    sizes = (Int(units, index), Int(chunk, index), *(Int(n) for n in (*p.in_size, *p.out_size)))
     return Lowered((Call(kernel, (*args, *sizes), (items,), (local,)),))
 
 
 def lower_max(p: MaxPool, traits: Traits) -> Lowered:
     """In(0) planes -> Out(0) the largest element of each window (NaN counts as largest), Out(1) its position."""
     outs = (Out(0), Out(1)) if p.indices else (Out(0),)
-    return _lower("max", p, (In(0), *outs), p.out_size, traits)
+    return _lower("max", p, (In(0), *outs), traits)
 
 
 def lower_max_gradient(p: MaxPool, traits: Traits) -> Lowered:
     """In(0) gradient of the result, In(1) positions -> Out(0) gradient of the planes."""
-    return _lower("max_gradient", p, (In(0), In(1), Out(0)), p.in_size, traits)
+    return _lower("max_gradient", p, (In(0), In(1), Out(0)), traits)
 
 
 def lower_avg(p: AvgPool, traits: Traits) -> Lowered:
     """In(0) planes -> Out(0) the mean of each window."""
-    return _lower("avg", p, (In(0), Out(0)), p.out_size, traits)
+    return _lower("avg", p, (In(0), Out(0)), traits)
 
 
 def lower_avg_gradient(p: AvgPool, traits: Traits) -> Lowered:
     """In(0) gradient of the result -> Out(0) gradient of the planes."""
-    return _lower("avg_gradient", p, (In(0), Out(0)), p.in_size, traits)
+    return _lower("avg_gradient", p, (In(0), Out(0)), traits)

@@ -76,7 +76,9 @@ def _flat(grad: Tensor, whole: Meta) -> Tensor:
     view = whole.view
     if view.is_contiguous and view.offset == 0:
         rows = grad.reshape((view.numel,))
-        return rows if rows._meta.view is View.dense((view.numel,)) else rows.clone()  # a view may lie anywhere or repeat
+        return (
+            rows if rows._meta.view is View.dense((view.numel,)) else rows.clone()
+        )  # a view may lie anywhere or repeat
     numel = view.max_position + 1
     if view.offset == 0 and is_non_overlapping_and_dense(view):
         laid = apply(copy_as, (grad,), (view,))

@@ -1,4 +1,4 @@
-"""Scan, sort, gather, scatter and pooling at sizes that are no multiple of anything, beside PyTorch, in the device's form."""
+"""Scan, sort, gather and scatter at sizes that are no multiple of anything, beside PyTorch, in the device's form."""
 
 from __future__ import annotations
 
@@ -62,21 +62,3 @@ def test_an_index_out_of_range_is_an_error_and_the_device_goes_on() -> None:
     with pytest.raises(IndexError, match="out of bounds for dimension 0 with size 10"):
         x[cltorch.tensor([3, 10])].numpy()
     np.testing.assert_array_equal(x[cltorch.tensor([3, -1])].numpy(), [3, 9])
-
-
-@pytest.mark.parametrize("size", [(1, 1), (5, 3), (17, 31)], ids=str)
-@pytest.mark.parametrize("window", [(1, 1, 0), (2, 2, 1), (3, 1, 1), (3, 2, 0)], ids=str)
-def test_pooling(size: tuple[int, int], window: tuple[int, int, int]) -> None:
-    kernel, stride, padding = window
-    array = np.random.default_rng(0).normal(size=(2, 3, *size)).astype(np.float32)
-    ours, theirs = cltorch.tensor(array, requires_grad=True), torch.tensor(array, requires_grad=True)
-    try:
-        expected = torch.nn.functional.max_pool2d(theirs, kernel, stride, padding)
-    except RuntimeError:
-        with pytest.raises(RuntimeError):
-            cltorch.nn.functional.max_pool2d(ours, kernel, stride, padding)
-        return
-    found = cltorch.nn.functional.max_pool2d(ours, kernel, stride, padding)
-    np.testing.assert_array_equal(found.detach().numpy(), expected.detach().numpy())
-    (found * found).sum().backward(), (expected * expected).sum().backward()
-    np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-6)
