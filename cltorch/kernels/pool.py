@@ -50,7 +50,7 @@ class AvgPool:
     divisor: int | None
 
 
-def split(units: int, size: int, traits: Traits) -> tuple[int, int, int]:
+def split(units: int, traits: Traits, size: int = 1) -> tuple[int, int, int]:
     """Work-items, units of each, and the local size for a kernel that walks ``units`` of ``size`` elements."""
     if traits.form == "cpu":
         items = 1 if units * size <= SMALL else min(units, 4 * traits.compute_units)
@@ -133,7 +133,7 @@ def _lower(part: str, p: MaxPool | AvgPool, args: tuple[Arg, ...], traits: Trait
     )
     name = named(f"pool_{part}_{p.dtype.name}", source)
     kernel = Kernel(name, re.sub(r"\b(load|store|rounded)_e\b", rf"\1_{name}", source.replace("KERNEL", name)))
-    items, chunk, local = split(units, size, traits)
+    items, chunk, local = split(units, traits, size)
     sizes = (Int(units, index), Int(chunk, index), *(Int(n) for n in (*p.in_size, *p.out_size)))
     return Lowered((Call(kernel, (*args, *sizes), (items,), (local,)),))
 
