@@ -25,8 +25,9 @@ BLOCK = 128  # additions of floats one after the other before a sum goes on to t
 
 def lower_cpu(program: Program, traits: Traits) -> Lowered:
     """The launches of a body in the CPU form."""
-    columns = use_columns(program, traits)
     lanes = lane_count(program, traits)
+    columns = column_lanes(program, lanes)
+    lanes = columns or lanes
     shares = share(program, traits, lanes, columns)
     split = bool(program.reducers) and shares.parts > 1
     stages = program.stages() if split else [program.whole()]
@@ -47,11 +48,15 @@ def lane_count(program: Program, traits: Traits) -> int:
     return max(2, min(16, 4 * traits.vector_width // max(2, program.widest())))
 
 
-def use_columns(program: Program, traits: Traits) -> bool:
-    """Whether the lanes lie along rows: their elements are neighbours and a row's are not, or the rows are short."""
+def column_lanes(program: Program, lanes: int) -> int:
+    """Lanes of a vector that lies along rows, at most ``lanes``; 0 where lanes lie along the walk.
+
+    They lie along rows where rows' elements are neighbours and a row's are not: then no more than there are rows. And where
+    rows are short: then however many rows there are, as those are often a batch, and a new batch size shall build nothing.
+    """
     geometry = program.geometry
     if not program.reducers or not geometry.rows:
-        return False
+        return 0
     loads = [
         geometry.accesses[program.access(i)]
         for i, node in enumerate(program.nodes)
@@ -59,13 +64,12 @@ def use_columns(program: Program, traits: Traits) -> bool:
     ]
     across = sum(1 for access in loads if access.rows[-1] == 1)
     along = sum(1 for access in loads if access.walk[-1] == 1)
-    lanes = lane_count(program, traits)
     if across > along:
-        return geometry.rows[-1] >= lanes or geometry.walk[-1] < lanes
-    return geometry.walk_count <= 2 * lanes and geometry.rows[-1] >= lanes
+        return max(2, min(lanes, 1 << (geometry.rows[-1].bit_length() - 1)))
+    return lanes if geometry.walk_count <= 2 * lanes else 0
 
 
-def share(program: Program, traits: Traits, lanes: int, columns: bool) -> Shares:
+def share(program: Program, traits: Traits, lanes: int, columns: int) -> Shares:
     """How the walk of a whole body is cut."""
     geometry = program.geometry
     inner, outer = geometry.walk[-1], prod(geometry.walk[:-1])
@@ -105,7 +109,7 @@ def cut(
     return Shares(length, blocks, segments, per_part, parts, units, chunk, max(1, ceil_div(units, chunk)), block)
 
 
-def share_rows(program: Program, traits: Traits, lanes: int, shares: Shares, columns: bool) -> Shares:
+def share_rows(program: Program, traits: Traits, lanes: int, shares: Shares, columns: int) -> Shares:
     """Shares of the kernel that only joins partial results and stores once a row."""
     rows = shares.units // shares.parts
     work = rows * shares.parts * (lanes * VECTORS if columns else 1)
