@@ -7,6 +7,7 @@ from .cpu_emitter import CpuEmitter
 from .program import FULL, UNIFORM, Block, Program
 from .registers import SIGNED, SIZE, Value, spell, type_of
 
+FAR = 2048  # elements from which a part of a walk is a stream of its own; shorter ones never get a prefetcher going
 CACHED = 2048  # elements of a row up to which costly values are kept from walk to walk: 8 KiB of float32
 
 
@@ -107,6 +108,7 @@ class Rows(CpuEmitter):
         """The statements that take rows and segments apart."""
         geometry = self.program.geometry
         return {
+            "far": FAR,
             "row_counters": self.counters("row", "row_rest", len(geometry.rows)),
             "walk_counters": self.counters("walk", "walk_rest", len(geometry.walk) - 1),
             "caches": [f"{ctype} cache{i}[{CACHED // self.lanes}];" for i, (ctype, *_) in self.cache.items()],

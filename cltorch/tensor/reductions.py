@@ -196,11 +196,19 @@ class Reductions:
 
 @composite(vjp=lambda g, y, aux, input, dim: (y * (g - (g * y).sum(dim, True)),), saves="y")
 def _softmax(input: Tensor, dim: int) -> Tensor:
-    raised = (input - input.amax(dim, True)).exp()
-    return raised / raised.sum(dim, True)
+    wide = _wide(input)
+    raised = (wide - wide.amax(dim, True)).exp()
+    scale = raised.sum(dim, True).reciprocal()  # one division a row: on CPUs they cost as much as the exponentials
+    return (raised * scale).to(input.dtype)
 
 
 @composite(vjp=lambda g, y, aux, input, dim: (g - y.exp() * g.sum(dim, True),), saves="y")
 def _log_softmax(input: Tensor, dim: int) -> Tensor:
-    shifted = input - input.amax(dim, True)
-    return shifted - shifted.exp().sum(dim, True).log()
+    wide = _wide(input)
+    shifted = wide - wide.amax(dim, True)
+    return (shifted - shifted.exp().sum(dim, True).log()).to(input.dtype)
+
+
+def _wide(input: Tensor) -> Tensor:
+    """16-bit floats as float32, so that they are rounded once, at the end."""
+    return input.to(dtypes.float32) if input._meta.dtype.itemsize == 2 else input

@@ -4,7 +4,8 @@
 ## row. A part is `per_part` segments; segment = outer * blocks + block, where a block is `length` elements of the innermost
 ## walked dimension (`inner` elements long) and outer counts the walked dimensions outside it.
 ## o<a>, p<a>: where access a starts in this row and in this segment; at: the element within the innermost dimension;
-## left: how many elements the last vector has. A cheap walk reads its segment as several streams side by side.
+## left: how many elements the last vector has. A cheap walk takes several vectors a turn: neighbours, or, where they are at least
+## `far` elements long, as many streams side by side (which keep more of a cache's prefetchers busy).
 <%def name="lines(block)">
 % for line in block:
 ${line}
@@ -45,10 +46,11 @@ ${lines(walk["resets"])}
 ${index} at = begin;
 % if walk["unroll"] > 1:
 const ${index} stream = (end - at) / ${lanes * walk["unroll"]} * ${lanes};
-for (${index} ahead = at; ahead < begin + stream; ahead += ${lanes}) {
+const ${index} apart = stream < ${far} ? ${lanes} : stream, step = stream < ${far} ? ${lanes * walk["unroll"]} : ${lanes};
+for (${index} turn = 0, ahead = at; turn < stream; turn += ${lanes}, ahead += step) {
 % for u, main in enumerate(walk["mains"]):
 {
-const ${index} at = ahead + ${u} * stream;
+const ${index} at = ahead + ${u} * apart;
 ${lines(main)}
 }
 % endfor
