@@ -10,8 +10,10 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ..dtypes import get_default_dtype
 from .modes import MODE, no_grad
 from .node import FREED, Node, backward_name, modified
+from .replay import Tape, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,12 +62,19 @@ class CompositeNode(Node):
             if self.result.version != self.result_version:
                 raise modified(self.meta, self.name, self.result.version, self.result_version)
             result = grad._made(self.result, self.meta, self if MODE.enabled else None)
-        parts = list(self.function.vjp(grad, result, self.aux, *args, **params))
-        parts += [None] * (len(self.inputs) - len(parts))
-        return tuple(
-            None if edge is None or part is None else part._fit(meta)
-            for edge, part, meta in zip(self.inputs, parts, self.metas, strict=True)
-        )
+        wanted = tuple([edge is not None for edge in self.inputs])
+
+        def compute() -> tuple[Any, ...]:
+            parts = list(self.function.vjp(grad, result, self.aux, *args, **params))
+            parts += [None] * (len(self.inputs) - len(parts))
+            return tuple(
+                part._fit(meta) if needed and part is not None else None
+                for needed, part, meta in zip(wanted, parts, self.metas, strict=True)
+            )
+
+        if MODE.enabled:
+            return compute()
+        return self.function.again((grad, result, *self.aux, *args), (wanted, self.metas), params, compute)
 
     def recomputed(self, grad: Any, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
         """Gradients that can be differentiated again: the forward is run once more, recorded."""
@@ -84,6 +93,7 @@ class Composite:
         self.saves = frozenset(saves.split())
         self.name = forward.__name__
         self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
+        self.tapes: dict[Any, Tape | None] = {}  # of forward and of the rule
 
     def kept(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, without the tensors that the rule does not use."""
@@ -96,14 +106,32 @@ class Composite:
 
     def __call__(self, *args: Any, **params: Any) -> tuple[Any, tuple[Any, ...]]:
         """The result with its node, and what else forward computed."""
-        with no_grad():
+
+        def compute() -> tuple[Any, ...]:
             out = self.forward(*args, **params)
-        result, aux = (out[0], tuple(out[1])) if isinstance(out, tuple) else (out, ())
+            return (out[0], *out[1]) if isinstance(out, tuple) else (out,)
+
+        with no_grad():
+            result, *aux = self.again(args, (), params, compute)
         if MODE.enabled:
             edges = tuple(arg._resolve_edge() if hasattr(arg, "_edge") else None for arg in args)
             if any(edge is not None for edge in edges):
-                result._edge = CompositeNode(self, edges, result, args, params, aux)
-        return result, aux
+                result._edge = CompositeNode(self, edges, result, args, params, tuple(aux))
+        return result, tuple(aux)
+
+    def again(
+        self, tensors: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
+    ) -> Any:
+        """What ``compute`` makes of ``tensors``, recorded from a tape where there is one."""
+        values = tuple(params.values())
+        key = (fixed, values, tuple([v.__class__ for v in values]), get_default_dtype())
+        try:
+            hash(key)
+        except TypeError:
+            return compute()
+        if all(t is None or hasattr(t, "_meta") for t in tensors):
+            return replayed(self.tapes, tensors, key, compute)
+        return compute()
 
 
 def composite(vjp: Callable[..., Any], saves: str = "") -> Callable[[F], F]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
 from .modes import MODE
+from .replay import replayed
 
 if TYPE_CHECKING:
     from ..graph.storage import Storage
@@ -165,17 +166,20 @@ class OpNode(Node):
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         rule = self.record.rule
-        if self.tensors is None:
-            raise RuntimeError(FREED)
-        found: list[Tensor | None] = [None] * len(self.inputs)
-        for k in range(
-            min(len(found), len(rule.vjps)) - 1, -1, -1
-        ):  # weights first: the input's gradient is read at once
-            vjp = rule.vjps[k]
-            if self.inputs[k] is not None and vjp is not None:
-                part = vjp(*[self.saved(source, grad) for source in rule.sources[k]])
+        wanted = tuple([k for k, vjp in enumerate(rule.vjps) if vjp is not None and self.inputs[k] is not None])
+        saved = {source: self.saved(source, grad) for k in wanted for source in rule.sources[k]}
+
+        def compute() -> tuple[Tensor | None, ...]:
+            found: list[Tensor | None] = [None] * len(self.inputs)
+            for k in reversed(wanted):  # weights first: the input's gradient is read at once
+                part = rule.vjps[k](*[saved[source] for source in rule.sources[k]])
                 found[k] = None if part is None else part._fit(self.record.operands[k])
-        return tuple(found)
+            return tuple(found)
+
+        if rule.tapes is None or MODE.enabled:
+            return compute()
+        tensors = [value for source, value in saved.items() if source < len(rule.tensors)]
+        return replayed(rule.tapes, tensors, (self.record, wanted), compute)
 
 
 def modified(meta: Meta, name: str, version: int, expected: int) -> RuntimeError:

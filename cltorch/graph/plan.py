@@ -56,7 +56,7 @@ class Plan:
         self.made = [(p, place.nbytes) for p, place in enumerate(self.places) if place.source is None]
         self.has_numbers = any(value.numbers for value in values)
         self.launches: list[Launch] = []
-        self.actions: list[Any] = []
+        self.actions: list[Any] = []  # launches, and copies as (from, to, bytes)
         self.faults = False
         self._bind(schedule.tasks)
         dump.plan(self, layout.groups, layout.steps)
@@ -66,15 +66,15 @@ class Plan:
         calls = [(task, call) for task in tasks for call in task.step.lowered.calls]
         kernels = iter(program.kernels(self.device, [call.kernel for _, call in calls], prelude))
         for task in tasks:
-            for source, target, nbytes in task.copies:
-                self.actions.append((None, ((source, target, nbytes),), ()))
+            self.actions += task.copies
             for call in task.step.lowered.calls:
                 launch = Launch(self.device.queue, next(kernels), call.size, call.local)
+                self._arguments(launch, call, task)
                 self.launches.append(launch)
-                self.actions.append((launch, *self._arguments(launch, call, task)))
+                self.actions.append(launch)
 
-    def _arguments(self, launch: Launch, call: Call, task: Task) -> tuple[Any, Any]:
-        """What changes from run to run: (argument, place) of buffers and (argument, number, type) of numbers."""
+    def _arguments(self, launch: Launch, call: Call, task: Task) -> None:
+        """Set the arguments that never change, and tell the launch where it finds the others in every run."""
         buffers: list[tuple[int, int]] = []
         numbers: list[tuple[int, int, str]] = []
         for index, arg in enumerate(call.args):
@@ -85,16 +85,16 @@ class Plan:
                     buffers.append((index, task.outputs[k]))
                 case Temp(k):
                     buffers.append((index, task.temps[k]))
-                case Int(value, ctype):
-                    launch.scalar(index, value, ctype)
                 case Num(k, ctype):
                     numbers.append((index, task.step.numbers[k], ctype))
+                case Int(value, ctype):
+                    launch.fix_number(index, value, ctype)
                 case Local(nbytes):
-                    launch.local_memory(index, nbytes)
+                    launch.fix_local_memory(index, nbytes)
                 case Fault():
-                    launch.buffer(index, self.device.fault.cl)
+                    launch.fix_buffer(index, self.device.fault.cl)
                     self.faults = True
-        return tuple(buffers), tuple(numbers)
+        launch.buffers, launch.numbers = tuple(buffers), tuple(numbers)
 
     def run(self, values: list[Value], inputs: list[Value]) -> None:
         """Run with the buffers and numbers of ``values``, which has the structure that this plan was built for.
@@ -111,16 +111,12 @@ class Plan:
         numbers = [number for value in values for number in value.numbers] if self.has_numbers else ()
         if self.faults:
             self.device.fault_armed = True
-        for launch, changing, scalars in self.actions:
-            if launch is None:
-                for source, target, nbytes in changing:
-                    transfer.copy_within(self.device, buffers[source], buffers[target], nbytes)
-                continue
-            for index, place in changing:
-                launch.buffer(index, memory[place])
-            for index, number, ctype in scalars:
-                launch.scalar(index, numbers[number], ctype)
-            launch.run()
+        for action in self.actions:
+            if action.__class__ is Launch:
+                action.run(memory, numbers)
+            else:
+                source, target, nbytes = action
+                transfer.copy_within(self.device, buffers[source], buffers[target], nbytes)
         self._settle(values, buffers)
 
     def _settle(self, values: list[Value], buffers: list[Buffer | None]) -> None:

@@ -35,6 +35,7 @@ class Rule:
     tensors: tuple[str, ...]
     others: tuple[str, ...]
     sources: tuple[tuple[int, ...], ...] = ()  # per vjp: -1 is g, -2 is y, k is tensor k, len(tensors) + k other k
+    tapes: dict[Any, Any] | None = None  # of rules that record several values, see `autograd.replay`
     pair_saves: list[tuple[bool, bool, bool] | None] = field(default_factory=lambda: [None] * 4)
     _saves: dict[int, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
 
@@ -121,7 +122,7 @@ def declare(
     params = tuple(p for p in signature.parameters if p not in tensors and p != "out")
     params = columns.pop("params", params)
     vjps = (vjp,) if callable(vjp) else vjp
-    rule = None if vjps is None else Rule(name, vjps, tensors, params)
+    rule = None if vjps is None else Rule(name, vjps, tensors, params, tapes={} if family == "heavy" else None)
     op = Op(name, family, signature, inspect.getdoc(function) or "", tensors, params, infer, rule, **columns)
     TABLE[name] = op
     return op

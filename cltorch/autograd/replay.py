@@ -1,0 +1,129 @@
+"""Recording again what a function recorded before, without running it.
+
+What a composition of ops records depends only on the metas of its tensors and on its parameters. So the first call keeps
+a *tape*: the records in order, and where the reads of each come from. Later calls make the values from the tape, which costs
+a third of calling the ops: no checks, no promotion, no intermediate tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..graph.record import LENGTH_LIMIT, flush
+from ..graph.storage import Storage
+from ..graph.value import Pointwise, Value
+
+if TYPE_CHECKING:
+    from ..graph.meta import Meta
+    from ..graph.value import Number, Record
+    from ..tensor.tensor import Tensor
+
+KEPT = 1024  # tapes of one function; beyond that something varies from call to call, and all are forgotten
+
+Tensors = Sequence["Tensor | None"]
+
+
+class Tape:
+    """What one call of a function recorded.
+
+    ``steps`` are records with the positions of their reads (inputs first, then earlier steps) and their numbers; ``outputs``
+    are positions with the meta of each result and the elements of its storage, or None for a result that is None.
+    """
+
+    __slots__ = ("outputs", "steps")
+
+    def __init__(
+        self,
+        steps: list[tuple[Record, tuple[int, ...], tuple[Number, ...]]],
+        outputs: list[tuple[int, Meta, int] | None],
+    ) -> None:
+        self.steps = steps
+        self.outputs = outputs
+
+    def record(self, inputs: list[Value], like: Tensor) -> tuple[Tensor | None, ...]:
+        """Record everything for other inputs, whose metas are those of the first call."""
+        values = inputs
+        device = like._meta.device
+        with device.lock:  # a flush by another thread would drop what nobody pins yet
+            for record, reads, numbers in self.steps:
+                value = Value(record, tuple([values[k] for k in reads]), numbers)
+                value.pins = 0
+                record.pending.append(value)
+                values.append(value)
+            results: list[Tensor | None] = []
+            for output in self.outputs:
+                if output is None:
+                    results.append(None)
+                    continue
+                at, meta, numel = output
+                value = values[at]
+                value.pins = 1
+                results.append(like._made(Storage(value, numel), meta, None))
+        if self.steps and len(self.steps[0][0].pending) > LENGTH_LIMIT:
+            flush(device)
+        return tuple(results)
+
+
+def capture(inputs: list[Value], results: Sequence[Any]) -> Tape | None:
+    """The tape of a call that has just made ``results``; None if it cannot be recorded again from ``inputs`` alone.
+
+    That is so when something ran in between, when it drew random numbers, gave a view of an input or of another result, or
+    read something that is no input. (It must not read numbers: what depends on them would be on the tape for ever.)
+    """
+    place = {id(value): k for k, value in enumerate(inputs)}
+    if len(place) < len(inputs):
+        return None  # inputs of later calls need not be one value where these are
+    outputs = [result._storage for result in results if result is not None]
+    if len({id(storage.value) for storage in outputs}) < len(outputs):
+        return None
+    order: list[Value] = []
+    stack = [(storage.value, False) for storage in outputs]
+    while stack:
+        value, ready = stack.pop()
+        if id(value) in place:
+            continue
+        record = value.record
+        if record is None or value.outs is not None or is_random(record):
+            return None
+        if ready:
+            place[id(value)] = len(inputs) + len(order)
+            order.append(value)
+        else:
+            stack.append((value, True))
+            stack.extend((read, False) for read in value.reads)
+    if any(place[id(storage.value)] < len(inputs) for storage in outputs):
+        return None
+    steps = [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
+    made = [None if r is None else (place[id(r._storage.value)], r._meta, r._storage.numel) for r in results]
+    return Tape(steps, made)  # type: ignore[arg-type]
+
+
+def is_random(record: Record) -> bool:
+    """Whether a record draws random numbers, which are new in every call."""
+    return isinstance(record.work, Pointwise) and any(name == "seed" for name, _ in record.work.numbers)
+
+
+def replayed(
+    tapes: dict[Any, Tape | None], tensors: Tensors, params: Hashable, function: Callable[[], tuple[Any, ...]]
+) -> tuple[Any, ...]:
+    """The results of ``function``, a composition over ``tensors`` and ``params`` that keeps no gradients.
+
+    ``tapes`` belongs to the function.
+    """
+    key = (tuple([None if t is None else t._meta for t in tensors]), params)
+    tape = tapes.get(key, MISSING)
+    given = [t for t in tensors if t is not None]
+    if tape is not None and tape is not MISSING:
+        return tape.record([t._storage.value for t in given], given[0])
+    inputs = [t._storage.value for t in given]
+    results = function()
+    if tape is MISSING:
+        unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
+        if len(tapes) >= KEPT:
+            tapes.clear()
+        tapes[key] = capture(inputs, results) if unchanged else None
+    return results
+
+
+MISSING: Any = object()
