@@ -235,11 +235,11 @@ def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
         *(*g.a.args(index), *g.b.args(index)),
         *(Int(a_panels), Int(b_panels), Int(a_batches * a_panels), Int(units), Int(chunk)),
     )
+    names["turned"] = transpose([f"t{i}" for i in range(8)], f"{spelling.compute}8") if tile.rows > 4 else []
     pack = Call(kernel(f"gemm_pack_{g.dtype.name}", "gemm_pack.cl.mako", **names), args, (items,), (1,))
     block_rows = round_up(ceil_div(g.m, ceil_div(g.m, 192)), tile.rows)
     row_blocks = ceil_div(g.m, block_rows)
-    column_blocks = max(1, min(ceil_div(4 * traits.compute_units, g.batch * row_blocks), b_panels))
-    block_panels = ceil_div(b_panels, column_blocks)
+    block_panels = _block_panels(g.batch * row_blocks, b_panels, traits)
     column_blocks = ceil_div(b_panels, block_panels)
     units = g.batch * row_blocks * column_blocks
     items, chunk = _share(units, traits)
@@ -251,6 +251,13 @@ def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
     multiply = Call(kernel(f"gemm_packed_{g.dtype.name}", "gemm_packed.cl.mako", **names), args, (items,), (1,))
     temps = (a_batches * a_numel * spelling.itemsize, b_batches * b_numel * spelling.itemsize)
     return Lowered((pack, multiply), temps + _partial_bytes(g, names, spelling))
+
+
+def _block_panels(others: int, panels: int, traits: Traits) -> int:
+    """Panels of a unit: four units for every compute unit, and as many for each where that can be had."""
+    least = max(1, min(ceil_div(4 * traits.compute_units, others), panels))
+    sizes = [ceil_div(panels, blocks) for blocks in range(least, min(least + traits.compute_units, panels) + 1)]
+    return min(sizes, key=lambda size: (others * ceil_div(panels, size) % traits.compute_units != 0, -size))
 
 
 def _lower_tiled(g: Gemm, spelling: Number, traits: Traits) -> Lowered:

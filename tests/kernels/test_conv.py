@@ -192,7 +192,7 @@ def test_dtypes(traits: Callable[[], Traits]) -> None:
     )
 
 
-@pytest.mark.parametrize("width", [4, 16])
+@pytest.mark.parametrize("width", [4, 8, 16])
 def test_other_vector_widths(width: int) -> None:
     cases = [make((n, 9, 11), 7, 3, padding=1, stride=stride) for n in (2, 16) for stride in (1, 2)]
     check(cases, replace(cpu_traits(), vector_width=width))

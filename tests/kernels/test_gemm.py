@@ -170,13 +170,15 @@ def test_empty_results_take_no_launch(traits: Callable[[], Traits]) -> None:
         assert gemm.lower(Gemm(batch, m, n, 5, F32, dense, dense, False), traits()).calls == ()
 
 
-@pytest.mark.parametrize("width", [4, 16])
+@pytest.mark.parametrize("width", [4, 8, 16])
 def test_other_vector_widths(width: int) -> None:
     check(
         [
             *(Case(1, 9, n, 37, b="columns") for n in (33, 70)),
             *(Case(1, 3, n, 37) for n in (5, 70)),
             Case(1, 487, 485, 491),
+            Case(1, 480, 485, 496),
+            Case(1, 487, 485, 496, dtypes.bfloat16),
         ],
         replace(cpu_traits(), vector_width=width),
     )

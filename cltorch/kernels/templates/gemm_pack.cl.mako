@@ -13,6 +13,8 @@ __kernel void ${name}(const __global ${number.storage}* restrict a, const __glob
     typedef ${number.compute} number;
     typedef ${number.compute}${lanes} vector;
     typedef ${number.compute}${lanes} vector_at __attribute__((aligned(${number.itemsize})));
+    typedef ${number.compute}8 vector8;
+    typedef ${number.compute}8 vector8_at __attribute__((aligned(${number.itemsize})));
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
     const int steps = k;
@@ -24,7 +26,21 @@ __kernel void ${name}(const __global ${number.storage}* restrict a, const __glob
             const index line_stride = a_row, step_stride = a_col;
             __global number* panel = packed_a + unit * (index)k * ${rows};
             if (lines == ${rows}) {
-                for (int s = 0; s < steps; s++)
+                int s = 0;
+% if a_order == "step" and turned:
+                for (; s + 8 ${"<=" if rows == 8 else "<"} steps; s += 8) { // what is stored too much is stored over by the next step
+% for i in range(8):
+                    vector8 t${i} = ${number.load_vector(f"from + {min(i, rows - 1)} * line_stride + s", 8).replace("vector_at", "vector8_at")};
+% endfor
+% for statement in turned:
+                    ${statement}
+% endfor
+% for i in range(8):
+                    *(__global vector8_at*)(panel + (s + ${i}) * ${rows}) = t${i};
+% endfor
+                }
+% endif
+                for (; s < steps; s++)
                     for (int r = 0; r < ${rows}; r++)
                         panel[s * ${rows} + r] = ${number.load("from", "r * line_stride + s * step_stride")};
             } else
