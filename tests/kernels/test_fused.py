@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -19,7 +20,13 @@ from cltorch.runtime.traits import Traits
 
 from .run import build, cpu_traits, gpu_traits, run
 
-FORMS = [pytest.param(cpu_traits, id="cpu"), pytest.param(gpu_traits, id="gpu")]
+
+def cpu_of(width: int) -> Callable[[], Traits]:
+    """The CPU form for vectors of another width than the device's own."""
+    return lambda: replace(cpu_traits(), vector_width=width)
+
+
+FORMS = [pytest.param(cpu_of(width), id=f"cpu{width}") for width in (4, 8, 16)] + [pytest.param(gpu_traits, id="gpu")]
 F32, F64, I64, BOOL = dtypes.float32, dtypes.float64, dtypes.int64, dtypes.bool
 SIZES = (0, 1, 7, 8, 9, 63, 1000, 4097)
 
