@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Kernel, Lowered, Out, Temp
 from .conv_shape import Conv
-from .tiles import ceil_div, index_type, kernel, number
+from .tiles import ceil_div, group_blocks, index_type, kernel, number
 
 _DEPTH = 16
 
@@ -31,7 +31,7 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
     """
     h, w = c.out_size
     m, n, k = c.out_channels // c.groups, c.in_channels // c.groups * c.taps, c.batch * h * w
-    threads, (block_m, block_n) = _blocks(m, n, traits)
+    threads, block_m, block_n = group_blocks(m, n, traits)
     tiles = ceil_div(m, threads * block_m) * ceil_div(n, threads * block_n) * c.groups
     wanted = min(ceil_div(4 * traits.compute_units, tiles), max(1, k // (8 * _DEPTH)))
     part_size = ceil_div(ceil_div(max(k, 1), wanted), _DEPTH) * _DEPTH
@@ -53,13 +53,6 @@ def sum_parts(c: Conv, parts: int, temp: int, traits: Traits) -> Call:
     return Call(text, (Temp(temp), Out(0), Int(numel), Int(parts), Int(chunk)), (size,), (local,))
 
 
-def _blocks(m: int, n: int, traits: Traits) -> tuple[int, tuple[int, int]]:
-    """Side of a work-group, and the rows and columns of a work-item: 4 x 4 where the matrix is large enough."""
-    threads = 16 if traits.max_work_group >= 256 else 8
-    block_m, block_n = (1 if size <= threads else 2 if size <= 2 * threads else 4 for size in (m, n))
-    return threads, (block_m, block_n)
-
-
 def _call(
     mode: str,
     c: Conv,
@@ -70,7 +63,7 @@ def _call(
     parts: int = 1,
 ) -> Call:
     m, n, _ = sizes
-    threads, (block_m, block_n) = _blocks(m, n, traits)
+    threads, block_m, block_n = group_blocks(m, n, traits)
     index = index_type(c.in_numel, c.out_numel, parts * c.weight_numel)
     bias = c.bias and mode == "forward"
     text: Kernel = kernel(

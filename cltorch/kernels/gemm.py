@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
-from .tiles import Number, ceil_div, index_type, kernel, number, round_up, transpose
+from .tiles import Number, ceil_div, group_blocks, index_type, kernel, number, round_up, transpose
 
 
 class Operand(NamedTuple):
@@ -261,8 +261,7 @@ def _block_panels(others: int, panels: int, traits: Traits) -> int:
 
 
 def _lower_tiled(g: Gemm, spelling: Number, traits: Traits) -> Lowered:
-    threads = 16 if traits.max_work_group >= 256 else 8
-    block_m, block_n = (1 if size <= threads else 2 if size <= 2 * threads else 4 for size in (g.m, g.n))
+    threads, block_m, block_n = group_blocks(g.m, g.n, traits)
     index = _index(g)
     text = kernel(
         f"gemm_tiled_{g.dtype.name}",

@@ -110,6 +110,12 @@ def test_sizes_at_stride_1(traits: Callable[[], Traits]) -> None:
 
 
 @pytest.mark.parametrize("traits", FORMS)
+def test_large_tiles(traits: Callable[[], Traits]) -> None:
+    traits_of_few_units = replace(traits(), compute_units=2)
+    check([make((2, 129, 131), (19, 21), 3, padding=1, bias=True)], traits_of_few_units)
+
+
+@pytest.mark.parametrize("traits", FORMS)
 def test_bias(traits: Callable[[], Traits]) -> None:
     check([make((n, 3, 5), 6, 3, padding=1, bias=True) for n in (2, 9)], traits())
 
