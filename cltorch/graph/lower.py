@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from ..kernels import fused
 from ..kernels.body import Body, Compute, Const, Index, Load, Node, Number, Reduce, Store
@@ -47,8 +49,15 @@ def lower(group: Group, batch: Batch, stored: set[int], traits: Traits) -> Step:
 def _heavy(item: Item, work: Heavy, traits: Traits) -> Step:
     reads = item.reads[1:] if work.inplace else item.reads
     bases = {item.slots[0]: item.reads[0].slot} if work.inplace else {}
-    lowered = work.lower(work.request, traits)
-    return Step(lowered, tuple(read.slot for read in reads), item.slots, (), bases, {})
+    return Step(
+        _lowered(work.lower, work.request, traits), tuple(read.slot for read in reads), item.slots, (), bases, {}
+    )
+
+
+@lru_cache(maxsize=4096)
+def _lowered(lower: Callable[[Any, Traits], Lowered], request: Any, traits: Traits) -> Lowered:
+    """The launches of a heavy request, remembered."""
+    return lower(request, traits)
 
 
 def _multi(item: Item, work: Multi, traits: Traits) -> Step:

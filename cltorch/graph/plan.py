@@ -68,7 +68,8 @@ class Plan:
         for task in tasks:
             self.actions += task.copies
             for call in task.step.lowered.calls:
-                launch = Launch(self.device.queue, next(kernels), call.size, call.local)
+                made = next(kernels)
+                launch = Launch(self.device.queue, made, call.kernel.name, len(call.args), call.size, call.local)
                 self._arguments(launch, call, task)
                 self.launches.append(launch)
                 self.actions.append(launch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 def lower(body: Body, traits: Traits) -> Lowered:
     """The launches that compute ``body`` in the form of ``traits``; none where there is nothing to write."""
+    return _lower(body, tuple(map(type, body.nodes)), traits)  # nodes are tuples: equal ones may be of different types
+
+
+@lru_cache(maxsize=4096)
+def _lower(body: Body, kinds: tuple[type, ...], traits: Traits) -> Lowered:
+    """`lower`, remembered: programs with other shapes or lengths have most of their bodies in common."""
     if not any(isinstance(node, Store) for node in body.nodes):
         return Lowered(())
     kept = [n for d, n in enumerate(body.shape) if d not in body.reduced]
