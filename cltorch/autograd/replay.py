@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.record import LENGTH_LIMIT, flush
+from ..graph.record import LENGTH_LIMIT, overflow
 from ..graph.storage import Storage
 from ..graph.value import Pointwise, Value
 
@@ -60,8 +60,8 @@ class Tape:
                 value = values[at]
                 value.pins = 1
                 results.append(like._made(Storage(value, numel), meta, None))
-        if self.steps and len(self.steps[0][0].pending) > LENGTH_LIMIT:
-            flush(device)
+        if self.steps and len(self.steps[-1][0].pending) > LENGTH_LIMIT:
+            overflow(self.steps[-1][0])
         return tuple(results)
 
 

@@ -150,24 +150,26 @@ def merge(store: View, read: View) -> tuple[list[int], list[int], list[int]]:
     return shape, steps, sources
 
 
-def collect(values: list[Value], inputs: list[Value]) -> Batch:
-    """The needed items of a batch whose values carry their ``index`` (see `record.structure`)."""
+def collect(values: list[Value], key: tuple[Any, ...]) -> Batch:
+    """The needed items of a batch with this key (see `record.structure`), whose values carry their ``index``."""
     total = sum(1 if value.outs is None else len(value.outs) for value in values)
     producer: dict[int, Item] = {}
     pinned: set[int] = set()
     metas: dict[int, Meta] = {}
     dtypes: dict[int, DType] = {}
     everything: list[Item] = []
-    number = 0
+    number = at = 0
     for value in values:
-        record = value.record
+        record = key[at]
         if record is None:
             raise RuntimeError("a computed value is pending: this is an error in cltorch")
         outs = (value,) if value.outs is None else value.outs
         slots = tuple(out.index for out in outs)
+        places = key[at + 1 : at + 1 + len(value.reads)]
+        at += 1 + len(places) + len(outs)
         reads = tuple(
-            Read(read.index if read.index >= 0 else total - 2 - read.index, plain(view))
-            for read, view in zip(value.reads, record.views, strict=True)
+            Read(place if place >= 0 else total - 2 - place, plain(view))
+            for place, view in zip(places, record.views, strict=True)
         )
         for read, meta in zip(reads, record.inputs, strict=True):
             dtypes[read.slot] = meta.dtype

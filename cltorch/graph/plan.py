@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
     from ..runtime.memory import Buffer
     from ..runtime.traits import Traits
-    from .value import Value
+    from .value import Value, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,23 @@ class Layout:
     schedule: Schedule
 
 
-def lay_out(values: list[Value], inputs: list[Value], traits: Traits) -> Layout:
-    """The layout of a batch whose values carry their ``index`` (see `record.structure`), on a device with ``traits``."""
-    batch = collect(values, inputs)
+def lay_out(values: list[Value], inputs: list[Value | Window], key: tuple[Any, ...], traits: Traits) -> Layout:
+    """The layout of a batch with this key (see `record.structure`), whose values carry their ``index``, for ``traits``."""
+    batch = collect(values, key)
     first_input = sum(1 if value.outs is None else len(value.outs) for value in values)
     groups = groups_of(batch, traits)
     stored = stored_slots(groups, batch)
     steps = [lower(group, batch, stored, traits) for group in groups]
-    schedule = Scheduler(batch, first_input, [value.pins == 0 for value in inputs]).run(steps)
+    schedule = Scheduler(batch, first_input, list(key[-2 * len(inputs) : -len(inputs)] if inputs else ())).run(steps)
     return Layout(groups, steps, schedule)
 
 
 class Plan:
     """Built once per structure; `run` allocates, binds what changed and enqueues."""
 
-    def __init__(self, device: Device, values: list[Value], inputs: list[Value]) -> None:
+    def __init__(self, device: Device, values: list[Value], inputs: list[Value | Window], key: tuple[Any, ...]) -> None:
         self.device = device
-        layout = lay_out(values, inputs, device.traits)
+        layout = lay_out(values, inputs, key, device.traits)
         schedule = layout.schedule
         self.places = schedule.places
         self.results = list(schedule.results.items())
@@ -97,7 +97,7 @@ class Plan:
                     self.faults = True
         launch.buffers, launch.numbers = tuple(buffers), tuple(numbers)
 
-    def run(self, values: list[Value], inputs: list[Value]) -> None:
+    def run(self, values: list[Value], inputs: list[Value | Window]) -> None:
         """Run with the buffers and numbers of ``values``, which has the structure that this plan was built for.
 
         Everything is allocated before the first launch, so that a lack of memory changes nothing.

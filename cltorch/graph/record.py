@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import config
 from .plan import Plan
-from .value import Value
+from .value import Record, Value, Window
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
     from ..runtime.memory import Buffer
 
-LENGTH_LIMIT = (
-    0 if config.eager else 4096
-)  # pending values after which `overflow` flushes: a net for loops that never read
+LENGTH_LIMIT = 0 if config.eager else 256  # pending values from which `overflow` looks for a place to flush
+LONGEST = 4096  # pending values at which it takes any
 UPLOAD_LIMIT = 1 << 28  # bytes uploaded since the last flush after which one comes by itself: pending values hold them
+COPY_LIMIT = 1 << 20  # bytes of a slice up to which it is rather copied than given a plan of its own
 PLANS_KEPT = 512
 
 
@@ -61,7 +61,7 @@ class Recorder:
             del self.pending[:count]
             self.flushing = True
             self.uploaded = 0
-            inputs: list[Value] = []
+            inputs: list[Value | Window] = []
             try:
                 key = structure(batch, inputs)
                 plan = self.plans.get(key)
@@ -81,8 +81,8 @@ class Recorder:
                     for out in value.outs or ():
                         out.index = -1
 
-    def _build(self, key: tuple[Any, ...], batch: list[Value], inputs: list[Value]) -> Plan:
-        plan = Plan(self.device, batch, inputs)
+    def _build(self, key: tuple[Any, ...], batch: list[Value], inputs: list[Value | Window]) -> Plan:
+        plan = Plan(self.device, batch, inputs, key)
         self.plans[key] = plan
         self.built += 1
         if len(self.plans) > PLANS_KEPT:
@@ -90,27 +90,27 @@ class Recorder:
         return plan
 
 
-def structure(batch: list[Value], inputs: list[Value]) -> tuple[Any, ...]:
+def structure(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...]:
     """The key of a plan. Sets ``index``: position in the batch for results, ``-2 - position in inputs`` for inputs.
 
-    Per value: its record, where its reads come from, and whether it is pinned; then which inputs nobody holds any more
-    (they may be overwritten) and how long each is. Numbers are not part of it.
+    Per value: its record, where its reads come from, and whether it is pinned; then which inputs may be overwritten and how
+    long each is. Numbers are not part of it, nor is where slices of computed values start.
     """
     key: list[Any] = []
     add = key.append
+    windows: dict[Any, Window] = {}
     position = 0
     for value in batch:
-        add(value.record)
-        for read in value.reads:
-            index = read.index
-            if index == -1:
-                if read.buffer is None:
-                    raise RuntimeError(
-                        "a value that was dropped is read again: a tensor was shared between threads while it was made"
-                    )
-                inputs.append(read)
-                index = read.index = -1 - len(inputs)
-            add(index)
+        record = value.record
+        if record.windows and all_open(value):  # type: ignore[union-attr]
+            add(record.base)  # type: ignore[union-attr]
+            for read, stretch in zip(value.reads, record.windows, strict=True):  # type: ignore[union-attr]
+                add(index_of(read, inputs) if stretch is None else window_of(read, stretch, value, inputs, windows))
+        else:
+            add(record)
+            for read in value.reads:
+                index = read.index
+                add(index if index != -1 else index_of(read, inputs))
         if value.outs is None:
             value.index = position
             position += 1
@@ -120,10 +120,52 @@ def structure(batch: list[Value], inputs: list[Value]) -> tuple[Any, ...]:
                 out.index = position
                 position += 1
                 add(out.pins != 0)
-    for read in inputs:
-        add(read.pins == 0)
-        add(read.buffer.nbytes)  # type: ignore[union-attr]
+    key += overwritable(inputs) if windows else [source.pins == 0 for source in inputs]  # type: ignore[union-attr]
+    key += [source.nbytes for source in inputs]
     return tuple(key)
+
+
+def index_of(read: Value, inputs: list[Value | Window]) -> int:
+    """The index of a value that is read whole; inputs get theirs when first met."""
+    if read.index == -1:
+        if read.buffer is None:
+            raise RuntimeError(
+                "a value that was dropped is read again: a tensor was shared between threads while it was made"
+            )
+        inputs.append(read)
+        read.index = -1 - len(inputs)
+    return read.index
+
+
+def all_open(value: Value) -> bool:
+    """Whether every read that starts elsewhere than at 0 can be a window: of a computed value that is not to be overwritten
+    here, and cheap to copy if it must be copied."""
+    record: Any = value.record
+    alignment = record.device.traits.base_alignment
+    return all(
+        stretch is None
+        or (read.buffer is not None and read.pins and (stretch[1] <= COPY_LIMIT or stretch[0] % alignment == 0))
+        for read, stretch in zip(value.reads, record.windows, strict=True)
+    )
+
+
+def window_of(
+    read: Value, stretch: tuple[int, int], reader: Value, inputs: list[Value | Window], windows: dict[Any, Window]
+) -> int:
+    """The index of a stretch of a computed value: equal stretches are one input."""
+    key = (id(read), stretch)
+    window = windows.get(key)
+    if window is None:
+        window = windows[key] = Window(read, reader.record.device, *stretch)  # type: ignore[union-attr]
+        inputs.append(window)
+        window.index = -1 - len(inputs)
+    return window.index
+
+
+def overwritable(inputs: list[Value | Window]) -> list[bool]:
+    """Which inputs nobody needs after the batch: those that no storage pins, and that no window shows a part of."""
+    shown = {id(source.value) for source in inputs if isinstance(source, Window)}
+    return [isinstance(source, Value) and source.pins == 0 and id(source) not in shown for source in inputs]
 
 
 _RECORDERS: dict[Device, Recorder] = {}
@@ -145,6 +187,16 @@ def flush(device: Device) -> None:
     found = _RECORDERS.get(device)
     if found is not None:
         found.flush()
+
+
+def overflow(record: Record) -> None:
+    """Called after a value of ``record`` was appended to more than `LENGTH_LIMIT` others: flush, if here is the place.
+
+    Loops that never ask for numbers end up here. Places are given by what is recorded, not by how much: one record in four is
+    one, so the same loop is cut at the same ones, and needs few plans.
+    """
+    if record.is_place or len(record.pending) > LONGEST or config.eager:
+        flush(record.device)
 
 
 def flush_all() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ..runtime import transfer
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from .view import View
 
 Number = int | float | bool
+
+_count = itertools.count().__next__
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,18 @@ class Record:
 
     ``views[k]`` is how read ``k`` is seen; for `Pointwise` it has the result's shape. ``metas`` describes each result.
     ``inputs`` are the metas of the reads, ``operands`` those of all operands (None for a scalar), ``rule`` is for autograd.
+
+    ``base`` is the record of the same work whose reads all start at 0, and ``windows`` says for each read where it starts
+    here: (first byte, bytes), None for a start at 0. It is empty where nothing starts elsewhere. ``is_place``: whether long
+    batches may end with it.
     """
 
     __slots__ = (
+        "base",
         "device",
         "differentiable",
         "inputs",
+        "is_place",
         "meta",
         "metas",
         "numel",
@@ -93,6 +104,7 @@ class Record:
         "pending",
         "rule",
         "views",
+        "windows",
         "work",
     )
 
@@ -117,6 +129,57 @@ class Record:
         self.operands = inputs if operands is None else operands
         self.differentiable = self.meta.dtype.is_floating_point
         self.numel = self.meta.view.numel
+        self.is_place = _count() % 4 == 0
+        self.base = self
+        self.windows: tuple[tuple[int, int] | None, ...] = ()
+        if isinstance(work, (Pointwise, Reduction)) and any(view.offset for view in views):
+            self.start_from(_at_zero(self))
+
+    def start_from(self, base: Record) -> None:
+        """Note ``base``, and the windows of its reads that this record's are."""
+        windows = []
+        for mine, meta, seen in zip(self.inputs, base.inputs, base.views, strict=True):
+            size = meta.dtype.itemsize
+            nbytes = (seen.max_position + 1) * size
+            windows.append((mine.view.offset * size, nbytes) if mine.view.offset and nbytes else None)
+        self.base, self.windows = base, tuple(windows)
+
+
+_BASES: dict[Any, Record] = {}
+
+
+def _at_zero(record: Record) -> Record:
+    """The record of the same pointwise or reducing work with all reads starting at 0; one for all that differ in that."""
+    views = tuple(view.from_zero() for view in record.views)
+    inputs = tuple(meta.with_view(meta.view.from_zero()) for meta in record.inputs)
+    key = (record.work, views, record.metas, inputs)
+    found = _BASES.get(key)
+    if found is None:
+        if len(_BASES) > 1 << 14:
+            _BASES.clear()
+        found = _BASES[key] = Record(record.work, views, record.metas, record.pending, None, inputs)
+    return found
+
+
+class Window:
+    """A stretch of a computed value that a plan reads as an input of its own: where it starts is no part of the plan.
+
+    So a loop over slices of one tensor, batch by batch, has one plan. A window is never overwritten.
+    """
+
+    __slots__ = ("device", "index", "nbytes", "start", "value")
+
+    def __init__(self, value: Value, device: Device, start: int, nbytes: int) -> None:
+        self.value = value
+        self.device = device
+        self.start = start  # in bytes
+        self.nbytes = nbytes
+        self.index = -1
+
+    @property
+    def buffer(self) -> Buffer:
+        """Its memory: a part of the value's, or a copy where the device cannot address that part."""
+        return transfer.part(self.device, self.value.buffer, self.start, self.nbytes)  # type: ignore[arg-type]
 
 
 class Value:
@@ -136,6 +199,11 @@ class Value:
         self.pins = 1
         self.index = -1
         self.outs: tuple[Value, ...] | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of a computed value."""
+        return self.buffer.nbytes  # type: ignore[union-attr]
 
     @staticmethod
     def computed(buffer: Buffer) -> Value:

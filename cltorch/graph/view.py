@@ -125,6 +125,11 @@ class View:
         return self.permute(tuple(order))
 
     @_remembered
+    def from_zero(self) -> View:
+        """The same steps from position 0."""
+        return View.of(self.shape, self.strides, 0)
+
+    @_remembered
     def expand(self, shape: Shape, /) -> View:
         """Repeated with stride 0 to a shape to which this one broadcasts."""
         lead = len(shape) - self.ndim

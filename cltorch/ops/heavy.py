@@ -46,7 +46,10 @@ def heavy(
             lower, request, results = function(*operands, *params)
             metas = tuple(Meta.dense(shape, dtype, device) for shape, dtype in results)
             views = tuple(View.dense((meta.view.max_position + 1,)) if raw else meta.view for meta in operands)
-            return Record(Heavy(lower, request, inplace), views, metas, recorder(device).pending, op.rule, operands)
+            record = Record(Heavy(lower, request, inplace), views, metas, recorder(device).pending, op.rule, operands)
+            if raw and any(meta.view.offset for meta in operands):
+                record.start_from(op.record(tuple(meta.with_view(meta.view.from_zero()) for meta in operands), params))
+            return record
 
         return declare(function, "heavy", infer, vjp, tuple(tensors.split()), method=False, **columns)
 

@@ -38,10 +38,28 @@ class Buffer:
         self.cl = memory
         self.nbytes = nbytes
 
+    def part(self, start: int, nbytes: int) -> Buffer:
+        """A stretch of this buffer's bytes, which keeps it alive; ``start`` must be aligned."""
+        return Part(self, start, nbytes)
+
     def __del__(self) -> None:
         pool = self._pool
         pool.in_use -= self._block
         pool.bins[self._block].append(self.cl)
+
+
+class Part(Buffer):
+    """A stretch of another buffer: no memory of its own."""
+
+    __slots__ = ("_whole",)
+
+    def __init__(self, whole: Buffer, start: int, nbytes: int) -> None:
+        self._whole = whole
+        self.cl = whole.cl.get_sub_region(start, nbytes)
+        self.nbytes = nbytes
+
+    def __del__(self) -> None:
+        """The whole gives its block back when it dies."""
 
 
 class Allocator:

@@ -188,6 +188,7 @@ def traits(handle: cl.Device) -> Traits:
         fp16="cl_khr_fp16" in extensions,
         int64_atomics="cl_khr_int64_base_atomics" in extensions,
         subgroups=(),
+        base_alignment=max(1, handle.mem_base_addr_align // 8),
         exact_division=bool(handle.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT),
     )
 

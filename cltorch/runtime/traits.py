@@ -30,3 +30,4 @@ class Traits:
     subgroups: tuple[int, ...]  # sizes, () where there are none
     exact_division: bool  # accepts -cl-fp32-correctly-rounded-divide-sqrt
     language: str = "CL1.2"  # for -cl-std
+    base_alignment: int = 128  # bytes: where a part of a buffer may start

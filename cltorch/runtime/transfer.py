@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyopencl as cl
 
+from .memory import Buffer
+
 if TYPE_CHECKING:
     from .device import Device
-    from .memory import Buffer
 
 
 def upload(device: Device, array: np.ndarray) -> Buffer:
@@ -49,3 +50,13 @@ def copy_within(device: Device, source: Buffer, target: Buffer, nbytes: int) -> 
 def copy(device: Device, buffer: Buffer, nbytes: int, target: Device) -> Buffer:
     """The same bytes on another device, through the host."""
     return upload(target, download(device, buffer, np.dtype(np.uint8), nbytes))
+
+
+def part(device: Device, buffer: Buffer, start: int, nbytes: int) -> Buffer:
+    """Bytes ``start`` to ``start + nbytes`` of a buffer as one of their own, for reading only: a sub-buffer where ``start``
+    is aligned as the device wants it, else a copy."""
+    if start % device.traits.base_alignment == 0:
+        return buffer.part(start, nbytes)
+    copied = device.allocate(nbytes)
+    cl.enqueue_copy(device.queue, copied.cl, buffer.cl, byte_count=nbytes, src_offset=start)
+    return copied

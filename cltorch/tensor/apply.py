@@ -10,7 +10,7 @@ from .. import dtypes
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, AliasState, OpNode, WriteNode, alias_edge
 from ..graph.meta import Meta
-from ..graph.record import LENGTH_LIMIT, flush, recorder
+from ..graph.record import LENGTH_LIMIT, overflow, recorder
 from ..graph.storage import Storage
 from ..graph.value import Record, Value, Write
 from ..ops import rules
@@ -98,7 +98,7 @@ def post(value: Value) -> None:
     pending = value.record.pending  # type: ignore[union-attr]
     pending.append(value)
     if len(pending) > LENGTH_LIMIT:
-        flush(value.record.device)  # type: ignore[union-attr]
+        overflow(value.record)  # type: ignore[arg-type]
 
 
 def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
@@ -175,7 +175,7 @@ def _unary(op: Op) -> Callable[..., Any]:
         pending = record.pending
         pending.append(value)
         if len(pending) > LENGTH_LIMIT:
-            flush(record.device)
+            overflow(record)
         result = input._made(Storage(value, record.numel), record.meta, None)
         if input._edge is not None and MODE.enabled:
             link(record, (input,), (), result)
@@ -199,7 +199,7 @@ def _binary(op: Op) -> Callable[..., Any]:
         pending = record.pending
         pending.append(value)
         if len(pending) > LENGTH_LIMIT:
-            flush(record.device)
+            overflow(record)
         result = input._made(Storage(value, record.numel), record.meta, None)
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
             link_pair(record, input, other, result)

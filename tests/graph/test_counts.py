@@ -17,7 +17,7 @@ import cltorch.nn.functional as F
 from cltorch import nn, optim
 from cltorch.graph.plan import Layout, lay_out
 from cltorch.graph.record import recorder, structure
-from cltorch.graph.value import Value
+from cltorch.graph.value import Value, Window
 from cltorch.runtime import device as devices
 from cltorch.runtime.traits import Traits
 
@@ -54,12 +54,12 @@ def pending() -> Iterator[list[Value]]:
 
 def layout(record: Callable[[], Any], form: str) -> Layout:
     """The layout that ``record`` gets on the null device. Its results are held until then."""
-    inputs: list[Value] = []
+    inputs: list[Value | Window] = []
     with pending() as values:
         kept = record()
-    structure(values, inputs)
+    key = structure(values, inputs)
     try:
-        return lay_out(values, inputs, NULL[form])
+        return lay_out(values, inputs, key, NULL[form])
     finally:
         for value in (*inputs, *values, *(out for made in values for out in made.outs or ())):
             value.index = -1
