@@ -43,6 +43,18 @@ from .opencl import synchronize
 from .serialization import load, save
 from .tensor.conversion import device, get_default_device, set_default_device
 from .tensor.creation import *
+from .tensor.einsum import einsum, tensordot
+from .tensor.formats import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
+from .tensor.joining import *
+from .tensor.legacy import *
 from .tensor.namespace import *
 from .tensor.printing import get_printoptions, set_printoptions
 from .tensor.random import (
@@ -57,4 +69,5 @@ from .tensor.random import (
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
 
+newaxis = None
 __version__ = "0.1.0"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -35,6 +36,10 @@ class dtype:
         """Whether elements are complex numbers."""
         return False
 
+    def to_real(self) -> dtype:
+        """The dtype of the real part: itself."""
+        return self
+
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
@@ -64,6 +69,10 @@ ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float
 
 _default = float32
 _BY_NUMPY = {kind.np: kind for kind in ALL}
+_BY_PYTHON = {builtins.float: float64, builtins.int: int64, builtins.bool: bool}
+
+FORGET_DEFAULT: list[Callable[[], None]] = []
+"""What must be forgotten when the default dtype changes: results that were worked out with the old one."""
 
 
 def get_default_dtype() -> dtype:
@@ -76,7 +85,18 @@ def set_default_dtype(d: dtype) -> None:
     global _default
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, but got {d}")
-    _default = d
+    if d is not _default:
+        _default = d
+        for forget in FORGET_DEFAULT:
+            forget()
+
+
+def named(kind: Any, function: str = "dtype") -> dtype:
+    """The dtype that a ``dtype=`` argument means: a dtype, or Python's ``float``, ``int`` or ``bool``. TypeError for others."""
+    found = kind if isinstance(kind, dtype) else _BY_PYTHON.get(kind) if isinstance(kind, type) else None
+    if found is None:
+        raise TypeError(f"{function}(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}")
+    return found
 
 
 def from_numpy_dtype(kind: np.dtype) -> dtype:

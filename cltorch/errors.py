@@ -15,6 +15,12 @@ class DeviceNotFoundError(RuntimeError):
         super().__init__("\n".join(lines))
 
 
+class OutOfBoundsError(IndexError, RuntimeError):
+    """An index outside of its dimension. PyTorch raises IndexError for subscripts and RuntimeError for gather and scatter;
+    kernels tell of it later, when nobody knows any more which it was.
+    """
+
+
 class OutOfMemoryError(RuntimeError):
     """The device has no room for an allocation, even after running what was pending and emptying the cache."""
 

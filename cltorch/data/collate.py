@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor.creation import as_tensor, tensor
-from ..tensor.namespace import stack
+from ..tensor.joining import stack
 from ..tensor.tensor import Tensor
 
 _REFUSED = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from .pointwise import pointwise
@@ -16,19 +17,21 @@ def add(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("input + alpha * other", vjp=(lambda g: g, lambda g, alpha: g * alpha, None))
+@pointwise("input + alpha * other", vjp=(lambda g: g, lambda g, alpha: g * alpha, None), extra="factor")
 def add_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
     """``input + alpha * other``: what ``add(input, other, alpha=alpha)`` records."""
     ...
 
 
-@pointwise("input - other", vjp=(lambda g: g, lambda g: -g), dtypes="numeric")
+@pointwise("input - other", vjp=(lambda g: g, lambda g: -g), dtypes="difference")
 def sub(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input - other``, with broadcasting and type promotion. RuntimeError for bool."""
     ...
 
 
-@pointwise("input - alpha * other", vjp=(lambda g: g, lambda g, alpha: g * -alpha, None), dtypes="numeric")
+@pointwise(
+    "input - alpha * other", vjp=(lambda g: g, lambda g, alpha: g * -alpha, None), extra="factor", dtypes="difference"
+)
 def sub_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
     """``input - alpha * other``: what ``sub(input, other, alpha=alpha)`` records."""
     ...
@@ -48,6 +51,12 @@ def mul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 )
 def true_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input / other``; integers are promoted to the default floating dtype."""
+    ...
+
+
+@pointwise("input / count", vjp=(lambda g, count: g / count, None), dtypes="floating", method=False)
+def mean_scaled(input: Tensor, count: int, *, out: Tensor | None = None) -> Tensor:
+    """A sum divided by how many were added: what ``mean`` records last, so that its node has that name."""
     ...
 
 
@@ -86,6 +95,10 @@ def fmod(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
+    if isinstance(input, (int, float)):
+        if input == 0:
+            return (g * -math.inf).where(exponent < 0, 0.0)
+        return g * y * (math.log(input) if input > 0 else math.nan)
     return (g * y * input.log()).where((input != 0) | (exponent < 0), 0.0)
 
 

@@ -75,6 +75,8 @@ def _operand(view: View) -> Operand:
 )
 def matmul3(input: Meta, other: Meta) -> Plan:
     """(batch, m, k) @ (batch, k, n) or (m, k) @ (k, n), any strides."""
+    if input.dtype is dtypes.bool:
+        raise NotImplementedError("\"addmm_impl\" not implemented for 'Bool'")
     *batch, m, k = input.shape
     n = other.shape[-1]
     request = Gemm(batch[0] if batch else 1, m, n, k, input.dtype, _operand(input.view), _operand(other.view), False)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .. import dtypes
+
 if TYPE_CHECKING:
     from ..graph.meta import Meta
     from ..graph.value import Record
@@ -101,6 +103,15 @@ class Op:
 
 
 TABLE: dict[str, Op] = {}
+
+
+def _forget_records() -> None:
+    """Drop all records: the dtypes of some came from the default dtype."""
+    for op in TABLE.values():
+        op.cache.clear()
+
+
+dtypes.FORGET_DEFAULT.append(_forget_records)
 
 
 def parameters(function: Callable[..., Any]) -> tuple[str, ...]:

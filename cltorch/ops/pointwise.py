@@ -27,7 +27,7 @@ def pointwise(
 
     ``tensors`` names the operands that may be tensors (default: all parameters of the ``def`` but ``out``). ``dtypes`` is
     ``same`` (promoted type in and out), ``float`` (integers become the default float), ``bool`` (computed in the promoted
-    type, bool out), ``numeric`` (no bool), ``integral`` (integers and bool only), ``integer`` (integers only),
+    type, bool out), ``numeric`` (no bool), ``difference`` (no bool operand), ``integral`` (integers and bool only), ``integer`` (integers only),
     ``floating`` (floats only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value).
     """
 
@@ -92,6 +92,20 @@ def _scalar_dtype(operand: tuple[type, Any], compute: DType) -> DType:
     return dtypes.float32 if compute in (dtypes.float16, dtypes.bfloat16) else compute
 
 
+def _refuse_bool_difference(operands: tuple[Any, ...]) -> None:
+    """RuntimeError for a difference with a bool operand."""
+    if all((o.dtype if isinstance(o, Meta) else dtypes.of_scalar(o[0])) is dtypes.bool for o in operands):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+            "instead."
+        )
+    if any((o.dtype if isinstance(o, Meta) else dtypes.of_scalar(o[0])) is dtypes.bool for o in operands):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "`~` or `logical_not()` operator instead."
+        )
+
+
 def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     """What a pointwise op computes in, and its result's dtype."""
     valued = operands[1:] if op.extra == "condition" else operands[:-1] if op.extra == "factor" else operands
@@ -105,6 +119,8 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
         raise RuntimeError(
             f"{op.name}: not supported for torch.bool tensors; use a logical op, or convert with .to(dtype)"
         )
+    elif rule == "difference":
+        _refuse_bool_difference(valued)
     elif rule == "counting" and kind is dtypes.bool:
         kind = dtypes.int64
     else:

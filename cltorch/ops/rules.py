@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -90,7 +91,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
     """``dim`` counted from the front; IndexError when out of range. 0-dimensional tensors have a dimension 0 (and -1)."""
     size = max(ndim, 1)
     if not isinstance(dim, int):
-        dim = dim.__index__()
+        dim = index(dim)
     if not -size <= dim < size:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim})")
     return dim + size if dim < 0 else dim

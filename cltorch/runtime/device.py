@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import pyopencl as cl
 
-from ..errors import DeviceNotFoundError
+from ..errors import DeviceNotFoundError, OutOfBoundsError
 from . import platforms
 from .memory import Allocator, Buffer
 from .platforms import Candidate
@@ -97,7 +97,7 @@ class Device:
         if words[0]:
             cl.enqueue_fill_buffer(self.queue, self.fault.cl, np.int32(0), 0, 16)
             _, index, size, dim = (int(word) for word in words)
-            raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+            raise OutOfBoundsError(f"index {index} is out of bounds for dimension {dim} with size {size}")
 
     def __str__(self) -> str:
         return f"opencl:{self.index}"

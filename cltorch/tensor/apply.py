@@ -118,7 +118,9 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
             continue
         kind = operand.__class__
         if kind not in SCALARS:
-            operand = _as_scalar(op, operand)
+            foreign, operand = operand, _from_elsewhere(op, operand, operands)
+            if hasattr(operand, "_meta"):
+                return call(op, tuple([operand if o is foreign else o for o in operands]))
             kind = operand.__class__
         if (kind, operand) in LITERALS:
             described.append((kind, operand))
@@ -136,11 +138,25 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     return out
 
 
-def _as_scalar(op: Op, operand: Any) -> Any:
-    """A NumPy number or anything else with a Python value; TypeError for the rest."""
+def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
+    """A NumPy number as Python's, a NumPy array as a tensor beside the others; TypeError for the rest."""
     if hasattr(operand, "item") and getattr(operand, "ndim", None) == 0:
         return operand.item()
+    beside = next((o for o in operands if hasattr(o, "_meta")), None)
+    if beside is not None and hasattr(operand, "__array_interface__"):
+        return beside._from_array(operand, dtypes.from_numpy_dtype(operand.dtype), beside._meta.device)
     raise TypeError(f"{op.name}(): unsupported operand type(s): 'Tensor' and '{type(operand).__name__}'")
+
+
+def operate(op: Op, operands: tuple[Any, ...]) -> Any:
+    """`call` for operators: NotImplemented beside an operand of a class that only its own class knows."""
+    try:
+        return call(op, operands)
+    except TypeError:
+        known = [hasattr(o, "_meta") or hasattr(o, "__array_interface__") or isinstance(o, SCALARS) for o in operands]
+        if all(known):
+            raise
+        return NotImplemented
 
 
 # --- public functions from rows -----------------------------------------------------------------------------------------
@@ -184,14 +200,19 @@ def _unary(op: Op) -> Callable[..., Any]:
     return unary
 
 
-def _binary(op: Op) -> Callable[..., Any]:
+def operator(op: Op) -> Callable[..., Any]:
+    """The operator of a row with two operands: `function`, but NotImplemented for operands of unknown classes."""
+    return _binary(op, operate)
+
+
+def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
 
     def binary(input: Any, other: Any, *, out: Any = None) -> Any:
         try:
             record = cache[input._meta, other._meta]
         except (KeyError, AttributeError):
-            result = call(op, (input, other))
+            result = slow(op, (input, other))
             if hasattr(input, "_meta") and hasattr(other, "_meta"):
                 op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
             return result if out is None else out._become(result)

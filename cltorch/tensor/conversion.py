@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..runtime import device as devices
 from ..runtime import transfer
 from . import printing
 from .apply import apply
+from .formats import arranged, preserve_format
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -26,6 +28,7 @@ class device:
     """A device by type and index, as torch.device: ``device("opencl:0")``, ``device("opencl", 1)``, ``device("cpu")``."""
 
     __slots__ = ("index", "type")
+    __module__ = "cltorch"
 
     def __init__(self, type: Any, index: int | None = None) -> None:
         if isinstance(type, device):
@@ -51,6 +54,20 @@ class device:
 
     def __reduce__(self) -> Any:
         return device, (str(self),)
+
+    def __enter__(self) -> device:
+        """Tensors are made on this device in a ``with`` block, unless they name another."""
+        _ENTERED.stack = (*getattr(_ENTERED, "stack", ()), devices.current_index())
+        devices.set_default(self.index)
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        *rest, before = _ENTERED.stack
+        _ENTERED.stack = tuple(rest)
+        devices.set_default(before)
+
+
+_ENTERED = threading.local()  # .stack: the devices that were current outside of the ``with`` blocks of this thread
 
 
 def get_default_device() -> device:
@@ -164,12 +181,12 @@ class Conversion:
     def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """Another dtype and/or device: ``to(dtype)``, ``to(device, dtype)``, ``to(other)``; see torch.Tensor.to."""
         dtype, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
-        copy = kwargs.pop("copy", False)
+        copy, memory_format = kwargs.pop("copy", False), kwargs.pop("memory_format", None)
         kwargs.pop("non_blocking", None)
         if kwargs:
             raise TypeError(f"to() received an invalid combination of arguments: {', '.join(kwargs)}")
         for arg in args:
-            if isinstance(arg, dtypes.dtype):
+            if isinstance(arg, (dtypes.dtype, type)):
                 dtype = arg
             elif hasattr(arg, "_meta"):
                 dtype, where = arg._meta.dtype, arg._meta.device
@@ -178,11 +195,14 @@ class Conversion:
             elif arg is not None and not isinstance(arg, bool):
                 raise TypeError(f"to() received an invalid combination of arguments - got ({type(arg).__name__})")
         result = self
+        dtype = None if dtype is None else dtypes.named(dtype, "to")
         target = self._meta.device if where is None else resolve_device(where)
         if target is not self._meta.device:
             result = result._moved(target)
         if dtype is not None and dtype is not result._meta.dtype:
-            return apply(cast, (result,), (dtype,))
+            result = apply(cast, (result,), (dtype,))
+        if memory_format is not None and memory_format is not preserve_format:
+            result = result.contiguous(memory_format=memory_format)
         return result.clone() if copy and result is self else result
 
     def _moved(self: Tensor, target: Any) -> Tensor:
@@ -190,14 +210,16 @@ class Conversion:
         return _moved(self, target=target)
 
     def clone(self: Tensor, *, memory_format: Any = None) -> Tensor:
-        """A copy with the same memory order; gradients flow through."""
-        return apply(cast, (self,), (self._meta.dtype,))
+        """A copy with the same memory order (or another one); gradients flow through."""
+        if memory_format is None or memory_format is preserve_format:
+            return apply(cast, (self,), (self._meta.dtype,))
+        return apply(copy_as, (self,), (arranged(self._meta.view, memory_format),))
 
-    def type(self: Tensor, dtype: Any = None) -> Any:
-        """The name of the tensor's type, or the tensor cast to a dtype."""
+    def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the tensor's type, or the tensor cast to a dtype (also given by a type's name)."""
         if dtype is None:
-            return f"torch.{_LEGACY[self._meta.dtype]}"
-        return self.to(dtype)
+            return f"torch.{LEGACY[self._meta.dtype]}"
+        return self.to(dtype_of_type(dtype))
 
     def type_as(self: Tensor, other: Tensor) -> Tensor:
         """Cast to the dtype of ``other``."""
@@ -247,15 +269,29 @@ class Conversion:
         """On the host's OpenCL CPU device if there is one; a tensor of a GPU stays usable through `numpy`."""
         return self.to("cpu")
 
+    def cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        """AssertionError: devices are reached through OpenCL (use ``.to("opencl:0")``)."""
+        raise AssertionError(
+            'there is no CUDA here: devices are called opencl:0, opencl:1 ... or cpu; use .to("opencl:0")'
+        )
+
+    # --- NumPy's functions -------------------------------------------------------------------------------------------
+
+    __array_priority__ = 1000  # NumPy's operators leave the work to ours
+
+    def __array_wrap__(self: Tensor, array: Any, context: Any = None, return_scalar: Any = False) -> Tensor:
+        """What NumPy's functions give for tensors is a tensor again; bool becomes uint8, as in PyTorch."""
+        kept = np.asarray(array)
+        kept = kept.astype(np.uint8) if kept.dtype == np.bool_ else kept
+        return self._from_array(kept, dtypes.from_numpy_dtype(kept.dtype), self._meta.device)
+
     # --- text --------------------------------------------------------------------------------------------------------
 
     def __repr__(self: Tensor) -> str:
         return printing.tensor_text(self)
 
-    __str__ = __repr__
 
-
-_LEGACY = {
+LEGACY = {
     dtypes.bool: "BoolTensor",
     dtypes.uint8: "ByteTensor",
     dtypes.int8: "CharTensor",
@@ -267,6 +303,18 @@ _LEGACY = {
     dtypes.float32: "FloatTensor",
     dtypes.float64: "DoubleTensor",
 }
+"""The names of the types of tensors, from before there were dtypes."""
+
+
+def dtype_of_type(kind: Any) -> dtypes.dtype:
+    """The dtype that ``Tensor.type`` is asked for: a dtype, Python's type, ``"torch.FloatTensor"`` or that type itself."""
+    if isinstance(kind, str):
+        for dtype, name in LEGACY.items():
+            if kind.removeprefix("cltorch.").removeprefix("torch.") == name:
+                return dtype
+        raise ValueError(f"invalid type: '{kind}'")
+    found = getattr(kind, "dtype", kind)
+    return dtypes.named(found, "type")
 
 
 def _move(input: Tensor, target: Any) -> Tensor:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import pi
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..ops.op import TABLE
+from ..ops.op import TABLE, Op
 from . import functions
-from .apply import inplace
+from .apply import inplace, operate, operator
+from .data import as_number
 from .functions import FUNCTIONS, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+
+_POWER = operator(TABLE["pow"])
 
 
 class Elementwise:
@@ -29,6 +34,7 @@ class Elementwise:
     subtract, divide, multiply, true_divide = functions.sub, functions.div, FUNCTIONS["mul"], FUNCTIONS["true_divide"]
     absolute, negative, greater, less = FUNCTIONS["abs"], FUNCTIONS["neg"], FUNCTIONS["gt"], FUNCTIONS["lt"]
     arcsin, arccos, arctan, not_equal = FUNCTIONS["asin"], FUNCTIONS["acos"], FUNCTIONS["atan"], FUNCTIONS["ne"]
+    arcsinh, arccosh, arctanh, arctan2 = FUNCTIONS["asinh"], FUNCTIONS["acosh"], FUNCTIONS["atanh"], FUNCTIONS["atan2"]
     sgn, fix, less_equal, greater_equal = FUNCTIONS["sign"], FUNCTIONS["trunc"], FUNCTIONS["le"], FUNCTIONS["ge"]
 
     def where(self: Tensor, condition: Tensor, other: Any) -> Tensor:
@@ -44,7 +50,10 @@ class Elementwise:
         return FUNCTIONS["relu_backward"](self, grad)
 
     def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
-        """``value`` where ``mask`` holds, else the element."""
+        """``value`` where ``mask`` holds, else the element; row-major."""
+        return self._masked_fill(mask, value).contiguous()
+
+    def _masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         if mask.dtype is not dtypes.bool:
             raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
         if hasattr(value, "_meta"):
@@ -53,9 +62,13 @@ class Elementwise:
                     f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
                 )
             value = value.to(self.dtype)
-        elif not self.is_floating_point() and isinstance(value, float):
-            value = self._scalar_tensor(value)
+        else:
+            value = self._as_own_number(value)
         return record("where_", mask, value, self)
+
+    def _as_own_number(self: Tensor, value: Any) -> Any:
+        """A number as one of this tensor's dtype; RuntimeError when it does not fit, TypeError for what is no number."""
+        return as_number(value, self._meta.dtype)
 
     def round(self: Tensor, *, decimals: int = 0) -> Tensor:
         """The nearest integer, halves to even; or rounded to some decimals."""
@@ -68,6 +81,8 @@ class Elementwise:
         self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
     ) -> Tensor:
         """Where ``|self - other| <= atol + rtol * |other|``; bool."""
+        if self._meta.dtype is dtypes.bool and other._meta.dtype is dtypes.bool:
+            return self == other
         near = (self == other) | (
             ((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite()
         )
@@ -84,42 +99,78 @@ class Elementwise:
         return self.shape == other.shape and bool((self == other).all().item())
 
     def __pow__(self: Tensor, exponent: Any) -> Tensor:
-        return (
-            FUNCTIONS["square"](self)
-            if exponent.__class__ is int and exponent == 2 and self._is_number()
-            else FUNCTIONS["pow"](self, exponent)
-        )
+        if exponent.__class__ is int:
+            if exponent == 2 and self._meta.dtype is not dtypes.bool:
+                return FUNCTIONS["square"](self)
+            if exponent < 0 and not self._meta.dtype.is_floating_point:
+                raise RuntimeError("Integers to negative integer powers are not allowed.")
+        return _POWER(self, exponent)
 
     def pow(self: Tensor, exponent: Any) -> Tensor:
         """Every element raised to ``exponent``."""
-        return self.__pow__(exponent)
+        result = self.__pow__(exponent)
+        if result is NotImplemented:
+            raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {type(exponent).__name__}")
+        return result
 
-    def _is_number(self: Tensor) -> bool:
-        return self._meta.dtype is not dtypes.bool
+    def rsub(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+        """``other - alpha * self``."""
+        return self.mul(alpha).neg().add(other) if alpha != 1 else record("sub", other, self)
 
-    def __rpow__(self: Tensor, base: Any) -> Tensor:
-        return record("pow", base, self)
+    def positive(self: Tensor) -> Tensor:
+        """The tensor itself. RuntimeError for bool."""
+        if self._meta.dtype is dtypes.bool:
+            raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+        return self
+
+    def isposinf(self: Tensor) -> Tensor:
+        """Where the element is plus infinity; bool."""
+        return self == float("inf")
+
+    def isneginf(self: Tensor) -> Tensor:
+        """Where the element is minus infinity; bool."""
+        return self == -float("inf")
+
+    def isreal(self: Tensor) -> Tensor:
+        """True everywhere: there are no complex tensors."""
+        return self._filled(self._meta.shape, True, dtypes.bool, self._meta.device)
+
+    def nan_to_num(
+        self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+    ) -> Tensor:
+        """NaN replaced by ``nan`` (0), infinities by ``posinf`` and ``neginf`` (the dtype's limits)."""
+        if not self.is_floating_point():
+            return self.clone()
+        limits = dtypes.finfo(self.dtype)
+        finite = self.masked_fill(self.isnan(), 0.0 if nan is None else nan)
+        finite = finite.masked_fill(self.isposinf(), limits.max if posinf is None else posinf)
+        return finite.masked_fill(self.isneginf(), limits.min if neginf is None else neginf)
+
+    def deg2rad(self: Tensor) -> Tensor:
+        """Degrees as radians."""
+        return self * (pi / 180)
+
+    def rad2deg(self: Tensor) -> Tensor:
+        """Radians as degrees."""
+        return self * (180 / pi)
+
+    def logit(self: Tensor, eps: float | None = None) -> Tensor:
+        """``log(x / (1 - x))``, of elements limited to [eps, 1 - eps] if ``eps`` is given."""
+        inner = self if eps is None else self.clamp(eps, 1 - eps)
+        return (inner / (1 - inner)).log()
 
     def __radd__(self: Tensor, other: Any) -> Tensor:
-        return FUNCTIONS["add"](self, other)
+        return operate(TABLE["add"], (self, other))
 
     def __rmul__(self: Tensor, other: Any) -> Tensor:
-        return FUNCTIONS["mul"](self, other)
-
-    def __rsub__(self: Tensor, other: Any) -> Tensor:
-        return record("sub", other, self)
-
-    def __rtruediv__(self: Tensor, other: Any) -> Tensor:
-        return record("true_divide", other, self)
-
-    def __rfloordiv__(self: Tensor, other: Any) -> Tensor:
-        return record("floor_divide", other, self)
-
-    def __rmod__(self: Tensor, other: Any) -> Tensor:
-        return record("remainder", other, self)
+        return operate(TABLE["mul"], (self, other))
 
     def __pos__(self: Tensor) -> Tensor:
-        return self
+        return self.positive()
+
+    def __reversed__(self: Tensor) -> Tensor:
+        """All dimensions in reverse order of elements along the first."""
+        return self.flip(0) if self._meta.shape else self
 
 
 OPERATORS = {
@@ -143,9 +194,22 @@ OPERATORS = {
     "__rxor__": "bitwise_xor",
     "__lshift__": "bitwise_left_shift",
     "__rshift__": "bitwise_right_shift",
-    "__neg__": "neg",
-    "__abs__": "abs",
-    "__invert__": "bitwise_not",
+}
+OTHER_INPLACE = (
+    "div clamp clip subtract multiply divide absolute negative fix sgn arcsin arccos arctan arcsinh arccosh "
+    "arctanh arctan2 greater less not_equal less_equal greater_equal"
+).split()
+"""Methods that are no rows and have an in-place form."""
+
+UNARY_OPERATORS = {"__neg__": "neg", "__abs__": "abs", "__invert__": "bitwise_not"}
+REFLECTED_OPERATORS = {
+    "__rsub__": "sub",
+    "__rtruediv__": "true_divide",
+    "__rfloordiv__": "floor_divide",
+    "__rmod__": "remainder",
+    "__rpow__": "pow",
+    "__rlshift__": "bitwise_left_shift",
+    "__rrshift__": "bitwise_right_shift",
 }
 INPLACE_OPERATORS = {
     "__iadd__": "add",
@@ -158,24 +222,18 @@ INPLACE_OPERATORS = {
     "__iand__": "bitwise_and",
     "__ior__": "bitwise_or",
     "__ixor__": "bitwise_xor",
+    "__ilshift__": "bitwise_left_shift",
+    "__irshift__": "bitwise_right_shift",
 }
 
 
-def _guarded(name: str, operate: Callable[..., Any]) -> Callable[..., Any]:
-    """An operator that leaves operands it does not know to their own class."""
+def _reflected(op: Op) -> Callable[..., Any]:
+    """The operator for a tensor on the right of something that is none."""
 
-    def operator(self: Any, *others: Any) -> Any:
-        for other in others:
-            if (
-                not hasattr(other, "_meta")
-                and not isinstance(other, (bool, int, float))
-                and not hasattr(other, "__array__")
-            ):
-                return NotImplemented
-        return operate(self, *others)
+    def reflected(self: Any, other: Any) -> Any:
+        return operate(op, (other, self))
 
-    operator.__name__ = name
-    return operator
+    return reflected
 
 
 def _inplace_method(name: str, compute: Callable[..., Any]) -> Callable[..., Any]:
@@ -193,22 +251,15 @@ def _install() -> None:
     for name, compute in FUNCTIONS.items():
         if TABLE[name].method and name not in own:
             setattr(Elementwise, name, compute)
-    for name in (
-        *(n for n in FUNCTIONS if TABLE[n].method),
-        "div",
-        "clamp",
-        "clip",
-        "masked_fill",
-        "subtract",
-        "multiply",
-        "divide",
-    ):
+    for name in (*(n for n in FUNCTIONS if TABLE[n].method), *OTHER_INPLACE):
         setattr(Elementwise, f"{name}_", _inplace_method(f"{name}_", getattr(Elementwise, name)))
+    Elementwise.masked_fill_ = _inplace_method("masked_fill_", Elementwise._masked_fill)
     for special, name in OPERATORS.items():
-        if name in ("eq", "ne"):
-            setattr(Elementwise, special, _guarded(special, FUNCTIONS[name]))
-        else:
-            setattr(Elementwise, special, FUNCTIONS[name])
+        setattr(Elementwise, special, operator(TABLE[name]))
+    for special, name in UNARY_OPERATORS.items():
+        setattr(Elementwise, special, FUNCTIONS[name])
+    for special, name in REFLECTED_OPERATORS.items():
+        setattr(Elementwise, special, _reflected(TABLE[name]))
     for special, name in INPLACE_OPERATORS.items():
         setattr(Elementwise, special, getattr(Elementwise, f"{name}_"))
 

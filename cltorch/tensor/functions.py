@@ -22,18 +22,29 @@ def record(name: str, *operands: Any) -> Any:
     return call(TABLE[name], operands)
 
 
+def _check_alpha(alpha: Any, *operands: Any) -> None:
+    """A factor must not be of a higher category than the operands."""
+    kinds = [o._meta.dtype if hasattr(o, "_meta") else dtypes.of_scalar(type(o)) for o in operands]
+    if isinstance(alpha, float) and not any(kind.is_floating_point for kind in kinds):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, bool) and any(kind is not dtypes.bool for kind in kinds):
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+
+
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
-    if alpha == 1:
+    if alpha == 1 and alpha is not True:
         return FUNCTIONS["add"](input, other, out=out)
+    _check_alpha(alpha, input, other)
     result = record("add_scaled", input, other, alpha)
     return result if out is None else out._become(result)
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
-    if alpha == 1:
+    if alpha == 1 and alpha is not True:
         return FUNCTIONS["sub"](input, other, out=out)
+    _check_alpha(alpha, input, other)
     result = record("sub_scaled", input, other, alpha)
     return result if out is None else out._become(result)
 
@@ -62,7 +73,7 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
     return result if out is None else out._become(result)
 
 
-def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
@@ -72,4 +83,5 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         )
     if not hasattr(input, "_meta") and not hasattr(other, "_meta"):
         input = condition._scalar_tensor(input)
-    return record("where_", condition, input, other)
+    result = record("where_", condition, input, other)
+    return result if out is None else out._become(result)

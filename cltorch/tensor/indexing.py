@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,7 +18,8 @@ from ..kernels.index import Indexed, Indexer
 from ..ops import heavy, rules
 from . import subscript
 from .apply import intern_write, post, write
-from .products import two_results
+from .results import numpy_names
+from .views import named_sizes
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -27,18 +27,27 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 
 
-class Sorted(NamedTuple):
-    """``values`` and ``indices``, as torch.return_types.sort has them."""
-
-    values: Any
-    indices: Any
-
-
 class Picks(NamedTuple):
     """Index tensors and the dimensions of a tensor from which they pick."""
 
     dims: Shape
     tensors: tuple[Any, ...]
+    versions: tuple[int, ...]
+
+    @staticmethod
+    def of(dims: Shape, tensors: tuple[Any, ...]) -> Picks:
+        """Picks of index tensors as they are now."""
+        return Picks(dims, tensors, tuple([t._storage.version for t in tensors]))
+
+    def check(self) -> None:
+        """RuntimeError when an index tensor that a gradient needs was changed in place."""
+        for t, version in zip(self.tensors, self.versions, strict=True):
+            if t._storage.version != version:
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                    f"[{t.type()} {rules.text(t._meta.shape)}] is at version {t._storage.version}; expected version "
+                    f"{version} instead. Hint: clone the index, or change it after backward()."
+                )
 
     def plan(self, view: View, dtype: dtypes.dtype) -> Indexed:
         """How a kernel finds the elements that are picked from ``view``, or put there."""
@@ -83,7 +92,7 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
         tensor._from_array(index, dtypes.int64, meta.device) if isinstance(index, np.ndarray) else index
         for index in parsed.indices
     ]
-    return base, Picks(parsed.dims, tuple(tensors))
+    return base, Picks.of(parsed.dims, tuple(tensors))
 
 
 @lru_cache(maxsize=4096)
@@ -121,29 +130,39 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], plan: Indexed, values: T
     target._storage.repoint(value)
 
 
-@composite(vjp=lambda g, y, aux, source, *rest: (_pick_gradient(g, source, *rest),), saves="tensors picks source")
-def _pick(source: Tensor, tensors: Any, picks: Any) -> Tensor:
-    return _take(source, tensors, picks.plan(source._meta.view, source.dtype))
+def _pick(source: Tensor, picks: Picks) -> Tensor:
+    """The elements at the picks."""
+    return _index(source, picks, source._meta)
 
 
-def _pick_gradient(g: Tensor, source: Tensor, tensors: Any, picks: Any) -> Tensor:
+@composite(vjp=lambda g, y, aux, source, picks, meta: (_pick_gradient(g, picks, meta),))
+def _index(source: Tensor, picks: Picks, meta: Meta) -> Tensor:
+    return _take(source, picks.tensors, picks.plan(meta.view, meta.dtype))
+
+
+def _pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
     """Zeros of the source's shape with the gradient added at the picked positions."""
-    zeros = g._filled(source._meta.shape, 0, g.dtype, g._meta.device)
-    return _put(zeros, g, tensors, picks, "add")
+    picks.check()
+    return _put(g._filled(meta.shape, 0, g.dtype, g._meta.device), g, picks, "add")
 
 
-@composite(
-    vjp=lambda g, y, aux, base, values, tensors, picks, mode: (
-        g
-        if mode == "add"
-        else _put(g, g._filled((), 0, g.dtype, g._meta.device).expand(values._meta.shape), tensors, picks, "set"),
-        _pick(g, tensors, picks),
-    ),
-    saves="values",
-)
-def _put(base: Tensor, values: Tensor, tensors: Any, picks: Any, mode: str) -> Tensor:
+def _put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
+    """A copy of ``base`` with values set or added (or multiplied) at the picks."""
+    return _index_put(base, values, picks, mode, values._meta.shape)
+
+
+def _put_gradients(g: Tensor, picks: Picks, mode: str, shape: Shape) -> tuple[Tensor, Tensor]:
+    picks.check()
+    if mode == "prod":
+        raise RuntimeError("derivative for scatter(reduce='multiply') is not implemented")
+    zeros = g._filled((), 0, g.dtype, g._meta.device).expand(shape)
+    return g if mode == "add" else _put(g, zeros, picks, "set"), _pick(g, picks)
+
+
+@composite(vjp=lambda g, y, aux, base, values, picks, mode, shape: _put_gradients(g, picks, mode, shape))
+def _index_put(base: Tensor, values: Tensor, picks: Picks, mode: str, shape: Shape) -> Tensor:
     result = base.clone() if base._meta.view.is_dense_at_zero else base.contiguous().clone()
-    _store(result, tensors, picks.plan(result._meta.view, result.dtype), values, mode)
+    _store(result, picks.tensors, picks.plan(result._meta.view, result.dtype), values, mode)
     return result
 
 
@@ -154,16 +173,18 @@ class Indexing:
 
     def __getitem__(self: Tensor, index: Any) -> Tensor:
         base, picks = parse(self, index)
-        return base if picks is None else _pick(base, picks.tensors, picks)
+        return base if picks is None else _pick(base, picks)
 
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         whole = hasattr(index, "_meta") and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
         if whole and not (hasattr(value, "_meta") and value.dim()):
-            self.masked_fill_(index, value)
+            self.masked_fill_(index, value if hasattr(value, "_meta") else self._assigned(value))
             return
         base, picks = parse(self, index)
         if not hasattr(value, "_meta"):
-            value = self._from_array(np.asarray(value), self.dtype, self._meta.device)
+            value = self._filled((), self._assigned(value), self._meta.dtype, self._meta.device)
+        elif picks is not None:
+            self._check_put_dtype(value)
         ndim = base.dim() if picks is None else len(picks.plan(base._meta.view, base.dtype).shape)
         while value.dim() > ndim and value._meta.shape[0] == 1:
             value = value.squeeze(0)
@@ -171,6 +192,22 @@ class Indexing:
             base.copy_(value)
         else:
             base._index_put(picks, value, "set")
+
+    def _check_put_dtype(self: Tensor, values: Tensor) -> None:
+        if values._meta.dtype is not self._meta.dtype:
+            raise RuntimeError(
+                "Index put requires the source and destination dtypes match, got "
+                f"{rules.NAMES[self.dtype]} for the destination and {rules.NAMES[values.dtype]} for the source."
+            )
+
+    def __delitem__(self: Tensor, index: Any) -> None:
+        raise TypeError("Tensor does not support deleting items")
+
+    def _assigned(self: Tensor, value: Any) -> Any:
+        """A number that is assigned to elements; TypeError for what is none."""
+        if not isinstance(value, (int, float, np.generic)):
+            raise TypeError(f"can't assign a {type(value).__name__} to a {self.type()}")
+        return self._as_own_number(value)
 
     def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """Place ``values`` at advanced indices of this tensor, in place."""
@@ -182,7 +219,7 @@ class Indexing:
                 f"indexing result of shape {rules.text(plan.shape)}"
             )
         values = values.expand(plan.shape)
-        return self._changed(lambda old: _put(old, values, picks.tensors, picks, mode))
+        return self._changed(lambda old: _put(old, values, picks, mode))
 
     def _changed(self: Tensor, compute: Any) -> Tensor:
         """In-place form of a function of this tensor."""
@@ -193,6 +230,7 @@ class Indexing:
         base, picks = parse(self, tuple(indices))
         if picks is None:
             raise IndexError("index_put_ needs index tensors")
+        base._check_put_dtype(values)
         base._index_put(picks, values, "add" if accumulate else "set")
         return self
 
@@ -222,17 +260,21 @@ class Indexing:
             else:
                 size = tuple(shape[d] if k == d else 1 for k in range(len(shape)))
                 tensors.append(self._range(0, 1, shape[d]).reshape(size))
-        return Picks(tuple(range(len(mine))), tuple(tensors))
+        return Picks.of(tuple(range(len(mine))), tuple(tensors))
 
+    @numpy_names
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
         at = rules.wrap_dim(dim, self.dim())
         source = self.reshape(1) if not self._meta.shape else self
         picks = source._along(at, index, "gather")
-        return _pick(source, picks.tensors, picks)
+        return _pick(source, picks)
 
-    def take_along_dim(self: Tensor, indices: Tensor, dim: int) -> Tensor:
-        """`gather` with broadcasting."""
+    @numpy_names
+    def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+        """`gather` with broadcasting; of the flattened tensor without ``dim``."""
+        if dim is None:
+            return self.reshape(-1).gather(0, indices.reshape(-1))
         at = rules.wrap_dim(dim, self.dim())
         shape = rules.broadcast_shape(
             [tuple(1 if d == at else n for d, n in enumerate(t._meta.shape)) for t in (self, indices)]
@@ -245,9 +287,10 @@ class Indexing:
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
     ) -> Tensor:
         """A copy with ``src`` at positions ``index`` along ``dim``."""
-        return self._scattered(
-            dim, index, value if src is None else src, {None: "set", "add": "add", "multiply": "prod"}[reduce]
-        )
+        modes = {None: "set", "add": "add", "multiply": "prod"}
+        if reduce not in modes:
+            raise RuntimeError("reduce argument must be either add or multiply.")
+        return self._scattered(dim, index, value if src is None else src, modes[reduce])
 
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
@@ -257,12 +300,12 @@ class Indexing:
         at = rules.wrap_dim(dim, self.dim())
         picks = self._along(at, index, "scatter")
         if not hasattr(src, "_meta"):
-            src = self._filled((), src, self.dtype, self._meta.device).expand(index._meta.shape)
+            src = self._filled((), self._as_own_number(src), self.dtype, self._meta.device).expand(index._meta.shape)
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         for d, n in enumerate(index._meta.shape):
             src = src.narrow(d, 0, n)
-        return _put(self, src, picks.tensors, picks, mode)
+        return _put(self, src, picks, mode)
 
     def scatter_(
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
@@ -274,34 +317,69 @@ class Indexing:
         """In-place `scatter_add`."""
         return self._inplace(lambda old: old.scatter_add(dim, index, src))
 
-    def _rows(self: Tensor, dim: int, index: Tensor) -> Picks:
+    def _rows(self: Tensor, dim: int, index: Tensor, name: str) -> Picks:
         at = rules.wrap_dim(dim, self.dim())
         if index.dim() > 1:
-            raise IndexError("index_select(): Index is supposed to be a vector")
-        return Picks((at,), (index.reshape(-1),))
+            raise IndexError(f"{name}(): Index is supposed to be a vector")
+        if index.dtype not in (dtypes.int64, dtypes.int32):
+            raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index")
+        return Picks.of((at,), (index.reshape(-1),))
 
+    def _placed(self: Tensor, dim: int, index: Tensor, source: Tensor, mode: str, name: str) -> Tensor:
+        """A copy with ``source`` set or added at positions along ``dim``; all shapes and dtypes are checked."""
+        base, rows = (t.reshape(1) if not t._meta.shape else t for t in (self, source))
+        picks = base._rows(dim, index, name)
+        at, count, shape = picks.dims[0], picks.tensors[0].numel(), base._meta.shape
+        if source.dtype is not self.dtype:
+            raise RuntimeError(
+                f"{name}(): self ({rules.NAMES[self.dtype]}) and source ({rules.NAMES[source.dtype]}) must have the same "
+                "scalar type"
+            )
+        if rows.dim() <= at or rows._meta.shape[at] != count:
+            raise (RuntimeError if mode == "add" else IndexError)(
+                f"{name}(): Number of indices ({count}) should be equal to source.size(dim): "
+                f"({rows._meta.shape[at] if rows.dim() > at else 1}), for dim: {dim}"
+            )
+        if rows._meta.shape != (*shape[:at], count, *shape[at + 1 :]):
+            raise RuntimeError(
+                f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+                f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
+            )
+        return _put(base, rows, picks, mode).reshape(self._meta.shape)
+
+    @numpy_names
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
         source = self.reshape(1) if not self._meta.shape else self
-        picks = source._rows(dim, index)
-        return _pick(source, picks.tensors, picks)
+        picks = source._rows(dim, index, "index_select")
+        picked = _pick(source, picks)
+        return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())
 
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
-        picks = self._rows(dim, index)
-        return _put(self, source if alpha == 1 else source * alpha, picks.tensors, picks, "add")
+        return self._placed(dim, index, source if alpha == 1 else source * alpha, "add", "index_add")
 
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
-        picks = self._rows(dim, index)
-        return _put(self, source, picks.tensors, picks, "set")
+        return self._placed(dim, index, source, "set", "index_copy")
 
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
-        shape = tuple(
-            index.numel() if d == rules.wrap_dim(dim, self.dim()) else n for d, n in enumerate(self._meta.shape)
-        )
-        return self.index_copy(dim, index, self._filled((), value, self.dtype, self._meta.device).expand(shape))
+        if index.dim() > 1:
+            raise RuntimeError("Index has to be a vector/scalar")
+        if index.dtype not in (dtypes.int64, dtypes.int32):
+            raise IndexError("index_fill_(): Expected dtype int64 for index.")
+        if hasattr(value, "_meta"):
+            if value.dim():
+                raise RuntimeError(
+                    f"index_fill_ only supports a 0-dimensional value tensor, but got {value.dim()} dimensions"
+                )
+            filling = value.to(self.dtype)
+        else:
+            filling = self._filled((), self._as_own_number(value), self.dtype, self._meta.device)
+        at = rules.wrap_dim(dim, self.dim())
+        shape = tuple(index.numel() if d == at else n for d, n in enumerate(self._meta.shape))
+        return self.index_copy(dim, index, filling.expand(shape if self._meta.shape else (1,)))
 
     def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """In-place `index_add`."""
@@ -317,16 +395,18 @@ class Indexing:
 
     def take(self: Tensor, index: Tensor) -> Tensor:
         """Elements of the flattened tensor at positions ``index``."""
+        if index.dtype is not dtypes.int64:
+            raise RuntimeError(f"take(): Expected a long tensor for index, but got {rules.NAMES[index.dtype]}")
         return self.reshape(-1).index_select(0, index.reshape(-1)).reshape(index._meta.shape)
 
-    def flip(self: Tensor, *dims: Any) -> Tensor:
+    def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """A copy with the order along ``dims`` reversed."""
-        wanted = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
+        wanted = named_sizes(args, dims)
         result = self
         for dim in rules.wrap_dims(tuple(wanted), self.dim()) if len(tuple(wanted)) else ():
             n = self._meta.shape[dim]
             result = result.index_select(dim, self._range(n - 1, -1, n))
-        return result.clone() if result is self else result
+        return result.clone() if result is self else result._laid_out(self._meta.view.dense_like())
 
     def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         """A copy whose elements are moved along ``dims``, round the end."""
@@ -358,7 +438,13 @@ class Indexing:
                 columns.append(found.div(step, rounding_mode="floor") % n)
             if as_tuple:
                 return tuple(columns) if columns else (found,)
-            return self._joined([c.unsqueeze(1) for c in columns], 1) if columns else found.reshape(count, 0)
+            if not columns:
+                return self._filled((count, 0), 0, dtypes.int64, self._meta.device)
+            return self._joined([c.unsqueeze(0) for c in columns], 0).t()
+
+    def argwhere(self: Tensor) -> Tensor:
+        """Coordinates of the elements that are not zero, one row each."""
+        return self.nonzero()
 
     def masked_select(self: Tensor, mask: Tensor) -> Tensor:
         """The elements where ``mask`` holds, as a vector."""
@@ -371,9 +457,9 @@ class Indexing:
         """Tensors side by side along ``dim``."""
         return join(tensors, dim)
 
-    def repeat(self: Tensor, *repeats: Any) -> Tensor:
+    def repeat(self: Tensor, *args: Any, repeats: Any = None) -> Tensor:
         """The tensor laid side by side ``repeats`` times along each dimension, as a copy."""
-        counts = tuple(repeats[0]) if len(repeats) == 1 and not isinstance(repeats[0], int) else repeats
+        counts = named_sizes(args, repeats)
         mine = (1,) * (len(counts) - self.dim()) + self._meta.shape
         if len(counts) < self.dim():
             raise RuntimeError(
@@ -381,77 +467,29 @@ class Indexing:
             )
         spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
         paired = tuple(n for m in mine for n in (1, m))
-        return self.reshape(paired).expand(spread).reshape(tuple(c * m for c, m in zip(counts, mine, strict=True)))
+        laid = self.reshape(paired).expand(spread).contiguous()
+        return (laid.clone() if laid._storage is self._storage else laid).reshape(
+            tuple(c * m for c, m in zip(counts, mine, strict=True))
+        )
 
-    def tile(self: Tensor, *dims: Any) -> Tensor:
+    def tile(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """`repeat`, with missing leading counts taken as 1."""
-        counts = tuple(dims[0]) if len(dims) == 1 and not isinstance(dims[0], int) else dims
+        counts = named_sizes(args, dims)
         return self.repeat((1,) * (self.dim() - len(counts)) + tuple(counts))
 
     def tril(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros above a diagonal of the last two dimensions."""
-        return self.where(self._triangle(diagonal), 0)
+        return self.where(self._triangle(diagonal), self._as_own_number(0))
 
     def triu(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros below a diagonal of the last two dimensions."""
-        return self.where(~self._triangle(diagonal - 1), 0)
+        return self.where(~self._triangle(diagonal - 1), self._as_own_number(0))
 
     def _triangle(self: Tensor, diagonal: int) -> Tensor:
+        if self.dim() < 2:
+            raise RuntimeError("tril, triu: input tensor must have at least 2 dimensions")
         rows, columns = self._meta.shape[-2:]
         return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)
-
-    # --- scans and sorting -------------------------------------------------------------------------------------------
-
-    def _scan(self: Tensor, kind: str, dim: int, dtype: dtypes.dtype) -> tuple[Any, ...]:
-        at = rules.wrap_dim(dim, self.dim())
-        shape = self._meta.shape or (1,)
-        params = (kind, prod(shape[:at]), shape[at], prod(shape[at + 1 :]), dtype)
-        return two_results(heavy.scan_dim, self._dense(), params)
-
-    def cumsum(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
-        """Running sums along ``dim``."""
-        source = self if dtype is None else self.to(dtype)
-        return _cumsum(source, dim=dim)
-
-    def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
-        """Running products along ``dim`` (the gradient supposes elements that are not zero)."""
-        source = self if dtype is None else self.to(dtype)
-        return _cumprod(source, dim=dim)
-
-    def sort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-        """Values in order along ``dim``, and where they were."""
-        indices = self.argsort(dim, descending)
-        return Sorted(self.gather(dim, indices) if self.dim() else self.clone(), indices)
-
-    def argsort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-        """Positions in the order of the elements along ``dim``; always stable."""
-        if not self.dim():
-            return self._filled((), 0, dtypes.int64, self._meta.device)
-        at = rules.wrap_dim(dim, self.dim())
-        moved = self.detach().movedim(at, -1)._dense()
-        n = moved._meta.shape[-1]
-        indices = two_results(heavy.sort_rows, moved, (prod(moved._meta.shape[:-1]), n, descending))[1]
-        return indices.movedim(-1, at).contiguous()
-
-    def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
-        """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
-        at = rules.wrap_dim(dim, self.dim())
-        if self.dim() and k > self._meta.shape[at]:
-            raise RuntimeError("selected index k out of range")
-        indices = self.argsort(at, largest).narrow(at, 0, k).contiguous() if self.dim() else self.argsort()
-        return Sorted(self.gather(at, indices), indices)
-
-
-@composite(vjp=lambda g, y, aux, input, dim: (g.flip(dim).cumsum(dim).flip(dim),))
-def _cumsum(input: Tensor, dim: int) -> Tensor:
-    wide = input if input.is_floating_point() else input.long()
-    return wide._scan("sum", dim, wide.dtype)[0]
-
-
-@composite(vjp=lambda g, y, aux, input, dim: ((g * y).flip(dim).cumsum(dim).flip(dim) / input,), saves="y input")
-def _cumprod(input: Tensor, dim: int) -> Tensor:
-    wide = input if input.is_floating_point() else input.long()
-    return wide._scan("prod", dim, wide.dtype)[0]
 
 
 def join(tensors: list[Tensor], dim: int) -> Tensor:

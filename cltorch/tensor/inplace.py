@@ -9,8 +9,9 @@ from ..autograd.modes import no_grad
 from ..graph.record import recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
-from . import random
+from . import counter
 from .apply import assign, check_writable, inplace, intern_write, post, storage_meta
+from .data import as_number
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -28,6 +29,8 @@ class InPlace:
 
     def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
+        if isinstance(src, (int, float)):
+            return self.fill_(src)
         if not hasattr(src, "_meta"):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         check_writable(self, (src,))
@@ -52,12 +55,35 @@ class InPlace:
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
                 )
             return self.copy_(value.expand(self._meta.shape))
-        made = self._filled(self._meta.shape, _number(value, self.dtype), self._meta.dtype, self._meta.device)
+        made = self._filled(self._meta.shape, as_number(value, self.dtype), self._meta.dtype, self._meta.device)
         return assign(self, made, keep_gradient=True)
 
     def zero_(self: Tensor) -> Tensor:
         """Every element becomes 0."""
         return self.fill_(0)
+
+    def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+        """The elements whose indices are all equal become ``fill_value``; ``wrap`` goes on below a square of a tall matrix."""
+        shape, strides = self._meta.shape, self._meta.view.strides
+        if len(shape) < 2:
+            raise RuntimeError("dimensions must larger than 1")
+        if len(shape) > 2 and len(set(shape)) > 1:
+            raise RuntimeError("all dimensions of input must be of equal length")
+        self.as_strided((min(shape),), (sum(strides),)).fill_(fill_value)
+        rows, columns = shape[0], shape[1]
+        if wrap and len(shape) == 2 and rows > columns + 1:
+            self.narrow(0, columns + 1, rows - columns - 1).fill_diagonal_(fill_value, True)
+        return self
+
+    def masked_scatter_(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+        """The elements where ``mask`` holds become those of ``source``, in order."""
+        return self._inplace(lambda old: old.masked_scatter(mask, source))
+
+    def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
+        """Exponentially distributed random numbers of rate ``lambd``."""
+        if lambd <= 0:
+            raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+        return self._randomize("uniform", lambda r: (1 - r).log() / -lambd, generator)
 
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
@@ -77,6 +103,10 @@ class InPlace:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
 
+    def bernoulli(self: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
+        """1 with the probability that each element gives (or ``p`` everywhere), else 0; a new tensor."""
+        return self.clone().bernoulli_(self if p is None else p, generator=generator)
+
     def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
         """Uniform random integers in [from, to)."""
         if to is None:
@@ -87,9 +117,11 @@ class InPlace:
 
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
         check_writable(self)
+        if dtype is None and not self.is_floating_point():
+            raise NotImplementedError(f"\"{kind}_\" not implemented for '{rules.NAMES[self.dtype]}'")
         own = self.dtype if self.dtype.is_floating_point else dtypes.get_default_dtype()
         with no_grad():
-            numbers = random.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
+            numbers = counter.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
             result = change(numbers).to(self.dtype)
         return assign(self, result, keep_gradient=True)
 
@@ -130,13 +162,18 @@ class InPlace:
         value.pins -= 1
 
 
-def _number(value: Any, dtype: dtypes.dtype) -> Any:
-    """A Python number as the dtype takes it."""
-    if hasattr(value, "item"):
-        value = value.item()
-    if dtype is dtypes.bool:
-        return bool(value)
-    return float(value) if dtype.is_floating_point else int(value)
+def _inplace_form(name: str) -> Any:
+    def form(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return self._inplace(lambda old: getattr(old, name)(*args, **kwargs))
+
+    form.__name__ = f"{name}_"
+    form.__qualname__ = f"InPlace.{name}_"
+    form.__doc__ = f"In-place `{name}`."
+    return form
+
+
+for _name in ("addmm addmv addr addbmm baddbmm cumsum cumprod tril triu logit nan_to_num deg2rad rad2deg").split():
+    setattr(InPlace, f"{_name}_", _inplace_form(_name))
 
 
 def _random_end(dtype: dtypes.dtype) -> int:

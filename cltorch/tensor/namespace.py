@@ -1,111 +1,89 @@
-"""Functions of the top level that are methods of Tensor too, and those that take several tensors."""
+"""Functions of the top level that are methods of Tensor too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 from .. import dtypes
-from . import functions, indexing
-from .creation import tensor as _tensor
+from ..ops.op import TABLE
+from . import functions
+from .conversion import LEGACY
 from .tensor import Tensor
 
 add, sub, div, clamp, where = functions.add, functions.sub, functions.div, functions.clamp, functions.where
 subtract, divide, clip = functions.sub, functions.div, functions.clamp
 
+NUMBER_FIRST = {name: name for name in TABLE if name in ("mul", "pow", "remainder", "floor_divide", "true_divide")} | {
+    "multiply": "mul",
+    **{name: name for name in TABLE if name.startswith("bitwise_") and name != "bitwise_not"},
+}
+"""Functions whose first argument may be a number, and their rows."""
+
 
 def _of_method(name: str) -> Callable[..., Any]:
     method = getattr(Tensor, name)
+    row = NUMBER_FIRST.get(name)
 
-    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(input, Tensor):
+    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if isinstance(input, Tensor):
+            result = getattr(input, name)(*args, **kwargs)
+        elif row is not None and isinstance(input, (int, float)):
+            result = functions.record(row, input, *args, *kwargs.values())
+        else:
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        return getattr(input, name)(*args, **kwargs)
+        return result if out is None else _store(result, out)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = method.__doc__
+    function.__signature__ = _signature(method, name)  # type: ignore[attr-defined]
     return function
 
 
+def _store(result: Any, out: Any) -> Any:
+    """``out=``: one tensor, or one for each of several results."""
+    if isinstance(out, Tensor):
+        return out._become(result)
+    stored = [target._become(made) for target, made in zip(out, result, strict=True)]
+    return type(result)(stored) if isinstance(result, tuple) else tuple(stored)
+
+
+def _signature(method: Any, name: str) -> inspect.Signature:
+    """The method's signature with ``input`` in the place of ``self``, and ``out``."""
+    own = inspect.signature(method)
+    first, *rest = own.parameters.values()
+    kept = [first.replace(name="input"), *(p for p in rest if p.name != "out")]
+    if not name.endswith("_"):
+        out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+        at = next((k for k, p in enumerate(kept) if p.kind is inspect.Parameter.VAR_KEYWORD), len(kept))
+        kept.insert(at, out)
+    return own.replace(parameters=kept)
+
+
 METHODS = (
-    "abs absolute neg negative sign square reciprocal exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin "
-    "cos tan asin acos atan arcsin arccos arctan sinh cosh tanh asinh acosh atanh sigmoid erf erfc erfinv "
-    "lgamma digamma floor ceil trunc fix frac relu isnan isinf isfinite logical_not bitwise_not mul "
-    "multiply floor_divide remainder fmod maximum minimum fmax fmin atan2 hypot logaddexp copysign eq ne "
-    "lt le gt ge not_equal less greater less_equal greater_equal logical_and logical_or logical_xor "
-    "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift true_divide lerp addcmul "
-    "addcdiv clamp_min clamp_max round pow masked_fill isclose allclose equal sum prod mean var std "
-    "var_mean amax amin max min argmax argmin any all count_nonzero norm logsumexp softmax log_softmax "
-    "matmul mm bmm mv dot outer addmm baddbmm reshape flatten unflatten permute transpose swapaxes "
-    "swapdims t movedim moveaxis squeeze unsqueeze broadcast_to narrow select unbind split chunk diagonal "
-    "as_strided ravel gather take_along_dim scatter scatter_add index_select index_add index_copy "
-    "index_fill index_put take flip roll nonzero masked_select tile tril triu cumsum cumprod sort argsort "
-    "topk clone detach numel is_floating_point is_complex "
+    "abs absolute neg negative positive sign sgn square reciprocal exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin "
+    "cos tan asin acos atan arcsin arccos arctan sinh cosh tanh asinh acosh atanh arcsinh arccosh arctanh sigmoid erf "
+    "erfc erfinv lgamma digamma floor ceil trunc fix frac relu isnan isinf isfinite isposinf isneginf isreal "
+    "logical_not bitwise_not mul multiply floor_divide remainder fmod maximum minimum fmax fmin atan2 arctan2 hypot "
+    "logaddexp copysign eq ne lt le gt ge not_equal less greater less_equal greater_equal logical_and logical_or "
+    "logical_xor bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift true_divide rsub lerp addcmul "
+    "addcdiv clamp_min clamp_max round pow nan_to_num deg2rad rad2deg logit masked_fill isclose allclose equal sum prod "
+    "mean var std var_mean std_mean amax amin aminmax max min median argmax argmin any all count_nonzero norm logsumexp "
+    "softmax log_softmax matmul mm bmm mv dot vdot inner outer ger addmm addmv addr addbmm baddbmm reshape flatten "
+    "unflatten permute transpose swapaxes swapdims t adjoint movedim moveaxis squeeze unsqueeze broadcast_to narrow "
+    "select unbind chunk tensor_split hsplit vsplit dsplit diagonal diag diag_embed diagflat trace as_strided ravel "
+    "gather take_along_dim scatter scatter_add index_select index_add index_copy index_fill index_put take flip fliplr "
+    "flipud rot90 roll nonzero argwhere masked_select masked_scatter tile repeat_interleave tril triu cumsum cumprod "
+    "cummax cummin diff sort msort argsort topk kthvalue unique bincount clone detach numel is_floating_point "
+    "is_complex is_nonzero is_signed is_same_size is_inference "
+    "abs_ acos_ asin_ atan_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ cos_ cosh_ detach_ erf_ erfc_ exp_ exp2_ expm1_ "
+    "fill_ fix_ floor_ frac_ log_ log10_ log1p_ log2_ nan_to_num_ neg_ negative_ reciprocal_ relu_ round_ rsqrt_ "
+    "sigmoid_ sin_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ zero_"
 ).split()
 """Methods that are functions of the top level under the same name."""
 
 globals().update({name: _of_method(name) for name in METHODS})
-
-
-def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Any = None) -> Tensor:
-    """Tensors side by side along ``dim``. See torch.cat."""
-    result = indexing.join(list(tensors), dim)
-    return result if out is None else out._become(result)
-
-
-concat = concatenate = cat
-
-
-def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Any = None) -> Tensor:
-    """Tensors of one shape along a new dimension. See torch.stack."""
-    tensors = list(tensors)
-    if not tensors:
-        raise RuntimeError("stack expects a non-empty TensorList")
-    for k, t in enumerate(tensors):
-        if t.shape != tensors[0].shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
-                f"{list(t.shape)} at entry {k}"
-            )
-    at = dim + tensors[0].dim() + 1 if dim < 0 else dim
-    result = indexing.join([t.unsqueeze(at) for t in tensors], at)
-    return result if out is None else out._become(result)
-
-
-def hstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Tensors side by side horizontally. See torch.hstack."""
-    flat = [t.reshape(1) if not t.dim() else t for t in tensors]
-    return cat(flat, 0 if flat[0].dim() == 1 else 1)
-
-
-def vstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Tensors below each other. See torch.vstack."""
-    return cat([t.reshape(1, -1) if t.dim() < 2 else t for t in tensors], 0)
-
-
-def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """Views of all tensors in their common shape. See torch.broadcast_tensors."""
-    total = tensors[0]
-    for t in tensors[1:]:
-        total = total + t if total.dtype is not dtypes.bool else total | t
-    return tuple(t.expand(total.shape) for t in tensors)
-
-
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Coordinate grids from vectors. See torch.meshgrid."""
-    vectors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
-    swap = indexing == "xy" and len(vectors) > 1
-    if swap:
-        vectors[:2] = vectors[1], vectors[0]
-    shape = tuple(v.numel() for v in vectors)
-    grids = [
-        v.reshape(tuple(shape[k] if d == k else 1 for d in range(len(shape)))).expand(shape)
-        for k, v in enumerate(vectors)
-    ]
-    if swap:
-        grids = [g.transpose(0, 1) for g in grids]
-        grids[:2] = grids[1], grids[0]
-    return tuple(grids)
 
 
 def is_tensor(obj: Any) -> bool:
@@ -113,9 +91,17 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
-def numel(input: Tensor) -> int:
-    """The number of elements. See torch.numel."""
-    return input.numel()
+def is_storage(obj: Any) -> bool:
+    """Whether an object is a storage of PyTorch's kind: there are none here. See torch.is_storage."""
+    return False
+
+
+def typename(obj: Any) -> str:
+    """The name of an object's type; ``torch.FloatTensor`` and so on for tensors. See torch.typename."""
+    if isinstance(obj, Tensor):
+        return f"torch.{LEGACY[obj.dtype]}"
+    kind = obj if isinstance(obj, type) else type(obj)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
@@ -125,27 +111,8 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     return dtypes.result_dtype(dims, zero, [type(t) for t in (tensor1, tensor2) if not isinstance(t, Tensor)])
 
 
-def scalar_tensor(value: Any, *, dtype: dtypes.dtype | None = None, device: Any = None) -> Tensor:
-    """A 0-dimensional tensor. See torch.scalar_tensor."""
-    return _tensor(value, dtype=dtype or dtypes.get_default_dtype(), device=device)
-
-
 __all__ = [
     *METHODS,
-    *(
-        "add",
-        "sub",
-        "div",
-        "clamp",
-        "where",
-        "subtract",
-        "divide",
-        "clip",
-        "cat",
-        "concat",
-        "concatenate",
-        "stack",
-        "hstack",
-    ),
-    *("vstack", "broadcast_tensors", "meshgrid", "is_tensor", "numel", "result_type", "scalar_tensor"),
+    *("add", "sub", "div", "clamp", "where", "subtract", "divide", "clip", "is_storage", "is_tensor", "result_type"),
+    "typename",
 ]

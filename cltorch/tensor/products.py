@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from .. import dtypes
 from ..autograd.composite import composite
 from ..graph.storage import Storage
 from ..graph.value import Value
@@ -126,15 +127,54 @@ class Products:
 
     def outer(self: Tensor, vec2: Tensor) -> Tensor:
         """Product of every element of one vector with every element of the other."""
+        if self.dim() != 1 or vec2.dim() != 1:
+            raise RuntimeError(f"outer: Expected 1-D arguments, but got {self.dim()}-D and {vec2.dim()}-D")
         return self.unsqueeze(1) * vec2.unsqueeze(0)
+
+    ger = outer
+
+    def vdot(self: Tensor, other: Tensor) -> Tensor:
+        """Sum of products of two vectors (`dot`: elements are real)."""
+        return self.dot(other)
+
+    def inner(self: Tensor, other: Tensor) -> Tensor:
+        """Sums of products over the last dimensions of both."""
+        if not self._meta.shape or not other._meta.shape:
+            return self * other
+        if self._meta.shape[-1] != other._meta.shape[-1]:
+            raise RuntimeError(
+                f"inner() the last dimension must match on both input tensors but got shapes {list(self._meta.shape)} and "
+                f"{list(other._meta.shape)}"
+            )
+        n = self._meta.shape[-1]
+        flat = self.reshape(-1, n).matmul(other.reshape(-1, n).t())
+        return flat.reshape(*self._meta.shape[:-1], *other._meta.shape[:-1])
+
+    def addmv(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """``beta * self + alpha * (mat @ vec)``."""
+        return self._scaled(beta).add(mat.mv(vec), alpha=alpha)
+
+    def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """``beta * self + alpha * outer(vec1, vec2)``."""
+        return self._scaled(beta).add(vec1.outer(vec2), alpha=alpha)
+
+    def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """``beta * self + alpha * sum of all products``."""
+        return self._scaled(beta).add(batch1.bmm(batch2).sum(0), alpha=alpha)
+
+    def _scaled(self: Tensor, beta: float) -> Tensor:
+        """``beta * self``; with 0 the elements do not count, not even NaN."""
+        if beta == 1:
+            return self
+        return self * beta if beta else self.where(self._filled((), False, dtypes.bool, self._meta.device), 0.0)
 
     def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (mat1 @ mat2)``."""
-        return (self if beta == 1 else self * beta).add(mat1.mm(mat2), alpha=alpha)
+        return self._scaled(beta).add(mat1.mm(mat2), alpha=alpha)
 
     def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (batch1 @ batch2)``."""
-        return (self if beta == 1 else self * beta).add(batch1.bmm(batch2), alpha=alpha)
+        return self._scaled(beta).add(batch1.bmm(batch2), alpha=alpha)
 
     def _linear(self: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """``self @ weight.T + bias`` over the last dimension."""

@@ -1,64 +1,82 @@
-"""Random numbers: generators that count, so that the same seed gives the same numbers on every device and driver."""
+"""Generators of random numbers, and the default one: seeds and states."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from ..graph.storage import Storage
-from ..graph.value import Value
-from ..ops.layout import random_record
-from .apply import post
-
-if TYPE_CHECKING:
-    from ..dtypes import dtype as DType
-    from ..runtime.device import Device
+from .. import dtypes
+from .conversion import device as _Device
+from .conversion import get_default_device
+from .counter import DEFAULT, Counter
+from .creation import frombuffer
+from .tensor import Tensor
 
 _MASK = (1 << 63) - 1
 
 
 class Generator:
-    """A seed and a counter: element ``k`` of a call is the Philox-4x32-10 output for (seed, counter + k).
+    """A sequence of random numbers of its own: a seed and a counter, the same numbers on every device. See torch.Generator."""
 
-    See torch.Generator, and Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011).
-    """
+    __module__ = "cltorch"
 
-    def __init__(self, device: Any = "cpu") -> None:
-        self.device = device
-        self._seed = 67280421310721
-        self._counter = 0
+    def __init__(self, device: Any = None, *, counter: Counter | None = None) -> None:
+        self._device = None if device is None else _Device(device)
+        self._counter = counter or Counter()
+
+    @property
+    def device(self) -> Any:
+        """The device that was named; the numbers are the same on all."""
+        return self._device or get_default_device()
 
     def manual_seed(self, seed: int) -> Generator:
         """Start anew from a seed."""
-        self._seed, self._counter = int(seed) & _MASK, 0
+        self._counter.seed, self._counter.position = int(seed) & _MASK, 0
         return self
 
     def seed(self) -> int:
         """Start anew from a seed that the system chooses, and return it."""
         self.manual_seed(int.from_bytes(os.urandom(7), "little"))
-        return self._seed
+        return self._counter.seed
 
     def initial_seed(self) -> int:
         """The seed of the current sequence."""
-        return self._seed
+        return self._counter.seed
 
-    def get_state(self) -> tuple[int, int]:
-        """Seed and counter."""
-        return self._seed, self._counter
+    def save(self) -> tuple[int, int]:
+        """Seed and position, fit for `restore`: a state without a tensor."""
+        return self._counter.seed, self._counter.position
 
-    def set_state(self, state: tuple[int, int]) -> Generator:
-        """Go on from a state that `get_state` gave."""
-        self._seed, self._counter = int(state[0]), int(state[1])
+    def restore(self, saved: tuple[int, int]) -> None:
+        """Go on from what `save` gave."""
+        self._counter.seed, self._counter.position = saved
+
+    def get_state(self) -> Tensor:
+        """Seed and counter, as the bytes of a tensor (fit for `set_state`, and for files)."""
+        return frombuffer(b"".join(n.to_bytes(8, "little") for n in self.save()), dtype=dtypes.uint8)
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Go on from a state that `get_state` gave. TypeError for what is none, RuntimeError for other sizes."""
+        if not isinstance(new_state, Tensor):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        if new_state.numel() != 16:
+            raise RuntimeError(f"RNG state is wrong size: 16 bytes are expected, got {new_state.numel()}")
+        state = bytes(new_state.tolist())
+        self.restore((int.from_bytes(state[:8], "little"), int.from_bytes(state[8:], "little")))
         return self
 
+    def clone_state(self) -> Generator:
+        """A generator that goes on from the same state."""
+        return Generator(self._device, counter=Counter(*self.save()))
+
     def take(self, count: int) -> tuple[int, int]:
-        """The seed and the first of ``count`` counters, which are used up."""
-        start = self._counter
-        self._counter += count
-        return self._seed, start
+        """The seed and the first of ``count`` positions, which are used up."""
+        return self._counter.take(count)
 
 
-default_generator = Generator()
+default_generator = Generator(counter=DEFAULT)
 
 
 def manual_seed(seed: int) -> Generator:
@@ -76,19 +94,22 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> tuple[int, int]:
-    """The default generator's state."""
+def get_rng_state() -> Any:
+    """The default generator's state, a tensor of bytes. See torch.get_rng_state."""
     return default_generator.get_state()
 
 
-def set_rng_state(state: tuple[int, int]) -> None:
-    """Put the default generator into a state."""
-    default_generator.set_state(state)
+def set_rng_state(new_state: Any) -> None:
+    """Put the default generator into a state. See torch.set_rng_state."""
+    default_generator.set_state(new_state)
 
 
-def draw(cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Device, generator: Generator | None) -> Any:
-    """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`)."""
-    record = random_record(kind, shape, dtype, device)
-    value = Value(record, (), (generator or default_generator).take(record.numel))
-    post(value)
-    return cls._made(Storage(value, record.numel), record.meta, None)
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "opencl") -> Iterator[None]:
+    """Random numbers drawn in a ``with`` block leave the default generator as it was. See torch.random.fork_rng."""
+    state = default_generator.save()
+    try:
+        yield
+    finally:
+        if enabled:
+            default_generator.restore(state)

@@ -22,8 +22,11 @@ from ..ops import rules
 from ..ops.layout import copy_as, range_record
 from ..runtime import device as devices
 from .apply import apply, edge_of, old_self, post
+from .arranging import Arranging
 from .conversion import Conversion
+from .data import inverse
 from .elementwise import Elementwise
+from .formats import contiguous_format, is_arranged, layout, strided
 from .hooks import RemovableHandle
 from .indexing import Indexing
 from .inplace import InPlace
@@ -31,16 +34,18 @@ from .products import Products
 from .reductions import Reductions
 from .regions import Regions
 from .sizes import Size
+from .sorting import Sorting
 from .views import Views
 
 
-class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conversion, Regions):
+class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arranging, InPlace, Conversion, Regions):
     """An n-dimensional array on an OpenCL device; see torch.Tensor.
 
     Made by `cltorch.tensor`, `cltorch.zeros` and so on. ``Tensor(data)`` copies ``data`` as the default dtype does.
     """
 
     __slots__ = ("__dict__", "__weakref__", "_edge", "_meta", "_storage")
+    __module__ = "cltorch"
 
     _storage: Storage
     _meta: Meta
@@ -163,9 +168,11 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
         """Bytes of all elements."""
         return self._meta.view.numel * self._meta.dtype.itemsize
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in row-major order without gaps."""
-        return self._meta.view.is_contiguous
+    def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
+        """Whether the elements lie in row-major order (or in another memory format) without gaps."""
+        if memory_format is contiguous_format:
+            return self._meta.view.is_contiguous
+        return is_arranged(self._meta.view, memory_format)
 
     def is_floating_point(self) -> bool:
         """Whether the element type is a floating one."""
@@ -198,9 +205,53 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
         return False
 
     @property
-    def layout(self) -> str:
+    def is_cpu(self) -> bool:
+        """Whether the elements lie on the host's OpenCL CPU device."""
+        return self._meta.device.traits.kind == "cpu"
+
+    is_quantized = is_mps = is_meta = is_xpu = is_mkldnn = is_sparse
+
+    @property
+    def layout(self) -> layout:
         """Always strided."""
-        return "torch.strided"
+        return strided
+
+    @property
+    def real(self) -> Tensor:
+        """The tensor itself: elements are real."""
+        return self
+
+    def get_device(self) -> int:
+        """The index of the device that holds the elements."""
+        return self._meta.device.index
+
+    def is_pinned(self, device: Any = None) -> bool:
+        """Always False: elements lie on a device."""
+        return False
+
+    def is_shared(self) -> bool:
+        """Always False: device memory is not shared with other processes."""
+        return False
+
+    def is_inference(self) -> bool:
+        """Always False: tensors made in inference mode can be used anywhere."""
+        return False
+
+    def is_nonzero(self) -> bool:
+        """Whether the only element is not zero."""
+        return bool(self)
+
+    def is_set_to(self, tensor: Tensor) -> bool:
+        """Whether both are the same view of the same storage."""
+        return self._storage is tensor._storage and self._meta is tensor._meta
+
+    def untyped_storage(self) -> StorageView:
+        """The storage that this tensor looks at: whose address tells which tensors share memory."""
+        return StorageView(self._storage, self._meta.dtype.itemsize, 1, self.device)
+
+    def storage(self) -> StorageView:
+        """The storage that this tensor looks at, counted in elements."""
+        return StorageView(self._storage, self._meta.dtype.itemsize, self._meta.dtype.itemsize, self.device)
 
     def __len__(self) -> int:
         if not self._meta.shape:
@@ -427,13 +478,52 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, InPlace, Conver
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return rebuild, (type(self), self.detach().numpy(), self._meta.dtype, self.requires_grad)
+        order = sorted(range(self.dim()), key=lambda d: -self._meta.view.dense_like().strides[d])
+        array = self.detach().permute(order).numpy()
+        return rebuild, (type(self), array, self._meta.dtype, self.requires_grad, tuple(order))
+
+
+class StorageView:
+    """What can be asked of a tensor's storage: address, size, device. The elements are read through tensors."""
+
+    __slots__ = ("_itemsize", "_storage", "_unit", "device")
+
+    def __init__(self, storage: Storage, itemsize: int, unit: int, device: Any) -> None:
+        self._storage, self._itemsize, self._unit, self.device = storage, itemsize, unit, device
+
+    def data_ptr(self) -> int:
+        """A number that is equal for tensors of one storage (it is no address on the device)."""
+        return id(self._storage)
+
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._storage.numel * self._itemsize
+
+    def size(self) -> int:
+        """Bytes of an untyped storage, elements of a typed one."""
+        return self.nbytes() // self._unit
+
+    __len__ = size
+
+    def element_size(self) -> int:
+        """Bytes of what `size` counts."""
+        return self._unit
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StorageView) and other._storage is self._storage
+
+    def __hash__(self) -> int:
+        return id(self._storage)
 
 
 _new = object.__new__
 
 
-def rebuild(cls: type, array: Any, dtype: dtypes.dtype, requires_grad: bool) -> Tensor:
-    """A tensor from its pickled parts, on the current device."""
+def rebuild(
+    cls: type, array: Any, dtype: dtypes.dtype, requires_grad: bool, order: tuple[int, ...] | None = None
+) -> Tensor:
+    """A tensor from its pickled parts, on the current device; ``order`` is that of the dimensions in ``array``."""
     made = Tensor._from_array(array, dtype, devices.default())
+    if order is not None:
+        made = made.permute(inverse(order))
     return Tensor._make_subclass(cls, made, requires_grad) if cls is not Tensor else made.requires_grad_(requires_grad)

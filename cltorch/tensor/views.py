@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from operator import index
 from typing import TYPE_CHECKING, Any
 
+from .. import dtypes
 from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import copy_as
 from .apply import apply
+from .formats import arranged, contiguous_format, is_arranged, preserve_format
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -21,7 +24,12 @@ def sizes(args: tuple[Any, ...]) -> Shape:
     """The sizes given as separate integers or as one sequence."""
     if len(args) == 1 and not hasattr(args[0], "__index__"):
         args = tuple(args[0])
-    return tuple(n.__index__() for n in args)
+    return tuple([index(n) for n in args])
+
+
+def named_sizes(args: tuple[Any, ...], named: Any) -> Shape:
+    """`sizes`, or the sequence that was given by name."""
+    return sizes(args) if named is None else sizes((tuple(named),))
 
 
 def full_shape(shape: Shape, numel: int) -> Shape:
@@ -54,9 +62,11 @@ class Views:
     def _see(self: Tensor, view: View) -> Tensor:
         return self._alias(self._meta.with_view(view))
 
-    def view(self: Tensor, *shape: Any) -> Tensor:
+    def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
-        wanted = full_shape(sizes(shape), self._meta.view.numel)
+        if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
+            return self._viewed_as(dtype or shape[0])
+        wanted = full_shape(named_sizes(shape, size), self._meta.view.numel)
         view = self._meta.view.reshape(wanted)
         if view is None:
             raise RuntimeError(
@@ -65,9 +75,18 @@ class Views:
             )
         return self._see(view)
 
-    def reshape(self: Tensor, *shape: Any) -> Tensor:
+    def _viewed_as(self: Tensor, dtype: dtypes.dtype) -> Tensor:
+        """``view(dtype)``: the tensor's own dtype only, as a storage holds elements of one type."""
+        if dtype is not self._meta.dtype:
+            raise NotImplementedError(
+                f"view({dtype}) of a {self._meta.dtype} tensor: bits are not seen as another dtype here; use .to({dtype}) "
+                "to convert the elements"
+            )
+        return self._see(self._meta.view)
+
+    def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
-        wanted = full_shape(sizes(shape), self._meta.view.numel)
+        wanted = full_shape(named_sizes(args, shape), self._meta.view.numel)
         view = self._meta.view.reshape(wanted)
         return self._see(view) if view is not None else self.contiguous()._see(View.dense(wanted))
 
@@ -79,11 +98,20 @@ class Views:
         """``reshape(other.shape)``."""
         return self.reshape(other._meta.shape)
 
-    def contiguous(self: Tensor) -> Tensor:
-        """The tensor itself if it is row-major, else a row-major copy."""
-        if self._meta.view.is_contiguous:
-            return self
-        return apply(copy_as, (self,), (View.dense(self._meta.shape),))
+    def contiguous(self: Tensor, *, memory_format: Any = contiguous_format) -> Tensor:
+        """The tensor itself if it is row-major (or in another memory format), else such a copy."""
+        if memory_format is contiguous_format:
+            if self._meta.view.is_contiguous:
+                return self
+            return apply(copy_as, (self,), (View.dense(self._meta.shape),))
+        if memory_format is preserve_format and not self._meta.view.is_contiguous:
+            raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+        wanted = arranged(self._meta.view, memory_format)
+        return self if is_arranged(self._meta.view, memory_format) else self._laid_out(wanted)
+
+    def _laid_out(self: Tensor, view: View) -> Tensor:
+        """The tensor itself if it is laid out as ``view``, else such a copy."""
+        return self if self._meta.view is view else apply(copy_as, (self,), (view,))
 
     def _dense(self: Tensor) -> Tensor:
         """Row-major and read from the start of its storage, as kernels of their own want it."""
@@ -113,9 +141,9 @@ class Views:
         at = rules.wrap_dim(dim, len(shape))
         return self.view(*shape[:at], *full_shape(tuple(sizes), shape[at]), *shape[at + 1 :])
 
-    def permute(self: Tensor, *dims: Any) -> Tensor:
+    def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """Dimensions in the order ``dims``."""
-        order = sizes(dims)
+        order = named_sizes(args, dims)
         ndim = len(self._meta.shape)
         if len(order) != ndim:
             raise RuntimeError(
@@ -132,7 +160,11 @@ class Views:
         ndim = len(self._meta.shape)
         return self._see(self._meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)))
 
-    swapaxes = swapdims = transpose
+    swapdims = transpose
+
+    def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
+        """Two dimensions swapped."""
+        return self.transpose(axis0, axis1)
 
     def t(self: Tensor) -> Tensor:
         """The transpose of a matrix; vectors stay as they are."""
@@ -145,6 +177,24 @@ class Views:
     def T(self: Tensor) -> Tensor:
         """All dimensions in reverse order."""
         return self.permute(*range(len(self._meta.shape) - 1, -1, -1)) if self._meta.shape else self
+
+    @property
+    def H(self: Tensor) -> Tensor:
+        """The transpose of a matrix: elements are real, so nothing is conjugated."""
+        if len(self._meta.shape) not in (0, 2):
+            raise RuntimeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {len(self._meta.shape)}-D tensor."
+            )
+        return self.T
+
+    @property
+    def mH(self: Tensor) -> Tensor:
+        """The last two dimensions swapped: elements are real, so nothing is conjugated."""
+        return self.mT if self._meta.shape else self
+
+    def adjoint(self: Tensor) -> Tensor:
+        """The last two dimensions swapped: elements are real, so nothing is conjugated."""
+        return self.mH
 
     @property
     def mT(self: Tensor) -> Tensor:
@@ -180,9 +230,9 @@ class Views:
         """With a new dimension of size 1 at ``dim``."""
         return self._see(self._meta.view.unsqueeze(rules.wrap_dim(dim, len(self._meta.shape) + 1)))
 
-    def expand(self: Tensor, *shape: Any) -> Tensor:
+    def expand(self: Tensor, *args: Any, size: Any = None, implicit: bool = False) -> Tensor:
         """Repeated along dimensions of size 1 without a copy; -1 keeps a size."""
-        wanted, mine = sizes(shape), self._meta.shape
+        wanted, mine = named_sizes(args, size), self._meta.shape
         lead = len(wanted) - len(mine)
         if lead < 0:
             raise RuntimeError(
@@ -212,9 +262,9 @@ class Views:
         """``expand(other.shape)``."""
         return self.expand(other._meta.shape)
 
-    def broadcast_to(self: Tensor, shape: Sequence[int]) -> Tensor:
-        """``expand(shape)``."""
-        return self.expand(shape)
+    def broadcast_to(self: Tensor, size: Sequence[int]) -> Tensor:
+        """``expand(size)``."""
+        return self.expand(size)
 
     def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
         """``length`` positions along ``dim`` from ``start``."""
@@ -253,6 +303,8 @@ class Views:
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of a size (the last may be smaller), or of the sizes given."""
         shape = self._meta.shape
+        if not shape:
+            raise RuntimeError("split expects at least a 1-dimensional tensor")
         at = rules.wrap_dim(dim, len(shape))
         n = shape[at]
         if isinstance(split_size, int):
@@ -333,9 +385,21 @@ class Views:
         """`transpose` of this tensor object itself."""
         return self._relabel(self.transpose(dim0, dim1))
 
+    swapdims_ = transpose_
+
+    def swapaxes_(self: Tensor, axis0: int, axis1: int) -> Tensor:
+        """`swapaxes` of this tensor object itself."""
+        return self.transpose_(axis0, axis1)
+
     def t_(self: Tensor) -> Tensor:
         """`t` of this tensor object itself."""
         return self._relabel(self.t())
+
+    def as_strided_(
+        self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+    ) -> Tensor:
+        """`as_strided` of this tensor object itself."""
+        return self._relabel(self.as_strided(size, stride, storage_offset))
 
     def _relabel(self: Tensor, other: Tensor) -> Tensor:
         """Become ``other``, a view of this tensor."""

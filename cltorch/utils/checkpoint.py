@@ -43,7 +43,7 @@ def checkpoint(
         with first:
             return function(*args, **kwargs)
     tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
-    state = default_generator.get_state()
+    state = default_generator.save()
     start = Node((), None).sequence  # type: ignore[arg-type]
     with first:
         outputs = function(*args, **kwargs)
@@ -55,16 +55,16 @@ def checkpoint(
 
     def recompute() -> tuple[tuple[Any, ...], list[Any]]:
         """The outputs again, and the edges that stand for ``edges`` in the new graph, which ends at its arguments."""
-        now = default_generator.get_state()
+        now = default_generator.save()
         if preserve_rng_state:
-            default_generator.set_state(state)
+            default_generator.restore(state)
         cut = _Cut(enabled=not is_grad_enabled())
         try:
             with enable_grad(), again:
                 made = function(*map(cut, args), **{name: cut(value) for name, value in kwargs.items()})
         finally:
             if preserve_rng_state:
-                default_generator.set_state(now)
+                default_generator.restore(now)
         return made if several else (made,), [cut.leaves.get(id(edge), edge) for edge in edges]
 
     plain = tuple(out.detach() if isinstance(out, Tensor) else out for out in found)

@@ -1,0 +1,302 @@
+"""Methods of Tensor that arrange elements anew: diagonals, flips, repetitions, pieces, distinct elements; and ``new_*``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..autograd.modes import no_grad
+from ..ops import rules
+from .conversion import resolve_device
+from .data import as_number, host_array
+from .formats import check_layout
+from .results import numpy_names
+from .views import named_sizes
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class Arranging:
+    """Methods of Tensor that are compositions of views, copies and index ops."""
+
+    __slots__ = ()
+
+    # --- diagonals ---------------------------------------------------------------------------------------------------
+
+    def diag_embed(self: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+        """Zeros with the last dimension on a diagonal of two new ones."""
+        shape = self._meta.shape
+        a, b = rules.wrap_dim(dim1, len(shape) + 1), rules.wrap_dim(dim2, len(shape) + 1)
+        if a == b:
+            raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+        side = shape[-1] + abs(offset)
+        rest = iter(shape[:-1])
+        size = tuple(side if d in (a, b) else next(rest) for d in range(len(shape) + 1))
+        made = self._filled(size, 0, self._meta.dtype, self._meta.device)
+        made.diagonal(offset, a, b).copy_(self)
+        return made
+
+    def diag(self: Tensor, diagonal: int = 0) -> Tensor:
+        """A matrix with this vector on a diagonal, or a copy of this matrix's diagonal."""
+        if self.dim() not in (1, 2):
+            raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.dim()}D")
+        return self.diag_embed(diagonal) if self.dim() == 1 else self.diagonal(diagonal).clone()
+
+    def diagflat(self: Tensor, offset: int = 0) -> Tensor:
+        """A matrix with all elements on a diagonal."""
+        return self.reshape(-1).diag_embed(offset)
+
+    def trace(self: Tensor) -> Tensor:
+        """The sum of a matrix's diagonal."""
+        if self.dim() != 2:
+            raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.dim()}")
+        return self.diagonal().sum()
+
+    # --- flips and repetitions ---------------------------------------------------------------------------------------
+
+    def fliplr(self: Tensor) -> Tensor:
+        """A copy with the second dimension reversed."""
+        if self.dim() < 2:
+            raise RuntimeError("Input must be >= 2-d.")
+        return self.flip(1)
+
+    def flipud(self: Tensor) -> Tensor:
+        """A copy with the first dimension reversed."""
+        if self.dim() < 1:
+            raise RuntimeError("Input must be >= 1-d.")
+        return self.flip(0)
+
+    def rot90(self: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+        """A copy turned by ``k`` quarter turns in the plane of two dimensions."""
+        if len(dims) != 2:
+            raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+        a, b = (rules.wrap_dim(d, self.dim()) for d in dims)
+        if a == b:
+            raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
+        turns = k % 4
+        if turns == 0:
+            return self.clone()
+        if turns == 2:
+            return self.flip(a, b)
+        return self.flip(b).transpose(a, b) if turns == 1 else self.flip(a).transpose(a, b)
+
+    @numpy_names
+    def repeat_interleave(
+        self: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+    ) -> Tensor:
+        """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says."""
+        source = self.reshape(-1) if dim is None else self
+        at = rules.wrap_dim(0 if dim is None else dim, source.dim())
+        if not hasattr(repeats, "_meta") or repeats.numel() == 1:
+            count = int(repeats)
+            if count < 0:
+                raise RuntimeError("repeats can not be negative")
+            shape = source._meta.shape
+            spread = source.unsqueeze(at + 1).expand(*shape[: at + 1], count, *shape[at + 1 :])
+            return spread.contiguous().reshape(*shape[:at], shape[at] * count, *shape[at + 1 :])
+        if repeats.dim() != 1 or repeats.numel() != source._meta.shape[at]:
+            raise RuntimeError("repeats must have the same size as input along dim")
+        with no_grad():
+            ends = repeats.long().cumsum(0)
+            total = int(ends[-1].item()) if output_size is None else output_size
+            starts = self._filled((total + 1,), 0, dtypes.int64, self._meta.device)
+            one = self._filled((), 1, dtypes.int64, self._meta.device).expand(ends._meta.shape)
+            positions = starts.index_add(0, ends, one).cumsum(0).narrow(0, 0, total)
+        return source.index_select(at, positions)
+
+    # --- pieces ------------------------------------------------------------------------------------------------------
+
+    @numpy_names
+    def tensor_split(self: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+        """A number of pieces of nearly equal size, or pieces between indices."""
+        if not self.dim():
+            raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+        at = rules.wrap_dim(dim, self.dim())
+        n = self._meta.shape[at]
+        wanted = indices_or_sections.tolist() if hasattr(indices_or_sections, "_meta") else indices_or_sections
+        if isinstance(wanted, int):
+            if wanted <= 0:
+                raise RuntimeError(f"number of sections must be larger than 0, got {wanted}")
+            least, more = divmod(n, wanted)
+            return self.split([least + (k < more) for k in range(wanted)], at)
+        bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in wanted), n]
+        return tuple(self.narrow(at, a, max(0, b - a)) for a, b in pairwise(bounds))
+
+    def hsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        """`tensor_split` along columns; equal pieces only."""
+        return self._equal_split("hsplit", indices_or_sections, 1 if self.dim() > 1 else 0, 1)
+
+    def vsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        """`tensor_split` along rows; equal pieces only."""
+        return self._equal_split("vsplit", indices_or_sections, 0, 2)
+
+    def dsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        """`tensor_split` along the third dimension; equal pieces only."""
+        return self._equal_split("dsplit", indices_or_sections, 2, 3)
+
+    def _equal_split(self: Tensor, name: str, wanted: Any, dim: int, least: int) -> tuple[Tensor, ...]:
+        if self.dim() < least:
+            raise RuntimeError(
+                f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {self.dim()} dimensions!"
+            )
+        if isinstance(wanted, int) and (wanted <= 0 or self._meta.shape[dim] % wanted):
+            raise RuntimeError(
+                f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
+                f"{self._meta.shape[dim]} is not divisible by the split_size {wanted}!"
+            )
+        return self.tensor_split(wanted, dim)
+
+    # --- elements ----------------------------------------------------------------------------------------------------
+
+    def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+        """A copy in which the elements where ``mask`` holds are those of ``source``, in order."""
+        if source._meta.dtype is not self._meta.dtype:
+            raise RuntimeError("masked_scatter: expected self and source to have same dtypes")
+        if mask._meta.dtype is not dtypes.bool:
+            raise RuntimeError("masked_scatter_ only supports boolean masks")
+        shape = rules.broadcast_shape([self._meta.shape, mask._meta.shape])
+        chosen, base = mask.expand(shape), self.expand(shape)
+        with no_grad():
+            positions = chosen.reshape(-1).cumsum(0)
+            count = int(positions[-1].item()) if positions.numel() else 0
+        if count > source.numel():
+            raise RuntimeError("Number of elements of source < number of ones in mask")
+        if not count:
+            return base.clone()
+        return source.take((positions - 1).clamp(min=0).reshape(shape)).where(chosen, base)
+
+    def unique(
+        self: Tensor,
+        sorted: bool = True,
+        return_inverse: bool = False,
+        return_counts: bool = False,
+        dim: int | None = None,
+    ) -> Any:
+        """The distinct elements in order; where each element is among them, and how often each is there, if asked for."""
+        if dim is not None:
+            raise NotImplementedError(
+                "unique(dim=...) is not supported: only the distinct elements of the whole tensor are"
+            )
+        with no_grad():
+            order = self.detach().reshape(-1).sort()
+            values = order.values
+            new = values[1:] != values[:-1]
+            first = self._joined([new._filled((min(1, self.numel()),), True, dtypes.bool, self._meta.device), new], 0)
+            results = [values[first]]
+            if return_inverse:
+                group = first.cumsum(0) - 1
+                results.append(group.scatter(0, order.indices, group).reshape(self._meta.shape))
+            if return_counts:
+                end = self._filled((1,), self.numel(), dtypes.int64, self._meta.device)
+                results.append(self._joined([first.nonzero().reshape(-1), end], 0).diff())
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+        """How often each non-negative integer occurs, or the sum of its weights."""
+        if self.is_floating_point():
+            raise NotImplementedError(f"\"bincount\" not implemented for '{rules.NAMES[self.dtype]}'")
+        if self.dim() != 1:
+            raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+        if minlength < 0:
+            raise RuntimeError("minlength should be >= 0")
+        if weights is not None and weights._meta.shape != self._meta.shape:
+            raise RuntimeError("weights should be 1-d and have the same length as input")
+        if self.numel() and int(self.min().item()) < 0:
+            raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+        count = max(minlength, int(self.max().item()) + 1 if self.numel() else 0)
+        if weights is None:
+            weights = self._filled(self._meta.shape, 1, dtypes.int64, self._meta.device)
+        elif not weights.is_floating_point():
+            weights = weights.double()
+        return self._filled((count,), 0, weights.dtype, self._meta.device).index_add(0, self.long(), weights)
+
+    # --- new tensors of this one's dtype and device ------------------------------------------------------------------
+
+    def _new(self: Tensor, size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool, layout: Any) -> Tensor:
+        check_layout(layout)
+        kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
+        where = self._meta.device if device is None else resolve_device(device)
+        made = self._filled(size, as_number(value, kind), kind, where)
+        return made.requires_grad_(True) if requires_grad else made
+
+    def new_zeros(
+        self: Tensor,
+        *args: Any,
+        size: Any = None,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Tensor:
+        """Zeros of this tensor's dtype and device."""
+        return self._new(named_sizes(args, size), 0, dtype, device, requires_grad, layout)
+
+    def new_ones(
+        self: Tensor,
+        *args: Any,
+        size: Any = None,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Tensor:
+        """Ones of this tensor's dtype and device."""
+        return self._new(named_sizes(args, size), 1, dtype, device, requires_grad, layout)
+
+    def new_empty(
+        self: Tensor,
+        *args: Any,
+        size: Any = None,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Tensor:
+        """A tensor of this one's dtype and device whose elements mean nothing (zeros here)."""
+        return self._new(named_sizes(args, size), 0, dtype, device, requires_grad, layout)
+
+    def new_full(
+        self: Tensor,
+        size: Any,
+        fill_value: Any,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Tensor:
+        """A tensor of this one's dtype and device full of one number."""
+        return self._new(named_sizes((), size), fill_value, dtype, device, requires_grad, layout)
+
+    def new_tensor(
+        self: Tensor,
+        data: Any,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Tensor:
+        """A copy of ``data`` of this tensor's dtype and device."""
+        check_layout(layout)
+        kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
+        where = self._meta.device if device is None else resolve_device(device)
+        if hasattr(data, "_meta"):
+            made = data.detach().clone().to(device=where, dtype=kind)
+        else:
+            made = self._from_array(host_array(data, kind), kind, where)
+        return made.requires_grad_(True) if requires_grad else made
+
+    def new(self: Tensor, *args: Any) -> Tensor:
+        """A tensor of this one's dtype and device with some sizes or data (`new_empty` and `new_tensor` are clearer)."""
+        if args and not isinstance(args[0], int):
+            return self.new_tensor(args[0])
+        return self.new_empty(*(args or (0,)))

@@ -1,0 +1,47 @@
+"""Random numbers by counting: the same seed gives the same numbers on every device and driver.
+
+Element ``k`` of a call is the Philox-4x32-10 output for (seed, counter + k); see Salmon et al., "Parallel random numbers: as
+easy as 1, 2, 3" (2011).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.storage import Storage
+from ..graph.value import Value
+from ..ops.layout import random_record
+from .apply import post
+
+if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
+    from ..runtime.device import Device
+
+DEFAULT_SEED = 67280421310721
+
+
+class Counter:
+    """A seed and a position in its sequence."""
+
+    __slots__ = ("position", "seed")
+
+    def __init__(self, seed: int = DEFAULT_SEED, position: int = 0) -> None:
+        self.seed = seed
+        self.position = position
+
+    def take(self, count: int) -> tuple[int, int]:
+        """The seed and the first of ``count`` positions, which are used up."""
+        start = self.position
+        self.position += count
+        return self.seed, start
+
+
+DEFAULT = Counter()
+
+
+def draw(cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Device, generator: Any) -> Any:
+    """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`), from a Generator or the default one."""
+    record = random_record(kind, shape, dtype, device)
+    value = Value(record, (), (generator or DEFAULT).take(record.numel))
+    post(value)
+    return cls._made(Storage(value, record.numel), record.meta, None)

@@ -1,0 +1,128 @@
+"""Python's nested sequences and NumPy's arrays on their way to a tensor: their elements, and the dtype they stand for."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+
+
+def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
+    """Numbers, nested sequences of numbers (tensors of one element among them) or an array, as an array."""
+    if isinstance(data, np.ndarray):
+        return checked_strides(data)
+    if isinstance(data, (list, tuple)):
+        data = _without_tensors(data)
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"expected sequences of equal lengths: {error}") from error
+    if array.dtype.kind in "USO":
+        _refuse(data, array)
+    if array.dtype == np.uint64 and not isinstance(data, np.generic):
+        raise ValueError(f"Overflow when unpacking long long: {array.max()} does not fit into int64")
+    if dtype is not None and not dtype.is_floating_point and dtype is not dtypes.bool and array.size:
+        _check_range(array, dtype)
+    return array
+
+
+def _refuse(data: Any, array: np.ndarray) -> None:
+    """Raise for data that are no numbers."""
+    if array.dtype.kind in "US":
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    first = array.flat[0] if array.size else data
+    if isinstance(first, int):
+        raise ValueError(f"Overflow when unpacking long long: {first} does not fit into int64")
+    raise RuntimeError(f"Could not infer dtype of {type(first).__name__}")
+
+
+C_NAMES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
+
+
+def as_number(value: Any, dtype: dtypes.dtype) -> Any:
+    """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, TypeError for what is no number."""
+    value = value.item() if hasattr(value, "item") else value
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"value must be a number or a tensor, not {type(value).__name__}")
+    if dtype.is_floating_point:
+        return float(value)
+    if dtype is dtypes.bool:
+        return bool(value)
+    limits = dtypes.iinfo(dtype)
+    if not (limits.min if dtype.is_signed else -limits.max) <= value <= limits.max:
+        raise RuntimeError(f"value cannot be converted to type {C_NAMES[dtype.name]} without overflow")
+    return int(value)
+
+
+def _check_range(array: np.ndarray, dtype: dtypes.dtype) -> None:
+    """RuntimeError for a number that an integer dtype cannot hold; negative ones wrap around in unsigned types."""
+    limits = dtypes.iinfo(dtype)
+    low = limits.min if dtype.is_signed else -limits.max
+    if not low <= array.min() <= array.max() <= limits.max:
+        raise RuntimeError(f"value cannot be converted to type {C_NAMES[dtype.name]} without overflow")
+
+
+def _without_tensors(data: Any) -> Any:
+    """Nested sequences with the numbers of tensors in their place."""
+    if hasattr(data, "_meta"):
+        if data.numel() != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return data._host().reshape(())[()]
+    if isinstance(data, (list, tuple)):
+        simple = set(map(type, data)) <= {int, float, bool}
+        return data if simple else [_without_tensors(part) for part in data]
+    return data
+
+
+def checked_strides(array: np.ndarray) -> np.ndarray:
+    """The array itself; ValueError when it has a negative stride."""
+    if any(stride < 0 for stride in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
+            "supported. (You can probably work around this by making a copy of your array  with array.copy().)"
+        )
+    return array
+
+
+def memory_order(array: np.ndarray) -> tuple[int, ...]:
+    """The array's dimensions from the outermost in memory to the innermost."""
+    strides = checked_strides(array).strides
+    dims = tuple(range(array.ndim))
+    return tuple(sorted(dims, key=lambda d: -strides[d])) if min(array.shape, default=0) > 1 else dims
+
+
+def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes ``order``."""
+    return tuple(order.index(d) for d in range(len(order)))
+
+
+def dtype_of_data(data: Any, array: np.ndarray) -> dtypes.dtype:
+    """The dtype of a tensor made from data without one named: that of arrays and tensors, Python numbers' own kind."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        return dtypes.from_numpy_dtype(array.dtype)
+    if array.size == 0:
+        return dtypes.get_default_dtype()
+    if array.dtype.kind not in "fbiu":
+        return dtypes.from_numpy_dtype(array.dtype)
+    kinds: set[dtypes.dtype] = set()
+    _collect(data, kinds)
+    return reduce(dtypes.promote_types, kinds)
+
+
+def _collect(data: Any, kinds: set[dtypes.dtype]) -> None:
+    """Add the dtypes of all numbers in nested sequences."""
+    if hasattr(data, "dtype"):
+        kinds.add(data.dtype if isinstance(data.dtype, dtypes.dtype) else dtypes.from_numpy_dtype(data.dtype))
+    elif isinstance(data, (int, float)):
+        kinds.add(dtypes.of_scalar(type(data)))
+    else:
+        parts = data if isinstance(data, (list, tuple)) else list(data)
+        types = set(map(type, parts))
+        if types <= {int, float, bool}:
+            kinds.update(map(dtypes.of_scalar, types))
+        else:
+            for part in parts:
+                _collect(part, kinds)

@@ -1,0 +1,158 @@
+"""Sums of products named by letters: ``einsum`` and ``tensordot``, as matrix products of permuted operands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from ..ops import rules
+from .tensor import Tensor
+
+Labels = list[str]  # one per dimension; those of an ellipsis are ".0", ".1" ... counted from the last
+
+
+def einsum(equation: Any, *operands: Any) -> Tensor:
+    """The sum of products that an equation such as ``"ij,jk->ik"`` names, operands from left to right. See torch.einsum."""
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
+    inputs, output = _parse(equation.replace(" ", ""), operands)
+    _check_sizes(inputs, operands)
+    terms = [_without_repeats(t, labels) for t, labels in zip(operands, inputs, strict=True)]
+    result, labels = terms[0]
+    for position, (other, theirs) in enumerate(terms[1:], 1):
+        later = {label for _, rest in terms[position + 1 :] for label in rest} | set(output)
+        result, labels = _product(result, labels, other, theirs, later)
+    result, labels = _sum_others(result, labels, set(output))
+    missing = [label for label in output if label not in labels]
+    if missing:
+        raise RuntimeError(
+            f"einsum(): output subscript {missing[0]} does not appear in the equation for any input operand"
+        )
+    return result.permute(*[labels.index(label) for label in output]) if labels != output else result
+
+
+def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[Labels], Labels]:
+    """The labels of all operands and of the result."""
+    left, arrow, right = equation.partition("->")
+    parts = left.split(",")
+    if len(parts) != len(operands):
+        raise RuntimeError(
+            f"einsum(): the number of operands given is {len(operands)}, but the equation has {len(parts)} of them"
+        )
+    inputs = [_labels(part, t.dim(), k) for k, (part, t) in enumerate(zip(parts, operands, strict=True))]
+    dots = sorted({label for labels in inputs for label in labels if label[0] == "."}, key=lambda d: -int(d[1:]))
+    if arrow:
+        before, ellipsis, after = right.partition("...")
+        output = [*before, *(dots if ellipsis else ()), *after]
+        if len(set(output)) < len(output):
+            raise RuntimeError("einsum(): output subscript appears more than once in the output")
+        return inputs, output
+    letters = [label for labels in inputs for label in labels if label[0] != "."]
+    return inputs, [*dots, *sorted(label for label in set(letters) if letters.count(label) == 1)]
+
+
+def _labels(part: str, ndim: int, position: int) -> Labels:
+    before, ellipsis, after = part.partition("...")
+    count = ndim - len(before) - len(after)
+    if not all(letter.isalpha() for letter in before + after):
+        raise RuntimeError(f"einsum(): invalid subscript given in operand {position}: subscripts must be in [a-zA-Z]")
+    if count < 0 or (count and not ellipsis):
+        raise RuntimeError(
+            f"einsum(): the number of subscripts in the equation ({len(before + after)}) does not match the number of "
+            f"dimensions ({ndim}) for operand {position}"
+        )
+    return [*before, *(f".{k}" for k in reversed(range(count))), *after]
+
+
+def _check_sizes(inputs: list[Labels], operands: Sequence[Tensor]) -> None:
+    """RuntimeError when a label stands for different sizes (1 goes with any)."""
+    sizes: dict[str, int] = {}
+    for k, (labels, t) in enumerate(zip(inputs, operands, strict=True)):
+        for label, n in zip(labels, t._meta.shape, strict=True):
+            known = sizes.setdefault(label, n)
+            if n not in (1, known) and known != 1:
+                raise RuntimeError(
+                    f"einsum(): operand {k} has size {n} for subscript {label} which does not broadcast with previously "
+                    f"seen size {known}"
+                )
+            sizes[label] = max(n, known) if known else n
+
+
+def _without_repeats(t: Tensor, labels: Labels) -> tuple[Tensor, Labels]:
+    """The diagonal of dimensions with one label."""
+    labels = list(labels)
+    for label in dict.fromkeys(labels):
+        while labels.count(label) > 1:
+            a = labels.index(label)
+            b = labels.index(label, a + 1)
+            t = t.diagonal(0, a, b)
+            del labels[b], labels[a]
+            labels.append(label)
+    return t, labels
+
+
+def _sum_others(t: Tensor, labels: Labels, kept: set[str]) -> tuple[Tensor, Labels]:
+    """Summed over the dimensions whose label is not kept."""
+    dims = tuple(d for d, label in enumerate(labels) if label not in kept)
+    return (t.sum(dims), [label for label in labels if label in kept]) if dims else (t, labels)
+
+
+def _product(a: Tensor, la: Labels, b: Tensor, lb: Labels, later: set[str]) -> tuple[Tensor, Labels]:
+    """The product of two operands, summed over the labels that nobody needs later."""
+    a, la = _sum_others(a, la, later | set(lb))
+    b, lb = _sum_others(b, lb, later | set(la))
+    shared = [label for label in la if label in lb]
+    a, b = _same_sizes(a, la, b, lb, shared), _same_sizes(b, lb, a, la, shared)
+    batch = [label for label in shared if label in later]
+    summed = [label for label in shared if label not in later]
+    rows, columns = [k for k in la if k not in shared], [k for k in lb if k not in shared]
+    size = dict(zip(la, a._meta.shape, strict=True)) | dict(zip(lb, b._meta.shape, strict=True))
+    left = _arranged(a, la, (batch, rows, summed), size)
+    right = _arranged(b, lb, (batch, summed, columns), size)
+    out = [*batch, *rows, *columns]
+    made = left.matmul(right) if summed else left * right
+    return made.reshape(tuple(size[label] for label in out)), out
+
+
+def _same_sizes(t: Tensor, labels: Labels, other: Tensor, theirs: Labels, shared: Labels) -> Tensor:
+    """``t`` expanded along shared labels where its size is 1 and the other's is not."""
+    shape = list(t._meta.shape)
+    for label in shared:
+        shape[labels.index(label)] = max(shape[labels.index(label)], other._meta.shape[theirs.index(label)])
+    return t.expand(*shape) if tuple(shape) != t._meta.shape else t
+
+
+def _arranged(t: Tensor, labels: Labels, groups: tuple[Labels, Labels, Labels], size: dict[str, int]) -> Tensor:
+    """Three dimensions: those of each group merged."""
+    order = [labels.index(label) for group in groups for label in group]
+    return t.permute(*order).reshape(tuple(prod(size[label] for label in group) for group in groups))
+
+
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
+    """Products summed over some dimensions of both: a number of the last and first ones, or two lists. See torch.tensordot."""
+    if isinstance(dims, int):
+        if dims < 0 or dims > min(a.dim(), b.dim()):
+            raise RuntimeError(f"tensordot expects dims >= 0 and at most the operands' dimensions, but got dims={dims}")
+        ours, theirs = list(range(a.dim() - dims, a.dim())), list(range(dims))
+    else:
+        first, second = (d.tolist() if hasattr(d, "_meta") else d for d in dims)
+        ours = [rules.wrap_dim(d, a.dim()) for d in first]
+        theirs = [rules.wrap_dim(d, b.dim()) for d in second]
+    if len(ours) != len(theirs):
+        raise RuntimeError("both dimension lists should have same length")
+    for m, n in zip(ours, theirs, strict=True):
+        if a._meta.shape[m] != b._meta.shape[n]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a._meta.shape[m]} in dim {m} and second has size "
+                f"{b._meta.shape[n]} in dim {n}"
+            )
+    rows = [d for d in range(a.dim()) if d not in ours]
+    columns = [d for d in range(b.dim()) if d not in theirs]
+    count = prod(a._meta.shape[d] for d in ours)
+    left = a.permute(*rows, *ours).reshape(prod(a._meta.shape[d] for d in rows), count)
+    right = b.permute(*theirs, *columns).reshape(count, prod(b._meta.shape[d] for d in columns))
+    made = left.mm(right).reshape(tuple(a._meta.shape[d] for d in rows) + tuple(b._meta.shape[d] for d in columns))
+    return made if out is None else out._become(made)

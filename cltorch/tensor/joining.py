@@ -1,0 +1,169 @@
+"""Functions that take several tensors, or give several: joining, splitting, broadcasting, grids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import dtypes
+from ..ops import rules
+from . import indexing
+from .creation import ones
+from .results import numpy_names
+from .sizes import Size
+from .tensor import Tensor
+
+
+def _list(name: str, tensors: Any) -> list[Tensor]:
+    """Tensors as a list; TypeError for anything else."""
+    if isinstance(tensors, Tensor) or not isinstance(tensors, (list, tuple)):
+        raise TypeError(
+            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+        )
+    for position, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(t).__name__}")
+    return list(tensors)
+
+
+@numpy_names
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Tensors side by side along ``dim``. See torch.cat."""
+    result = indexing.join(_list("cat", tensors), dim)
+    return result if out is None else out._become(result)
+
+
+concat = concatenate = cat
+
+
+@numpy_names
+def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Tensors of one shape along a new dimension. See torch.stack."""
+    tensors = _list("stack", tensors)
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for k, t in enumerate(tensors):
+        if t.shape != tensors[0].shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
+                f"{list(t.shape)} at entry {k}"
+            )
+    at = rules.wrap_dim(dim, tensors[0].dim() + 1)
+    result = indexing.join([t.unsqueeze(at) for t in tensors], at)
+    return result if out is None else out._become(result)
+
+
+def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """Tensors side by side horizontally. See torch.hstack."""
+    flat = [atleast_1d(t) for t in _list("hstack", tensors)]
+    return cat(flat, 0 if flat[0].dim() == 1 else 1, out=out)
+
+
+def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """Tensors below each other. See torch.vstack."""
+    return cat([atleast_2d(t) for t in _list("vstack", tensors)], 0, out=out)
+
+
+row_stack = vstack
+
+
+def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """Tensors behind each other. See torch.dstack."""
+    return cat([atleast_3d(t) for t in _list("dstack", tensors)], 2, out=out)
+
+
+def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """Vectors as columns of a matrix, matrices side by side. See torch.column_stack."""
+    return hstack([t.reshape(t.numel(), 1) if t.dim() < 2 else t for t in _list("column_stack", tensors)], out=out)
+
+
+def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
+    """A function's results for one tensor, for several, or for a sequence."""
+    if len(tensors) == 1:
+        return function(tensors[0]) if isinstance(tensors[0], Tensor) else tuple(map(function, tensors[0]))
+    return tuple(map(function, tensors))
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """Tensors with one dimension or more. See torch.atleast_1d."""
+    return _each(lambda t: t if t.dim() else t.reshape(1), tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """Tensors with two dimensions or more. See torch.atleast_2d."""
+    return _each(lambda t: t if t.dim() > 1 else t.reshape(1, -1), tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """Tensors with three dimensions or more. See torch.atleast_3d."""
+    return _each(lambda t: t if t.dim() > 2 else t.unsqueeze(-1) if t.dim() == 2 else t.reshape(1, -1, 1), tensors)
+
+
+@numpy_names
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of a size (the last may be smaller), or of the sizes given. See torch.split."""
+    return tensor.split(split_size_or_sections, dim)
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The common shape of shapes. See torch.broadcast_shapes."""
+    return Size(rules.broadcast_shape([(s,) if isinstance(s, int) else tuple(s) for s in shapes]) if shapes else ())
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+    """Views of all tensors in their common shape. See torch.broadcast_tensors."""
+    listed = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
+    shape = rules.broadcast_shape([t._meta.shape for t in listed])
+    return tuple(t.expand(shape) for t in listed)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Coordinate grids from vectors. See torch.meshgrid."""
+    vectors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    swap = indexing == "xy" and len(vectors) > 1
+    if swap:
+        vectors[:2] = vectors[1], vectors[0]
+    shape = tuple(v.numel() for v in vectors)
+    grids = [
+        v.reshape(tuple(shape[k] if d == k else 1 for d in range(len(shape)))).expand(shape)
+        for k, v in enumerate(vectors)
+    ]
+    if swap:
+        grids[:2] = grids[1], grids[0]
+    return tuple(grids)
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All combinations of one element of each vector, a row each. See torch.cartesian_prod."""
+    return tensors[0] if len(tensors) == 1 else stack([g.reshape(-1) for g in meshgrid(*tensors)], 1)
+
+
+def _triangle_indices(kind: str, row: int, col: int, offset: int, dtype: Any, device: Any) -> Tensor:
+    if row < 0 or col < 0:
+        raise RuntimeError(f"row and col must be non-negative, got {row} and {col}")
+    grid = ones(row, col, dtype=dtypes.bool, device=device)
+    found = grid.tril(offset) if kind == "tril" else grid.triu(offset)
+    return found.nonzero().t().contiguous().to(dtypes.int64 if dtype is None else dtype)
+
+
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Tensor:
+    """Coordinates of the lower triangle of a matrix, a column each. See torch.tril_indices."""
+    return _triangle_indices("tril", row, col, offset, dtype, device)
+
+
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Tensor:
+    """Coordinates of the upper triangle of a matrix, a column each. See torch.triu_indices."""
+    return _triangle_indices("triu", row, col, offset, dtype, device)
+
+
+__all__ = [
+    *("atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "cartesian_prod", "cat"),
+    *("column_stack", "concat", "concatenate", "dstack", "hstack", "meshgrid", "row_stack", "split", "stack"),
+    *("tril_indices", "triu_indices", "vstack"),
+]

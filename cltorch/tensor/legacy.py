@@ -1,0 +1,57 @@
+"""``FloatTensor`` and its kin: types of tensors by element, from before there were dtypes. Still common in programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from .conversion import LEGACY, dtype_of_type, resolve_device
+from .data import host_array
+from .tensor import Tensor
+
+
+class tensortype(type):
+    """The class of ``FloatTensor`` and so on: tensors of its dtype are its instances, calling it makes one."""
+
+    dtype: dtypes.dtype
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype is cls.dtype
+
+    def __call__(cls, *args: Any, device: Any = None) -> Tensor:
+        """A tensor with some sizes, or a copy of data."""
+        where = resolve_device(device)
+        if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
+            return Tensor._filled(args, 0, cls.dtype, where)
+        if args and isinstance(args[0], Tensor):
+            if args[0].dtype is not cls.dtype:
+                raise TypeError(f"expected {cls} (got {args[0].type()})")
+            return args[0].detach()
+        array = host_array(args[0], cls.dtype) if args else np.zeros(0)
+        return Tensor._from_array(array, cls.dtype, where)
+
+    def __repr__(cls) -> str:
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+def _type(dtype: dtypes.dtype) -> Any:
+    about = f"Tensors of {dtype}: ``isinstance`` knows them, a call makes one of sizes or data."
+    return tensortype(LEGACY[dtype], (), {"dtype": dtype, "__doc__": about, "__module__": "cltorch"})
+
+
+BoolTensor, ByteTensor, CharTensor = _type(dtypes.bool), _type(dtypes.uint8), _type(dtypes.int8)
+ShortTensor, IntTensor, LongTensor = _type(dtypes.int16), _type(dtypes.int32), _type(dtypes.int64)
+HalfTensor, BFloat16Tensor = _type(dtypes.float16), _type(dtypes.bfloat16)
+FloatTensor, DoubleTensor = _type(dtypes.float32), _type(dtypes.float64)
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Set the default dtype by a type or its name, ``"torch.DoubleTensor"`` (`set_default_dtype` is preferred)."""
+    if isinstance(t, str) and ".cuda." in t:
+        raise TypeError(f"type {t} not available. Devices are reached through OpenCL.")
+    dtypes.set_default_dtype(dtype_of_type(t))
+
+
+__all__ = [*LEGACY.values(), "set_default_tensor_type"]

@@ -1,0 +1,250 @@
+"""Making tensors of random numbers. Signatures and defaults are torch's; the numbers come from `tensor.counter`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..autograd.modes import no_grad
+from . import counter
+from .formats import arranged, preserve_format, strided
+from .target import Target, full_size, need_tensor, number, target
+from .tensor import Tensor
+
+DType = dtypes.dtype
+
+
+def _draw(kind: str, name: str, shape: tuple[int, ...], aim: Target, generator: Any) -> Tensor:
+    """Random floats; NotImplementedError for other dtypes."""
+    if not aim.dtype.is_floating_point:
+        raise NotImplementedError(f"\"{name}\" not implemented for '{aim.dtype}'")
+    return counter.draw(Tensor, kind, shape, aim.dtype, aim.device, generator)
+
+
+def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generator: Any) -> Tensor:
+    """Uniform integers in [low, high)."""
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    with no_grad():
+        bits = counter.draw(Tensor, "bits", shape, dtypes.int64, aim.device, generator)
+        return (bits % (high - low) + low).to(aim.dtype)
+
+
+def rand(
+    *args: Any,
+    size: Any = None,
+    generator: Any = None,
+    out: Tensor | None = None,
+    dtype: DType | None = None,
+    layout: Any = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Uniform random numbers in [0, 1). See torch.rand."""
+    aim = target("rand", dtype, device, requires_grad, out, layout)
+    return aim.finish(_draw("uniform", "check_uniform_bounds", full_size(args, size), aim, generator))
+
+
+def randn(
+    *args: Any,
+    size: Any = None,
+    generator: Any = None,
+    out: Tensor | None = None,
+    dtype: DType | None = None,
+    layout: Any = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Normally distributed random numbers of mean 0 and variance 1. See torch.randn."""
+    aim = target("randn", dtype, device, requires_grad, out, layout)
+    return aim.finish(_draw("normal", "normal_kernel_cpu", full_size(args, size), aim, generator))
+
+
+def _like(
+    name: str, input: Any, dtype: Any, layout: Any, device: Any, requires_grad: bool, memory_format: Any
+) -> tuple[Target, Any]:
+    """What a random tensor like another is: its target, and a function that lays it out as the other."""
+    meta = need_tensor(name, input)._meta
+    aim = target(name, dtype or meta.dtype, meta.device if device is None else device, requires_grad, None, layout)
+    return aim, lambda made: aim.finish(made._laid_out(arranged(meta.view, memory_format)))
+
+
+def rand_like(
+    input: Tensor,
+    *,
+    generator: Any = None,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Tensor:
+    """`rand` with the shape, dtype, device and memory order of ``input``. See torch.rand_like."""
+    aim, lay = _like("rand_like", input, dtype, layout, device, requires_grad, memory_format)
+    return lay(_draw("uniform", "check_uniform_bounds", input._meta.shape, aim, generator))
+
+
+def randn_like(
+    input: Tensor,
+    *,
+    generator: Any = None,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Tensor:
+    """`randn` with the shape, dtype, device and memory order of ``input``. See torch.randn_like."""
+    aim, lay = _like("randn_like", input, dtype, layout, device, requires_grad, memory_format)
+    return lay(_draw("normal", "normal_kernel_cpu", input._meta.shape, aim, generator))
+
+
+def randint(
+    *args: Any,
+    low: int | None = None,
+    high: int | None = None,
+    size: Any = None,
+    generator: Any = None,
+    out: Tensor | None = None,
+    dtype: DType | None = None,
+    layout: Any = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Uniform random integers in [low, high). ``randint(high, size)`` or ``randint(low, high, size)``. See torch.randint."""
+    given = list(args)
+    if size is None:
+        if not given:
+            raise TypeError(
+                "randint() received an invalid combination of arguments - got (), but expected (int high, size)"
+            )
+        size = given.pop()
+    low, high = _limits("randint", given, low, high)
+    aim = target("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
+    return aim.finish(_integers(low, high, full_size((tuple(size),), None), aim, generator))
+
+
+def randint_like(
+    input: Tensor,
+    *args: int,
+    low: int | None = None,
+    high: int | None = None,
+    generator: Any = None,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Tensor:
+    """`randint` with the shape, dtype, device and memory order of ``input``. See torch.randint_like."""
+    low, high = _limits("randint_like", list(args), low, high)
+    aim, lay = _like("randint_like", input, dtype, layout, device, requires_grad, memory_format)
+    return lay(_integers(low, high, input._meta.shape, aim, generator))
+
+
+def _limits(name: str, given: list[Any], low: Any, high: Any) -> tuple[int, int]:
+    """Both limits of random integers, given by position or by name."""
+    if len(given) == 2:
+        low, high = given
+    elif len(given) == 1:
+        low, high = (low, given[0]) if high is None else (given[0], high)
+    low, high = number(0 if low is None else low), number(high)
+    if not (isinstance(low, int) and isinstance(high, int)):
+        raise TypeError(f"{name}(): argument 'high' must be int, not {type(high).__name__}")
+    return low, high
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Any = None,
+    out: Tensor | None = None,
+    dtype: DType | None = None,
+    layout: Any = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A random order of 0 .. n - 1; int64 unless a dtype is given. See torch.randperm."""
+    if n < 0:
+        raise RuntimeError(f"n must be non-negative, got {n}")
+    aim = target("randperm", dtype, device, requires_grad, out, layout, dtypes.int64)
+    keys = counter.draw(Tensor, "bits", (n,), dtypes.int64, aim.device, generator)
+    return aim.finish(keys.argsort(stable=True).to(aim.dtype))
+
+
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Any = None,
+    out: Tensor | None = None,
+    dtype: DType | None = None,
+    layout: Any = strided,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Normally distributed numbers with means and deviations given as numbers or tensors. See torch.normal."""
+    given = [t for t in (mean, std) if isinstance(t, Tensor)]
+    if not given and size is None:
+        raise TypeError("normal() needs a size when neither mean nor std is a tensor")
+    if not isinstance(std, Tensor) and std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    shape = full_size((tuple(size),), None) if size is not None else (given[0] * 0 + given[-1])._meta.shape
+    like = given[0]._meta if given else None
+    aim = target(
+        "normal", dtype or (like and like.dtype), like.device if like and device is None else device,
+        requires_grad, out, layout,
+    )  # fmt: skip
+    with no_grad():
+        return aim.finish(_draw("normal", "normal_kernel_cpu", shape, aim, generator) * std + mean)
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, out: Tensor | None = None) -> Tensor:
+    """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
+    meta = need_tensor("bernoulli", input)._meta
+    if p is None and not meta.dtype.is_floating_point:
+        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{meta.dtype}'")
+    with no_grad():
+        if p is not None:
+            made = input.clone().bernoulli_(p, generator=generator)
+        else:
+            chance = counter.draw(Tensor, "uniform", meta.shape, dtypes.float32, meta.device, generator)
+            made = (chance < input).to(meta.dtype)
+        return made if out is None else out._become(made)
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Tensor | None = None
+) -> Tensor:
+    """``num_samples`` positions a row, drawn with the row's weights. See torch.multinomial."""
+    weights = need_tensor("multinomial", input).detach()
+    if not weights.is_floating_point() or weights.dim() not in (1, 2):
+        raise RuntimeError("multinomial expects a float tensor of one or two dimensions")
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and num_samples > weights._meta.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if not bool(((weights >= 0) & weights.isfinite()).all()):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    shape = (
+        weights._meta.shape if not replacement else (*weights._meta.shape[:-1], num_samples, weights._meta.shape[-1])
+    )
+    with no_grad():
+        chance = counter.draw(Tensor, "uniform", shape, weights.dtype, weights._meta.device, generator)
+        # The least of exponential times with rates w is at k with probability w[k] / sum(w); the order of all is a sample.
+        times = -(1 - chance).log() / (weights.unsqueeze(-2) if replacement else weights)
+        times = times.where(times.isfinite(), float("inf"))
+        made = times.argmin(-1) if replacement else times.argsort(-1).narrow(-1, 0, num_samples).contiguous()
+        return made if out is None else out._become(made)
+
+
+__all__ = [
+    *("bernoulli", "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like"),
+    "randperm",
+]

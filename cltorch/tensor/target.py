@@ -1,0 +1,67 @@
+"""What all functions that make tensors share: dtype, device, ``out=``, shapes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .. import dtypes
+from .conversion import resolve_device
+from .formats import check_layout
+from .tensor import Tensor
+from .views import sizes
+
+DType = dtypes.dtype
+
+
+class Target(NamedTuple):
+    """What is to be made: its dtype and device, whether it requires gradients, and the tensor that takes it over."""
+
+    dtype: DType
+    device: Any
+    requires_grad: bool
+    out: Tensor | None
+
+    def finish(self, made: Tensor) -> Tensor:
+        """The tensor that is returned."""
+        if self.out is not None:
+            made = self.out._become(made)
+        return made.requires_grad_(True) if self.requires_grad else made
+
+
+def target(
+    name: str,
+    dtype: Any,
+    device: Any,
+    requires_grad: bool = False,
+    out: Tensor | None = None,
+    layout: Any = None,
+    default: DType | None = None,
+) -> Target:
+    """The arguments that all functions of creation share, checked."""
+    check_layout(layout)
+    kind = None if dtype is None else dtypes.named(dtype, name)
+    if out is None:
+        return Target(kind or default or dtypes.get_default_dtype(), resolve_device(device), requires_grad, None)
+    if kind is not None and kind is not out.dtype:
+        raise RuntimeError(f"dtype {kind} does not match dtype of out parameter ({out.dtype})")
+    return Target(out.dtype, out._meta.device, requires_grad, out)
+
+
+def need_tensor(name: str, input: Any) -> Tensor:
+    """``input`` itself; TypeError when it is no tensor."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    return input
+
+
+def full_size(args: tuple[Any, ...], size: Any) -> tuple[int, ...]:
+    """The shape that is given as separate integers, as one sequence, or by name."""
+    shape = sizes(args if size is None else (tuple(size),))
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
+
+
+def number(value: Any) -> Any:
+    """A number as Python's: tensors and NumPy's numbers of one element are read."""
+    return value.item() if hasattr(value, "item") else value
