@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from . import accelerator, autograd, cuda, data, dtypes, nn, opencl, optim, utils
+from . import accelerator, autograd, backends, cuda, data, dtypes, nn, opencl, optim, random, testing, utils, version
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -13,6 +13,7 @@ from .autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
+from .backends import get_float32_matmul_precision, set_float32_matmul_precision
 from .dtypes import (
     bfloat16,
     bool,
@@ -68,6 +69,6 @@ from .tensor.random import (
 )
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
+from .version import __version__
 
 newaxis = None
-__version__ = "0.1.0"
