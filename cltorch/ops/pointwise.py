@@ -116,7 +116,7 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     elif rule == "bool" or rule == "logical":
         return kind, dtypes.bool
     elif rule == "numeric" and kind is dtypes.bool:
-        raise RuntimeError(
+        raise NotImplementedError(
             f"{op.name}: not supported for torch.bool tensors; use a logical op, or convert with .to(dtype)"
         )
     elif rule == "difference":

@@ -7,6 +7,7 @@ from math import pi
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..ops import rules
 from ..ops.op import TABLE, Op
 from . import functions
 from .apply import inplace, operate, operator
@@ -81,7 +82,11 @@ class Elementwise:
         self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
     ) -> Tensor:
         """Where ``|self - other| <= atol + rtol * |other|``; bool."""
-        if self._meta.dtype is dtypes.bool and other._meta.dtype is dtypes.bool:
+        if not hasattr(other, "_meta"):
+            raise TypeError(f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        if other._meta.dtype is not self._meta.dtype:
+            raise RuntimeError(f"{rules.NAMES[self.dtype]} did not match {rules.NAMES[other.dtype]}")
+        if self._meta.dtype is dtypes.bool:
             return self == other
         near = (self == other) | (
             ((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite()

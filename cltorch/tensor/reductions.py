@@ -194,13 +194,18 @@ class Reductions:
 
     @numpy_names
     def any(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-        """Whether any element is true (not zero); bool."""
-        return self._reduce(reduction.any_dims, dim, keepdim)
+        """Whether any element is true (not zero); bool (uint8 of uint8)."""
+        return self._truth(reduction.any_dims, dim, keepdim)
 
     @numpy_names
     def all(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-        """Whether all elements are true (not zero); bool."""
-        return self._reduce(reduction.all_dims, dim, keepdim)
+        """Whether all elements are true (not zero); bool (uint8 of uint8)."""
+        return self._truth(reduction.all_dims, dim, keepdim)
+
+    def _truth(self: Tensor, op: Any, dim: Any, keepdim: bool) -> Tensor:
+        """`any` and `all` of uint8 are uint8: it was PyTorch's truth value before there was bool."""
+        result = self._reduce(op, dim, keepdim)
+        return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
 
     @numpy_names
     def count_nonzero(self: Tensor, dim: Any = None) -> Tensor:
@@ -229,6 +234,8 @@ class Reductions:
     @numpy_names
     def logsumexp(self: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
+        if not self.is_floating_point():
+            return self.to(dtypes.get_default_dtype()).logsumexp(dim, keepdim)
         dims = rules.wrap_dims(dim, len(self._meta.shape))
         top = self.detach().amax(dims, True)
         top = top.where(top.isfinite(), 0.0)

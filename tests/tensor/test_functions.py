@@ -46,6 +46,7 @@ m.cummax(x, 1).values; m.cummax(x, 0).indices; k.cummin(1).values; m.diff(v); m.
 x.t().softmax(0); x.t().log_softmax(1); x[:0].softmax(0); x[:0].log_softmax(1); x.t().sort(0).values; x.t().argsort(0); x.view(2, 2, 6).permute(2, 0, 1).sort(1).values; x.t().topk(2, 0).values
 (x * (x > -1)).cumprod(1); (x * (k > 9)).cumprod(0); (x * 0).cumprod(1); k.cumsum(1, dtype=m.int32); b.cumsum(0); k.cumprod(0, dtype=m.float32); m.cumsum(x, 1, dtype=m.float64)
 x[0, 0].sort().values; x[0, 0].cumsum(0); x.mean(dtype=m.float64); x.half().mean(0)
+k.to(m.uint8).any(); k.to(m.uint8).all(1); b.logsumexp(1); k.logsumexp(0)
 """
 PRODUCTS = """
 x @ x.t(); x.mm(x.t()); x @ v; v @ v; v @ x.t(); x.matmul(x.t()[None]); x[None].expand(3, 4, 6) @ x.t(); m.dot(v, v); m.mv(x, v); m.outer(v, v)
@@ -101,6 +102,7 @@ x.index_add(0, m.tensor([0, 2]), x[:2, :3]); x.index_copy(0, m.tensor([0, 2]), x
 x.index_select(0, m.tensor([0., 2])); x.index_fill(0, m.tensor([[0]]), 1.0); x.index_fill(0, m.tensor([0.]), 1.0); x.scatter(1, k % 6, 1.0, reduce='a'); x.take(m.tensor([0.]))
 x.index_put((k[0] % 4,), m.tensor(1)); x.gather(1, k + 6).sum().item(); x.detach().index_select(1, m.tensor([9])).sum().item(); x[0, 0].split(1); x[0].tril(); k.clone().normal_(); k.clone().uniform_()
 x.mean(dim='a'); x.sum(dim=1.5); x.narrow(1, 0, 9); x.scatter(1, k + 6, 1.0).sum().item()
+m.isclose(x, x.double()); m.allclose(k, x); m.isclose(x, 1.0); abs(b); b % b; b ** b; m.floor(b); -b
 """
 
 
