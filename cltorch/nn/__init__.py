@@ -2,6 +2,6 @@
 
 from . import functional, init, modules, utils
 from .modules import *
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
 
-__all__ = [*modules.__all__, "Parameter", "functional", "init", "modules", "utils"]
+__all__ = [*modules.__all__, "Buffer", "Parameter", "functional", "init", "modules", "utils"]

@@ -140,3 +140,23 @@ def test_gradients_are_clipped_as_in_pytorch() -> None:
     assert norm.item() == pytest.approx(expected.item(), rel=1e-6)
     for p, q in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-6)
+
+
+def test_modules_cannot_be_shared_between_processes_nor_moved_to_cuda() -> None:
+    layer = nn.Linear(2, 2)
+    with pytest.raises(RuntimeError, match="state_dict"):
+        layer.share_memory()
+    with pytest.raises(RuntimeError, match="cuda"):
+        layer.cuda()
+    with pytest.raises(RuntimeError, match="device"):
+        nn.Sequential().to("bogus")
+
+
+def test_in_place_layers_with_backward_hooks_do_not_change_what_was_passed() -> None:
+    layer = nn.Sequential(nn.ReLU(inplace=True))
+    layer.register_full_backward_hook(lambda module, grad_input, grad_output: None)
+    x = cltorch.tensor([-1.0, 2.0], requires_grad=True)
+    y = x * 1
+    layer(y).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [0, 1])
+    np.testing.assert_array_equal(y.detach().numpy(), [-1, 2])

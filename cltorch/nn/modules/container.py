@@ -2,26 +2,78 @@
 
 from __future__ import annotations
 
+import operator
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
-from .module import Module
+from .module import Module, indent
 
-
-def _insert(container: Module, index: int, module: Module) -> None:
-    kept = list(container._modules.values())
-    kept.insert(index, module)
-    container._modules = {str(k): m for k, m in enumerate(kept)}
+L = TypeVar("L", bound="_Listed")
 
 
-def _remove(container: Module, index: int | slice) -> None:
-    kept = list(container._modules.values())
-    del kept[index]
-    container._modules = {str(k): m for k, m in enumerate(kept)}
+def position(index: Any, count: int) -> int:
+    """``index`` from 0 to ``count`` - 1, negative ones counted from the end; IndexError when there is no such place."""
+    index = operator.index(index)
+    if not -count <= index < count:
+        raise IndexError(f"index {index} is out of range")
+    return index % count
 
 
-class Sequential(Module):
+class _Listed(Module):
+    """What Sequential and ModuleList share: modules in order, under names that may differ from their positions."""
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._modules[self._key(index)]
+
+    def _key(self, index: Any) -> str:
+        return list(self._modules)[position(index, len(self))]
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        setattr(self, self._key(index), module)
+
+    def __delitem__(self, index: int | slice) -> None:
+        if isinstance(index, slice):
+            for key in list(self._modules)[index]:
+                delattr(self, key)
+        else:
+            delattr(self, self._key(index))
+        self._number(list(self._modules.values()))
+
+    def _number(self, modules: list[Module]) -> None:
+        """Hold these modules under their positions as names."""
+        self._modules = {str(k): module for k, module in enumerate(modules)}
+
+    def append(self: L, module: Module) -> L:
+        """Add a module at the end."""
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self: L, modules: Iterable[Module]) -> L:
+        """Add several modules at the end."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                f"{type(self).__name__}.extend should be called with an iterable, but got {type(modules).__name__}"
+            )
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def pop(self, key: int | slice) -> Any:
+        """Take out and return the module at a position, or those of a slice."""
+        found = self[key]
+        del self[key]
+        return found
+
+
+class Sequential(_Listed):
     """Runs its modules one after the other."""
 
     def __init__(self, *args: Any) -> None:
@@ -36,122 +88,85 @@ class Sequential(Module):
             input = module(input)
         return input
 
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
-
-    def _key(self, index: int) -> str:
-        keys = list(self._modules)
-        if not -len(keys) <= index < len(keys):
-            raise IndexError(f"index {index} is out of range")
-        return keys[index]
-
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return type(self)(OrderedDict(list(self._modules.items())[index]))
-        return self._modules[self._key(index)]
-
-    def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, self._key(index), module)
-
-    def __delitem__(self, index: int | slice) -> None:
-        _remove(self, index)
-
-    def append(self, module: Module) -> Sequential:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
-    def extend(self, modules: Iterable[Module]) -> Sequential:
-        """Add several modules at the end."""
-        for module in modules:
-            self.append(module)
-        return self
+        return super().__getitem__(index)
 
     def insert(self, index: int, module: Module) -> Sequential:
         """Add a module before position ``index``; IndexError when there is no such position."""
+        if not isinstance(module, Module):
+            raise AssertionError(f"module should be of type: {Module}")
         if not -len(self) <= index <= len(self):
             raise IndexError(f"Index out of range: {index}")
-        _insert(self, index, module)
+        modules = list(self)
+        modules.insert(index, module)
+        self._number(modules)
         return self
 
-    def pop(self, key: int | slice) -> Module:
-        """Take out and return the module at a position, or those of a slice."""
-        found = self[key]
-        _remove(self, key)
-        return found
-
     def __add__(self, other: Sequential) -> Sequential:
-        return type(self)(*self, *other)
+        return Sequential(*self, *_sequential(other))
 
     def __iadd__(self, other: Sequential) -> Sequential:
-        return self.extend(list(other))
+        return self.extend(_sequential(other))
 
     def __mul__(self, times: int) -> Sequential:
-        if times <= 0:
-            raise ValueError(f"Non-positive multiplication factor {times} for {type(self)}")
-        return type(self)(*list(self) * times)
+        return Sequential(*list(self) * _times(self, times))
 
     __rmul__ = __mul__
 
+    def __imul__(self, times: int) -> Sequential:
+        return self.extend(list(self) * (_times(self, times) - 1))
 
-class ModuleList(Module):
+
+def _sequential(other: Any) -> Sequential:
+    if not isinstance(other, Sequential):
+        raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+    return other
+
+
+def _times(sequence: Sequential, times: Any) -> int:
+    if not isinstance(times, int):
+        raise TypeError(f"unsupported operand type(s) for *: {type(sequence)} and {type(times)}")
+    if times <= 0:
+        raise ValueError(f"Non-positive multiplication factor {times} for {type(sequence)}")
+    return times
+
+
+class ModuleList(_Listed):
     """A list of modules."""
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
-        self.extend(modules or ())
-
-    def _key(self, index: int) -> str:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"index {index} is out of range")
-        return str(index % len(self))
+        if modules is not None:
+            self.extend(modules)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return type(self)(list(self._modules.values())[index])
-        return self._modules[self._key(index)]
-
-    def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, self._key(index), module)
-
-    def __delitem__(self, index: int | slice) -> None:
-        _remove(self, index)
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
-
-    def append(self, module: Module) -> ModuleList:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
-    def extend(self, modules: Iterable[Module]) -> ModuleList:
-        """Add several modules at the end."""
-        for module in modules:
-            self.append(module)
-        return self
+        return super().__getitem__(index)
 
     def insert(self, index: int, module: Module) -> None:
         """Add a module before position ``index``."""
-        _insert(self, index, module)
-
-    def pop(self, key: int | slice) -> Module:
-        """Take out and return the module at a position, or those of a slice."""
-        found = self[key]
-        _remove(self, key)
-        return found
+        modules = list(self)
+        modules.insert(index, module)
+        self._number(modules)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
-        return type(self)([*self, *other])
+        return ModuleList([*self, *other])
 
     def __iadd__(self, other: Iterable[Module]) -> ModuleList:
         return self.extend(other)
+
+    def __repr__(self) -> str:
+        """Modules that read the same one after another stand on one line, with their numbers."""
+        lines, start = [], 0
+        for text, group in groupby(repr(module) for module in self):
+            count = len(list(group))
+            name = f"({start})" if count == 1 else f"({start}-{start + count - 1})"
+            lines.append(indent(f"{name}: {text}" if count == 1 else f"{name}: {count} x {text}", 2))
+            start += count
+        return f"{self._get_name()}(" + "".join(f"\n  {line}" for line in lines) + ("\n)" if lines else ")")
 
 
 class ModuleDict(Module):
@@ -159,12 +174,25 @@ class ModuleDict(Module):
 
     def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
-        self.update(modules or {})
+        if modules is not None:
+            self.update(modules)
 
-    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Add or replace modules."""
-        for name, module in modules.items() if isinstance(modules, Mapping) else modules:
-            self[name] = module
+    def update(self, modules: Any) -> None:
+        """Add or replace modules, those of a mapping or of (name, module) pairs."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                "ModuleDict.update should be called with an iterable of key/value pairs, but got "
+                + type(modules).__name__
+            )
+        if isinstance(modules, (Mapping, ModuleDict)):
+            modules = modules.items()
+        for k, pair in enumerate(modules):
+            if not isinstance(pair, Iterable):
+                raise TypeError(f"ModuleDict update sequence element #{k} should be Iterable; is {type(pair).__name__}")
+            pair = tuple(pair)
+            if len(pair) != 2:
+                raise ValueError(f"ModuleDict update sequence element #{k} has length {len(pair)}; 2 is required")
+            self[pair[0]] = pair[1]
 
     def __getitem__(self, key: str) -> Module:
         return self._modules[key]

@@ -3,69 +3,62 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from ... import dtypes
 from ...autograd.modes import no_grad
+from ...tensor.creation import empty, empty_like
 from ...tensor.tensor import Tensor
-from ...utils.hooks import RemovableHandle
-from ..parameter import Parameter
+from ..parameter import Buffer, Parameter
+from .calling import (
+    Calling,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+)
+from .state import State
 
 M = TypeVar("M", bound="Module")
 
 
-class IncompatibleKeys(NamedTuple):
-    """What `Module.load_state_dict` did not find, and what it did not expect."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-    __str__ = __repr__
-
-
-def _indent(text: str, spaces: int) -> str:
+def indent(text: str, spaces: int) -> str:
+    """``text`` with all lines but the first moved to the right."""
     first, *rest = text.split("\n")
     return "\n".join([first, *(" " * spaces + line for line in rest)])
 
 
-class Module:
+class Module(Calling, State):
     """Holds parameters, buffers and child modules under the names they are assigned to; subclasses define ``forward``."""
 
     training: bool
-    _version = 1
+    call_super_init = False
+    dump_patches = False
+    T_destination = TypeVar("T_destination", bound=dict[str, Any])
 
-    def __init__(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.call_super_init and (args or kwargs):
+            raise TypeError(_arguments_refused(type(self).__name__, args, kwargs))
         own = self.__dict__
         own["training"] = True
         own["_parameters"] = {}
         own["_buffers"] = {}
         own["_non_persistent_buffers_set"] = set()
         own["_modules"] = {}
-        own["_forward_hooks"] = OrderedDict()
-        own["_forward_pre_hooks"] = OrderedDict()
-        own["_backward_hooks"] = OrderedDict()
-        own["_backward_pre_hooks"] = OrderedDict()
-        own["_state_dict_hooks"] = OrderedDict()
-        own["_load_state_dict_pre_hooks"] = OrderedDict()
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; to be defined by subclasses."""
-        raise _missing_forward(self)
+        for name in _HOOKS:
+            own[name] = OrderedDict()
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     # --- attributes --------------------------------------------------------------------------------------------------
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter under ``name``."""
-        self._check_name(name, "parameter", self._parameters)
+        self._check_name(name, "parameter", "_parameters")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{_typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
             )
         if param is not None and param.grad_fn is not None:
             raise ValueError(
@@ -75,10 +68,10 @@ class Module:
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is state but not a parameter; in the state_dict if persistent."""
-        self._check_name(name, "buffer", self._buffers)
+        self._check_name(name, "buffer", "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
-                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         self._buffers[name] = tensor
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
@@ -86,23 +79,23 @@ class Module:
     def add_module(self, name: str, module: Module | None) -> None:
         """Add a child module under ``name``."""
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{_typename(module)} is not a Module subclass")
-        self._check_name(name, "module", self._modules)
+            raise TypeError(f"{typename(module)} is not a Module subclass")
+        self._check_name(name, "module", "_modules")
         self._modules[name] = module
 
     register_module = add_module
 
-    def _check_name(self, name: str, kind: str, place: dict[str, Any]) -> None:
+    def _check_name(self, name: str, kind: str, place: str) -> None:
         if "_parameters" not in self.__dict__:
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {_typename(name)}")
+            raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
+        if hasattr(self, name) and name not in self.__dict__[place]:
+            raise KeyError(f"attribute '{name}' already exists")
         if "." in name:
-            raise KeyError(f'{kind} name can\'t contain "."')
+            raise KeyError(f'{kind} name can\'t contain "."' + (f", got: {name}" if kind == "module" else ""))
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
-        if hasattr(self, name) and name not in place:
-            raise KeyError(f"attribute '{name}' already exists")
 
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
@@ -111,31 +104,41 @@ class Module:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
             self._forget(name, "_buffers", "_modules")
             self.register_parameter(name, value)
+        elif name in own.get("_parameters", ()):
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                )
+            own["_parameters"][name] = None
         elif isinstance(value, Module):
             if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name, "_parameters", "_buffers")
             own["_modules"][name] = value
-        elif name in own.get("_parameters", ()):
-            if value is not None:
-                raise TypeError(
-                    f"cannot assign '{_typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
-                )
-            own["_parameters"][name] = None
         elif name in own.get("_modules", ()):
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
                 )
             own["_modules"][name] = None
-        elif name in own.get("_buffers", ()):
-            if value is not None and not isinstance(value, Tensor):
-                raise TypeError(
-                    f"cannot assign '{_typename(value)}' as buffer '{name}' (torch.Tensor or None expected)"
-                )
-            own["_buffers"][name] = value
+        elif isinstance(value, Buffer) or name in own.get("_buffers", ()):
+            self._set_buffer(name, value)
         else:
             object.__setattr__(self, name, value)
+
+    def _set_buffer(self, name: str, value: Any) -> None:
+        own = self.__dict__
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(
+                f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+            )
+        if "_buffers" not in own:
+            raise AttributeError("cannot assign buffer before Module.__init__() call")
+        if isinstance(value, Buffer):
+            own.pop(name, None)
+            self.register_buffer(name, value, value.persistent)
+        else:
+            own["_buffers"][name] = value
 
     def _forget(self, name: str, *places: str) -> None:
         self.__dict__.pop(name, None)
@@ -222,9 +225,9 @@ class Module:
         """Direct children."""
         return (module for _, module in self.named_children())
 
-    def modules(self) -> Iterator[Module]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it."""
-        return (module for _, module in self.named_modules())
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def get_submodule(self, target: str) -> Module:
         """The module with a dotted name."""
@@ -241,17 +244,35 @@ class Module:
         """The parameter with a dotted name."""
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        if name not in module._parameters:
-            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
-        return module._parameters[name]
+        return module._member(name, module._parameters, "an nn.Parameter")
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer with a dotted name."""
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        if name not in module._buffers:
-            raise AttributeError(f"`{name}` is not a buffer")
-        return module._buffers[name]
+        return module._member(name, module._buffers, "a buffer")
+
+    def _member(self, name: str, place: dict[str, Any], kind: str) -> Any:
+        if not hasattr(self, name):
+            raise AttributeError(f"{self._get_name()} has no attribute `{name}`")
+        if name not in place:
+            raise AttributeError(f"`{name}` is not {kind}")
+        return place[name]
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module under a dotted name; with ``strict`` only in the place of another one."""
+        if not target:
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        found = hasattr(parent, name)
+        if strict and not found:
+            raise AttributeError(f"{parent._get_name()} has no attribute `{name}`")
+        if found and not isinstance(getattr(parent, name), Module):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(parent, name, module)
 
     def apply(self: M, fn: Callable[[Module], None]) -> M:
         """Call ``fn`` on all modules below, then on this one."""
@@ -260,112 +281,47 @@ class Module:
         fn(self)
         return self
 
-    # --- state -------------------------------------------------------------------------------------------------------
-
-    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
-        """All parameters and persistent buffers by name, detached unless ``keep_vars``."""
-        if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = {"version": self._version}
-        for name, parameter in self._parameters.items():
-            if parameter is not None:
-                destination[prefix + name] = parameter if keep_vars else parameter.detach()
-        for name, buffer in self._buffers.items():
-            if buffer is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = buffer if keep_vars else buffer.detach()
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in self._state_dict_hooks.values():
-            hook(self, destination, prefix, {})
-        return destination
-
-    def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
-        """Copy a state into this module; RuntimeError for missing or unexpected names (if strict) and for other shapes."""
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        errors: list[str] = []
-        expected: set[str] = set()
-        missing: list[str] = []
-        for path, module in self.named_modules(remove_duplicate=False):
-            prefix = f"{path}." if path else ""
-            for hook in module._load_state_dict_pre_hooks.values():
-                hook(module, state_dict, prefix, {}, strict, missing, [], errors)
-            for name, target in module._state_members():
-                key = prefix + name
-                expected.add(key)
-                if key not in state_dict:
-                    missing.append(key)
-                else:
-                    module._load_one(name, key, target, state_dict[key], assign, errors)
-        unexpected = [key for key in state_dict if key not in expected]
-        if strict and unexpected:
-            errors.insert(0, "Unexpected key(s) in state_dict: {}. ".format(", ".join(f'"{k}"' for k in unexpected)))
-        if strict and missing:
-            errors.insert(0, "Missing key(s) in state_dict: {}. ".format(", ".join(f'"{k}"' for k in missing)))
-        if errors:
-            raise RuntimeError(
-                "Error(s) in loading state_dict for {}:\n\t{}".format(type(self).__name__, "\n\t".join(errors))
-            )
-        return IncompatibleKeys(missing, unexpected)
-
-    def _state_members(self) -> list[tuple[str, Tensor]]:
-        buffers = [(k, b) for k, b in self._buffers.items() if k not in self._non_persistent_buffers_set]
-        return [(name, member) for name, member in (*self._parameters.items(), *buffers) if member is not None]
-
-    def _load_one(self, name: str, key: str, target: Tensor, source: Any, assign: bool, errors: list[str]) -> None:
-        if not isinstance(source, Tensor):
-            errors.append(
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but received {type(source)}'
-            )
-        elif source.shape != target.shape:
-            errors.append(
-                f"size mismatch for {key}: copying a param with shape {source.shape} from checkpoint, the shape in current "
-                f"model is {target.shape}."
-            )
-        elif assign:
-            kept = Parameter(source, target.requires_grad) if name in self._parameters else source
-            (self._parameters if name in self._parameters else self._buffers)[name] = kept
-        else:
-            with no_grad():
-                target.copy_(source)
-
     # --- changing all tensors ----------------------------------------------------------------------------------------
 
-    def _apply(self: M, fn: Callable[[Tensor], Tensor]) -> M:
+    def _apply(self: M, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> M:
         """Replace the data of all parameters and gradients, and all buffers, by ``fn`` of them."""
-        for module in self.modules():
-            for parameter in module._parameters.values():
-                if parameter is None:
-                    continue
-                gradient = parameter.grad
-                parameter.grad = None
-                with no_grad():
-                    parameter.data = fn(parameter.detach())
+        if recurse:
+            for module in self.children():
+                module._apply(fn)
+        for parameter in self._parameters.values():
+            if parameter is None:
+                continue
+            gradient = parameter.grad
+            parameter.grad = None
+            with no_grad():
+                parameter.data = fn(parameter.detach())
                 if gradient is not None:
-                    parameter.grad = fn(gradient.detach())
-            for name, buffer in module._buffers.items():
-                if buffer is not None:
-                    module._buffers[name] = fn(buffer)
+                    parameter.grad = fn(gradient.detach()).requires_grad_(gradient.requires_grad)
+        for name, buffer in self._buffers.items():
+            if buffer is not None:
+                self._buffers[name] = fn(buffer)
         return self
 
     def to(self: M, *args: Any, **kwargs: Any) -> M:
-        """Move to a device and/or cast floating parameters and buffers to a dtype, in place."""
-        dtype = kwargs.get("dtype") or next((arg for arg in args if isinstance(arg, dtypes.dtype)), None)
+        """Move to a device and/or cast floating parameters and buffers to a dtype, in place: ``to(device, dtype)``,
+        ``to(dtype)``, or ``to(tensor)`` for those of a tensor."""
+        target = next((arg for arg in args if isinstance(arg, Tensor)), kwargs.pop("tensor", None))
+        where = [kwargs.pop("device", None) if target is None else target.device]
+        dtype = kwargs.pop("dtype", None) if target is None else target.dtype
+        for arg in args:
+            if isinstance(arg, dtypes.dtype):
+                dtype = arg
+            elif not isinstance(arg, Tensor):
+                where.append(arg)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
             )
-        where = {k: v for k, v in kwargs.items() if k == "device"}
-        rest = [arg for arg in args if not isinstance(arg, dtypes.dtype)]
+        kwargs.pop("memory_format", None)
+        empty((), device=None).to(*where, **kwargs)  # refuses what is no device, also where there is no parameter
 
         def move(t: Tensor) -> Tensor:
-            moved = t.to(*rest, **where) if rest or where else t
-            return moved.to(dtype) if dtype is not None and moved.is_floating_point() else moved
+            return t.to(*where, dtype if t.is_floating_point() else None, **kwargs)
 
         return self._apply(move)
 
@@ -393,12 +349,28 @@ class Module:
         """Move to the host's OpenCL CPU device."""
         return self._apply(lambda t: t.cpu())
 
+    def cuda(self: M, device: Any = None) -> M:
+        """RuntimeError: there is no CUDA here. Models are made on the best OpenCL device already."""
+        return self.to("cuda" if device is None else device)
+
+    def to_empty(self: M, *, device: Any, recurse: bool = True) -> M:
+        """Move to a device without the values, which are not defined then."""
+        return self._apply(lambda t: empty_like(t, device=device), recurse)
+
+    def share_memory(self: M) -> M:
+        """RuntimeError: buffers of OpenCL devices belong to one process."""
+        raise RuntimeError(
+            "share_memory() is not supported: a tensor's memory belongs to an OpenCL device and to this process. Send the "
+            "state_dict() as NumPy arrays, or save and load it."
+        )
+
     def train(self: M, mode: bool = True) -> M:
         """Training mode, for this module and all below."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self: M) -> M:
@@ -421,110 +393,6 @@ class Module:
             else:
                 parameter.grad = parameter.grad.detach().zero_()
 
-    # --- calls and hooks ---------------------------------------------------------------------------------------------
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        own = self.__dict__
-        if not (
-            own["_forward_hooks"] or own["_forward_pre_hooks"] or own["_backward_hooks"] or own["_backward_pre_hooks"]
-        ):
-            return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
-
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for hook, with_kwargs, _ in list(self._forward_pre_hooks.values()):
-            changed = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-            if changed is not None:
-                if with_kwargs:
-                    args, kwargs = changed
-                else:
-                    args = changed if isinstance(changed, tuple) else (changed,)
-        if self._backward_hooks or self._backward_pre_hooks:
-            return self._after(args, kwargs, self._call_with_backward_hooks(args, kwargs))
-        try:
-            result = self.forward(*args, **kwargs)
-        except BaseException:
-            for hook, with_kwargs, always in list(self._forward_hooks.values()):
-                if always:
-                    hook(self, args, kwargs, None) if with_kwargs else hook(self, args, None)
-            raise
-        return self._after(args, kwargs, result)
-
-    def _after(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
-        for hook, with_kwargs, _ in list(self._forward_hooks.values()):
-            changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
-            if changed is not None:
-                result = changed
-        return result
-
-    def _call_with_backward_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run forward between two watchers: when the inputs' gradients come, the hooks see them and the outputs'."""
-        seen: dict[str, Any] = {}
-
-        def output_hook(grad: Tensor) -> Tensor | None:
-            grads: Any = (grad,)
-            for hook in list(self._backward_pre_hooks.values()):
-                changed = hook(self, grads)
-                if changed is not None:
-                    grads = changed if isinstance(changed, tuple) else (changed,)
-            seen["out"] = grads
-            if not watched:
-                for hook in list(self._backward_hooks.values()):
-                    hook(self, (None,) * len(args), grads)
-            return grads[0]
-
-        def input_hook(grad: Tensor) -> Tensor | None:
-            grads: Any = tuple(grad if k == watched[0] else None for k in range(len(args)))
-            for hook in list(self._backward_hooks.values()):
-                changed = hook(self, grads, seen.get("out"))
-                if changed is not None:
-                    grads = changed if isinstance(changed, tuple) else (changed,)
-            return grads[watched[0]]
-
-        watched = [k for k, arg in enumerate(args) if isinstance(arg, Tensor) and arg.requires_grad][:1]
-        passed = list(args)
-        for k in watched:
-            passed[k] = args[k].view_as(args[k]) if self._backward_hooks else args[k]
-            if self._backward_hooks:
-                passed[k] = passed[k] * 1
-                passed[k].register_hook(input_hook)
-        result = self.forward(*passed, **kwargs)
-        first = result[0] if isinstance(result, tuple) else result
-        if isinstance(first, Tensor) and first.requires_grad:
-            first.register_hook(output_hook)
-        return result
-
-    def _add_hook(self, hooks: OrderedDict[int, Any], entry: Any, prepend: bool = False) -> RemovableHandle:
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = entry
-        if prepend:
-            hooks.move_to_end(handle.id, last=False)
-        return handle
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
-    ) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after forward; what it returns replaces the output."""
-        return self._add_hook(self._forward_hooks, (hook, with_kwargs, always_call), prepend)
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call ``hook(module, args)`` before forward; what it returns replaces the arguments."""
-        return self._add_hook(self._forward_pre_hooks, (hook, with_kwargs, False), prepend)
-
-    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call ``hook(module, grad_input, grad_output)`` when the gradient of the first input is known."""
-        return self._add_hook(self._backward_hooks, hook, prepend)
-
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call ``hook(module, grad_output)`` when the gradient of the output is known."""
-        return self._add_hook(self._backward_pre_hooks, hook, prepend)
-
-    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, ...)`` before a state is loaded."""
-        return self._add_hook(self._load_state_dict_pre_hooks, hook)
-
     # --- text and copies ---------------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
@@ -537,26 +405,40 @@ class Module:
     def __repr__(self) -> str:
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
-        children = [f"({name}): {_indent(repr(module), 2)}" for name, module in self._modules.items()]
+        children = [f"({name}): {indent(repr(module), 2)}" for name, module in self._modules.items()]
         if not children and len(lines) <= 1:
             return f"{self._get_name()}({''.join(lines)})"
         return f"{self._get_name()}(\n  " + "\n  ".join([*lines, *children]) + "\n)"
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """Takes over what was pickled; hooks that a file of an earlier version does not know are none."""
         self.__dict__.update(state)
+        for name in _HOOKS:
+            self.__dict__.setdefault(name, OrderedDict())
 
 
-def _typename(value: Any) -> str:
+_HOOKS = tuple(name for part in (Calling, State) for name in part.__annotations__ if name.endswith("_hooks"))
+
+
+def _arguments_refused(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """What Python says of arguments that a class does not take."""
+    if kwargs:
+        return f"{name}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
+    return f"{name}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+
+
+def typename(value: Any) -> str:
+    """The name of a value's type with its module, as torch.typename has it."""
+    if isinstance(value, Tensor):
+        return str(value.type())
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-class MissingForwardError(NotImplementedError):
-    """A module was called whose class defines no ``forward``."""
-
-
-def _missing_forward(module: Module) -> MissingForwardError:
-    return MissingForwardError(f'Module [{type(module).__name__}] is missing the required "forward" function')
-
-
-__all__ = ["IncompatibleKeys", "Module"]
+__all__ = [
+    "Module",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+]
