@@ -87,11 +87,11 @@ class CompositeNode(Node):
 class Composite:
     """A declared composite: its forward function, its rule and what the rule keeps."""
 
-    def __init__(self, forward: Callable[..., Any], vjp: Callable[..., Any], saves: str) -> None:
+    def __init__(self, forward: Callable[..., Any], vjp: Callable[..., Any], saves: str, name: str) -> None:
         self.forward = forward
         self.vjp = vjp
         self.saves = frozenset(saves.split())
-        self.name = forward.__name__
+        self.name = name or forward.__name__
         self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
         self.tapes: dict[Any, Tape | None] = {}  # of forward and of the rule
 
@@ -134,15 +134,16 @@ class Composite:
         return compute()
 
 
-def composite(vjp: Callable[..., Any], saves: str = "") -> Callable[[F], F]:
+def composite(vjp: Callable[..., Any], saves: str = "", name: str = "") -> Callable[[F], F]:
     """Declare a composite: ``vjp(g, y, aux, *args, **params)`` gives one gradient per positional argument.
 
     The decorated function takes tensors (or None) first, then parameters, and returns its result, or (result, aux) with
-    a tuple of further tensors for the rule. ``saves`` names what the rule uses among ``y``, ``aux`` and the arguments.
+    a tuple of further tensors for the rule. ``saves`` names what the rule uses among ``y``, ``aux`` and the arguments;
+    ``name`` is what its node is called after (``nll_loss`` for NllLossBackward0), where that is not the function's own.
     """
 
     def decorate(forward: F) -> F:
-        declared = Composite(forward, vjp, saves)
+        declared = Composite(forward, vjp, saves, name)
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:

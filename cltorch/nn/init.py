@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from math import erf, prod, sqrt
 from typing import Any
 
@@ -105,11 +106,19 @@ def _fan(tensor: Tensor, mode: str) -> int:
     return calculate_fan_in_and_fan_out(tensor)[mode.lower() == "fan_out"]
 
 
+def _is_empty(tensor: Tensor) -> bool:
+    """Whether there is nothing to fill, which PyTorch warns of."""
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return True
+    return False
+
+
 def kaiming_uniform_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
     """Uniform numbers for rectified layers (He et al. 2015)."""
-    if 0 in tensor.shape:
+    if _is_empty(tensor):
         return tensor
     bound = sqrt(3.0) * calculate_gain(nonlinearity, a) / sqrt(_fan(tensor, mode))
     return uniform_(tensor, -bound, bound, generator)
@@ -119,6 +128,6 @@ def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
     """Normal numbers for rectified layers (He et al. 2015)."""
-    if 0 in tensor.shape:
+    if _is_empty(tensor):
         return tensor
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / sqrt(_fan(tensor, mode)), generator)

@@ -186,7 +186,7 @@ class Products:
                 f"{weight._meta.shape[-1]}x{weight._meta.shape[0]})"
             )
         _check_dtypes("linear", self, weight)
-        if bias is None or weight.dim() != 2:
+        if bias is None or weight.dim() != 2 or bias._meta.shape != weight._meta.shape[:1]:
             result = self.matmul(weight.t())
             return result if bias is None else result + bias
         if len(shape) == 2:

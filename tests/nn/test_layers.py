@@ -149,3 +149,61 @@ def test_wrong_use_raises_pytorchs_class(name: str) -> None:
         WRONG[name](torch)
     with pytest.raises(expected.type):
         WRONG[name](cltorch)
+
+
+@pytest.mark.parametrize("wrong", [3, -5, 100])
+@pytest.mark.parametrize("options", [{}, {"ignore_index": 1}, {"reduction": "sum"}], ids=str)
+def test_a_target_that_is_no_class_makes_the_loss_nan(wrong: int, options: dict[str, Any]) -> None:
+    x, _ = inputs((4, 3))
+    loss = cltorch.nn.functional.cross_entropy(x, cltorch.tensor([0, wrong, 2, 1]), **options)
+    loss.backward()
+    assert np.isnan(loss.item())
+    assert "reduction" in options or np.isnan(x.grad.numpy()).any()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2], ids=["sharp", "smoothed"])
+@pytest.mark.parametrize("shape", [(6, 5), (2, 5, 3), (5,)], ids=["rows", "sequences", "one"])
+def test_cross_entropy_of_probabilities(
+    reduction: str, weighted: bool, smoothing: float, shape: tuple[int, ...]
+) -> None:
+    x, t = inputs(shape)
+    p, q = inputs(shape, seed=3)
+    weight = np.linspace(0.5, 2, 5, dtype=np.float32)
+    results = []
+    for library, values, targets in ((cltorch, x, p), (torch, t, q)):
+        F = library.nn.functional
+        soft = F.softmax(targets, 0 if len(shape) == 1 else 1)
+        loss = F.cross_entropy(
+            values,
+            soft,
+            library.tensor(weight) if weighted else None,
+            reduction=reduction,
+            label_smoothing=smoothing,
+        )
+        loss.backward()
+        results.append(loss)
+    same(*results)
+    same(x.grad, t.grad)
+    same(p.grad, q.grad)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_an_implicit_dimension_is_warned_of(name: str) -> None:
+    with pytest.warns(UserWarning, match=f"Implicit dimension choice for {name}"):
+        getattr(cltorch.nn.functional, name)(cltorch.ones(2, 3))
+
+
+def test_a_linear_layers_bias_is_checked_and_broadcast() -> None:
+    x, t = inputs((2, 3))
+    weight = np.ones((4, 3), np.float32)
+    F, G = cltorch.nn.functional, torch.nn.functional
+    with pytest.raises(RuntimeError, match=r"4.*5"):
+        F.linear(x, cltorch.tensor(weight), cltorch.ones(5))
+    for shape in ((1,), (), (2, 4)):
+        bias = np.full(shape, 0.5, np.float32)
+        same(
+            F.linear(x, cltorch.tensor(weight), cltorch.tensor(bias)),
+            G.linear(t, torch.tensor(weight), torch.tensor(bias)),
+        )

@@ -34,6 +34,7 @@ from .loss import (
     nll_loss,
     smooth_l1_loss,
 )
+from .padding import pad
 
 __all__ = [
     "avg_pool2d",
@@ -56,6 +57,7 @@ __all__ = [
     "mse_loss",
     "nll_loss",
     "one_hot",
+    "pad",
     "relu",
     "relu_",
     "sigmoid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from math import pi, sqrt
 from typing import Any
 
@@ -78,17 +79,20 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     return _gelu(input)
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``."""
-    return input.softmax(_implicit(input, dim), dtype)
+    return input.softmax(_implicit("softmax", input, _stacklevel) if dim is None else dim, dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``log(softmax(input))`` along ``dim``."""
-    return input.log_softmax(_implicit(input, dim), dtype)
+    return input.log_softmax(_implicit("log_softmax", input, _stacklevel) if dim is None else dim, dtype)
 
 
-def _implicit(input: Tensor, dim: int | None) -> int:
-    if dim is not None:
-        return dim
+def _implicit(name: str, input: Tensor, stacklevel: int) -> int:
+    """The dimension that PyTorch takes when none is named, with its warning."""
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        stacklevel=stacklevel,
+    )
     return 0 if input.dim() in (0, 1, 3) else 1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil, prod
 from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
+from ...ops import rules
 from ...tensor.creation import rand_like
 from ...tensor.tensor import Tensor
+from .padding import pad
 
 
 def pair(value: Any, name: str = "") -> tuple[int, int]:
@@ -19,7 +22,10 @@ def pair(value: Any, name: str = "") -> tuple[int, int]:
     if len(values) == 1:
         return values[0], values[0]
     if len(values) != 2:
-        raise RuntimeError(f"{name} should contain one element or 2 elements, got {len(values)}")
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of 2 values to match the convolution dimensions, but "
+            f"got {name}={list(values)}"
+        )
     return values  # type: ignore[return-value]
 
 
@@ -38,62 +44,123 @@ def conv2d(
     groups: int = 1,
 ) -> Tensor:
     """Two-dimensional cross-correlation: (N, C, H, W) or (C, H, W) with weight (O, C / groups, kH, kW)."""
-    if input.dim() not in (3, 4):
+    padding = padding if isinstance(padding, str) else pair(padding, "padding")
+    strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
+    pads, extra = _convolution(
+        input._meta, weight._meta, None if bias is None else bias._meta, strides, padding, dilations, groups
+    )
+    batched = input if len(input._meta.shape) == 4 else input.unsqueeze(0)
+    if extra is not None:
+        batched = pad(batched, extra)
+    result = batched._conv2d(weight, strides, pads, dilations, groups, bias)
+    return result if len(input._meta.shape) == 4 else result.squeeze(0)
+
+
+@lru_cache(maxsize=1024)
+def _convolution(
+    input: Any, weight: Any, bias: Any, stride: tuple[int, int], padding: Any, dilation: tuple[int, int], groups: int
+) -> tuple[tuple[int, int], tuple[int, int, int, int] | None]:
+    """The padding on both sides of rows and columns, and what is to be padded before where the sides differ; arguments
+    are metas. RuntimeError for what PyTorch refuses. Remembered, since a training loop asks the same each step."""
+    if len(input.shape) not in (3, 4):
         raise RuntimeError(
             f"Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {list(input.shape)}"
         )
-    batched = input if input.dim() == 4 else input.unsqueeze(0)
-    if batched.shape[1] != weight.shape[1] * groups:
+    _check_convolution(input, weight, bias, stride, dilation, groups)
+    pads, extra = _padding(padding, weight.shape[2:], stride, dilation)
+    sizes = [n + 2 * p for n, p in zip(input.shape[-2:], pads)]
+    padded = [n + more for n, more in zip(sizes, (extra[3], extra[1]) if extra else (0, 0))]
+    extents = [d * (k - 1) + 1 for k, d in zip(weight.shape[2:], dilation)]
+    if any(n < extent for n, extent in zip(padded, extents)):
         raise RuntimeError(
-            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have "
-            f"{weight.shape[1] * groups} channels, but got {batched.shape[1]} channels instead"
+            f"Calculated padded input size per channel: ({padded[0]} x {padded[1]}). Kernel size: "
+            f"({extents[0]} x {extents[1]}). Kernel size can't be greater than actual input size"
         )
-    if input.dtype is not weight.dtype:
-        raise RuntimeError(f"Input type ({input.dtype}) and bias type ({weight.dtype}) should be the same")
-    strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
-    kernel = tuple(weight.shape[2:])
-    pads = _padding(padding, kernel, strides, dilations)
-    for n, k, p, d in zip(batched.shape[2:], kernel, pads, dilations, strict=True):
-        if n + 2 * p < d * (k - 1) + 1:
-            raise RuntimeError(
-                f"Calculated padded input size per channel: ({' x '.join(str(m + 2 * q) for m, q in zip(batched.shape[2:], pads, strict=True))}). "
-                f"Kernel size: ({' x '.join(str(e * (j - 1) + 1) for j, e in zip(kernel, dilations, strict=True))}). "
-                "Kernel size can't be greater than actual input size"
-            )
-    result = batched._conv2d(weight, strides, pads, dilations, groups, bias)
-    return result if input.dim() == 4 else result.squeeze(0)
+    return pads, extra
+
+
+def _check_convolution(
+    input: Any, weight: Any, bias: Any, stride: tuple[int, int], dilation: tuple[int, int], groups: int
+) -> None:
+    shape, channels = list(weight.shape), input.shape[-3]
+    if len(shape) != 4:
+        raise RuntimeError(f"Expected 4-dimensional weight for conv2d, but got weight of size {shape}")
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+    if min(stride) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(dilation) <= 0:
+        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
+    if shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
+            f"[{shape}] instead"
+        )
+    if channels != shape[1] * groups:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {shape}, expected input{list(input.shape)} to have "
+            f"{shape[1] * groups} channels, but got {channels} channels instead"
+        )
+    if bias is not None and tuple(bias.shape) != (shape[0],):
+        raise RuntimeError(
+            f"Given weight of size {shape}, expected bias to be 1-dimensional with {shape[0]} elements, but got bias of "
+            f"size {list(bias.shape)} instead"
+        )
+    for name, other in (("weight", weight), ("bias", bias)):
+        if other is not None and other.dtype is not input.dtype:
+            raise RuntimeError(f"Input type ({input.dtype}) and {name} type ({other.dtype}) should be the same")
 
 
 def _padding(
     padding: Any, kernel: tuple[int, ...], stride: tuple[int, int], dilation: tuple[int, int]
-) -> tuple[int, ...]:
+) -> tuple[tuple[int, int], tuple[int, int, int, int] | None]:
     if padding == "valid":
-        return 0, 0
+        return (0, 0), None
     if padding == "same":
         if stride != (1, 1):
             raise RuntimeError("padding='same' is not supported for strided convolutions")
-        totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-        if any(total % 2 for total in totals):
-            raise RuntimeError(
-                f"padding='same' needs an odd extent of the kernel here, got kernel {kernel}, dilation {dilation}"
-            )
-        return tuple(total // 2 for total in totals)
+        height, width = (d * (k - 1) for k, d in zip(kernel, dilation))
+        extra = (0, width % 2, 0, height % 2)
+        return (height // 2, width // 2), extra if any(extra) else None
     if isinstance(padding, str):
-        raise ValueError(f"Invalid padding string '{padding}', should be one of 'same', 'valid'")
-    return pair(padding, "padding")
+        raise RuntimeError(f"Invalid padding string: '{padding}'")
+    if min(padding) < 0:
+        raise RuntimeError("negative padding is not supported")
+    return padding, None
 
 
 def _pool_geometry(
     input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, tuple[Any, ...]]:
-    if input.dim() not in (3, 4):
-        raise RuntimeError(f"non-empty 3D or 4D (batch mode) tensor expected for input, got {list(input.shape)}")
-    batched = input if input.dim() == 4 else input.unsqueeze(0)
     window = pair(kernel, "kernel_size")
     steps = window if stride is None or stride == [] else pair(stride, "stride")
-    pads, dilations = pair(padding, "padding"), pair(dilation, "dilation")
+    params = _pooling(
+        input._meta.shape, window, steps, pair(padding, "padding"), pair(dilation, "dilation"), bool(ceil_mode)
+    )
+    return input if len(input._meta.shape) == 4 else input.unsqueeze(0), params
+
+
+@lru_cache(maxsize=1024)
+def _pooling(
+    shape: tuple[int, ...],
+    window: tuple[int, int],
+    steps: tuple[int, int],
+    pads: tuple[int, int],
+    dilations: tuple[int, int],
+    ceil_mode: bool,
+) -> tuple[Any, ...]:
+    """What pooling ops take: sizes of the batch and of the result, and the windows. RuntimeError for what PyTorch
+    refuses. Remembered as `_convolution` is."""
+    if len(shape) not in (3, 4):
+        raise RuntimeError(f"non-empty 3D or 4D (batch mode) tensor expected for input, got {list(shape)}")
+    batch = shape if len(shape) == 4 else (1, *shape)
+    for name, values in (("stride", steps), ("kernel size", window), ("dilation", dilations)):
+        if min(values) <= 0:
+            raise RuntimeError(f"{name} should be greater than zero, but got {list(values)}")
+    if min(pads) < 0:
+        raise RuntimeError(f"pad must be non-negative, but got pad: {min(pads)}")
     out = []
-    for n, k, s, p, d in zip(batched.shape[2:], window, steps, pads, dilations, strict=True):
+    for n, k, s, p, d in zip(batch[2:], window, steps, pads, dilations, strict=True):
         if p > k // 2:
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
@@ -102,12 +169,11 @@ def _pool_geometry(
         count = (ceil(span / s) if ceil_mode else span // s) + 1
         if ceil_mode and (count - 1) * s >= n + p:
             count -= 1
-        if count < 1:
-            raise RuntimeError(
-                f"Given input size: ({'x'.join(map(str, batched.shape[1:]))}). Calculated output size is too small"
-            )
         out.append(count)
-    return batched, (tuple(batched.shape), tuple(out), window, steps, pads, dilations)
+    if min(out) < 1 or 0 in batch[1:]:
+        given, made = ("x".join(map(str, sizes)) for sizes in (batch[1:], (batch[1], *out)))
+        raise RuntimeError(f"Given input size: ({given}). Calculated output size: ({made}). Output size is too small")
+    return batch, tuple(out), window, steps, pads, dilations
 
 
 def max_pool2d(
@@ -192,7 +258,7 @@ def _normalize_vjp(
     return grad, grad_weight, grad_bias
 
 
-@composite(vjp=_normalize_vjp, saves="aux")
+@composite(vjp=_normalize_vjp, saves="aux", name="native_batch_norm")
 def _normalize(input: Tensor, weight: Any, bias: Any, dims: Any, shape: Any, eps: float) -> Any:
     """Normalized over ``dims``, scaled by weight and bias of broadcast shape ``shape``; also mean and 1 / deviation."""
     count = prod(input._meta.shape[d] for d in dims)
@@ -218,11 +284,15 @@ def batch_norm(
     eps: float = 1e-05,
 ) -> Tensor:
     """Normalizes each channel (dimension 1) over batch and space, or by the running statistics."""
+    _check_channels(
+        input._meta, *(None if part is None else part._meta for part in (running_mean, running_var, weight, bias))
+    )
     dims = (0, *range(2, input.dim()))
     shape = tuple(n if d == 1 else 1 for d, n in enumerate(input._meta.shape))
     if not training:
         if running_mean is None or running_var is None:
-            raise ValueError("Expected running_mean and running_var to be defined when training=False")
+            missing = "running_mean" if running_mean is None else "running_var"
+            raise RuntimeError(f"{missing} must be defined in evaluation mode")
         result = (input - running_mean.reshape(shape)) * (running_var.reshape(shape) + eps).rsqrt()
         result = result if weight is None else result * weight.reshape(shape)
         return result if bias is None else result + bias.reshape(shape)
@@ -235,6 +305,16 @@ def batch_norm(
         running_mean.copy_(running_mean * (1 - momentum) + mean.reshape(running_mean._meta.shape) * momentum)
         running_var.copy_(running_var * (1 - momentum) + unbiased.reshape(running_var._meta.shape) * momentum)
     return result
+
+
+@lru_cache(maxsize=1024)
+def _check_channels(input: Any, *parts: Any) -> None:
+    """RuntimeError unless running mean and variance, weight and bias have one number a channel; arguments are metas."""
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f"\"batch_norm\" not implemented for '{rules.NAMES[input.dtype]}'")
+    for name, part in zip(("running_mean", "running_var", "weight", "bias"), parts):
+        if part is not None and part.shape != (input.shape[1],):
+            raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {part.view.numel}")
 
 
 def layer_norm(
@@ -265,7 +345,7 @@ def _normalize_last_vjp(
     return grad, grad_weight, None if bias is None else (g.sum(lead) if lead else g)
 
 
-_normalize_last = composite(vjp=_normalize_last_vjp, saves="aux")(_normalize.__wrapped__)  # type: ignore[attr-defined]
+_normalize_last = composite(vjp=_normalize_last_vjp, saves="aux", name="native_layer_norm")(_normalize.__wrapped__)  # type: ignore[attr-defined]
 
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None) -> Tensor:

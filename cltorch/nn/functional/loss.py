@@ -7,6 +7,8 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
+from ...ops import rules
+from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 
 
@@ -29,21 +31,79 @@ def _same_size(input: Tensor, target: Tensor) -> None:
         )
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """Squared differences, averaged, summed or as they are."""
-    _same_size(input, target)
+def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction that PyTorch's older arguments ask for, with its warning; ``reduction`` where they are not used."""
+    if size_average is None and reduce is None:
+        return reduction
+    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=3
+    )
+    return chosen
+
+
+def _mse_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, reduction: str) -> tuple[Tensor, Tensor]:
+    difference = input - target
+    share = 2.0 / max(difference._meta.view.numel, 1) if reduction == "mean" else 2.0
+    grad = difference * (g * share)
+    return grad, -grad
+
+
+@composite(vjp=_mse_vjp, saves="input target", name="mse_loss")
+def _mse(input: Tensor, target: Tensor, reduction: str) -> Tensor:
     difference = input - target
     return _reduced(difference * difference, reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """Absolute differences."""
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Squared differences, averaged (by ``weight`` if given), summed or as they are."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
-    return _reduced((input - target).abs(), reduction)
+    if weight is None:
+        return _mse(input, target, reduction=reduction)
+    difference = input - target
+    return _weighted(difference * difference, input, weight, reduction)
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Absolute differences, averaged (by ``weight`` if given), summed or as they are."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    _same_size(input, target)
+    distance = (input - target).abs()
+    return _reduced(distance, reduction) if weight is None else _weighted(distance, input, weight, reduction)
+
+
+def _weighted(loss: Tensor, input: Tensor, weight: Tensor, reduction: str) -> Tensor:
+    if weight.shape != input.shape:
+        raise ValueError("Weights and input must have the same size.")
+    weighted = loss * weight
+    return weighted.sum() / weight.sum() if reduction == "mean" else _reduced(weighted, reduction)
+
+
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """Squared below ``beta`` and absolute above (Girshick 2015)."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
@@ -54,9 +114,15 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """``-(t log p + (1 - t) log(1 - p))`` of probabilities; logarithms are limited to -100."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please "
@@ -70,10 +136,13 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
     """`binary_cross_entropy` of ``sigmoid(input)``, accurately."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     soft = (-input.abs()).exp().log1p() + (-input).clamp_min(0.0)
@@ -87,71 +156,118 @@ def binary_cross_entropy_with_logits(
 # --- classes --------------------------------------------------------------------------------------------------------------
 
 
-def _check_classes(input: Tensor, target: Tensor) -> None:
-    if target.dtype is not dtypes.int64:
-        if target.dtype is dtypes.uint8:
-            return
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype.name.capitalize()}")
-    if input.dim() == 1 and target.dim() == 0:
-        return
-    if target.dim() != input.dim() - 1:
+def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+    """The errors of PyTorch's losses over classes."""
+    given, wanted = list(input.shape), list(target.shape)
+    if not given:
+        raise ValueError("Expected 1 or more dimensions (got 0)")
+    if len(given) != 1 and wanted[:1] != given[:1]:
+        if not wanted:
+            raise ValueError(f"Expected input batch_size ({given[0]}) to match target of one class, without a batch.")
+        raise ValueError(f"Expected input batch_size ({given[0]}) to match target batch_size ({wanted[0]}).")
+    if target.dtype not in (dtypes.int64, dtypes.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {rules.NAMES[target.dtype]}")
+    if len(given) <= 2:
+        if len(wanted) > 1:
+            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+        if len(given) == 1 and wanted not in ([], [1]):
+            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {wanted[0]}")
+    elif wanted[1:] != given[2:]:
+        raise RuntimeError(f"Expected target size {[given[0], *given[2:]]}, got {wanted}")
+    classes = given[0] if len(given) == 1 else given[1]
+    if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(
-            f"{'0D or 1D target tensor expected, multi-target not supported' if input.dim() <= 2 else 'only batches of spatial targets supported'}"
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {list(weight.shape)}"
         )
-    if input.shape[0] != target.shape[0]:
-        raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
-        )
-    if input.shape[2:] != target.shape[1:]:
-        raise RuntimeError(f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}")
 
 
-def _hits(input: Tensor, target: Tensor, dim: int, ignore_index: int) -> Tensor:
+def _hits(like: Tensor, classes: int, target: Tensor, dim: int, ignore_index: int) -> Tensor:
     """Where the class along ``dim`` is the target's; nowhere for ignored targets."""
-    shape = tuple(n if d == dim else 1 for d, n in enumerate(input._meta.shape))
-    classes = input._range(0, 1, input._meta.shape[dim]).reshape(shape)
+    shape = (*(1 for _ in range(dim)), classes, *(1 for _ in target._meta.shape[dim:]))
     wanted = target.unsqueeze(dim)
-    hit = classes == wanted
+    hit = like._range(0, 1, classes).reshape(shape) == wanted
     return hit & (wanted != ignore_index) if ignore_index >= 0 else hit
 
 
-def _weights(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> Tensor:
-    """The weight of each target: that of its class, 0 for ignored ones."""
-    counted = (target != ignore_index).to(input.dtype)
+def _weights(dtype: Any, classes: int, target: Tensor, weight: Tensor | None, ignore_index: int) -> Tensor:
+    """The weight of each target: that of its class, 0 for ignored ones, nan for numbers that are no class.
+
+    So a wrong target makes the loss nan. PyTorch raises IndexError; to raise here would mean to wait for the device."""
+    counted = record("class_weight", target, ignore_index, classes).to(dtype)
     if weight is None:
         return counted
-    safe = target.where(target != ignore_index, 0)
+    safe = target.clamp(0, classes - 1).long()
     return weight.index_select(0, safe.reshape(-1)).reshape(target.shape) * counted
 
 
+def _nll_vjp(
+    g: Tensor,
+    y: Any,
+    aux: Any,
+    input: Any,
+    target: Tensor,
+    weight: Any,
+    classes: int,
+    dim: int,
+    ignored: int,
+    reduction: str,
+) -> tuple[Tensor]:
+    weights = _weights(g.dtype, classes, target, weight, ignored)
+    share = weights * (-g / weights.sum() if reduction == "mean" else -g)
+    return (share.unsqueeze(dim).where(_hits(g, classes, target, dim, ignored), 0.0),)
+
+
+@composite(vjp=_nll_vjp, saves="target weight", name="nll_loss")
+def _nll(input: Tensor, target: Tensor, weight: Any, classes: int, dim: int, ignored: int, reduction: str) -> Tensor:
+    """Minus the weighted numbers of the target classes, their sum, or their weighted mean."""
+    weights = _weights(input.dtype, classes, target, weight, ignored)
+    picked = input.where(_hits(input, classes, target, dim, ignored), 0.0).sum(dim)
+    loss = (0.0 - picked) * weights
+    return loss.sum() / weights.sum() if reduction == "mean" else _reduced(loss, reduction)
+
+
 def nll_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
-    """Minus the log-probability of the target class: input (N, C, ...) or (C), target (N, ...) or ()."""
-    _check_classes(input, target)
+    """Minus the log-probability of the target class: input (N, C, ...) or (C), target (N, ...) or ().
+
+    A target that is no class makes the loss nan, where PyTorch raises IndexError."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    _check_classes(input, target, weight)
+    return _nll_loss(input, target, weight, ignore_index, reduction)
+
+
+def _nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: str) -> Tensor:
     dim = 0 if input.dim() == 1 else 1
-    picked = -input.where(_hits(input, target, dim, ignore_index), 0.0).sum(dim)
-    weights = _weights(input, target, weight, ignore_index)
-    if reduction == "mean":
-        return (picked * weights).sum() / weights.sum()
-    return _reduced(picked * weights if weight is not None else picked, reduction)
+    if input.dim() == 1 and target.dim() == 1:
+        target = target.squeeze(0)
+    return _nll(input, target, weight, classes=input._meta.shape[dim], dim=dim, ignored=ignored, reduction=reduction)
 
 
 def _cross_entropy_vjp(
-    g: Tensor, y: Any, aux: tuple[Tensor, Tensor], input: Any, target: Tensor, dim: int, ignore_index: int
+    g: Tensor, y: Any, aux: tuple[Tensor, Tensor], input: Any, target: Tensor, dim: int, ignored: int
 ) -> tuple[Any, ...]:
     log_probabilities, total = aux
-    counted = (target != ignore_index).unsqueeze(dim)
-    share = log_probabilities.exp() - _hits(log_probabilities, target, dim, ignore_index).to(log_probabilities.dtype)
+    counted = (target != ignored).unsqueeze(dim)
+    hits = _hits(g, log_probabilities._meta.shape[dim], target, dim, ignored)
+    share = log_probabilities.exp() - hits.to(log_probabilities.dtype)
     return (share.where(counted, 0.0) * (g / total),)
 
 
-@composite(vjp=_cross_entropy_vjp, saves="aux target")
-def _cross_entropy(input: Tensor, target: Tensor, dim: int, ignore_index: int) -> Any:
+@composite(vjp=_cross_entropy_vjp, saves="aux target", name="nll_loss")
+def _cross_entropy(input: Tensor, target: Tensor, dim: int, ignored: int) -> Any:
     """Mean cross entropy of class targets; keeps the log-probabilities, as PyTorch does."""
+    classes = input._meta.shape[dim]
     log_probabilities = input.log_softmax(dim)
-    picked = log_probabilities.where(_hits(log_probabilities, target, dim, ignore_index), 0.0).sum(dim)
-    total = (target != ignore_index).to(input.dtype).sum()
+    picked = log_probabilities.where(_hits(input, classes, target, dim, ignored), 0.0).sum(dim)
+    total = _weights(input.dtype, classes, target, None, ignored).sum()
     return -picked.sum() / total, (log_probabilities, total)
 
 
@@ -159,32 +275,38 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """`nll_loss` of `log_softmax`: logits (N, C, ...) or (C); targets are classes, or probabilities of the input's shape."""
+    """`nll_loss` of `log_softmax`: logits (N, C, ...) or (C); targets are classes, or probabilities of the input's shape.
+
+    A target that is no class makes the loss nan, where PyTorch raises IndexError."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    if target.is_floating_point() and target.shape == input.shape and input.dim():
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
+        return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
+    _check_classes(input, target, weight)
     dim = 0 if input.dim() == 1 else 1
-    if target.is_floating_point():
-        return _soft_cross_entropy(input, target, weight, reduction, label_smoothing, dim)
-    _check_classes(input, target)
-    if weight is None and reduction == "mean" and label_smoothing == 0.0:
-        return _cross_entropy(input, target, dim=dim, ignore_index=ignore_index)
+    if weight is None and reduction == "mean" and label_smoothing == 0.0 and target.dim() == input.dim() - 1:
+        return _cross_entropy(input, target, dim=dim, ignored=ignore_index)
     log_probabilities = input.log_softmax(dim)
-    loss = nll_loss(log_probabilities, target, weight, ignore_index, reduction)
+    loss = _nll_loss(log_probabilities, target, weight, ignore_index, reduction)
     if label_smoothing == 0.0:
         return loss
     spread = log_probabilities if weight is None else log_probabilities * _along(weight, input, dim)
-    counted = (target != ignore_index).to(input.dtype)
-    smooth = -spread.sum(dim) * counted
-    count = input.shape[dim]
+    classes = input.shape[dim]
+    smooth = -spread.sum(dim) * (target != ignore_index).to(input.dtype)
     if reduction == "mean":
-        smooth = smooth.sum() / _weights(input, target, weight, ignore_index).sum()
+        smooth = smooth.sum() / _weights(input.dtype, classes, target, weight, ignore_index).sum()
     else:
         smooth = _reduced(smooth, reduction)
-    return loss * (1 - label_smoothing) + smooth * (label_smoothing / count)
+    return loss * (1 - label_smoothing) + smooth * (label_smoothing / classes)
 
 
 def _along(weight: Tensor, input: Tensor, dim: int) -> Tensor:
@@ -192,13 +314,15 @@ def _along(weight: Tensor, input: Tensor, dim: int) -> Tensor:
 
 
 def _soft_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, label_smoothing: float, dim: int
+    input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, label_smoothing: float
 ) -> Tensor:
-    if input.shape != target.shape:
-        raise RuntimeError(
-            f"Expected floating point type for target with class probabilities of shape {list(input.shape)}, got {list(target.shape)}"
-        )
+    dim = 0 if input.dim() == 1 else 1
     count = input.shape[dim]
+    if weight is not None and tuple(weight.shape) != (count,):
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {count} classes or no classes but got weight "
+            f"tensor of shape: {list(weight.shape)}"
+        )
     soft = target if label_smoothing == 0.0 else target * (1 - label_smoothing) + label_smoothing / count
     log_probabilities = input.log_softmax(dim)
     weighted = soft * log_probabilities if weight is None else soft * log_probabilities * _along(weight, input, dim)

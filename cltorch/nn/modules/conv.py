@@ -13,9 +13,14 @@ from ..functional.layers import pair
 from ..parameter import Parameter
 from .module import Module
 
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
 
 class Conv2d(Module):
     """Two-dimensional convolution (cross-correlation) of NCHW input with a learnt kernel."""
+
+    transposed = False
+    output_padding = (0, 0)
 
     def __init__(
         self,
@@ -38,12 +43,13 @@ class Conv2d(Module):
             raise ValueError("in_channels must be divisible by groups")
         if out_channels % groups:
             raise ValueError("out_channels must be divisible by groups")
-        if padding_mode != "zeros":
-            raise ValueError(
-                f"padding_mode must be 'zeros' (others are not supported), but got padding_mode='{padding_mode}'"
-            )
-        if isinstance(padding, str) and padding not in ("same", "valid"):
-            raise ValueError(f"Invalid padding string '{padding}', should be one of {{'same', 'valid'}}")
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(f"Invalid padding string '{padding}', should be one of {{'same', 'valid'}}")
+            if padding == "same" and pair(stride) != (1, 1):
+                raise ValueError("padding='same' is not supported for strided convolutions")
+        if padding_mode not in PADDING_MODES:
+            raise ValueError(f"padding_mode must be one of {PADDING_MODES}, but got padding_mode='{padding_mode}'")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = pair(kernel_size), pair(stride), pair(dilation)
         self.padding = padding if isinstance(padding, str) else pair(padding)
@@ -67,7 +73,18 @@ class Conv2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The convolution."""
+        if self.padding_mode != "zeros":
+            padded = F.pad(input, self._ends(), mode=self.padding_mode)
+            return F.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
         return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+    def _ends(self) -> tuple[int, int, int, int]:
+        """How many elements padding adds to the left, to the right, above and below."""
+        if self.padding == "same":
+            height, width = (d * (k - 1) for k, d in zip(self.kernel_size, self.dilation))
+            return width // 2, width - width // 2, height // 2, height - height // 2
+        height, width = (0, 0) if isinstance(self.padding, str) else self.padding
+        return width, width, height, height
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
@@ -77,4 +94,6 @@ class Conv2d(Module):
             text += f", dilation={self.dilation}"
         if self.groups != 1:
             text += f", groups={self.groups}"
-        return text if self.bias is not None else text + ", bias=False"
+        if self.bias is None:
+            text += ", bias=False"
+        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
