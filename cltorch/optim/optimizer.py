@@ -15,6 +15,7 @@ from ..autograd.modes import enable_grad, set_grad_enabled
 from ..graph.record import flush
 from ..tensor.creation import tensor
 from ..tensor.tensor import Tensor
+from ..utils.foreign import from_foreign
 from ..utils.hooks import RemovableHandle
 
 Hooks = OrderedDict[int, Callable[..., Any]]
@@ -343,6 +344,7 @@ def _with_tensor_step(state: Any) -> Any:
 
 def _for_parameter(param: Tensor, value: Any, key: Hashable = None) -> Any:
     """A copy of a loaded state whose tensors suit ``param``; the count of steps becomes a number."""
+    value = from_foreign(value)
     if key == "step":
         return float(to_number(value))
     if isinstance(value, Tensor):

@@ -160,3 +160,11 @@ def test_in_place_layers_with_backward_hooks_do_not_change_what_was_passed() -> 
     layer(y).sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [0, 1])
     np.testing.assert_array_equal(y.detach().numpy(), [-1, 2])
+
+
+def test_a_state_of_pytorchs_own_tensors_is_loaded() -> None:
+    theirs = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
+    ours = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    assert str(ours.load_state_dict(theirs.state_dict())) == "<All keys matched successfully>"
+    for a, b in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())

@@ -158,19 +158,18 @@ def test_state_dict_goes_on_where_it_was(name: str = "Adam") -> None:
     assert any(different)  # the copies took two steps with the last gradient, the others one with each
 
 
-def test_loading_a_dictionary_of_pytorch() -> None:
-    _, theirs = train(torch, "Adam", {"amsgrad": True})
-    _, ours = train(cltorch, "Adam", {"amsgrad": True}, steps=0)
-    saved = theirs.state_dict()
-    for entry in saved["state"].values():
-        for name, value in entry.items():
-            entry[name] = cltorch.tensor(value.numpy())
-    ours.load_state_dict(saved)
-    assert_same_state(
-        ours.state_dict(),
-        theirs.state_dict()
-        | {"state": {k: {n: torch.tensor(v.numpy()) for n, v in e.items()} for k, e in saved["state"].items()}},
-    )
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
+def test_a_run_goes_on_from_pytorchs_own_dictionaries_and_back(name: str) -> None:
+    options = {"momentum": 0.9} if name == "SGD" else {"amsgrad": True}
+    _, theirs = train(torch, name, options)
+    _, ours = train(cltorch, name, options, steps=0)
+    ours.load_state_dict(theirs.state_dict())
+    assert_same_state(ours.state_dict(), theirs.state_dict())
+    _, again = train(torch, name, options, steps=0)
+    saved = ours.state_dict()
+    saved["state"] = {k: {n: torch.tensor(v.numpy()) for n, v in entry.items()} for k, entry in saved["state"].items()}
+    again.load_state_dict(saved)
+    assert_same_state(ours.state_dict(), again.state_dict())
 
 
 def test_one_step_is_few_kernels_and_one_plan() -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ...autograd.modes import no_grad
 from ...tensor.tensor import Tensor
+from ...utils.foreign import from_foreign
 from ...utils.hooks import RemovableHandle
 from ..parameter import Parameter
 from .calling import add_hook
@@ -80,7 +81,7 @@ class State:
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
-        """Copy a state into this module, or with ``assign`` take over its tensors.
+        """Copy a state into this module, or with ``assign`` take over its tensors. It may hold PyTorch's own tensors.
 
         RuntimeError for missing or unexpected names (if ``strict``) and for other shapes; what fits has been loaded
         then. Gives the names that were missing or not expected."""
@@ -153,6 +154,7 @@ class State:
         return [(name, member) for name, member in (*self._parameters.items(), *buffers) if member is not None]
 
     def _load_one(self, name: str, key: str, target: Tensor, source: Any, assign: Any, errors: list[str]) -> None:
+        source = from_foreign(source)
         if not isinstance(source, Tensor):
             errors.append(
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint '

@@ -1,0 +1,305 @@
+"""Optimizers beside PyTorch's: steps, states, groups, hooks, copies, errors and what is printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..programs import assert_same
+
+PROGRAMS = [
+    """
+p = [nn.Parameter(torch.ones(2))]
+print(optim.SGD(p) if False else torch.optim.SGD(p, lr=0.1, momentum=0.9))
+print(torch.optim.Adam(p))
+print(torch.optim.AdamW(p, lr=1e-3, amsgrad=True))
+print(
+    torch.optim.SGD(
+        [{"params": p, "lr": 0.5}, {"params": [nn.Parameter(torch.ones(1))]}],
+        lr=0.1,
+        nesterov=True,
+        momentum=0.8,
+    )
+)
+""",
+    """
+torch.optim.SGD([], lr=0.1)
+""",
+    """
+torch.optim.SGD(torch.ones(2), lr=0.1)
+""",
+    """
+torch.optim.SGD([torch.ones(2) * torch.ones(2, requires_grad=True)], lr=0.1)
+""",
+    """
+torch.optim.SGD([3], lr=0.1)
+""",
+    """
+torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=-1)
+""",
+    """
+torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1, momentum=-1)
+""",
+    """
+torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1, nesterov=True)
+""",
+    """
+torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1, weight_decay=-1)
+""",
+    """
+torch.optim.Adam([nn.Parameter(torch.ones(1))], lr=-1)
+""",
+    """
+torch.optim.Adam([nn.Parameter(torch.ones(1))], betas=(1.0, 0.9))
+""",
+    """
+torch.optim.Adam([nn.Parameter(torch.ones(1))], eps=-1)
+""",
+    """
+torch.optim.AdamW([nn.Parameter(torch.ones(1))], weight_decay=-1)
+""",
+    """
+torch.optim.Adam([nn.Parameter(torch.ones(1))], fused=True, foreach=True)
+""",
+    """
+torch.optim.SGD({"params": [nn.Parameter(torch.ones(1))]}, lr=0.1)
+""",
+    """
+p = nn.Parameter(torch.ones(1))
+torch.optim.SGD([{"params": [p]}, {"params": [p]}], lr=0.1)
+""",
+    """
+p = nn.Parameter(torch.ones(1))
+o = torch.optim.SGD([p], lr=0.1)
+o.add_param_group({"params": p})
+""",
+    """
+p = nn.Parameter(torch.ones(1))
+o = torch.optim.SGD([p], lr=0.1)
+o.add_param_group([p])
+""",
+    """
+p = nn.Parameter(torch.ones(1))
+o = torch.optim.SGD([p], lr=0.1)
+o.add_param_group({"params": nn.Parameter(torch.ones(2)), "lr": 0.5})
+print(o, len(o.param_groups))
+o.add_param_group({"params": {nn.Parameter(torch.ones(1))}})
+""",
+    """
+for kw in (
+    {},
+    {"momentum": 0.9},
+    {"momentum": 0.9, "nesterov": True},
+    {"momentum": 0.9, "dampening": 0.3},
+    {"weight_decay": 0.1},
+    {"maximize": True},
+    {"momentum": 0.9, "weight_decay": 0.1, "maximize": True},
+    {"momentum": 0.5, "nesterov": True, "weight_decay": 0.01, "foreach": True},
+    {"fused": True},
+    {"foreach": False, "momentum": 0.9},
+    {"differentiable": True} if False else {},
+):
+    p = nn.Parameter(R(3))
+    o = torch.optim.SGD([p], lr=0.1, **kw)
+    for k in range(4):
+        o.zero_grad()
+        (p**2).sum().backward()
+        o.step()
+    print(kw, p.data, o.state_dict())
+""",
+    """
+for cls in (torch.optim.Adam, torch.optim.AdamW):
+    for kw in (
+        {},
+        {"betas": (0.5, 0.9)},
+        {"betas": (0.0, 0.99)},
+        {"eps": 1e-3},
+        {"weight_decay": 0.1},
+        {"amsgrad": True},
+        {"maximize": True},
+        {"amsgrad": True, "maximize": True, "weight_decay": 0.2},
+        {"foreach": True},
+        {"fused": True},
+        {"capturable": False},
+        {"lr": torch.tensor(0.02)},
+    ):
+        p = nn.Parameter(R(3))
+        o = cls([p], **{"lr": 0.1, **kw})
+        for k in range(4):
+            o.zero_grad()
+            (p**2).sum().backward()
+            o.step()
+        print(kw, p.data, {k: v for k, v in o.state_dict()["state"][0].items()}, o.state_dict()["param_groups"])
+""",
+    """
+p = nn.Parameter(R(3))
+o = torch.optim.SGD([p], lr=0.1)
+
+
+def closure():
+    o.zero_grad()
+    l = (p**2).sum()
+    l.backward()
+    return l
+
+
+print(o.step(closure), p.data, torch.is_grad_enabled())
+print(o.step())
+""",
+    """
+p = nn.Parameter(R(3))
+o = torch.optim.Adam([p], lr=0.1)
+print(o.state_dict(), o.defaults, o.param_groups)
+o.step()
+print(o.state)
+""",
+    """
+m = fill(nn.Linear(2, 2))
+o = torch.optim.Adam(m.named_parameters(), lr=0.1)
+print(o.param_groups[0]["param_names"], o.state_dict()["param_groups"])
+""",
+    """
+m = fill(nn.Linear(2, 2))
+o = torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9)
+m(R(3, 2)).sum().backward()
+o.step()
+sd = o.state_dict()
+print(sd)
+n = fill(nn.Linear(2, 2))
+o2 = torch.optim.SGD(n.parameters(), lr=0.7)
+o2.load_state_dict(sd)
+print(o2, o2.state_dict())
+n(R(3, 2)).sum().backward()
+o2.step()
+print(n.weight)
+""",
+    """
+m = nn.Linear(2, 2)
+o = torch.optim.SGD(m.parameters(), lr=0.1)
+sd = o.state_dict()
+torch.optim.SGD([m.weight], lr=0.1).load_state_dict(sd)
+""",
+    """
+m = nn.Linear(2, 2)
+o = torch.optim.SGD([{"params": [m.weight]}, {"params": [m.bias]}], lr=0.1)
+torch.optim.SGD([m.weight], lr=0.1).load_state_dict(o.state_dict())
+""",
+    """
+p = nn.Parameter(R(3))
+o = torch.optim.SGD([p], lr=0.1)
+h1 = o.register_step_pre_hook(lambda opt, a, k: print("pre", type(opt).__name__, len(a), k))
+h2 = o.register_step_post_hook(lambda opt, a, k: print("post", len(a), k))
+p.grad = torch.ones(3)
+o.step()
+h1.remove()
+o.step()
+o.register_state_dict_post_hook(lambda opt, sd: sd.update(extra=1))
+o.register_state_dict_pre_hook(lambda opt: print("sdpre"))
+print(list(o.state_dict()))
+o.register_load_state_dict_pre_hook(lambda opt, sd: print("lpre", list(sd)))
+o.register_load_state_dict_post_hook(lambda opt: print("lpost"))
+o.load_state_dict(o.state_dict())
+""",
+    """
+import copy, pickle
+
+p = nn.Parameter(R(3))
+o = torch.optim.Adam([p], lr=0.1)
+p.grad = torch.ones(3)
+o.step()
+c = copy.deepcopy(o)
+print(c, c.state_dict(), c.param_groups[0]["params"][0] is p)
+d = pickle.loads(pickle.dumps(o))
+print(d.state_dict())
+""",
+    """
+p = nn.Parameter(R(3))
+o = torch.optim.SGD([p], lr=0.1)
+p.grad = torch.ones(3)
+o.zero_grad(set_to_none=False)
+print(p.grad)
+o.zero_grad()
+print(p.grad)
+""",
+    """
+p = nn.Parameter(R(3))
+o = torch.optim.SGD([p], lr=0.1)
+p.grad = torch.ones(3)
+for g in o.param_groups:
+    g["lr"] = 1.0
+o.step()
+print(p.data)
+o.param_groups[0]["lr"] *= 0.5
+o.step()
+print(p.data)
+""",
+    """
+class My(torch.optim.Optimizer):
+    def __init__(s, params, lr=1.0):
+        super().__init__(params, {"lr": lr})
+
+    @torch.no_grad()
+    def step(s, closure=None):
+        for g in s.param_groups:
+            for p in g["params"]:
+                if p.grad is not None:
+                    p.add_(p.grad, alpha=-g["lr"])
+                    s.state[p]["n"] = s.state[p].get("n", 0) + 1
+
+
+p = nn.Parameter(R(3))
+o = My([p], lr=0.5)
+p.grad = torch.ones(3)
+o.step()
+print(o, p.data, o.state_dict())
+""",
+    """
+p = nn.Parameter(R(3))
+o = torch.optim.SGD([p], lr=0.1)
+print(o.state_dict())
+s = torch.optim.lr_scheduler.StepLR(o, 2, 0.5)
+for k in range(6):
+    o.step()
+    s.step()
+    print(s.get_last_lr(), o.param_groups[0]["lr"])
+print(s.state_dict())
+""",
+    """
+p = nn.Parameter(R(3))
+o = torch.optim.SGD([p], lr=0.1, differentiable=True)
+x = R(3).requires_grad_()
+w = p.clone()
+o = torch.optim.SGD([w], lr=0.1, differentiable=True)
+w.grad = x**2
+o.step()
+w.sum().backward()
+print(x.grad)
+""",
+    """
+p = nn.Parameter(R(3).double())
+o = torch.optim.Adam([p], lr=0.1)
+p.grad = torch.ones(3).double()
+o.step()
+print(p, o.state[p]["exp_avg"].dtype)
+""",
+    """
+p = nn.Parameter(R(2, 3))
+p.grad = R(3, 2).t()
+o = torch.optim.SGD([p], lr=0.1, momentum=0.9)
+o.step()
+print(p)
+""",
+    """
+w = nn.Parameter(R(4))
+v = w[:2]
+o = torch.optim.SGD([w], lr=0.1)
+w.grad = torch.ones(4)
+before = w._version
+o.step()
+print(w._version > before, v)
+""",
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_program_prints_what_it_prints_with_pytorch(program: str) -> None:
+    assert_same(program)
