@@ -52,11 +52,12 @@ def lines() -> list[str]:
     kept = list(programs.glob("*")) if programs.is_dir() else []
     total = sum(path.stat().st_size for path in kept) / (1 << 20)
     text.append(f"cache: {config.cache} ({len(kept)} programs, {total:.1f} MiB)")
-    text.append("versions: " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES))
+    text.append("versions: " + ", ".join(f"{name} {version_of(name)}" for name in PACKAGES))
     return text
 
 
-def _version(name: str) -> str:
+def version_of(name: str) -> str:
+    """The version of an installed package."""
     try:
         return version(name)
     except PackageNotFoundError:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -23,7 +26,8 @@ def test_the_demo_learns_and_saves(tmp_path: Path, capsys: pytest.CaptureFixture
     text = capsys.readouterr().out
     assert cltorch.opencl.get_device_name() in text
     assert re.search(r"first step done \d+\.\d\d s after the command", text)
-    assert len(set(re.findall(r"epoch +\d/4: 100%.*loss \d\.\d+, test accuracy \d+\.\d+ %", text))) >= 4
+    assert len(re.findall(r"(?m)^epoch  \d/4  loss \d\.\d+, test accuracy \d+\.\d+ %, \d+\.\d+ s$", text)) == 4
+    assert "\r" not in text  # a progress bar is for terminals
     accuracy = float(re.search(r"\ntest accuracy (\d+\.\d+) %", text).group(1))
     assert accuracy > 95
     table = [line.split()[1:] for line in text.splitlines() if re.match(r"   +\d( +(\d+|\.)){10}$", line)]
@@ -84,8 +88,8 @@ def test_seconds_since_start() -> None:
     [
         ([], "COMMAND"),
         (["train"], "invalid choice"),
-        (["demo", "--epochs", "0"], "not above zero"),
-        (["demo", "--batch-size", "x"], "invalid"),
+        (["demo", "--epochs", "0"], "not a whole number above zero"),
+        (["demo", "--batch-size", "x"], "'x' is not a whole number above zero"),
     ],
     ids=["nothing", "unknown", "epochs", "batch size"],
 )
@@ -99,6 +103,51 @@ def test_wrong_arguments(arguments: list[str], words: str, capsys: pytest.Captur
 def test_a_batch_larger_than_the_data(capsys: pytest.CaptureFixture) -> None:
     assert cli.main(["demo", "--batch-size", "2000"]) == 1
     assert "batch_size=2000" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_told_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert cli.main(["demo", "--output", str(tmp_path / "no" / "model")]) == 1
+    assert cli.main(["demo", "--output", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert "No such file" in said.err
+    assert "Is a directory" in said.err
+    assert "epoch" not in said.out
+
+
+def test_a_terminal_sees_a_progress_bar() -> None:
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "90"}
+    code = "from cltorch import demo; demo.run(epochs=1)"
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=theirs, env=environment)
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # how the end of a terminal's output is told
+        while part := os.read(ours, 65536):
+            seen += part
+    os.close(ours)
+    assert run.wait(120) == 0
+    assert re.search(rb"epoch  1/1: +\d+%\|.*batch/s", seen)
+    assert b"test accuracy" in seen
+
+
+def test_a_reader_that_has_seen_enough() -> None:
+    code = "import os, sys; from cltorch import cli; os.close(1); os.dup2(int(sys.argv[1]), 1); sys.exit(cli.main(['info']))"
+    read, write = os.pipe()
+    os.close(read)
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(write)], pass_fds=[write], stderr=subprocess.PIPE, text=True, timeout=120
+    )
+    os.close(write)
+    assert (run.returncode, run.stderr) == (141, "")
+
+
+def test_version(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"cltorch {cltorch.__version__}\n"
 
 
 def test_info(capsys: pytest.CaptureFixture) -> None:

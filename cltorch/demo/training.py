@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ def run(epochs: int = 12, seed: int = 0, batch_size: int = 64, output: str | os.
     ``output`` is the file that the model's parameters go to (None: nowhere). The same seed gives the same run on a
     device."""
     digits = load_digits()
+    if output is not None:
+        _check_place(Path(output))
     manual_seed(seed)
     model = build_model()
     images, labels = from_numpy(digits.test_images), digits.test_labels
@@ -92,19 +95,33 @@ class _Trainer:
         return loss.detach()
 
     def epoch(self, batches: DataLoader, title: str, images: Tensor, labels: np.ndarray) -> None:
-        """All batches once, behind a progress bar that ends with the mean loss and the accuracy on the test images."""
+        """All batches once behind a progress bar (none where the output is no terminal), then a line with the mean loss
+        and the accuracy on the test images."""
         self.model.train()
         total: Any = 0.0
-        with tqdm(total=len(batches), desc=title, unit="batch", file=sys.stdout, dynamic_ncols=True) as bar:
+        began = time.perf_counter()
+        width, height = get_terminal_size()  # 80 x 24 for terminals that do not know their size
+        bar = tqdm(
+            total=len(batches),
+            desc=title,
+            unit="batch",
+            file=sys.stdout,
+            disable=None,
+            leave=False,
+            ncols=width - 1,
+            nrows=height,
+        )
+        with bar:
             for batch in batches:
                 total = total + self.step(*batch)
                 if not self.started:
                     self._first_step(bar, total)
                 bar.update()
             loss = float(total) / len(batches)
-            predictions, _ = _read(self.model, images)
-            right = float((predictions == labels).mean())
-            bar.set_postfix_str(f"loss {loss:.4f}, test accuracy {100 * right:.2f} %")
+        predictions, _ = _read(self.model, images)
+        right = float((predictions == labels).mean())
+        seconds = time.perf_counter() - began
+        print(f"{title}  loss {loss:.4f}, test accuracy {100 * right:.2f} %, {seconds:.2f} s", flush=True)
         self.schedule.step()
 
     def _first_step(self, bar: Any, loss: Tensor) -> None:
@@ -137,6 +154,14 @@ def _show(images: np.ndarray, labels: np.ndarray, predictions: np.ndarray, certa
             if title == "misread":
                 captions = [f"{text}, is {labels[k]}" for text, k in zip(captions, chosen)]
             print(f"{title}:\n{draw_digits(images[chosen], captions, shades)}\n")
+
+
+def _check_place(path: Path) -> None:
+    """OSError when no file can be written there: better before the training than after it."""
+    existed = path.exists()
+    path.open("ab").close()
+    if not existed:
+        path.unlink()
 
 
 def _save(model: nn.Module, path: Path, images: Tensor, predictions: np.ndarray) -> None:
