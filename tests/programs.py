@@ -38,6 +38,8 @@ def printed(program: str, library: Any) -> str:
 
     names = {"torch": library, "nn": library.nn, "F": library.nn.functional, "np": np, "__name__": "program"}
     names |= {"R": normal, "I": integers, "fill": fill}
+    if library is cltorch:
+        program = re.sub(r"\b(from|import) torch\b", r"\1 cltorch", program)
     text = io.StringIO()
     library.manual_seed(0)
     with contextlib.redirect_stdout(text), warnings.catch_warnings():
