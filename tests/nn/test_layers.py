@@ -207,3 +207,16 @@ def test_a_linear_layers_bias_is_checked_and_broadcast() -> None:
             F.linear(x, cltorch.tensor(weight), cltorch.tensor(bias)),
             G.linear(t, torch.tensor(weight), torch.tensor(bias)),
         )
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize("ends", [(1, 2), (2, 0, 1, 1), (-1, 1, 0, 2)], ids=str)
+def test_padding_and_its_gradients(mode: str, ends: tuple[int, ...]) -> None:
+    grads = []
+    for library, x in zip((cltorch, torch), inputs((2, 4, 5) if len(ends) == 2 else (2, 2, 4, 5)), strict=True):
+        padded = library.nn.functional.pad(x, ends, mode=mode)
+        (g,) = library.autograd.grad((padded**3).sum(), x, create_graph=True)
+        g.sum().backward()
+        grads.append((padded, g, x.grad))
+    for ours, theirs in zip(*grads, strict=True):
+        same(ours, theirs)

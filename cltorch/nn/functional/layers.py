@@ -297,10 +297,10 @@ def batch_norm(
         result = result if weight is None else result * weight.reshape(shape)
         return result if bias is None else result + bias.reshape(shape)
     count = prod(input._meta.shape[d] for d in dims)
-    if count <= 1:
+    if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
     result, (mean, rstd) = _normalize.with_aux(input, weight, bias, dims=dims, shape=shape, eps=eps)
-    if running_mean is not None and running_var is not None:
+    if running_mean is not None and running_var is not None and count:
         unbiased = (1.0 / (rstd * rstd) - eps) * (count / (count - 1))
         running_mean.copy_(running_mean * (1 - momentum) + mean.reshape(running_mean._meta.shape) * momentum)
         running_var.copy_(running_var * (1 - momentum) + unbiased.reshape(running_var._meta.shape) * momentum)
