@@ -39,8 +39,6 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
 def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: float) -> Tensor:
     shape = list(input._meta.shape)
-    inside = input
-    starts = {}
     for dim, before, after in ends:
         size = shape[dim] + before + after
         if size < 0:
@@ -48,16 +46,23 @@ def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: float) -> 
                 f"The input size {shape[dim]}, plus negative padding {before} and {after}, resulted in a negative output "
                 f"size, which is invalid. Check dimension {dim} of your input."
             )
-        low, high = max(-before, 0), shape[dim] - max(-after, 0)
-        inside = inside.narrow(dim, low, max(high - low, 0))
-        starts[dim] = max(before, 0)
         shape[dim] = size
+    inside = _cropped(input, ends)
     result = input._filled(tuple(shape), value, input._meta.dtype, input._meta.device)
     place = result
-    for dim, start in starts.items():
-        place = place.narrow(dim, start, inside._meta.shape[dim])
+    for dim, before, _ in ends:
+        place = place.narrow(dim, max(before, 0), inside._meta.shape[dim])
     place.copy_(inside)
     return result
+
+
+def _cropped(input: Tensor, ends: list[tuple[int, int, int]]) -> Tensor:
+    """What is left of the input when negative padding has taken its part."""
+    for dim, before, after in ends:
+        if before < 0 or after < 0:
+            low, high = max(-before, 0), input._meta.shape[dim] - max(-after, 0)
+            input = input.narrow(dim, low, max(high - low, 0))
+    return input
 
 
 def _from_input(input: Tensor, ends: list[tuple[int, int, int]], mode: str) -> Tensor:
@@ -74,6 +79,9 @@ def _from_input(input: Tensor, ends: list[tuple[int, int, int]], mode: str) -> T
             raise RuntimeError(
                 f"padding ({before}, {after}) leaves nothing of dimension {dim} of input {list(input.shape)}"
             )
+    if mode == "circular":  # wraps around what is left, where the other modes look at the whole input
+        input = _cropped(input, ends)
+        ends = [(dim, max(before, 0), max(after, 0)) for dim, before, after in ends]
     result = input
     for dim, before, after in ends:
         if before or after:
