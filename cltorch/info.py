@@ -30,17 +30,22 @@ def reason() -> str:
 def lines() -> list[str]:
     """The text, line by line."""
     usable = platforms.usable()
-    rows: list[tuple[str, ...]] = [("device", "kind", "units", "memory", "float64", "float16", "driver")]
+    rows: list[tuple[str, ...]] = [
+        ("device", "at", "kind", "units", "memory", "local", "float64", "float16", "sub-groups", "driver")
+    ]
     for index, found in enumerate(usable):
         traits = found.traits
         rows.append(
             (
                 f"opencl:{index} {found.name}",
+                "{}:{}".format(*found.position),
                 traits.kind,
                 str(traits.compute_units),
                 _size(traits.global_memory),
+                f"{traits.local_memory >> 10} KiB",
                 "yes" if traits.fp64 else "no",
                 "yes" if traits.fp16 else "stored",
+                " ".join(map(str, traits.subgroups)) or "no",
                 f"{found.platform}, {found.driver}",
             )
         )

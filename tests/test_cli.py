@@ -155,6 +155,12 @@ def test_info(capsys: pytest.CaptureFixture) -> None:
     text = capsys.readouterr().out
     assert cltorch.opencl.get_device_name() in text
     assert "used:" in text
+    head, *rows = text.splitlines()
+    for word in ("at", "kind", "units", "memory", "local", "float64", "float16", "sub-groups", "driver"):
+        assert f" {word}" in head
+    named = [row for row in rows if row.startswith("opencl:")]
+    assert len(named) == cltorch.opencl.device_count()
+    assert all(re.search(r" \d+:\d+ +(cpu|i?gpu|accelerator) ", row) for row in named)
 
 
 def test_as_a_module() -> None:
