@@ -280,6 +280,159 @@ print(hasattr(m, "extra"))
 m.weight = None
 print(m.weight, list(m.state_dict()))
 """,
+    """
+# module with dict of losses and nested output
+class M(nn.Module):
+    def __init__(s):
+        super().__init__()
+        s.a = nn.Linear(2, 2)
+        s.b = nn.Linear(2, 3)
+
+    def forward(s, x):
+        return {"a": s.a(x), "b": (s.b(x), x)}
+
+
+m = fill(M())
+o = m(R(3, 2))
+print(o["a"].shape, o["b"][0].shape)
+m.register_forward_hook(lambda mod, i, out: print(sorted(out)))
+m(R(1, 2))
+""",
+    """
+m = nn.Sequential(nn.Linear(2, 2))
+h = m.register_forward_hook(lambda *a: None)
+print(len(m._forward_hooks))
+h.remove()
+print(len(m._forward_hooks))
+h.remove()
+""",
+    """
+m = fill(nn.Linear(2, 2))
+m.register_forward_pre_hook(lambda mod, inp: (inp[0] * 2,))
+print(m(torch.ones(1, 2)))
+""",
+    """
+grads = []
+m = fill(nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1)))
+for l in m:
+    l.register_full_backward_hook(lambda mod, gi, go: grads.append((type(mod).__name__, go[0].norm().item())))
+m(R(5, 2)).sum().backward()
+print(grads)
+""",
+    """
+m = fill(nn.Linear(2, 2))
+m.weight.register_hook(lambda g: print("grad", g))
+m(torch.ones(1, 2)).sum().backward()
+""",
+    """
+m = fill(nn.Linear(2, 2))
+h = m.weight.register_post_accumulate_grad_hook(lambda p: print("acc", p.grad))
+m(torch.ones(1, 2)).sum().backward()
+""",
+    """
+class M(nn.Module):
+    def __init__(s, *a, **k):
+        super().__init__()
+        s.a = a
+        s.k = k
+
+    def forward(s, *x, **k):
+        return x, k
+
+
+print(M(1, b=2)(3, c=4))
+m = M()
+m.register_forward_hook(lambda mod, args, kw, out: print(args, kw, out), with_kwargs=True)
+m(1, z=2)
+""",
+    """
+m = nn.Linear(2, 2)
+import weakref, gc
+
+r = weakref.ref(m)
+del m
+gc.collect()
+print(r() is None)
+""",
+    """
+import threading
+
+m = fill(nn.Linear(4, 4))
+out = []
+
+
+def f():
+    out.append(m(torch.ones(1, 4)).sum().item())
+
+
+t = [threading.Thread(target=f) for _ in range(3)]
+[x.start() for x in t]
+[x.join() for x in t]
+print(len(set(round(v, 4) for v in out)))
+""",
+    """
+x = R(4, 3)
+y = x[:, 1]
+l = F.mse_loss(x.mean(1), y)
+print(l)
+""",
+    """
+torch.manual_seed(1)
+a = nn.Linear(3, 3)
+torch.manual_seed(1)
+b = nn.Linear(3, 3)
+print(torch.equal(a.weight, b.weight), torch.equal(a.bias, b.bias))
+""",
+    """
+torch.manual_seed(1)
+d = nn.Dropout(0.5)
+a = d(torch.ones(100))
+torch.manual_seed(1)
+b = d(torch.ones(100))
+print(torch.equal(a, b), set(a.tolist()) <= {0.0, 2.0})
+""",
+    """
+model = fill(nn.Sequential(nn.Linear(3, 3), nn.ReLU()))
+s = str(model.state_dict())
+print(s)
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+q = p.data
+q[0] = 5
+print(p)
+p.data[1] = 7
+print(p)
+r = p.detach()
+r[0] = 9
+print(p)
+""",
+    """
+p = nn.Parameter(torch.randn(3))
+print(
+    p.requires_grad,
+    p.is_leaf,
+    p.grad_fn,
+    (p * 2).is_leaf,
+    isinstance(p * 2, nn.Parameter),
+    type(p.to(torch.float64)).__name__,
+    type(p[0:1]).__name__,
+)
+""",
+    """
+m = nn.Linear(3, 2)
+print(m.weight.shape == torch.Size([2, 3]), m.weight.T.shape, [*m.weight.shape], m.bias.ndim, m.in_features)
+""",
+    """
+for m in (nn.Linear(2, 2), nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)):
+    m.reset_parameters()
+    print(type(m).__name__, all(p.requires_grad for p in m.parameters()))
+""",
+    """
+loss = nn.CrossEntropyLoss()
+print(loss.weight, loss.reduction, loss.ignore_index, loss.label_smoothing, list(loss.parameters()))
+print(loss(R(3, 3), torch.tensor([0, 1, 2])))
+""",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Optimizers beside PyTorch's: steps, states, groups, hooks, copies, errors and what is printed."""
+"""Optimizers and schedules beside PyTorch's: steps, states, groups, hooks, copies, errors and what is printed."""
 
 from __future__ import annotations
 
@@ -296,6 +296,117 @@ w.grad = torch.ones(4)
 before = w._version
 o.step()
 print(w._version > before, v)
+""",
+    """
+o = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+s = torch.optim.lr_scheduler.StepLR(o, 1)
+s.step()
+print(s.last_epoch)
+""",
+    """
+o = torch.optim.SGD(
+    [
+        nn.Parameter(torch.ones(1)),
+    ],
+    lr=0.1,
+)
+torch.optim.lr_scheduler.StepLR(3, 1)
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+o = torch.optim.SGD([p], lr=0.1)
+p.grad = torch.ones(2)
+o.step()
+p.grad = None
+o.step()
+print(p)
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+o = torch.optim.SGD([p], lr=torch.tensor(0.1))
+p.grad = torch.ones(2)
+o.step()
+print(p, o)
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+o = torch.optim.SGD([p])
+print(o.defaults["lr"])
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+o = torch.optim.Adam([p], lr=1e-3, betas=(0.9, 0.99), eps=1e-6, weight_decay=0.1, amsgrad=True)
+print(o.defaults)
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+o = torch.optim.Adam([p])
+o.state[p]["x"] = 1
+print(o.state[p], len(o.state), isinstance(o.state, dict))
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+o = torch.optim.Adam([p])
+p.grad = torch.ones(2)
+o.step()
+print({k: (v.shape if hasattr(v, "shape") else v) for k, v in o.state_dict()["state"][0].items()})
+o.zero_grad()
+print(p.grad)
+""",
+    """
+m = nn.Linear(2, 2)
+o = torch.optim.SGD(m.parameters(), lr=1.0)
+with torch.no_grad():
+    for p in m.parameters():
+        p.fill_(1.0)
+for i in range(3):
+    o.zero_grad()
+    (m(torch.ones(1, 2)).sum()).backward()
+    o.step()
+    print(m.weight.tolist(), o.param_groups[0]["lr"])
+    for g in o.param_groups:
+        g["lr"] *= 0.5
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+torch.optim.Adam([p], lr=0.1).load_state_dict({"state": {}, "param_groups": []})
+""",
+    """
+p = nn.Parameter(torch.ones(2))
+torch.optim.Adam([p], lr=0.1).load_state_dict({})
+""",
+    """
+a = nn.Linear(2, 2)
+torch.optim.SGD(a.named_parameters(), lr=0.1).add_param_group({"params": [nn.Parameter(torch.ones(1))]})
+""",
+    """
+torch.optim.SGD([{"lr": 0.1}], lr=0.1)
+""",
+    """
+torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1, betas=3)
+""",
+    """
+torch.optim.SGD(nn.Linear(1, 1), lr=0.1)
+""",
+    """
+torch.optim.SGD(nn.Parameter(torch.ones(2)), lr=0.1)
+""",
+    """
+for S, a in (
+    ("LambdaLR", (lambda e: 0.9**e,)),
+    ("MultiStepLR", ([2, 4],)),
+    ("ExponentialLR", (0.9,)),
+    ("CosineAnnealingLR", (5,)),
+    ("StepLR", (2,)),
+):
+    o = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+    s = getattr(torch.optim.lr_scheduler, S)(o, *a)
+    r = []
+    for k in range(6):
+        o.step()
+        s.step()
+        r.append(round(s.get_last_lr()[0], 5))
+    print(S, r)
 """,
 ]
 
