@@ -8,6 +8,8 @@ from . import accelerator, autograd, backends, cuda, data, dtypes, nn, opencl, o
 from .autograd.modes import (
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
     no_grad,

@@ -1,13 +1,13 @@
 """Differentiation: the backward graph, its modes, and user-defined functions. See torch.autograd."""
 
-from . import functional
+from . import function, functional, graph
 from .function import Function, FunctionCtx, once_differentiable
-from .functional import GradcheckError, backward, grad, gradcheck, gradgradcheck
+from .functional import backward, grad
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .modes import (
     detect_anomaly,
     enable_grad,
     inference_mode,
-    is_anomaly_enabled,
     no_grad,
     set_detect_anomaly,
     set_grad_enabled,
@@ -20,12 +20,13 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "function",
     "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "graph",
     "inference_mode",
-    "is_anomaly_enabled",
     "no_grad",
     "once_differentiable",
     "set_detect_anomaly",

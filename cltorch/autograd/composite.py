@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class CompositeNode(Node):
     """The node of one call of a composite."""
 
-    __slots__ = ("aux", "call", "function", "metas", "name", "result", "result_version", "versions")
+    __slots__ = ("aux", "call", "function", "metas", "result", "result_version", "versions")
 
     def __init__(
         self,
@@ -34,7 +34,6 @@ class CompositeNode(Node):
     ) -> None:
         super().__init__(edges, out._meta)
         self.function = function
-        self.name = backward_name(function.name)
         self.metas = tuple(getattr(arg, "_meta", None) for arg in args)
         kept = function.kept(args)
         self.call: Any = (kept, params)
@@ -43,10 +42,14 @@ class CompositeNode(Node):
         self.result = out._storage if "y" in function.saves else None
         self.result_version = out._storage.version
 
+    def name(self) -> str:
+        return backward_name(self.function.name)
+
     def release(self) -> None:
-        self.call = None
-        self.aux = ()
-        self.result = None
+        if self.call is None or self.result is not None or any(hasattr(arg, "_meta") for arg in self.call[0]):
+            self.call = None
+            self.aux = ()
+            self.result = None
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
         if self.call is None:
@@ -54,13 +57,13 @@ class CompositeNode(Node):
         args, params = self.call
         for t, version in zip(args, self.versions, strict=True):
             if hasattr(t, "_storage") and t._storage.version != version:
-                raise modified(t._meta, self.name, t._storage.version, version)
+                raise modified(t._meta, t._resolve_edge(), t._storage.version, version)
         if MODE.enabled and "aux" in self.function.saves:
             return self.recomputed(grad, args, params)
         result = None
         if self.result is not None:
             if self.result.version != self.result_version:
-                raise modified(self.meta, self.name, self.result.version, self.result_version)
+                raise modified(self.meta, self, self.result.version, self.result_version)
             result = grad._made(self.result, self.meta, self if MODE.enabled else None)
         wanted = tuple([edge is not None for edge in self.inputs])
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+import itertools
+import math
+import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .hooks import after_accumulation, after_arrival, after_node, before_node
 from .modes import MODE, set_grad_enabled
-from .node import Extras, Node
+from .node import Extras, Node, run_with_hooks
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 
 def run(
-    roots: Sequence[tuple[Any, Tensor]],
+    roots: Sequence[tuple[Any, Any]],
     keep_graph: bool,
     create_graph: bool,
     wanted: Sequence[Any] | None = None,
@@ -26,34 +30,50 @@ def run(
     the gradients that arrive at wanted edges are returned by ``id(edge)``.
     """
     needed = None if wanted is None else _leading_to([edge for edge, _ in roots], wanted)
-    targets = {id(edge) for edge in wanted} if wanted is not None else set()
+    targets = {id(edge) for edge in wanted or ()}
     arrived: dict[int, Tensor] = {}
-    pending: dict[int, Tensor] = {}
-    queue: list[tuple[int, int, Node]] = []
+    pending: dict[int, Any] = {}
+    queue: list[tuple[float, int, Any]] = []
+    tick = itertools.count().__next__
+    oldest_users: dict[int, float] | None = None
 
-    def send(edge: Any, grad: Tensor) -> None:
+    def send(edge: Any, grad: Any) -> None:
+        nonlocal oldest_users
         key = id(edge)
         if needed is not None and key not in needed:
             return
-        if not isinstance(edge, Node):
-            _arrive(edge, grad, arrived, accumulate and (wanted is None or key in targets), key in targets)
-        elif key in pending:
+        if key in pending:
             pending[key] = pending[key] + grad
-        else:
-            pending[key] = grad
-            heapq.heappush(queue, (-edge.sequence, key, edge))
+            return
+        if isinstance(edge, Node):
+            order: float = -edge.sequence
+        elif "_extras" not in edge.__dict__:
+            _arrive(edge, grad, arrived, accumulate)
+            return
+        else:  # hooks see the whole gradient: they wait until all nodes that use the leaf have run
+            if oldest_users is None:
+                oldest_users = _oldest_users([root for root, _ in roots])
+            order = oldest_users.get(key, -math.inf)
+        pending[key] = grad
+        heapq.heappush(queue, (order, tick(), edge))
 
     with set_grad_enabled(create_graph):
         for edge, grad in roots:
             send(edge, grad)
         while queue:
-            _, key, node = heapq.heappop(queue)
+            _, _, node = heapq.heappop(queue)
+            key = id(node)
             grad = pending.pop(key)
+            if not isinstance(node, Node):
+                _arrive_with_hooks(node, grad, arrived, accumulate)
+                continue
             if node.extras is not None:
-                grad = before(node.extras, grad)
+                grad = after_arrival(node.extras, grad, node)
             if key in targets:
-                arrived[key] = grad if key not in arrived else arrived[key] + grad
-            parts = _gradients(node, grad)
+                arrived[key] = grad
+                if not any(id(edge) in needed for edge in node.inputs):  # type: ignore[operator]
+                    continue
+            parts = node.gradients(grad) if node.extras is None else _observed(node, node.extras, grad)
             for edge, part in zip(node.inputs, parts, strict=True):
                 if edge is not None and part is not None:
                     send(edge, part)
@@ -62,57 +82,71 @@ def run(
     return arrived
 
 
-def before(extras: Extras, grad: Tensor) -> Tensor:
-    """Hooks of the tensor that a node made, and its retained gradient."""
-    for hook in list(extras.hooks):
-        changed = hook(grad)
-        if changed is not None:
-            grad = changed
-    if extras.retain is not None:
-        tensor = extras.retain()
-        if tensor is not None:
-            tensor._accumulate(grad)
-    return grad
-
-
-def _gradients(node: Node, grad: Tensor) -> tuple[Tensor | None, ...]:
-    extras = node.extras
-    if extras is None:
-        return node.gradients(grad)
+def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...]:
+    """The gradients of a node that has hooks, or was recorded in anomaly mode."""
     try:
-        parts = node.gradients(grad)
-    except RuntimeError as error:
-        if extras.trace is not None:
-            raise RuntimeError(
-                f"{error}\nError detected in {node.name}. Traceback of the forward call:\n{extras.trace}"
-            ) from error
+        parts = run_with_hooks(node, grad)
+    except Exception:
+        if MODE.anomaly and extras.trace is not None:
+            _tell_where(node, extras)
         raise
-    for hook in list(extras.post_hooks):
-        changed = hook(parts, (grad,))
-        if changed is not None:
-            parts = tuple(changed)
     if MODE.anomaly and MODE.anomaly_check_nan:
         for k, part in enumerate(parts):
             if part is not None and part._meta.dtype.is_floating_point and part.isnan().any().item():
-                raise RuntimeError(
-                    f"Function '{node.name}' returned nan values in its {k}th output.\nTraceback of the forward call:\n{extras.trace}"
-                )
+                _tell_where(node, extras)
+                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.")
     return parts
 
 
-def _arrive(leaf: Any, grad: Tensor, arrived: dict[int, Tensor], accumulate: bool, wanted: bool) -> None:
-    """A gradient reaches a leaf tensor: its hooks, then its ``grad`` or the result of `grad`."""
-    for hook in list(leaf._hooks or ()):
-        changed = hook(grad)
-        if changed is not None:
-            grad = changed
+def _tell_where(node: Node, extras: Extras) -> None:
+    warnings.warn(
+        f"Error detected in {node.name()}. "
+        + (
+            "No forward pass information available. Enable detect anomaly during forward pass for more information."
+            if extras.trace is None
+            else f"Traceback of forward call that caused the error:\n{extras.trace}"
+        ),
+        stacklevel=2,
+    )
+
+
+def _arrive(leaf: Any, grad: Tensor, arrived: dict[int, Tensor], accumulate: bool) -> None:
+    """A gradient reaches a leaf tensor: it is added to its ``grad``, or to the result of `grad`."""
     if accumulate:
         leaf._accumulate(grad)
-        for hook in list(leaf.__dict__.get("_post_accumulate_hooks", ())):
-            hook(leaf)
-    elif wanted:
+    else:
         key = id(leaf)
         arrived[key] = grad if key not in arrived else arrived[key] + grad
+
+
+def _arrive_with_hooks(leaf: Any, grad: Tensor, arrived: dict[int, Tensor], accumulate: bool) -> None:
+    """The whole gradient of a leaf tensor with hooks."""
+    extras: Extras = leaf.__dict__["_extras"]
+    grad = after_arrival(extras, grad, leaf)
+    if not accumulate:
+        arrived[id(leaf)] = grad
+        return
+    (grad,) = before_node(extras, (grad,))
+    leaf._accumulate(grad)
+    after_accumulation(extras, leaf)
+    after_node(extras, (), (grad,))
+
+
+def _oldest_users(roots: Sequence[Any]) -> dict[int, float]:
+    """When each leaf's gradient is complete, in the order of the queue: right after the oldest node that uses it."""
+    found: dict[int, float] = {}
+    stack = [root for root in roots if isinstance(root, Node)]
+    visited = {id(root) for root in stack}
+    while stack:
+        node = stack.pop()
+        for k, edge in enumerate(node.inputs):
+            key = id(edge)
+            if not isinstance(edge, Node):
+                found[key] = max(found.get(key, -math.inf), (k + 1) / (len(node.inputs) + 1) - node.sequence)
+            elif key not in visited:
+                visited.add(key)
+                stack.append(edge)
+    return found
 
 
 def _leading_to(roots: Sequence[Any], wanted: Sequence[Any]) -> set[int]:
@@ -133,17 +167,3 @@ def _leading_to(roots: Sequence[Any], wanted: Sequence[Any]) -> set[int]:
             stack.append((edge, True))
             stack.extend((source, False) for source in edge.inputs if source is not None)
     return {key for key, leads in reach.items() if leads}
-
-
-def first_gradient(tensor: Tensor, gradient: Tensor | None, ones_like: Callable[[Tensor], Tensor]) -> Tensor:
-    """The gradient to start from: the given one, checked, or 1 for a tensor of one element."""
-    if gradient is None:
-        if tensor._meta.view.numel != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        return ones_like(tensor)
-    if gradient._meta.shape != tensor._meta.shape:
-        raise RuntimeError(
-            "Mismatch in shape: grad_output[0] has a shape of "
-            f"{gradient.shape} and output[0] has a shape of {tensor.shape}."
-        )
-    return gradient

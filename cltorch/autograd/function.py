@@ -2,120 +2,206 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 from .modes import MODE, no_grad
-from .node import FREED, Node, modified
+from .node import FREED, LEAF, AliasState, Node, check_alias, modified, rebase
+
+
+class Saved:
+    """A tensor kept by ``save_for_backward``. Outputs are kept without the node, which would keep itself alive."""
+
+    __slots__ = ("made", "meta", "output", "storage", "tensor", "version")
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = tensor
+        self.meta = tensor._meta
+        self.storage = tensor._storage
+        self.version = self.storage.version
+        self.made = tensor._made
+        self.output: int | None = None
+
+    def unpack(self, node: BackwardNode) -> Any:
+        """The tensor again; RuntimeError when it was changed in place since."""
+        edge = self.tensor._resolve_edge() if self.output is None else node.output_edge(self.output)
+        if self.storage.version != self.version:
+            raise modified(self.meta, edge, self.storage.version, self.version)
+        return self.tensor if self.output is None else self.made(self.storage, self.meta, edge)
 
 
 class FunctionCtx:
-    """What ``forward`` leaves for ``backward``."""
+    """What ``forward`` leaves for ``backward``; attributes may be set freely."""
 
-    def __init__(self) -> None:
-        self._saved: tuple[Any, ...] | None = ()
-        self._versions: list[int] = []
-        self._non_differentiable: set[int] = set()
-        self._dirty: tuple[Any, ...] = ()
-        self.needs_input_grad: tuple[bool, ...] = ()
-        self.materialize_grads = True
+    __slots__ = ()
 
-    def save_for_backward(self, *tensors: Any) -> None:
+    def save_for_backward(self: Any, *tensors: Any) -> None:
         """Keep tensors; `saved_tensors` gives them back and checks that they were not changed in place."""
-        self._saved = tensors
-        self._versions = [0 if t is None else t._version for t in tensors]
+        self._to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Accepted: there is no forward-mode differentiation that could use them."""
+
+    def mark_non_differentiable(self: Any, *tensors: Any) -> None:
+        """Outputs without gradient."""
+        self._non_differentiable = tensors
+
+    def mark_dirty(self: Any, *tensors: Any) -> None:
+        """Inputs that forward changed in place."""
+        self._dirty = tensors
+
+    def set_materialize_grads(self: Any, value: bool) -> None:
+        """Whether missing gradients arrive as zeros."""
+        self.materialize_grads = value
+
+
+class BackwardNode(FunctionCtx, Node):
+    """The node of one call of a Function, which is also its ``ctx``. Every Function has a subclass of its own."""
+
+    _function: type[Function]
+
+    def __init__(self, args: tuple[Any, ...]) -> None:
+        edges = tuple([arg._resolve_edge() if hasattr(arg, "_meta") else None for arg in args])
+        super().__init__(edges, None)  # type: ignore[arg-type]
+        self.needs_input_grad = tuple([edge is not None for edge in edges])
+        self.materialize_grads = True
+        self.outputs: list[Any] = []  # a meta per output; None for what is no tensor
+        self._args = [getattr(arg, "_meta", None) for arg in args]
+        self._edges: list[Any] = []  # of the outputs, weakly, if there are several
+        self._to_save: tuple[Any, ...] = ()
+        self._saved: list[Saved | None] | None = []
+        self._non_differentiable: tuple[Any, ...] = ()
+        self._dirty: tuple[Any, ...] = ()
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        """The Function's name with ``Backward``."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return object.__repr__(self)
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """The tensors kept by `save_for_backward`."""
         if self._saved is None:
             raise RuntimeError(FREED)
-        for t, version in zip(self._saved, self._versions, strict=True):
-            if t is not None and t._version != version:
-                raise modified(t._meta, "Function", t._version, version)
-        return self._saved
+        if self._to_save:  # still in forward
+            return self._to_save
+        return tuple([None if saved is None else saved.unpack(self) for saved in self._saved])
 
-    def mark_non_differentiable(self, *tensors: Any) -> None:
-        """Outputs without gradient."""
-        self._non_differentiable = {id(t) for t in tensors}
+    def keep(self, results: list[Any]) -> None:
+        """Store what forward has asked for, now that the outputs are known."""
+        kept: list[Saved | None] = []
+        for place, tensor in enumerate(self._to_save):
+            if tensor is None:
+                kept.append(None)
+                continue
+            if not hasattr(tensor, "_meta"):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {place} is of type {type(tensor).__name__}"
+                )
+            saved = Saved(tensor)
+            saved.output = next((k for k, result in enumerate(results) if result is tensor), None)
+            if saved.output is not None:
+                saved.tensor = None
+            kept.append(saved)
+        self._saved, self._to_save = kept, ()
 
-    def mark_dirty(self, *tensors: Any) -> None:
-        """Inputs that forward changed in place."""
-        self._dirty = tensors
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Whether missing gradients arrive as zeros."""
-        self.materialize_grads = value
-
-
-class FunctionNode(Node):
-    """The node of one output of a call; the call's shared state collects the gradients of all outputs."""
-
-    __slots__ = ("call", "name", "position")
-
-    def __init__(self, call: Call, position: int, meta: Any) -> None:
-        super().__init__((call.gate,), meta)
-        self.call = call
-        self.position = position
-        self.name = f"{call.function.__name__}Backward"
-
-    def gradients(self, grad: Any) -> tuple[Any, ...]:
-        before = self.call.arrived.get(self.position)
-        self.call.arrived[self.position] = grad if before is None else before + grad
-        return (grad._filled((), 0, grad.dtype, grad._meta.device),)  # only tells the gate that something came
-
-
-class Gate(Node):
-    """Older than the outputs' nodes, so it runs when all gradients that come have arrived."""
-
-    __slots__ = ("call", "name")
-
-    def __init__(self, call: Call, edges: tuple[Any, ...], meta: Any) -> None:
-        super().__init__(edges, meta)
-        self.call = call
-        self.name = f"{call.function.__name__}Backward"
-
-    def gradients(self, grad: Any) -> tuple[Any, ...]:
-        return self.call.backward(self.inputs)
+    def output_edge(self, position: int) -> Node:
+        """Where the gradient of an output goes: this node, or if there are several outputs the node of that one."""
+        if len(self.outputs) == 1:
+            return self
+        known = self._edges[position]
+        node = known() if known is not None else None
+        if node is None:
+            node = Output(self, position)
+            self._edges[position] = weakref.ref(node)
+        return node
 
     def release(self) -> None:
-        self.call.context._saved = None
+        if self._saved:
+            self._saved = None
 
-
-class Call:
-    """One application of a Function."""
-
-    def __init__(self, function: type[Function], context: FunctionCtx, args: tuple[Any, ...]) -> None:
-        self.function = function
-        self.context = context
-        self.args = tuple(getattr(arg, "_meta", None) for arg in args)
-        self.metas: list[Any] = []
-        self.arrived: dict[int, Any] = {}
-        self.gate: Any = None
-
-    def backward(self, edges: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Call the user's backward and check what it returns."""
-        sample = next(iter(self.arrived.values()))
-        grads = [self.arrived.get(k) for k in range(len(self.metas))]
-        if self.context.materialize_grads:
-            grads = [
-                sample._filled(meta.shape, 0, meta.dtype, meta.device) if grad is None else grad
-                for grad, meta in zip(grads, self.metas, strict=True)
-            ]
-        self.arrived = {}
-        found = self.function.backward(self.context, *grads)
-        found = found if isinstance(found, tuple) else (found,)
-        if len(found) > len(edges) and any(part is not None for part in found[len(edges) :]) or len(found) < len(edges):
-            raise RuntimeError(
-                f"function {self.function.__name__}Backward returned an incorrect number of gradients "
-                f"(expected {len(edges)}, got {len(found)})"
+    def gradients(self, grad: Any) -> tuple[Any, ...]:
+        grads = grad if isinstance(grad, Arrived) else (grad,)
+        if self.materialize_grads:
+            sample = next(grad for grad in grads if grad is not None)
+            grads = tuple(
+                sample._filled(meta.shape, 0, meta.dtype, meta.device) if grad is None and meta is not None else grad
+                for grad, meta in zip(grads, self.outputs, strict=True)
             )
-        for part, meta, edge in zip(found, self.args, edges, strict=False):
-            if part is not None and edge is not None and part._meta.shape != meta.shape:
-                raise RuntimeError(
-                    f"Function {self.function.__name__}Backward returned an invalid gradient: got {list(part.shape)} but "
-                    f"expected shape compatible with {list(meta.shape)}"
-                )
-        return tuple(part if edge is not None else None for part, edge in zip(found, edges, strict=False))
+        found = self._function._gradient()(self, *grads)
+        return self._checked(found if isinstance(found, tuple) else (found,))
+
+    def _checked(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
+        """One gradient per input of forward, as backward returned them."""
+        count = len(self.inputs)
+        if len(found) < count or any(part is not None for part in found[count:]):
+            raise RuntimeError(
+                f"function {self.label} returned an incorrect number of gradients (expected {count}, got {len(found)})"
+            )
+        return tuple([self._fitting(k, part) for k, part in enumerate(found[:count])])
+
+    def _fitting(self, position: int, part: Any) -> Any:
+        if part is None:
+            return None
+        if not hasattr(part, "_meta"):
+            raise RuntimeError(f"expected Variable or None (got {type(part).__name__})")
+        meta = self._args[position]
+        if meta is None:
+            raise RuntimeError(
+                f"function {self.label} returned a gradient different than None at position {position + 1}, but the "
+                "corresponding forward input was not a Variable"
+            )
+        if self.inputs[position] is None:
+            return None
+        if not _expandable(meta.shape, part._meta.shape):
+            raise RuntimeError(
+                f"Function {self.label} returned an invalid gradient at index {position} - got {list(part._meta.shape)} "
+                f"but expected shape compatible with {list(meta.shape)}"
+            )
+        return part._fit(meta)
+
+
+class Arrived(tuple):
+    """The gradients that have come for the outputs of a node so far, None where there is none; sums add by place."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Arrived:
+        return Arrived([b if a is None else a if b is None else a + b for a, b in zip(self, other, strict=True)])
+
+
+class Output(Node):
+    """One of several outputs of a `BackwardNode`: puts its gradient in its place."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, node: BackwardNode, position: int) -> None:
+        super().__init__((node,), node.outputs[position])
+        self.position = position
+
+    def name(self) -> str:
+        return self.inputs[0].name()
+
+    @property
+    def shown(self) -> tuple[Node, int]:
+        return self.inputs[0], self.position
+
+    def gradients(self, grad: Any) -> tuple[Any, ...]:
+        grads: list[Any] = [None] * len(self.inputs[0].outputs)
+        grads[self.position] = grad
+        return (Arrived(grads),)
+
+
+def _expandable(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether ``shape`` broadcasts to ``wanted``."""
+    lead = len(wanted) - len(shape)
+    return lead >= 0 and all(n in (1, m) for n, m in zip(shape, wanted[lead:], strict=True))
 
 
 class Function:
@@ -124,60 +210,143 @@ class Function:
     ``setup_context(ctx, inputs, output)`` may be given apart from ``forward``, which then takes no ``ctx``.
     """
 
+    _node: type[BackwardNode]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        body = {"_function": cls, "__module__": __name__, "__doc__": f"The node of {cls.__name__}, and its ctx."}
+        cls._node = type(cls.__name__ + "Backward", (BackwardNode,), body)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
+            "with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+        )
+
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
         """Compute the outputs; to be overridden."""
-        raise TypeError("a subclass of autograd.Function must implement forward")
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        """Keep what backward needs, if ``forward`` takes no ``ctx``; to be overridden."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Gradients of the inputs from those of the outputs; to be overridden."""
-        raise TypeError("a subclass of autograd.Function must implement backward")
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward "
+            "mode AD."
+        )
+
+    vjp = backward
+
+    @classmethod
+    def _gradient(cls) -> Callable[..., Any]:
+        if cls.vjp is Function.vjp:
+            return cls.backward
+        if cls.backward is not Function.backward:
+            raise RuntimeError(
+                f"Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement "
+                f"one of them. ({cls.__name__})"
+            )
+        return cls.vjp
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward`` and record ``backward``."""
-        context = FunctionCtx()
-        edges = tuple(arg._resolve_edge() if hasattr(arg, "_meta") else None for arg in args)
-        context.needs_input_grad = tuple(edge is not None for edge in edges)
-        setup = getattr(cls, "setup_context", None)
+        apart = cls.setup_context is not Function.setup_context
+        if apart or kwargs:
+            args = _positional(cls.forward, args if apart else (None, *args), kwargs)[0 if apart else 1 :]
+        ctx = cls._node(args)
         with no_grad():
-            outputs = cls.forward(*args, **kwargs) if setup else cls.forward(context, *args, **kwargs)
-            if setup:
-                setup(context, args, outputs)
-        if not MODE.enabled or not any(context.needs_input_grad):
-            return outputs
+            outputs = cls.forward(*args) if apart else cls.forward(ctx, *args)
+            if apart:
+                cls.setup_context(ctx, args, outputs)
         several = isinstance(outputs, tuple)
-        call = Call(cls, context, args)
-        results = [
-            cls._own(out, args, context) if hasattr(out, "_meta") else out
-            for out in (outputs if several else (outputs,))
-        ]
-        call.metas = [getattr(out, "_meta", None) for out in results]
-        first = next(meta for meta in call.metas if meta is not None)
-        call.gate = Gate(call, edges, first)
-        for k, out in enumerate(results):
-            if (
-                hasattr(out, "_meta")
-                and id(out) not in context._non_differentiable
-                and out._meta.dtype.is_floating_point
-            ):
-                out._edge = FunctionNode(call, k, out._meta)
+        found = list(outputs) if several else [outputs]
+        if not any(hasattr(out, "_meta") for out in found):
+            return outputs
+        if any(not any(dirty is out for out in found) for dirty in ctx._dirty):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
+                "modified inplace must all be outputs of the Function."
+            )
+        results = _recorded(ctx, args, found) if MODE.enabled and any(ctx.needs_input_grad) else found
         return tuple(results) if several else results[0]
 
-    @staticmethod
-    def _own(out: Any, args: tuple[Any, ...], context: FunctionCtx) -> Any:
-        """An output that is an input gets a tensor object of its own, unless it was marked dirty."""
-        if any(out is arg for arg in args) and not any(out is dirty for dirty in context._dirty):
-            return out.detach()
-        return out
+
+def _positional(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """All arguments of ``forward`` in its order, with its defaults."""
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args
 
 
-def once_differentiable(function: Any) -> Any:
-    """Decorates a ``backward`` that cannot be differentiated again: it runs without recording."""
+def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> list[Any]:
+    """The outputs with their place in the graph."""
+    for dirty in ctx._dirty:
+        edge = dirty._edge
+        if edge is LEAF:
+            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+        if edge.__class__ is AliasState:
+            check_alias(edge)
+    results = []
+    for out in outputs:
+        passed_on = any(out is arg for arg in args) and not any(out is dirty for dirty in ctx._dirty)
+        results.append(out.detach() if passed_on and hasattr(out, "_meta") else out)
+    ctx.outputs = [getattr(out, "_meta", None) for out in results]
+    ctx._edges = [None] * len(results)
+    ctx.meta = next(meta for meta in ctx.outputs if meta is not None)
+    ctx.keep(outputs)
+    edges = [
+        ctx.output_edge(k) if meta is not None and meta.dtype.is_floating_point and not _marked(ctx, out) else None
+        for k, (out, meta) in enumerate(zip(outputs, ctx.outputs, strict=True))
+    ]
+    for result, edge in zip(results, edges, strict=True):
+        if not hasattr(result, "_meta"):
+            continue
+        if any(result is dirty for dirty in ctx._dirty):
+            rebase(result, edge, False)
+        else:
+            result._edge = edge
+    return results
 
+
+def _marked(ctx: BackwardNode, out: Any) -> bool:
+    return any(out is marked for marked in ctx._non_differentiable)
+
+
+class _Once(Node):
+    """Stands behind the gradients of a `once_differentiable` backward."""
+
+    __slots__ = ()
+    label = "Error"
+
+    def gradients(self, grad: Any) -> tuple[Any, ...]:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorates a ``backward`` that cannot be differentiated again: it runs without recording, and a backward pass
+    through what it returns raises RuntimeError."""
+
+    @functools.wraps(function)
     def wrapped(ctx: Any, *grads: Any) -> Any:
         with no_grad():
-            return function(ctx, *grads)
+            found = function(ctx, *grads)
+        edges = tuple([grad._resolve_edge() for grad in grads if hasattr(grad, "_meta")])
+        if not MODE.enabled or all(edge is None for edge in edges):
+            return found
+        several = isinstance(found, tuple)
+        marked = []
+        for part in found if several else (found,):
+            if part is not None:
+                part = part.detach()
+                part._edge = _Once(edges, part._meta)
+            marked.append(part)
+        return tuple(marked) if several else marked[0]
 
     return wrapped

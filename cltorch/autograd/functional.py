@@ -1,19 +1,66 @@
-"""``autograd.grad``, Jacobians and Hessians, and numerical checks of gradients."""
+"""``autograd.backward`` and ``autograd.grad``, Jacobians and Hessians."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import engine
-from .modes import enable_grad, no_grad
+from .modes import enable_grad
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 
+class GradientEdge(NamedTuple):
+    """Where the gradient of a tensor goes: a node and which of its outputs. See torch.autograd.graph.GradientEdge."""
+
+    node: Any
+    output_nr: int
+    edge: Any
+
+
 def _tuple(value: Any) -> tuple[Any, ...]:
-    return (value,) if hasattr(value, "_meta") else tuple(value)
+    return (value,) if hasattr(value, "_meta") or isinstance(value, GradientEdge) else tuple(value)
+
+
+def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
+    """The gradients to start from: those given, checked, and 1 for tensors of one element where there is none."""
+    if given is None:
+        given = (None,) * len(outs)
+    elif hasattr(given, "_meta"):
+        given = (given,)
+    weights = []
+    for k, (out, weight) in enumerate(zip(outs, tuple(given), strict=False)):
+        if weight is None:
+            if out._resolve_edge() is not None and out._meta.view.numel != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            weight = out._full_like(1.0)
+        elif not hasattr(weight, "_meta"):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
+        elif weight._meta.shape != out._meta.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{k}] has a shape of {weight.shape} and output[{k}] has a shape of "
+                f"{out.shape}."
+            )
+        weights.append(weight)
+    return weights
+
+
+def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
+    """Where a backward pass begins: edges and their gradients."""
+    for out in outs:
+        if not hasattr(out, "_meta"):
+            raise TypeError(f"outputs have to be Tensors, but got {type(out).__name__}")
+    weights = _weights(outs, given)
+    if len(weights) != len(outs):
+        raise RuntimeError(f"got {len(outs)} tensors and {len(weights)} gradients")
+    edges = [out._resolve_edge() for out in outs]
+    for k, edge in enumerate(edges):
+        if edge is None:
+            raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
+    return [(edge, weight._fit(out._meta)) for out, edge, weight in zip(outs, edges, weights, strict=True)]
 
 
 def backward(
@@ -21,26 +68,26 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Any = None,
 ) -> None:
     """Add the gradients of all ``tensors`` to the leaves they depend on. See torch.autograd.backward."""
-    outs = _tuple(tensors)
-    weights = (None,) * len(outs) if grad_tensors is None else _tuple(grad_tensors)
-    roots = []
-    for out, weight in zip(outs, weights, strict=True):
-        edge = out._resolve_edge()
-        if edge is None:
-            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-        roots.append((edge, engine.first_gradient(out, weight, lambda t: t._full_like(1.0))))
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use "
+                "`grad_tensors`."
+            )
+        grad_tensors = grad_variables
     sources = () if inputs is None else _tuple(inputs)
     if inputs is not None and not sources:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    wanted = [source._resolve_edge() for source in sources]
-    keep = create_graph if retain_graph is None else retain_graph
-    found = engine.run(roots, keep, create_graph, wanted if sources else None)
-    for source, edge in zip(sources, wanted, strict=True):
-        if edge is not source and id(edge) in found:
-            source._accumulate(found[id(edge)])
+    roots = _roots(_tuple(tensors), grad_tensors)
+    for source in sources:
+        source.retain_grad()  # refuses what needs no gradient
+    wanted = [source._resolve_edge() for source in sources] if sources else None
+    engine.run(roots, create_graph if retain_graph is None else retain_graph, create_graph, wanted)
 
 
 def grad(
@@ -54,36 +101,66 @@ def grad(
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
-    """Gradients of the sum of ``outputs`` with respect to ``inputs``, without touching ``.grad``. See torch.autograd.grad."""
-    if is_grads_batched:
-        raise RuntimeError("is_grads_batched=True is not supported: call grad once per gradient")
+    """Gradients of the sum of ``outputs`` with respect to ``inputs``, without touching ``.grad``. See torch.autograd.grad.
+
+    With ``is_grads_batched`` the gradients of ``outputs`` are rows of ``grad_outputs``; one pass is made per row.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     outs, sources = _tuple(outputs), _tuple(inputs)
     if not sources:
-        raise ValueError("grad requires non-empty inputs.")
-    weights = (None,) * len(outs) if grad_outputs is None else _tuple(grad_outputs)
-    roots = []
-    for out, weight in zip(outs, weights, strict=True):
-        edge = out._resolve_edge()
-        if edge is None:
-            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-        roots.append((edge, engine.first_gradient(out, weight, lambda t: t._full_like(1.0))))
-    edges = [source._resolve_edge() for source in sources]
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    for source in sources:
+        if not hasattr(source, "_meta") and not isinstance(source, GradientEdge):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(source).__name__}")
+    keep = create_graph if retain_graph is None else retain_graph
+    unused = (allow_unused or materialize_grads, materialize_grads)
+    if is_grads_batched:
+        return _batched(outs, sources, grad_outputs, keep, create_graph, unused)
+    return _gradients(_roots(outs, grad_outputs), sources, keep, create_graph, unused)
+
+
+def _gradients(
+    roots: list[tuple[Any, Any]], sources: tuple[Any, ...], keep: bool, create_graph: bool, unused: tuple[Any, Any]
+) -> tuple[Any, ...]:
+    edges = [source.edge if isinstance(source, GradientEdge) else source._resolve_edge() for source in sources]
     if any(edge is None for edge in edges):
         raise RuntimeError("One of the differentiated Tensors does not require grad")
-    keep = create_graph if retain_graph is None else retain_graph
+    allow, materialize = unused
     found = engine.run(roots, keep, create_graph, edges, accumulate=False)
     result = []
-    for source, edge in zip(sources, edges, strict=True):
+    for k, (source, edge) in enumerate(zip(sources, edges, strict=True)):
         part = found.get(id(edge))
-        if part is None and materialize_grads:
-            part = source._full_like(0)
-        elif part is None and not allow_unused:
+        if part is None and not allow:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this "
-                "is the desired behavior."
+                f"The differentiated Tensor at index {k} appears to not have been used in the graph. Set allow_unused=True "
+                "if this is the desired behavior."
             )
+        if part is None and materialize:
+            part = source._full_like(0)
         result.append(part)
     return tuple(result)
+
+
+def _batched(
+    outs: tuple[Any, ...], sources: tuple[Any, ...], given: Any, keep: bool, create_graph: bool, unused: tuple[Any, Any]
+) -> tuple[Any, ...]:
+    """One pass per row of the gradients; the last one frees the graph unless it is kept."""
+    if given is None:
+        raise RuntimeError("grad_outputs must be given when is_grads_batched=True: its rows are the gradients")
+    batches = _tuple(given)
+    weights = list(zip(*[batch.unbind(0) for batch in batches], strict=True))
+    rows = [
+        _gradients(_roots(outs, row), sources, keep or k + 1 < len(weights), create_graph, unused)
+        for k, row in enumerate(weights)
+    ]
+    return tuple([None if parts[0] is None else _stacked(parts) for parts in zip(*rows, strict=True)])
+
+
+def _stacked(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0]._joined([part.unsqueeze(0) for part in parts], 0)
 
 
 def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
@@ -114,8 +191,7 @@ def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False) 
             for k in range(flat.numel())
         ]
     result = tuple(
-        rows[0][j]._joined([row[j].unsqueeze(0) for row in rows], 0).reshape((*out.shape, *source.shape))
-        for j, source in enumerate(sources)
+        _stacked([row[j] for row in rows]).reshape((*out.shape, *source.shape)) for j, source in enumerate(sources)
     )
     return result[0] if single else result
 
@@ -140,96 +216,4 @@ def hessian(func: Callable[..., Any], inputs: Tensor, create_graph: bool = False
             )[0]
             for k in range(first.numel())
         ]
-    return rows[0]._joined([row.unsqueeze(0) for row in rows], 0).reshape((*inputs.shape, *inputs.shape))
-
-
-class GradcheckError(RuntimeError):
-    """An analytical gradient differs from the numerical one."""
-
-
-def gradcheck(
-    func: Callable[..., Any],
-    inputs: Any,
-    *,
-    eps: float = 1e-6,
-    atol: float = 1e-5,
-    rtol: float = 1e-3,
-    raise_exception: bool = True,
-) -> bool:
-    """Whether gradients of ``func`` agree with central differences; float64 inputs are needed for the defaults.
-
-    See torch.autograd.gradcheck.
-    """
-    sources = _tuple(inputs)
-    out = func(*sources)
-    for position, piece in enumerate(_tuple(out)):
-        if not piece.requires_grad:
-            continue
-        for k, source in enumerate(sources):
-            if not hasattr(source, "_meta") or not source.requires_grad:
-                continue
-            numeric = _numerical(func, sources, k, position, eps)
-            for row in range(piece.numel()):
-                weight = _unit(piece, row)
-                again = _tuple(func(*sources))[position]
-                (found,) = grad(again, source, weight, allow_unused=True, materialize_grads=True)
-                expected = [column[row] for column in numeric]
-                actual = found.reshape(-1).tolist()
-                for a, e in zip(actual, expected, strict=True):
-                    if not abs(a - e) <= atol + rtol * abs(e):
-                        if raise_exception:
-                            raise GradcheckError(
-                                f"Jacobian mismatch for output {position} with respect to input {k},\n"
-                                f"numerical:{expected}\nanalytical:{actual}\n"
-                            )
-                        return False
-    return True
-
-
-def _unit(piece: Tensor, row: int) -> Tensor:
-    flat = piece._range(0, 1, piece.numel()) == row
-    return flat.to(piece.dtype).reshape(piece.shape)
-
-
-def _numerical(
-    func: Callable[..., Any], sources: Sequence[Any], k: int, position: int, eps: float
-) -> list[list[float]]:
-    """Central differences: one list of output elements per input element."""
-    columns = []
-    with no_grad():
-        for element in range(sources[k].numel()):
-            step = _unit(sources[k], element) * eps
-            pair = []
-            for sign in (1.0, -1.0):
-                moved = [s.detach() + step * sign if j == k else s for j, s in enumerate(sources)]
-                pair.append(_tuple(func(*moved))[position].reshape(-1).tolist())
-            columns.append([(high - low) / (2 * eps) for high, low in zip(*pair, strict=True)])
-    return columns
-
-
-def gradgradcheck(
-    func: Callable[..., Any],
-    inputs: Any,
-    grad_outputs: Any = None,
-    *,
-    eps: float = 1e-6,
-    atol: float = 1e-5,
-    rtol: float = 1e-3,
-) -> bool:
-    """`gradcheck` of the gradient itself. See torch.autograd.gradgradcheck."""
-    sources = _tuple(inputs)
-    wanted = [s for s in sources if hasattr(s, "_meta") and s.requires_grad]
-
-    def first(*args: Any) -> Any:
-        with enable_grad():
-            given = [
-                a if a.requires_grad else a.detach().requires_grad_(s.requires_grad)
-                for a, s in zip(args, sources, strict=True)
-            ]
-            out = func(*given)
-            pieces = _tuple(out)
-            weights = [p._full_like(1.0) for p in pieces] if grad_outputs is None else list(_tuple(grad_outputs))
-            picked = [g for g, s in zip(given, sources, strict=True) if s.requires_grad]
-            return grad(pieces, picked, weights, create_graph=True, allow_unused=True, materialize_grads=True)
-
-    return bool(wanted) and gradcheck(first, sources, eps=eps, atol=atol, rtol=rtol)
+    return _stacked(rows).reshape((*inputs.shape, *inputs.shape))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
@@ -41,6 +43,10 @@ class _GradMode:
     def __init__(self) -> None:
         self.before: list[bool] = []
 
+    def clone(self) -> _GradMode:
+        """Another one like this, for one call of a decorated function."""
+        return self.__class__()
+
     def __enter__(self) -> None:
         self.before.append(MODE.enabled)
         MODE.enabled = self.target
@@ -51,12 +57,51 @@ class _GradMode:
         MODE.enabled = self.before.pop()
 
     def __call__(self, function: F) -> F:
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with self.__class__():
-                return function(*args, **kwargs)
+        return _decorated(self.clone, function)
 
-        return wrapped  # type: ignore[return-value]
+
+def _decorated(mode: Callable[[], Any], function: F) -> F:
+    """``function`` with every call inside a ``mode()``; a generator is inside whenever it runs, its caller is not."""
+    if inspect.isclass(function):
+        warnings.warn(
+            "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+            "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method "
+            "and nothing else.",
+            FutureWarning,
+            stacklevel=3,
+        )
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Any:
+            running = function(*args, **kwargs)
+            try:
+                with mode():
+                    value = next(running)
+                while True:
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        with mode():
+                            running.close()
+                        raise
+                    except BaseException as error:
+                        with mode():
+                            value = running.throw(error)
+                    else:
+                        with mode():
+                            value = running.send(sent)
+            except StopIteration as end:
+                return end.value
+
+        return generator  # type: ignore[return-value]
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with mode():
+            return function(*args, **kwargs)
+
+    return wrapped  # type: ignore[return-value]
 
 
 class no_grad(_GradMode):
@@ -66,10 +111,7 @@ class no_grad(_GradMode):
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         made = super().__new__(cls)
-        if function is None:
-            return made
-        made.__init__()
-        return made(function)
+        return made if function is None else _decorated(cls, function)
 
 
 class enable_grad(no_grad):
@@ -82,24 +124,28 @@ class set_grad_enabled(_GradMode):
     """Sets grad mode at once, and back at the end when used as a context manager. See torch.set_grad_enabled."""
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
         super().__init__()
-        self.target = bool(mode)
+        self.mode = self.target = mode
         self.before.append(MODE.enabled)
-        MODE.enabled = self.target
+        MODE.enabled = mode
+
+    def clone(self) -> set_grad_enabled:
+        """Another one like this, for one call of a decorated function."""
+        return set_grad_enabled(self.mode)
 
     def __enter__(self) -> None:
         MODE.enabled = self.target
 
     def __call__(self, function: F) -> F:
-        MODE.enabled = self.before.pop()
-        mode = self.target
+        MODE.enabled = self.before.pop()  # making the decorator has set the mode already
+        return super().__call__(function)
 
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with set_grad_enabled(mode):
-                return function(*args, **kwargs)
-
-        return wrapped  # type: ignore[return-value]
+    def __repr__(self) -> str:
+        return f"{type(self).__module__}.{type(self).__name__}(mode={self.mode})"
 
 
 class inference_mode(_GradMode):
@@ -107,22 +153,19 @@ class inference_mode(_GradMode):
     code that records gradients is allowed, where torch refuses. See torch.inference_mode."""
 
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
-        made = super().__new__(cls)
-        if callable(mode):
-            made.__init__()
-            return made(mode)
-        return made
+        return _decorated(cls, mode) if callable(mode) else super().__new__(cls)
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__()
         self.mode = mode
 
+    def clone(self) -> inference_mode:
+        """Another one like this, for one call of a decorated function."""
+        return self.__class__(self.mode)
+
     def __enter__(self) -> None:
-        self.before.append(MODE.enabled)
-        self.before.append(MODE.inference)
-        MODE.inference = self.mode
-        if self.mode:
-            MODE.enabled = False
+        self.before += [MODE.enabled, MODE.inference]
+        MODE.inference, MODE.enabled = self.mode, not self.mode
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -148,13 +191,29 @@ class set_detect_anomaly:
         MODE.anomaly, MODE.anomaly_check_nan = self.before
 
 
-class detect_anomaly(set_detect_anomaly):
-    """``set_detect_anomaly(True)`` as a context manager. See torch.autograd.detect_anomaly."""
+class detect_anomaly:
+    """Anomaly mode as a context manager. See torch.autograd.detect_anomaly."""
 
     def __init__(self, check_nan: bool = True) -> None:
-        super().__init__(True, check_nan)
+        self.check_nan = check_nan
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+            stacklevel=2,
+        )
+
+    def __enter__(self) -> None:
+        self.before = (MODE.anomaly, MODE.anomaly_check_nan)
+        MODE.anomaly, MODE.anomaly_check_nan = True, self.check_nan
+
+    def __exit__(self, *details: object) -> None:
+        MODE.anomaly, MODE.anomaly_check_nan = self.before
 
 
 def is_anomaly_enabled() -> bool:
     """Whether anomaly mode is on in this thread."""
     return MODE.anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly mode looks for NaN in this thread."""
+    return MODE.anomaly_check_nan

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import re
 import traceback
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
+from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
 from .replay import replayed
 
 if TYPE_CHECKING:
     from ..graph.storage import Storage
     from ..graph.value import Record
-    from ..graph.view import View
     from ..tensor.tensor import Tensor
 
 _next = itertools.count().__next__
@@ -31,20 +33,6 @@ class Leaf:
 LEAF = Leaf()
 
 
-class Extras:
-    """What few nodes have: hooks on the arriving gradient, hooks after the node, a tensor that retains its gradient,
-    and in anomaly mode the traceback of the forward call.
-    """
-
-    __slots__ = ("hooks", "post_hooks", "retain", "trace")
-
-    def __init__(self) -> None:
-        self.hooks: list[Callable[[Any], Any]] = []
-        self.post_hooks: list[Callable[[Any, Any], Any]] = []
-        self.retain: Any = None
-        self.trace: str | None = None
-
-
 class Node:
     """What computes the gradients of one result's inputs.
 
@@ -54,7 +42,7 @@ class Node:
 
     __slots__ = ("__weakref__", "extras", "inputs", "meta", "sequence")
 
-    name = "Node"
+    label = "Node"
 
     def __init__(self, inputs: tuple[Edge, ...], meta: Meta) -> None:
         self.inputs = inputs
@@ -68,25 +56,88 @@ class Node:
             self.extras = Extras()
         return self.extras
 
-    def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def gradients(self, grad: Any) -> tuple[Tensor | None, ...]:
         """The gradients of the inputs, one per edge, from the gradient of the result."""
         raise TypeError(f"{self.__class__.__name__} has no gradients")
 
     def release(self) -> None:
         """Free what was kept for backward."""
 
+    def name(self) -> str:
+        """``MulBackward0`` and so on, as torch has it."""
+        return self.label
+
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """The nodes that gradients flow to, as torch shows them."""
-        return tuple((edge, 0) for edge in self.inputs)
+        """The nodes that gradients flow to, and which of their outputs, as torch shows them."""
+        return tuple([public(edge) for edge in self.inputs])
+
+    @property
+    def shown(self) -> tuple[Node, int]:
+        """What stands for this node towards users: a node, and which of its outputs."""
+        return self, 0
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user."""
+        return self.more().metadata
+
+    def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """Call ``hook(grad_inputs, grad_outputs)`` after the node has run; see torch.autograd.graph.Node."""
+        return add(self.more().post_hooks, hook)
+
+    def register_prehook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call ``hook(grad_outputs)`` before the node runs; see torch.autograd.graph.Node."""
+        return add(self.more().pre_hooks, hook)
+
+    def __call__(self, *grads: Tensor) -> Any:
+        """The gradients of the inputs, computed at once: one, or a tuple."""
+        parts = self.gradients(grads[0])
+        return parts[0] if len(parts) == 1 else parts
 
     def __repr__(self) -> str:
-        return f"<{self.name}>"
+        return f"<{self.name()} object at {id(self):#x}>"
 
-    def register_hook(self, hook: Callable[[Any, Any], Any]) -> Any:
-        """Call ``hook(grad_inputs, grad_outputs)`` after the node has run; see torch.autograd.graph.Node."""
-        self.more().post_hooks.append(hook)
-        return hook
+
+class AccumulateGrad(Node):
+    """How a leaf appears among the nodes: where gradients end in its ``grad``. Made when somebody looks."""
+
+    __slots__ = ("variable",)
+    label = "torch::autograd::AccumulateGrad"
+
+    def __init__(self, variable: Tensor) -> None:
+        super().__init__((), variable._meta)
+        self.variable = variable
+        self.extras = leaf_extras(variable)
+
+    def gradients(self, grad: Any) -> tuple[Tensor | None, ...]:
+        self.variable._accumulate(grad)
+        return ()
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
+
+
+def leaf_extras(leaf: Tensor) -> Extras:
+    """A leaf's hooks, made when first asked for."""
+    return leaf.__dict__.setdefault("_extras", Extras())
+
+
+def accumulator(leaf: Tensor) -> AccumulateGrad:
+    """The node that stands for a leaf, the same one as long as somebody holds it."""
+    known = leaf.__dict__.get("_accumulator")
+    node = known() if known is not None else None
+    if node is None:
+        node = AccumulateGrad(leaf)
+        leaf.__dict__["_accumulator"] = weakref.ref(node)
+    return node
+
+
+def public(edge: Edge) -> tuple[Any, int]:
+    """An edge as users see it."""
+    if edge is None:
+        return None, 0
+    return edge.shown if isinstance(edge, Node) else (accumulator(edge), 0)
 
 
 def traced() -> Extras:
@@ -96,10 +147,26 @@ def traced() -> Extras:
     return extras
 
 
+def run_with_hooks(node: Node, grad: Any) -> tuple[Tensor | None, ...]:
+    """``node.gradients`` between the node's hooks."""
+    extras = node.extras
+    if extras is None:
+        return node.gradients(grad)
+    several = isinstance(grad, tuple)
+    grads = before_node(extras, grad if several else (grad,))
+    parts = node.gradients(type(grad)(grads) if several else grads[0])
+    return after_node(extras, parts, grads)
+
+
 MODIFIED = (
-    "one of the variables needed for gradient computation has been modified by an inplace operation: [{} {}], {}, "
-    "is at version {}; expected version {} instead. Hint: enable anomaly detection to find the operation that failed to "
-    "compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+    "one of the variables needed for gradient computation has been modified by an inplace operation: [{} {}]{} "
+    "is at version {}; expected version {} instead. Hint: {}"
+)
+HINTS = (
+    "enable anomaly detection to find the operation that failed to compute its gradient, with "
+    "torch.autograd.set_detect_anomaly(True, check_nan=False).",
+    "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was "
+    "changed in there or anywhere later. Good luck!",
 )
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -135,14 +202,17 @@ class OpNode(Node):
         self.result_meta = record.meta
         self.result_version = 0
 
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """``MulBackward0`` and so on, as torch prints it."""
+    def name(self) -> str:
         return backward_name(self.record.rule.name)
 
     def release(self) -> None:
-        self.tensors = None
-        self.result = None
+        if self.result is not None:
+            self.tensors = self.result = None
+            return
+        for tensor in self.tensors or ():
+            if tensor is not None:  # a node that keeps nothing can run again
+                self.tensors = None
+                return
 
     def saved(self, source: int, grad: Any) -> Any:
         """What a rule's parameter stands for: the gradient, the result, an operand or another argument."""
@@ -155,13 +225,13 @@ class OpNode(Node):
             if self.result is None:
                 raise RuntimeError(FREED)
             if self.result.version != self.result_version:
-                raise modified(self.meta, self.name, self.result.version, self.result_version)
+                raise modified(self.meta, self, self.result.version, self.result_version)
             return grad._made(self.result, self.result_meta, self)
         if source >= len(tensors):
             return self.others[source - len(tensors)]
         tensor = tensors[source]
         if hasattr(tensor, "_storage") and tensor._storage.version != self.versions[source]:
-            raise modified(tensor._meta, self.name, tensor._storage.version, self.versions[source])
+            raise modified(tensor._meta, tensor._resolve_edge(), tensor._storage.version, self.versions[source])
         return tensor
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -182,16 +252,21 @@ class OpNode(Node):
         return replayed(rule.tapes, tensors, (self.record, wanted), compute)
 
 
-def modified(meta: Meta, name: str, version: int, expected: int) -> RuntimeError:
-    """PyTorch's error for a saved tensor that an in-place op has changed."""
-    kind = f"torch.{meta.dtype.name}"
-    return RuntimeError(MODIFIED.format(kind, list(meta.shape), f"which is output 0 of {name}", version, expected))
+def modified(meta: Meta, edge: Edge, version: int, expected: int) -> RuntimeError:
+    """PyTorch's error for a saved tensor, made by the node ``edge``, that an in-place op has changed."""
+    maker = ""
+    if isinstance(edge, Node):
+        node, output = edge.shown
+        maker = f", which is output {output} of {re.sub('Backward[0-9]*$', '', node.name())},"
+    hint = HINTS[MODE.anomaly]
+    return RuntimeError(MODIFIED.format(type_name(meta), list(meta.shape), maker, version, expected, hint))
 
 
 def backward_name(op: str) -> str:
     """``index_select`` -> ``IndexSelectBackward0``."""
     parts = [part for part in op.strip("_").split("_") if part not in INTERNAL]
-    return "".join(part.capitalize() for part in PUBLIC.get("_".join(parts), "_".join(parts)).split("_")) + "Backward0"
+    words = PUBLIC.get("_".join(parts), "_".join(parts)).split("_")
+    return "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
 
 
 INTERNAL = ("dims", "scaled", "both", "plain", "bias", "recorded")  # suffixes of rows that stand behind a public name
@@ -201,6 +276,8 @@ PUBLIC = {
     "linear2": "addmm",
     "conv2d": "convolution",
     "cast": "to_copy",
+    "square": "pow",
+    "log1p": "log1P",
     "copy_as": "clone",
 }
 
@@ -209,21 +286,21 @@ class ViewNode(Node):
     """The gradient of a region goes back into zeros of the whole flat storage."""
 
     __slots__ = ("whole",)
-    name = "AsStridedBackward0"
+    label = "AsStridedBackward0"
 
     def __init__(self, base: Edge, whole: Meta, meta: Meta) -> None:
         super().__init__((base,), meta)
         self.whole = whole
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        return (grad._put_back(self.meta.view, self.whole),)
+        return (grad if self.meta is self.whole else grad._put_back(self.meta.view, self.whole),)
 
 
 class WriteNode(Node):
     """A region of a flat array was replaced: its gradient splits into the rest and the region."""
 
     __slots__ = ("region",)
-    name = "CopySlices"
+    label = "CopySlices"
 
     def __init__(self, base: Edge, new: Edge, whole: Meta, region: Meta) -> None:
         super().__init__((base, new), whole)
@@ -249,27 +326,107 @@ class History:
 
 
 class AliasState:
-    """A tensor's place in a shared history: the history, and the node of its own view while that is up to date."""
+    """A tensor's place in a shared history.
 
-    __slots__ = ("history", "node", "seen")
+    ``via`` is the edge and the meta of the view that this one was taken of: gradients pass through it as long as no
+    alias was written. ``owner``: the tensor that the history began with, which needs no node of its own. ``origin``:
+    what forbids in-place changes of the view, if anything: `NO_GRAD`, or which of several views it is (place, op).
+    ``node`` is the view's node while the history is at version ``seen``.
+    """
 
-    def __init__(self, history: History) -> None:
+    __slots__ = ("born", "history", "node", "origin", "owner", "seen", "via")
+
+    def __init__(self, history: History, via: tuple[Edge, Meta] | None = None, owner: bool = False) -> None:
         self.history = history
+        self.via = via
+        self.owner = owner
+        self.origin: tuple[int, str] | None = None
+        self.born = history.version
         self.node: Edge = None
         self.seen = -1
+
+
+NO_GRAD = (0, "")
+REFUSALS = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+    "to be tracked).",
+    "Output {} of {} is a view and is being modified inplace. This view is the output of a function that returns multiple "
+    "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation "
+    "by an out-of-place one.",
+)
+
+
+def check_alias(state: AliasState) -> None:
+    """PyTorch's refusals of in-place changes of views: of leaves, of one of several views, of views made under no_grad."""
+    if state.origin is NO_GRAD:
+        raise RuntimeError(REFUSALS[0])
+    if state.origin is not None and state.history.edge is not None:
+        raise RuntimeError(REFUSALS[1].format(*state.origin))
+    if hasattr(state.history.edge, "_meta"):
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def mark_several(views: Sequence[Tensor], op: str) -> None:
+    """The views are the outputs of one op that gives several: none of them may be changed in place."""
+    for place, view in enumerate(views):
+        if view._edge.__class__ is AliasState:
+            view._edge.origin = (place, op)
 
 
 def alias_edge(state: AliasState, meta: Meta) -> Edge:
     """Where the gradient of a tensor with a shared history goes; made anew when an alias was written since."""
     history = state.history
     edge = history.edge
-    if edge is None or meta is history.whole:
+    if edge is None or (state.owner and meta is history.whole):
         return edge
     if state.seen != history.version:
-        state.node, state.seen = ViewNode(edge, history.whole, meta), history.version
+        source, whole = edge, history.whole
+        if state.via is not None:
+            if state.born == history.version:
+                source, whole = state.via
+            else:
+                state.via = None
+        made = ViewNode(source, whole, meta)
+        pass_on(state.node, made)
+        state.node, state.seen = made, history.version
     return state.node
 
 
-def is_whole(view: View, numel: int) -> bool:
-    """Whether a view is the plain row-major sight of a whole storage."""
-    return view.is_dense_at_zero and view.numel == numel
+def edge_before_write(state: AliasState, meta: Meta) -> Edge:
+    """Where the gradient of a view goes that is about to be changed in place: straight to the whole storage. As in
+    PyTorch, hooks of the view see nothing of it."""
+    history = state.history
+    if history.edge is None or state.owner:
+        return alias_edge(state, meta)
+    return ViewNode(history.edge, history.whole, meta)
+
+
+def rebase(target: Tensor, node: Edge, keep_gradient: bool) -> None:
+    """A tensor's region was overwritten by a result of ``node``: gradients go there from now on, for all aliases.
+
+    With ``keep_gradient`` (copies and fills) a target that required gradients goes on requiring them.
+    """
+    state, meta = target._edge, target._meta
+    if state.__class__ is AliasState:
+        history = state.history
+        old = history.edge
+        if node is None and old is None:
+            return
+        if meta is history.whole and (old is None or not keep_gradient):
+            history.edge = node
+        else:
+            history.edge = WriteNode(old, node, history.whole, meta)
+        history.version += 1
+        pass_on(old, history.edge)
+    elif node is not None or state is not None:
+        target._edge = WriteNode(state, node, meta, meta) if keep_gradient and state is not None else node
+        pass_on(state, target._edge)
+
+
+def pass_on(old: Edge, new: Edge) -> None:
+    """Who retains the gradient of a tensor wants that of its latest contents; hooks stay with the old ones."""
+    extras = getattr(old, "extras", None)
+    if extras is not None and extras.retain is not None and new is not None:
+        new.more().retain, extras.retain = extras.retain, None

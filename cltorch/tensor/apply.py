@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.modes import MODE
-from ..autograd.node import LEAF, AliasState, OpNode, WriteNode, alias_edge
+from ..autograd.node import LEAF, AliasState, OpNode, alias_edge, check_alias, edge_before_write, rebase
 from ..graph.meta import Meta
 from ..graph.record import LENGTH_LIMIT, overflow, recorder
 from ..graph.storage import Storage
@@ -262,8 +262,8 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
     if MODE.enabled and edge is not None:
         if edge is LEAF:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        if edge.__class__ is AliasState and hasattr(edge.history.edge, "_meta"):
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if edge.__class__ is AliasState:
+            check_alias(edge)
     view = target._meta.view
     if view.may_overlap_itself and not idempotent:
         raise RuntimeError(
@@ -292,7 +292,14 @@ def check_result(target: Tensor, shape: tuple[int, ...], dtype: dtypes.dtype) ->
 
 def old_self(target: Tensor) -> Tensor:
     """The tensor as it is now, for an in-place op to read and to keep: later changes of ``target`` do not show in it."""
-    return target._made(target._storage.freeze(), target._meta, edge_of(target) if MODE.enabled else None)
+    edge = target._edge
+    if not MODE.enabled:
+        edge = None
+    elif edge.__class__ is AliasState:
+        edge = edge_before_write(edge, target._meta)
+    elif edge is LEAF:
+        edge = target
+    return target._made(target._storage.freeze(), target._meta, edge)
 
 
 def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any) -> Tensor:
@@ -315,20 +322,7 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
     write(target, result)
     if not MODE.enabled or not before.dtype.is_floating_point:
         return target
-    state = target._edge
-    if state.__class__ is AliasState:
-        history = state.history
-        if node is None and history.edge is None:
-            return target
-        if before is history.whole and (history.edge is None or not keep_gradient):
-            history.edge = node
-        else:
-            history.edge = WriteNode(history.edge, node, history.whole, before)
-        history.version += 1
-    elif state is not None and keep_gradient:
-        target._edge = WriteNode(state, node, before, before)
-    elif node is not None or state is not None:
-        target._edge = node
+    rebase(target, node, keep_gradient)
     if node.__class__ is OpNode and node.result is result._storage:  # later changes of the target spoil the kept result
         node.result, node.result_meta, node.result_version = target._storage, before, target._storage.version
     return target

@@ -234,6 +234,6 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
         meta.dtype,
         device=None if meta.device is devices.default() else str(meta.device),
         requires_grad=tensor.requires_grad,
-        grad_fn=None if node is None else node.name,
+        grad_fn=None if node is None else node.name(),
         prefix=prefix,
     )

@@ -13,8 +13,9 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import engine, functional
+from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE, no_grad
-from ..autograd.node import LEAF, AliasState, History, Node
+from ..autograd.node import LEAF, NO_GRAD, AliasState, History, Node, leaf_extras
 from ..graph.meta import Meta
 from ..graph.storage import Storage
 from ..graph.value import Value
@@ -27,7 +28,6 @@ from .conversion import Conversion
 from .data import inverse
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
-from .hooks import RemovableHandle
 from .indexing import Indexing
 from .inplace import InPlace
 from .products import Products
@@ -281,10 +281,17 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if value and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Make a leaf require gradients, or no longer."""
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
         if requires_grad == self.requires_grad:
             return self
         if not self.is_leaf:
@@ -306,12 +313,13 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
     def grad_fn(self) -> Node | None:
         """The node that made this tensor; None for leaves."""
         edge = edge_of(self)
-        return edge if isinstance(edge, Node) else None
+        return edge.shown[0] if isinstance(edge, Node) else None
 
     @property
     def output_nr(self) -> int:
-        """Which output of its node this is; always 0 here."""
-        return 0
+        """Which output of its node this is: 0, unless a `autograd.Function` gave several."""
+        edge = edge_of(self)
+        return edge.shown[1] if isinstance(edge, Node) else 0
 
     @property
     def _version(self) -> int:
@@ -332,13 +340,23 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
             raise TypeError(
                 f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
             )
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value._meta.dtype is not self._meta.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype '{self.dtype}'. Please "
+                "ensure that the gradient and the tensor have the same dtype"
+            )
         if value._meta.shape != self._meta.shape:
             raise RuntimeError(
-                f"assigned grad has data of a different size: grad of shape {rules.text(value._meta.shape)}, "
-                f"tensor of shape {rules.text(self._meta.shape)}"
+                f"attempting to assign a gradient of size '{rules.text(value._meta.shape)}' to a tensor of size "
+                f"'{rules.text(self._meta.shape)}'. Please ensure that the gradient and the tensor are the same size"
             )
-        if value._meta.dtype is not self._meta.dtype:
-            raise RuntimeError(f"assigned grad has data of a different type: {value.dtype}, tensor is {self.dtype}")
+        if value._meta.device is not self._meta.device:
+            raise RuntimeError(
+                f"attempting to assign a gradient with device type '{value.device}' to a tensor with device type "
+                f"'{self.device}'. Please ensure that the gradient and the tensor are on the same device"
+            )
         self.__dict__["_grad"] = value
 
     @grad.deleter
@@ -360,10 +378,6 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
         else:
             before += grad
 
-    @property
-    def _hooks(self) -> Any:
-        return self.__dict__.get("_leaf_hooks")
-
     def _resolve_edge(self) -> Any:
         """Where this tensor's gradient goes (see `apply.edge_of`)."""
         return edge_of(self)
@@ -382,7 +396,7 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
         inputs: Any = None,
     ) -> None:
         """Add the gradients of this tensor to the ``grad`` of all leaves it depends on; see torch.Tensor.backward."""
-        functional.backward([self], [gradient], retain_graph, create_graph, inputs=inputs)
+        functional.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Keep the gradient of a tensor that is no leaf."""
@@ -391,32 +405,30 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if isinstance(edge, Node):
             edge.more().retain = weakref.ref(self)
-            self.__dict__["_retains"] = True
 
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was called on this non-leaf tensor."""
-        return bool(self.__dict__.get("_retains", False))
+        edge = edge_of(self)
+        retain = edge.extras.retain if isinstance(edge, Node) and edge.extras is not None else None
+        return retain is not None and retain() is self
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` whenever a gradient for this tensor is computed; it may return a new one."""
         edge = edge_of(self)
         if edge is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if isinstance(edge, Node):
-            hooks = edge.more().hooks
-        else:
-            hooks = self.__dict__.setdefault("_leaf_hooks", [])
-        hooks.append(hook)
-        return RemovableHandle(hooks, hook)
+        extras = edge.more() if isinstance(edge, Node) else leaf_extras(self)
+        return add(extras.tensor_hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call ``hook(tensor)`` after a gradient was added to a leaf's ``grad``."""
-        if edge_of(self) is not self:
+        edge = edge_of(self)
+        if edge is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if edge is not self:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        hooks = self.__dict__.setdefault("_post_accumulate_hooks", [])
-        hooks.append(hook)
-        return RemovableHandle(hooks, hook)
+        return add(leaf_extras(self).accumulated, hook)
 
     def detach(self) -> Tensor:
         """The same storage without history: in-place changes show in both, gradients do not flow."""
@@ -424,8 +436,13 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
 
     def detach_(self) -> Tensor:
         """Cut this tensor off from its history."""
-        if self._edge.__class__ is AliasState and self._edge.history.edge is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if self._edge.__class__ is AliasState and not self._edge.owner:
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() "
+                "cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in "
+                "torch/optim/optimizer.py as the solution."
+            )
         self._edge = None
         return self
 
@@ -447,16 +464,27 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
         """A view of this tensor that shares its storage and its history."""
         edge = self._edge
         state: Any = None
-        if MODE.enabled and meta.dtype.is_floating_point:
-            if edge is LEAF:
-                state = AliasState(History(self, self._meta))
-            elif edge.__class__ is AliasState:
-                state = AliasState(edge.history)
-            else:
-                history = History(edge, self._meta)
-                self._edge = AliasState(history)
-                state = AliasState(history)
+        if not meta.dtype.is_floating_point:
+            return Tensor._made(self._storage, meta, None)
+        if not MODE.enabled:
+            if edge is not None:
+                state = AliasState(History(None, self._meta))
+                state.origin = NO_GRAD
+        elif edge is LEAF:
+            state = AliasState(History(self, self._meta))
+        elif edge.__class__ is AliasState:
+            state = AliasState(edge.history, None if edge.owner else self._via())
+            state.origin = edge.origin
+        else:
+            history = History(edge, self._meta)
+            self._edge = AliasState(history, owner=True)
+            state = AliasState(history)
         return Tensor._made(self._storage, meta, state)
+
+    def _via(self) -> Any:
+        """Where gradients of views of this view pass through, so that its hooks see them; None where elements repeat."""
+        edge = None if self._meta.view.may_overlap_itself else edge_of(self)
+        return None if edge is None else (edge, self._meta)
 
     @property
     def _base(self) -> None:
@@ -466,7 +494,9 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
+                "were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+                "https://github.com/pytorch/pytorch/pull/103001"
             )
         if id(self) in memo:
             return memo[id(self)]

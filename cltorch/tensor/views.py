@@ -8,6 +8,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.node import mark_several
 from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import copy_as
@@ -298,7 +299,9 @@ class Views:
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
         at = rules.wrap_dim(dim, len(self._meta.shape))
-        return tuple(self.select(at, k) for k in range(self._meta.shape[at]))
+        pieces = tuple(self.select(at, k) for k in range(self._meta.shape[at]))
+        mark_several(pieces, "Unbind")
+        return pieces
 
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of a size (the last may be smaller), or of the sizes given."""
@@ -324,6 +327,7 @@ class Views:
         for length in lengths:
             pieces.append(self.narrow(at, start, length))
             start += length
+        mark_several(pieces, "Split" if isinstance(split_size, int) else "SplitWithSizes")
         return tuple(pieces)
 
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:

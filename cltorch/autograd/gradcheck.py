@@ -1,0 +1,275 @@
+"""Numerical checks of gradients. See torch.autograd.gradcheck."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from .functional import _stacked, _tuple, grad
+from .modes import enable_grad, no_grad
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+ONLY_BACKWARD = "only backward-mode differentiation is supported: {}=True cannot be checked"
+
+
+class GradcheckError(RuntimeError):
+    """An analytical gradient differs from the numerical one."""
+
+
+def gradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
+    masked: bool | None = None,
+) -> bool:
+    """Whether gradients of ``func`` agree with central differences; float64 inputs are needed for the defaults.
+
+    ``fast_mode`` compares them in one random direction per pair of input and output. Gradients always have their
+    tensor's dtype, outputs that get no gradient are part of every comparison, and tensors are never sparse, so
+    ``check_grad_dtypes``, ``check_undefined_grad``, ``check_batched_grad`` and ``masked`` find nothing more.
+    See torch.autograd.gradcheck.
+    """
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    for name, asked in (
+        ("check_forward_ad", check_forward_ad),
+        ("check_batched_forward_grad", check_batched_forward_grad),
+    ):
+        if asked:
+            raise NotImplementedError(ONLY_BACKWARD.format(name))
+    try:
+        _check(func, _inputs(inputs), _Tolerances(eps, atol, rtol, nondet_tol), fast_mode)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True
+
+
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    gen_non_contig_grad_outputs: bool = False,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
+    masked: bool = False,
+) -> bool:
+    """`gradcheck` of the gradient itself, with respect to ``inputs`` and ``grad_outputs`` (random ones if not given).
+
+    See torch.autograd.gradgradcheck."""
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
+    if check_fwd_over_rev:
+        raise NotImplementedError(ONLY_BACKWARD.format("check_fwd_over_rev"))
+    sources = _tuple(inputs)
+    if grad_outputs is None:
+        pieces = [out for out in _outputs(func(*sources)) if out.requires_grad]
+        weights = tuple(_random(out, gen_non_contig_grad_outputs).requires_grad_() for out in pieces)
+    else:
+        weights = _tuple(grad_outputs)
+    count = len(weights)
+
+    def first(*args: Any) -> Any:
+        given, grads = args[: len(args) - count], args[len(args) - count :]
+        with enable_grad():
+            given = tuple(
+                [
+                    a.detach().requires_grad_() if _needs(s) and not a.requires_grad else a
+                    for a, s in zip(given, sources, strict=True)
+                ]
+            )
+            outs = [out for out in _outputs(func(*given)) if out.requires_grad]
+            picked = [a for a, s in zip(given, sources, strict=True) if _needs(s)]
+            return grad(outs, picked, grads, create_graph=True, allow_unused=True, materialize_grads=True)
+
+    return gradcheck(
+        first,
+        (*sources, *weights),
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
+        fast_mode=fast_mode,
+    )
+
+
+class _Tolerances:
+    """How near gradients must be, and how far the inputs are moved."""
+
+    def __init__(self, eps: float, atol: float, rtol: float, nondet: float) -> None:
+        self.eps = eps
+        self.atol = atol
+        self.rtol = rtol
+        self.nondet = nondet
+
+
+def _needs(value: Any) -> bool:
+    return hasattr(value, "_meta") and value.requires_grad
+
+
+def _outputs(out: Any) -> tuple[Tensor, ...]:
+    """The differentiable outputs of a function."""
+    found = (out,) if hasattr(out, "_meta") else tuple(out) if isinstance(out, (tuple, list)) else (out,)
+    return tuple([piece for piece in found if hasattr(piece, "_meta")])
+
+
+def _inputs(inputs: Any) -> tuple[Any, ...]:
+    """The inputs, checked: one that needs a gradient, doubles, no element twice in memory."""
+    sources = _tuple(inputs)
+    if not any(_needs(source) for source in sources):
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+        )
+    for k, source in enumerate(sources):
+        if not _needs(source):
+            continue
+        if source.dtype is not dtypes.float64:
+            warnings.warn(
+                f"Input #{k} requires gradient and is not a double precision floating point or complex. This check will "
+                "likely fail if all the inputs are not of double precision floating point or complex. ",
+                stacklevel=3,
+            )
+        if any(stride == 0 and n > 1 for stride, n in zip(source.stride(), source.shape, strict=True)):
+            raise RuntimeError(
+                f"The {k}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to "
+                "be able to compute the numerical gradients correctly. You should call .contiguous on the input before "
+                "passing it to gradcheck."
+            )
+        source.retain_grad()
+    return sources
+
+
+def _check(func: Callable[..., Any], sources: tuple[Any, ...], tolerances: _Tolerances, fast: bool) -> None:
+    outs = _outputs(func(*sources))
+    pairs = [(k, j) for k, out in enumerate(outs) if out.requires_grad for j, s in enumerate(sources) if _needs(s)]
+    if not pairs:  # nothing depends on the inputs, so differences must be zero
+        pairs = [
+            (k, j) for k, out in enumerate(outs) if out.is_floating_point() for j, s in enumerate(sources) if _needs(s)
+        ]
+    for k, j in pairs:
+        if not sources[j].numel() or not outs[k].numel():
+            continue
+        compare = _compare_in_one_direction if fast else _compare
+        compare(func, sources, k, j, tolerances)
+        if _gradient(func, sources, k, j, outs[k].detach()._full_like(0.0)).ne(0).any().item():
+            raise GradcheckError("backward not multiplied by grad_output")
+
+
+def _compare(func: Callable[..., Any], sources: tuple[Any, ...], k: int, j: int, tolerances: _Tolerances) -> None:
+    out = _outputs(func(*sources))[k]
+    numerical = _numerical(func, sources, k, j, tolerances.eps)
+    analytical, again = [_analytical(func, sources, k, j) for _ in range(2)]
+    if not _near(analytical, numerical, tolerances.atol, tolerances.rtol):
+        if not out.requires_grad:
+            raise GradcheckError("Numerical gradient for function expected to be zero")
+        raise GradcheckError(
+            f"Jacobian mismatch for output {k} with respect to input {j},\nnumerical:{numerical}\nanalytical:{analytical}\n"
+        )
+    _check_same(analytical, again, tolerances)
+
+
+def _compare_in_one_direction(
+    func: Callable[..., Any], sources: tuple[Any, ...], k: int, j: int, tolerances: _Tolerances
+) -> None:
+    direction = _random(sources[j], False)
+    direction = direction / direction.norm()
+    out = _outputs(func(*sources))[k]
+    weight = _random(out, False)
+    weight = weight / weight.norm()
+    numerical = (_difference(func, sources, k, j, direction * tolerances.eps, tolerances.eps) * weight).sum()
+    analytical, again = [(_gradient(func, sources, k, j, weight) * direction).sum() for _ in range(2)]
+    if not _near(analytical, numerical, tolerances.atol, tolerances.rtol):
+        raise GradcheckError(
+            f"Jacobian mismatch for output {k} with respect to input {j} in a random direction,\n"
+            f"numerical:{numerical}\nanalytical:{analytical}\n"
+        )
+    _check_same(analytical, again, tolerances)
+
+
+def _check_same(found: Tensor, again: Tensor, tolerances: _Tolerances) -> None:
+    if not _near(again, found, tolerances.nondet, 0.0):
+        raise GradcheckError(
+            "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different "
+            "values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism was "
+            f"{tolerances.nondet}."
+        )
+
+
+def _near(found: Tensor, expected: Tensor, atol: float, rtol: float) -> bool:
+    close = (found - expected).abs() <= expected.abs() * rtol + atol
+    return bool((close | (found.isnan() & expected.isnan())).all().item())
+
+
+def _numerical(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, eps: float) -> Tensor:
+    """The Jacobian by central differences: a row per input element, a column per output element."""
+    rows = [
+        _difference(func, sources, k, j, _unit(sources[j], element) * eps, eps).reshape(-1)
+        for element in range(sources[j].numel())
+    ]
+    return _stacked(rows)
+
+
+def _difference(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, step: Tensor, eps: float) -> Tensor:
+    with no_grad():
+        high, low = [
+            _outputs(func(*[s.detach() + step * sign if j == i else s for i, s in enumerate(sources)]))[k].clone()
+            for sign in (1.0, -1.0)
+        ]
+        return (high - low) / (2 * eps)
+
+
+def _analytical(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int) -> Tensor:
+    """The Jacobian by backward passes, laid out as `_numerical`."""
+    out = _outputs(func(*sources))[k]
+    columns = [_gradient(func, sources, k, j, _unit(out, element)).reshape(-1) for element in range(out.numel())]
+    return _stacked(columns).t()
+
+
+def _gradient(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, weight: Tensor) -> Tensor:
+    out = _outputs(func(*sources))[k]
+    if not out.requires_grad:
+        return sources[j].detach()._full_like(0.0)
+    (found,) = grad(out, sources[j], weight, allow_unused=True, materialize_grads=True)
+    return found.detach()
+
+
+def _unit(like: Tensor, element: int) -> Tensor:
+    """1 at one element, 0 elsewhere."""
+    flat = like._range(0, 1, like.numel()) == element
+    return flat.to(like.dtype).reshape(like.shape)
+
+
+def _random(like: Tensor, strided: bool) -> Tensor:
+    """Random numbers in [-1, 1) of the shape of ``like``, on demand with gaps in memory."""
+    with no_grad():
+        shape = (*like.shape, 2) if strided else tuple(like.shape)
+        found = like._filled(shape, 0, like.dtype, like._meta.device).uniform_(-1, 1)
+        return found.select(-1, 0) if strided else found

@@ -1,0 +1,91 @@
+"""gradcheck and gradgradcheck: what passes, what is told of a wrong gradient, their arguments; programs beside PyTorch."""
+
+from __future__ import annotations
+
+import pytest
+
+import cltorch
+from cltorch.autograd import GradcheckError, gradcheck, gradgradcheck
+
+from .common import same
+
+FUNCTIONS = """
+gradcheck, gradgradcheck = torch.autograd.gradcheck, torch.autograd.gradgradcheck
+import warnings
+x, y = T(0.3, 0.7), T(0.1, 0.5)
+class Wrong(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): return a * a
+    @staticmethod
+    def backward(ctx, g): return g * 3
+class WrongTwice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): ctx.save_for_backward(a); return a * a
+    @staticmethod
+    def backward(ctx, g): a, = ctx.saved_tensors; return 2 * a.detach() * g
+"""
+
+PROGRAMS = {
+    "right": """
+show(gradcheck(lambda a: a.sin() * a, x), gradcheck(lambda a, b: (a * b, a + b), (x, y)), gradcheck(lambda a, k: a * k, (x, 3)))
+show(gradcheck(lambda a: [a * 2, a.exp()], [x]), gradcheck(lambda a: a @ a, x))
+show(gradcheck(lambda a: a.sum(), torch.ones(0, dtype=torch.float64, requires_grad=True)))""",
+    "right twice": """
+show(gradgradcheck(lambda a: a.sin() * a, x), gradgradcheck(lambda a, b: (a * b).exp(), (x, y)), gradgradcheck(lambda a: a * 2, x))
+show(gradgradcheck(lambda a: a.exp(), x, T(0.1, 0.2)), gradgradcheck(lambda a, b: (a * b, a.exp()), (x, y.detach())))
+show(gradgradcheck(lambda a: a ** 3, x, gen_non_contig_grad_outputs=True))""",
+    "wrong": "attempt(lambda: gradcheck(Wrong.apply, x), lambda: gradcheck(Wrong.apply, x, raise_exception=False))",
+    "wrong in the second output": "attempt(lambda: gradcheck(lambda a, b: (a * 2, Wrong.apply(b)), (x, y)))",
+    "wrong twice": """
+show(gradcheck(WrongTwice.apply, x), gradgradcheck(WrongTwice.apply, x, raise_exception=False))""",
+    "fast": """
+show(gradcheck(lambda a: a.sin(), x, fast_mode=True), gradcheck(Wrong.apply, x, fast_mode=True, raise_exception=False))
+show(gradgradcheck(lambda a: a.sin(), x, fast_mode=True))""",
+    "no gradient asked for": "attempt(lambda: gradcheck(lambda a: a, x.detach()))",
+    "does not depend": "show(gradcheck(lambda a: torch.ones(2, dtype=torch.float64), x)); attempt(lambda: gradcheck(lambda a: a.detach() * 1, x))",
+    "float32": """
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    show(gradcheck(lambda a: a * 2, torch.ones(2, requires_grad=True), eps=1e-2, atol=1e-2))
+show(*[warning.message for warning in told])""",
+    "repeated memory": "attempt(lambda: gradcheck(lambda a: a * 2, torch.ones(1, dtype=torch.float64).expand(2).requires_grad_()))",
+    "not multiplied": """
+class Adds(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): return a * 2
+    @staticmethod
+    def backward(ctx, g): return g * 2 + 1e-7
+attempt(lambda: gradcheck(Adds.apply, x))""",
+    "arguments": """
+show(gradcheck(lambda a: a.sin(), x, check_undefined_grad=False, check_grad_dtypes=True, nondet_tol=1e-3, masked=False))
+attempt(lambda: gradcheck(lambda a: a.sin(), x, check_backward_ad=False))
+attempt(lambda: gradcheck(lambda a: a.sin(), x, eps=1e-6, atol=1e-5, rtol=1e-3, check_batched_grad=False))""",
+    "not deterministic": """
+calls = []
+class Random(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): return a * 2
+    @staticmethod
+    def backward(ctx, g): calls.append(1); return g * (2 + len(calls) * 1e-9)
+try: gradcheck(Random.apply, x)
+except RuntimeError as error: print(str(error).splitlines()[0])
+show(gradcheck(Random.apply, x, nondet_tol=1e-3))""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name: str) -> None:
+    same(FUNCTIONS + PROGRAMS[name])
+
+
+def test_its_error() -> None:
+    assert issubclass(GradcheckError, RuntimeError)
+
+
+@pytest.mark.parametrize("name", ["check_forward_ad", "check_batched_forward_grad"])
+def test_forward_mode_is_refused(name: str) -> None:
+    x = cltorch.ones(2, dtype=cltorch.float64, requires_grad=True)
+    with pytest.raises(NotImplementedError, match=name):
+        gradcheck(lambda a: a * 2, x, **{name: True})
+    with pytest.raises(NotImplementedError, match="check_fwd_over_rev"):
+        gradgradcheck(lambda a: a * 2, x, check_fwd_over_rev=True)

@@ -1,0 +1,62 @@
+"""Views and in-place changes with gradients: which are refused, and what versions tell; programs beside PyTorch."""
+
+from __future__ import annotations
+
+import pytest
+
+from .common import same
+
+PROGRAMS = {
+    "one of several views": """
+b = x.view(2, 1) * 1
+attempt(lambda: b.unbind(0)[1].mul_(2), lambda: b.split(1)[1].mul_(2), lambda: b.split([1, 1])[1].mul_(2))
+attempt(lambda: b.chunk(2)[0].mul_(2), lambda: [row.mul_(2) for row in b], lambda: x.unbind(0)[0].mul_(2))
+attempt(lambda: x.detach().clone().unbind(0)[0].mul_(2), lambda: x.detach().clone().split(1)[0].mul_(2)); show(b)""",
+    "views made under no_grad": """
+b = x * 1
+with torch.no_grad():
+    u, v = x[0], b[:1]
+    w = b[1:]
+    w.mul_(2)
+attempt(lambda: u.mul_(2), lambda: v.mul_(2), lambda: v.mul_(x[0])); show(b)
+with torch.no_grad(): v.mul_(3); u.mul_(3)
+show(b, x)""",
+    "written through": """
+b = x * 1; v = b[:1]; v.mul_(5); show(b); (b * b).sum().backward(); show(x.grad)
+x.grad = None; b = x * 1; v = b.view(2, 1); w = v[0]; v.mul_(2); w2 = v[0]; (w * w2).sum().backward(); show(x.grad)""",
+    "gradients of aliases": """
+b = x * 1; v = b.view(2, 1); w = v[0]; w.mul_(5); show(torch.autograd.grad((v * v).sum(), [x, w], allow_unused=True))
+b = x * 1; v = b.view(2, 1); show(torch.autograd.grad(v.t()[0].sum(), [v, b, x]))""",
+    "into what needs none": """
+n = torch.zeros(3, dtype=torch.float64); v = n[1:]; n[0] = x[0]; show(n.requires_grad, v.requires_grad); n[1:].add_(y)
+(n + 1).prod().backward(); show(x.grad, y.grad)""",
+    "itself": """
+b = x * 1; b.add_(b); b.sum().backward(); show(x.grad); b = x * 1; b[0] = b[1]; x.grad = None; b.sum().backward(); show(x.grad)
+b = x * 1; b.mul_(b)
+try: b.sum().backward()
+except RuntimeError as error: print(str(error)[:90])""",
+    "versions": """
+b = x * 1; show(b._version); b.add_(1); b[0] = 3; b.view(2, 1).mul_(2); show(b._version, b.detach()._version, b[1:]._version)
+c = b * b; b.add_(1); attempt(lambda: c.sum().backward())
+c = x.exp(); c.add_(1); attempt(lambda: c.sum().backward()); c = b * 2; b.add_(1); c.sum().backward(); show(x.grad)
+w = T(1.0, 2.0); c = w * x
+with torch.no_grad(): w.add_(1)
+attempt(lambda: c.sum().backward())""",
+    "refused operands": """
+b = x.view(2, 1) * 1; attempt(lambda: b.expand(2, 3).mul_(2), lambda: b[0:1].add_(torch.ones(2, 3, dtype=torch.float64)))
+attempt(lambda: torch.tensor([1, 2]).mul_(x)); c = torch.zeros(2); attempt(lambda: c.copy_(T(1.0, 2.0, 3.0))); show(b, c)""",
+    "copies and fills": """
+b = x * 1; b.copy_(y); show(b.requires_grad); b.sum().backward(); show(x.grad, y.grad)
+b = x * 1; b.fill_(3); show(b.requires_grad); b.sum().backward(); show(x.grad)
+b = x * 1; b[0].fill_(y[1]); b.sum().backward(); show(x.grad, y.grad)
+b = x * 1; b.zero_(); b.add_(x * 2); b.sum().backward(); show(x.grad)""",
+    "many views of views": """
+b = x * 1; v = b
+for _ in range(300): v = v.view(2, 1).t().view(-1)
+(v * v).sum().backward(); show(x.grad)""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name: str) -> None:
+    same(PROGRAMS[name])
