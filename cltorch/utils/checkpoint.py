@@ -3,6 +3,7 @@ torch.utils.checkpoint."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -37,7 +38,19 @@ def checkpoint(
     ``function`` returns a tensor or a tuple, and must compute the same when it is called again; random numbers are the
     same then, unless ``preserve_rng_state`` is False. ``context_fn`` gives a context manager for each of the two calls.
     Gradients flow to everything that the function reads, also to tensors that are not among its arguments, whatever
-    ``use_reentrant`` says; ``determinism_check``, ``debug`` and ``early_stop`` are accepted."""
+    ``use_reentrant`` says; with True keyword arguments and ``context_fn`` are refused, as in PyTorch.
+    ``determinism_check``, ``debug`` and ``early_stop`` are accepted."""
+    if use_reentrant is None:
+        warnings.warn(
+            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. use_reentrant=False is "
+            "recommended, but if you need to preserve the current default behavior, you can pass use_reentrant=True. Both "
+            "record the same here.",
+            stacklevel=2,
+        )
+    if use_reentrant and kwargs:
+        raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
+    if use_reentrant and (context_fn is not _no_contexts or debug):
+        raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
     first, again = context_fn()
     if not is_grad_enabled():
         with first:
@@ -68,7 +81,7 @@ def checkpoint(
         return made if several else (made,), [cut.leaves.get(id(edge), edge) for edge in edges]
 
     plain = tuple(out.detach() if isinstance(out, Tensor) else out for out in found)
-    results = _Checkpoint.apply(recompute, plain, tensors, *(_Outside(edge) for edge in edges))
+    results = CheckpointFunction.apply(recompute, plain, tensors, *(_Outside(edge) for edge in edges))
     return results if several else results[0]
 
 
@@ -92,7 +105,16 @@ class _Cut:
 
 
 def checkpoint_sequential(
-    functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
+    functions: Any,
+    segments: int,
+    input: Any,
+    use_reentrant: bool | None = None,
+    *,
+    preserve_rng_state: bool = True,
+    context_fn: Contexts = _no_contexts,
+    determinism_check: str = "default",
+    debug: bool = False,
+    early_stop: bool = True,
 ) -> Any:
     """Apply ``functions`` (a list, or an nn.Sequential) one after another, in ``segments`` parts: all but the last are
     recomputed in backward."""
@@ -100,7 +122,14 @@ def checkpoint_sequential(
     size = len(steps) // segments
     end = size * (segments - 1)
     for begin in range(0, end, max(size, 1)):
-        input = checkpoint(_chain(steps[begin : begin + size]), input, use_reentrant=use_reentrant, **kwargs)
+        input = checkpoint(
+            _chain(steps[begin : begin + size]),
+            input,
+            use_reentrant=use_reentrant,
+            preserve_rng_state=preserve_rng_state,
+            context_fn=context_fn,
+            debug=debug,
+        )
     return _chain(steps[end:])(input)
 
 
@@ -124,7 +153,7 @@ class _Outside:
         return self.edge
 
 
-class _Checkpoint(Function):
+class CheckpointFunction(Function):
     """Passes the results on; its backward computes them again and sends the gradients through."""
 
     @staticmethod

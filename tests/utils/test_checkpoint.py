@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
 import cltorch
 from cltorch import nn
 from cltorch.utils.checkpoint import checkpoint, checkpoint_sequential
+
+from ..autograd.common import same
 
 
 def build() -> nn.Module:
@@ -55,7 +59,7 @@ def test_several_outputs_keywords_and_tensors_from_outside() -> None:
 
     x, other = cltorch.tensor([1.0, -1.0], requires_grad=True), cltorch.tensor([0.5, 0.5], requires_grad=True)
     found = []
-    for wrap in (lambda f, *a, **k: f(*a, **k), checkpoint):
+    for wrap in (lambda f, *a, **k: f(*a, **k), functools.partial(checkpoint, use_reentrant=False)):
         for t in (w, x, other):
             t.grad = None
         inner = w * 2
@@ -76,14 +80,14 @@ def test_second_derivatives() -> None:
 
 def test_without_gradients_it_is_a_plain_call() -> None:
     with cltorch.no_grad():
-        assert not checkpoint(lambda v: v * 2, cltorch.ones(2, requires_grad=True)).requires_grad
-    assert not checkpoint(lambda v: v * 2, cltorch.ones(2)).requires_grad
+        assert not checkpoint(lambda v: v * 2, cltorch.ones(2, requires_grad=True), use_reentrant=True).requires_grad
+    assert not checkpoint(lambda v: v * 2, cltorch.ones(2), use_reentrant=False).requires_grad
 
 
 def test_an_argument_changed_in_place_is_told() -> None:
     x = cltorch.ones(2)
     w = cltorch.ones(2, requires_grad=True)
-    y = checkpoint(lambda v: v * w, x)
+    y = checkpoint(lambda v: v * w, x, use_reentrant=False)
     x += 1
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.sum().backward()
@@ -98,10 +102,71 @@ def test_it_holds_less_until_backward() -> None:
                 v = (v @ v.t()).tanh()
             return v
 
-        y = checkpoint(layers, x) if wrap else layers(x)
+        y = checkpoint(layers, x, use_reentrant=False) if wrap else layers(x)
         cltorch.synchronize()
         used = cltorch.opencl.memory_allocated()
         y.sum().backward()
         return used
 
     assert held(True) < held(False) / 2
+
+
+PROGRAMS = {
+    "asks for use_reentrant": """
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    show(checkpoint(f, x))
+print([str(warning.message)[:76] for warning in told])""",
+    "refused arguments": """
+attempt(lambda: checkpoint(f, x, k=2, use_reentrant=True), lambda: checkpoint(f, x, use_reentrant=False, bogus=1))
+attempt(lambda: checkpoint(f, x, use_reentrant=True, context_fn=lambda: None))""",
+    "both ways": """
+for way in (False, True):
+    x.grad = w.grad = None; checkpoint(f, x, use_reentrant=way).sum().backward(); show(x.grad, w.grad)""",
+    "backward twice": """
+z = checkpoint(f, x, use_reentrant=False).sum(); z.backward(retain_graph=True); z.backward(); show(x.grad); attempt(lambda: z.backward())""",
+    "nested": """
+def outer(a): return checkpoint(lambda b: b.sin() * w, a, use_reentrant=False).exp()
+z = checkpoint(outer, x, use_reentrant=False); z.sum().backward(); show(x.grad, w.grad)""",
+    "outputs of all kinds": """
+for way in (False, True):
+    out = checkpoint(lambda a: (a * 2, None, 3), x, use_reentrant=way); print(out[1:], out[0].tolist())
+checkpoint(lambda a: [a * 2, a * 3], x, use_reentrant=False)[1].sum().backward(); show(x.grad)
+checkpoint(lambda a: {"a": a * w}, x, use_reentrant=False)["a"].sum().backward(); show(x.grad, w.grad)
+checkpoint(lambda some: some[0] * 2, [x], use_reentrant=False).sum().backward(); show(x.grad)""",
+    "calls": """
+calls = []
+def g(a): calls.append(1); return a.exp()
+z = checkpoint(g, x, use_reentrant=False); show(len(calls)); z.sum().backward(); show(len(calls))""",
+    "fails": """
+def g(a): raise ValueError("in forward")
+attempt(lambda: checkpoint(g, x, use_reentrant=False)); show(torch.is_grad_enabled())""",
+    "contexts": """
+import contextlib
+class Named(contextlib.ContextDecorator):
+    def __init__(self, name): self.name = name
+    def __enter__(self): print("enter", self.name)
+    def __exit__(self, *error): print("exit", self.name)
+checkpoint(f, x, use_reentrant=False, context_fn=lambda: (Named("forward"), Named("again"))).sum().backward(); show(x.grad)""",
+    "random numbers": """
+for keep in (True, False):
+    state = torch.get_rng_state(); seen = []
+    def g(a): seen.append(torch.rand(3).tolist()); return a.exp()
+    checkpoint(g, x, use_reentrant=False, preserve_rng_state=keep).sum().backward(); print(len(seen), seen[0] == seen[-1])""",
+    "sequential": """
+steps = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Tanh(), torch.nn.ReLU())
+torch.utils.checkpoint.checkpoint_sequential(steps, 2, x, use_reentrant=False).sum().backward(); show(x.grad)""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name: str) -> None:
+    same(
+        """
+import warnings
+checkpoint = torch.utils.checkpoint.checkpoint
+w = T(3.0, 4.0)
+def f(a, k=1): return a * w * k
+"""
+        + PROGRAMS[name]
+    )
