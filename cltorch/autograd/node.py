@@ -203,7 +203,10 @@ class OpNode(Node):
         self.result_version = 0
 
     def name(self) -> str:
-        return backward_name(self.record.rule.name)
+        op = self.record.rule.name
+        if op == "cast" and self.record.operands[0].dtype is self.meta.dtype:
+            op = "clone"
+        return backward_name(op)
 
     def release(self) -> None:
         if self.result is not None:
@@ -277,6 +280,12 @@ PUBLIC = {
     "conv2d": "convolution",
     "cast": "to_copy",
     "square": "pow",
+    "pick": "index",
+    "put": "index_put",
+    "dropout": "mul",
+    "max_pool": "maxPool2DWithIndices",
+    "avg_pool": "avgPool2D",
+    "cross_entropy": "nll_loss",
     "log1p": "log1P",
     "copy_as": "clone",
 }

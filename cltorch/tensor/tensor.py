@@ -5,6 +5,7 @@ Methods come from chapters: `views`, `elementwise`, `reductions`, `products`, `i
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -329,7 +330,10 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arrang
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward has added up for this leaf (or after `retain_grad`)."""
-        return self.__dict__.get("_grad")
+        found = self.__dict__.get("_grad")
+        if found is None and not self.is_leaf and not self.retains_grad:
+            warnings.warn(NEVER_POPULATED, stacklevel=2)
+        return found
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -547,6 +551,12 @@ class StorageView:
 
 
 _new = object.__new__
+NEVER_POPULATED = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() "
+    "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
+    "github.com/pytorch/pytorch/pull/30531 for more information."
+)
 
 
 def rebuild(

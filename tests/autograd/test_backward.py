@@ -174,6 +174,16 @@ def test_a_gradient_of_another_dtype_is_refused() -> None:
     assert x.grad is None
 
 
+def test_grad_of_a_result_warns() -> None:
+    x = cltorch.ones(2, requires_grad=True)
+    y = x * 2
+    with pytest.warns(UserWarning, match="not a leaf Tensor is being accessed"):
+        assert y.grad is None
+    y.retain_grad()
+    assert y.grad is None
+    assert x.grad is None
+
+
 @pytest.mark.parametrize("expression", EMPTY)
 def test_zero_size(expression: str) -> None:
     same(

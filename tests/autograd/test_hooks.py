@@ -103,3 +103,27 @@ attempt(lambda: torch.autograd.graph.get_gradient_edge(x.detach()))""",
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name: str) -> None:
     same(PROGRAMS[name])
+
+
+NAMES = [
+    "x * 2",
+    "x ** 2",
+    "x.log1p()",
+    "x.sum()",
+    "x.exp()",
+    "x[torch.tensor([1, 0])]",
+    "x.clone()",
+    "x.float()",
+    "x.view(2, 1) @ x.view(1, 2)",
+    "torch.cat([x, y])",
+    "torch.nn.functional.cross_entropy(x, torch.tensor(1))",
+    "torch.nn.functional.max_pool2d(x.expand(1, 1, 2, 2), 2)",
+    "torch.nn.functional.avg_pool2d(x.expand(1, 1, 2, 2), 2)",
+    "torch.nn.functional.log_softmax(x, 0)",
+    "torch.nn.functional.dropout(x, 0.5)",
+]
+
+
+@pytest.mark.parametrize("expression", NAMES)
+def test_a_node_is_called_as_in_torch(expression: str) -> None:
+    same(f"print(({expression}).grad_fn.name())")

@@ -132,6 +132,9 @@ def backward(rng: np.random.Generator, theirs: list, ours: list, at: int) -> Non
     else:
         getattr(ours[at], total)().backward()
         for k, (t, c) in enumerate(zip(theirs, ours, strict=True)):
+            assert (c.is_leaf, c.retains_grad) == (t.is_leaf, t.retains_grad), f"leaf or retained, {k}"
+            if not t.is_leaf and not t.retains_grad:
+                continue
             assert (c.grad is None) == (t.grad is None), f"gradient of {k}"
             if t.grad is not None:
                 np.testing.assert_allclose(c.grad.numpy(), t.grad.numpy(), atol=1e-10, err_msg=f"gradient of {k}")
