@@ -16,7 +16,7 @@ def main() -> dict[str, torch.Tensor]:
     y = torch.tensor(4.0, requires_grad=True)
     z = function(x, y)
     z.backward()
-    print(f"z = {z.item()}, made by {z.grad_fn.name() if callable(z.grad_fn.name) else z.grad_fn.name}")
+    print(f"z = {z.item()}, made by {z.grad_fn.name()}")
     print(f"dz/dx = {x.grad.item()}, by hand 2xy + y = {2 * 3 * 4 + 4}")
     print(f"dz/dy = {y.grad.item()}, by hand x^2 + x = {3**2 + 3}")
 
