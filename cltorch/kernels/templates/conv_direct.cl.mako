@@ -33,7 +33,7 @@
                     vector ${", ".join(f"{c} = start{o}" for c in sums[o])};
 % endfor
                     {
-                        const __global number* channel = source + (index)place * ${lanes};
+                        const __global number* channel_source = source + (index)place * ${lanes};
                         const __global number* channel_weights = weights;
 % for phase_number, phase_taps in enumerate(taps or [()]):
 % if phased and taps:
@@ -42,13 +42,13 @@
                         for (int e = 0; e < sources; e++) {
 % if taps:
 % for from_plane, from_row, from_column, t in phase_taps:
-${tap(f"channel + ({from_plane} * rows * columns + {from_row} * columns + {from_column}) * {lanes}", f"channel_weights + {t * out_tile}")}
+${tap(f"channel_source + ({from_plane} * rows * columns + {from_row} * columns + {from_column}) * {lanes}", f"channel_weights + {t * out_tile}")}
 % endfor
 % else:
                             for (int t = 0; t < taps; t++)
-${tap(f"channel + offsets[t] * {lanes}", f"channel_weights + numbers[t] * {out_tile}")}
+${tap(f"channel_source + offsets[t] * {lanes}", f"channel_weights + numbers[t] * {out_tile}")}
 % endif
-                            channel += (index)plane * ${lanes};
+                            channel_source += (index)plane * ${lanes};
                             channel_weights += ${kernel[0] * kernel[1] * out_tile};
                         }
 % endfor

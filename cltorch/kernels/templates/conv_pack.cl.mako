@@ -11,10 +11,10 @@
     p = prefix
     stride_h, stride_w = stride
 %>\
-            const int block = at / ${p}channels, channel = at % ${p}channels;
+            const int block = at / ${p}channels, source_channel = at % ${p}channels;
             const int images = min(${lanes}, batch - block * ${lanes});
             const index image = (index)${p}channels * ${p}height * ${p}width;
-            const __global ${number.storage}* from = ${p}pixels + block * ${lanes} * image + channel * ${p}height * ${p}width;
+            const __global ${number.storage}* from = ${p}pixels + block * ${lanes} * image + source_channel * ${p}height * ${p}width;
             __global number* to = ${p}packed + at * (index)${p}plane * ${lanes};
             for (int i = 0; i < ${p}plane; i++)
                 *(__global vector_at*)(to + (index)i * ${lanes}) = (vector_at)(${number.zero});
