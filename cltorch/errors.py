@@ -26,8 +26,8 @@ class OutOfMemoryError(RuntimeError):
 
     def __init__(self, device: str, asked: int, in_use: int, cached: int, total: int) -> None:
         super().__init__(
-            f"{device} is out of memory: asked for {_size(asked)}, {_size(in_use)} in use, {_size(cached)} cached, "
-            f"{_size(total)} in total. Use smaller batches, delete tensors that are not needed, or use torch.no_grad() "
+            f"{device} is out of memory: asked for {size_text(asked)}, {size_text(in_use)} in use, {size_text(cached)} cached, "
+            f"{size_text(total)} in total. Use smaller batches, delete tensors that are not needed, or use torch.no_grad() "
             "where no gradients are needed."
         )
 
@@ -35,11 +35,14 @@ class OutOfMemoryError(RuntimeError):
 class KernelBuildError(RuntimeError):
     """The driver refused a kernel: the build log, and where the source was kept."""
 
-    def __init__(self, device: str, log: str, source: Path) -> None:
-        super().__init__(f"{device} did not build a program; its source is in {source}. Build log:\n{log}")
+    def __init__(self, device: str, log: str, source: Path | None) -> None:
+        kept = f"its source is in {source}" if source else "its source could not be kept, as no folder can be written"
+        super().__init__(f"{device} did not build a program; {kept}. Build log:\n{log}")
+        self.log = log
+        self.source = source
 
 
-def _size(nbytes: int) -> str:
+def size_text(nbytes: int) -> str:
     """Bytes for people."""
     size = float(nbytes)
     for unit in ("B", "KiB", "MiB"):

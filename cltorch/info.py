@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from .config import config
-from .runtime import platforms
+from .errors import DeviceNotFoundError, size_text
+from .runtime import cache, folders, platforms
+from .runtime.platforms import Candidate
 
-PACKAGES = ("cltorch", "pyopencl", "numpy", "mako", "intel-opencl-rt", "pocl-binary-distribution")
-
-
-def _size(nbytes: int) -> str:
-    return f"{nbytes / (1 << 30):.1f} GiB"
+PACKAGES = ("cltorch", "pyopencl", "numpy", "mako", "intel-opencl-rt", "intel-cmplr-lib-rt", "pocl-binary-distribution")
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
@@ -20,49 +20,93 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def reason() -> str:
-    """Why the first device is the one that is used."""
+def reason(used: Candidate) -> str:
+    """Why a device is the one that is used."""
     if config.device:
         return f"CLTORCH_DEVICE={config.device} asks for it"
-    return "it is the fastest kind of device that passed (GPU, integrated GPU, accelerator, CPU)"
+    alike = [other for other in platforms.usable() if other.traits.kind == used.traits.kind]
+    first = ", and the first of them" if len(alike) > 1 else ""
+    return f"{used.traits.kind} is the fastest kind present (gpu, igpu, accelerator, cpu){first}"
 
 
-def lines() -> list[str]:
-    """The text, line by line."""
-    usable = platforms.usable()
-    rows: list[tuple[str, ...]] = [
-        ("device", "at", "kind", "units", "memory", "local", "float64", "float16", "sub-groups", "driver")
-    ]
+def _devices(usable: tuple[Candidate, ...]) -> list[str]:
+    """The devices with their abilities. ``place`` is what ``CLTORCH_DEVICE`` takes."""
+    head = (
+        "device",
+        "place",
+        "name",
+        "kind",
+        "form",
+        "units",
+        "memory",
+        "local",
+        "group",
+        "sub-groups",
+        "float64",
+        "float16",
+    )
+    rows: list[tuple[str, ...]] = [head]
     for index, found in enumerate(usable):
         traits = found.traits
         rows.append(
             (
-                f"opencl:{index} {found.name}",
-                "{}:{}".format(*found.position),
+                f"opencl:{index}",
+                f"{found.position[0]}:{found.position[1]}",
+                found.name,
                 traits.kind,
+                traits.form,
                 str(traits.compute_units),
-                _size(traits.global_memory),
-                f"{traits.local_memory >> 10} KiB",
+                size_text(traits.global_memory),
+                size_text(traits.local_memory),
+                str(traits.max_work_group),
+                ",".join(map(str, traits.subgroups)) or "none",
                 "yes" if traits.fp64 else "no",
-                "yes" if traits.fp16 else "stored",
-                " ".join(map(str, traits.subgroups)) or "no",
-                f"{found.platform}, {found.driver}",
+                "computed" if traits.fp16 else "stored",
             )
         )
-    text = _table(rows)
-    text.append(f"used: opencl:0, because {reason()}" if usable else "used: none, no OpenCL device passed")
-    refused = [found for found in platforms.candidates() if found.refused]
-    text += [f"refused: {found.label}" for found in refused]
-    programs = config.cache / "programs"
-    kept = list(programs.glob("*")) if programs.is_dir() else []
-    total = sum(path.stat().st_size for path in kept) / (1 << 20)
-    text.append(f"cache: {config.cache} ({len(kept)} programs, {total:.1f} MiB)")
-    text.append("versions: " + ", ".join(f"{name} {version_of(name)}" for name in PACKAGES))
-    return text
+    return _table(rows)
 
 
-def version_of(name: str) -> str:
-    """The version of an installed package."""
+def _platforms() -> list[str]:
+    """The platforms with their drivers and what became of their devices."""
+    rows: list[tuple[str, ...]] = [("platform", "driver", "device", "verdict")]
+    for found in platforms.candidates():
+        verdict = f"refused: {found.refused}" if found.refused else "passed"
+        rows.append((f"{found.position[0]} {found.platform}", found.driver, found.name, verdict))
+    return _table(rows)
+
+
+def _caches() -> list[str]:
+    """Where files are kept, and how much."""
+    kept: list[int] = []
+    with contextlib.suppress(OSError):
+        kept = [path.stat().st_size for path in cache.folder().iterdir()]
+    limit = size_text(cache.SIZE_LIMIT)
+    text = f"cache: {folders.root()} ({len(kept)} programs, {size_text(sum(kept))} of at most {limit})"
+    if folders.root() != Path(config.cache):
+        text += f", as {config.cache} cannot be written"
+    return [text]
+
+
+def lines() -> list[str]:
+    """The text, line by line."""
+    text: list[str] = []
+    if platforms.candidates():
+        text += [*_platforms(), ""]
+    text += [f"not listed: {problem}" for problem in platforms.listing().problems]
+    try:
+        usable = platforms.usable()
+    except DeviceNotFoundError as error:
+        return [*text, *str(error).splitlines()]
+    if usable:
+        text += [*_devices(usable), f"used: opencl:0, because {reason(usable[0])}"]
+    else:
+        text += str(DeviceNotFoundError("", [])).splitlines() if not platforms.candidates() else []
+        text.append("used: none, no OpenCL device passed")
+    return [*text, *_caches(), "versions: " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES)]
+
+
+def _version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
@@ -70,5 +114,5 @@ def version_of(name: str) -> str:
 
 
 def show() -> None:
-    """Print the table."""
+    """Print the tables."""
     sys.stdout.write("\n".join(lines()) + "\n")

@@ -6,27 +6,33 @@ A device is used only after `probe` has passed in a process of its own; the verd
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform as host
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyopencl as cl
 
 from ..config import config
 from ..errors import DeviceNotFoundError
-from . import quirks
+from . import folders, loader, quirks
 from .traits import Traits
 
-PROBE_SECONDS = 120
+PROBE_SECONDS = 60
+REFUSED_SECONDS = 24 * 3600  # for how long a refusal is believed: a driver may have been mended, a machine been busy
+WRONG = 3  # the probe's exit status when it says itself what is wrong
 SPEED = ("gpu", "igpu", "accelerator", "cpu")  # kinds from the fastest to the slowest
+SUB_GROUP_SIZES_INTEL = 0x4108  # of the extension cl_intel_required_subgroup_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,63 +56,79 @@ class Candidate:
         return f"{place} {self.name} ({self.platform}, {self.driver}): {state}"
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All devices with their verdicts, and what kept others from being listed."""
+
+    candidates: tuple[Candidate, ...]
+    problems: tuple[str, ...]
+
+
+_lock = threading.RLock()
+_listing: Listing | None = None
+
+
+def listing() -> Listing:
+    """What the loader lists, asked once."""
+    global _listing
+    if _listing is None:
+        with _lock:
+            if _listing is None:
+                loader.prepare()
+                _listing = _list()
+    return _listing
+
+
+def were_listed() -> bool:
+    """Whether drivers have been touched in this process: from then on it must not fork."""
+    return _lock._is_owned() or _listing is not None  # type: ignore[attr-defined]
+
+
 def candidates() -> tuple[Candidate, ...]:
     """Every device that the loader lists, with its verdict."""
+    return listing().candidates
+
+
+def _list() -> Listing:
+    """Ask the loader. A platform or device that throws is skipped and named."""
     warnings.filterwarnings("ignore", category=cl.CompilerWarning)
-    os.environ.setdefault("PYOPENCL_NO_CACHE", "1")
-    add_packaged_drivers()
-    found = []
-    with contextlib.suppress(cl.LogicError):
-        for p, platform in enumerate(cl.get_platforms()):
-            with contextlib.suppress(cl.Error):
-                found += [_candidate((p, d), handle, platform) for d, handle in enumerate(platform.get_devices())]
-    return tuple(found)
+    found: list[Candidate] = []
+    problems: list[str] = []
+    platforms: list[cl.Platform] = []
+    with contextlib.suppress(cl.Error):  # raised when no driver is installed
+        platforms = cl.get_platforms()
+    names, known = [], set()
+    for p, platform in enumerate(platforms):
+        if platform.int_ptr in known:  # one driver named by two files
+            continue
+        known.add(platform.int_ptr)
+        label = f"platform {p}"
+        try:
+            name = platform.name.strip()
+            names.append(name)
+            label = f"platform {p} {name}"
+            devices = platform.get_devices()
+            if not devices:
+                problems.append(_with_advice(f"{label}: no device", name, "no device"))
+            for d, handle in enumerate(devices):
+                label = f"device {p}:{d} of {name}"
+                found.append(_candidate((p, d), handle, platform))
+        except Exception as error:  # drivers raise anything, even UnicodeDecodeError for their names
+            problems.append(f"{label}: {type(error).__name__}: {error}")
+    if quirks.PACKAGED.platform not in names:
+        problem = loader.failure(quirks.PACKAGED)
+        problems += [problem] if problem else []
+    return Listing(tuple(found), tuple(problems))
 
 
-def add_packaged_drivers() -> None:
-    """Let the loader see Intel's CPU runtime when it was installed from PyPI, beside what it sees already.
-
-    The variable replaces the system's folder of drivers, so the libraries named there are listed too.
-    """
-    for name, value in quirks.ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    library = packaged_runtime()
-    if library is None or "OCL_ICD_VENDORS" in os.environ:
-        return
-    folder = config.cache / "vendors"
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        entries = {"packaged-intel.icd": str(library)}
-        for icd in sorted(Path("/etc/OpenCL/vendors").glob("*.icd")):
-            entries[icd.name] = icd.read_text().strip()
-        for old in folder.glob("*.icd"):
-            if old.name not in entries:
-                old.unlink()
-        for name, text in entries.items():
-            path = folder / name
-            if not path.exists() or path.read_text() != text:
-                path.write_text(text)
-        os.environ["OCL_ICD_VENDORS"] = str(folder)
-
-
-def packaged_runtime() -> Path | None:
-    """The library of Intel's CPU runtime, if both of its packages are installed in a version that computes rightly."""
-    try:
-        package = importlib.metadata.distribution("intel-opencl-rt")
-        importlib.metadata.distribution("intel-cmplr-lib-rt")
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    major, minor = (int(part) for part in package.version.split(".")[:2])
-    if (major, minor) < (2025, 3):
-        return None
-    library = Path(sys.prefix) / "lib" / "libintelocl.so"
-    return library if library.exists() else None
+def _with_advice(problem: str, platform: str, said: str) -> str:
+    """A problem, and what to do about it where the driver's words are known."""
+    advice = quirks.advice(platform, said)
+    return f"{problem.rstrip('.')}. {advice}" if advice else problem
 
 
 def _candidate(position: tuple[int, int], handle: cl.Device, platform: cl.Platform) -> Candidate:
     driver = f"{handle.version.strip()} {handle.driver_version.strip()}"
-    refused = quirks.refusal(platform.name) or verdict(position, handle, platform, driver)
     return Candidate(
         position,
         handle,
@@ -115,27 +137,33 @@ def _candidate(position: tuple[int, int], handle: cl.Device, platform: cl.Platfo
         handle.vendor.strip(),
         driver,
         traits(handle),
-        refused,
+        verdict(position, handle, platform, driver),
     )
 
 
 @cache
-def cpu_model() -> str:
-    """The host's CPU, as far as drivers care."""
+def host_cpu() -> str:
+    """The host's CPU, as far as drivers care: what they compile for it runs on no lesser one."""
+    lines: dict[str, str] = {}
     with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith(("model name", "Hardware")):
-                return line.split(":", 1)[1].strip()
-    return host.processor() or host.machine()
+        for line in Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines():
+            name, _, value = line.partition(":")
+            lines[name.strip()] = value.strip()
+    wanted = ("model name", "vendor_id", "cpu family", "model", "flags", "Hardware", "Features", "CPU part")
+    return "|".join(lines.get(name, "") for name in wanted) + f"|{host.machine()}|{host.processor()}"
 
 
 def verdict(position: tuple[int, int], handle: cl.Device, platform: cl.Platform, driver: str) -> str | None:
-    """Why a device does not pass the probe, or None; remembered by driver, versions and CPU."""
-    key = "\0".join([platform.name, platform.version, driver, handle.name, cpu_model(), cl.VERSION_TEXT])
-    path = config.cache / "verdicts" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
+    """Why a device does not pass the probe, or None; remembered by driver, versions, CPU and the probe itself."""
+    probe = Path(__file__).with_name("probe.py").read_text()
+    said = [platform.name, platform.version, driver, handle.name, host_cpu(), cl.VERSION_TEXT, probe]
+    key = "\0".join([*said, repr(quirks.settings()), quirks.tools()])
+    path = folders.root() / "verdicts" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return json.loads(path.read_text())["refused"]
-    refused = _run_probe(position)
+        refused = json.loads(path.read_text())["refused"]
+        if refused is None or time.time() - path.stat().st_mtime < REFUSED_SECONDS:
+            return refused
+    refused = _run_probe(position, platform.name)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(f".{os.getpid()}")
@@ -144,28 +172,35 @@ def verdict(position: tuple[int, int], handle: cl.Device, platform: cl.Platform,
     return refused
 
 
-def _run_probe(position: tuple[int, int]) -> str | None:
+def _run_probe(position: tuple[int, int], platform: str) -> str | None:
     command = [sys.executable, "-m", "cltorch.runtime.probe", *map(str, position)]
     root = str(Path(__file__).parents[2])
     paths = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    environment = {**os.environ, **quirks.PROBE_ENVIRONMENT, "PYTHONPATH": paths}
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=PROBE_SECONDS,
-            env={**os.environ, "PYTHONPATH": paths},
+            env=environment,
             check=False,
         )
     except subprocess.TimeoutExpired:
         return f"its probe did not end within {PROBE_SECONDS} s"
     if done.returncode == 0:
         return None
-    if done.returncode == 1 and done.stdout:
-        return done.stdout
-    last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    return _with_advice(_reason(done), platform, done.stdout + done.stderr)
+
+
+def _reason(done: subprocess.CompletedProcess[str]) -> str:
+    """Why a probe failed, in one line."""
+    if done.returncode == WRONG and done.stdout:
+        return " ".join(done.stdout.split())[:300]
+    lines = done.stderr.strip().splitlines() or ["no message"]
     ended = f"killed by signal {-done.returncode}" if done.returncode < 0 else f"exit status {done.returncode}"
-    return f"its probe failed ({ended}): {last[:200]}"
+    return f"its probe failed ({ended}): {lines[-1][:200]}"
 
 
 def traits(handle: cl.Device) -> Traits:
@@ -173,50 +208,95 @@ def traits(handle: cl.Device) -> Traits:
     extensions = set(handle.extensions.split())
     kind = _kind(handle)
     group = min(1024, handle.max_work_group_size)
+    exact = cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT
     return Traits(
         kind=kind,
         form=config.form or ("cpu" if kind == "cpu" else "gpu"),
         compute_units=handle.max_compute_units,
-        vector_width=max(4, handle.native_vector_width_float) if kind == "cpu" else 1,
+        vector_width=max(4, ask(handle, "native_vector_width_float", 4)) if kind == "cpu" else 1,
         max_work_group=group,
         group_multiple=_group_multiple(handle, kind),
         local_memory=handle.local_mem_size,
-        max_parameter_bytes=handle.max_parameter_size,
+        max_parameter_bytes=ask(handle, "max_parameter_size", 1024),
         max_allocation=handle.max_mem_alloc_size,
         global_memory=handle.global_mem_size,
-        fp64="cl_khr_fp64" in extensions or handle.double_fp_config != 0,
+        fp64="cl_khr_fp64" in extensions or ask(handle, "double_fp_config", 0) != 0,
         fp16="cl_khr_fp16" in extensions,
         int64_atomics="cl_khr_int64_base_atomics" in extensions,
-        subgroups=(),
-        base_alignment=max(1, handle.mem_base_addr_align // 8),
-        exact_division=bool(handle.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT),
+        base_alignment=max(1, ask(handle, "mem_base_addr_align", 1024) // 8),
+        subgroups=_subgroups(handle, extensions),
+        exact_division=bool(ask(handle, "single_fp_config", 0) & exact),
     )
+
+
+def ask(handle: cl.Device, query: str, otherwise: Any) -> Any:
+    """What a driver answers to a query that some refuse."""
+    with contextlib.suppress(cl.Error, AttributeError):
+        return getattr(handle, query)
+    return otherwise
 
 
 def _kind(handle: cl.Device) -> str:
     if handle.type & cl.device_type.CPU:
         return "cpu"
     if handle.type & cl.device_type.GPU:
-        return "igpu" if quirks.integrated(handle.vendor, bool(handle.host_unified_memory)) else "gpu"
+        unified = bool(ask(handle, "host_unified_memory", False))
+        return "igpu" if quirks.integrated(handle.vendor, unified) else "gpu"
     return "accelerator"
 
 
 def _group_multiple(handle: cl.Device, kind: str) -> int:
     if kind == "cpu":
         return 1
-    for query in ("warp_size_nv", "wavefront_width_amd"):
-        with contextlib.suppress(cl.Error, AttributeError):
-            return int(getattr(handle, query))
+    for query in ("warp_size_nv", "wavefront_width_amd", "preferred_work_group_size_multiple"):
+        multiple = ask(handle, query, 0)
+        if multiple:
+            return int(multiple)
     return 32
+
+
+def _subgroups(handle: cl.Device, extensions: set[str]) -> tuple[int, ...]:
+    """The sizes of sub-groups that the driver names, where it has them at all; none is assumed."""
+    if not extensions & {"cl_khr_subgroups", "cl_intel_subgroups"}:
+        return ()
+    if "cl_intel_required_subgroup_size" in extensions:
+        return tuple(sorted(_sizes(handle, SUB_GROUP_SIZES_INTEL)))
+    width = ask(handle, "wavefront_width_amd", 0)
+    return (int(width),) if width else ()
+
+
+def _sizes(handle: cl.Device, query: int) -> list[int]:
+    """The answer to a query for a list of sizes that pyopencl does not know: asked from the loader that it has loaded."""
+    values = (ctypes.c_size_t * 32)()
+    filled = ctypes.c_size_t()
+    with contextlib.suppress(OSError, AttributeError):
+        ask_device = ctypes.CDLL(cl._cl.__file__).clGetDeviceInfo
+        ask_device.argtypes = (
+            ctypes.c_void_p,
+            ctypes.c_uint,
+            ctypes.c_size_t,
+            ctypes.c_void_p,
+            ctypes.POINTER(ctypes.c_size_t),
+        )
+        if ask_device(handle.int_ptr, query, ctypes.sizeof(values), values, filled) == 0:
+            return list(values[: filled.value // ctypes.sizeof(ctypes.c_size_t)])
+    return []
 
 
 @cache
 def usable() -> tuple[Candidate, ...]:
-    """Devices that passed, the chosen one first, then by kind and position; DeviceNotFoundError when the choice fails."""
-    passed = sorted((c for c in candidates() if not c.refused), key=lambda c: (SPEED.index(c.traits.kind), c.position))
+    """Devices that passed, the chosen one first, then by kind, platform and position; DeviceNotFoundError without a match.
+
+    The loader's order of platforms is that of files in a folder: the names of platforms decide among devices of one kind.
+    """
+    passed = sorted((c for c in candidates() if not c.refused), key=_rank)
     if not config.device:
         return tuple(passed)
     return choose(config.device, passed)
+
+
+def _rank(candidate: Candidate) -> tuple[int, str, tuple[int, int]]:
+    return SPEED.index(candidate.traits.kind), candidate.platform, candidate.position
 
 
 def choose(text: str, passed: list[Candidate]) -> tuple[Candidate, ...]:
@@ -249,5 +329,5 @@ def matches(text: str, candidate: Candidate, passed: list[Candidate]) -> bool:
 
 
 def describe() -> list[str]:
-    """One line for each listed device."""
-    return [candidate.label for candidate in candidates()]
+    """One line for each listed device, and for what kept others from being listed."""
+    return [*(candidate.label for candidate in candidates()), *listing().problems]

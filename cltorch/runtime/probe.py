@@ -1,6 +1,6 @@
 """A small program that shows whether a driver computes rightly; run in a process of its own, as bad drivers abort theirs.
 
-``python -m cltorch.runtime.probe PLATFORM DEVICE`` exits with 0 if the device passes, else says what is wrong.
+``python -m cltorch.runtime.probe PLATFORM DEVICE`` exits with 0 if the device passes, else with 3 and says what is wrong.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import sys
 import numpy as np
 import pyopencl as cl
 
+WRONG = 3
 SOURCE = """
-__kernel void probe(__global const float *x, __global float *y, __local float *shared)
+__kernel void scalars(__global const float *x, __global float *y, __local float *shared)
 {
     const int i = get_global_id(0), l = get_local_id(0);
     shared[l] = x[i];
@@ -22,8 +23,24 @@ __kernel void probe(__global const float *x, __global float *y, __local float *s
     y[4 * i + 2] = round(x[i]);
     y[4 * i + 3] = other;
 }
+__kernel void vectors(__global const float *x, __global float *y)
+{
+    const int i = get_global_id(0);
+    const float8 v = vload8(i, x);
+    vstore8(exp(v), 4 * i, y);
+    vstore8(cos(v), 4 * i + 1, y);
+    vstore8(round(v), 4 * i + 2, y);
+    vstore8(v.s76543210, 4 * i + 3, y);
+}
 """
-GROUP, COUNT = 16, 64
+GROUP, WIDTH, COUNT = 64, 8, 256
+COLUMNS = ("exp", "cos", "round", "an exchange of neighbours")
+
+
+def expected(x: np.ndarray, group: int) -> np.ndarray:
+    """What both kernels must find, as rows of `COLUMNS`; ``group`` elements are mirrored among themselves."""
+    mirrored = x.reshape(-1, group)[:, ::-1].reshape(-1)
+    return np.stack([np.exp(x), np.cos(x), np.sign(x) * np.floor(np.abs(x) + 0.5), mirrored])
 
 
 def check(device: cl.Device) -> str | None:
@@ -32,28 +49,37 @@ def check(device: cl.Device) -> str | None:
     queue = cl.CommandQueue(context)
     program = cl.Program(context, SOURCE).build("-cl-std=CL1.2", cache_dir=False)
     x = np.linspace(-4.3, 4.3, COUNT, dtype=np.float32)
-    y = np.zeros((COUNT, 4), np.float32)
+    x[:GROUP] = 0  # equal elements once came out different
     source = cl.Buffer(context, cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR, hostbuf=x)
-    target = cl.Buffer(context, cl.mem_flags.READ_WRITE, y.nbytes)
-    kernel = cl.Kernel(program, "probe")
-    kernel.set_args(source, target, cl.LocalMemory(4 * GROUP))
-    cl.enqueue_nd_range_kernel(queue, kernel, (COUNT,), (GROUP,))
+    target = cl.Buffer(context, cl.mem_flags.READ_WRITE, 4 * x.nbytes)
+    group = min(GROUP, device.max_work_group_size)
+    scalars, vectors = cl.Kernel(program, "scalars"), cl.Kernel(program, "vectors")
+    scalars.set_args(source, target, cl.LocalMemory(4 * group))
+    vectors.set_args(source, target)
+    y = np.zeros((COUNT, 4), np.float32)
+    cl.enqueue_nd_range_kernel(queue, scalars, (COUNT,), (group,))
     cl.enqueue_copy(queue, y, target)
-    mirrored = x.reshape(-1, GROUP)[:, ::-1].reshape(-1)
-    expected = np.stack([np.exp(x), np.cos(x), np.sign(x) * np.floor(np.abs(x) + 0.5), mirrored], axis=1)
-    for column, name in enumerate(("exp", "cos", "round", "a barrier")):
-        if not np.allclose(y[:, column], expected[:, column], rtol=1e-5, atol=1e-6):
-            return f"wrong numbers: {name}"
+    wide = np.zeros((COUNT // WIDTH, 4, WIDTH), np.float32)
+    cl.enqueue_nd_range_kernel(queue, vectors, (COUNT // WIDTH,), None)
+    cl.enqueue_copy(queue, wide, target)
+    results = ((y.T, expected(x, group)), (wide.transpose(1, 0, 2).reshape(4, COUNT), expected(x, WIDTH)))
+    for found, right in results:
+        for name, a, b in zip(COLUMNS, found, right, strict=True):
+            if not np.allclose(a, b, rtol=1e-5, atol=1e-6):
+                return f"wrong numbers: {name}"
     return None
 
 
 def main() -> int:
     """Probe the device given by platform and device index."""
     platform, device = int(sys.argv[1]), int(sys.argv[2])
-    problem = check(cl.get_platforms()[platform].get_devices()[device])
+    try:
+        problem = check(cl.get_platforms()[platform].get_devices()[device])
+    except cl.Error as error:
+        problem = str(error)
     if problem:
         sys.stdout.write(problem)
-    return 1 if problem else 0
+    return WRONG if problem else 0
 
 
 if __name__ == "__main__":

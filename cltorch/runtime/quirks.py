@@ -1,13 +1,15 @@
-"""What is known of drivers: the only place where vendors are named. Each row: driver, versions, symptom, source, what to do."""
+"""What is known of drivers: the only place where vendors are named. Each row: driver, symptom, where seen, what to do."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 VENDORS = {
     "nvidia": ("nvidia",),
-    "amd": ("amd", "advanced micro devices", "rusticl"),
+    "amd": ("amd", "advanced micro devices"),
     "intel": ("intel",),
     "pocl": ("portable computing language", "pocl"),
 }
@@ -16,12 +18,14 @@ VENDORS = {
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """A defect of a driver that cltorch acts on."""
+    """A defect of a driver that cltorch acts on, and how a failed probe or an empty platform shows it."""
 
     platform: str  # part of the platform's name, lower case
     symptom: str
     source: str
     remedy: str
+    told: str = ""  # what the driver writes when it fails so; "no device" for a platform that is empty
+    advice: str = ""  # what the user is told then
 
 
 QUIRKS = (
@@ -29,33 +33,110 @@ QUIRKS = (
         "portable computing language",
         "without the program `ld` the process is aborted at the first launch",
         "PoCL 3.0 and 3.1, seen with an empty PATH",
-        "the device is refused when `ld` is not on PATH",
+        "the probe runs without PoCL's own cache and meets it; verdicts are kept with and without `ld` apart",
+        '"ld" doesn\'t exist',
+        "PoCL needs the program `ld` (Debian: apt install binutils)",
     ),
     Quirk(
         "portable computing language",
-        "lists a device for a CPU that its LLVM does not know and then builds nothing (unknown target CPU 'generic')",
+        "lists a device for a CPU that its LLVM does not know and then builds nothing",
         "PoCL 3.0 of pocl-binary-distribution on Zen 5",
         "the probe builds a kernel before the device is used",
+        "unknown target CPU",
+        "this PoCL's compiler does not know this CPU: use a newer PoCL, or pip install 'cltorch[cpu]'",
     ),
     Quirk(
-        "intel(r) opencl",
+        "portable computing language",
+        "no device where its cache folder cannot be written",
+        "PoCL 3.0 and 3.1, with a home that is not there or read-only",
+        "POCL_CACHE_DIR is set to a folder that can be written before platforms are listed",
+        "no device",
+        "PoCL has none where its cache folder (POCL_CACHE_DIR) cannot be written",
+    ),
+    Quirk(
+        "intel(r)",
         "wrong cos and exp, or an internal compiler error, on CPUs that it does not know",
-        "intel-opencl-rt 2023.2.4 to 2025.0.5 on AMD",
+        "intel-opencl-rt 2023.2.4 to 2025.0.5 and the FPGA emulator on AMD",
         "the probe compares results with NumPy; versions from 2025.3 are right",
+        "wrong numbers",
+        "this release does not know this CPU: CL_CONFIG_CPU_TARGET_ARCH=skx (AVX-512) or core-avx2 may mend it",
+    ),
+    Quirk(
+        "intel(r)",
+        "widens kernels over work-items by itself; ours are explicit vectors already, gain nothing, and some (double4 sin "
+        "and cos of one value) crash its compiler",
+        "intel-opencl-rt 2026.2, pass vec-clone",
+        "CL_CONFIG_CPU_VECTORIZER_MODE=1, unless the user has set it",
+    ),
+    Quirk(
+        "rusticl",
+        "no device unless a variable names the Mesa drivers to use",
+        "Mesa 22.3",
+        "the user is told",
+        "no device",
+        "Mesa shows devices only with RUSTICL_ENABLE (radeonsi, iris, llvmpipe ...)",
     ),
 )
 
-
 ENVIRONMENT = {"CL_CONFIG_CPU_VECTORIZER_MODE": "1"}
-"""Set before a driver is loaded, unless the user has. Intel's CPU compiler widens kernels over work-items by itself; ours are
-explicit vectors already, gain nothing, and some (double4 sin and cos of one value) crash it (2026.2, pass vec-clone)."""
+"""Set before a driver is loaded, unless the user has."""
+
+PROBE_ENVIRONMENT = {"POCL_KERNEL_CACHE": "0", "PYOPENCL_NO_CACHE": "1"}
+"""For the probe: caches would hide that a driver cannot build any more."""
+
+SETTINGS = ("CL_CONFIG_", "POCL_", "RUSTICL_", "LP_")
+"""Beginnings of the variables that change what a driver compiles."""
+
+UNRELATED = ("POCL_CACHE_DIR", "POCL_DEBUG", "POCL_KERNEL_CACHE")
+"""Those of them that do not."""
 
 
-def refusal(platform: str) -> str | None:
-    """Why a platform cannot be used in this environment, or None."""
-    if "portable computing language" in platform.lower() and shutil.which("ld") is None:
-        return "PoCL needs the program `ld` (Debian: apt install binutils)"
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A driver from PyPI that the loader does not find by itself."""
+
+    package: str
+    companion: str  # a package that it needs and does not depend on
+    oldest: tuple[int, int]  # the first release that computes rightly
+    library: str
+    platform: str  # its platform's name
+
+
+PACKAGED = Packaged("intel-opencl-rt", "intel-cmplr-lib-rt", (2025, 3), "libintelocl.so", "Intel(R) OpenCL")
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A driver's own cache, without which it does not work: the variable that places it, and where it lies else."""
+
+    name: str
+    variable: str
+
+    def folder(self) -> Path:
+        """Where the driver will put it."""
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", "/tmp"), ".cache")
+        return Path(os.environ.get(self.variable) or os.path.join(base, self.name))
+
+
+CACHES = (Cache("pocl", "POCL_CACHE_DIR"),)
+
+
+def advice(platform: str, said: str) -> str | None:
+    """What to tell a user whose driver failed with these words."""
+    for quirk in QUIRKS:
+        if quirk.told and quirk.platform in platform.lower() and quirk.told in said:
+            return quirk.advice
     return None
+
+
+def settings() -> tuple[tuple[str, str], ...]:
+    """The environment, as far as it changes what drivers compile."""
+    return tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith(SETTINGS) and k not in UNRELATED))
+
+
+def tools() -> str:
+    """Which of the programs are there that some driver needs."""
+    return "ld" if shutil.which("ld") else ""
 
 
 def integrated(vendor: str, unified: bool) -> bool:
