@@ -4,17 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
-from .opencl import current_device, device_count, is_available, set_device, synchronize
+from .opencl import (
+    Stream,
+    current_device,
+    current_stream,
+    device,
+    device_count,
+    empty_cache,
+    get_device_capability,
+    is_available,
+    max_memory_allocated,
+    max_memory_reserved,
+    mem_get_info,
+    memory_allocated,
+    memory_reserved,
+    memory_stats,
+    reset_peak_memory_stats,
+    set_device,
+    synchronize,
+)
 from .tensor.conversion import device as _Device
 
 __all__ = [
     "current_accelerator",
     "current_device_index",
+    "current_stream",
     "device_count",
+    "device_index",
+    "empty_cache",
+    "get_device_capability",
+    "get_memory_info",
     "is_available",
+    "max_memory_allocated",
+    "max_memory_reserved",
+    "memory_allocated",
+    "memory_reserved",
+    "memory_stats",
+    "reset_peak_memory_stats",
     "set_device_index",
+    "set_stream",
     "synchronize",
 ]
+
+device_index = device
+get_memory_info = mem_get_info
 
 
 def current_accelerator(check_available: bool = False) -> _Device | None:
@@ -30,3 +63,8 @@ def current_device_index() -> int:
 def set_device_index(device: Any) -> None:
     """Make a device the current one of this thread."""
     set_device(device)
+
+
+def set_stream(stream: Stream) -> None:
+    """Make a stream's device the current one of this thread."""
+    set_device(stream.device)

@@ -6,6 +6,7 @@ name none: tensors are made there (`cltorch.opencl`, ``CLTORCH_DEVICE``).
 
 from __future__ import annotations
 
+from .errors import OutOfMemoryError as OutOfMemoryError
 from .tensor.random import manual_seed as _manual_seed
 
 
@@ -27,3 +28,20 @@ def manual_seed(seed: int) -> None:
 def manual_seed_all(seed: int) -> None:
     """Seed the random numbers of every device: they come from one counter here."""
     _manual_seed(seed)
+
+
+def is_initialized() -> bool:
+    """False: devices are reached through OpenCL."""
+    return False
+
+
+def empty_cache() -> None:
+    """Nothing is cached for CUDA, as in a CPU build of PyTorch; see `cltorch.opencl.empty_cache`."""
+
+
+def memory_allocated(device: object = None) -> int:
+    """0: devices are reached through OpenCL."""
+    return 0
+
+
+max_memory_allocated = memory_reserved = max_memory_reserved = memory_allocated

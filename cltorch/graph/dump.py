@@ -1,14 +1,18 @@
-"""What a plan does, as text for people: ``CLTORCH_DEBUG=3`` and higher print it when the plan is built."""
+"""What a batch is and what its plan does, as text for people, printed when the plan is built.
+
+``CLTORCH_DEBUG=3`` shows plans, 4 the sources of their kernels too, 5 also the recorded values that they were made from.
+"""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from ..config import config
-from .value import Heavy, Multi, Pointwise, Reduction, Work
+from ..runtime.trace import say
+from .value import Heavy, Multi, Pointwise, Reduction, Value, Window, Work
 
 if TYPE_CHECKING:
+    from ..runtime.device import Device
     from .fuse import Group
     from .lower import Step
     from .plan import Plan
@@ -26,13 +30,36 @@ def describe(work: Work) -> str:
     return f"write {work.view}"
 
 
+def _nbytes(value: Value | Window) -> int:
+    if isinstance(value, Window):
+        return value.nbytes
+    return value.buffer.nbytes if value.buffer is not None else 0
+
+
+def graph(device: Device, values: list[Value], inputs: list[Value | Window]) -> None:
+    """Print the values of a batch (level 5): slots, shape, what each is made of; ``*`` marks what somebody holds."""
+    if config.debug < 5:
+        return
+    lines = [f"graph on {device}: {len(values)} values, {len(inputs)} inputs"]
+    lines += [f"  in{k}: {_nbytes(value)} bytes" for k, value in enumerate(inputs)]
+    for value in values:
+        record = value.record
+        if record is None:
+            continue
+        results = value.outs or (value,)
+        slots = ", ".join(f"%{out.index}{'*' * (out.pins != 0)}" for out in results)
+        reads = ", ".join(f"%{read.index}" if read.index >= 0 else f"in{-2 - read.index}" for read in value.reads)
+        meta = record.meta
+        numbers = f" numbers {value.numbers}" if value.numbers else ""
+        lines.append(f"  {slots} {meta.dtype} {list(meta.shape)} = {describe(record.work)} of ({reads}){numbers}")
+    say(5, "\n".join(lines))
+
+
 def plan(made: Plan, groups: list[Group], steps: list[Step]) -> None:
     """Print the groups of a new plan (level 3) and the source of its kernels (level 4)."""
     if config.debug < 3:
         return
-    lines = [
-        f"plan on {made.device.name}: {len(groups)} groups, {len(made.launches)} launches, {len(made.places)} places"
-    ]
+    lines = [f"plan on {made.device}: {len(groups)} groups, {len(made.launches)} launches, {len(made.places)} places"]
     for group, step in zip(groups, steps, strict=True):
         names = ", ".join(call.kernel.name for call in step.lowered.calls)
         lines.append(f"  {names or 'nothing to do'}: space {group.space} reduced {group.reduced}")
@@ -41,4 +68,4 @@ def plan(made: Plan, groups: list[Group], steps: list[Step]) -> None:
         ]
         if config.debug >= 4:
             lines += [call.kernel.source for call in step.lowered.calls]
-    sys.stderr.write("\n".join(lines) + "\n")
+    say(3, "\n".join(lines))

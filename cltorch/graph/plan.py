@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..kernels.call import Fault, In, Int, Local, Num, Out, Temp
 from ..kernels.render import prelude
 from ..runtime import program, transfer
-from ..runtime.launch import Launch
+from ..runtime.launch import Launch, new_launch
 from . import dump
 from .fuse import Batch, Group, base_slots, collect
 from .lower import Step, lower
@@ -48,6 +48,7 @@ class Plan:
 
     def __init__(self, device: Device, values: list[Value], inputs: list[Value | Window], key: tuple[Any, ...]) -> None:
         self.device = device
+        dump.graph(device, values, inputs)
         layout = lay_out(values, inputs, key, device.traits)
         schedule = layout.schedule
         self.places = schedule.places
@@ -69,7 +70,7 @@ class Plan:
             self.actions += task.copies
             for call in task.step.lowered.calls:
                 made = next(kernels)
-                launch = Launch(self.device.queue, made, call.kernel.name, len(call.args), call.size, call.local)
+                launch = new_launch(self.device.queue, made, call.kernel.name, len(call.args), call.size, call.local)
                 self._arguments(launch, call, task)
                 self.launches.append(launch)
                 self.actions.append(launch)
@@ -93,7 +94,7 @@ class Plan:
                 case Local(nbytes):
                     launch.fix_local_memory(index, nbytes)
                 case Fault():
-                    launch.fix_buffer(index, self.device.fault.cl)
+                    launch.fix_buffer(index, self.device.fault)
                     self.faults = True
         launch.buffers, launch.numbers = tuple(buffers), tuple(numbers)
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from ..config import config
+from ..runtime import interrupts
 from .plan import Plan
 from .value import Record, Value, Window
 
@@ -56,30 +57,37 @@ class Recorder:
         with self.device.lock:
             if self.flushing or not self.pending:
                 return
-            count = len(self.pending)
-            batch = self.pending[:count]
-            del self.pending[:count]
-            self.flushing = True
-            self.uploaded = 0
-            inputs: list[Value | Window] = []
+            handler = interrupts.hold()
             try:
-                key = structure(batch, inputs)
-                plan = self.plans.get(key)
-                if plan is None:
-                    plan = self._build(key, batch, inputs)
-                plan.run(batch, inputs)
-                self.launched += len(plan.launches)
-            except BaseException:
-                self.pending[:0] = batch
-                raise
+                self._flush()
             finally:
-                self.flushing = False
-                for value in inputs:
-                    value.index = -1
-                for value in batch:
-                    value.index = -1
-                    for out in value.outs or ():
-                        out.index = -1
+                interrupts.release(handler)
+
+    def _flush(self) -> None:
+        count = len(self.pending)
+        batch = self.pending[:count]
+        del self.pending[:count]
+        self.flushing = True
+        self.uploaded = 0
+        inputs: list[Value | Window] = []
+        try:
+            key = structure(batch, inputs)
+            plan = self.plans.get(key)
+            if plan is None:
+                plan = self._build(key, batch, inputs)
+            plan.run(batch, inputs)
+            self.launched += len(plan.launches)
+        except BaseException:
+            self.pending[:0] = batch
+            raise
+        finally:
+            self.flushing = False
+            for value in inputs:
+                value.index = -1
+            for value in batch:
+                value.index = -1
+                for out in value.outs or ():
+                    out.index = -1
 
     def _build(self, key: tuple[Any, ...], batch: list[Value], inputs: list[Value | Window]) -> Plan:
         plan = Plan(self.device, batch, inputs, key)

@@ -8,16 +8,17 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..config import config
+from . import folders
 
 SIZE_LIMIT = 512 << 20  # bytes; the files used longest ago are removed first
 DIGEST = 32
+SHRINK_EVERY = 64  # files stored by one process between two looks at the folder's size
 _stored = 0
 
 
 def folder() -> Path:
     """Where compiled programs lie."""
-    return config.cache / "programs"
+    return folders.root() / "programs"
 
 
 def load(key: str) -> bytes | None:
@@ -41,11 +42,15 @@ def store(key: str, program: bytes) -> None:
     with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder(), prefix=".new-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(program).digest() + program)
-        os.replace(name, folder() / key)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(program).digest() + program)
+            os.replace(name, folder() / key)
+        except OSError:
+            os.unlink(name)
+            raise
         _stored += 1
-        if _stored % 64 == 1:
+        if _stored % SHRINK_EVERY == 1:
             shrink()
 
 
@@ -55,7 +60,7 @@ def discard(key: str) -> None:
         (folder() / key).unlink()
 
 
-def shrink(limit: int = SIZE_LIMIT) -> None:
+def shrink(limit: int | None = None) -> None:
     """Remove the programs used longest ago until the rest fits."""
     entries = []
     for path in folder().iterdir():
@@ -64,7 +69,7 @@ def shrink(limit: int = SIZE_LIMIT) -> None:
             entries.append((stat.st_mtime, stat.st_size, path))
     total = sum(size for _, size, _ in entries)
     for _, size, path in sorted(entries):
-        if total <= limit:
+        if total <= (SIZE_LIMIT if limit is None else limit):
             break
         with contextlib.suppress(OSError):
             path.unlink()

@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import threading
 from collections.abc import Callable
 
 import numpy as np
 import pyopencl as cl
 
+from ..config import config
 from ..errors import DeviceNotFoundError, OutOfBoundsError
-from . import platforms
+from . import cache, platforms, quirks, trace
 from .memory import Allocator, Buffer
 from .platforms import Candidate
 from .traits import Traits
 
+OTHERS = ("cuda", "gpu", "xpu", "mps", "hip", "meta", "vulkan")  # types of torch's that programs ask for
 FORKED = "OpenCL cannot be used in a forked process whose parent has used it: start processes with the 'spawn' method"
 
 
 class Marker:
     """A point in a device's queue."""
 
-    def __init__(self, event: cl.Event) -> None:
+    def __init__(self, device: Device, event: cl.Event) -> None:
+        self.device = device
         self._event = event
 
     def wait(self) -> None:
@@ -49,14 +53,24 @@ class Device:
         self.traits: Traits = candidate.traits
         self.lock = threading.RLock()
         self.context = cl.Context([self.handle])
-        self.queue = cl.CommandQueue(self.context)
+        timed = cl.command_queue_properties.PROFILING_ENABLE if config.debug >= 2 else 0
+        self.queue = cl.CommandQueue(self.context, properties=timed)
         self.on_exhausted: list[Callable[[], None]] = []
-        self.memory = Allocator(self.context, self.name, self.traits, self._relieve)
+        touch = None if self.traits.kind == "cpu" else self._touch
+        self.memory = Allocator(self.context, self.name, self.traits, self._relieve, touch)
         self.allocate: Callable[[int], Buffer] = self.memory.allocate
-        self.fault = self.allocate(16)
+        self.fault = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, 16)
         self.fault_armed = False
-        cl.enqueue_fill_buffer(self.queue, self.fault.cl, np.int32(0), 0, 16)
+        self._clear_fault()
         self.process = os.getpid()
+        trace.say(1, f"{self} is {self.name} ({self.platform_name}, {self.driver}), kernels in {self.traits.form} form")
+        trace.say(1, f"{self}: programs are kept in {cache.folder()}")
+
+    @property
+    def fingerprint(self) -> str:
+        """Everything besides source and options that a compiled program depends on."""
+        host = platforms.host_cpu() if self.traits.kind == "cpu" else ""
+        return "\0".join([self.name, self.platform_name, self.driver, host, repr(quirks.settings())])
 
     def check_process(self) -> None:
         """RuntimeError in a forked child: drivers do not survive a fork, their threads are gone."""
@@ -64,24 +78,33 @@ class Device:
             raise RuntimeError(FORKED)
 
     def _relieve(self) -> None:
+        """Make memory free: run what is pending, and wait, as drivers keep what is given back until nobody uses it."""
         for call in self.on_exhausted:
             call()
+        self.queue.finish()
+
+    def _touch(self, memory: cl.Buffer) -> None:
+        """Use a new buffer. GPU drivers look for memory then, and a kernel in the middle of a batch must not be the first."""
+        cl.enqueue_fill_buffer(self.queue, memory, np.int32(0), 0, 4)
 
     def empty_cache(self) -> None:
         """Give unused memory back to the driver."""
+        self.check_process()
         with self.lock:
             self._relieve()
-            self.queue.finish()
             self.memory.trim()
 
     def synchronize(self) -> None:
         """Wait for everything enqueued; raises faults that kernels have met."""
+        self.check_process()
         self.queue.finish()
-        self.check_faults()
+        with self.lock:
+            self.check_faults()
 
     def marker(self) -> Marker:
         """The end of what is enqueued now."""
-        return Marker(cl.enqueue_marker(self.queue))
+        self.check_process()
+        return Marker(self, cl.enqueue_marker(self.queue))
 
     def check_faults(self) -> None:
         """IndexError when a kernel met an index out of range since the last check."""
@@ -89,15 +112,18 @@ class Device:
             return
         self.fault_armed = False
         words = np.zeros(4, np.int32)
-        cl.enqueue_copy(self.queue, words, self.fault.cl)
+        cl.enqueue_copy(self.queue, words, self.fault)
         self.raise_fault(words)
 
     def raise_fault(self, words: np.ndarray) -> None:
         """Raise what a fault record says, and clear it."""
         if words[0]:
-            cl.enqueue_fill_buffer(self.queue, self.fault.cl, np.int32(0), 0, 16)
+            self._clear_fault()
             _, index, size, dim = (int(word) for word in words)
             raise OutOfBoundsError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+
+    def _clear_fault(self) -> None:
+        cl.enqueue_fill_buffer(self.queue, self.fault, np.int32(0), 0, 16)
 
     def __str__(self) -> str:
         return f"opencl:{self.index}"
@@ -113,12 +139,18 @@ class _Current(threading.local):
 _current = _Current()
 _devices: dict[int, Device] = {}
 _lock = threading.Lock()
-_parents_devices: dict[int, Device] = {}
+_parents_devices: list[Device] = []
+_forked = False
 
 
 def _mark_child() -> None:
-    """In a forked child no device is found any more; they are kept, since releasing them would wait for lost threads."""
-    _parents_devices.update(_devices)
+    """A child of a process that has listed drivers finds no device: some hang in it even if no device was opened.
+
+    The parent's devices are kept, since releasing them would wait for threads that the child does not have.
+    """
+    global _forked
+    _forked = _forked or platforms.were_listed()
+    _parents_devices.extend(_devices.values())
     _devices.clear()
 
 
@@ -136,9 +168,16 @@ def _wait_for_devices() -> None:
             device.queue.finish()
 
 
+def _open(index: int, candidate: Candidate) -> Device:
+    try:
+        return Device(index, candidate)
+    except cl.Error as error:
+        raise RuntimeError(f"opencl:{index} cannot be opened: {candidate.label}: {error}") from error
+
+
 def get(index: int | None = None) -> Device:
     """Device ``index`` (the current one by default). RuntimeError when there is no such device, or in a forked child."""
-    if _parents_devices:
+    if _forked:
         raise RuntimeError(FORKED)
     if index is None:
         index = _current.index
@@ -152,7 +191,7 @@ def get(index: int | None = None) -> Device:
                     raise DeviceNotFoundError("", platforms.describe())
                 if not 0 <= index < len(usable):
                     raise RuntimeError(f"invalid device ordinal {index}: there are {len(usable)} OpenCL devices")
-                device = _devices[index] = Device(index, usable[index])
+                device = _devices[index] = _open(index, usable[index])
     return device
 
 
@@ -173,8 +212,11 @@ def current_index() -> int:
 
 
 def count() -> int:
-    """How many usable devices there are."""
-    return len(platforms.usable())
+    """How many usable devices there are; 0 if ``CLTORCH_DEVICE`` asks for one that is not there."""
+    try:
+        return len(platforms.usable())
+    except DeviceNotFoundError:
+        return 0
 
 
 def opened() -> list[Device]:
@@ -182,22 +224,33 @@ def opened() -> list[Device]:
     return list(_devices.values())
 
 
-def parse(text: object) -> int:
-    """The index that ``"opencl"``, ``"opencl:1"``, ``"cpu"`` or an integer means."""
-    if isinstance(text, int):
-        return text
-    if isinstance(text, Device):
-        return text.index
-    name, _, number = str(text).partition(":")
-    if name == "cpu":
-        for index, candidate in enumerate(platforms.usable()):
-            if candidate.traits.kind == "cpu":
-                return index
-        raise DeviceNotFoundError("cpu", platforms.describe())
-    if name not in ("opencl", "cuda", "gpu") or (number and not number.isdigit()):
-        raise RuntimeError(
-            f"Expected one of cpu, opencl device type at start of device string: {text} (opencl:0 is the first device)"
-        )
-    if name != "opencl":
+def parse(where: object) -> int:
+    """The index that ``"opencl"``, ``"opencl:1"``, ``"cpu"`` or an integer means; RuntimeError for other text, as torch."""
+    if isinstance(where, int):
+        if where < 0:
+            raise RuntimeError("Device index must not be negative")
+        return where
+    if isinstance(where, Device):
+        return where.index
+    text = str(where)
+    match = re.fullmatch(r"([a-z]+)(:(0|[1-9][0-9]*))?", text)
+    kind = match[1] if match else text.partition(":")[0]
+    if not text:
+        raise RuntimeError("Device string must not be empty")
+    if kind in OTHERS:
         raise RuntimeError(f"cltorch has no device {text!r}: devices are called opencl:0, opencl:1 ... or cpu")
-    return int(number) if number else _current.index
+    if kind not in ("cpu", "opencl"):
+        raise RuntimeError(f"Expected one of cpu, opencl device type at start of device string: {kind}")
+    if match is None:
+        raise RuntimeError(f"Invalid device string: {text!r}")
+    if kind == "cpu":
+        return _host_device()
+    return int(match[3]) if match[3] else _current.index
+
+
+def _host_device() -> int:
+    """The index of the host's own OpenCL device."""
+    for index, candidate in enumerate(platforms.usable()):
+        if candidate.traits.kind == "cpu":
+            return index
+    raise DeviceNotFoundError("cpu", platforms.describe())

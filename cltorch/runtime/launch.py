@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyopencl as cl
+
+from ..config import config
+from . import trace
 
 SCALARS = {
     "int": np.int32,
@@ -80,6 +85,35 @@ class Launch:
                 self._set_number(index, _cast(value, ctype))
                 bound[index] = value
         return self._enqueue()
+
+
+class TimedLaunch(Launch):
+    """A launch that waits for its kernel and shows its time, and what it moves if it touches its buffers once."""
+
+    __slots__ = ("_range",)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._range = f"{arguments[-2]} by {arguments[-1]}"
+
+    def run(self, memory: Sequence[cl.Buffer], numbers: Sequence[float]) -> cl.Event:
+        """Enqueue the kernel, wait, show."""
+        started = time.perf_counter()
+        event = super().run(memory, numbers)
+        event.wait()
+        seconds = waited = time.perf_counter() - started
+        with contextlib.suppress(cl.Error):
+            measured = (event.profile.end - event.profile.start) * 1e-9
+            seconds = measured if measured > waited / 1000 else waited  # some drivers' clocks are wrong
+        moved = sum({place: memory[place].size for _, place in self.buffers}.values())
+        rate, size = moved * 1e-9 / seconds, moved / (1 << 20)
+        trace.say(
+            2, f"{self.name} {self._range}: {seconds * 1e6:.1f} us, {rate:.2f} GB/s if all {size:.2f} MiB are met"
+        )
+        return event
+
+
+new_launch = TimedLaunch if config.debug >= 2 else Launch
 
 
 def _enqueuer(queue: cl.CommandQueue, kernel: cl.Kernel, size: tuple[int, ...], local: tuple[int, ...]) -> Any:

@@ -12,12 +12,11 @@ from ..errors import OutOfMemoryError
 if TYPE_CHECKING:
     from .traits import Traits
 
-SMALLEST = 64  # bytes: a block is never smaller than a cache line
-STEPS = 8  # size classes per power of two: at most 1/8 of a block is waste
+SMALLEST = 64  # bytes: a block is never smaller than a cache line, nor are two classes closer
 
 
 def size_class(nbytes: int) -> int:
-    """The block size for a request: the next multiple of an eighth of its power of two."""
+    """The block size for a request: the next multiple of an eighth of its power of two, so that an eighth at most is lost."""
     if nbytes <= SMALLEST:
         return SMALLEST
     step = max(SMALLEST, 1 << ((nbytes - 1).bit_length() - 4))
@@ -45,6 +44,7 @@ class Buffer:
     def __del__(self) -> None:
         pool = self._pool
         pool.in_use -= self._block
+        pool.live -= 1
         pool.bins[self._block].append(self.cl)
 
 
@@ -65,19 +65,32 @@ class Part(Buffer):
 class Allocator:
     """Blocks of geometric size classes, kept in last-in-first-out bins, so that a loop meets the same blocks again."""
 
-    def __init__(self, context: cl.Context, name: str, traits: Traits, relieve: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        context: cl.Context,
+        name: str,
+        traits: Traits,
+        relieve: Callable[[], None],
+        touch: Callable[[cl.Buffer], None] | None = None,
+    ) -> None:
         self.context = context
         self.name = name
         self.limit = traits.global_memory
         self.largest = traits.max_allocation
         self.relieve = relieve
+        self.touch = touch  # makes the driver find the memory now, where it would wait for the first use
         self.bins: dict[int, list[cl.Buffer]] = {}
         self.classes: dict[int, int] = {}
-        self.in_use = 0
-        self.reserved = 0
+        self.in_use = 0  # bytes of blocks that somebody holds
+        self.live = 0  # those blocks
+        self.served = 0  # buffers given out since the start
+        self.reserved = 0  # bytes taken from the driver
         self.peak_in_use = 0
         self.peak_reserved = 0
-        self.allocations = 0
+        self.obtained = 0  # blocks taken from the driver since the start
+        self.returned = 0  # blocks given back to it
+        self.retries = 0  # times that memory had to be made free
+        self.failures = 0  # times that this was in vain
 
     def allocate(self, nbytes: int) -> Buffer:
         """A buffer of at least ``nbytes``; OutOfMemoryError when there is no room even after `relieve` and `trim`."""
@@ -86,6 +99,8 @@ class Allocator:
             block = self._new_class(nbytes)
         free = self.bins[block]
         memory = free.pop() if free else self._obtain(block)
+        self.live += 1
+        self.served += 1
         used = self.in_use = self.in_use + block
         if used > self.peak_in_use:
             self.peak_in_use = used
@@ -93,6 +108,8 @@ class Allocator:
 
     def _new_class(self, nbytes: int) -> int:
         block = size_class(nbytes)
+        if block > self.largest >= nbytes:
+            block = nbytes  # rounded up it would not fit
         if len(self.classes) > 1 << 16:
             self.classes.clear()
         self.classes[nbytes] = block
@@ -103,16 +120,18 @@ class Allocator:
         """A new block from the driver, or one that appears while memory is made free."""
         memory = self._create(block)
         if memory is None:
+            self.retries += 1
             self.relieve()
             if self.bins[block]:
                 return self.bins[block].pop()
             self.trim()
             memory = self._create(block)
         if memory is None:
+            self.failures += 1
             raise OutOfMemoryError(self.name, block, self.in_use, self.reserved - self.in_use, self.limit)
         self.reserved += block
         self.peak_reserved = max(self.peak_reserved, self.reserved)
-        self.allocations += 1
+        self.obtained += 1
         return memory
 
     def _create(self, block: int) -> cl.Buffer | None:
@@ -120,15 +139,20 @@ class Allocator:
         if block > self.largest or self.reserved + block > self.limit:
             return None
         try:
-            return cl.Buffer(self.context, cl.mem_flags.READ_WRITE, block)
+            memory = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, block)
+            if self.touch is not None:
+                self.touch(memory)
         except (cl.MemoryError, cl.RuntimeError):
             return None
+        return memory
 
     def trim(self) -> None:
-        """Give all unused blocks back to the driver."""
-        for block, free in self.bins.items():
-            self.reserved -= block * len(free)
-            free.clear()
+        """Give all unused blocks back to the driver. Other threads may lay blocks down meanwhile."""
+        for block, free in list(self.bins.items()):
+            count = len(free)
+            del free[:count]
+            self.reserved -= block * count
+            self.returned += count
 
     def reset_peaks(self) -> None:
         """Start the peaks anew from what is in use now."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyopencl as cl
 
 from ..errors import KernelBuildError
-from . import cache
+from . import cache, folders, trace
 
 if TYPE_CHECKING:
     from ..kernels.call import Kernel
@@ -71,22 +72,35 @@ def _program(
     flags = f"-w -cl-std={device.traits.language} {options}".strip()
     if device.traits.exact_division and CONTRACTING not in options:
         flags += " -cl-fp32-correctly-rounded-divide-sqrt"
-    key = hashlib.sha256(
-        "\0".join([source, flags, device.name, device.platform_name, device.driver]).encode()
-    ).hexdigest()
+    key = hashlib.sha256("\0".join([source, flags, device.fingerprint]).encode()).hexdigest()
+    started = time.perf_counter()
+    program = _load(device, key, flags)
+    if program is not None:
+        builds.programs_loaded += 1
+        how = "loaded"
+    else:
+        program = _compile(device, source, flags, key)
+        builds.programs_built += 1
+        builds.kernels_built += len(texts)
+        how = "built"
+        with contextlib.suppress(cl.Error):  # a driver that gives no binaries builds again in the next process
+            cache.store(key, program.get_info(cl.program_info.BINARIES)[0])
+    spent = 1000 * (time.perf_counter() - started)
+    trace.say(1, f"{device}: {how} {len(texts)} kernels in {spent:.0f} ms, program {key[:12]} in {cache.folder()}")
+    return program
+
+
+def _load(device: Device, key: str, flags: str) -> cl.Program | None:
+    """The program kept on disk; one that the driver does not take is forgotten."""
     binary = cache.load(key)
-    if binary is not None:
-        try:
-            program = _build(cl.Program(device.context, [device.handle], [binary]), flags)
-            program.all_kernels()
-            builds.programs_loaded += 1
-            return program
-        except cl.Error:
-            cache.discard(key)
-    program = _compile(device, source, flags)
-    builds.programs_built += 1
-    builds.kernels_built += len(texts)
-    cache.store(key, program.get_info(cl.program_info.BINARIES)[0])
+    if binary is None:
+        return None
+    try:
+        program = _build(cl.Program(device.context, [device.handle], [binary]), flags)
+        program.all_kernels()
+    except cl.Error:
+        cache.discard(key)
+        return None
     return program
 
 
@@ -97,13 +111,23 @@ def _build(program: cl.Program, flags: str) -> cl.Program:
         return program.build(flags, cache_dir=False)
 
 
-def _compile(device: Device, source: str, flags: str) -> cl.Program:
+def _compile(device: Device, source: str, flags: str, key: str) -> cl.Program:
     program = cl.Program(device.context, source)
     try:
         return _build(program, flags)
-    except cl.RuntimeError as error:
-        folder = Path(tempfile.mkdtemp(prefix="cltorch-"))
-        kept = folder / "program.cl"
-        kept.write_text(source)
-        log = program.get_build_info(device.handle, cl.program_build_info.LOG) or str(error)
-        raise KernelBuildError(device.name, log.strip() or str(error), kept) from error
+    except cl.Error as error:
+        log = str(error)
+        with contextlib.suppress(cl.Error):
+            log = program.get_build_info(device.handle, cl.program_build_info.LOG).strip() or log
+        raise KernelBuildError(device.name, log, _keep(source, key)) from error
+
+
+def _keep(source: str, key: str) -> Path | None:
+    """Where the source of a program that was refused is kept; None where nothing can be written."""
+    path = folders.root() / "failed" / f"{key[:16]}.cl"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    except OSError:
+        return None
+    return path

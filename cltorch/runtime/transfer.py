@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def upload(device: Device, array: np.ndarray) -> Buffer:
     """A buffer with a copy of the array's elements in row-major order. Later changes of the array do not show."""
     device.check_process()
-    buffer = device.allocate(array.nbytes)
-    if array.nbytes:
-        kept = np.array(array, order="C", copy=True)  # alive until the device has read it: the event holds it
-        with device.lock:
+    kept = np.array(array, order="C", copy=True)  # alive until the device has read it: the event holds it
+    with device.lock:
+        buffer = device.allocate(kept.nbytes)
+        if kept.nbytes:
             cl.enqueue_copy(device.queue, buffer.cl, kept, is_blocking=False)
     return buffer
 
@@ -33,7 +33,7 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int) -> np.n
         if device.fault_armed:
             device.fault_armed = False
             words = np.zeros(4, np.int32)
-            cl.enqueue_copy(device.queue, words, device.fault.cl, is_blocking=not numel)
+            cl.enqueue_copy(device.queue, words, device.fault, is_blocking=not numel)
         if numel:
             cl.enqueue_copy(device.queue, array, buffer.cl)
         if words is not None:
@@ -45,11 +45,6 @@ def copy_within(device: Device, source: Buffer, target: Buffer, nbytes: int) -> 
     """Copy the first bytes of one buffer to another of the same device."""
     if nbytes:
         cl.enqueue_copy(device.queue, target.cl, source.cl, byte_count=nbytes)
-
-
-def copy(device: Device, buffer: Buffer, nbytes: int, target: Device) -> Buffer:
-    """The same bytes on another device, through the host."""
-    return upload(target, download(device, buffer, np.dtype(np.uint8), nbytes))
 
 
 def part(device: Device, buffer: Buffer, start: int, nbytes: int) -> Buffer:

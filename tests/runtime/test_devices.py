@@ -48,7 +48,7 @@ def test_exhaustion_is_an_error_with_figures_and_breaks_nothing() -> None:
 def test_names_properties_and_events() -> None:
     assert opencl.is_available() and opencl.device_count() >= 1
     assert opencl.get_device_name(0) == opencl.get_device_name("opencl:0")
-    assert opencl.get_device_properties().compute_units >= 1
+    assert opencl.get_device_properties().multi_processor_count >= 1
     start, end = opencl.Event(enable_timing=True), opencl.Event(enable_timing=True)
     start.record()
     cltorch.rand(500, 500).exp().sum()

@@ -1,0 +1,13 @@
+"""What ``CLTORCH_DEBUG`` shows, on stderr: 1 device and cache, 2 launches, 3 plans, 4 sources, 5 graphs."""
+
+from __future__ import annotations
+
+import sys
+
+from ..config import config
+
+
+def say(level: int, text: str) -> None:
+    """Show ``text`` where the level asked for is at least ``level``."""
+    if config.debug >= level:
+        sys.stderr.write(f"cltorch: {text}\n")
