@@ -116,10 +116,7 @@ def _compile(device: Device, source: str, flags: str, key: str) -> cl.Program:
     try:
         return _build(program, flags)
     except cl.Error as error:
-        log = str(error)
-        with contextlib.suppress(cl.Error):
-            log = program.get_build_info(device.handle, cl.program_build_info.LOG).strip() or log
-        raise KernelBuildError(device.name, log, _keep(source, key)) from error
+        raise KernelBuildError(device.name, str(error).strip(), _keep(source, key)) from error  # its text has the log
 
 
 def _keep(source: str, key: str) -> Path | None:
