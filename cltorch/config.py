@@ -2,7 +2,7 @@
 
 =================  =====================================================================================================
 CLTORCH_DEVICE     which device is used: gpu, cpu, nvidia, amd, intel, pocl, an index (``0``, ``1:0``) or part of a name
-CLTORCH_DEBUG      1 device and cache, 2 one line a launch, 3 plans, 4 sources
+CLTORCH_DEBUG      1 device and cache, 2 a line a launch with its time and GB/s, 3 plans, 4 sources, 5 recorded graphs
 CLTORCH_CACHE      folder for compiled kernels and verdicts on drivers
 CLTORCH_EAGER      1: every op runs at once (to find which one fails)
 CLTORCH_FORM       cpu or gpu: the form of kernels, whatever the device is (for tests)

@@ -207,15 +207,16 @@ def traits(handle: cl.Device) -> Traits:
     """The abilities of a device, from what its driver says."""
     extensions = set(handle.extensions.split())
     kind = _kind(handle)
+    form = config.form or ("cpu" if kind == "cpu" else "gpu")
     group = min(1024, handle.max_work_group_size)
     exact = cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT
     return Traits(
         kind=kind,
-        form=config.form or ("cpu" if kind == "cpu" else "gpu"),
+        form=form,
         compute_units=handle.max_compute_units,
-        vector_width=max(4, ask(handle, "native_vector_width_float", 4)) if kind == "cpu" else 1,
+        vector_width=max(4, ask(handle, "native_vector_width_float", 4)) if form == "cpu" else 1,
         max_work_group=group,
-        group_multiple=_group_multiple(handle, kind),
+        group_multiple=_group_multiple(handle, form),
         local_memory=handle.local_mem_size,
         max_parameter_bytes=ask(handle, "max_parameter_size", 1024),
         max_allocation=handle.max_mem_alloc_size,
@@ -245,8 +246,8 @@ def _kind(handle: cl.Device) -> str:
     return "accelerator"
 
 
-def _group_multiple(handle: cl.Device, kind: str) -> int:
-    if kind == "cpu":
+def _group_multiple(handle: cl.Device, form: str) -> int:
+    if form == "cpu":
         return 1
     for query in ("warp_size_nv", "wavefront_width_amd", "preferred_work_group_size_multiple"):
         multiple = ask(handle, query, 0)

@@ -17,7 +17,7 @@ class Traits:
     kind: str
     form: str
     compute_units: int
-    vector_width: int  # native float lanes of the CPU form (4, 8, 16); 1 on GPUs
+    vector_width: int  # native float lanes of the CPU form (4, 8, 16); 1 in the GPU form
     max_work_group: int  # already clamped to 1024
     group_multiple: int  # preferred work-group size multiple (warp, wavefront, SIMD)
     local_memory: int  # bytes

@@ -3,38 +3,62 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-import textwrap
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import cltorch
+from cltorch import opencl
+from cltorch.graph.plan import Plan
+from cltorch.runtime import interrupts
+
+from .programs import python
 
 
-def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a program of its own with this package; it must end within a minute."""
-    path = str(Path(cltorch.__file__).parents[1])
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, "PYTHONPATH": path, **environment},
-    )
-
-
-def test_importing_makes_no_context() -> None:
-    done = python("import cltorch; from cltorch.runtime import device; assert device.opened() == []")
+def test_importing_makes_no_context_and_lists_no_driver() -> None:
+    code = """
+        import os
+        before = dict(os.environ)
+        import cltorch
+        from cltorch.runtime import device, platforms
+        assert device.opened() == [] and not platforms.were_listed() and dict(os.environ) == before
+    """
+    done = python(code)
     assert done.returncode == 0, done.stderr
 
 
-def test_an_exit_with_work_pending_ends_quietly() -> None:
-    done = python("import cltorch; x = cltorch.rand(1000, 1000); y = (x @ x).exp(); cltorch.opencl.Event().record()")
-    assert (done.returncode, done.stderr) == (0, "")
+BUSY = """
+import os, sys, threading, cltorch
+x = cltorch.rand(700, 700)
+y = (x @ x).tanh()
+cltorch.opencl.Event().record()
+z = y @ x + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "status", "said"),
+    [
+        ("", 0, ""),
+        ("sys.exit(3)", 3, ""),
+        ("raise ValueError('bang')", 1, "ValueError: bang"),
+        ("threading.Thread(target=lambda: (cltorch.ones(9).exp(), z + 1, sys.exit(1))).start()", 0, ""),
+        ("import signal; os.kill(os.getpid(), signal.SIGINT)", -signal.SIGINT, "KeyboardInterrupt"),
+        ("import atexit; atexit.register(lambda: sys.stderr.write(str(z.isnan().any().item())))", 0, "False"),
+    ],
+    ids=["end", "sys.exit", "exception", "thread", "interrupt", "atexit"],
+)
+def test_an_exit_with_work_pending_ends_as_it_should(ending: str, status: int, said: str) -> None:
+    done = python(BUSY + ending)
+    assert done.returncode == status, done.stderr
+    assert done.stderr.strip().endswith(said) and (said or not done.stderr)
 
 
 def test_an_exit_while_a_thread_computes_ends() -> None:
@@ -72,6 +96,138 @@ def test_a_forked_child_gets_a_clear_error() -> None:
     assert done.stdout.strip() == "3", done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("drivers", ["listed", "used"])
+def test_a_forked_child_gets_the_error_even_if_drivers_were_only_listed(drivers: str) -> None:
+    code = """
+        import os, sys, cltorch
+        cltorch.opencl.device_count() if sys.argv[1] == "listed" else cltorch.ones(2).sum().item()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                cltorch.ones(2).sum().item()
+            except RuntimeError as error:
+                sys.exit(7 * ("forked" in str(error)))
+            sys.exit(1)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), cltorch.ones(2).sum().item())
+    """
+    done = python(code, drivers)
+    assert done.stdout.strip() == "7 2.0", done.stdout + done.stderr
+
+
+def test_a_forked_child_that_leaves_the_device_alone_ends_and_the_parent_goes_on() -> None:
+    code = (
+        BUSY
+        + """
+pid = os.fork()
+if pid == 0:
+    sys.exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), z.isnan().any().item())
+"""
+    )
+    done = python(code)
+    assert done.stdout.strip() == "0 False", done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+def test_a_child_forked_before_drivers_were_touched_uses_them() -> None:
+    code = """
+        import os, cltorch
+        pid = os.fork()
+        if pid == 0:
+            os._exit(int(cltorch.ones(2).sum().item()))
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), cltorch.ones(2).sum().item())
+    """
+    done = python(code)
+    assert done.stdout.strip() == "2 2.0", done.stdout + done.stderr
+
+
+# --- interrupts ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_interrupt_in_the_middle_of_a_flush_waits_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = cltorch.zeros(100)
+    x.sum().item()
+    settle = Plan._settle
+    reached = []
+
+    def interrupted(self: Plan, *args: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)  # a handler would run here at the latest
+        settle(self, *args)
+        reached.append(1)
+
+    x += 1
+    with monkeypatch.context() as patch:
+        patch.setattr(Plan, "_settle", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            x.sum().item()
+    assert reached == [1]
+    np.testing.assert_array_equal(x.numpy(), np.ones(100))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
+def test_handlers_that_are_not_pythons_stay(handler: Any) -> None:
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        held = interrupts.hold()
+        assert held is None and signal.getsignal(signal.SIGINT) is handler
+        interrupts.release(held)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_users_handler_is_called_once_and_stays() -> None:
+    calls: list[int] = []
+
+    def handler(number: int, frame: Any) -> None:
+        calls.append(number)
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        outer, inner = interrupts.hold(), interrupts.hold()
+        os.kill(os.getpid(), signal.SIGINT)
+        interrupts.release(inner)
+        assert calls == []
+        interrupts.release(outer)
+        assert calls == [signal.SIGINT] and signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_at_any_moment_loses_and_repeats_nothing() -> None:
+    code = """
+        import os, signal, threading, time, cltorch
+        x, one, stop = cltorch.zeros(64), cltorch.ones(64), []
+        x.sum().item()
+        def pester():
+            while not stop:
+                time.sleep(0.002)
+                os.kill(os.getpid(), signal.SIGINT)
+        threading.Thread(target=pester).start()
+        end, hits = time.time() + 1, 0
+        while time.time() < end or not stop:
+            try:
+                while time.time() < end:
+                    x += one
+                    cltorch.synchronize()
+                stop.append(1)
+            except KeyboardInterrupt:
+                hits += 1
+        while threading.active_count() > 1:
+            try:
+                time.sleep(0.05)
+            except KeyboardInterrupt:
+                hits += 1
+        print(hits > 10, set(x.tolist()) == {float(x._version)})
+    """
+    done = python(code)
+    assert done.stdout.strip() == "True True", done.stdout + done.stderr
+
+
+# --- threads ------------------------------------------------------------------------------------------------------------
+
+
 def test_threads_record_and_run_side_by_side() -> None:
     found: dict[int, np.ndarray] = {}
 
@@ -90,6 +246,78 @@ def test_threads_record_and_run_side_by_side() -> None:
     assert sorted(found) == [0, 1, 2, 3]
     for k, array in found.items():
         np.testing.assert_array_equal(array, k + 20)
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one device", "all devices"])
+def test_threads_under_stress(several: bool) -> None:
+    """Threads that record, share weights, change tensors in place, read, free and empty caches for a second."""
+    end = time.time() + 1
+    weights = [cltorch.randn(32, 32, device=f"opencl:{k}") for k in range(opencl.device_count() if several else 1)]
+    expected = [weight.numpy() for weight in weights]
+    failures: list[BaseException] = []
+    rounds = [0] * 6
+
+    def work(k: int) -> None:
+        rng = np.random.default_rng(k)
+        which = k % len(weights)
+        try:
+            while time.time() < end:
+                a = rng.standard_normal((int(rng.integers(1, 40)), 32)).astype(np.float32)
+                x = cltorch.tensor(a, device=f"opencl:{which}").requires_grad_()
+                y = (x @ weights[which]).relu() + k
+                y.sum().backward()
+                total = x.detach().clone()
+                for _ in range(3):
+                    total += 1
+                product = a @ expected[which]
+                np.testing.assert_allclose(y.detach().numpy(), np.maximum(product, 0) + k, rtol=1e-3, atol=1e-3)
+                np.testing.assert_allclose(x.grad.numpy(), (product > 0) @ expected[which].T, rtol=1e-3, atol=1e-2)
+                np.testing.assert_allclose(total.numpy(), a + 3, rtol=1e-5)
+                if rounds[k] % 7 == 6:
+                    opencl.empty_cache()
+                rounds[k] += 1
+        except BaseException as error:  # shown by the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, failures[0]
+    assert min(rounds) >= 1
+    for weight, numbers in zip(weights, expected, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), numbers)
+
+
+def test_the_first_use_may_come_from_several_threads_at_once() -> None:
+    code = """
+        import threading, cltorch
+        from cltorch.runtime import device
+        start, seen = threading.Barrier(8), []
+        def work():
+            start.wait()
+            seen.append((cltorch.ones(3).sum().item(), id(device.default()), cltorch.opencl.device_count()))
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        [thread.start() for thread in threads], [thread.join() for thread in threads]
+        assert len(seen) == 8 and len(set(seen)) == 1, seen
+    """
+    done = python(code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_current_device_is_a_threads_own() -> None:
+    last = opencl.device_count() - 1
+    seen = []
+    with opencl.device(last):
+        thread = threading.Thread(target=lambda: seen.append(opencl.current_device()))
+        thread.start()
+        thread.join()
+        assert opencl.current_device() == last
+    assert seen == [0]
+
+
+# --- processes ----------------------------------------------------------------------------------------------------------
 
 
 def test_processes_share_one_cache_and_damage_is_mended(tmp_path: Path) -> None:
