@@ -32,15 +32,36 @@ __kernel void vectors(__global const float *x, __global float *y)
     vstore8(round(v), 4 * i + 2, y);
     vstore8(v.s76543210, 4 * i + 3, y);
 }
+__kernel void integers(__global const uint *x, __global uint *y)
+{
+    const int i = get_global_id(0);
+    const uint8 v = vload8(i, x);
+    const ulong8 product = convert_ulong8(v) * (ulong8)(0x9E3779B97F4A7C15UL);
+    vstore8(convert_uint8(product >> (ulong8)(32)), 4 * i, y);
+    vstore8(mul_hi(v, (uint8)(0xD2511F53u)), 4 * i + 1, y);
+    vstore8(select(v, ~v, v > (uint8)(1u << 31)), 4 * i + 2, y);
+    vstore8(convert_uint8(convert_ulong8(v) % (ulong8)(1000003UL)), 4 * i + 3, y);
+}
 """
 GROUP, WIDTH, COUNT = 64, 8, 256
 COLUMNS = ("exp", "cos", "round", "an exchange of neighbours")
+WORDS = ("64-bit products", "high words of products", "select", "64-bit remainders")
 
 
 def expected(x: np.ndarray, group: int) -> np.ndarray:
     """What both kernels must find, as rows of `COLUMNS`; ``group`` elements are mirrored among themselves."""
     mirrored = x.reshape(-1, group)[:, ::-1].reshape(-1)
     return np.stack([np.exp(x), np.cos(x), np.sign(x) * np.floor(np.abs(x) + 0.5), mirrored])
+
+
+def expected_words(x: np.ndarray) -> np.ndarray:
+    """What the kernel of integers must find, as rows of `WORDS`."""
+    wide = x.astype(np.uint64)
+    product, high = wide * np.uint64(0x9E3779B97F4A7C15), wide * np.uint64(0xD2511F53)
+    chosen = np.where(x > 1 << 31, ~x, x)
+    return np.stack([product >> np.uint64(32), high >> np.uint64(32), chosen, wide % np.uint64(1000003)]).astype(
+        np.uint32
+    )
 
 
 def check(device: cl.Device) -> str | None:
@@ -56,15 +77,27 @@ def check(device: cl.Device) -> str | None:
     scalars, vectors = cl.Kernel(program, "scalars"), cl.Kernel(program, "vectors")
     scalars.set_args(source, target, cl.LocalMemory(4 * group))
     vectors.set_args(source, target)
-    y = np.zeros((COUNT, 4), np.float32)
-    cl.enqueue_nd_range_kernel(queue, scalars, (COUNT,), (group,))
-    cl.enqueue_copy(queue, y, target)
-    wide = np.zeros((COUNT // WIDTH, 4, WIDTH), np.float32)
-    cl.enqueue_nd_range_kernel(queue, vectors, (COUNT // WIDTH,), None)
-    cl.enqueue_copy(queue, wide, target)
-    results = ((y.T, expected(x, group)), (wide.transpose(1, 0, 2).reshape(4, COUNT), expected(x, WIDTH)))
-    for found, right in results:
-        for name, a, b in zip(COLUMNS, found, right, strict=True):
+    words = np.arange(COUNT, dtype=np.uint32) * np.uint32(2654435761)
+    word_source = cl.Buffer(context, cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR, hostbuf=words)
+    integers = cl.Kernel(program, "integers")
+    integers.set_args(word_source, target)
+
+    def run(kernel: cl.Kernel, size: int, local: tuple[int] | None, result: np.ndarray) -> np.ndarray:
+        cl.enqueue_nd_range_kernel(queue, kernel, (size,), local)
+        cl.enqueue_copy(queue, result, target)
+        return result
+
+    rows = COUNT // WIDTH
+    y = run(scalars, COUNT, (group,), np.zeros((COUNT, 4), np.float32)).T
+    wide = run(vectors, rows, None, np.zeros((rows, 4, WIDTH), np.float32)).transpose(1, 0, 2).reshape(4, COUNT)
+    whole = run(integers, rows, None, np.zeros((rows, 4, WIDTH), np.uint32)).transpose(1, 0, 2).reshape(4, COUNT)
+    results = (
+        (COLUMNS, y, expected(x, group)),
+        (COLUMNS, wide, expected(x, WIDTH)),
+        (WORDS, whole, expected_words(words)),
+    )
+    for names, found, right in results:
+        for name, a, b in zip(names, found, right, strict=True):
             if not np.allclose(a, b, rtol=1e-5, atol=1e-6):
                 return f"wrong numbers: {name}"
     return None

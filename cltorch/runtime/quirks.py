@@ -24,7 +24,9 @@ class Quirk:
     symptom: str
     source: str
     remedy: str
-    told: str = ""  # what the driver writes when it fails so; "no device" for a platform that is empty
+    told: tuple[
+        str, ...
+    ] = ()  # what is written when it fails so: by the driver, the probe, or "no device" of a platform
     advice: str = ""  # what the user is told then
 
 
@@ -34,7 +36,7 @@ QUIRKS = (
         "without the program `ld` the process is aborted at the first launch",
         "PoCL 3.0 and 3.1, seen with an empty PATH",
         "the probe runs without PoCL's own cache and meets it; verdicts are kept with and without `ld` apart",
-        '"ld" doesn\'t exist',
+        ('"ld" doesn\'t exist',),
         "PoCL needs the program `ld` (Debian: apt install binutils)",
     ),
     Quirk(
@@ -42,7 +44,15 @@ QUIRKS = (
         "lists a device for a CPU that its LLVM does not know and then builds nothing",
         "PoCL 3.0 of pocl-binary-distribution on Zen 5",
         "the probe builds a kernel before the device is used",
-        "unknown target CPU",
+        ("unknown target CPU",),
+        "this PoCL's compiler does not know this CPU: use a newer PoCL, or pip install 'cltorch[cpu]'",
+    ),
+    Quirk(
+        "portable computing language",
+        "wrong numbers (random words), missing kernels or an abort for vectors of 64-bit integers on CPUs newer than its LLVM",
+        "PoCL 3.0 of pocl-binary-distribution on a Zen 4 that it takes for znver3",
+        "the probe computes with such vectors",
+        ("wrong numbers", "operator's operand!", "INVALID_KERNEL_NAME"),
         "this PoCL's compiler does not know this CPU: use a newer PoCL, or pip install 'cltorch[cpu]'",
     ),
     Quirk(
@@ -50,7 +60,7 @@ QUIRKS = (
         "no device where its cache folder cannot be written",
         "PoCL 3.0 and 3.1, with a home that is not there or read-only",
         "POCL_CACHE_DIR is set to a folder that can be written before platforms are listed",
-        "no device",
+        ("no device",),
         "PoCL has none where its cache folder (POCL_CACHE_DIR) cannot be written",
     ),
     Quirk(
@@ -58,7 +68,7 @@ QUIRKS = (
         "wrong cos and exp, or an internal compiler error, on CPUs that it does not know",
         "intel-opencl-rt 2023.2.4 to 2025.0.5 and the FPGA emulator on AMD",
         "the probe compares results with NumPy; versions from 2025.3 are right",
-        "wrong numbers",
+        ("wrong numbers",),
         "this release does not know this CPU: CL_CONFIG_CPU_TARGET_ARCH=skx (AVX-512) or core-avx2 may mend it",
     ),
     Quirk(
@@ -73,7 +83,7 @@ QUIRKS = (
         "no device unless a variable names the Mesa drivers to use",
         "Mesa 22.3",
         "the user is told",
-        "no device",
+        ("no device",),
         "Mesa shows devices only with RUSTICL_ENABLE (radeonsi, iris, llvmpipe ...)",
     ),
 )
@@ -124,7 +134,7 @@ CACHES = (Cache("pocl", "POCL_CACHE_DIR"),)
 def advice(platform: str, said: str) -> str | None:
     """What to tell a user whose driver failed with these words."""
     for quirk in QUIRKS:
-        if quirk.told and quirk.platform in platform.lower() and quirk.told in said:
+        if quirk.platform in platform.lower() and any(words in said for words in quirk.told):
             return quirk.advice
     return None
 
