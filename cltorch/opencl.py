@@ -321,11 +321,9 @@ def current_stream(device: Any = None) -> Stream:
 default_stream = current_stream
 
 
-class stream(device):
+def stream(stream: Stream | None) -> device:
     """A context manager within which the device of a stream is the current one; None changes nothing."""
-
-    def __init__(self, stream: Stream | None) -> None:
-        super().__init__(None if stream is None else stream.device)
+    return device(None if stream is None else stream.device)
 
 
 def manual_seed(seed: int) -> None:

@@ -123,6 +123,12 @@ class Record:
         self.metas = metas
         self.meta = metas[0]
         self.device: Device = self.meta.device
+        for meta in inputs:  # the last line of defence: a kernel that got another device's memory would crash
+            if meta.device is not self.device:
+                raise RuntimeError(
+                    "Expected all tensors to be on the same device, but found at least two devices, "
+                    f"{self.device} and {meta.device}!"
+                )
         self.pending = pending
         self.rule = rule
         self.inputs = inputs
