@@ -114,11 +114,11 @@ class Plan:
         if self.faults:
             self.device.fault_armed = True
         for action in self.actions:
-            if action.__class__ is tuple:
+            if action.__class__ is new_launch:
+                action.run(memory, numbers)
+            else:
                 source, target, nbytes = action
                 transfer.copy_within(self.device, buffers[source], buffers[target], nbytes)
-            else:
-                action.run(memory, numbers)
         self._settle(values, buffers)
 
     def _settle(self, values: list[Value], buffers: list[Buffer | None]) -> None:

@@ -198,16 +198,18 @@ def test_a_users_handler_is_called_once_and_stays() -> None:
 def test_an_interrupt_at_any_moment_loses_and_repeats_nothing() -> None:
     code = """
         import os, signal, threading, time, cltorch
-        x, one, stop = cltorch.zeros(64), cltorch.ones(64), []
+        x, one, go, stop = cltorch.zeros(64), cltorch.ones(64), [], []
         x.sum().item()
         def pester():
             while not stop:
                 time.sleep(0.002)
-                os.kill(os.getpid(), signal.SIGINT)
+                if go:
+                    os.kill(os.getpid(), signal.SIGINT)
         threading.Thread(target=pester).start()
         end, hits = time.time() + 1, 0
         while time.time() < end or not stop:
             try:
+                go.append(1)
                 while time.time() < end:
                     x += one
                     cltorch.synchronize()

@@ -50,7 +50,7 @@ def result_of(kernel: cl.Kernel) -> float:
     one = np.ones(1, np.float32)
     flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
     memory = cl.Buffer(device.context, flags, hostbuf=one)
-    launch = Launch(device.queue, kernel, (1,), (1,))
+    launch = Launch(device.queue, kernel, "kernel", 2, (1,), (1,))
     launch.buffers, launch.numbers = ((0, 0),), ((1, 0, "float"),)
     launch.run([memory], [2.0])
     cl.enqueue_copy(device.queue, one, memory)
@@ -177,7 +177,7 @@ def test_a_build_that_fails_leaves_tensors_as_they_were(monkeypatch: pytest.Monk
 def test_a_launch_sets_what_differs_only() -> None:
     kernel, _ = build("counted_kernel")
     device = devices.default()
-    launch = new_launch(device.queue, kernel, (1,), (1,))
+    launch = new_launch(device.queue, kernel, "kernel", 2, (1,), (1,))
     launch.buffers, launch.numbers = ((0, 0),), ((1, 0, "float"),)
     first, second = device.allocate(64), device.allocate(64)
     sets: list[int] = []
