@@ -101,8 +101,7 @@ def lines() -> list[str]:
     if usable:
         text += [*_devices(usable), f"used: opencl:0, because {reason(usable[0])}"]
     else:
-        text += str(DeviceNotFoundError("", [])).splitlines() if not platforms.candidates() else []
-        text.append("used: none, no OpenCL device passed")
+        text += str(DeviceNotFoundError("", platforms.describe())).splitlines()
     return [*text, *_caches(), "versions: " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES)]
 
 

@@ -189,6 +189,8 @@ def _run_probe(position: tuple[int, int], platform: str) -> str | None:
         )
     except subprocess.TimeoutExpired:
         return f"its probe did not end within {PROBE_SECONDS} s"
+    except OSError as error:
+        return f"its probe could not be started: {error}"
     if done.returncode == 0:
         return None
     return _with_advice(_reason(done), platform, done.stdout + done.stderr)

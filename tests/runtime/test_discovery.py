@@ -358,6 +358,11 @@ def test_a_probe_that_does_not_end_is_a_refusal(monkeypatch: pytest.MonkeyPatch)
     assert "did not end within" in str(platforms._run_probe((0, 0), "P"))
 
 
+def test_a_probe_that_cannot_be_started_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platforms.sys, "executable", "/nowhere/python")
+    assert "could not be started" in str(platforms._run_probe((0, 0), "P"))
+
+
 @pytest.mark.filterwarnings("ignore::pyopencl.CompilerWarning")
 def test_the_probe_passes_on_the_device_in_use_and_sees_wrong_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     from cltorch.runtime import device, probe
