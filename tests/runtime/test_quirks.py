@@ -1,0 +1,33 @@
+"""Rows about drivers that the package holds itself to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import cltorch
+from cltorch.runtime import quirks
+
+TEXTS = [
+    path
+    for folder in ("templates", "prelude")
+    for path in sorted((Path(cltorch.__file__).parent / "kernels" / folder).iterdir())
+    if path.is_file()
+]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_no_kernel_declares_a_word_that_some_compiler_keeps_for_itself(path: Path) -> None:
+    text = re.sub(r"##.*|//.*|<%def.*|\$\{.*?\}", "", path.read_text())
+    assert not re.search(r"\b(channel|pipe|generic)\b\s*(=|,|;|\+)", text)
+
+
+@pytest.mark.parametrize("quirk", quirks.QUIRKS, ids=lambda quirk: quirk.symptom[:40])
+def test_rows_are_complete(quirk: quirks.Quirk) -> None:
+    assert quirk.platform == quirk.platform.lower()
+    assert all((quirk.symptom, quirk.source, quirk.remedy))
+    assert bool(quirk.told) == bool(quirk.advice)
+    for words in quirk.told:
+        assert quirks.advice(quirk.platform.upper(), f"said: {words}.") is not None
