@@ -30,49 +30,36 @@ def reason(used: Candidate) -> str:
 
 
 def _devices(usable: tuple[Candidate, ...]) -> list[str]:
-    """The devices with their abilities. ``place`` is what ``CLTORCH_DEVICE`` takes."""
-    head = (
-        "device",
-        "place",
-        "name",
-        "kind",
-        "form",
-        "units",
-        "memory",
-        "local",
-        "group",
-        "sub-groups",
-        "float64",
-        "float16",
-    )
-    rows: list[tuple[str, ...]] = [head]
+    """The devices with their abilities. ``at`` is what ``CLTORCH_DEVICE`` takes."""
+    head = "device at kind form units memory local group sub-groups float64 float16 driver"
+    rows: list[tuple[str, ...]] = [tuple(head.split())]
     for index, found in enumerate(usable):
         traits = found.traits
         rows.append(
             (
-                f"opencl:{index}",
-                f"{found.position[0]}:{found.position[1]}",
-                found.name,
+                f"opencl:{index} {found.name}",
+                "{}:{}".format(*found.position),
                 traits.kind,
                 traits.form,
                 str(traits.compute_units),
                 size_text(traits.global_memory),
                 size_text(traits.local_memory),
                 str(traits.max_work_group),
-                ",".join(map(str, traits.subgroups)) or "none",
+                " ".join(map(str, traits.subgroups)) or "no",
                 "yes" if traits.fp64 else "no",
-                "computed" if traits.fp16 else "stored",
+                "yes" if traits.fp16 else "stored",
+                f"{found.platform}, {found.driver}",
             )
         )
     return _table(rows)
 
 
 def _platforms() -> list[str]:
-    """The platforms with their drivers and what became of their devices."""
-    rows: list[tuple[str, ...]] = [("platform", "driver", "device", "verdict")]
+    """The platforms with their devices' verdicts."""
+    rows: list[tuple[str, ...]] = [("platform", "device", "verdict")]
     for found in platforms.candidates():
         verdict = f"refused: {found.refused}" if found.refused else "passed"
-        rows.append((f"{found.position[0]} {found.platform}", found.driver, found.name, verdict))
+        rows.append((f"{found.position[0]} {found.platform}", found.name, verdict))
     return _table(rows)
 
 
@@ -90,22 +77,20 @@ def _caches() -> list[str]:
 
 def lines() -> list[str]:
     """The text, line by line."""
-    text: list[str] = []
-    if platforms.candidates():
-        text += [*_platforms(), ""]
-    text += [f"not listed: {problem}" for problem in platforms.listing().problems]
     try:
         usable = platforms.usable()
+        text = _devices(usable) if usable else str(DeviceNotFoundError("", platforms.describe())).splitlines()
     except DeviceNotFoundError as error:
-        return [*text, *str(error).splitlines()]
-    if usable:
-        text += [*_devices(usable), f"used: opencl:0, because {reason(usable[0])}"]
-    else:
-        text += str(DeviceNotFoundError("", platforms.describe())).splitlines()
-    return [*text, *_caches(), "versions: " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES)]
+        usable, text = (), str(error).splitlines()
+    text.append(f"used: opencl:0, because {reason(usable[0])}" if usable else "used: none")
+    if platforms.candidates():
+        text += ["", *_platforms()]
+    text += [f"not listed: {problem}" for problem in platforms.listing().problems]
+    return [*text, "", *_caches(), "versions: " + ", ".join(f"{name} {version_of(name)}" for name in PACKAGES)]
 
 
-def _version(name: str) -> str:
+def version_of(name: str) -> str:
+    """The version of an installed package, or that it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
