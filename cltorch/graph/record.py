@@ -57,13 +57,10 @@ class Recorder:
         with self.device.lock:
             if self.flushing or not self.pending:
                 return
-            handler = interrupts.hold()
-            try:
-                self._flush()
-            finally:
-                interrupts.release(handler)
+            with interrupts.Hold() as hold:
+                self._flush(hold)
 
-    def _flush(self) -> None:
+    def _flush(self, hold: interrupts.Hold) -> None:
         count = len(self.pending)
         batch = self.pending[:count]
         del self.pending[:count]
@@ -74,7 +71,8 @@ class Recorder:
             key = structure(batch, inputs)
             plan = self.plans.get(key)
             if plan is None:
-                plan = self._build(key, batch, inputs)
+                with hold.lifted():  # drivers take seconds to build kernels
+                    plan = self._build(key, batch, inputs)
             plan.run(batch, inputs)
             self.launched += len(plan.launches)
         except BaseException:

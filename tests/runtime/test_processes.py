@@ -17,6 +17,7 @@ import pytest
 import cltorch
 from cltorch import opencl
 from cltorch.graph.plan import Plan
+from cltorch.graph.record import Recorder
 from cltorch.runtime import interrupts
 
 from .programs import python
@@ -166,13 +167,29 @@ def test_an_interrupt_in_the_middle_of_a_flush_waits_for_its_end(monkeypatch: py
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_building_can_be_interrupted_and_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = cltorch.ones(97)
+
+    def interrupted(*args: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        raise AssertionError("the handler has run before")
+
+    x += 3
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "_build", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            (x * 5).numpy()
+    np.testing.assert_array_equal((x * 5).numpy(), np.full(97, 20))
+
+
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
 def test_handlers_that_are_not_pythons_stay(handler: Any) -> None:
     before = signal.signal(signal.SIGINT, handler)
     try:
-        held = interrupts.hold()
-        assert held is None and signal.getsignal(signal.SIGINT) is handler
-        interrupts.release(held)
+        with interrupts.Hold():
+            assert signal.getsignal(signal.SIGINT) is handler
+        assert signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -185,12 +202,18 @@ def test_a_users_handler_is_called_once_and_stays() -> None:
 
     before = signal.signal(signal.SIGINT, handler)
     try:
-        outer, inner = interrupts.hold(), interrupts.hold()
-        os.kill(os.getpid(), signal.SIGINT)
-        interrupts.release(inner)
-        assert calls == []
-        interrupts.release(outer)
-        assert calls == [signal.SIGINT] and signal.getsignal(signal.SIGINT) is handler
+        with interrupts.Hold():
+            with interrupts.Hold():
+                os.kill(os.getpid(), signal.SIGINT)
+            assert calls == []
+        assert calls == [signal.SIGINT]
+        with interrupts.Hold() as hold:
+            with hold.lifted():
+                os.kill(os.getpid(), signal.SIGINT)
+                assert calls == [signal.SIGINT] * 2
+            os.kill(os.getpid(), signal.SIGINT)
+            assert calls == [signal.SIGINT] * 2
+        assert calls == [signal.SIGINT] * 3 and signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, before)
 
