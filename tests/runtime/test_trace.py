@@ -29,7 +29,7 @@ PATTERNS = {
     ),
     2: (r"cltorch: reduce_\w+ \(\d+,?.*\) by \(.*\): [\d.]+ us, [\d.]+ GB/s",),
     3: (r"plan on opencl:0: \d+ groups, \d+ launches", r"= sin\(input\) of \["),
-    4: (r"__kernel void reduce_\w+\(",),
+    4: (r"__kernel .*void reduce_\w+\(",),
     5: (
         r"graph on opencl:0: \d+ values",
         r"%\d+ torch.float32 \[1000\] = sin\(input\) of \(%\d+\)",
