@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from cltorch.runtime.device import default
+
 from .programs import python
 
 CODE = """
@@ -21,6 +23,7 @@ def shown(level: str) -> str:
     return done.stderr
 
 
+ATTRIBUTE = r"__attribute__\(\(reqd_work_group_size\(\d+, \d+, \d+\)\)\) " if default().traits.form == "gpu" else ""
 PATTERNS = {
     1: (
         r"opencl:0 is .+ kernels in (cpu|gpu) form",
@@ -29,7 +32,7 @@ PATTERNS = {
     ),
     2: (r"cltorch: reduce_\w+ \(\d+,?.*\) by \(.*\): [\d.]+ us, [\d.]+ GB/s",),
     3: (r"plan on opencl:0: \d+ groups, \d+ launches", r"= sin\(input\) of \["),
-    4: (r"__kernel .*void reduce_\w+\(",),
+    4: (rf"__kernel {ATTRIBUTE}void reduce_\w+\(",),
     5: (
         r"graph on opencl:0: \d+ values",
         r"%\d+ torch.float32 \[1000\] = sin\(input\) of \(%\d+\)",
