@@ -37,8 +37,8 @@ class Counted:
 
 
 def arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
-    rng = np.random.default_rng()
-    return [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    """Quarters, new ones in every call: sums of their products are exact in float32, in any order."""
+    return [(np.random.randint(-8, 9, size=shape) / 4).astype(np.float32) for shape in shapes]
 
 
 def flushed(x: cltorch.Tensor) -> cltorch.Tensor:
@@ -57,7 +57,7 @@ def test_second_call_runs_nothing_and_computes_the_same() -> None:
         x, y = arrays((3, 5), (3, 5))
         first, nothing, second = both(cltorch.tensor(x), cltorch.tensor(y))
         assert nothing is None
-        np.testing.assert_allclose(first.numpy(), (x * y).sum(1, keepdims=True) + x, rtol=1e-5)
+        np.testing.assert_array_equal(first.numpy(), (x * y).sum(1, keepdims=True) + x)
         np.testing.assert_allclose(second.numpy(), np.exp(x - y), rtol=1e-5)
     assert both.runs == runs_expected(4)
 
@@ -69,7 +69,7 @@ def test_metas_and_parameters_have_tapes_of_their_own() -> None:
             (x,) = arrays(shape)
             t = cltorch.tensor(x)
             (found,) = squared(t.t() if transposed and t.dim() == 2 else t)
-            np.testing.assert_allclose(found.numpy(), (x.T if transposed else x) ** 2 + 1, rtol=1e-5)
+            np.testing.assert_array_equal(found.numpy(), (x.T if transposed and t.dim() == 2 else x) ** 2 + 1)
     assert squared.runs == (6 if config.eager else 5)
     x = cltorch.ones(3)
     for factor in (2.0, 3.0):
