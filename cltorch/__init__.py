@@ -57,7 +57,6 @@ from .tensor.formats import (
     strided,
 )
 from .tensor.joining import *
-from .tensor.legacy import *
 from .tensor.namespace import *
 from .tensor.printing import get_printoptions, set_printoptions
 from .tensor.random import (
@@ -71,6 +70,7 @@ from .tensor.random import (
 )
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
+from .tensor.tensor_types import *
 from .version import __version__
 
 newaxis = None

@@ -15,8 +15,9 @@ from ..graph.view import View
 from ..ops.layout import range_record
 from .apply import post
 from .conversion import resolve_device
-from .data import as_number, dtype_of_data, host_array, inverse, memory_order
+from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
+from .host_data import as_number, dtype_of_data, host_array, inverse, memory_order
 from .sampling import (
     bernoulli,
     multinomial,
@@ -29,7 +30,6 @@ from .sampling import (
     randn_like,
     randperm,
 )
-from .target import Target, full_size, need_tensor, number, target
 from .tensor import Tensor
 
 DType = dtypes.dtype

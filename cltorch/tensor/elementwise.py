@@ -11,8 +11,8 @@ from ..ops import rules
 from ..ops.op import TABLE, Op
 from . import functions
 from .apply import inplace, operate, operator
-from .data import as_number
 from .functions import FUNCTIONS, record
+from .host_data import as_number
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -16,9 +16,9 @@ from ..graph.value import Record, Value
 from ..graph.view import View, row_major
 from ..kernels.index import Indexed, Indexer
 from ..ops import heavy, rules
-from . import subscript
+from . import index_parsing
 from .apply import intern_write, post, write
-from .results import numpy_names
+from .return_types import numpy_names
 from .views import named_sizes
 
 if TYPE_CHECKING:
@@ -81,10 +81,10 @@ _READER = Reader()
 def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
     """The view that the basic parts of an index make, and the index tensors if there are any."""
     meta = tensor._meta
-    view = subscript.basic(meta.view, index)
+    view = index_parsing.basic(meta.view, index)
     if view is not None:
         return tensor._see(view), None
-    parsed = subscript.parse(meta.view, index, _READER)
+    parsed = index_parsing.parse(meta.view, index, _READER)
     if not parsed.indices:
         return tensor._see(parsed.view), None
     base = tensor if parsed.view is meta.view else tensor._see(parsed.view)
@@ -99,7 +99,7 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
 def _indexed(
     view: View, dims: Shape, index_views: tuple[View, ...], kinds: tuple[Any, ...], dtype: dtypes.dtype
 ) -> Indexed:
-    found = subscript.place(view, dims, index_views)
+    found = index_parsing.place(view, dims, index_views)
     indexers = tuple(Indexer(*pick, kind) for pick, kind in zip(found.picks, kinds, strict=True))
     return Indexed(found.shape, found.strides, found.offset, indexers, dtype)
 

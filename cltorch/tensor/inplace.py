@@ -9,9 +9,9 @@ from ..autograd.modes import no_grad
 from ..graph.record import recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
-from . import counter
+from . import philox
 from .apply import assign, check_writable, inplace, intern_write, post, storage_meta
-from .data import as_number
+from .host_data import as_number
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -121,7 +121,7 @@ class InPlace:
             raise NotImplementedError(f"\"{kind}_\" not implemented for '{rules.NAMES[self.dtype]}'")
         own = self.dtype if self.dtype.is_floating_point else dtypes.get_default_dtype()
         with no_grad():
-            numbers = counter.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
+            numbers = philox.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
             result = change(numbers).to(self.dtype)
         return assign(self, result, keep_gradient=True)
 

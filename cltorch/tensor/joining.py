@@ -9,7 +9,7 @@ from .. import dtypes
 from ..ops import rules
 from . import indexing
 from .creation import ones
-from .results import numpy_names
+from .return_types import numpy_names
 from .sizes import Size
 from .tensor import Tensor
 

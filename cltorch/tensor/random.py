@@ -10,8 +10,8 @@ from typing import Any
 from .. import dtypes
 from .conversion import device as _Device
 from .conversion import get_default_device
-from .counter import DEFAULT, Counter
 from .creation import frombuffer
+from .philox import DEFAULT, Counter
 from .tensor import Tensor
 
 _MASK = (1 << 63) - 1

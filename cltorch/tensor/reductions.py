@@ -10,7 +10,7 @@ from ..autograd.composite import composite
 from ..ops import reduction, rules
 from .apply import apply
 from .functions import record
-from .results import named, numpy_names
+from .return_types import named, numpy_names
 
 if TYPE_CHECKING:
     from .tensor import Tensor

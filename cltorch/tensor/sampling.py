@@ -1,4 +1,4 @@
-"""Making tensors of random numbers. Signatures and defaults are torch's; the numbers come from `tensor.counter`."""
+"""Making tensors of random numbers. Signatures and defaults are torch's; the numbers come from `tensor.philox`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.modes import no_grad
-from . import counter
+from . import philox
+from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
-from .target import Target, full_size, need_tensor, number, target
 from .tensor import Tensor
 
 DType = dtypes.dtype
@@ -18,7 +18,7 @@ def _draw(kind: str, name: str, shape: tuple[int, ...], aim: Target, generator: 
     """Random floats; NotImplementedError for other dtypes."""
     if not aim.dtype.is_floating_point:
         raise NotImplementedError(f"\"{name}\" not implemented for '{aim.dtype}'")
-    return counter.draw(Tensor, kind, shape, aim.dtype, aim.device, generator)
+    return philox.draw(Tensor, kind, shape, aim.dtype, aim.device, generator)
 
 
 def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generator: Any) -> Tensor:
@@ -26,7 +26,7 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     with no_grad():
-        bits = counter.draw(Tensor, "bits", shape, dtypes.int64, aim.device, generator)
+        bits = philox.draw(Tensor, "bits", shape, dtypes.int64, aim.device, generator)
         return (bits % (high - low) + low).to(aim.dtype)
 
 
@@ -172,7 +172,7 @@ def randperm(
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
     aim = target("randperm", dtype, device, requires_grad, out, layout, dtypes.int64)
-    keys = counter.draw(Tensor, "bits", (n,), dtypes.int64, aim.device, generator)
+    keys = philox.draw(Tensor, "bits", (n,), dtypes.int64, aim.device, generator)
     return aim.finish(keys.argsort(stable=True).to(aim.dtype))
 
 
@@ -214,7 +214,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
         if p is not None:
             made = input.clone().bernoulli_(p, generator=generator)
         else:
-            chance = counter.draw(Tensor, "uniform", meta.shape, dtypes.float32, meta.device, generator)
+            chance = philox.draw(Tensor, "uniform", meta.shape, dtypes.float32, meta.device, generator)
             made = (chance < input).to(meta.dtype)
         return made if out is None else out._become(made)
 
@@ -236,7 +236,7 @@ def multinomial(
         weights._meta.shape if not replacement else (*weights._meta.shape[:-1], num_samples, weights._meta.shape[-1])
     )
     with no_grad():
-        chance = counter.draw(Tensor, "uniform", shape, weights.dtype, weights._meta.device, generator)
+        chance = philox.draw(Tensor, "uniform", shape, weights.dtype, weights._meta.device, generator)
         # The least of exponential times with rates w is at k with probability w[k] / sum(w); the order of all is a sample.
         times = -(1 - chance).log() / (weights.unsqueeze(-2) if replacement else weights)
         times = times.where(times.isfinite(), float("inf"))

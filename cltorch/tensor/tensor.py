@@ -24,22 +24,22 @@ from ..ops import rules
 from ..ops.layout import copy_as, range_record
 from ..runtime import device as devices
 from .apply import apply, edge_of, old_self, post
-from .arranging import Arranging
 from .conversion import Conversion
-from .data import inverse
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
+from .gradients import Gradients
+from .host_data import inverse
 from .indexing import Indexing
 from .inplace import InPlace
+from .manipulation import Manipulation
 from .products import Products
 from .reductions import Reductions
-from .regions import Regions
 from .sizes import Size
 from .sorting import Sorting
 from .views import Views
 
 
-class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Arranging, InPlace, Conversion, Regions):
+class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipulation, InPlace, Conversion, Gradients):
     """An n-dimensional array on an OpenCL device; see torch.Tensor.
 
     Made by `cltorch.tensor`, `cltorch.zeros` and so on. ``Tensor(data)`` copies ``data`` as the default dtype does.

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from .conversion import LEGACY, dtype_of_type, resolve_device
-from .data import host_array
+from .host_data import host_array
 from .tensor import Tensor
 
 

@@ -15,7 +15,7 @@ import torch
 
 from cltorch import dtypes
 from cltorch.graph.view import View
-from cltorch.tensor.subscript import Parsed, basic, parse, place
+from cltorch.tensor.index_parsing import Parsed, basic, parse, place
 
 T = torch.tensor
 

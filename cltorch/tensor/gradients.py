@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 
 
-class Regions:
+class Gradients:
     """Methods of Tensor that gradient rules use."""
 
     __slots__ = ()

@@ -10,16 +10,16 @@ from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
 from .conversion import resolve_device
-from .data import as_number, host_array
 from .formats import check_layout
-from .results import numpy_names
+from .host_data import as_number, host_array
+from .return_types import numpy_names
 from .views import named_sizes
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-class Arranging:
+class Manipulation:
     """Methods of Tensor that are compositions of views, copies and index ops."""
 
     __slots__ = ()
