@@ -1,43 +1,76 @@
-"""Element types: names, sizes, OpenCL C and NumPy spellings, and PyTorch's rules of promotion."""
+"""Element types: one table of all their spellings, and PyTorch's rules of promotion."""
 
 from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, Literal
 
 import ml_dtypes
 import numpy as np
+
+Kind = Literal["bool", "integer", "floating", "complex"]
+_KINDS: tuple[Kind, ...] = ("bool", "integer", "floating", "complex")
 
 
 class dtype:
     """An element type, e.g. ``cltorch.float32``. Compared by identity; prints as PyTorch's does (``torch.float32``).
 
-    ``storage`` is the OpenCL C type of one element in a buffer (float16 and bfloat16 are kept as ``ushort`` bit
-    patterns, bool as ``uchar`` 0 or 1); ``compute`` is the type in which arithmetic on it is done in registers.
-    ``rank`` orders the types by what they can hold; ``np`` is NumPy's spelling.
+    A row of the table below; whoever needs a spelling reads it here:
+
+    - ``kind``: bool, integer, floating or complex; ``rank`` orders the types by what they can hold;
+    - ``storage``: the OpenCL C type of one element in a buffer (float16 and bfloat16 are kept as ``ushort`` bit patterns,
+      bool as ``uchar`` 0 or 1); ``compute``: the type in which arithmetic on it is done in registers;
+    - ``np``: NumPy's type (or that of ml_dtypes), ``file``: its code in safetensors files;
+    - ``title``: PyTorch's name in error texts (``Float``) and, with ``Tensor`` behind it, of the type from before there were
+      dtypes; ``c_name``: the C++ type that PyTorch's errors show.
     """
 
-    __slots__ = ("compute", "is_floating_point", "is_signed", "itemsize", "name", "np", "rank", "storage")
+    __slots__ = (
+        "c_name",
+        "compute",
+        "file",
+        "is_complex",
+        "is_floating_point",
+        "is_signed",
+        "itemsize",
+        "kind",
+        "name",
+        "np",
+        "rank",
+        "storage",
+        "title",
+    )
 
-    def __init__(self, name: str, storage: str, compute: str, np_type: type, rank: builtins.int) -> None:
-        self.name = name
-        self.storage = storage
-        self.compute = compute
+    def __init__(
+        self,
+        name: str,
+        kind: Kind,
+        rank: builtins.int,
+        storage: str,
+        compute: str,
+        np_type: type,
+        title: str,
+        c_name: str,
+        file: str,
+    ) -> None:
+        self.name, self.kind, self.rank = name, kind, rank
+        self.storage, self.compute = storage, compute
         self.np = np.dtype(np_type)
+        self.title, self.c_name, self.file = title, c_name, file
         self.itemsize = self.np.itemsize
-        self.is_floating_point = "float" in name
-        self.is_signed = name not in ("bool", "uint8")
-        self.rank = rank
+        self.is_floating_point = kind == "floating"
+        self.is_complex = kind == "complex"
+        self.is_signed = kind != "bool" and not name.startswith("uint")
 
     @property
-    def is_complex(self) -> builtins.bool:
-        """Whether elements are complex numbers."""
-        return False
+    def limited_name(self) -> str:
+        """The C++ type as PyTorch's error about a number that does not fit has it: ``int64_t``, ``c10::Half``."""
+        return f"{self.name}_t" if self.kind == "integer" and self.c_name != "int" else self.c_name
 
     def to_real(self) -> dtype:
-        """The dtype of the real part: itself."""
+        """The dtype of the real part: itself, for all that are not complex."""
         return self
 
     def __repr__(self) -> str:
@@ -47,16 +80,19 @@ class dtype:
         return self.name
 
 
-bool = dtype("bool", "uchar", "uchar", np.bool_, 0)
-uint8 = dtype("uint8", "uchar", "uchar", np.uint8, 1)
-int8 = dtype("int8", "char", "char", np.int8, 2)
-int16 = dtype("int16", "short", "short", np.int16, 3)
-int32 = dtype("int32", "int", "int", np.int32, 4)
-int64 = dtype("int64", "long", "long", np.int64, 5)
-float16 = dtype("float16", "ushort", "float", np.float16, 6)
-bfloat16 = dtype("bfloat16", "ushort", "float", ml_dtypes.bfloat16, 6)
-float32 = dtype("float32", "float", "float", np.float32, 7)
-float64 = dtype("float64", "double", "double", np.float64, 8)
+# fmt: off
+#                    name       kind     rank storage   compute   NumPy               title       C++               file
+bool     = dtype("bool",     "bool",      0, "uchar",  "uchar",  np.bool_,           "Bool",     "bool",           "BOOL")
+uint8    = dtype("uint8",    "integer",   1, "uchar",  "uchar",  np.uint8,           "Byte",     "unsigned char",  "U8")
+int8     = dtype("int8",     "integer",   2, "char",   "char",   np.int8,            "Char",     "signed char",    "I8")
+int16    = dtype("int16",    "integer",   3, "short",  "short",  np.int16,           "Short",    "short int",      "I16")
+int32    = dtype("int32",    "integer",   4, "int",    "int",    np.int32,           "Int",      "int",            "I32")
+int64    = dtype("int64",    "integer",   5, "long",   "long",   np.int64,           "Long",     "long int",       "I64")
+float16  = dtype("float16",  "floating",  6, "ushort", "float",  np.float16,         "Half",     "c10::Half",      "F16")
+bfloat16 = dtype("bfloat16", "floating",  6, "ushort", "float",  ml_dtypes.bfloat16, "BFloat16", "c10::BFloat16",  "BF16")
+float32  = dtype("float32",  "floating",  7, "float",  "float",  np.float32,         "Float",    "float",          "F32")
+float64  = dtype("float64",  "floating",  8, "double", "double", np.float64,         "Double",   "double",         "F64")
+# fmt: on
 
 float = float32  # this module's names are PyTorch's: here Python's own types are spelled builtins.float and so on
 double = float64
@@ -69,6 +105,8 @@ ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float
 
 _default = float32
 _BY_NUMPY = {kind.np: kind for kind in ALL}
+BY_NAME = {kind.name: kind for kind in ALL}
+BY_FILE = {kind.file: kind for kind in ALL}
 _BY_PYTHON = {builtins.float: float64, builtins.int: int64, builtins.bool: bool}
 
 FORGET_DEFAULT: list[Callable[[], None]] = []
@@ -115,6 +153,15 @@ def from_numpy_dtype(kind: np.dtype) -> dtype:
     )
 
 
+def of_type(name: str) -> dtype:
+    """The dtype of a type from before there were dtypes, ``torch.FloatTensor``. ValueError when there is none."""
+    plain = name.removeprefix("cltorch.").removeprefix("torch.")
+    for kind in ALL:
+        if plain == f"{kind.title}Tensor":
+            return kind
+    raise ValueError(f"invalid type: '{name}'")
+
+
 def _check(function: str, **given: object) -> None:
     """TypeError for the first argument that is no dtype."""
     for position, (name, kind) in enumerate(given.items(), 1):
@@ -141,8 +188,8 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 
 def _category(kind: dtype) -> builtins.int:
-    """0 for bool, 1 for integers, 2 for floating dtypes."""
-    return 2 if kind.is_floating_point else (0 if kind is bool else 1)
+    """0 for bool, 1 for integers, 2 for floating, 3 for complex dtypes."""
+    return _KINDS.index(kind.kind)
 
 
 def of_scalar(kind: type) -> dtype:

@@ -25,19 +25,6 @@ from .tensor.creation import tensor
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
 
-_NAMES = {
-    dtypes.bool: "BOOL",
-    dtypes.uint8: "U8",
-    dtypes.int8: "I8",
-    dtypes.int16: "I16",
-    dtypes.int32: "I32",
-    dtypes.int64: "I64",
-    dtypes.float16: "F16",
-    dtypes.bfloat16: "BF16",
-    dtypes.float32: "F32",
-    dtypes.float64: "F64",
-}
-_DTYPES = {name: dtype for dtype, name in _NAMES.items()}
 _CONTAINERS: dict[str, type] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "Size": Size}
 _MAPPINGS: dict[str, type] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter, "defaultdict": dict}
 _OTHER_FORMATS = {b"PK\x03\x04": "a zip archive, as torch.save writes", b"\x80": "a pickle"}
@@ -247,7 +234,7 @@ class _Reader:
         if kind == "scalar":
             return self.arrays[content][()]
         if kind == "dtype":
-            return getattr(dtypes, content)
+            return dtypes.BY_NAME[content]
         if kind == "device":
             return Device(content)
         raise RuntimeError(f"the file was written by a newer version: it holds a {kind!r}")
@@ -325,7 +312,7 @@ def _parse(data: bytes, name: str) -> tuple[dict[str, np.ndarray], Any]:
 def _array(body: memoryview, entry: dict[str, Any]) -> np.ndarray:
     """One array of the file, as a view of its bytes."""
     start, end = entry["data_offsets"]
-    dtype = _DTYPES[entry["dtype"]].np
+    dtype = dtypes.BY_FILE[entry["dtype"]].np
     if not 0 <= start <= end <= len(body) or end - start != math.prod(entry["shape"]) * dtype.itemsize:
         raise ValueError(f"an entry of shape {entry['shape']} reaches from byte {start} to {end} of {len(body)}")
     return np.frombuffer(body[start:end], dtype).reshape(entry["shape"])
@@ -362,4 +349,4 @@ def _typename(obj: Any) -> str:
 
 _NAME_OF_CONTAINER = {kind: name for name, kind in (*_CONTAINERS.items(), *_MAPPINGS.items())}
 _NAME_OF_CONTAINER |= {dict: "dict", defaultdict: "defaultdict"}
-_FROM_NUMPY = {dtype.np: name for dtype, name in _NAMES.items()}
+_FROM_NUMPY = {dtype.np: dtype.file for dtype in dtypes.ALL}

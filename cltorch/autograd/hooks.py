@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..ops import rules
-
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
@@ -129,7 +127,7 @@ def _checked(hook: Callable[..., Any], changed: Any, before: Any) -> Any:
 
 def type_name(meta: Any) -> str:
     """``torch.FloatTensor`` and so on."""
-    return f"torch.{rules.NAMES[meta.dtype]}Tensor"
+    return f"torch.{meta.dtype.title}Tensor"
 
 
 def _name(hook: Callable[..., Any]) -> str:

@@ -130,5 +130,5 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
             "integer": not kind.is_floating_point and kind is not dtypes.bool,
         }
         if not allowed.get(rule, True):
-            raise NotImplementedError(f"\"{op.name}\" not implemented for '{rules.NAMES[kind]}'")
+            raise NotImplementedError(f"\"{op.name}\" not implemented for '{kind.title}'")
     return kind, kind

@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
 
 Shape = tuple[int, ...]
-NAMES = {
-    dtypes.bool: "Bool",
-    dtypes.uint8: "Byte",
-    dtypes.int8: "Char",
-    dtypes.int16: "Short",
-    dtypes.int32: "Int",
-    dtypes.int64: "Long",
-    dtypes.float16: "Half",
-    dtypes.bfloat16: "BFloat16",
-    dtypes.float32: "Float",
-    dtypes.float64: "Double",
-}
-"""How PyTorch's error texts call the dtypes."""
 
 
 def broadcast_shape(shapes: Sequence[Shape]) -> Shape:

@@ -286,7 +286,7 @@ def check_result(target: Tensor, shape: tuple[int, ...], dtype: dtypes.dtype) ->
         )
     if not dtypes.can_cast(dtype, target._meta.dtype):
         raise RuntimeError(
-            f"result type {rules.NAMES[dtype]} can't be cast to the desired output type {rules.NAMES[target._meta.dtype]}"
+            f"result type {dtype.title} can't be cast to the desired output type {target._meta.dtype.title}"
         )
 
 

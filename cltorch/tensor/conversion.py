@@ -218,7 +218,7 @@ class Conversion:
     def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The name of the tensor's type, or the tensor cast to a dtype (also given by a type's name)."""
         if dtype is None:
-            return f"torch.{LEGACY[self._meta.dtype]}"
+            return f"torch.{self._meta.dtype.title}Tensor"
         return self.to(dtype_of_type(dtype))
 
     def type_as(self: Tensor, other: Tensor) -> Tensor:
@@ -291,28 +291,10 @@ class Conversion:
         return printing.tensor_text(self)
 
 
-LEGACY = {
-    dtypes.bool: "BoolTensor",
-    dtypes.uint8: "ByteTensor",
-    dtypes.int8: "CharTensor",
-    dtypes.int16: "ShortTensor",
-    dtypes.int32: "IntTensor",
-    dtypes.int64: "LongTensor",
-    dtypes.float16: "HalfTensor",
-    dtypes.bfloat16: "BFloat16Tensor",
-    dtypes.float32: "FloatTensor",
-    dtypes.float64: "DoubleTensor",
-}
-"""The names of the types of tensors, from before there were dtypes."""
-
-
 def dtype_of_type(kind: Any) -> dtypes.dtype:
     """The dtype that ``Tensor.type`` is asked for: a dtype, Python's type, ``"torch.FloatTensor"`` or that type itself."""
     if isinstance(kind, str):
-        for dtype, name in LEGACY.items():
-            if kind.removeprefix("cltorch.").removeprefix("torch.") == name:
-                return dtype
-        raise ValueError(f"invalid type: '{kind}'")
+        return dtypes.of_type(kind)
     found = getattr(kind, "dtype", kind)
     return dtypes.named(found, "type")
 

@@ -7,7 +7,6 @@ from math import pi
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..ops import rules
 from ..ops.op import TABLE, Op
 from . import functions
 from .apply import inplace, operate, operator
@@ -85,7 +84,7 @@ class Elementwise:
         if not hasattr(other, "_meta"):
             raise TypeError(f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         if other._meta.dtype is not self._meta.dtype:
-            raise RuntimeError(f"{rules.NAMES[self.dtype]} did not match {rules.NAMES[other.dtype]}")
+            raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
         if self._meta.dtype is dtypes.bool:
             return self == other
         near = (self == other) | (

@@ -39,9 +39,6 @@ def _refuse(data: Any, array: np.ndarray) -> None:
     raise RuntimeError(f"Could not infer dtype of {type(first).__name__}")
 
 
-C_NAMES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
-
-
 def as_number(value: Any, dtype: dtypes.dtype) -> Any:
     """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, TypeError for what is no number."""
     value = value.item() if hasattr(value, "item") else value
@@ -53,7 +50,7 @@ def as_number(value: Any, dtype: dtypes.dtype) -> Any:
         return bool(value)
     limits = dtypes.iinfo(dtype)
     if not (limits.min if dtype.is_signed else -limits.max) <= value <= limits.max:
-        raise RuntimeError(f"value cannot be converted to type {C_NAMES[dtype.name]} without overflow")
+        raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
     return int(value)
 
 
@@ -62,7 +59,7 @@ def _check_range(array: np.ndarray, dtype: dtypes.dtype) -> None:
     limits = dtypes.iinfo(dtype)
     low = limits.min if dtype.is_signed else -limits.max
     if not low <= array.min() <= array.max() <= limits.max:
-        raise RuntimeError(f"value cannot be converted to type {C_NAMES[dtype.name]} without overflow")
+        raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
 
 
 def _without_tensors(data: Any) -> Any:

@@ -197,7 +197,7 @@ class Indexing:
         if values._meta.dtype is not self._meta.dtype:
             raise RuntimeError(
                 "Index put requires the source and destination dtypes match, got "
-                f"{rules.NAMES[self.dtype]} for the destination and {rules.NAMES[values.dtype]} for the source."
+                f"{self.dtype.title} for the destination and {values.dtype.title} for the source."
             )
 
     def __delitem__(self: Tensor, index: Any) -> None:
@@ -332,8 +332,7 @@ class Indexing:
         at, count, shape = picks.dims[0], picks.tensors[0].numel(), base._meta.shape
         if source.dtype is not self.dtype:
             raise RuntimeError(
-                f"{name}(): self ({rules.NAMES[self.dtype]}) and source ({rules.NAMES[source.dtype]}) must have the same "
-                "scalar type"
+                f"{name}(): self ({self.dtype.title}) and source ({source.dtype.title}) must have the same scalar type"
             )
         if rows.dim() <= at or rows._meta.shape[at] != count:
             raise (RuntimeError if mode == "add" else IndexError)(
@@ -396,7 +395,7 @@ class Indexing:
     def take(self: Tensor, index: Tensor) -> Tensor:
         """Elements of the flattened tensor at positions ``index``."""
         if index.dtype is not dtypes.int64:
-            raise RuntimeError(f"take(): Expected a long tensor for index, but got {rules.NAMES[index.dtype]}")
+            raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
         return self.reshape(-1).index_select(0, index.reshape(-1)).reshape(index._meta.shape)
 
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:

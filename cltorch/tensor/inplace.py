@@ -118,7 +118,7 @@ class InPlace:
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
         check_writable(self)
         if dtype is None and not self.is_floating_point():
-            raise NotImplementedError(f"\"{kind}_\" not implemented for '{rules.NAMES[self.dtype]}'")
+            raise NotImplementedError(f"\"{kind}_\" not implemented for '{self.dtype.title}'")
         own = self.dtype if self.dtype.is_floating_point else dtypes.get_default_dtype()
         with no_grad():
             numbers = philox.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
@@ -133,7 +133,7 @@ class InPlace:
             )
         if not dtypes.can_cast(result.dtype, self.dtype):
             raise RuntimeError(
-                f"result type {rules.NAMES[result.dtype]} can't be cast to the desired output type {rules.NAMES[self.dtype]}"
+                f"result type {result.dtype.title} can't be cast to the desired output type {self.dtype.title}"
             )
         if result._meta.shape != self._meta.shape:
             fresh = result.to(self.dtype).clone()

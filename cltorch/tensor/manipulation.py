@@ -197,7 +197,7 @@ class Manipulation:
     def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
         """How often each non-negative integer occurs, or the sum of its weights."""
         if self.is_floating_point():
-            raise NotImplementedError(f"\"bincount\" not implemented for '{rules.NAMES[self.dtype]}'")
+            raise NotImplementedError(f"\"bincount\" not implemented for '{self.dtype.title}'")
         if self.dim() != 1:
             raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
         if minlength < 0:

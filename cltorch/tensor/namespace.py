@@ -9,7 +9,6 @@ from typing import Any
 from .. import dtypes
 from ..ops.op import TABLE
 from . import functions
-from .conversion import LEGACY
 from .tensor import Tensor
 
 add, sub, div, clamp, where = functions.add, functions.sub, functions.div, functions.clamp, functions.where
@@ -99,7 +98,7 @@ def is_storage(obj: Any) -> bool:
 def typename(obj: Any) -> str:
     """The name of an object's type; ``torch.FloatTensor`` and so on for tensors. See torch.typename."""
     if isinstance(obj, Tensor):
-        return f"torch.{LEGACY[obj.dtype]}"
+        return f"torch.{obj.dtype.title}Tensor"
     kind = obj if isinstance(obj, type) else type(obj)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 

@@ -23,21 +23,10 @@ def _check_dtypes(name: str, *tensors: Tensor) -> None:
     for other in tensors[1:]:
         if other.dtype is not first.dtype:
             raise RuntimeError(
-                f"expected m1 and m2 to have the same dtype, but got: {_c_name(first)} != {_c_name(other)}"
+                f"expected m1 and m2 to have the same dtype, but got: {first.dtype.c_name} != {other.dtype.c_name}"
                 if name in ("matmul", "linear")
-                else f"Input type ({_c_name(first)}) and weight type ({_c_name(other)}) should be the same"
+                else f"Input type ({first.dtype.c_name}) and weight type ({other.dtype.c_name}) should be the same"
             )
-
-
-def _c_name(tensor: Tensor) -> str:
-    names = {
-        "float32": "float",
-        "float64": "double",
-        "float16": "c10::Half",
-        "bfloat16": "c10::BFloat16",
-        "int64": "long",
-    }
-    return names.get(tensor.dtype.name, tensor.dtype.name)
 
 
 class Products:

@@ -24,7 +24,7 @@ _BOTH = named("aminmax", "min max")
 
 def _float(tensor: Tensor, name: str) -> Tensor:
     if not tensor.is_floating_point():
-        raise NotImplementedError(f"\"{name}_kernel_impl\" not implemented for '{rules.NAMES[tensor.dtype]}'")
+        raise NotImplementedError(f"\"{name}_kernel_impl\" not implemented for '{tensor.dtype.title}'")
     return tensor
 
 
@@ -61,7 +61,7 @@ class Reductions:
         if dtype is None and not self.is_floating_point():
             raise RuntimeError(
                 "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-                f"Got: {rules.NAMES[self.dtype]}"
+                f"Got: {self.dtype.title}"
             )
         source = self if dtype is None else self.to(dtypes.named(dtype))
         shape = self._meta.shape
@@ -217,8 +217,7 @@ class Reductions:
         """The p-norm of the elements (2 by default)."""
         if not self.is_floating_point():
             raise RuntimeError(
-                "linalg.vector_norm: Expected a floating point or complex tensor as input. "
-                f"Got {rules.NAMES[self.dtype]}"
+                f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self.dtype.title}"
             )
         order = 2.0 if p in ("fro", None) else float(p)
         if order == 2.0:

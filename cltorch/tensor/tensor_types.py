@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from .conversion import LEGACY, dtype_of_type, resolve_device
+from .conversion import dtype_of_type, resolve_device
 from .host_data import host_array
 from .tensor import Tensor
 
@@ -38,7 +38,7 @@ class tensortype(type):
 
 def _type(dtype: dtypes.dtype) -> Any:
     about = f"Tensors of {dtype}: ``isinstance`` knows them, a call makes one of sizes or data."
-    return tensortype(LEGACY[dtype], (), {"dtype": dtype, "__doc__": about, "__module__": "cltorch"})
+    return tensortype(f"{dtype.title}Tensor", (), {"dtype": dtype, "__doc__": about, "__module__": "cltorch"})
 
 
 BoolTensor, ByteTensor, CharTensor = _type(dtypes.bool), _type(dtypes.uint8), _type(dtypes.int8)
@@ -54,4 +54,4 @@ def set_default_tensor_type(t: Any) -> None:
     dtypes.set_default_dtype(dtype_of_type(t))
 
 
-__all__ = [*LEGACY.values(), "set_default_tensor_type"]
+__all__ = [*(f"{dtype.title}Tensor" for dtype in dtypes.ALL), "set_default_tensor_type"]

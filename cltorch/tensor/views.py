@@ -257,7 +257,7 @@ class Views:
         return self._see(self._meta.view.expand(tuple(full)))
 
     def _describe(self: Tensor) -> str:
-        return f"{rules.NAMES[self._meta.dtype]}Tensor{rules.text(self._meta.shape)}"
+        return f"{self._meta.dtype.title}Tensor{rules.text(self._meta.shape)}"
 
     def expand_as(self: Tensor, other: Tensor) -> Tensor:
         """``expand(other.shape)``."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
-from ...ops import rules
 from ...tensor.creation import rand_like
 from ...tensor.tensor import Tensor
 from .padding import pad
@@ -311,7 +310,7 @@ def batch_norm(
 def _check_channels(input: Any, *parts: Any) -> None:
     """RuntimeError unless running mean and variance, weight and bias have one number a channel; arguments are metas."""
     if not input.dtype.is_floating_point:
-        raise NotImplementedError(f"\"batch_norm\" not implemented for '{rules.NAMES[input.dtype]}'")
+        raise NotImplementedError(f"\"batch_norm\" not implemented for '{input.dtype.title}'")
     for name, part in zip(("running_mean", "running_var", "weight", "bias"), parts):
         if part is not None and part.shape != (input.shape[1],):
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {part.view.numel}")

@@ -7,7 +7,6 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
-from ...ops import rules
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 
@@ -166,7 +165,7 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
             raise ValueError(f"Expected input batch_size ({given[0]}) to match target of one class, without a batch.")
         raise ValueError(f"Expected input batch_size ({given[0]}) to match target batch_size ({wanted[0]}).")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {rules.NAMES[target.dtype]}")
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.title}")
     if len(given) <= 2:
         if len(wanted) > 1:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
