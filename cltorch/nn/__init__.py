@@ -1,7 +1,16 @@
 """Neural networks: modules, their functions, first values. See torch.nn."""
 
 from . import functional, init, modules, utils
-from .modules import *
-from .parameter import Buffer, Parameter
-
-__all__ = [*modules.__all__, "Buffer", "Parameter", "functional", "init", "modules", "utils"]
+from .modules.activation import *
+from .modules.batchnorm import *
+from .modules.container import *
+from .modules.conv import *
+from .modules.dropout import *
+from .modules.flatten import *
+from .modules.linear import *
+from .modules.loss import *
+from .modules.module import *
+from .modules.normalization import *
+from .modules.pooling import *
+from .modules.sparse import *
+from .parameter import *

@@ -7,6 +7,8 @@ from typing import Any
 from ..tensor.creation import tensor
 from ..tensor.tensor import Tensor
 
+__all__ = ["Buffer", "Parameter"]
+
 
 class Parameter(Tensor):
     """A tensor that becomes a parameter when it is assigned to a module; requires gradients unless told otherwise."""

@@ -10,6 +10,16 @@ from ...autograd.composite import composite
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "l1_loss",
+    "mse_loss",
+    "nll_loss",
+    "smooth_l1_loss",
+]
+
 
 def _reduced(loss: Tensor, reduction: str) -> Tensor:
     if reduction == "mean":

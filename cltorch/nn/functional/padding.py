@@ -7,6 +7,8 @@ from typing import Any
 
 from ...tensor.tensor import Tensor
 
+__all__ = ["pad"]
+
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """More elements at the ends of the last dimensions: ``pad`` is (before, after) of the last one, then of the one

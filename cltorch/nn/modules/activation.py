@@ -6,6 +6,8 @@ from ...tensor.tensor import Tensor
 from .. import functional as F
 from .module import Module
 
+__all__ = ["ELU", "GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh"]
+
 
 class ReLU(Module):
     """``max(input, 0)``."""

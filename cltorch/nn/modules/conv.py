@@ -9,9 +9,11 @@ from ...tensor.creation import empty
 from ...tensor.tensor import Tensor
 from .. import functional as F
 from .. import init
-from ..functional.layers import pair
+from ..functional.sizes import pair
 from ..parameter import Parameter
 from .module import Module
+
+__all__ = ["Conv2d"]
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 

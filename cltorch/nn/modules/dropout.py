@@ -6,6 +6,8 @@ from ...tensor.tensor import Tensor
 from .. import functional as F
 from .module import Module
 
+__all__ = ["Dropout"]
+
 
 class Dropout(Module):
     """In training, zeros elements with probability ``p`` and scales the others by ``1 / (1 - p)``."""

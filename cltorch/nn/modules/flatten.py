@@ -7,6 +7,8 @@ from typing import Any
 from ...tensor.tensor import Tensor
 from .module import Module
 
+__all__ = ["Flatten", "Unflatten"]
+
 
 class Flatten(Module):
     """Dimensions ``start_dim`` to ``end_dim`` merged into one."""

@@ -12,6 +12,8 @@ from .. import init
 from ..parameter import Parameter
 from .module import Module
 
+__all__ = ["Identity", "Linear"]
+
 
 class Identity(Module):
     """Gives back its input, whatever it is made with."""

@@ -7,6 +7,8 @@ from .. import functional as F
 from ..functional.loss import legacy_reduction
 from .module import Module
 
+__all__ = ["BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "L1Loss", "MSELoss", "NLLLoss", "SmoothL1Loss"]
+
 
 class _Loss(Module):
     """A loss with a ``reduction``: ``mean``, ``sum`` or ``none``."""

@@ -11,14 +11,14 @@ from ...autograd.modes import no_grad
 from ...tensor.creation import empty, empty_like
 from ...tensor.tensor import Tensor
 from ..parameter import Buffer, Parameter
-from .calling import (
+from .hooks import (
     Calling,
     register_module_forward_hook,
     register_module_forward_pre_hook,
     register_module_full_backward_hook,
     register_module_full_backward_pre_hook,
 )
-from .state import State
+from .state_dict import State
 
 M = TypeVar("M", bound="Module")
 

@@ -8,6 +8,8 @@ from ...tensor.tensor import Tensor
 from .. import functional as F
 from .module import Module
 
+__all__ = ["AvgPool2d", "MaxPool2d"]
+
 
 class MaxPool2d(Module):
     """The largest element of each window."""

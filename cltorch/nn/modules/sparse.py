@@ -12,6 +12,8 @@ from .. import init
 from ..parameter import Parameter
 from .module import Module
 
+__all__ = ["Embedding"]
+
 
 class Embedding(Module):
     """A table of vectors, looked up by index; the row ``padding_idx`` gets no gradient."""

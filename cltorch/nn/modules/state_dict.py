@@ -11,7 +11,7 @@ from ...tensor.tensor import Tensor
 from ...utils.foreign import from_foreign
 from ...utils.hooks import RemovableHandle
 from ..parameter import Parameter
-from .calling import add_hook
+from .hooks import add_hook
 
 EXTRA = "_extra_state"  # the key of what `State.get_extra_state` gives
 
