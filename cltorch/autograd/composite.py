@@ -18,6 +18,14 @@ from .replay import Tape, replayed
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def exactly(parameter: Any) -> Any:
+    """What tells a parameter from others that are equal to it: 1 from 1.0 and True, 0.0 from -0.0."""
+    kind = parameter.__class__
+    if kind is float:
+        return parameter.hex()
+    return (kind, tuple([exactly(part) for part in parameter])) if kind is tuple else (kind, parameter)
+
+
 class CompositeNode(Node):
     """The node of one call of a composite."""
 
@@ -126,8 +134,7 @@ class Composite:
         self, tensors: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
     ) -> Any:
         """What ``compute`` makes of ``tensors``, recorded from a tape where there is one."""
-        values = tuple(params.values())
-        key = (fixed, values, tuple([v.__class__ for v in values]), get_default_dtype())
+        key = (fixed, tuple([exactly(v) for v in params.values()]), get_default_dtype())
         try:
             hash(key)
         except TypeError:

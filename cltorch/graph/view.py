@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from math import prod
+from operator import index
 from threading import Lock
 from typing import Any, Literal, TypeVar, cast
 from weakref import WeakValueDictionary
@@ -81,8 +82,9 @@ class View:
         if view is None:
             with _LOCK:  # two threads must not make two views of one key
                 view = _VIEWS.get(key)
-                if view is None:
-                    view = _VIEWS[key] = _make(shape, strides, offset)
+                if view is None:  # what is equal to an int must not stand for it from now on
+                    parts = tuple(map(index, shape)), tuple(map(index, strides)), index(offset)
+                    view = _VIEWS[parts] = _make(*parts)
         return view
 
     @staticmethod
@@ -252,6 +254,8 @@ def _make(shape: Shape, strides: Shape, offset: int) -> View:
     view = View()
     view.shape, view.strides, view.offset = shape, strides, offset
     view.numel = prod(shape)
+    if view.numel >= 1 << 63:
+        raise RuntimeError("numel: integer multiplication overflow")
     view.ndim = len(shape)
     view.is_contiguous = _steps_through(shape, strides, range(len(shape) - 1, -1, -1))
     view.is_dense = view.is_contiguous or _is_dense(shape, strides)

@@ -12,7 +12,7 @@ from ..graph.record import recorder
 from ..graph.value import Number, Pointwise, Record
 from ..graph.view import View, elementwise_strides
 from . import rules
-from .op import LITERALS, Op, declare
+from .op import Op, declare, is_literal
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -62,7 +62,7 @@ def copy_as(input: Tensor, view: View) -> Tensor:
 
 def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tuple[Record, tuple[Number, ...]]:
     """The record of a tensor full of one number, and the numbers that its value takes."""
-    key_value = value if (value.__class__, value) in LITERALS else None
+    key_value = value if is_literal(value) else None
     key = ("fill", shape, value.__class__, key_value, dtype, device)
     numbers = () if key_value is not None else (value,)
     record = _SOURCES.get(key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -26,6 +27,13 @@ LITERALS: dict[Any, bool] = {(kind, kind(value)): True for kind in (int, float) 
     (bool, True): True,
     (bool, False): True,
 }
+
+
+def is_literal(number: Any) -> bool:
+    """Whether a Python number is part of a record; -0.0, which is equal to 0.0, is not."""
+    return (number.__class__, number) in LITERALS and (
+        number != 0 or number.__class__ is not float or copysign(1, number) == 1
+    )
 
 
 @dataclass(eq=False, slots=True)

@@ -74,21 +74,59 @@ def floating(dtype: DType) -> DType:
     return dtype if dtype.is_floating_point else dtypes.get_default_dtype()
 
 
+_LARGEST = 1 << 63
+
+
+def integer(value: Any, name: str = "size") -> int:
+    """The one conversion of sizes, dims, counts and steps: ints, NumPy's integers and integer tensors of one element.
+
+    TypeError for anything else, floats and bools among it; ValueError beyond 64 bits.
+    """
+    if value.__class__ is not int:
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
+        try:
+            value = index(value)
+        except TypeError:
+            raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
+    if not -_LARGEST <= value < _LARGEST:
+        raise ValueError("Overflow when unpacking long long")
+    return value
+
+
+def integers(values: Any, name: str = "size") -> Shape:
+    """`integer` of every part of a sequence; TypeError for what is no sequence."""
+    if not isinstance(values, (tuple, list, range)):
+        raise TypeError(f"argument '{name}' must be tuple of ints, not {type(values).__name__}")
+    return tuple([n if n.__class__ is int and -_LARGEST <= n < _LARGEST else integer(n, name) for n in values])
+
+
+def is_integer(value: Any) -> bool:
+    """Whether `integer` takes it (tensors are asked when converted)."""
+    return value.__class__ is int or (hasattr(value, "__index__") and not isinstance(value, bool))
+
+
 def wrap_dim(dim: int, ndim: int) -> int:
     """``dim`` counted from the front; IndexError when out of range. 0-dimensional tensors have a dimension 0 (and -1)."""
     size = max(ndim, 1)
-    if not isinstance(dim, int):
-        dim = index(dim)
+    if dim.__class__ is not int:
+        if getattr(dim, "ndim", 0):
+            raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
+        dim = integer(dim, "dim")
     if not -size <= dim < size:
+        integer(dim)
         raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim})")
     return dim + size if dim < 0 else dim
 
 
 def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     """Sorted dimensions counted from the front; None or () means all of them."""
-    if dims is None or (not isinstance(dims, int) and len(dims) == 0):
+    if dims is None:
         return tuple(range(ndim))
-    wrapped = [wrap_dim(d, ndim) for d in ((dims,) if isinstance(dims, int) else dims)]
+    listed = (integer(dims, "dim"),) if is_integer(dims) else integers(dims, "dim")
+    if not listed:
+        return tuple(range(ndim))
+    wrapped = [wrap_dim(d, ndim) for d in listed]
     for d in wrapped:
         if wrapped.count(d) > 1:
             raise RuntimeError(f"dim {d} appears multiple times in the list of dims")

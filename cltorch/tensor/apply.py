@@ -14,7 +14,7 @@ from ..graph.record import LENGTH_LIMIT, overflow, recorder
 from ..graph.storage import Storage
 from ..graph.value import Record, Value, Write
 from ..ops import rules
-from ..ops.op import LITERALS, Op
+from ..ops.op import LITERALS, Op, is_literal
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -122,7 +122,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
             if hasattr(operand, "_meta"):
                 return call(op, tuple([operand if o is foreign else o for o in operands]))
             kind = operand.__class__
-        if (kind, operand) in LITERALS:
+        if (kind, operand) in LITERALS and (operand or is_literal(operand)):
             described.append((kind, operand))
         else:
             described.append((kind, None))

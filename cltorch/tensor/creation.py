@@ -12,6 +12,7 @@ from .. import dtypes
 from ..graph.storage import Storage
 from ..graph.value import Value
 from ..graph.view import View
+from ..ops import rules
 from ..ops.layout import range_record
 from .apply import post
 from .conversion import resolve_device
@@ -31,6 +32,7 @@ from .sampling import (
     randperm,
 )
 from .tensor import Tensor
+from .views import geometry
 
 DType = dtypes.dtype
 
@@ -164,8 +166,9 @@ def empty_strided(
 ) -> Tensor:
     """A tensor of some strides whose elements mean nothing (zeros here). See torch.empty_strided."""
     aim = target("empty_strided", dtype, device, requires_grad, None, layout)
-    room = View.of(tuple(size), tuple(stride), 0).max_position + 1
-    return aim.finish(Tensor._filled((room,), 0, aim.dtype, aim.device).as_strided(size, stride))
+    shape, strides = full_size((size,), None), rules.integers(stride, "stride")
+    room = geometry(shape, strides, 0, 1 << 62).max_position + 1
+    return aim.finish(Tensor._filled((room,), 0, aim.dtype, aim.device).as_strided(shape, strides))
 
 
 def full(
@@ -182,7 +185,7 @@ def full(
     """A tensor full of one number. See torch.full."""
     value = number(fill_value)
     aim = target("full", dtype, device, requires_grad, out, layout, dtypes.of_scalar(type(value)))
-    shape = full_size((tuple(size),), None)
+    shape = full_size((size,), None)
     return aim.finish(Tensor._filled(shape, as_number(value, aim.dtype), aim.dtype, aim.device))
 
 
@@ -341,6 +344,7 @@ def linspace(
 
 
 def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
+    steps = rules.integer(steps, "steps")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     if steps < 2:
@@ -380,7 +384,8 @@ def eye(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones on the diagonal of an n x m matrix of zeros. See torch.eye."""
-    m = n if m is None else m
+    n = rules.integer(n, "n")
+    m = n if m is None else rules.integer(m, "m")
     if n < 0 or m < 0:
         raise RuntimeError(f"n must be greater or equal to 0, got {min(n, m)}")
     aim = target("eye", dtype, device, requires_grad, out, layout)

@@ -56,7 +56,10 @@ def need_tensor(name: str, input: Any) -> Tensor:
 
 def full_size(args: tuple[Any, ...], size: Any) -> tuple[int, ...]:
     """The shape that is given as separate integers, as one sequence, or by name."""
-    shape = sizes(args if size is None else (tuple(size),))
+    try:
+        shape = sizes(args if size is None else (size,))
+    except ValueError as error:  # PyTorch has another class here than for dims
+        raise TypeError(f"argument 'size' failed to unpack: {error}") from None
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape

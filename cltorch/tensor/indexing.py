@@ -19,12 +19,13 @@ from ..ops import heavy, rules
 from . import index_parsing
 from .apply import intern_write, post, write
 from .return_types import numpy_names
-from .views import named_sizes
+from .views import named_sizes, several
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
+_FAR = 1 << 62  # a diagonal beyond any matrix, with room to count from it
 
 
 class Picks(NamedTuple):
@@ -292,6 +293,7 @@ class Indexing:
             raise RuntimeError("reduce argument must be either add or multiply.")
         return self._scattered(dim, index, value if src is None else src, modes[reduce])
 
+    @numpy_names
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
         return self._scattered(dim, index, src, "add")
@@ -313,6 +315,7 @@ class Indexing:
         """In-place `scatter`."""
         return self._inplace(lambda old: old.scatter(dim, index, src, value=value, reduce=reduce))
 
+    @numpy_names
     def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """In-place `scatter_add`."""
         return self._inplace(lambda old: old.scatter_add(dim, index, src))
@@ -354,14 +357,17 @@ class Indexing:
         picked = _pick(source, picks)
         return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())
 
+    @numpy_names
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source if alpha == 1 else source * alpha, "add", "index_add")
 
+    @numpy_names
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source, "set", "index_copy")
 
+    @numpy_names
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
         if index.dim() > 1:
@@ -380,14 +386,17 @@ class Indexing:
         shape = tuple(index.numel() if d == at else n for d, n in enumerate(self._meta.shape))
         return self.index_copy(dim, index, filling.expand(shape if self._meta.shape else (1,)))
 
+    @numpy_names
     def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """In-place `index_add`."""
         return self._inplace(lambda old: old.index_add(dim, index, source, alpha=alpha))
 
+    @numpy_names
     def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """In-place `index_copy`."""
         return self._inplace(lambda old: old.index_copy(dim, index, source))
 
+    @numpy_names
     def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """In-place `index_fill`."""
         return self._inplace(lambda old: old.index_fill(dim, index, value))
@@ -402,23 +411,26 @@ class Indexing:
         """A copy with the order along ``dims`` reversed."""
         wanted = named_sizes(args, dims)
         result = self
-        for dim in rules.wrap_dims(tuple(wanted), self.dim()) if len(tuple(wanted)) else ():
+        for dim in rules.wrap_dims(wanted, self.dim()) if wanted else ():
             n = self._meta.shape[dim]
             result = result.index_select(dim, self._range(n - 1, -1, n))
         return result.clone() if result is self else result._laid_out(self._meta.view.dense_like())
 
     def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         """A copy whose elements are moved along ``dims``, round the end."""
-        if dims is None:
-            return self.reshape(-1).roll(shifts, 0).reshape(self._meta.shape)
+        steps, along = several(shifts, "shifts"), () if dims is None else several(dims, "dims")
+        if not along and len(steps) == 1:
+            return self.reshape(-1).roll(steps, 0).reshape(self._meta.shape)
+        if not steps:
+            raise RuntimeError("`shifts` required")
+        if len(steps) != len(along):
+            raise RuntimeError(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(along)}")
         result = self
-        pairs = zip(
-            (shifts,) if isinstance(shifts, int) else shifts, (dims,) if isinstance(dims, int) else dims, strict=True
-        )
-        for shift, dim in pairs:
-            n = self._meta.shape[rules.wrap_dim(dim, self.dim())]
-            result = result.index_select(dim, (self._range(0, 1, n) - shift) % n) if n else result
-        return result
+        for step, dim in zip(steps, along, strict=True):
+            at = rules.wrap_dim(dim, self.dim())
+            n = self._meta.shape[at] if self.dim() else 0
+            result = result.index_select(at, (self._range(0, 1, n) - step % n) % n) if n else result
+        return result.clone() if result is self else result
 
     # --- masks -------------------------------------------------------------------------------------------------------
 
@@ -482,11 +494,12 @@ class Indexing:
 
     def triu(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros below a diagonal of the last two dimensions."""
-        return self.where(~self._triangle(diagonal - 1), self._as_own_number(0))
+        return self.where(~self._triangle(rules.integer(diagonal, "diagonal") - 1), self._as_own_number(0))
 
     def _triangle(self: Tensor, diagonal: int) -> Tensor:
         if self.dim() < 2:
             raise RuntimeError("tril, triu: input tensor must have at least 2 dimensions")
+        diagonal = max(-_FAR, min(_FAR, rules.integer(diagonal, "diagonal")))
         rows, columns = self._meta.shape[-2:]
         return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)
 

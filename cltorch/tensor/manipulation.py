@@ -32,6 +32,9 @@ class Manipulation:
         a, b = rules.wrap_dim(dim1, len(shape) + 1), rules.wrap_dim(dim2, len(shape) + 1)
         if a == b:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+        if not shape:
+            return self.reshape(1).diag_embed(offset, dim1, dim2)
+        offset = rules.integer(offset, "offset")
         side = shape[-1] + abs(offset)
         rest = iter(shape[:-1])
         size = tuple(side if d in (a, b) else next(rest) for d in range(len(shape) + 1))
@@ -71,6 +74,7 @@ class Manipulation:
 
     def rot90(self: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
         """A copy turned by ``k`` quarter turns in the plane of two dimensions."""
+        dims, k = rules.integers(dims, "dims"), rules.integer(k, "k")
         if len(dims) != 2:
             raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
         a, b = (rules.wrap_dim(d, self.dim()) for d in dims)
@@ -91,7 +95,7 @@ class Manipulation:
         source = self.reshape(-1) if dim is None else self
         at = rules.wrap_dim(0 if dim is None else dim, source.dim())
         if not hasattr(repeats, "_meta") or repeats.numel() == 1:
-            count = int(repeats)
+            count = rules.integer(repeats, "repeats")
             if count < 0:
                 raise RuntimeError("repeats can not be negative")
             shape = source._meta.shape
@@ -117,12 +121,13 @@ class Manipulation:
         at = rules.wrap_dim(dim, self.dim())
         n = self._meta.shape[at]
         wanted = indices_or_sections.tolist() if hasattr(indices_or_sections, "_meta") else indices_or_sections
-        if isinstance(wanted, int):
+        if rules.is_integer(wanted):
+            wanted = rules.integer(wanted, "sections")
             if wanted <= 0:
                 raise RuntimeError(f"number of sections must be larger than 0, got {wanted}")
             least, more = divmod(n, wanted)
             return self.split([least + (k < more) for k in range(wanted)], at)
-        bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in wanted), n]
+        bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in rules.integers(wanted, "indices")), n]
         return tuple(self.narrow(at, a, max(0, b - a)) for a, b in pairwise(bounds))
 
     def hsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
@@ -142,7 +147,7 @@ class Manipulation:
             raise RuntimeError(
                 f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {self.dim()} dimensions!"
             )
-        if isinstance(wanted, int) and (wanted <= 0 or self._meta.shape[dim] % wanted):
+        if rules.is_integer(wanted) and (wanted <= 0 or self._meta.shape[dim] % wanted):
             raise RuntimeError(
                 f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
                 f"{self._meta.shape[dim]} is not divisible by the split_size {wanted}!"

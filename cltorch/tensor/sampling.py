@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.modes import no_grad
+from ..ops import rules
 from . import philox
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
@@ -124,7 +125,7 @@ def randint(
         size = given.pop()
     low, high = _limits("randint", given, low, high)
     aim = target("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
-    return aim.finish(_integers(low, high, full_size((tuple(size),), None), aim, generator))
+    return aim.finish(_integers(low, high, full_size((size,), None), aim, generator))
 
 
 def randint_like(
@@ -169,9 +170,15 @@ def randperm(
     pin_memory: bool = False,
 ) -> Tensor:
     """A random order of 0 .. n - 1; int64 unless a dtype is given. See torch.randperm."""
+    n = rules.integer(n, "n")
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
     aim = target("randperm", dtype, device, requires_grad, out, layout, dtypes.int64)
+    if aim.dtype is dtypes.bool:
+        raise NotImplementedError("\"randperm\" not implemented for 'Bool'")
+    largest = 2 / dtypes.finfo(aim.dtype).eps if aim.dtype.is_floating_point else dtypes.iinfo(aim.dtype).max
+    if n > largest + 1:
+        raise RuntimeError(f"n is too large for result tensor type: '{aim.dtype}'")
     keys = philox.draw(Tensor, "bits", (n,), dtypes.int64, aim.device, generator)
     return aim.finish(keys.argsort(stable=True).to(aim.dtype))
 
@@ -195,7 +202,7 @@ def normal(
         raise TypeError("normal() needs a size when neither mean nor std is a tensor")
     if not isinstance(std, Tensor) and std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    shape = full_size((tuple(size),), None) if size is not None else (given[0] * 0 + given[-1])._meta.shape
+    shape = full_size((size,), None) if size is not None else (given[0] * 0 + given[-1])._meta.shape
     like = given[0]._meta if given else None
     aim = target(
         "normal", dtype or (like and like.dtype), like.device if like and device is None else device,
@@ -226,6 +233,7 @@ def multinomial(
     weights = need_tensor("multinomial", input).detach()
     if not weights.is_floating_point() or weights.dim() not in (1, 2):
         raise RuntimeError("multinomial expects a float tensor of one or two dimensions")
+    num_samples = rules.integer(num_samples, "num_samples")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights._meta.shape[-1]:

@@ -70,6 +70,9 @@ class Sorting:
             raise RuntimeError("diff expects input to be at least one-dimensional")
         parts = [t for t in (prepend, self, append) if t is not None]
         result = join(parts, at) if len(parts) > 1 else self
+        n = rules.integer(n, "n")
+        if n < 0:
+            raise RuntimeError(f"order must be non-negative but got {n}")
         for _ in range(n):
             count = max(result._meta.shape[at] - 1, 0)
             first = result.narrow(at, 0, count)
@@ -93,6 +96,7 @@ class Sorting:
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
         at = rules.wrap_dim(dim, self.dim())
+        k = rules.integer(k, "k")
         if not 1 <= k <= (self._meta.shape[at] if self.dim() else 1):
             raise RuntimeError("selected number k out of range for dimension " + str(at))
         if not self.dim():
@@ -116,7 +120,8 @@ class Sorting:
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
         at = rules.wrap_dim(dim, self.dim())
-        if self.dim() and k > self._meta.shape[at]:
+        k = rules.integer(k, "k")
+        if not 0 <= k <= (self._meta.shape[at] if self.dim() else 1):
             raise RuntimeError("selected index k out of range")
         indices = self.argsort(at, largest).narrow(at, 0, k).contiguous() if self.dim() else self.argsort()
         return _TOPK((self.gather(at, indices), indices))

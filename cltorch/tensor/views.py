@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -14,6 +13,7 @@ from ..ops import rules
 from ..ops.layout import copy_as
 from .apply import apply
 from .formats import arranged, contiguous_format, is_arranged, preserve_format
+from .return_types import numpy_names
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -23,14 +23,40 @@ Shape = tuple[int, ...]
 
 def sizes(args: tuple[Any, ...]) -> Shape:
     """The sizes given as separate integers or as one sequence."""
-    if len(args) == 1 and not hasattr(args[0], "__index__"):
-        args = tuple(args[0])
-    return tuple([index(n) for n in args])
+    if len(args) == 1 and not rules.is_integer(args[0]):
+        args = args[0]
+    return rules.integers(args)
 
 
 def named_sizes(args: tuple[Any, ...], named: Any) -> Shape:
     """`sizes`, or the sequence that was given by name."""
-    return sizes(args) if named is None else sizes((tuple(named),))
+    return sizes(args) if named is None else rules.integers(named)
+
+
+def several(dims: Any, name: str) -> Shape:
+    """The dimensions given as one integer or as a sequence."""
+    return (rules.integer(dims, name),) if rules.is_integer(dims) else rules.integers(dims, name)
+
+
+def geometry(shape: Shape, strides: Shape, offset: int, room: int) -> View:
+    """The view with these parts; RuntimeError when it reaches outside a storage of ``room`` elements."""
+    if len(shape) != len(strides):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    if min(shape, default=0) < 0:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
+    if min(strides, default=0) < 0:
+        raise RuntimeError(
+            f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}"
+        )
+    view = View.of(shape, strides, offset)
+    if view.numel and view.max_position >= room:
+        raise RuntimeError(
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset} are out of bounds for a "
+            f"storage of {room} elements"
+        )
+    return view
 
 
 def full_shape(shape: Shape, numel: int) -> Shape:
@@ -136,11 +162,12 @@ class Views:
             return self
         return self.reshape(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
 
+    @numpy_names
     def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         """One dimension split into several."""
         shape = self._meta.shape
         at = rules.wrap_dim(dim, len(shape))
-        return self.view(*shape[:at], *full_shape(tuple(sizes), shape[at]), *shape[at + 1 :])
+        return self.view(*shape[:at], *full_shape(rules.integers(sizes, "sizes"), shape[at]), *shape[at + 1 :])
 
     def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """Dimensions in the order ``dims``."""
@@ -207,12 +234,14 @@ class Views:
     def movedim(self: Tensor, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to new places; the others keep their order."""
         ndim = len(self._meta.shape)
-        src = [rules.wrap_dim(d, ndim) for d in ((source,) if isinstance(source, int) else source)]
-        dst = [rules.wrap_dim(d, ndim) for d in ((destination,) if isinstance(destination, int) else destination)]
+        src = [rules.wrap_dim(d, ndim) for d in several(source, "source")]
+        dst = [rules.wrap_dim(d, ndim) for d in several(destination, "destination")]
         if len(src) != len(dst):
             raise RuntimeError(
                 f"movedim: Invalid source or destination dims: {source} and {destination} differ in number"
             )
+        if not ndim:
+            return self._see(self._meta.view)
         order: list[int] = [-1] * ndim
         for s, d in zip(src, dst, strict=True):
             order[d] = s
@@ -221,12 +250,14 @@ class Views:
 
     moveaxis = movedim
 
+    @numpy_names
     def squeeze(self: Tensor, dim: Any = None) -> Tensor:
         """Without dimensions of size 1 (all of them, or those named)."""
         ndim = len(self._meta.shape)
-        dims = range(ndim) if dim is None else ([dim] if isinstance(dim, int) else dim)
+        dims = range(ndim) if dim is None else several(dim, "dim")
         return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)))
 
+    @numpy_names
     def unsqueeze(self: Tensor, dim: int) -> Tensor:
         """With a new dimension of size 1 at ``dim``."""
         return self._see(self._meta.view.unsqueeze(rules.wrap_dim(dim, len(self._meta.shape) + 1)))
@@ -267,12 +298,17 @@ class Views:
         """``expand(size)``."""
         return self.expand(size)
 
+    @numpy_names
     def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
         """``length`` positions along ``dim`` from ``start``."""
         shape = self._meta.shape
         if not shape:
             raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-        at, start = rules.wrap_dim(dim, len(shape)), int(start)
+        at, start, length = (
+            rules.wrap_dim(dim, len(shape)),
+            rules.integer(start, "start"),
+            rules.integer(length, "length"),
+        )
         n = shape[at]
         if length < 0:
             raise RuntimeError("narrow(): length must be non-negative.")
@@ -283,19 +319,21 @@ class Views:
             raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
         return self._see(self._meta.view.narrow(at, start, length))
 
+    @numpy_names
     def select(self: Tensor, dim: int, index: int) -> Tensor:
         """One position along ``dim``, which disappears."""
         shape = self._meta.shape
         if not shape:
             raise IndexError("select() cannot be applied to a 0-dim tensor.")
         at = rules.wrap_dim(dim, len(shape))
-        n = shape[at]
+        n, index = shape[at], rules.integer(index, "index")
         if not -n <= index < n:
             raise IndexError(
                 f"select(): index {index} out of range for tensor of size {rules.text(shape)} at dimension {at}"
             )
         return self._see(self._meta.view.select(at, index + n if index < 0 else index))
 
+    @numpy_names
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
         at = rules.wrap_dim(dim, len(self._meta.shape))
@@ -303,6 +341,7 @@ class Views:
         mark_several(pieces, "Unbind")
         return pieces
 
+    @numpy_names
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of a size (the last may be smaller), or of the sizes given."""
         shape = self._meta.shape
@@ -310,14 +349,15 @@ class Views:
             raise RuntimeError("split expects at least a 1-dimensional tensor")
         at = rules.wrap_dim(dim, len(shape))
         n = shape[at]
-        if isinstance(split_size, int):
+        if rules.is_integer(split_size):
+            split_size = rules.integer(split_size, "split_size")
             if split_size < 0 or (split_size == 0 and n):
                 raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
             if not split_size or not n:
                 return (self.narrow(at, 0, 0),)
             lengths = [min(split_size, n - k) for k in range(0, n, split_size)]
         else:
-            lengths = list(split_size)
+            lengths = list(rules.integers(split_size, "split_sizes"))
             if sum(lengths) != n:
                 raise RuntimeError(
                     f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {at}), "
@@ -327,11 +367,13 @@ class Views:
         for length in lengths:
             pieces.append(self.narrow(at, start, length))
             start += length
-        mark_several(pieces, "Split" if isinstance(split_size, int) else "SplitWithSizes")
+        mark_several(pieces, "Split" if split_size.__class__ is int else "SplitWithSizes")
         return tuple(pieces)
 
+    @numpy_names
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal size (the last may be smaller)."""
+        chunks = rules.integer(chunks, "chunks")
         if chunks <= 0:
             raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
         n = self._meta.shape[rules.wrap_dim(dim, len(self._meta.shape))]
@@ -345,13 +387,15 @@ class Views:
         a, b = rules.wrap_dim(dim1, ndim), rules.wrap_dim(dim2, ndim)
         if a == b:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-        return self._see(self._meta.view.diagonal(offset, a, b))
+        return self._see(self._meta.view.diagonal(rules.integer(offset, "offset"), a, b))
 
     def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         """Windows of ``size`` every ``step`` along a dimension, as a new last dimension."""
         shape = self._meta.shape
         at = rules.wrap_dim(dimension, len(shape))
-        limit = shape[at] if shape else 1
+        limit, size, step = shape[at] if shape else 1, rules.integer(size, "size"), rules.integer(step, "step")
+        if size < 0:
+            raise RuntimeError(f"size is {size} but must be >= 0")
         if size > limit:
             raise RuntimeError(f"maximum size for tensor at dimension {at} is {limit} but size is {size}")
         if step <= 0:
@@ -362,25 +406,16 @@ class Views:
         self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
     ) -> Tensor:
         """Any view of the storage; RuntimeError when it reaches outside."""
-        if len(size) != len(stride):
-            raise RuntimeError("mismatch in length of strides and shape")
-        if any(s < 0 for s in stride):
-            raise RuntimeError(
-                f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
-            )
-        offset = self._meta.view.offset if storage_offset is None else storage_offset
-        view = View.of(tuple(size), tuple(stride), offset)
-        if view.max_position >= self._storage.numel:
-            raise RuntimeError(
-                f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} require more than the "
-                f"{self._storage.numel} elements of the storage"
-            )
-        return self._see(view)
+        shape, strides = rules.integers(size, "size"), rules.integers(stride, "stride")
+        offset = self._meta.view.offset if storage_offset is None else rules.integer(storage_offset, "storage_offset")
+        return self._see(geometry(shape, strides, offset, self._storage.numel))
 
+    @numpy_names
     def unsqueeze_(self: Tensor, dim: int) -> Tensor:
         """`unsqueeze` of this tensor object itself."""
         return self._relabel(self.unsqueeze(dim))
 
+    @numpy_names
     def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
         """`squeeze` of this tensor object itself."""
         return self._relabel(self.squeeze(dim))
