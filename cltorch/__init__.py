@@ -44,9 +44,8 @@ from .dtypes import (
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
 from .opencl import synchronize
 from .serialization import load, save
+from .tensor import chapters
 from .tensor.conversion import device, get_default_device, set_default_device
-from .tensor.creation import *
-from .tensor.einsum import einsum, tensordot
 from .tensor.formats import (
     channels_last,
     channels_last_3d,
@@ -56,9 +55,8 @@ from .tensor.formats import (
     preserve_format,
     strided,
 )
-from .tensor.joining import *
-from .tensor.namespace import *
 from .tensor.printing import get_printoptions, set_printoptions
+from .tensor.publish import publish
 from .tensor.random import (
     Generator,
     default_generator,
@@ -70,7 +68,20 @@ from .tensor.random import (
 )
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
-from .tensor.tensor_types import *
+from .tensor.tensor_types import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 from .version import __version__
 
 newaxis = None
+publish("torch", __name__)
+del chapters, publish

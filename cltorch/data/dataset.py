@@ -9,8 +9,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from ..tensor.creation import randperm, tensor
+from ..tensor.creation import tensor
 from ..tensor.random import Generator, default_generator
+from ..tensor.sampling import randperm
 from ..tensor.tensor import Tensor
 
 Item = TypeVar("Item", covariant=True)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ..tensor.creation import rand, randint, randperm
+from ..tensor.sampling import rand, randint, randperm
 from ..tensor.tensor import Tensor
 
 Index = TypeVar("Index", covariant=True)

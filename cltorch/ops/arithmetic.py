@@ -11,33 +11,46 @@ if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 
-@pointwise("input + other", vjp=(lambda g: g, lambda g: g))
+@pointwise("input + other", vjp=(lambda g: g, lambda g: g), method=False, number_first=True)
 def add(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input + other``, with broadcasting and type promotion; on bool it is the logical or."""
     ...
 
 
-@pointwise("input + alpha * other", vjp=(lambda g: g, lambda g, alpha: g * alpha, None), extra="factor")
+@pointwise(
+    "input + alpha * other",
+    vjp=(lambda g: g, lambda g, alpha: g * alpha, None),
+    extra="factor",
+    method=False,
+    number_first=True,
+)
 def add_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
     """``input + alpha * other``: what ``add(input, other, alpha=alpha)`` records."""
     ...
 
 
-@pointwise("input - other", vjp=(lambda g: g, lambda g: -g), dtypes="difference")
+@pointwise("input - other", vjp=(lambda g: g, lambda g: -g), dtypes="difference", method=False, number_first=True)
 def sub(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input - other``, with broadcasting and type promotion. RuntimeError for bool."""
     ...
 
 
 @pointwise(
-    "input - alpha * other", vjp=(lambda g: g, lambda g, alpha: g * -alpha, None), extra="factor", dtypes="difference"
+    "input - alpha * other",
+    vjp=(lambda g: g, lambda g, alpha: g * -alpha, None),
+    extra="factor",
+    dtypes="difference",
+    method=False,
+    number_first=True,
 )
 def sub_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
     """``input - alpha * other``: what ``sub(input, other, alpha=alpha)`` records."""
     ...
 
 
-@pointwise("input * other", vjp=(lambda g, other: g * other, lambda g, input: g * input))
+@pointwise(
+    "input * other", vjp=(lambda g, other: g * other, lambda g, input: g * input), aliases="multiply", number_first=True
+)
 def mul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input * other``, with broadcasting and type promotion; on bool it is the logical and."""
     ...
@@ -48,6 +61,7 @@ def mul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     vjp=(lambda g, other: g / other, lambda g, input, other: -g * ((input / other) / other)),
     dtypes="float",
     domain=(0.5, 3.0),
+    number_first=True,
 )
 def true_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input / other``; integers are promoted to the default floating dtype."""
@@ -60,7 +74,7 @@ def mean_scaled(input: Tensor, count: int, *, out: Tensor | None = None) -> Tens
     ...
 
 
-@pointwise("floor_divide(input, other)", dtypes="numeric")
+@pointwise("floor_divide(input, other)", dtypes="numeric", number_first=True)
 def floor_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input // other``, rounded towards minus infinity."""
     ...
@@ -77,6 +91,7 @@ def trunc_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> 
     vjp=(lambda g: g, lambda g, input, other: -g * input.div(other, rounding_mode="floor")),
     dtypes="numeric",
     domain=(0.5, 3.0),
+    number_first=True,
 )
 def remainder(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` modulo ``other`` with the sign of ``other`` (Python's ``%``)."""
@@ -114,25 +129,26 @@ def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
     tensors="input exponent",
     dtypes="numeric",
     domain=(0.5, 3.0),
+    number_first=True,
 )
 def pow(input: Tensor, exponent: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``, with broadcasting and type promotion."""
     ...
 
 
-@pointwise("-input", vjp=lambda g: -g, dtypes="numeric")
+@pointwise("-input", vjp=lambda g: -g, dtypes="numeric", aliases="negative")
 def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The negative of every element. RuntimeError for bool."""
     ...
 
 
-@pointwise("abs(input)", vjp=lambda g, input: g * input.sign(), dtypes="numeric", domain=(0.5, 3.0))
+@pointwise("abs(input)", vjp=lambda g, input: g * input.sign(), dtypes="numeric", domain=(0.5, 3.0), aliases="absolute")
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The absolute value of every element."""
     ...
 
 
-@pointwise("sign(input)", vjp=lambda g: g._zeros())
+@pointwise("sign(input)", vjp=lambda g: g._zeros(), aliases="sgn")
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """-1, 0 or 1 by the sign of every element."""
     ...
@@ -156,6 +172,7 @@ def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         lambda g, input, other: g.where(input > other, (g / 2).where(input == other, 0.0)),
         lambda g, input, other: g.where(other > input, (g / 2).where(input == other, 0.0)),
     ),
+    inplace=False,
 )
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The larger element of the two; NaN if either is. Ties share the gradient."""
@@ -168,6 +185,7 @@ def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
         lambda g, input, other: g.where(input < other, (g / 2).where(input == other, 0.0)),
         lambda g, input, other: g.where(other < input, (g / 2).where(input == other, 0.0)),
     ),
+    inplace=False,
 )
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smaller element of the two; NaN if either is. Ties share the gradient."""
@@ -177,6 +195,7 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
 @pointwise(
     "fmax(input, other)",
     vjp=(lambda g, input, other: g.where(input >= other, 0.0), lambda g, input, other: g.where(input < other, 0.0)),
+    inplace=False,
 )
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The larger element of the two; the other one where one is NaN."""
@@ -186,6 +205,7 @@ def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 @pointwise(
     "fmin(input, other)",
     vjp=(lambda g, input, other: g.where(input <= other, 0.0), lambda g, input, other: g.where(input > other, 0.0)),
+    inplace=False,
 )
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smaller element of the two; the other one where one is NaN."""
@@ -209,6 +229,7 @@ def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = 
 @pointwise(
     "maximum(input, min)",
     vjp=(lambda g, input, min: g.where(input >= min, 0.0), lambda g, input, min: g.where(input < min, 0.0)),
+    inplace="function",
 )
 def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at least ``min``."""
@@ -218,6 +239,7 @@ def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tenso
 @pointwise(
     "minimum(input, max)",
     vjp=(lambda g, input, max: g.where(input <= max, 0.0), lambda g, input, max: g.where(input > max, 0.0)),
+    inplace="function",
 )
 def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at most ``max``."""

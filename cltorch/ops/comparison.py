@@ -16,31 +16,31 @@ def eq(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("input != other", dtypes="bool")
+@pointwise("input != other", dtypes="bool", aliases="not_equal")
 def ne(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where ``input`` is unequal to ``other``; bool."""
     ...
 
 
-@pointwise("input < other", dtypes="bool")
+@pointwise("input < other", dtypes="bool", aliases="less")
 def lt(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where ``input`` is less than ``other``; bool."""
     ...
 
 
-@pointwise("input <= other", dtypes="bool")
+@pointwise("input <= other", dtypes="bool", aliases="less_equal")
 def le(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where ``input`` is less than or equal to ``other``; bool."""
     ...
 
 
-@pointwise("input > other", dtypes="bool")
+@pointwise("input > other", dtypes="bool", aliases="greater")
 def gt(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where ``input`` is greater than ``other``; bool."""
     ...
 
 
-@pointwise("input >= other", dtypes="bool")
+@pointwise("input >= other", dtypes="bool", aliases="greater_equal")
 def ge(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where ``input`` is greater than or equal to ``other``; bool."""
     ...
@@ -76,31 +76,31 @@ def is_true(input: Tensor) -> Tensor:
     ...
 
 
-@pointwise("input & other", dtypes="integral")
+@pointwise("input & other", dtypes="integral", number_first=True)
 def bitwise_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Bitwise and of integers (and bools)."""
     ...
 
 
-@pointwise("input | other", dtypes="integral")
+@pointwise("input | other", dtypes="integral", number_first=True)
 def bitwise_or(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Bitwise or of integers (and bools)."""
     ...
 
 
-@pointwise("input ^ other", dtypes="integral")
+@pointwise("input ^ other", dtypes="integral", number_first=True)
 def bitwise_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Bitwise exclusive or of integers (and bools)."""
     ...
 
 
-@pointwise("input << other", dtypes="integer")
+@pointwise("input << other", dtypes="integer", number_first=True)
 def bitwise_left_shift(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Shift to the left of integers (and bools)."""
     ...
 
 
-@pointwise("input >> other", dtypes="integer")
+@pointwise("input >> other", dtypes="integer", number_first=True)
 def bitwise_right_shift(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Arithmetic shift to the right of integers (and bools)."""
     ...
@@ -112,19 +112,19 @@ def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("isnan(input)", dtypes="bool")
+@pointwise("isnan(input)", dtypes="bool", inplace=False)
 def isnan(input: Tensor) -> Tensor:
     """Where the element is NaN; bool."""
     ...
 
 
-@pointwise("isinf(input)", dtypes="bool")
+@pointwise("isinf(input)", dtypes="bool", inplace=False)
 def isinf(input: Tensor) -> Tensor:
     """Where the element is infinite; bool."""
     ...
 
 
-@pointwise("isfinite(input)", dtypes="bool")
+@pointwise("isfinite(input)", dtypes="bool", inplace=False)
 def isfinite(input: Tensor) -> Tensor:
     """Where the element is neither infinite nor NaN; bool."""
     ...

@@ -74,7 +74,8 @@ class Op:
 
     ``infer(op, operands, params)`` does all checks and gives the record; ``operands`` are metas, or for scalars
     ``(type, value if it is a literal else None)``. ``tensors`` are the operands' names, ``params`` what is fixed per
-    record (dims, flags), ``domain`` where the op is smooth (for gradient tests).
+    record (dims, flags), ``domain`` where the op is smooth (for gradient tests). ``spaces``, ``aliases``, ``method`` and ``inplace``
+    are its public names (see `ops.names`; ``inplace="function"``: as a function of the top level too, as all of one operand); ``number_first``: whether the function takes a number as its first operand.
     """
 
     name: str
@@ -87,9 +88,11 @@ class Op:
     rule: Rule | None = None
     expr: str = ""
     dtypes: str = "same"
-    aliases: tuple[str, ...] = ()
+    spaces: str = "torch"
+    aliases: str = ""
     method: bool = True
-    inplace: bool = False
+    number_first: bool = False
+    inplace: bool | str = False
     domain: tuple[float, float] = (-2.0, 2.0)
     extra: Any = None
     cache: dict[Any, Record] = field(default_factory=dict)
@@ -142,6 +145,8 @@ def declare(
     params = columns.pop("params", params)
     vjps = (vjp,) if callable(vjp) else vjp
     rule = None if vjps is None else Rule(name, vjps, tensors, params, tapes={} if family == "heavy" else None)
+    if not columns.get("method", True):
+        columns.setdefault("spaces", "")
     op = Op(name, family, signature, inspect.getdoc(function) or "", tensors, params, infer, rule, **columns)
     TABLE[name] = op
     return op

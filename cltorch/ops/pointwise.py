@@ -39,9 +39,8 @@ def pointwise(
             ]
             if p != "out"
         )
-        return declare(
-            function, "pointwise", infer, vjp, names, expr=expr, dtypes=dtypes, params=(), inplace=True, **columns
-        )
+        columns.setdefault("inplace", True)
+        return declare(function, "pointwise", infer, vjp, names, expr=expr, dtypes=dtypes, params=(), **columns)
 
     return decorate
 

@@ -85,19 +85,31 @@ def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("asin(input)", vjp=lambda g, input: g * (1 - input * input).rsqrt(), dtypes="float", domain=(-0.9, 0.9))
+@pointwise(
+    "asin(input)",
+    vjp=lambda g, input: g * (1 - input * input).rsqrt(),
+    dtypes="float",
+    domain=(-0.9, 0.9),
+    aliases="arcsin",
+)
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverse sine, in [-pi/2, pi/2]. Integers are promoted to the default float."""
     ...
 
 
-@pointwise("acos(input)", vjp=lambda g, input: g * -(1 - input * input).rsqrt(), dtypes="float", domain=(-0.9, 0.9))
+@pointwise(
+    "acos(input)",
+    vjp=lambda g, input: g * -(1 - input * input).rsqrt(),
+    dtypes="float",
+    domain=(-0.9, 0.9),
+    aliases="arccos",
+)
 def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverse cosine, in [0, pi]. Integers are promoted to the default float."""
     ...
 
 
-@pointwise("atan(input)", vjp=lambda g, input: g / (input * input + 1), dtypes="float")
+@pointwise("atan(input)", vjp=lambda g, input: g / (input * input + 1), dtypes="float", aliases="arctan")
 def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverse tangent, in [-pi/2, pi/2]. Integers are promoted to the default float."""
     ...
@@ -121,19 +133,27 @@ def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("asinh(input)", vjp=lambda g, input: g * (input * input + 1).rsqrt(), dtypes="float")
+@pointwise("asinh(input)", vjp=lambda g, input: g * (input * input + 1).rsqrt(), dtypes="float", aliases="arcsinh")
 def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverse hyperbolic sine. Integers are promoted to the default float."""
     ...
 
 
-@pointwise("acosh(input)", vjp=lambda g, input: g * (input * input - 1).rsqrt(), dtypes="float", domain=(1.3, 4.0))
+@pointwise(
+    "acosh(input)",
+    vjp=lambda g, input: g * (input * input - 1).rsqrt(),
+    dtypes="float",
+    domain=(1.3, 4.0),
+    aliases="arccosh",
+)
 def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverse hyperbolic cosine. Integers are promoted to the default float."""
     ...
 
 
-@pointwise("atanh(input)", vjp=lambda g, input: g / (1 - input * input), dtypes="float", domain=(-0.9, 0.9))
+@pointwise(
+    "atanh(input)", vjp=lambda g, input: g / (1 - input * input), dtypes="float", domain=(-0.9, 0.9), aliases="arctanh"
+)
 def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverse hyperbolic tangent. Integers are promoted to the default float."""
     ...
@@ -185,6 +205,7 @@ def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ),
     dtypes="float",
     domain=(0.5, 3.0),
+    aliases="arctan2",
 )
 def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The angle of the point (other, input), in [-pi, pi]."""
@@ -206,6 +227,7 @@ def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     "logaddexp(input, other)",
     vjp=(lambda g, input, other: g * (input - other).sigmoid(), lambda g, input, other: g * (other - input).sigmoid()),
     dtypes="floating",
+    inplace=False,
 )
 def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(exp(input) + exp(other))`` without overflow."""
@@ -246,7 +268,7 @@ def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("trunc(input)", vjp=lambda g: g._zeros(), dtypes="numeric")
+@pointwise("trunc(input)", vjp=lambda g: g._zeros(), dtypes="numeric", aliases="fix")
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every element without its fraction. Integers stay as they are."""
     ...

@@ -167,13 +167,21 @@ def function(op: Op) -> Callable[..., Any]:
     if len(op.tensors) == 1:
         made = _unary(op)
     elif len(op.tensors) == 2:
-        made = _binary(op)
+        made = _binary(op, call if op.number_first else _tensor_first)
     else:
         made = _general(op)
     made.__name__ = made.__qualname__ = op.name
     made.__doc__ = op.doc
     made.__signature__ = op.signature  # type: ignore[attr-defined]
     return made
+
+
+def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
+    """`call`, but TypeError for a number as the first operand, as most of PyTorch's functions have it."""
+    if not hasattr(operands[0], "_meta"):
+        name = op.tensors[0]
+        raise TypeError(f"{op.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}")
+    return call(op, operands)
 
 
 def _unary(op: Op) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from ..graph.record import materialize, recorder
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops.layout import cast, copy_as
+from ..ops.names import public
 from ..runtime import device as devices
 from ..runtime import transfer
 from . import printing
@@ -209,6 +210,7 @@ class Conversion:
         """A copy on another device, through the host; gradients flow back the same way."""
         return _moved(self, target=target)
 
+    @public()
     def clone(self: Tensor, *, memory_format: Any = None) -> Tensor:
         """A copy with the same memory order (or another one); gradients flow through."""
         if memory_format is None or memory_format is preserve_format:

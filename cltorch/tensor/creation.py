@@ -14,23 +14,12 @@ from ..graph.value import Value
 from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import range_record
+from ..ops.names import public
 from .apply import post
 from .conversion import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
 from .host_data import as_number, dtype_of_data, host_array, inverse, memory_order
-from .sampling import (
-    bernoulli,
-    multinomial,
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-)
 from .tensor import Tensor
 from .views import geometry
 
@@ -40,6 +29,7 @@ DType = dtypes.dtype
 # --- from data --------------------------------------------------------------------------------------------------------
 
 
+@public()
 def tensor(
     data: Any,
     *,
@@ -58,11 +48,13 @@ def tensor(
     return made.requires_grad_(True) if requires_grad else made
 
 
+@public()
 def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
     """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
     return data.to(dtype=dtype, device=device) if isinstance(data, Tensor) else tensor(data, dtype=dtype, device=device)
 
 
+@public()
 def asarray(
     obj: Any,
     *,
@@ -79,6 +71,7 @@ def asarray(
     return made.detach().requires_grad_(True) if requires_grad else made.detach() if made.requires_grad else made
 
 
+@public()
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor with a copy of an array's elements (device memory cannot be shared with NumPy). See torch.from_numpy."""
     if not isinstance(ndarray, np.ndarray):
@@ -88,6 +81,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     return Tensor._from_array(ndarray.transpose(order), kind, resolve_device(None)).permute(inverse(order))
 
 
+@public()
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A vector with a copy of the bytes of a buffer. See torch.frombuffer."""
     kind = dtypes.named(dtype, "frombuffer")
@@ -95,6 +89,7 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
     return made.requires_grad_(True) if requires_grad else made
 
 
+@public()
 def scalar_tensor(
     s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, layout: Any = strided
 ) -> Tensor:
@@ -106,6 +101,7 @@ def scalar_tensor(
 # --- full of a number -------------------------------------------------------------------------------------------------
 
 
+@public()
 def zeros(
     *args: Any,
     size: Any = None,
@@ -121,6 +117,7 @@ def zeros(
     return aim.finish(Tensor._filled(full_size(args, size), 0, aim.dtype, aim.device))
 
 
+@public()
 def ones(
     *args: Any,
     size: Any = None,
@@ -136,6 +133,7 @@ def ones(
     return aim.finish(Tensor._filled(full_size(args, size), 1, aim.dtype, aim.device))
 
 
+@public()
 def empty(
     *args: Any,
     size: Any = None,
@@ -154,6 +152,7 @@ def empty(
     return aim.finish(made if memory_format is None else made._laid_out(arranged(View.dense(shape), memory_format)))
 
 
+@public()
 def empty_strided(
     size: Sequence[int],
     stride: Sequence[int],
@@ -171,6 +170,7 @@ def empty_strided(
     return aim.finish(Tensor._filled((room,), 0, aim.dtype, aim.device).as_strided(shape, strides))
 
 
+@public()
 def full(
     size: Sequence[int],
     fill_value: Any,
@@ -206,6 +206,7 @@ def filled_like(
     return aim.finish(made._laid_out(arranged(meta.view, memory_format)))
 
 
+@public()
 def zeros_like(
     input: Tensor,
     *,
@@ -219,6 +220,7 @@ def zeros_like(
     return filled_like("zeros_like", input, 0, dtype, layout, device, requires_grad, memory_format)
 
 
+@public()
 def ones_like(
     input: Tensor,
     *,
@@ -232,6 +234,7 @@ def ones_like(
     return filled_like("ones_like", input, 1, dtype, layout, device, requires_grad, memory_format)
 
 
+@public()
 def empty_like(
     input: Tensor,
     *,
@@ -245,6 +248,7 @@ def empty_like(
     return filled_like("empty_like", input, 0, dtype, layout, device, requires_grad, memory_format)
 
 
+@public()
 def full_like(
     input: Tensor,
     fill_value: Any,
@@ -263,6 +267,7 @@ def full_like(
 # --- ranges -----------------------------------------------------------------------------------------------------------
 
 
+@public()
 def arange(
     *args: Any,
     start: Any = None,
@@ -282,6 +287,7 @@ def arange(
     return aim.finish(ramp(first, by, ceil((last - first) / by), aim.dtype, aim.device))
 
 
+@public()
 def range(
     *args: Any,
     start: Any = 0,
@@ -327,6 +333,7 @@ def ramp(start: Any, step: Any, count: int, dtype: DType, device: Any) -> Tensor
     return Tensor._made(Storage(value, count), record.meta, None)
 
 
+@public()
 def linspace(
     start: Any,
     end: Any,
@@ -356,6 +363,7 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
     return (start + at.to(work) * step).where(at < steps // 2, from_end).to(aim.dtype)
 
 
+@public()
 def logspace(
     start: Any,
     end: Any,
@@ -373,6 +381,7 @@ def logspace(
     return aim.finish((float(base) ** _spaced(number(start), number(end), steps, aim)).to(aim.dtype))
 
 
+@public()
 def eye(
     n: int,
     m: int | None = None,
@@ -391,37 +400,3 @@ def eye(
     aim = target("eye", dtype, device, requires_grad, out, layout)
     rows, columns = (ramp(0, 1, count, dtypes.int64, aim.device) for count in (n, m))
     return aim.finish((rows.unsqueeze(1) == columns).to(aim.dtype))
-
-
-__all__ = [
-    "arange",
-    "as_tensor",
-    "asarray",
-    "bernoulli",
-    "empty",
-    "empty_like",
-    "empty_strided",
-    "eye",
-    "from_numpy",
-    "frombuffer",
-    "full",
-    "full_like",
-    "linspace",
-    "logspace",
-    "multinomial",
-    "normal",
-    "ones",
-    "ones_like",
-    "rand",
-    "rand_like",
-    "randint",
-    "randint_like",
-    "randn",
-    "randn_like",
-    "randperm",
-    "range",
-    "scalar_tensor",
-    "tensor",
-    "zeros",
-    "zeros_like",
-]

@@ -7,11 +7,13 @@ from math import prod
 from typing import Any
 
 from ..ops import rules
+from ..ops.names import public
 from .tensor import Tensor
 
 Labels = list[str]  # one per dimension; those of an ellipsis are ".0", ".1" ... counted from the last
 
 
+@public()
 def einsum(equation: Any, *operands: Any) -> Tensor:
     """The sum of products that an equation such as ``"ij,jk->ik"`` names, operands from left to right. See torch.einsum."""
     if not isinstance(equation, str):
@@ -131,6 +133,7 @@ def _arranged(t: Tensor, labels: Labels, groups: tuple[Labels, Labels, Labels], 
     return t.permute(*order).reshape(tuple(prod(size[label] for label in group) for group in groups))
 
 
+@public()
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Products summed over some dimensions of both: a number of the last and first ones, or two lists. See torch.tensordot."""
     if isinstance(dims, int):

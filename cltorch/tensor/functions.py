@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import dtypes
-from ..ops import arithmetic, comparison, transcendental
+from ..ops.names import public
 from ..ops.op import TABLE
 from .apply import call, function
-
-CHAPTERS = (arithmetic, comparison, transcendental)  # importing them declares the rows
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: function(op) for name, op in TABLE.items() if op.family == "pointwise"
@@ -31,6 +29,7 @@ def _check_alpha(alpha: Any, *operands: Any) -> None:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
 
 
+@public("torch", method=True, inplace=True)
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
     if alpha == 1 and alpha is not True:
@@ -40,6 +39,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     return result if out is None else out._become(result)
 
 
+@public("torch", aliases="subtract", method=True, inplace=True)
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
     if alpha == 1 and alpha is not True:
@@ -49,6 +49,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     return result if out is None else out._become(result)
 
 
+@public("torch", aliases="divide", method=True, inplace=True)
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
     names = {None: "true_divide", "trunc": "trunc_divide", "floor": "floor_divide"}
@@ -60,6 +61,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     return result if out is None else out._become(result)
 
 
+@public("torch", aliases="clip", method=True, inplace=True)
 def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
     """``input`` limited to [min, max]; either bound may be missing. See torch.clamp."""
     if min is None and max is None:
@@ -73,6 +75,16 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
     return result if out is None else out._become(result)
 
 
+@public("torch", method=True, inplace=True)
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
+    """``input`` raised to ``exponent``; either may be a number. See torch.pow."""
+    result = input.__pow__(exponent) if hasattr(input, "_meta") else record("pow", input, exponent)
+    if result is NotImplemented:
+        raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {type(exponent).__name__}")
+    return result if out is None else out._become(result)
+
+
+@public("torch")
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
     if input is None and other is None:

@@ -16,6 +16,7 @@ from ..graph.value import Record, Value
 from ..graph.view import View, row_major
 from ..kernels.index import Indexed, Indexer
 from ..ops import heavy, rules
+from ..ops.names import public
 from . import index_parsing
 from .apply import intern_write, post, write
 from .return_types import numpy_names
@@ -71,6 +72,7 @@ class Reader:
         """Its elements."""
         return tensor._host()
 
+    @public()
     def nonzero(self, mask: Tensor) -> tuple[Tensor, ...]:
         """The positions of its true elements along each dimension."""
         return mask.nonzero(as_tuple=True)
@@ -235,6 +237,7 @@ class Indexing:
         base._index_put(picks, values, "add" if accumulate else "set")
         return self
 
+    @public()
     def index_put(self: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with ``values`` at ``self[indices]``."""
         return self.clone().index_put_(indices, values, accumulate)
@@ -263,6 +266,7 @@ class Indexing:
                 tensors.append(self._range(0, 1, shape[d]).reshape(size))
         return Picks.of(tuple(range(len(mine))), tuple(tensors))
 
+    @public()
     @numpy_names
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
@@ -271,6 +275,7 @@ class Indexing:
         picks = source._along(at, index, "gather")
         return _pick(source, picks)
 
+    @public()
     @numpy_names
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather` with broadcasting; of the flattened tensor without ``dim``."""
@@ -284,6 +289,7 @@ class Indexing:
         wanted = tuple(indices._meta.shape[at] if d == at else n for d, n in enumerate(shape))
         return self.expand(own).gather(at, indices.expand(wanted))
 
+    @public()
     def scatter(
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
     ) -> Tensor:
@@ -293,6 +299,7 @@ class Indexing:
             raise RuntimeError("reduce argument must be either add or multiply.")
         return self._scattered(dim, index, value if src is None else src, modes[reduce])
 
+    @public()
     @numpy_names
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
@@ -349,6 +356,7 @@ class Indexing:
             )
         return _put(base, rows, picks, mode).reshape(self._meta.shape)
 
+    @public()
     @numpy_names
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
@@ -357,16 +365,19 @@ class Indexing:
         picked = _pick(source, picks)
         return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())
 
+    @public()
     @numpy_names
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source if alpha == 1 else source * alpha, "add", "index_add")
 
+    @public()
     @numpy_names
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source, "set", "index_copy")
 
+    @public()
     @numpy_names
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
@@ -401,12 +412,14 @@ class Indexing:
         """In-place `index_fill`."""
         return self._inplace(lambda old: old.index_fill(dim, index, value))
 
+    @public()
     def take(self: Tensor, index: Tensor) -> Tensor:
         """Elements of the flattened tensor at positions ``index``."""
         if index.dtype is not dtypes.int64:
             raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
         return self.reshape(-1).index_select(0, index.reshape(-1)).reshape(index._meta.shape)
 
+    @public()
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """A copy with the order along ``dims`` reversed."""
         wanted = named_sizes(args, dims)
@@ -416,6 +429,7 @@ class Indexing:
             result = result.index_select(dim, self._range(n - 1, -1, n))
         return result.clone() if result is self else result._laid_out(self._meta.view.dense_like())
 
+    @public()
     def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         """A copy whose elements are moved along ``dims``, round the end."""
         steps, along = several(shifts, "shifts"), () if dims is None else several(dims, "dims")
@@ -434,6 +448,7 @@ class Indexing:
 
     # --- masks -------------------------------------------------------------------------------------------------------
 
+    @public()
     def nonzero(self: Tensor, *, as_tuple: bool = False) -> Any:
         """Coordinates of the elements that are not zero, one row each; or one tensor per dimension. Reads the count."""
         flat = (self != 0).reshape(-1)
@@ -453,10 +468,12 @@ class Indexing:
                 return self._filled((count, 0), 0, dtypes.int64, self._meta.device)
             return self._joined([c.unsqueeze(0) for c in columns], 0).t()
 
+    @public()
     def argwhere(self: Tensor) -> Tensor:
         """Coordinates of the elements that are not zero, one row each."""
         return self.nonzero()
 
+    @public()
     def masked_select(self: Tensor, mask: Tensor) -> Tensor:
         """The elements where ``mask`` holds, as a vector."""
         shape = rules.broadcast_shape([self._meta.shape, mask._meta.shape])
@@ -483,15 +500,18 @@ class Indexing:
             tuple(c * m for c, m in zip(counts, mine, strict=True))
         )
 
+    @public()
     def tile(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """`repeat`, with missing leading counts taken as 1."""
         counts = named_sizes(args, dims)
         return self.repeat((1,) * (self.dim() - len(counts)) + tuple(counts))
 
+    @public("torch", inplace=True)
     def tril(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros above a diagonal of the last two dimensions."""
         return self.where(self._triangle(diagonal), self._as_own_number(0))
 
+    @public("torch", inplace=True)
     def triu(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros below a diagonal of the last two dimensions."""
         return self.where(~self._triangle(rules.integer(diagonal, "diagonal") - 1), self._as_own_number(0))

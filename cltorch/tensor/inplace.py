@@ -9,6 +9,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
+from ..ops.names import public
 from . import philox
 from .apply import assign, check_writable, inplace, intern_write, post, storage_meta
 from .host_data import as_number
@@ -46,6 +47,7 @@ class InPlace:
             source = source.clone()
         return assign(self, source.to(self._meta.dtype), keep_gradient=True)
 
+    @public()
     def fill_(self: Tensor, value: Any) -> Tensor:
         """Every element becomes ``value`` (a number or a 0-dimensional tensor)."""
         check_writable(self, idempotent=not hasattr(value, "_meta"))
@@ -58,6 +60,7 @@ class InPlace:
         made = self._filled(self._meta.shape, as_number(value, self.dtype), self._meta.dtype, self._meta.device)
         return assign(self, made, keep_gradient=True)
 
+    @public()
     def zero_(self: Tensor) -> Tensor:
         """Every element becomes 0."""
         return self.fill_(0)
@@ -160,20 +163,6 @@ class InPlace:
         post(new)
         self._storage.repoint(new)
         value.pins -= 1
-
-
-def _inplace_form(name: str) -> Any:
-    def form(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return self._inplace(lambda old: getattr(old, name)(*args, **kwargs))
-
-    form.__name__ = f"{name}_"
-    form.__qualname__ = f"InPlace.{name}_"
-    form.__doc__ = f"In-place `{name}`."
-    return form
-
-
-for _name in ("addmm addmv addr addbmm baddbmm cumsum cumprod tril triu logit nan_to_num deg2rad rad2deg").split():
-    setattr(InPlace, f"{_name}_", _inplace_form(_name))
 
 
 def _random_end(dtype: dtypes.dtype) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import rules
+from ..ops.names import public
 from . import indexing
 from .creation import ones
 from .return_types import numpy_names
@@ -26,6 +27,7 @@ def _list(name: str, tensors: Any) -> list[Tensor]:
     return list(tensors)
 
 
+@public("torch", aliases="concat concatenate")
 @numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side along ``dim``. See torch.cat."""
@@ -33,9 +35,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -
     return result if out is None else out._become(result)
 
 
-concat = concatenate = cat
-
-
+@public()
 @numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors of one shape along a new dimension. See torch.stack."""
@@ -53,25 +53,26 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
     return result if out is None else out._become(result)
 
 
+@public()
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side horizontally. See torch.hstack."""
     flat = [atleast_1d(t) for t in _list("hstack", tensors)]
     return cat(flat, 0 if flat[0].dim() == 1 else 1, out=out)
 
 
+@public("torch", aliases="row_stack")
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors below each other. See torch.vstack."""
     return cat([atleast_2d(t) for t in _list("vstack", tensors)], 0, out=out)
 
 
-row_stack = vstack
-
-
+@public()
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors behind each other. See torch.dstack."""
     return cat([atleast_3d(t) for t in _list("dstack", tensors)], 2, out=out)
 
 
+@public()
 def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Vectors as columns of a matrix, matrices side by side. See torch.column_stack."""
     return hstack([t.reshape(t.numel(), 1) if t.dim() < 2 else t for t in _list("column_stack", tensors)], out=out)
@@ -84,32 +85,38 @@ def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
     return tuple(map(function, tensors))
 
 
+@public()
 def atleast_1d(*tensors: Any) -> Any:
     """Tensors with one dimension or more. See torch.atleast_1d."""
     return _each(lambda t: t if t.dim() else t.reshape(1), tensors)
 
 
+@public()
 def atleast_2d(*tensors: Any) -> Any:
     """Tensors with two dimensions or more. See torch.atleast_2d."""
     return _each(lambda t: t if t.dim() > 1 else t.reshape(1, -1), tensors)
 
 
+@public()
 def atleast_3d(*tensors: Any) -> Any:
     """Tensors with three dimensions or more. See torch.atleast_3d."""
     return _each(lambda t: t if t.dim() > 2 else t.unsqueeze(-1) if t.dim() == 2 else t.reshape(1, -1, 1), tensors)
 
 
+@public()
 @numpy_names
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of a size (the last may be smaller), or of the sizes given. See torch.split."""
     return tensor.split(split_size_or_sections, dim)
 
 
+@public()
 def broadcast_shapes(*shapes: Any) -> Size:
     """The common shape of shapes. See torch.broadcast_shapes."""
     return Size(rules.broadcast_shape([(s,) if isinstance(s, int) else tuple(s) for s in shapes]) if shapes else ())
 
 
+@public()
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """Views of all tensors in their common shape. See torch.broadcast_tensors."""
     listed = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
@@ -117,6 +124,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     return tuple(t.expand(shape) for t in listed)
 
 
+@public()
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """Coordinate grids from vectors. See torch.meshgrid."""
     vectors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
@@ -135,6 +143,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
+@public()
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All combinations of one element of each vector, a row each. See torch.cartesian_prod."""
     return tensors[0] if len(tensors) == 1 else stack([g.reshape(-1) for g in meshgrid(*tensors)], 1)
@@ -148,6 +157,7 @@ def _triangle_indices(kind: str, row: int, col: int, offset: int, dtype: Any, de
     return found.nonzero().t().contiguous().to(dtypes.int64 if dtype is None else dtype)
 
 
+@public()
 def tril_indices(
     row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
 ) -> Tensor:
@@ -155,15 +165,9 @@ def tril_indices(
     return _triangle_indices("tril", row, col, offset, dtype, device)
 
 
+@public()
 def triu_indices(
     row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
 ) -> Tensor:
     """Coordinates of the upper triangle of a matrix, a column each. See torch.triu_indices."""
     return _triangle_indices("triu", row, col, offset, dtype, device)
-
-
-__all__ = [
-    *("atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "cartesian_prod", "cat"),
-    *("column_stack", "concat", "concatenate", "dstack", "hstack", "meshgrid", "row_stack", "split", "stack"),
-    *("tril_indices", "triu_indices", "vstack"),
-]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
+from ..ops.names import public
 from .conversion import resolve_device
 from .formats import check_layout
 from .host_data import as_number, host_array
@@ -26,6 +27,7 @@ class Manipulation:
 
     # --- diagonals ---------------------------------------------------------------------------------------------------
 
+    @public()
     def diag_embed(self: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
         """Zeros with the last dimension on a diagonal of two new ones."""
         shape = self._meta.shape
@@ -42,16 +44,19 @@ class Manipulation:
         made.diagonal(offset, a, b).copy_(self)
         return made
 
+    @public()
     def diag(self: Tensor, diagonal: int = 0) -> Tensor:
         """A matrix with this vector on a diagonal, or a copy of this matrix's diagonal."""
         if self.dim() not in (1, 2):
             raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.dim()}D")
         return self.diag_embed(diagonal) if self.dim() == 1 else self.diagonal(diagonal).clone()
 
+    @public()
     def diagflat(self: Tensor, offset: int = 0) -> Tensor:
         """A matrix with all elements on a diagonal."""
         return self.reshape(-1).diag_embed(offset)
 
+    @public()
     def trace(self: Tensor) -> Tensor:
         """The sum of a matrix's diagonal."""
         if self.dim() != 2:
@@ -60,18 +65,21 @@ class Manipulation:
 
     # --- flips and repetitions ---------------------------------------------------------------------------------------
 
+    @public()
     def fliplr(self: Tensor) -> Tensor:
         """A copy with the second dimension reversed."""
         if self.dim() < 2:
             raise RuntimeError("Input must be >= 2-d.")
         return self.flip(1)
 
+    @public()
     def flipud(self: Tensor) -> Tensor:
         """A copy with the first dimension reversed."""
         if self.dim() < 1:
             raise RuntimeError("Input must be >= 1-d.")
         return self.flip(0)
 
+    @public()
     def rot90(self: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
         """A copy turned by ``k`` quarter turns in the plane of two dimensions."""
         dims, k = rules.integers(dims, "dims"), rules.integer(k, "k")
@@ -87,6 +95,7 @@ class Manipulation:
             return self.flip(a, b)
         return self.flip(b).transpose(a, b) if turns == 1 else self.flip(a).transpose(a, b)
 
+    @public()
     @numpy_names
     def repeat_interleave(
         self: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
@@ -113,6 +122,7 @@ class Manipulation:
 
     # --- pieces ------------------------------------------------------------------------------------------------------
 
+    @public()
     @numpy_names
     def tensor_split(self: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """A number of pieces of nearly equal size, or pieces between indices."""
@@ -130,14 +140,17 @@ class Manipulation:
         bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in rules.integers(wanted, "indices")), n]
         return tuple(self.narrow(at, a, max(0, b - a)) for a, b in pairwise(bounds))
 
+    @public()
     def hsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along columns; equal pieces only."""
         return self._equal_split("hsplit", indices_or_sections, 1 if self.dim() > 1 else 0, 1)
 
+    @public()
     def vsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along rows; equal pieces only."""
         return self._equal_split("vsplit", indices_or_sections, 0, 2)
 
+    @public()
     def dsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along the third dimension; equal pieces only."""
         return self._equal_split("dsplit", indices_or_sections, 2, 3)
@@ -156,6 +169,7 @@ class Manipulation:
 
     # --- elements ----------------------------------------------------------------------------------------------------
 
+    @public()
     def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         """A copy in which the elements where ``mask`` holds are those of ``source``, in order."""
         if source._meta.dtype is not self._meta.dtype:
@@ -173,6 +187,7 @@ class Manipulation:
             return base.clone()
         return source.take((positions - 1).clamp(min=0).reshape(shape)).where(chosen, base)
 
+    @public()
     def unique(
         self: Tensor,
         sorted: bool = True,
@@ -199,6 +214,7 @@ class Manipulation:
                 results.append(self._joined([first.nonzero().reshape(-1), end], 0).diff())
         return results[0] if len(results) == 1 else tuple(results)
 
+    @public()
     def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
         """How often each non-negative integer occurs, or the sum of its weights."""
         if self.is_floating_point():

@@ -10,6 +10,7 @@ from ..autograd.composite import composite
 from ..graph.storage import Storage
 from ..graph.value import Value
 from ..ops import heavy, rules
+from ..ops.names import public
 from .apply import apply, post
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Products:
         """(m, k) @ (k, n) or (batch, m, k) @ (batch, k, n) of checked shapes."""
         return apply(heavy.matmul3, (self, other))
 
+    @public()
     def matmul(self: Tensor, other: Tensor) -> Tensor:
         """Matrix product with broadcast batch dimensions; see torch.matmul."""
         if not hasattr(other, "_meta"):
@@ -90,12 +92,14 @@ class Products:
 
     __matmul__ = matmul
 
+    @public()
     def mm(self: Tensor, mat2: Tensor) -> Tensor:
         """Product of two matrices."""
         if self.dim() != 2 or mat2.dim() != 2:
             raise RuntimeError("self must be a matrix" if self.dim() != 2 else "mat2 must be a matrix")
         return self.matmul(mat2)
 
+    @public()
     def bmm(self: Tensor, mat2: Tensor) -> Tensor:
         """Products of two batches of matrices."""
         if self.dim() != 3 or mat2.dim() != 3:
@@ -104,28 +108,31 @@ class Products:
             raise RuntimeError(self._product_error(mat2))
         return self.matmul(mat2)
 
+    @public()
     def mv(self: Tensor, vec: Tensor) -> Tensor:
         """Product of a matrix and a vector."""
         return self.matmul(vec)
 
+    @public()
     def dot(self: Tensor, tensor: Tensor) -> Tensor:
         """Sum of products of two vectors."""
         if self.dim() != 1 or tensor.dim() != 1:
             raise RuntimeError(f"1D tensors expected, but got {self.dim()}D and {tensor.dim()}D tensors")
         return self.matmul(tensor)
 
+    @public("torch", aliases="ger")
     def outer(self: Tensor, vec2: Tensor) -> Tensor:
         """Product of every element of one vector with every element of the other."""
         if self.dim() != 1 or vec2.dim() != 1:
             raise RuntimeError(f"outer: Expected 1-D arguments, but got {self.dim()}-D and {vec2.dim()}-D")
         return self.unsqueeze(1) * vec2.unsqueeze(0)
 
-    ger = outer
-
+    @public()
     def vdot(self: Tensor, other: Tensor) -> Tensor:
         """Sum of products of two vectors (`dot`: elements are real)."""
         return self.dot(other)
 
+    @public()
     def inner(self: Tensor, other: Tensor) -> Tensor:
         """Sums of products over the last dimensions of both."""
         if not self._meta.shape or not other._meta.shape:
@@ -139,14 +146,17 @@ class Products:
         flat = self.reshape(-1, n).matmul(other.reshape(-1, n).t())
         return flat.reshape(*self._meta.shape[:-1], *other._meta.shape[:-1])
 
+    @public("torch", inplace=True)
     def addmv(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (mat @ vec)``."""
         return self._scaled(beta).add(mat.mv(vec), alpha=alpha)
 
+    @public("torch", inplace=True)
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
         return self._scaled(beta).add(vec1.outer(vec2), alpha=alpha)
 
+    @public("torch", inplace=True)
     def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * sum of all products``."""
         return self._scaled(beta).add(batch1.bmm(batch2).sum(0), alpha=alpha)
@@ -157,10 +167,12 @@ class Products:
             return self
         return self * beta if beta else self.where(self._filled((), False, dtypes.bool, self._meta.device), 0.0)
 
+    @public("torch", inplace=True)
     def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (mat1 @ mat2)``."""
         return self._scaled(beta).add(mat1.mm(mat2), alpha=alpha)
 
+    @public("torch", inplace=True)
     def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (batch1 @ batch2)``."""
         return self._scaled(beta).add(batch1.bmm(batch2), alpha=alpha)

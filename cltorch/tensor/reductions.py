@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import reduction, rules
+from ..ops.names import public
 from .apply import apply
 from .functions import record
 from .return_types import named, numpy_names
@@ -41,6 +42,7 @@ class Reductions:
         """Sum over sorted, wrapped dimensions."""
         return apply(reduction.sum_dims, (self,), (dims, keepdim, self._meta.shape))
 
+    @public()
     @numpy_names
     def sum(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Sum over ``dim`` (all by default); integers and bool add up in int64."""
@@ -48,6 +50,7 @@ class Reductions:
         total = source._reduce(reduction.sum_dims, dim, keepdim)
         return total if dtype is None else total.to(dtype)
 
+    @public()
     @numpy_names
     def prod(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Product over ``dim`` (all by default)."""
@@ -55,6 +58,7 @@ class Reductions:
         product = source._reduce(reduction.prod_dims, dim, keepdim)
         return product if dtype is None else product.to(dtype)
 
+    @public()
     @numpy_names
     def mean(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Mean over ``dim`` (all by default); RuntimeError for integers."""
@@ -73,6 +77,7 @@ class Reductions:
             return source._sum(dims, keepdim) * float("nan")
         return record("mean_scaled", source._sum(dims, keepdim), count)
 
+    @public()
     @numpy_names
     def var(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -92,6 +97,7 @@ class Reductions:
             (centred * centred)._sum(dims, keepdim) / scale if scale else (centred * centred)._sum(dims, keepdim) / 0.0
         )
 
+    @public()
     @numpy_names
     def std(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -99,6 +105,7 @@ class Reductions:
         """Standard deviation: the square root of `var`."""
         return self.var(dim, unbiased, keepdim, correction=correction).sqrt()
 
+    @public()
     @numpy_names
     def var_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -107,6 +114,7 @@ class Reductions:
         over = None if isinstance(dim, bool) else dim
         return self.var(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
 
+    @public()
     @numpy_names
     def std_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -115,31 +123,37 @@ class Reductions:
         over = None if isinstance(dim, bool) else dim
         return self.std(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
 
+    @public()
     @numpy_names
     def amax(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Largest element over ``dim``; ties share the gradient."""
         return self._reduce(reduction.amax_dims, dim, keepdim)
 
+    @public()
     @numpy_names
     def amin(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Smallest element over ``dim``; ties share the gradient."""
         return self._reduce(reduction.amin_dims, dim, keepdim)
 
+    @public()
     @numpy_names
     def max(self: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
         """The largest element; with a dimension (values, indices); with a tensor the elementwise `maximum`."""
         return self._extreme("max", dim if other is None else other, keepdim)
 
+    @public()
     @numpy_names
     def min(self: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
         """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
         return self._extreme("min", dim if other is None else other, keepdim)
 
+    @public()
     @numpy_names
     def aminmax(self: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
         """`amin` and `amax`."""
         return _BOTH((self.amin(() if dim is None else dim, keepdim), self.amax(() if dim is None else dim, keepdim)))
 
+    @public()
     @numpy_names
     def median(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
@@ -175,11 +189,13 @@ class Reductions:
         values = self.gather(dim, indices)
         return _EXTREMES[kind]((values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim)))
 
+    @public()
     @numpy_names
     def argmax(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """Position of the largest element (of the flattened tensor without ``dim``); int64."""
         return self._arg(reduction.argmax_dims, "argmax", dim, keepdim)
 
+    @public()
     @numpy_names
     def argmin(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """Position of the smallest element (of the flattened tensor without ``dim``); int64."""
@@ -192,11 +208,13 @@ class Reductions:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         return self._reduce(op, dim, keepdim)
 
+    @public()
     @numpy_names
     def any(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
         """Whether any element is true (not zero); bool (uint8 of uint8)."""
         return self._truth(reduction.any_dims, dim, keepdim)
 
+    @public()
     @numpy_names
     def all(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
         """Whether all elements are true (not zero); bool (uint8 of uint8)."""
@@ -207,11 +225,13 @@ class Reductions:
         result = self._reduce(op, dim, keepdim)
         return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
 
+    @public()
     @numpy_names
     def count_nonzero(self: Tensor, dim: Any = None) -> Tensor:
         """How many elements are not zero; int64."""
         return (self != 0).sum(dim)
 
+    @public()
     @numpy_names
     def norm(self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor:
         """The p-norm of the elements (2 by default)."""
@@ -230,6 +250,7 @@ class Reductions:
             return (self != 0).to(self.dtype).sum(dim, keepdim)
         return (self.abs() ** order).sum(dim, keepdim) ** (1.0 / order)
 
+    @public()
     @numpy_names
     def logsumexp(self: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
@@ -244,12 +265,14 @@ class Reductions:
     def _drop(self: Tensor, dims: Shape) -> Tensor:
         return self.reshape(tuple(n for d, n in enumerate(self._meta.shape) if d not in dims))
 
+    @public()
     @numpy_names
     def softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``exp(x) / sum(exp(x))`` along ``dim``."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
         return _softmax(_float(source, "softmax").contiguous(), rules.wrap_dim(dim, len(self._meta.shape)))
 
+    @public()
     @numpy_names
     def log_softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``log(softmax(x))`` along ``dim``, accurately."""

@@ -7,6 +7,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
+from ..ops.names import public
 from . import philox
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
@@ -31,6 +32,7 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
         return (bits % (high - low) + low).to(aim.dtype)
 
 
+@public()
 def rand(
     *args: Any,
     size: Any = None,
@@ -47,6 +49,7 @@ def rand(
     return aim.finish(_draw("uniform", "check_uniform_bounds", full_size(args, size), aim, generator))
 
 
+@public()
 def randn(
     *args: Any,
     size: Any = None,
@@ -72,6 +75,7 @@ def _like(
     return aim, lambda made: aim.finish(made._laid_out(arranged(meta.view, memory_format)))
 
 
+@public()
 def rand_like(
     input: Tensor,
     *,
@@ -87,6 +91,7 @@ def rand_like(
     return lay(_draw("uniform", "check_uniform_bounds", input._meta.shape, aim, generator))
 
 
+@public()
 def randn_like(
     input: Tensor,
     *,
@@ -102,6 +107,7 @@ def randn_like(
     return lay(_draw("normal", "normal_kernel_cpu", input._meta.shape, aim, generator))
 
 
+@public()
 def randint(
     *args: Any,
     low: int | None = None,
@@ -128,6 +134,7 @@ def randint(
     return aim.finish(_integers(low, high, full_size((size,), None), aim, generator))
 
 
+@public()
 def randint_like(
     input: Tensor,
     *args: int,
@@ -158,6 +165,7 @@ def _limits(name: str, given: list[Any], low: Any, high: Any) -> tuple[int, int]
     return low, high
 
 
+@public()
 def randperm(
     n: int,
     *,
@@ -183,6 +191,7 @@ def randperm(
     return aim.finish(keys.argsort(stable=True).to(aim.dtype))
 
 
+@public()
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,
@@ -212,6 +221,7 @@ def normal(
         return aim.finish(_draw("normal", "normal_kernel_cpu", shape, aim, generator) * std + mean)
 
 
+@public()
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, out: Tensor | None = None) -> Tensor:
     """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
     meta = need_tensor("bernoulli", input)._meta
@@ -226,6 +236,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
         return made if out is None else out._become(made)
 
 
+@public()
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Tensor | None = None
 ) -> Tensor:
@@ -250,9 +261,3 @@ def multinomial(
         times = times.where(times.isfinite(), float("inf"))
         made = times.argmin(-1) if replacement else times.argsort(-1).narrow(-1, 0, num_samples).contiguous()
         return made if out is None else out._become(made)
-
-
-__all__ = [
-    *("bernoulli", "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like"),
-    "randperm",
-]

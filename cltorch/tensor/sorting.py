@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import heavy, rules
+from ..ops.names import public
 from .indexing import join
 from .products import two_results
 from .return_types import named, numpy_names
@@ -30,11 +31,13 @@ class Sorting:
         params = (kind, prod(shape[:at]), shape[at], prod(shape[at + 1 :]), dtype)
         return two_results(heavy.scan_dim, self._dense(), params)
 
+    @public("torch", inplace=True)
     @numpy_names
     def cumsum(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Running sums along ``dim``."""
         return _cumsum(self._widened(dtype), dim=dim)
 
+    @public("torch", inplace=True)
     @numpy_names
     def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Running products along ``dim``."""
@@ -46,11 +49,13 @@ class Sorting:
             return self.to(dtypes.named(dtype))
         return self if self.is_floating_point() else self.long()
 
+    @public()
     @numpy_names
     def cummax(self: Tensor, dim: int) -> Any:
         """Running largest elements along ``dim``, and where they were."""
         return self._running("max", dim)
 
+    @public()
     @numpy_names
     def cummin(self: Tensor, dim: int) -> Any:
         """Running smallest elements along ``dim``, and where they were."""
@@ -60,6 +65,7 @@ class Sorting:
         indices = self.detach()._scan(kind, dim, self._meta.dtype)[1]
         return _CUM[kind]((self.gather(dim, indices) if self.dim() else self.clone(), indices))
 
+    @public()
     @numpy_names
     def diff(
         self: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
@@ -80,6 +86,7 @@ class Sorting:
             result = later ^ first if self._meta.dtype is dtypes.bool else later - first
         return result
 
+    @public()
     @numpy_names
     def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
         """Values in order along ``dim``, and where they were."""
@@ -88,10 +95,12 @@ class Sorting:
             return _SORT((self.clone(), indices))
         return _SORT((self.gather(dim, indices)._laid_out(indices._meta.view), indices))
 
+    @public()
     def msort(self: Tensor) -> Tensor:
         """Values in order along the first dimension."""
         return self.sort(0).values
 
+    @public()
     @numpy_names
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
@@ -105,6 +114,7 @@ class Sorting:
         values = self.gather(at, indices)
         return _KTH((values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at)))
 
+    @public()
     @numpy_names
     def argsort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
         """Positions in the order of the elements along ``dim``; always stable."""
@@ -116,6 +126,7 @@ class Sorting:
         indices = two_results(heavy.sort_rows, moved, (prod(moved._meta.shape[:-1]), n, descending))[1]
         return indices.movedim(-1, at)._laid_out(self._meta.view.dense_like())
 
+    @public()
     @numpy_names
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""

@@ -22,11 +22,13 @@ from ..graph.storage import Storage
 from ..graph.value import Value
 from ..ops import rules
 from ..ops.layout import copy_as, range_record
+from ..ops.names import public
 from ..runtime import device as devices
 from .apply import apply, edge_of, old_self, post
 from .conversion import Conversion
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
+from .forms import Forms
 from .gradients import Gradients
 from .host_data import inverse
 from .indexing import Indexing
@@ -39,7 +41,9 @@ from .sorting import Sorting
 from .views import Views
 
 
-class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipulation, InPlace, Conversion, Gradients):
+class Tensor(
+    Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipulation, InPlace, Conversion, Gradients, Forms
+):
     """An n-dimensional array on an OpenCL device; see torch.Tensor.
 
     Made by `cltorch.tensor`, `cltorch.zeros` and so on. ``Tensor(data)`` copies ``data`` as the default dtype does.
@@ -147,6 +151,7 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipu
         """The number of dimensions."""
         return len(self._meta.shape)
 
+    @public()
     def numel(self) -> int:
         """The number of elements."""
         return self._meta.view.numel
@@ -175,18 +180,22 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipu
             return self._meta.view.is_contiguous
         return is_arranged(self._meta.view, memory_format)
 
+    @public()
     def is_floating_point(self) -> bool:
         """Whether the element type is a floating one."""
         return self._meta.dtype.is_floating_point
 
+    @public()
     def is_complex(self) -> bool:
         """Always False: complex types are not supported."""
         return False
 
+    @public()
     def is_signed(self) -> bool:
         """Whether the element type has a sign."""
         return self._meta.dtype.is_signed
 
+    @public()
     def is_same_size(self, other: Tensor) -> bool:
         """Whether both have the same shape."""
         return self._meta.shape == other._meta.shape
@@ -234,10 +243,12 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipu
         """Always False: device memory is not shared with other processes."""
         return False
 
+    @public()
     def is_inference(self) -> bool:
         """Always False: tensors made in inference mode can be used anywhere."""
         return False
 
+    @public()
     def is_nonzero(self) -> bool:
         """Whether the only element is not zero."""
         return bool(self)
@@ -434,10 +445,12 @@ class Tensor(Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipu
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         return add(leaf_extras(self).accumulated, hook)
 
+    @public()
     def detach(self) -> Tensor:
         """The same storage without history: in-place changes show in both, gradients do not flow."""
         return Tensor._made(self._storage, self._meta, None)
 
+    @public()
     def detach_(self) -> Tensor:
         """Cut this tensor off from its history."""
         if self._edge.__class__ is AliasState and not self._edge.owner:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..ops.names import public
 from .conversion import dtype_of_type, resolve_device
 from .host_data import host_array
 from .tensor import Tensor
@@ -47,11 +48,9 @@ HalfTensor, BFloat16Tensor = _type(dtypes.float16), _type(dtypes.bfloat16)
 FloatTensor, DoubleTensor = _type(dtypes.float32), _type(dtypes.float64)
 
 
+@public()
 def set_default_tensor_type(t: Any) -> None:
     """Set the default dtype by a type or its name, ``"torch.DoubleTensor"`` (`set_default_dtype` is preferred)."""
     if isinstance(t, str) and ".cuda." in t:
         raise TypeError(f"type {t} not available. Devices are reached through OpenCL.")
     dtypes.set_default_dtype(dtype_of_type(t))
-
-
-__all__ = [*(f"{dtype.title}Tensor" for dtype in dtypes.ALL), "set_default_tensor_type"]

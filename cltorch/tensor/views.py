@@ -11,6 +11,7 @@ from ..autograd.node import mark_several
 from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import copy_as
+from ..ops.names import public
 from .apply import apply
 from .formats import arranged, contiguous_format, is_arranged, preserve_format
 from .return_types import numpy_names
@@ -111,6 +112,7 @@ class Views:
             )
         return self._see(self._meta.view)
 
+    @public()
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
         wanted = full_shape(named_sizes(args, shape), self._meta.view.numel)
@@ -146,10 +148,12 @@ class Views:
             return self
         return apply(copy_as, (self,), (View.dense(self._meta.shape),))
 
+    @public()
     def ravel(self: Tensor) -> Tensor:
         """One-dimensional: a view if contiguous, else a copy."""
         return self.reshape(-1)
 
+    @public()
     def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """Dimensions ``start_dim`` to ``end_dim`` merged into one."""
         shape = self._meta.shape
@@ -162,6 +166,7 @@ class Views:
             return self
         return self.reshape(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
 
+    @public()
     @numpy_names
     def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         """One dimension split into several."""
@@ -169,6 +174,7 @@ class Views:
         at = rules.wrap_dim(dim, len(shape))
         return self.view(*shape[:at], *full_shape(rules.integers(sizes, "sizes"), shape[at]), *shape[at + 1 :])
 
+    @public()
     def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """Dimensions in the order ``dims``."""
         order = named_sizes(args, dims)
@@ -183,17 +189,18 @@ class Views:
             raise RuntimeError("permute(): duplicate dims are not allowed.")
         return self._see(self._meta.view.permute(wrapped))
 
+    @public("torch", aliases="swapdims")
     def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped."""
         ndim = len(self._meta.shape)
         return self._see(self._meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)))
 
-    swapdims = transpose
-
+    @public()
     def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
         """Two dimensions swapped."""
         return self.transpose(axis0, axis1)
 
+    @public()
     def t(self: Tensor) -> Tensor:
         """The transpose of a matrix; vectors stay as they are."""
         ndim = len(self._meta.shape)
@@ -220,6 +227,7 @@ class Views:
         """The last two dimensions swapped: elements are real, so nothing is conjugated."""
         return self.mT if self._meta.shape else self
 
+    @public()
     def adjoint(self: Tensor) -> Tensor:
         """The last two dimensions swapped: elements are real, so nothing is conjugated."""
         return self.mH
@@ -231,6 +239,7 @@ class Views:
             raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
         return self.transpose(-2, -1)
 
+    @public("torch", aliases="moveaxis")
     def movedim(self: Tensor, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to new places; the others keep their order."""
         ndim = len(self._meta.shape)
@@ -248,8 +257,7 @@ class Views:
         rest = iter(d for d in range(ndim) if d not in src)
         return self.permute(*[next(rest) if d < 0 else d for d in order])
 
-    moveaxis = movedim
-
+    @public()
     @numpy_names
     def squeeze(self: Tensor, dim: Any = None) -> Tensor:
         """Without dimensions of size 1 (all of them, or those named)."""
@@ -257,6 +265,7 @@ class Views:
         dims = range(ndim) if dim is None else several(dim, "dim")
         return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)))
 
+    @public()
     @numpy_names
     def unsqueeze(self: Tensor, dim: int) -> Tensor:
         """With a new dimension of size 1 at ``dim``."""
@@ -294,10 +303,12 @@ class Views:
         """``expand(other.shape)``."""
         return self.expand(other._meta.shape)
 
+    @public()
     def broadcast_to(self: Tensor, size: Sequence[int]) -> Tensor:
         """``expand(size)``."""
         return self.expand(size)
 
+    @public()
     @numpy_names
     def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
         """``length`` positions along ``dim`` from ``start``."""
@@ -319,6 +330,7 @@ class Views:
             raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
         return self._see(self._meta.view.narrow(at, start, length))
 
+    @public()
     @numpy_names
     def select(self: Tensor, dim: int, index: int) -> Tensor:
         """One position along ``dim``, which disappears."""
@@ -333,6 +345,7 @@ class Views:
             )
         return self._see(self._meta.view.select(at, index + n if index < 0 else index))
 
+    @public()
     @numpy_names
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
@@ -370,6 +383,7 @@ class Views:
         mark_several(pieces, "Split" if split_size.__class__ is int else "SplitWithSizes")
         return tuple(pieces)
 
+    @public()
     @numpy_names
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal size (the last may be smaller)."""
@@ -381,6 +395,7 @@ class Views:
             return tuple(self.narrow(dim, 0, 0) for _ in range(chunks))
         return self.split(-(-n // chunks), dim)
 
+    @public()
     def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
         """The diagonal of two dimensions as a new last dimension."""
         ndim = len(self._meta.shape)
@@ -402,6 +417,7 @@ class Views:
             raise RuntimeError(f"step is {step} but must be > 0")
         return self._see(self._meta.view.unfold(at, size, step))
 
+    @public()
     def as_strided(
         self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
     ) -> Tensor:
@@ -420,11 +436,10 @@ class Views:
         """`squeeze` of this tensor object itself."""
         return self._relabel(self.squeeze(dim))
 
+    @public("", aliases="swapdims_")
     def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """`transpose` of this tensor object itself."""
         return self._relabel(self.transpose(dim0, dim1))
-
-    swapdims_ = transpose_
 
     def swapaxes_(self: Tensor, axis0: int, axis1: int) -> Tensor:
         """`swapaxes` of this tensor object itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ... import dtypes
 from ...autograd.composite import composite
-from ...tensor.creation import rand_like
+from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
 
 __all__ = ["dropout"]

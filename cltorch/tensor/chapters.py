@@ -1,0 +1,10 @@
+"""Imports every module that declares public names, and hands the methods to Tensor. See `tensor.publish`."""
+
+from __future__ import annotations
+
+from . import creation, einsum, functions, joining, queries, sampling, tensor_types
+from .publish import install_methods
+
+install_methods()
+
+__all__ = ["creation", "einsum", "functions", "joining", "queries", "sampling", "tensor_types"]

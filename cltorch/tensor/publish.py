@@ -1,0 +1,144 @@
+"""Hands out the names that declarations carry: methods and in-place forms to Tensor, functions to ``torch``, ``linalg`` and so on.
+
+Nothing is named here. Rows of the op table have the columns ``spaces`` and ``aliases``, all else is marked with `ops.names.public`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from ..ops.names import DECLARED, Name
+from ..ops.op import TABLE, Op
+from . import operators
+from .apply import inplace
+from .forms import Forms
+from .functions import FUNCTIONS
+from .tensor import Tensor
+
+Function = Callable[..., Any]
+
+
+def _rows() -> list[Op]:
+    return [op for op in TABLE.values() if op.family == "pointwise"]
+
+
+# --- methods ------------------------------------------------------------------------------------------------------------
+
+
+def install_methods() -> None:
+    """Give Tensor the methods of rows and declarations, their aliases, their in-place forms, and the operators.
+
+    They go to its last base class, so that what a chapter says itself comes first.
+    """
+    for op in _rows():
+        if op.method:
+            _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace))
+    for declared in DECLARED:
+        if declared.method or declared.inplace:
+            _install(declared.names, declared.function, declared.inplace)
+    operators.install(Tensor)
+
+
+def _install(names: tuple[str, ...], function: Function, has_inplace: bool) -> None:
+    first = getattr(Tensor, names[0], function)  # a chapter's own method, if it has one
+    for name in names:
+        setattr(Forms, name, first)
+        if has_inplace:
+            setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first))
+
+
+def _inplace_form(name: str, compute: Function) -> Function:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return inplace(self, lambda old, *rest: compute(old, *rest, **kwargs), *args)
+
+    method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
+    method.__doc__ = f"In-place `{name.rstrip('_')}`."
+    return method
+
+
+# --- functions ----------------------------------------------------------------------------------------------------------
+
+
+def functions(space: str) -> dict[str, Function]:
+    """The functions of a space by name, as far as the modules that declare them are imported."""
+    found: dict[str, Function] = {}
+    for op in _rows():
+        if space in op.spaces.split():
+            has_inplace = op.inplace == "function" or (bool(op.inplace) and len(op.tensors) == 1)
+            _publish(found, (op.name, *op.aliases.split()), FUNCTIONS[op.name], has_inplace)
+    for declared in DECLARED:
+        if space in declared.spaces:
+            _publish(found, declared.names, _function(declared), declared.inplace)
+    return found
+
+
+def _publish(found: dict[str, Function], names: tuple[str, ...], function: Function, has_inplace: bool) -> None:
+    for name in names:
+        found[name] = function
+        if has_inplace:
+            found[f"{name}_"] = _inplace_function(f"{name}_")
+
+
+def publish(space: str, module: str) -> None:
+    """Set the functions of ``space`` as attributes of a module (``cltorch.tensor`` is then the function, as in PyTorch)."""
+    for name, function in functions(space).items():
+        setattr(sys.modules[module], name, function)
+
+
+def _function(declared: Name) -> Function:
+    return _of_method(declared.function, declared.out) if declared.in_chapter else declared.function
+
+
+@cache
+def _of_method(method: Function, has_out: bool) -> Function:
+    """The function for a method of a chapter: ``input`` in the place of ``self``, and ``out``."""
+    name = method.__name__
+    signature = _signature(method, has_out and not name.endswith("_"))
+
+    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        result = method(input, *args, **kwargs)
+        return result if out is None else _store(result, out)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = method.__doc__
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    return function
+
+
+@cache
+def _inplace_function(name: str) -> Function:
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        return getattr(Tensor, name)(input, *args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"In-place `{name.rstrip('_')}`."
+    return function
+
+
+def _store(result: Any, out: Any) -> Any:
+    """``out=``: one tensor, or one for each of several results."""
+    if isinstance(out, Tensor):
+        return out._become(result)
+    stored = [target._become(made) for target, made in zip(out, result, strict=True)]
+    return type(result)(stored) if isinstance(result, tuple) else tuple(stored)
+
+
+def _signature(method: Function, has_out: bool) -> inspect.Signature:
+    """The method's signature with ``input`` in the place of ``self``, and ``out``."""
+    own = inspect.signature(method)
+    first, *rest = own.parameters.values()
+    kept = [first.replace(name="input"), *(p for p in rest if p.name != "out")]
+    if has_out:
+        out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+        at = next((k for k, p in enumerate(kept) if p.kind is inspect.Parameter.VAR_KEYWORD), len(kept))
+        kept.insert(at, out)
+    return own.replace(parameters=kept)
