@@ -6,23 +6,65 @@ import warnings
 from math import pi, sqrt
 from typing import Any
 
+from ... import dtypes
 from ...autograd.composite import composite
+from ...tensor.creation import rand_like
 from ...tensor.tensor import Tensor
 
 __all__ = [
+    "celu",
+    "celu_",
     "elu",
+    "elu_",
     "gelu",
+    "glu",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
     "leaky_relu",
+    "leaky_relu_",
     "log_softmax",
     "logsigmoid",
+    "mish",
+    "prelu",
     "relu",
+    "relu6",
     "relu_",
+    "rrelu",
+    "rrelu_",
+    "selu",
+    "selu_",
     "sigmoid",
     "silu",
     "softmax",
+    "softmin",
     "softplus",
+    "softshrink",
+    "softsign",
     "tanh",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
 ]
+
+
+def _kept(input: Tensor, result: Tensor, inplace: bool) -> Tensor:
+    """The result, put into the input if ``inplace``."""
+    return input.copy_(result) if inplace else result
+
+
+def _inplace(function: Any) -> Any:
+    """The in-place form of an activation that has an argument ``inplace``."""
+
+    def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return function(input, *args, inplace=True, **kwargs)
+
+    changed.__name__ = changed.__qualname__ = f"{function.__name__}_"
+    changed.__doc__ = f"In-place `{function.__name__}`."
+    return changed
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -48,19 +90,142 @@ def tanh(input: Tensor) -> Tensor:
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``negative_slope * input``."""
     result = input.where(input > 0, input * negative_slope)
-    return input.copy_(result) if inplace else result
+    return _kept(input, result, inplace)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input) - 1)``."""
     result = input.where(input > 0, input.clamp_max(0.0).expm1() * alpha)
-    return input.copy_(result) if inplace else result
+    return _kept(input, result, inplace)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """`elu` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
+    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+    return _kept(input, (input.where(input > 0, input.clamp_max(0.0).expm1() * alpha)) * scale, inplace)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    result = input.where(input > 0, (input.clamp_max(0.0) * (1.0 / alpha)).expm1() * alpha)
+    return _kept(input, result, inplace)
+
+
+leaky_relu_, elu_, selu_, celu_ = _inplace(leaky_relu), _inplace(elu), _inplace(selu), _inplace(celu)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """``input`` limited to [min_val, max_val]; no gradient at the limits."""
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    inside = (input > min_val) & (input < max_val)
+    return _kept(input, input.where(inside, input.detach().clamp(min_val, max_val)), inplace)
+
+
+hardtanh_ = _inplace(hardtanh)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """``min(max(input, 0), 6)``."""
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """``relu6(input + 3) / 6``."""
+    return _kept(input, hardtanh(input + 3.0, 0.0, 6.0) / 6.0, inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
+    inner = (input > -3.0) & (input < 3.0)
+    result = (input * (input + 3.0) / 6.0).where(inner, input.where(input >= 3.0, 0.0))
+    return _kept(input, result, inplace)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """``input`` above the threshold, else ``value``."""
+    return _kept(input, input.masked_fill(input <= threshold, value), inplace)
+
+
+threshold_ = _inplace(threshold)
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """``input`` where its magnitude is above ``lambd``, else 0."""
+    return input.masked_fill((input >= -lambd) & (input <= lambd), 0.0)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+    return (input - lambd).where(input > lambd, (input + lambd).where(input < -lambd, input * 0.0))
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """``input - tanh(input)``."""
+    return input - input.tanh()
+
+
+def softsign(input: Tensor) -> Tensor:
+    """``input / (1 + |input|)``."""
+    return input / (input.abs() + 1.0)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """``input`` where positive, else ``weight * input``; one weight, or one for each channel (dimension 1)."""
+    if weight.dim() > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
+    channels = input.shape[1] if input.dim() > 1 else 1
+    if weight.numel() != 1:
+        if not input.dim():
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        if weight.numel() != channels:
+            raise RuntimeError(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} and "
+                f"channel size = {channels}."
+            )
+        weight = weight.reshape(tuple(channels if d == 1 else 1 for d in range(input.dim())))
+    elif weight.dim():
+        weight = weight.reshape(())
+    return input.where(input > 0, input * weight)
+
+
+def rrelu(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """`leaky_relu` whose slope is drawn from [lower, upper) for each element in training, their mean otherwise."""
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2, inplace)
+    slope = rand_like(input.detach()) * (upper - lower) + lower
+    return _kept(input, input.where(input > 0, input * slope), inplace)
+
+
+rrelu_ = _inplace(rrelu)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """``input * tanh(softplus(input))`` (Misra 2019)."""
+    return _kept(input, input * softplus(input).tanh(), inplace)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """The first half along ``dim`` times the sigmoid of the second (Dauphin et al. 2016)."""
+    if not input.dim():
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    size = input.shape[dim]
+    if size % 2:
+        at = dim % input.dim()
+        raise RuntimeError(f"Halving dimension must be even, but dimension {at} is size {size}")
+    return input.narrow(dim, 0, size // 2) * input.narrow(dim, size // 2, size // 2).sigmoid()
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * sigmoid(input)``."""
     result = input * input.sigmoid()
-    return input.copy_(result) if inplace else result
+    return _kept(input, result, inplace)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -97,6 +262,25 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``."""
     return input.softmax(_implicit("softmax", input, _stacklevel) if dim is None else dim, dtype)
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """`softmax` of ``-input``."""
+    return (-input).softmax(_implicit("softmin", input, _stacklevel) if dim is None else dim, dtype)
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """A sample of the Gumbel-softmax distribution (Jang et al. 2017); with ``hard`` one-hot, its gradient the soft one's."""
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    uniform = rand_like(logits.detach())
+    smallest = dtypes.finfo(logits.dtype).tiny
+    noise = -(-uniform.clamp_min(smallest).log()).clamp_min(smallest).log()
+    soft = ((logits + noise) / tau).softmax(dim)
+    if not hard:
+        return soft
+    index = soft.max(dim, keepdim=True)[1]
+    return (soft * 0.0).detach().scatter(dim, index, 1.0) - soft.detach() + soft
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:

@@ -20,6 +20,8 @@ from .hooks import (
 )
 from .state_dict import State
 
+__all__ = ["Module"]
+
 M = TypeVar("M", bound="Module")
 
 
