@@ -7,6 +7,7 @@ from .modules.container import *
 from .modules.conv import *
 from .modules.dropout import *
 from .modules.flatten import *
+from .modules.lazy import *
 from .modules.linear import *
 from .modules.loss import *
 from .modules.module import *

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor.creation import tensor
+from ..tensor.creation import empty, tensor
 from ..tensor.tensor import Tensor
 
-__all__ = ["Buffer", "Parameter"]
+__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter"]
 
 
 class Parameter(Tensor):
@@ -46,3 +46,70 @@ class Buffer(Tensor, metaclass=_BufferKind):
         made = source.detach().requires_grad_(source.requires_grad)
         made.__dict__.update(persistent=persistent, _is_buffer=True)
         return made
+
+
+class UninitializedTensorMixin:
+    """What parameters and buffers of lazy modules are before their shape is known. See torch.nn.parameter."""
+
+    cls_to_become: Any = Tensor
+
+    def materialize(self: Any, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Become a plain parameter (or tensor) of a shape, with undefined elements."""
+        own = self.__dict__
+        where = own["_lazy_device"] if device is None else device
+        kind = Tensor.dtype.__get__(self) if dtype is None else dtype
+        self.__class__ = self.cls_to_become
+        self.data = empty(tuple(shape), device=where, dtype=kind)
+
+    @property
+    def shape(self) -> Any:
+        """RuntimeError: it is not known yet."""
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` to "
+            "initialize the parameters before accessing their attributes."
+        )
+
+    def share_memory_(self) -> Any:
+        """RuntimeError: there is nothing yet."""
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
+            "before calling `module.share_memory()`."
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__}>"
+
+    __str__ = __repr__
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
+    """A parameter whose shape is found out at a lazy module's first call."""
+
+    cls_to_become = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        made.__dict__["_lazy_device"] = device
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.requires_grad, self.__dict__["_lazy_device"], Tensor.dtype.__get__(self))
+        return memo[id(self)]
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+    """A buffer whose shape is found out at a lazy module's first call."""
+
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> Any:
+        made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        made.__dict__.update(_lazy_device=device, persistent=persistent)
+        return made
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether a parameter or buffer has no shape yet."""
+    return isinstance(param, UninitializedTensorMixin)

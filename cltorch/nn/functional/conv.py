@@ -1,15 +1,37 @@
-"""Convolution. See the torch.nn.functional page of each name."""
+"""Convolution and its transpose in one, two and three dimensions. See the torch.nn.functional page of each name.
+
+The kernels know two spatial dimensions. One dimension is two with a height of 1. In three, the taps along depth become input
+channels: the slices that a depth of the result reads lie side by side, and one convolution of two dimensions does the rest.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
 
+from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 from .padding import pad
-from .sizes import pair
+from .sizes import sizes
 
-__all__ = ["conv2d"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+
+Shape = tuple[int, ...]
+
+
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """One-dimensional cross-correlation: (N, C, L) or (C, L) with weight (O, C / groups, K)."""
+    batched, strides, pads, dilations = _prepared(1, input, weight, bias, stride, padding, dilation, groups)
+    result = batched.unsqueeze(2)._conv2d(weight.unsqueeze(2), (1, *strides), (0, *pads), (1, *dilations), groups, bias)
+    return _unbatched(result.squeeze(2), input)
 
 
 def conv2d(
@@ -22,47 +44,95 @@ def conv2d(
     groups: int = 1,
 ) -> Tensor:
     """Two-dimensional cross-correlation: (N, C, H, W) or (C, H, W) with weight (O, C / groups, kH, kW)."""
-    padding = padding if isinstance(padding, str) else pair(padding, "padding")
-    strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
+    batched, strides, pads, dilations = _prepared(2, input, weight, bias, stride, padding, dilation, groups)
+    return _unbatched(batched._conv2d(weight, strides, pads, dilations, groups, bias), input)
+
+
+def conv3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Three-dimensional cross-correlation: (N, C, D, H, W) or (C, D, H, W) with weight (O, C / groups, kD, kH, kW)."""
+    batched, strides, pads, dilations = _prepared(3, input, weight, bias, stride, padding, dilation, groups)
+    if pads[0]:
+        batched = pad(batched, (0, 0, 0, 0, pads[0], pads[0]))
+    taps, step, apart = weight._meta.shape[2], strides[0], dilations[0]
+    n, channels, depth, *plane = batched._meta.shape
+    out = (depth - apart * (taps - 1) - 1) // step + 1
+    slices = [batched[:, :, k * apart : k * apart + (out - 1) * step + 1 : step].unsqueeze(2) for k in range(taps)]
+    planes = (join(slices, 2) if taps > 1 else slices[0]).permute(0, 3, 1, 2, 4, 5)
+    flat = planes.reshape(n * out, channels * taps, *plane)
+    kernel = weight.reshape(weight._meta.shape[0], -1, *weight._meta.shape[3:])
+    result = flat._conv2d(kernel, strides[1:], pads[1:], dilations[1:], groups, bias)
+    result = result.reshape(n, out, *result._meta.shape[1:]).transpose(1, 2)
+    return _unbatched(result.contiguous(), input)
+
+
+def _unbatched(result: Tensor, input: Tensor) -> Tensor:
+    """The result without the batch dimension that an input without one was given."""
+    return result if len(input._meta.shape) == len(result._meta.shape) else result.squeeze(0)
+
+
+def _prepared(
+    n: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> tuple[Tensor, Shape, Shape, Shape]:
+    """The input as a batch, and stride, padding and dilation for each dimension; what "same" asks beyond equal padding at
+    both ends is padded already."""
+    padding = padding if isinstance(padding, str) else sizes(padding, n, "padding")
+    strides, dilations = sizes(stride, n, "stride"), sizes(dilation, n, "dilation")
     pads, extra = _convolution(
-        input._meta, weight._meta, None if bias is None else bias._meta, strides, padding, dilations, groups
+        n, input._meta, weight._meta, None if bias is None else bias._meta, strides, padding, dilations, groups
     )
-    batched = input if len(input._meta.shape) == 4 else input.unsqueeze(0)
-    if extra is not None:
-        batched = pad(batched, extra)
-    result = batched._conv2d(weight, strides, pads, dilations, groups, bias)
-    return result if len(input._meta.shape) == 4 else result.squeeze(0)
+    batched = input if len(input._meta.shape) == n + 2 else input.unsqueeze(0)
+    return batched if extra is None else pad(batched, extra), strides, pads, dilations
 
 
 @lru_cache(maxsize=1024)
 def _convolution(
-    input: Any, weight: Any, bias: Any, stride: tuple[int, int], padding: Any, dilation: tuple[int, int], groups: int
-) -> tuple[tuple[int, int], tuple[int, int, int, int] | None]:
-    """The padding on both sides of rows and columns, and what is to be padded before where the sides differ; arguments
-    are metas. RuntimeError for what PyTorch refuses. Remembered, since a training loop asks the same each step."""
-    if len(input.shape) not in (3, 4):
+    n: int, input: Any, weight: Any, bias: Any, stride: Shape, padding: Any, dilation: Shape, groups: int
+) -> tuple[Shape, Shape | None]:
+    """The padding of both ends of each dimension, and what is to be padded before where the ends differ; arguments are
+    metas. RuntimeError for what PyTorch refuses. Remembered, since a training loop asks the same each step."""
+    if len(weight.shape) < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if len(input.shape) not in (n + 1, n + 2):
         raise RuntimeError(
-            f"Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {list(input.shape)}"
+            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to conv{n}d, but got input of size: "
+            f"{list(input.shape)}"
         )
-    _check_convolution(input, weight, bias, stride, dilation, groups)
-    pads, extra = _padding(padding, weight.shape[2:], stride, dilation)
-    sizes = [n + 2 * p for n, p in zip(input.shape[-2:], pads)]
-    padded = [n + more for n, more in zip(sizes, (extra[3], extra[1]) if extra else (0, 0))]
-    extents = [d * (k - 1) + 1 for k, d in zip(weight.shape[2:], dilation)]
-    if any(n < extent for n, extent in zip(padded, extents)):
+    if len(weight.shape) != n + 2:
         raise RuntimeError(
-            f"Calculated padded input size per channel: ({padded[0]} x {padded[1]}). Kernel size: "
-            f"({extents[0]} x {extents[1]}). Kernel size can't be greater than actual input size"
+            f"Expected {n + 2}-dimensional weight for conv{n}d, but got weight of size {list(weight.shape)}"
+        )
+    _check_numbers(weight, stride, dilation, groups)
+    _check_channels(input, input.shape[-n - 1], weight, bias, groups)
+    pads, extra = _padding(padding, weight.shape[2:], stride, dilation)
+    ends = [0] * n if extra is None else [extra[2 * k + 1] for k in reversed(range(n))]
+    padded = [size + 2 * p + end for size, p, end in zip(input.shape[-n:], pads, ends)]
+    extents = [d * (k - 1) + 1 for k, d in zip(weight.shape[2:], dilation)]
+    if any(size < extent for size, extent in zip(padded, extents)):
+        found, needed = (" x ".join(map(str, numbers)) for numbers in (padded, extents))
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({found}). Kernel size: "
+            f"({needed}). Kernel size can't be greater than actual input size"
         )
     return pads, extra
 
 
-def _check_convolution(
-    input: Any, weight: Any, bias: Any, stride: tuple[int, int], dilation: tuple[int, int], groups: int
-) -> None:
-    shape, channels = list(weight.shape), input.shape[-3]
-    if len(shape) != 4:
-        raise RuntimeError(f"Expected 4-dimensional weight for conv2d, but got weight of size {shape}")
+def _check_numbers(weight: Any, stride: Shape, dilation: Shape, groups: int) -> None:
+    shape = list(weight.shape)
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
     if min(stride) <= 0:
@@ -74,34 +144,192 @@ def _check_convolution(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
             f"[{shape}] instead"
         )
-    if channels != shape[1] * groups:
+
+
+def _check_channels(input: Any, channels: int, weight: Any, bias: Any, groups: int, transposed: bool = False) -> None:
+    shape, given = list(weight.shape), "transposed=1" if transposed else f"groups={groups}"
+    wanted, made = (shape[0], shape[1] * groups) if transposed else (shape[1] * groups, shape[0])
+    if channels != wanted:
         raise RuntimeError(
-            f"Given groups={groups}, weight of size {shape}, expected input{list(input.shape)} to have "
-            f"{shape[1] * groups} channels, but got {channels} channels instead"
+            f"Given {given}, weight of size {shape}, expected input{list(input.shape)} to have "
+            f"{wanted} channels, but got {channels} channels instead"
         )
-    if bias is not None and tuple(bias.shape) != (shape[0],):
+    if bias is not None and tuple(bias.shape) != (made,):
         raise RuntimeError(
-            f"Given weight of size {shape}, expected bias to be 1-dimensional with {shape[0]} elements, but got bias of "
-            f"size {list(bias.shape)} instead"
+            f"Given {'transposed=1, ' if transposed else ''}weight of size {shape}, expected bias to be 1-dimensional with "
+            f"{made} elements, but got bias of size {list(bias.shape)} instead"
         )
     for name, other in (("weight", weight), ("bias", bias)):
         if other is not None and other.dtype is not input.dtype:
             raise RuntimeError(f"Input type ({input.dtype}) and {name} type ({other.dtype}) should be the same")
 
 
-def _padding(
-    padding: Any, kernel: tuple[int, ...], stride: tuple[int, int], dilation: tuple[int, int]
-) -> tuple[tuple[int, int], tuple[int, int, int, int] | None]:
+def _padding(padding: Any, kernel: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, Shape | None]:
     if padding == "valid":
-        return (0, 0), None
+        return (0,) * len(kernel), None
     if padding == "same":
-        if stride != (1, 1):
+        if max(stride) != 1:
             raise RuntimeError("padding='same' is not supported for strided convolutions")
-        height, width = (d * (k - 1) for k, d in zip(kernel, dilation))
-        extra = (0, width % 2, 0, height % 2)
-        return (height // 2, width // 2), extra if any(extra) else None
+        spans = [d * (k - 1) for k, d in zip(kernel, dilation)]
+        extra = tuple(end for span in reversed(spans) for end in (0, span % 2))
+        return tuple(span // 2 for span in spans), extra if any(extra) else None
     if isinstance(padding, str):
         raise RuntimeError(f"Invalid padding string: '{padding}'")
     if min(padding) < 0:
         raise RuntimeError("negative padding is not supported")
     return padding, None
+
+
+# --- transposed -----------------------------------------------------------------------------------------------------------
+
+
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The transpose of `conv1d`: (N, C, L) or (C, L) with weight (C, O / groups, K)."""
+    batched, strides, pads, dilations, out = _transposed(
+        1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+    result = _spread_out(
+        batched.unsqueeze(2),
+        weight.unsqueeze(2),
+        (*out[:2], 1, *out[2:]),
+        (1, *strides),
+        (0, *pads),
+        (1, *dilations),
+        groups,
+    )
+    return _unbatched(_with_bias(result.squeeze(2), bias), input)
+
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The transpose of `conv2d`: (N, C, H, W) or (C, H, W) with weight (C, O / groups, kH, kW)."""
+    batched, strides, pads, dilations, out = _transposed(
+        2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+    result = _spread_out(batched, weight, out, strides, pads, dilations, groups)
+    return _unbatched(_with_bias(result, bias), input)
+
+
+def conv_transpose3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The transpose of `conv3d`: (N, C, D, H, W) or (C, D, H, W) with weight (C, O / groups, kD, kH, kW).
+
+    Each slice gives what it adds to all depths that it reaches, by one transposed convolution of two dimensions whose
+    output channels are the taps along depth; then these are added where they belong."""
+    batched, strides, pads, dilations, out = _transposed(
+        3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+    n, channels, depth, *plane = batched._meta.shape
+    taps, step, apart = weight._meta.shape[2], strides[0], dilations[0]
+    flat = batched.transpose(1, 2).reshape(n * depth, channels, *plane)
+    kernel = weight.reshape(channels, -1, *weight._meta.shape[3:])
+    shape = (n * depth, out[1] * taps, *out[3:])
+    parts = _spread_out(flat, kernel, shape, strides[1:], pads[1:], dilations[1:], groups)
+    parts = parts.reshape(n, depth, out[1], taps, *out[3:]).permute(0, 2, 3, 1, 4, 5)
+    reach = max((depth - 1) * step + apart * (taps - 1) + 1, pads[0] + out[2])
+    whole = input._filled((n, out[1], reach, *out[3:]), 0, input._meta.dtype, input._meta.device)
+    for k in range(taps):
+        whole[:, :, k * apart : k * apart + (depth - 1) * step + 1 : step].add_(parts[:, :, k])
+    result = whole.narrow(2, pads[0], out[2]).contiguous()
+    return _unbatched(_with_bias(result, bias), input)
+
+
+def _spread_out(
+    batched: Tensor, weight: Tensor, out: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
+) -> Tensor:
+    """The transposed convolution of two dimensions whose result has the shape ``out``: the gradient of a convolution's
+    input of that shape. A shape that no such convolution could have had (output_padding beyond a step) is cut from the
+    whole result, with zeros behind it."""
+    spans = [d * (k - 1) + 1 for k, d in zip(weight._meta.shape[2:], dilation)]
+    if all(
+        (n + 2 * p - span) // s + 1 == m for n, p, span, s, m in zip(out[2:], padding, spans, stride, batched.shape[2:])
+    ):
+        return batched._conv_input_gradient(weight, out, stride, padding, dilation, groups)
+    whole = tuple((m - 1) * s + span for m, s, span in zip(batched.shape[2:], stride, spans))
+    result = batched._conv_input_gradient(weight, (*out[:2], *whole), stride, (0, 0), dilation, groups)
+    ends = [(-p, n + p - m) for n, p, m in zip(out[2:], padding, whole)]
+    return pad(result, (*ends[1], *ends[0]))
+
+
+def _with_bias(result: Tensor, bias: Tensor | None) -> Tensor:
+    return result if bias is None else result + bias.reshape((-1,) + (1,) * (result.dim() - 2))
+
+
+def _transposed(
+    n: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> tuple[Tensor, Shape, Shape, Shape, Shape]:
+    """The input as a batch, stride, padding and dilation for each dimension, and the result's shape."""
+    strides, pads, ends, dilations = (
+        sizes(value, n, name)
+        for name, value in (
+            ("stride", stride),
+            ("padding", padding),
+            ("output_padding", output_padding),
+            ("dilation", dilation),
+        )
+    )
+    shape, kernel = input._meta.shape, weight._meta.shape
+    if len(kernel) != n + 2 or len(shape) not in (n + 1, n + 2):
+        raise RuntimeError(
+            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to conv_transpose{n}d, but got input of size: "
+            f"{list(shape)}"
+            if len(kernel) == n + 2
+            else f"Expected {n + 2}-dimensional weight for conv_transpose{n}d, but got weight of size {list(kernel)}"
+        )
+    _check_numbers(weight._meta, strides, dilations, groups)
+    bias_meta = None if bias is None else bias._meta
+    _check_channels(input._meta, shape[-n - 1], weight._meta, bias_meta, groups, transposed=True)
+    if min(pads) < 0 or min(ends) < 0:
+        raise RuntimeError("negative padding is not supported")
+    if any(end >= s and end >= d for end, s, d in zip(ends, strides, dilations)):
+        names = ("depth", "height", "width")[-n:]
+        listed = " ".join(
+            f"{kind}_{name}: {value}"
+            for kind, values in (("output_padding", ends), ("stride", strides), ("dilation", dilations))
+            for name, value in zip(names, values)
+        )
+        raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {listed}")
+    batched = input if len(shape) == n + 2 else input.unsqueeze(0)
+    out = tuple(
+        (size - 1) * s - 2 * p + d * (k - 1) + end + 1
+        for size, s, p, d, k, end in zip(shape[-n:], strides, pads, dilations, kernel[2:], ends)
+    )
+    if min(out) < 1:
+        given, made = ((" x ".join(map(str, numbers))) for numbers in (shape[-n:], out))
+        raise RuntimeError(
+            f"Given input size per channel: ({given}). Calculated output size per channel: ({made}). Output size is too small"
+        )
+    return batched, strides, pads, dilations, (batched._meta.shape[0], kernel[1] * groups, *out)

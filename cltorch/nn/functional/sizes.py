@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 
-def pair(value: Any, name: str = "") -> tuple[int, int]:
-    """An integer twice, or two integers."""
+def sizes(value: Any, count: int, name: str = "") -> tuple[int, ...]:
+    """An integer ``count`` times, or ``count`` integers; RuntimeError for another number of them."""
     if isinstance(value, int):
-        return value, value
+        return (value,) * count
     values = tuple(value)
     if len(values) == 1:
-        return values[0], values[0]
-    if len(values) != 2:
+        return values * count
+    if len(values) != count:
         raise RuntimeError(
-            f"expected {name} to be a single integer value or a list of 2 values to match the convolution dimensions, but "
-            f"got {name}={list(values)}"
+            f"expected {name} to be a single integer value or a list of {count} values to match the convolution "
+            f"dimensions, but got {name}={list(values)}"
         )
-    return values  # type: ignore[return-value]
+    return values
+
+
+def pair(value: Any, name: str = "") -> tuple[int, ...]:
+    """An integer twice, or two integers."""
+    return sizes(value, 2, name)

@@ -20,8 +20,6 @@ from .hooks import (
 )
 from .state_dict import State
 
-__all__ = ["Module"]
-
 M = TypeVar("M", bound="Module")
 
 
