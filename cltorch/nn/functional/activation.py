@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
-from ...tensor.creation import rand_like
+from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
 
 __all__ = [

@@ -44,72 +44,100 @@ __all__ = [
 ]
 
 
-class _Switched(Module):
-    """An activation whose only argument is whether it changes its input in place."""
+class ReLU(Module):
+    """``max(input, 0)``."""
 
     __constants__ = ["inplace"]
-    inplace: bool
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
 
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
-
-
-class ReLU(_Switched):
-    """``max(input, 0)``."""
-
     def forward(self, input: Tensor) -> Tensor:
         """The activated input."""
         return F.relu(input, self.inplace)
 
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
-class SELU(_Switched):
+
+class SELU(Module):
     """`ELU` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
+
+    __constants__ = ["inplace"]
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """The activated input."""
         return F.selu(input, self.inplace)
 
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
-class SiLU(_Switched):
+
+class SiLU(Module):
     """``input * sigmoid(input)``."""
+
+    __constants__ = ["inplace"]
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """The activated input."""
         return F.silu(input, self.inplace)
 
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
-class Mish(_Switched):
+
+class Mish(Module):
     """``input * tanh(softplus(input))`` (Misra 2019)."""
+
+    __constants__ = ["inplace"]
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """The activated input."""
         return F.mish(input, self.inplace)
 
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
-class Hardswish(_Switched):
+
+class Hardswish(Module):
     """``input * relu6(input + 3) / 6`` (Howard et al. 2019)."""
+
+    __constants__ = ["inplace"]
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """The activated input."""
         return F.hardswish(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return ""
 
-
-class Hardsigmoid(_Switched):
+class Hardsigmoid(Module):
     """``relu6(input + 3) / 6``."""
+
+    __constants__ = ["inplace"]
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """The activated input."""
         return F.hardsigmoid(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return ""
 
 
 class Hardtanh(Module):
