@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..dtypes import get_default_dtype
+from . import engine
 from .modes import MODE, no_grad
 from .node import FREED, Node, backward_name, modified
+from .outputs import Output
 from .replay import Tape, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,37 +29,41 @@ def exactly(parameter: Any) -> Any:
 
 
 class CompositeNode(Node):
-    """The node of one call of a composite."""
+    """The node of one call of a composite.
 
-    __slots__ = ("aux", "call", "function", "metas", "result", "result_version", "versions")
+    With several results each of them has an `Output` before this node, gradients arrive as a tuple (None where none came),
+    and the rule gets tuples for ``g`` and ``y``.
+    """
+
+    __slots__ = ("aux", "call", "function", "metas", "outputs", "results", "versions")
 
     def __init__(
         self,
         function: Composite,
         edges: tuple[Any, ...],
-        out: Any,
+        outs: tuple[Any, ...],
         args: tuple[Any, ...],
         params: dict[str, Any],
         aux: tuple[Any, ...],
     ) -> None:
-        super().__init__(edges, out._meta)
+        super().__init__(edges, outs[0]._meta)
+        self.outputs = [out._meta for out in outs]
         self.function = function
         self.metas = tuple(getattr(arg, "_meta", None) for arg in args)
         kept = function.kept(args)
         self.call: Any = (kept, params)
         self.aux = aux
         self.versions = [getattr(getattr(t, "_storage", None), "version", 0) for t in kept]
-        self.result = out._storage if "y" in function.saves else None
-        self.result_version = out._storage.version
+        self.results = [(out._storage, out._storage.version) for out in outs] if "y" in function.saves else []
 
     def name(self) -> str:
         return backward_name(self.function.name)
 
     def release(self) -> None:
-        if self.call is None or self.result is not None or any(hasattr(arg, "_meta") for arg in self.call[0]):
+        if self.call is None or self.results or any(hasattr(arg, "_meta") for arg in self.call[0]):
             self.call = None
             self.aux = ()
-            self.result = None
+            self.results = []
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
         if self.call is None:
@@ -68,15 +74,15 @@ class CompositeNode(Node):
                 raise modified(t._meta, t._resolve_edge(), t._storage.version, version)
         if MODE.enabled and "aux" in self.function.saves:
             return self.recomputed(grad, args, params)
-        result = None
-        if self.result is not None:
-            if self.result.version != self.result_version:
-                raise modified(self.meta, self, self.result.version, self.result_version)
-            result = grad._made(self.result, self.meta, self if MODE.enabled else None)
+        several = self.function.results > 1
+        grads = tuple(grad) if several else (grad,)
+        given = next(g for g in grads if g is not None)
+        kept = tuple([self._kept(given, k) for k in range(len(self.results))])
         wanted = tuple([edge is not None for edge in self.inputs])
 
         def compute() -> tuple[Any, ...]:
-            parts = list(self.function.vjp(grad, result, self.aux, *args, **params))
+            g, y = (grads, kept) if several else (grad, kept[0] if kept else None)
+            parts = list(self.function.vjp(g, y, self.aux, *args, **params))
             parts += [None] * (len(self.inputs) - len(parts))
             return tuple(
                 part._fit(meta) if needed and part is not None else None
@@ -85,24 +91,62 @@ class CompositeNode(Node):
 
         if MODE.enabled:
             return compute()
-        return self.function.again((grad, result, *self.aux, *args), (wanted, self.metas), params, compute)
+        return self.function.again((*grads, *kept, *self.aux, *args), (wanted, self.metas), params, compute)
+
+    def _kept(self, like: Any, position: int) -> Any:
+        """A result that was kept for the rule; RuntimeError when it was changed since."""
+        storage, version = self.results[position]
+        if storage.version != version:
+            raise modified(self.outputs[position], self, storage.version, version)
+        return like._made(storage, self.outputs[position], self.edge(position) if MODE.enabled else None)
+
+    def edge(self, position: int) -> Node:
+        """Where the gradient of a result goes: this node, or if there are several the node of that one."""
+        return self if len(self.outputs) == 1 else Output(self, position)
 
     def recomputed(self, grad: Any, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
-        """Gradients that can be differentiated again: the forward is run once more, recorded."""
-        out = self.function.forward(*args, **params)
-        sources = [arg for arg, edge in zip(args, self.inputs, strict=True) if edge is not None]
-        found = iter(grad._grad_of(out[0], sources, grad))
-        return tuple(None if edge is None else next(found) for edge in self.inputs)
+        """Gradients that can be differentiated again: the forward is run once more, recorded.
+
+        Its operands stand apart from each other, even where one was computed from another: what flows from one to the other
+        is not this node's to count.
+        """
+        sources = [
+            None if edge is None else Passed((edge,), arg._meta) for arg, edge in zip(args, self.inputs, strict=True)
+        ]
+        apart = [
+            arg if source is None else arg._made(arg._storage, arg._meta, source)
+            for arg, source in zip(args, sources, strict=True)
+        ]
+        outs, _ = self.function.split(self.function.forward(*apart, **params))
+        roots = [
+            (out._resolve_edge(), g)
+            for out, g in zip(outs, grad if self.function.results > 1 else (grad,), strict=True)
+            if g is not None and out._resolve_edge() is not None
+        ]
+        found = engine.run(roots, True, True, [source for source in sources if source is not None], accumulate=False)
+        return tuple(None if source is None else found.get(id(source)) for source in sources)
+
+
+class Passed(Node):
+    """Passes a gradient on: an operand that stands apart."""
+
+    __slots__ = ()
+
+    def gradients(self, grad: Any) -> tuple[Any, ...]:
+        return (grad,)
 
 
 class Composite:
-    """A declared composite: its forward function, its rule and what the rule keeps."""
+    """A declared composite: its forward function, its rule, what the rule keeps, and how many results it has."""
 
-    def __init__(self, forward: Callable[..., Any], vjp: Callable[..., Any], saves: str, name: str) -> None:
+    def __init__(
+        self, forward: Callable[..., Any], vjp: Callable[..., Any], saves: str, name: str, results: int = 1
+    ) -> None:
         self.forward = forward
         self.vjp = vjp
         self.saves = frozenset(saves.split())
         self.name = name or forward.__name__
+        self.results = results
         self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
         self.tapes: dict[Any, Tape | None] = {}  # of forward and of the rule
 
@@ -115,20 +159,30 @@ class Composite:
             for name, arg in zip(self.parameters, args, strict=False)
         )
 
+    def split(self, made: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """What forward returned, as its results and what else it computed for the rule."""
+        if self.results == 1:
+            return ((made[0],), tuple(made[1])) if isinstance(made, tuple) else ((made,), ())
+        several = len(made) == 2 and isinstance(made[0], tuple)
+        return (tuple(made[0]), tuple(made[1])) if several else (tuple(made), ())
+
     def __call__(self, *args: Any, **params: Any) -> tuple[Any, tuple[Any, ...]]:
-        """The result with its node, and what else forward computed."""
+        """The result (a tuple, if it has several) with its node, and what else forward computed."""
 
         def compute() -> tuple[Any, ...]:
-            out = self.forward(*args, **params)
-            return (out[0], *out[1]) if isinstance(out, tuple) else (out,)
+            outs, aux = self.split(self.forward(*args, **params))
+            return (*outs, *aux)
 
         with no_grad():
-            result, *aux = self.again(args, (), params, compute)
+            made = self.again(args, (), params, compute)
+        outs, aux = tuple(made[: self.results]), tuple(made[self.results :])
         if MODE.enabled:
             edges = tuple(arg._resolve_edge() if hasattr(arg, "_edge") else None for arg in args)
             if any(edge is not None for edge in edges):
-                result._edge = CompositeNode(self, edges, result, args, params, tuple(aux))
-        return result, tuple(aux)
+                node = CompositeNode(self, edges, outs, args, params, aux)
+                for k, out in enumerate(outs):
+                    out._edge = node.edge(k)
+        return outs if self.results > 1 else outs[0], aux
 
     def again(
         self, tensors: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
@@ -144,16 +198,18 @@ class Composite:
         return compute()
 
 
-def composite(vjp: Callable[..., Any], saves: str = "", name: str = "") -> Callable[[F], F]:
+def composite(vjp: Callable[..., Any], saves: str = "", name: str = "", results: int = 1) -> Callable[[F], F]:
     """Declare a composite: ``vjp(g, y, aux, *args, **params)`` gives one gradient per positional argument.
 
     The decorated function takes tensors (or None) first, then parameters, and returns its result, or (result, aux) with
     a tuple of further tensors for the rule. ``saves`` names what the rule uses among ``y``, ``aux`` and the arguments;
     ``name`` is what its node is called after (``nll_loss`` for NllLossBackward0), where that is not the function's own.
+    With ``results`` above 1 it returns a tuple of so many (or a pair of it and ``aux``), and ``g`` and ``y`` are tuples: ``g``
+    has None for a result that no gradient came for.
     """
 
     def decorate(forward: F) -> F:
-        declared = Composite(forward, vjp, saves, name)
+        declared = Composite(forward, vjp, saves, name, results)
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from .modes import MODE, no_grad
 from .node import FREED, LEAF, AliasState, Node, check_alias, modified, rebase
+from .outputs import Arrived, Output
 
 
 class Saved:
@@ -165,37 +166,6 @@ class BackwardNode(FunctionCtx, Node):
                 f"but expected shape compatible with {list(meta.shape)}"
             )
         return part._fit(meta)
-
-
-class Arrived(tuple):
-    """The gradients that have come for the outputs of a node so far, None where there is none; sums add by place."""
-
-    __slots__ = ()
-
-    def __add__(self, other: Any) -> Arrived:
-        return Arrived([b if a is None else a if b is None else a + b for a, b in zip(self, other, strict=True)])
-
-
-class Output(Node):
-    """One of several outputs of a `BackwardNode`: puts its gradient in its place."""
-
-    __slots__ = ("position",)
-
-    def __init__(self, node: BackwardNode, position: int) -> None:
-        super().__init__((node,), node.outputs[position])
-        self.position = position
-
-    def name(self) -> str:
-        return self.inputs[0].name()
-
-    @property
-    def shown(self) -> tuple[Node, int]:
-        return self.inputs[0], self.position
-
-    def gradients(self, grad: Any) -> tuple[Any, ...]:
-        grads: list[Any] = [None] * len(self.inputs[0].outputs)
-        grads[self.position] = grad
-        return (Arrived(grads),)
 
 
 def _expandable(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..autograd import engine, functional
+from ..autograd import functional
 from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE, no_grad
 from ..autograd.node import LEAF, NO_GRAD, AliasState, History, Node, leaf_extras
@@ -396,12 +396,6 @@ class Tensor(
     def _resolve_edge(self) -> Any:
         """Where this tensor's gradient goes (see `apply.edge_of`)."""
         return edge_of(self)
-
-    def _grad_of(self, out: Tensor, sources: list[Tensor], gradient: Tensor) -> tuple[Any, ...]:
-        """Gradients of ``out`` for ``sources``, recorded so that they can be differentiated again."""
-        edges = [edge_of(source) for source in sources]
-        found = engine.run([(edge_of(out), gradient)], True, True, edges, accumulate=False)
-        return tuple(found.get(id(edge)) for edge in edges)
 
     def backward(
         self,
