@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ..dtypes import get_default_dtype
 from . import engine
-from .modes import MODE, no_grad
+from .modes import MODE, no_autocast, no_grad
 from .node import FREED, Node, backward_name, modified
 from .outputs import Output
 from .replay import Tape, replayed
@@ -140,13 +140,20 @@ class Composite:
     """A declared composite: its forward function, its rule, what the rule keeps, and how many results it has."""
 
     def __init__(
-        self, forward: Callable[..., Any], vjp: Callable[..., Any], saves: str, name: str, results: int = 1
+        self,
+        forward: Callable[..., Any],
+        vjp: Callable[..., Any],
+        saves: str,
+        name: str,
+        results: int = 1,
+        autocast: str = "",
     ) -> None:
         self.forward = forward
         self.vjp = vjp
         self.saves = frozenset(saves.split())
         self.name = name or forward.__name__
         self.results = results
+        self.autocast = autocast
         self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
         self.tapes: dict[Any, Tape | None] = {}  # of forward and of the rule
 
@@ -168,6 +175,11 @@ class Composite:
 
     def __call__(self, *args: Any, **params: Any) -> tuple[Any, tuple[Any, ...]]:
         """The result (a tuple, if it has several) with its node, and what else forward computed."""
+        if MODE.cast is not None:
+            if self.autocast:
+                args = MODE.cast(self.autocast, args)
+            with no_autocast():
+                return self(*args, **params)
 
         def compute() -> tuple[Any, ...]:
             outs, aux = self.split(self.forward(*args, **params))
@@ -198,18 +210,21 @@ class Composite:
         return compute()
 
 
-def composite(vjp: Callable[..., Any], saves: str = "", name: str = "", results: int = 1) -> Callable[[F], F]:
+def composite(
+    vjp: Callable[..., Any], saves: str = "", name: str = "", results: int = 1, autocast: str = ""
+) -> Callable[[F], F]:
     """Declare a composite: ``vjp(g, y, aux, *args, **params)`` gives one gradient per positional argument.
 
     The decorated function takes tensors (or None) first, then parameters, and returns its result, or (result, aux) with
     a tuple of further tensors for the rule. ``saves`` names what the rule uses among ``y``, ``aux`` and the arguments;
     ``name`` is what its node is called after (``nll_loss`` for NllLossBackward0), where that is not the function's own.
     With ``results`` above 1 it returns a tuple of so many (or a pair of it and ``aux``), and ``g`` and ``y`` are tuples: ``g``
-    has None for a result that no gradient came for.
+    has None for a result that no gradient came for. ``autocast`` is the policy of the whole (see `ops.op.Op`); within it, nothing
+    is cast.
     """
 
     def decorate(forward: F) -> F:
-        declared = Composite(forward, vjp, saves, name, results)
+        declared = Composite(forward, vjp, saves, name, results, autocast)
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .hooks import after_accumulation, after_arrival, after_node, before_node
-from .modes import MODE, set_grad_enabled
+from .modes import MODE, no_autocast, set_grad_enabled
 from .node import Extras, Node, run_with_hooks
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(
         pending[key] = grad
         heapq.heappush(queue, (order, tick(), edge))
 
-    with set_grad_enabled(create_graph):
+    with set_grad_enabled(create_graph), no_autocast():
         for edge, grad in roots:
             send(edge, grad)
         while queue:

@@ -20,6 +20,7 @@ class _Mode(threading.local):
     inference = False
     anomaly = False
     anomaly_check_nan = True
+    cast: Callable[[str, tuple[Any, ...]], tuple[Any, ...]] | None = None  # of autocast: (policy, operands) to operands
 
 
 MODE = _Mode()
@@ -33,6 +34,19 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside `inference_mode`."""
     return MODE.inference
+
+
+class no_autocast:
+    """A context in which autocast casts nothing: inside compositions and gradient rules."""
+
+    __slots__ = ("before",)
+
+    def __enter__(self) -> None:
+        self.before = MODE.cast
+        MODE.cast = None
+
+    def __exit__(self, *details: object) -> None:
+        MODE.cast = self.before
 
 
 class _GradMode:

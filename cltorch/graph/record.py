@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import config
 from ..runtime import interrupts
 from .plan import Plan
-from .value import Record, Value, Window
+from .value import Number, Record, Value, Window
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -193,6 +193,30 @@ def flush(device: Device) -> None:
     found = _RECORDERS.get(device)
     if found is not None:
         found.flush()
+
+
+def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> Value:
+    """Record a value: the one door through which everything recorded goes, but for `emit_several` beside it and tapes.
+
+    The value has a pin, which its maker hands to a Storage.
+    """
+    value = Value(record, reads, numbers)
+    pending = record.pending
+    pending.append(value)
+    if len(pending) > LENGTH_LIMIT:
+        overflow(record)
+    return value
+
+
+def emit_several(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> tuple[Value, ...]:
+    """`emit` for work with several results: a value each."""
+    value = Value(record, reads, numbers)
+    value.pins = 0
+    value.outs = tuple([Value(None, ()) for _ in record.metas])
+    record.pending.append(value)
+    if len(record.pending) > LENGTH_LIMIT:
+        overflow(record)
+    return value.outs
 
 
 def overflow(record: Record) -> None:

@@ -88,7 +88,7 @@ class Record:
 
     ``base`` is the record of the same work whose reads all start at 0, and ``windows`` says for each read where it starts
     here: (first byte, bytes), None for a start at 0. It is empty where nothing starts elsewhere. ``is_place``: whether long
-    batches may end with it.
+    batches may end with it. ``op`` is the name of the op that it belongs to, for profiles.
     """
 
     __slots__ = (
@@ -100,6 +100,7 @@ class Record:
         "meta",
         "metas",
         "numel",
+        "op",
         "operands",
         "pending",
         "rule",
@@ -135,6 +136,7 @@ class Record:
         self.operands = inputs if operands is None else operands
         self.differentiable = self.meta.dtype.is_floating_point
         self.numel = self.meta.view.numel
+        self.op = ""
         self.is_place = _count() % 4 == 0
         self.base = self
         self.windows: tuple[tuple[int, int] | None, ...] = ()

@@ -76,6 +76,7 @@ class Op:
     ``(type, value if it is a literal else None)``. ``tensors`` are the operands' names, ``params`` what is fixed per
     record (dims, flags), ``domain`` where the op is smooth (for gradient tests). ``spaces``, ``aliases``, ``method`` and ``inplace``
     are its public names (see `ops.names`; ``inplace="function"``: as a function of the top level too, as all of one operand); ``number_first``: whether the function takes a number as its first operand.
+    ``autocast``: in which dtype autocast runs it: ``lower``, ``float32`` or ``promote`` (the widest of the operands'); as it is.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Op:
     aliases: str = ""
     method: bool = True
     number_first: bool = False
+    autocast: str = ""
     inplace: bool | str = False
     domain: tuple[float, float] = (-2.0, 2.0)
     extra: Any = None
@@ -103,6 +105,7 @@ class Op:
         record = self.cache.get(key)
         if record is None:
             record = self.infer(self, operands, params)
+            record.op = record.base.op = self.name
             self.remember(key, record)
         return record
 

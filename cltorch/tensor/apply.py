@@ -10,7 +10,7 @@ from .. import dtypes
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, AliasState, OpNode, alias_edge, check_alias, edge_before_write, rebase
 from ..graph.meta import Meta
-from ..graph.record import LENGTH_LIMIT, overflow, recorder
+from ..graph.record import emit, recorder
 from ..graph.storage import Storage
 from ..graph.value import Record, Value, Write
 from ..ops import rules
@@ -84,25 +84,20 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
 
 def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Tensor:
     """Record an op of any family whose operands are all tensors."""
+    if op.autocast and MODE.cast is not None:
+        tensors = MODE.cast(op.autocast, tensors)
     record = op.record(tuple([t._meta for t in tensors]), params)
-    value = Value(record, tuple([t._storage.value for t in tensors]), numbers)
-    post(value)
+    value = emit(record, tuple([t._storage.value for t in tensors]), numbers)
     out = tensors[0]._made(Storage(value, record.numel), record.meta, None)
     if MODE.enabled and any(t._edge is not None for t in tensors):
         link(record, tensors, params, out)
     return out
 
 
-def post(value: Value) -> None:
-    """Append a value to what is pending on its device."""
-    pending = value.record.pending  # type: ignore[union-attr]
-    pending.append(value)
-    if len(pending) > LENGTH_LIMIT:
-        overflow(value.record)  # type: ignore[arg-type]
-
-
 def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     """Record a pointwise op whose operands are tensors and Python numbers, at least one of them a tensor."""
+    if op.autocast and MODE.cast is not None:
+        operands = MODE.cast(op.autocast, operands)
     described: list[Any] = []
     reads: list[Value] = []
     numbers: list[Any] = []
@@ -130,8 +125,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     if tensor is None:
         raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
     record = op.record(tuple(described))
-    value = Value(record, tuple(reads), tuple(numbers))
-    post(value)
+    value = emit(record, tuple(reads), tuple(numbers))
     out = tensor._made(Storage(value, record.numel), record.meta, None)
     if needs and MODE.enabled:
         link(record, operands, (), out)
@@ -186,8 +180,11 @@ def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
 
 def _unary(op: Op) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
+    policy = op.autocast
 
     def unary(input: Any, *, out: Any = None) -> Any:
+        if policy and MODE.cast is not None:
+            (input,) = MODE.cast(policy, (input,))
         try:
             record = cache[input._meta]
         except (KeyError, AttributeError):
@@ -195,11 +192,7 @@ def _unary(op: Op) -> Callable[..., Any]:
             if not isinstance(input, SCALARS):
                 op.remember(input._meta, op.record((input._meta,)))
             return result if out is None else out._become(result)
-        value = Value(record, (input._storage.value,))
-        pending = record.pending
-        pending.append(value)
-        if len(pending) > LENGTH_LIMIT:
-            overflow(record)
+        value = emit(record, (input._storage.value,))
         result = input._made(Storage(value, record.numel), record.meta, None)
         if input._edge is not None and MODE.enabled:
             link(record, (input,), (), result)
@@ -215,8 +208,11 @@ def operator(op: Op) -> Callable[..., Any]:
 
 def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
+    policy = op.autocast
 
     def binary(input: Any, other: Any, *, out: Any = None) -> Any:
+        if policy and MODE.cast is not None:
+            input, other = MODE.cast(policy, (input, other))
         try:
             record = cache[input._meta, other._meta]
         except (KeyError, AttributeError):
@@ -224,11 +220,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
             if hasattr(input, "_meta") and hasattr(other, "_meta"):
                 op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
             return result if out is None else out._become(result)
-        value = Value(record, (input._storage.value, other._storage.value))
-        pending = record.pending
-        pending.append(value)
-        if len(pending) > LENGTH_LIMIT:
-            overflow(record)
+        value = emit(record, (input._storage.value, other._storage.value))
         result = input._made(Storage(value, record.numel), record.meta, None)
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
             link_pair(record, input, other, result)
@@ -355,8 +347,7 @@ def write(target: Tensor, result: Tensor) -> None:
         (whole, result._meta),
     )
     record = intern_write((whole, meta.view, result._meta), record)
-    new = Value(record, (storage.value, value))
-    post(new)
+    new = emit(record, (storage.value, value))
     storage.repoint(new)
 
 

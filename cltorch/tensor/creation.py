@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..graph.record import emit
 from ..graph.storage import Storage
-from ..graph.value import Value
 from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import range_record
 from ..ops.names import public
-from .apply import post
 from .conversion import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
@@ -328,8 +327,7 @@ def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -
 def ramp(start: Any, step: Any, count: int, dtype: DType, device: Any) -> Tensor:
     """``start + k * step`` for ``count`` values of k."""
     record = range_record(count, dtype, device)
-    value = Value(record, (), (start, step))
-    post(value)
+    value = emit(record, (), (start, step))
     return Tensor._made(Storage(value, count), record.meta, None)
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..autograd.composite import composite
 from ..graph.meta import Meta
+from ..graph.record import emit
 from ..graph.storage import Storage
-from ..graph.value import Value
 from ..graph.view import View, is_non_overlapping_and_dense
 from ..ops.layout import copy_as, fill_record
-from .apply import apply, post, write
+from .apply import apply, write
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -54,8 +54,7 @@ class Gradients:
     def _filled(cls: Any, shape: Shape, value: Any, dtype: Any, device: Any) -> Tensor:
         """A tensor full of one number."""
         record, numbers = fill_record(shape, value, dtype, device)
-        made = Value(record, (), numbers)
-        post(made)
+        made = emit(record, (), numbers)
         return cls._made(Storage(made, record.numel), record.meta, None)
 
     def _put_back(self: Tensor, view: View, whole: Meta) -> Tensor:

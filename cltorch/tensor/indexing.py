@@ -11,14 +11,15 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..graph.meta import Meta
+from ..graph.record import emit
 from ..graph.storage import Storage
-from ..graph.value import Record, Value
+from ..graph.value import Record
 from ..graph.view import View, row_major
 from ..kernels.index import Indexed, Indexer, Scatter
 from ..ops import heavy, rules
 from ..ops.names import public
 from . import index_parsing
-from .apply import intern_write, post, write
+from .apply import intern_write, write
 from .return_types import numpy_names
 from .views import named_sizes, several
 
@@ -131,8 +132,7 @@ def _take(source: Tensor, tensors: tuple[Tensor, ...], plan: Indexed) -> Tensor:
     record = _RECORDS.get(key)
     if record is None:
         record = intern_write(key, heavy.gather_record(source._meta, tuple(t._meta for t in tensors), plan))
-    value = Value(record, (source._storage.value, *(t._storage.value for t in tensors)))
-    post(value)
+    value = emit(record, (source._storage.value, *(t._storage.value for t in tensors)))
     return source._made(Storage(value, record.numel), record.meta, None)
 
 
@@ -143,8 +143,7 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], plan: Indexed, values: T
     key = ("scatter", whole, values._meta, tuple(t._meta for t in tensors), request)
     record = intern_write(key, heavy.scatter_record(whole, values._meta, tuple(t._meta for t in tensors), request))
     reads = (target._storage.value, values._storage.value, *(t._storage.value for t in tensors))
-    value = Value(record, reads)
-    post(value)
+    value = emit(record, reads)
     target._storage.repoint(value)
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.modes import no_grad
-from ..graph.record import recorder
+from ..graph.record import emit, recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
 from ..ops.names import public
 from . import philox
-from .apply import assign, check_writable, inplace, intern_write, post, storage_meta
+from .apply import assign, check_writable, inplace, intern_write, storage_meta
 from .host_data import as_number
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ class InPlace:
                 (whole, meta),
             ),
         )
-        new = Value(record, (self._storage.value, value))
-        post(new)
+        new = emit(record, (self._storage.value, value))
         self._storage.repoint(new)
         value.pins -= 1
 

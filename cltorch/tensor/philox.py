@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..graph.record import emit
 from ..graph.storage import Storage
-from ..graph.value import Value
 from ..ops.layout import random_record
-from .apply import post
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -42,6 +41,5 @@ DEFAULT = Counter()
 def draw(cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Device, generator: Any) -> Any:
     """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`), from a Generator or the default one."""
     record = random_record(kind, shape, dtype, device)
-    value = Value(record, (), (generator or DEFAULT).take(record.numel))
-    post(value)
+    value = emit(record, (), (generator or DEFAULT).take(record.numel))
     return cls._made(Storage(value, record.numel), record.meta, None)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..graph.record import emit_several
 from ..graph.storage import Storage
-from ..graph.value import Value
 from ..ops import heavy, rules
 from ..ops.names import public
-from .apply import apply, post
+from .apply import apply
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -242,11 +242,7 @@ class Products:
 def two_results(op: Any, input: Tensor, params: tuple[Any, ...]) -> tuple[Any, ...]:
     """All results of an op that has several; none has a gradient of its own."""
     record = op.record((input._meta,), params)
-    value = Value(record, (input._storage.value,))
-    value.pins = 0
-    outs = tuple(Value(None, ()) for _ in record.metas)
-    value.outs = outs
-    post(value)
+    outs = emit_several(record, (input._storage.value,))
     return tuple(
         input._made(Storage(out, meta.view.numel), meta, None) for out, meta in zip(outs, record.metas, strict=True)
     )

@@ -18,13 +18,13 @@ from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE, no_grad
 from ..autograd.node import LEAF, NO_GRAD, AliasState, History, Node, leaf_extras
 from ..graph.meta import Meta
+from ..graph.record import emit
 from ..graph.storage import Storage
-from ..graph.value import Value
 from ..ops import rules
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
 from ..runtime import device as devices
-from .apply import apply, edge_of, old_self, post
+from .apply import apply, edge_of, old_self
 from .conversion import Conversion
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
@@ -78,8 +78,7 @@ class Tensor(
     def _range(self, start: int, step: int, count: int) -> Tensor:
         """``start + k * step`` for ``count`` values of k, int64, on this device."""
         record = range_record(count, dtypes.int64, self._meta.device)
-        value = Value(record, (), (start, step))
-        post(value)
+        value = emit(record, (), (start, step))
         return self._made(Storage(value, count), record.meta, None)
 
     @staticmethod
