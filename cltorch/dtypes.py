@@ -22,6 +22,7 @@ class dtype:
     - ``kind``: bool, integer, floating or complex; ``rank`` orders the types by what they can hold;
     - ``storage``: the OpenCL C type of one element in a buffer (float16 and bfloat16 are kept as ``ushort`` bit patterns,
       bool as ``uchar`` 0 or 1); ``compute``: the type in which arithmetic on it is done in registers;
+    - ``differentiable``: whether tensors of it may have gradients: floating and complex ones;
     - ``np``: NumPy's type (or that of ml_dtypes), ``file``: its code in safetensors files;
     - ``title``: PyTorch's name in error texts (``Float``) and, with ``Tensor`` behind it, of the type from before there were
       dtypes; ``c_name``: the C++ type that PyTorch's errors show.
@@ -30,6 +31,7 @@ class dtype:
     __slots__ = (
         "c_name",
         "compute",
+        "differentiable",
         "file",
         "is_complex",
         "is_floating_point",
@@ -62,6 +64,7 @@ class dtype:
         self.itemsize = self.np.itemsize
         self.is_floating_point = kind == "floating"
         self.is_complex = kind == "complex"
+        self.differentiable = kind in ("floating", "complex")
         self.is_signed = kind != "bool" and not name.startswith("uint")
 
     @property
@@ -71,7 +74,16 @@ class dtype:
 
     def to_real(self) -> dtype:
         """The dtype of the real part: itself, for all that are not complex."""
-        return self
+        return {"complex64": float32, "complex128": float64}.get(self.name, self)
+
+    def to_complex(self) -> dtype:
+        """The complex dtype whose parts have this dtype; complex64 for 16-bit floats, as there is no smaller one here.
+
+        TypeError for integers and bool.
+        """
+        if not (self.is_floating_point or self.is_complex):
+            raise TypeError(f"there is no complex dtype with parts of {self}")
+        return complex128 if self in (float64, complex128) else complex64
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -92,6 +104,8 @@ float16  = dtype("float16",  "floating",  6, "ushort", "float",  np.float16,    
 bfloat16 = dtype("bfloat16", "floating",  6, "ushort", "float",  ml_dtypes.bfloat16, "BFloat16", "c10::BFloat16",  "BF16")
 float32  = dtype("float32",  "floating",  7, "float",  "float",  np.float32,         "Float",    "float",          "F32")
 float64  = dtype("float64",  "floating",  8, "double", "double", np.float64,         "Double",   "double",         "F64")
+complex64  = dtype("complex64",  "complex",  9, "float2",  "float2",  np.complex64,  "ComplexFloat",  "c10::complex<float>",  "C64")
+complex128 = dtype("complex128", "complex", 10, "double2", "double2", np.complex128, "ComplexDouble", "c10::complex<double>", "C128")
 # fmt: on
 
 float = float32  # this module's names are PyTorch's: here Python's own types are spelled builtins.float and so on
@@ -100,14 +114,16 @@ half = float16
 short = int16
 int = int32
 long = int64
+cfloat = complex64
+cdouble = complex128
 
-ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64)
+ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
 
 _default = float32
 _BY_NUMPY = {kind.np: kind for kind in ALL}
 BY_NAME = {kind.name: kind for kind in ALL}
 BY_FILE = {kind.file: kind for kind in ALL}
-_BY_PYTHON = {builtins.float: float64, builtins.int: int64, builtins.bool: bool}
+_BY_PYTHON = {builtins.complex: complex128, builtins.float: float64, builtins.int: int64, builtins.bool: bool}
 
 FORGET_DEFAULT: list[Callable[[], None]] = []
 """What must be forgotten when the default dtype changes: results that were worked out with the old one."""
@@ -180,6 +196,8 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
         return type1
     _check("promote_types", type1=type1, type2=type2)
     low, high = sorted((type1, type2), key=lambda kind: kind.rank)
+    if high is complex64 and low is float64:
+        return complex128
     if low.rank == high.rank:  # float16 with bfloat16
         return float32
     if low is uint8 and high is int8:
@@ -205,20 +223,25 @@ def of_scalar(kind: type) -> dtype:
         return int64
     if issubclass(kind, (builtins.float, np.floating)):
         return _default
-    raise TypeError(f"a number must be a bool, an int or a float, not {kind.__name__}")
+    if issubclass(kind, (builtins.complex, np.complexfloating)):
+        return _default.to_complex()
+    raise TypeError(f"a number must be a bool, an int, a float or a complex number, not {kind.__name__}")
 
 
 def result_dtype(dims: Sequence[dtype], zero_dims: Sequence[dtype], scalars: Sequence[type]) -> dtype:
     """PyTorch's result type of operands: tensors with dimensions, 0-dimensional tensors, and Python numbers' types.
 
-    A class of operands counts only when its category (bool, integer, floating) is above that of the classes before it.
+    A class of operands counts only when its category (bool, integer, floating, complex) is above that of the classes before
+    it; a floating dtype that meets a complex one of a later class keeps its size.
     """
     result: dtype | None = None
     for group in (dims, zero_dims, [of_scalar(kind) for kind in scalars]):
         if group:
             own = reduce(promote_types, group)
-            if result is None or _category(own) > _category(result):
+            if result is None:
                 result = own
+            elif _category(own) > _category(result):
+                result = result.to_complex() if result.is_floating_point else own
     if result is None:
         raise ValueError("result_dtype needs at least one operand")
     return result
@@ -250,7 +273,7 @@ class _Limits:
 
 
 class finfo(_Limits):
-    """Limits of a floating dtype (the default one if none is given); see torch.finfo.
+    """Limits of a floating dtype (the default one if none is given), of a complex one those of its parts; see torch.finfo.
 
     ``bits``, ``eps`` (step above 1), ``max``, ``min``, ``tiny`` or ``smallest_normal``, ``resolution`` (of its decimal
     digits), ``dtype`` (its name).
@@ -261,8 +284,9 @@ class finfo(_Limits):
     def __init__(self, type: dtype | None = None) -> None:
         kind = _default if type is None else type
         _check("finfo", type=kind)
-        if not kind.is_floating_point:
+        if not kind.differentiable:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind}'")
+        kind = kind.to_real()
         info = ml_dtypes.finfo(kind.np)
         self.bits = kind.itemsize * 8
         self.eps, self.max, self.min = builtins.float(info.eps), builtins.float(info.max), builtins.float(info.min)
@@ -278,7 +302,7 @@ class iinfo(_Limits):
 
     def __init__(self, type: dtype) -> None:
         _check("iinfo", type=type)
-        if type.is_floating_point:
+        if type.differentiable:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
         if type is bool:
             raise TypeError("torch.bool is not supported by torch.iinfo")

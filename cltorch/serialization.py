@@ -147,8 +147,8 @@ class _Writer:
         storage = obj._storage
         if id(storage) not in self.storages:
             whole = obj.detach()
-            if not (obj.is_contiguous() and obj.numel() == storage.numel):
-                whole = whole.as_strided((storage.numel,), (1,), 0)
+            if not (obj.is_contiguous() and obj.nbytes == storage.nbytes):
+                whole = whole.as_strided((whole._room,), (1,), 0)
             self.storages[id(storage)] = self.add(path or "tensor", whole.numpy()), storage
         made: dict[str, Any] = {
             "tensor": self.storages[id(storage)][0],

@@ -92,7 +92,7 @@ def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...
         raise
     if MODE.anomaly and MODE.anomaly_check_nan:
         for k, part in enumerate(parts):
-            if part is not None and part._meta.dtype.is_floating_point and part.isnan().any().item():
+            if part is not None and part._meta.dtype.differentiable and part.isnan().any().item():
                 _tell_where(node, extras)
                 raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.")
     return parts

@@ -272,7 +272,7 @@ def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> l
     ctx.meta = next(meta for meta in ctx.outputs if meta is not None)
     ctx.keep(outputs)
     edges = [
-        ctx.output_edge(k) if meta is not None and meta.dtype.is_floating_point and not _marked(ctx, out) else None
+        ctx.output_edge(k) if meta is not None and meta.dtype.differentiable and not _marked(ctx, out) else None
         for k, (out, meta) in enumerate(zip(outputs, ctx.outputs, strict=True))
     ]
     for result, edge in zip(results, edges, strict=True):

@@ -172,7 +172,7 @@ def _check(func: Callable[..., Any], sources: tuple[Any, ...], tolerances: _Tole
     pairs = [(k, j) for k, out in enumerate(outs) if out.requires_grad for j, s in enumerate(sources) if _needs(s)]
     if not pairs:  # nothing depends on the inputs, so differences must be zero
         pairs = [
-            (k, j) for k, out in enumerate(outs) if out.is_floating_point() for j, s in enumerate(sources) if _needs(s)
+            (k, j) for k, out in enumerate(outs) if out.dtype.differentiable for j, s in enumerate(sources) if _needs(s)
         ]
     for k, j in pairs:
         if not sources[j].numel() or not outs[k].numel():

@@ -242,10 +242,12 @@ class OpNode(Node):
         wanted = tuple([k for k, vjp in enumerate(rule.vjps) if vjp is not None and self.inputs[k] is not None])
         saved = {source: self.saved(source, grad) for k in wanted for source in rule.sources[k]}
 
+        turned = self.record.has_complex and rule.conjugate
+
         def compute() -> tuple[Tensor | None, ...]:
             found: list[Tensor | None] = [None] * len(self.inputs)
             for k in reversed(wanted):  # weights first: the input's gradient is read at once
-                part = rule.vjps[k](*[saved[source] for source in rule.sources[k]])
+                part = passed(rule, k, saved) if turned else rule.vjps[k](*[saved[s] for s in rule.sources[k]])
                 found[k] = None if part is None else part._fit(self.record.operands[k])
             return tuple(found)
 
@@ -253,6 +255,19 @@ class OpNode(Node):
             return compute()
         tensors = [value for source, value in saved.items() if source < len(rule.tensors)]
         return replayed(rule.tapes, tensors, (self.record, wanted), compute)
+
+
+def passed(rule: Any, k: int, saved: dict[int, Any]) -> Tensor | None:
+    """The gradient that operand ``k`` gets of an op on complex numbers whose rule is a derivative.
+
+    The gradient of a real function f(x + iy) is df/dx + i df/dy, so it is passed on by the derivative's conjugate; the rule
+    multiplies by the derivative itself, hence both the gradient that arrives and the one that leaves are conjugated.
+    """
+    sources = rule.sources[k]
+    if sources == (-1,):  # only what is real, or moves elements, names nothing but the gradient
+        return rule.vjps[k](saved[-1])
+    part = rule.vjps[k](*[saved[s].conj_physical() if s == -1 else saved[s] for s in sources])
+    return None if part is None else part.conj_physical()
 
 
 def modified(meta: Meta, edge: Edge, version: int, expected: int) -> RuntimeError:
@@ -302,7 +317,13 @@ class ViewNode(Node):
         self.whole = whole
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        return (grad if self.meta is self.whole else grad._put_back(self.meta.view, self.whole),)
+        if self.meta is self.whole:
+            return (grad,)
+        if (
+            self.meta.dtype is not self.whole.dtype
+        ):  # real and imaginary parts of a storage, or pairs as complex numbers
+            return (grad._across_dtypes(self.meta, self.whole),)
+        return (grad._put_back(self.meta.view, self.whole),)
 
 
 class WriteNode(Node):
@@ -316,8 +337,16 @@ class WriteNode(Node):
         self.region = region
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        if self.region.dtype is not self.meta.dtype:
+            return self.across_dtypes(grad)
         rest = grad._without(self.region.view, self.meta) if self.inputs[0] is not None else None
         return rest, grad._at(self.region.view, self.meta) if self.inputs[1] is not None else None
+
+    def across_dtypes(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """`gradients` where the region was written as elements of another dtype: real parts of complex ones, say."""
+        flat = grad._storage_as(self.meta, self.region.dtype)
+        rest = flat._without(self.region.view, flat._meta)._across_dtypes(flat._meta, self.meta)
+        return rest, flat._at(self.region.view, flat._meta)
 
 
 class History:

@@ -56,10 +56,10 @@ class Tape:
                 if output is None:
                     results.append(None)
                     continue
-                at, meta, numel = output
+                at, meta, nbytes = output
                 value = values[at]
                 value.pins = 1
-                results.append(like._made(Storage(value, numel), meta, None))
+                results.append(like._made(Storage(value, nbytes), meta, None))
         if self.steps and len(self.steps[-1][0].pending) > LENGTH_LIMIT:
             overflow(self.steps[-1][0])
         return tuple(results)
@@ -95,7 +95,7 @@ def capture(inputs: list[Value], results: Sequence[Any]) -> Tape | None:
     if any(place[id(storage.value)] < len(inputs) for storage in outputs):
         return None
     steps = [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
-    made = [None if r is None else (place[id(r._storage.value)], r._meta, r._storage.numel) for r in results]
+    made = [None if r is None else (place[id(r._storage.value)], r._meta, r._storage.nbytes) for r in results]
     return Tape(steps, made)  # type: ignore[arg-type]
 
 

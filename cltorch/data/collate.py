@@ -104,7 +104,7 @@ def _rows(batch: Sequence[Tensor]) -> Tensor | None:
             or one.storage_offset() % numel != start
         ):
             return None
-    count = (first._storage.numel - start) // numel
+    count = (first._room - start) // numel
     array = first.as_strided((count, *shape), (numel, *strides), start)
     return array[tensor([one.storage_offset() // numel for one in batch], device=first.device)]
 

@@ -5,6 +5,9 @@ of an iteration point lies in its own flat array. A member can be used by anothe
 its home. A reduction turns its group into one with reduced dimensions; values that do not vary along them (its result and
 what follows from it) have stride 0 there, so one rule serves prologue, epilogue, softmax and normalisation alike.
 
+A read may see the bits of a value as another dtype than they were made in. Such a value is stored, and its reader is in
+another group, which loads it.
+
 Values with one reader, read through another view (transposed, sliced, broadcast), are inlined: their reads are composed with
 that view. Values without reads (fills, ranges, random numbers) are inlined everywhere.
 """
@@ -30,10 +33,11 @@ LONG_ROW = 1 << 16  # a row this long is not walked twice by one work-item unles
 
 
 class Read(NamedTuple):
-    """A slot seen through a view."""
+    """A slot seen through a view, its bits as elements of ``dtype``."""
 
     slot: int
     view: View
+    dtype: DType
 
 
 @dataclass(eq=False, slots=True)
@@ -74,7 +78,11 @@ class Batch:
     readers: dict[int, list[Item]]
     pinned: set[int]
     metas: dict[int, Meta]
-    dtypes: dict[int, DType]  # of every slot that is read or made
+
+    def sees_bits(self, read: Read) -> bool:
+        """Whether a read sees a value of the batch as another dtype than it is made in."""
+        made = self.metas.get(read.slot)
+        return made is not None and made.dtype is not read.dtype
 
 
 def plain(view: View) -> View:
@@ -156,7 +164,6 @@ def collect(values: list[Value], key: tuple[Any, ...]) -> Batch:
     producer: dict[int, Item] = {}
     pinned: set[int] = set()
     metas: dict[int, Meta] = {}
-    dtypes: dict[int, DType] = {}
     everything: list[Item] = []
     number = at = 0
     for value in values:
@@ -168,18 +175,15 @@ def collect(values: list[Value], key: tuple[Any, ...]) -> Batch:
         places = key[at + 1 : at + 1 + len(value.reads)]
         at += 1 + len(places) + len(outs)
         reads = tuple(
-            Read(place if place >= 0 else total - 2 - place, plain(view))
-            for place, view in zip(places, record.views, strict=True)
+            Read(place if place >= 0 else total - 2 - place, plain(view), meta.dtype)
+            for place, view, meta in zip(places, record.views, record.inputs, strict=True)
         )
-        for read, meta in zip(reads, record.inputs, strict=True):
-            dtypes[read.slot] = meta.dtype
         item = Item(record.work, reads, slots, record.metas, number)
         number += len(value.numbers)
         everything.append(item)
         for slot, meta, out in zip(slots, record.metas, outs, strict=True):
             producer[slot] = item
             metas[slot] = meta
-            dtypes[slot] = meta.dtype
             if out.pins:
                 pinned.add(slot)
     needed: set[int] = set(pinned)
@@ -193,7 +197,7 @@ def collect(values: list[Value], key: tuple[Any, ...]) -> Batch:
     for item in items:
         for read in item.reads:
             readers.setdefault(read.slot, []).append(item)
-    return Batch(items, producer, readers, pinned, metas, dtypes)
+    return Batch(items, producer, readers, pinned, metas)
 
 
 def base_slots(item: Item) -> tuple[int, ...]:
@@ -231,6 +235,8 @@ class Fuser:
             return
         slot, store = item.slots[0], plain(item.metas[0].view)
         readers = self.batch.readers.get(slot, [])
+        if any(read.slot == slot and self.batch.sees_bits(read) for reader in readers for read in reader.reads):
+            return
         if any(not isinstance(r.work, (Pointwise, Reduction, Write)) or slot in base_slots(r) for r in readers):
             return
         if not item.reads:
@@ -325,6 +331,8 @@ class Fuser:
             access = lift(read.view, group.space, () if isinstance(work, Reduction) else reduced)
             inside = group.home.get(read.slot)
             if access is None or (inside is None and read.slot in self.slots_of(group)):
+                return None
+            if inside is not None and self.batch.sees_bits(read):
                 return None
             if inside is not None:
                 if inside != access or (isinstance(work, Reduction) and self.is_row(inside, group)):
@@ -425,5 +433,5 @@ def inner_reads(item: Item, access: View) -> tuple[Read, ...]:
         view = compose(read.view, store, access)
         if view is None:
             raise RuntimeError(f"an inlined value cannot be read at {access}: this is an error in cltorch")
-        found.append(Read(read.slot, plain(view)))
+        found.append(Read(read.slot, plain(view), read.dtype))
     return tuple(found)

@@ -78,8 +78,8 @@ class _BodyWriter:
         self.batch = batch
         self.stored = stored
         self.nodes: list[Node] = []
-        self.known: dict[tuple[int, View], int] = {}  # (slot, access) -> node
-        self.inputs: list[int] = []
+        self.known: dict[tuple[int, View, DType], int] = {}  # (slot, access, seen as) -> node
+        self.inputs: list[tuple[int, DType]] = []
         self.accesses: dict[int, set[View]] = {}  # how each input is read
         self.numbers: list[int] = []
         self.outputs: list[int] = []
@@ -95,11 +95,11 @@ class _BodyWriter:
             if isinstance(item.work, Write):
                 node = self.emit(item.reads[1], home)
                 bases[slot] = item.reads[0].slot
-                self.known[slot, home] = node  # whoever reads just this region gets what was written
+                self.known[slot, home, item.metas[0].dtype] = node  # who reads just this region gets what was written
                 stores.append((slot, node, home))
                 continue
             node = self.compute(item, home)
-            self.known[slot, home] = node
+            self.known[slot, home, item.metas[0].dtype] = node
             if slot in self.stored:
                 stores.append((slot, node, home))
         for slot, node, home in stores:
@@ -109,7 +109,7 @@ class _BodyWriter:
         body = Body(group.space, group.reduced, tuple(self.nodes))
         return Step(
             fused.lower(body, traits),
-            tuple(self.inputs),
+            tuple(slot for slot, _ in self.inputs),
             tuple(self.outputs),
             tuple(self.numbers),
             self.safe(bases),
@@ -131,13 +131,12 @@ class _BodyWriter:
         return tuple(
             source
             for source, accesses in self.accesses.items()
-            if accesses == {home} and self.load_size(source) == size and home.numel == numel
+            if accesses == {home} and self.load_sizes(source) == {size} and home.numel == numel
         )
 
-    def load_size(self, source: int) -> int:
-        """Bytes of one element of an input."""
-        node = self.nodes[self.known[source, next(iter(self.accesses[source]))]]
-        return node.dtype.itemsize if isinstance(node, Load) else 0
+    def load_sizes(self, source: int) -> set[int]:
+        """Bytes of one element of an input, in each dtype that it is seen as."""
+        return {dtype.itemsize for slot, dtype in self.inputs if slot == source}
 
     def add(self, node: Node) -> int:
         self.nodes.append(node)
@@ -149,42 +148,41 @@ class _BodyWriter:
             access = lift(read.view, self.group.space, self.group.reduced)
             if access is None:
                 raise RuntimeError(f"{read.view} does not fit into {self.group.space}: this is an error in cltorch")
-        return self.at(read.slot, lift(read.view, self.group.space, self.group.reduced) or access)
+        return self.at(read.slot, lift(read.view, self.group.space, self.group.reduced) or access, read.dtype)
 
-    def at(self, slot: int, access: View) -> int:
-        """The node of element ``access`` of a slot: computed here, inlined, or loaded."""
-        node = self.known.get((slot, access))
+    def at(self, slot: int, access: View, dtype: DType) -> int:
+        """The node of element ``access`` of a slot seen as ``dtype``: computed here, inlined, or loaded."""
+        node = self.known.get((slot, access, dtype))
         if node is not None:
             return node
         item = self.batch.producer.get(slot)
         if item is not None and not item.stored:
             node = self.compute_at(item, access)
         else:
-            node = self.load(slot, access)
-        self.known[slot, access] = node
+            node = self.load(slot, access, dtype)
+        self.known[slot, access, dtype] = node
         return node
 
-    def load(self, slot: int, access: View) -> int:
-        if slot not in self.inputs:
-            self.inputs.append(slot)
+    def load(self, slot: int, access: View, dtype: DType) -> int:
+        if (slot, dtype) not in self.inputs:
+            self.inputs.append((slot, dtype))
         self.accesses.setdefault(slot, set()).add(access)
-        dtype = self.dtype_of(slot)
-        return self.add(Load(self.inputs.index(slot), dtype, access.strides, access.offset))
-
-    def dtype_of(self, slot: int) -> DType:
-        return self.batch.dtypes[slot]
+        return self.add(Load(self.inputs.index((slot, dtype)), dtype, access.strides, access.offset))
 
     def compute(self, item: Item, home: View) -> int:
         """The node of a member at its home."""
         work = item.work
         if isinstance(work, Reduction):
-            arg = self.at(item.reads[0].slot, plain(item.reads[0].view))
+            read = item.reads[0]
+            arg = self.at(read.slot, plain(read.view), read.dtype)
             return self.add(Reduce(work.kind, arg, work.in_dtype))
         return self.pointwise(item, [self.emit(read) for read in item.reads], home)
 
     def compute_at(self, item: Item, access: View) -> int:
         """The node of an inlined item at ``access``."""
-        return self.pointwise(item, [self.at(read.slot, read.view) for read in inner_reads(item, access)], access)
+        return self.pointwise(
+            item, [self.at(read.slot, read.view, read.dtype) for read in inner_reads(item, access)], access
+        )
 
     def pointwise(self, item: Item, args: list[int], access: View) -> int:
         work = item.work

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 class Storage:
     """Points at an immutable value; an in-place op points it at the next one. ``version`` counts those changes.
 
-    A storage pins its value: what is pinned survives a flush, and only what is not may be overwritten.
+    A storage is bytes: tensors that share it may see them as elements of different dtypes. It pins its value: what is pinned
+    survives a flush, and only what is not may be overwritten.
     """
 
-    __slots__ = ("__weakref__", "numel", "value", "version")
+    __slots__ = ("__weakref__", "nbytes", "value", "version")
 
-    def __init__(self, value: Value, numel: int) -> None:
+    def __init__(self, value: Value, nbytes: int) -> None:
         self.value = value  # takes over the pin that the value was born with
-        self.numel = numel  # elements of the flat array
+        self.nbytes = nbytes  # of the flat array
         self.version = 0
 
     def repoint(self, value: Value) -> None:
@@ -30,7 +31,7 @@ class Storage:
     def freeze(self) -> Storage:
         """A second storage that keeps the current value whatever happens to this one."""
         self.value.pins += 1
-        return Storage(self.value, self.numel)
+        return Storage(self.value, self.nbytes)
 
     def __del__(self) -> None:
         self.value.pins -= 1

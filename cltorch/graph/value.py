@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .meta import Meta
     from .view import View
 
-Number = int | float | bool
+Number = int | float | bool | complex
 
 _count = itertools.count().__next__
 
@@ -95,10 +95,12 @@ class Record:
         "base",
         "device",
         "differentiable",
+        "has_complex",
         "inputs",
         "is_place",
         "meta",
         "metas",
+        "nbytes",
         "numel",
         "op",
         "operands",
@@ -134,9 +136,11 @@ class Record:
         self.rule = rule
         self.inputs = inputs
         self.operands = inputs if operands is None else operands
-        self.differentiable = self.meta.dtype.is_floating_point
+        self.differentiable = self.meta.dtype.differentiable
+        self.has_complex = self.meta.dtype.is_complex or any(meta.dtype.is_complex for meta in inputs)
         self.numel = self.meta.view.numel
         self.op = ""
+        self.nbytes = self.numel * self.meta.dtype.itemsize
         self.is_place = _count() % 4 == 0
         self.base = self
         self.windows: tuple[tuple[int, int] | None, ...] = ()

@@ -41,7 +41,7 @@ class Number(NamedTuple):
 class Const(NamedTuple):
     """A literal that is part of the kernel's text."""
 
-    value: float | int | bool
+    value: complex | float | int | bool
     dtype: DType
 
 

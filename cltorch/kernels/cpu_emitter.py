@@ -11,9 +11,19 @@ from ..dtypes import dtype as DType
 from .call import Call
 from .program import FULL, Block, Emitter, Program, Stage, Walk, dtype_of, stored_kinds
 from .reducing import Reducer, across_lanes, finish, prepare, start
-from .registers import Value, Writer, spell, type_of
+from .registers import Value, Writer, lane, spell, type_of
 
-_SCALARS = (dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64)
+_SCALARS = (
+    dtypes.uint8,
+    dtypes.int8,
+    dtypes.int16,
+    dtypes.int32,
+    dtypes.int64,
+    dtypes.float32,
+    dtypes.float64,
+    dtypes.complex64,
+    dtypes.complex128,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +304,8 @@ class CpuEmitter(Emitter):
         name = block.writer.fresh()
         step = "" if stride == "1" else f" * {stride}"
         block.lines.append(f"const {spell(dtype.storage, self.lanes)} {name} = {packed};")
-        stores = [f"{pointer}[{k}{step}] = {name}.s{k:x};" for k in range(self.lanes)]
+        whole = Value(name, dtype.storage, self.lanes)
+        stores = [f"{pointer}[{k}{step}] = {lane(whole, k)};" for k in range(self.lanes)]
         if ragged:  # from the last lane that exists down to the first
             cases = [f"case {k + 1}: {stores[k]}" for k in range(1, self.lanes)]
             stores = ["switch (left) {", *reversed(cases), f"default: {stores[0]}", "}"]

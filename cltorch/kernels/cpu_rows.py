@@ -5,7 +5,7 @@ from __future__ import annotations
 from .body import Load, Store
 from .cpu_emitter import CpuEmitter
 from .program import FULL, UNIFORM, Block, Program
-from .registers import SIGNED, SIZE, Value, spell, type_of
+from .registers import PARTS, SIGNED, Value, Writer, bits_of, spell, type_of
 
 FAR = 2048  # elements from which a part of a walk is a stream of its own; shorter ones never get a prefetcher going
 CACHED = 2048  # elements of a row up to which costly values are kept from walk to walk: 8 KiB of float32
@@ -74,8 +74,11 @@ class Rows(CpuEmitter):
         """In the last vector of a segment only the first ``left`` lanes exist."""
         if not self.ragged:
             return new.text
-        kind = SIGNED[new.bits if new.kind == "mask" else 8 * SIZE[new.kind]]
+        bits = new.bits if new.kind == "mask" else bits_of(new.kind)
+        kind = SIGNED[bits]
         inside = f"({self.lane_numbers(kind)} < ({spell(kind, self.lanes)})(({kind})left))"
+        if new.kind in PARTS:
+            return Writer("", {}).select(Value(inside, "mask", self.lanes, bits), new, old).text
         return f"select({old.text}, {new.text}, {inside})"
 
     def compute(self, i: int, block: Block) -> Value:

@@ -1,9 +1,10 @@
 """Expressions in Python's syntax, as op rows write them (``where(x > 0, x, exp(x) - 1)``), to OpenCL C for scalars or vectors.
 
 Operators: ``+ - * / // % **``, comparisons, ``& | ^ ~ << >>``, ``and or not``, ``a if c else b``. Functions are the keys of
-`FUNCTIONS`. Semantics are PyTorch's: integers wrap around, ``/`` divides truly, ``//`` and ``%`` follow the divisor's sign,
+`functions.FUNCTIONS`. Semantics are PyTorch's: integers wrap around, ``/`` divides truly, ``//`` and ``%`` follow the divisor's sign,
 on booleans ``+`` is *or* and ``*`` is *and*, maximum and minimum pass NaN on. A division of integers by zero is defined
-(the divisor counts as 1) because a driver may trap.
+(the divisor counts as 1) because a driver may trap. On complex numbers arithmetic, equality and the functions of
+`complex_functions.COMPLEX` are defined; `supports_complex` tells whether an expression asks for no more.
 """
 
 from __future__ import annotations
@@ -12,12 +13,25 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from functools import cache, reduce
+from typing import Any
 
 from .. import dtypes
 from ..dtypes import dtype as DType
-from .registers import SIZE, UNSIGNED, Literal, Value, Writer, is_float, kind_of, literal, spell
-
-Operand = Value | Literal
+from .complex_functions import COMPLEX
+from .functions import FUNCTIONS, Operand
+from .registers import (
+    SIZE,
+    UNSIGNED,
+    Literal,
+    Value,
+    Writer,
+    bits_of,
+    is_complex,
+    is_float,
+    kind_of,
+    part_of,
+    spell,
+)
 
 _ARITHMETIC: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 _BITWISE: dict[type[ast.AST], str] = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}
@@ -29,7 +43,7 @@ _COMPARE: dict[type[ast.AST], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-_FOLD: dict[type[ast.AST], Callable[[float, float], float]] = {
+_FOLD: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -38,7 +52,12 @@ _FOLD: dict[type[ast.AST], Callable[[float, float], float]] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
-_RANK = {kind: rank for rank, kind in enumerate(("mask", "uchar", "char", "short", "int", "long", "float", "double"))}
+_RANK = {
+    kind: rank
+    for rank, kind in enumerate(
+        ("mask", "uchar", "char", "short", "int", "long", "float", "double", "float2", "double2")
+    )
+}
 
 
 @cache
@@ -53,6 +72,25 @@ def names_of(expr: str) -> frozenset[str]:
     tree = parse(expr)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called)
+
+
+@cache
+def supports_complex(expr: str) -> bool:
+    """Whether an expression is defined for complex numbers."""
+    for node in ast.walk(parse(expr)):
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                if name not in COMPLEX:
+                    return False
+            case ast.Compare(ops=ops):
+                if not all(isinstance(op, (ast.Eq, ast.NotEq)) for op in ops):
+                    return False
+            case ast.BinOp(op=op):
+                if not isinstance(op, (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)):
+                    return False
+            case ast.UnaryOp(op=ast.Invert()):
+                return False
+    return True
 
 
 def compile_expression(expr: str, bindings: Mapping[str, Value], dtype: DType, writer: Writer) -> Value:
@@ -74,7 +112,7 @@ class Expression:
     def visit(self, node: ast.expr) -> Operand:
         """The operand that a piece of syntax stands for."""
         match node:
-            case ast.Constant(value=bool() | int() | float() as number):
+            case ast.Constant(value=bool() | int() | float() | complex() as number):
                 return Literal(number)
             case ast.Name(id="inf" | "nan" as name):
                 return Literal(float(name))
@@ -114,6 +152,10 @@ class Expression:
         kind = max(kinds, key=_RANK.__getitem__) if kinds else "mask"
         if kinds >= {"uchar", "char"} and kind == "char":
             kind = "short"
+        if is_complex(kind):
+            return self.float_kind(*operands)
+        if any(isinstance(n, complex) for n in numbers):
+            return f"{self.float_kind(*operands)}2"
         if not is_float(kind) and any(isinstance(n, float) for n in numbers):
             return self.float_kind()
         if kind == "mask" and any(not isinstance(n, bool) for n in numbers):
@@ -121,11 +163,12 @@ class Expression:
         return kind
 
     def float_kind(self, *operands: Operand) -> str:
-        """The floating-point kind for operands that may be integers: double only where it is asked for."""
-        kinds = [o.kind for o in operands if isinstance(o, Value) and is_float(o.kind)]
+        """The floating-point or complex kind for operands that may be integers: double only where it is asked for."""
+        kinds = [o.kind for o in operands if isinstance(o, Value) and (is_float(o.kind) or is_complex(o.kind))]
         if kinds:
-            return "double" if "double" in kinds else "float"
-        return "double" if self.dtype is dtypes.float64 else "float"
+            part = "double" if "double" in map(part_of, kinds) else "float"
+            return f"{part}2" if any(map(is_complex, kinds)) else part
+        return "double" if self.dtype in (dtypes.float64, dtypes.complex128) else "float"
 
     def aligned(self, operands: list[Operand], kind: str) -> list[Value]:
         """The operands in one kind and with the same number of lanes; masks with the same bits."""
@@ -152,6 +195,8 @@ class Expression:
             return self.bitwise(op, a, b)
         if op is ast.Div:
             x, y = self.aligned([a, b], self.float_kind(a, b))
+            if is_complex(x.kind):
+                return self.complex_call("div", [x, y])
             return Value(f"({x.text} / {y.text})", x.kind, x.lanes)
         if op in (ast.LShift, ast.RShift):
             return self.shift(op is ast.LShift, a, b)
@@ -164,7 +209,9 @@ class Expression:
         if kind == "mask":
             return self.bitwise({"+": ast.BitOr, "-": ast.BitXor, "*": ast.BitAnd}[symbol], a, b)
         x, y = self.aligned([a, b], kind)
-        if is_float(kind):
+        if is_complex(kind) and symbol == "*":
+            return self.complex_call("mul", [x, y])
+        if is_float(kind) or is_complex(kind):
             return Value(f"({x.text} {symbol} {y.text})", kind, x.lanes)
         if x.lanes == 1:
             wide = "ulong" if kind == "long" else "uint"
@@ -208,14 +255,14 @@ class Expression:
         if op is ast.UAdd:
             return a
         if isinstance(a, Literal):
-            folds: dict[type[ast.AST], Callable[[float], float]] = {ast.USub: operator.neg, ast.Not: operator.not_}
+            folds: dict[type[ast.AST], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.Not: operator.not_}
             return Literal(folds[op](a.number))
         if op is ast.Not or a.kind == "mask":
             return self.negation(self.truth(a))
         if op is ast.Invert:
             text = f"(~{a.text})"
             return Value(f"(({a.kind}){text})" if a.lanes == 1 else text, a.kind, a.lanes)
-        if is_float(a.kind):
+        if is_float(a.kind) or is_complex(a.kind):
             return Value(f"(-{a.text})", a.kind, a.lanes)
         return self.arithmetic("-", Literal(0), a)
 
@@ -235,6 +282,8 @@ class Expression:
         """A mask: ``a symbol b``."""
         kind = self.common_kind(a, b)
         x, y = self.aligned([a, b], kind)
+        if is_complex(kind):
+            return self.compare_complex(symbol, x, y)
         if kind != "mask":
             return Value(f"({x.text} {symbol} {y.text})", "mask", x.lanes, 8 * SIZE[kind])
         x, y = self.writer.let(x), self.writer.let(y)
@@ -248,6 +297,23 @@ class Expression:
         }[symbol]
         return Value(f"({text})", "mask", x.lanes, x.bits)
 
+    def compare_complex(self, symbol: str, a: Value, b: Value) -> Value:
+        """A mask: whether both parts are equal, or one is not."""
+        join = {"==": "&", "!=": "|"}.get(symbol)
+        if join is None:
+            raise SyntaxError(f"complex numbers have no order: {symbol}")
+        parts = zip(self.writer.parts(a), self.writer.parts(b), strict=True)
+        texts = [f"({x.text} {symbol} {y.text})" for x, y in parts]
+        return Value(f"({texts[0]} {join} {texts[1]})", "mask", a.lanes, bits_of(a.kind))
+
+    def complex_call(self, name: str, values: list[Value], kind: str = "") -> Value:
+        """A function of `complex.cl` on complex numbers of one kind and number of lanes; the result's kind is theirs unless
+        it is given."""
+        z = values[0]
+        self.writer.need_complex("complex", z.kind, z.lanes)
+        text = f"c_{name}_{spell(z.kind, z.lanes)}({', '.join(v.text for v in values)})"
+        return Value(text, kind or z.kind, z.lanes)
+
     def where(self, condition: Operand, a: Operand, b: Operand) -> Value:
         """``a`` where the condition holds, else ``b``."""
         writer = self.writer
@@ -260,11 +326,7 @@ class Expression:
         if kind == "mask" and lanes > 1:
             mask, x, y = self.atoms([mask, x, y], "mask")
             return Value(f"(({mask.text} & {x.text}) | (~{mask.text} & {y.text}))", "mask", lanes, mask.bits)
-        if lanes == 1:
-            return Value(f"({mask.text} ? {x.text} : {y.text})", kind, 1)
-        mask = writer.mask(writer.widen(mask, lanes), 8 * SIZE[kind])
-        x, y = writer.widen(x, lanes), writer.widen(y, lanes)
-        return Value(f"select({y.text}, {x.text}, {mask.text})", kind, lanes)
+        return writer.select(writer.widen(mask, lanes), writer.widen(x, lanes), writer.widen(y, lanes))
 
     # --- functions ---------------------------------------------------------------------------------------------------
 
@@ -273,6 +335,10 @@ class Expression:
         function = FUNCTIONS.get(name)
         if function is None:
             raise SyntaxError(f"no such function in an expression: {name}")
+        if any(isinstance(a, Value) and is_complex(a.kind) for a in arguments):
+            function = COMPLEX.get(name)
+            if function is None:
+                raise SyntaxError(f"no such function of complex numbers: {name}")
         return function(self, arguments)
 
     def expand(self, expr: str, **bindings: Value) -> Operand:
@@ -280,194 +346,3 @@ class Expression:
         return Expression({k: self.writer.let(v) for k, v in bindings.items()}, self.dtype, self.writer).visit(
             parse(expr)
         )
-
-
-Function = Callable[[Expression, list[Operand]], Operand]
-
-
-def _builtin(name: str) -> Function:
-    """A built-in function of OpenCL over floating-point operands."""
-
-    def apply(e: Expression, operands: list[Operand]) -> Value:
-        values = e.aligned(operands, e.float_kind(*operands))
-        kind, lanes = values[0].kind, values[0].lanes
-        if name in OWN_MATH and kind == "float" and lanes > 1:
-            e.writer.need("math", lanes)
-            return Value(f"own_{name}_{spell(kind, lanes)}({values[0].text})", kind, lanes)
-        text = f"{name}({', '.join(v.text for v in values)})"
-        return Value(text, kind, lanes)
-
-    return apply
-
-
-def _rounding(name: str) -> Function:
-    """A built-in that leaves integers as they are."""
-    builtin = _builtin(name)
-
-    def apply(e: Expression, operands: list[Operand]) -> Operand:
-        only = operands[0]
-        return only if isinstance(only, Value) and not is_float(only.kind) else builtin(e, operands)
-
-    return apply
-
-
-def _composed(parameters: str, expr: str, integers: bool = False) -> Function:
-    """A function that is an expression itself; ``integers`` says that it keeps the kind of integer operands."""
-    names = parameters.split()
-
-    def apply(e: Expression, operands: list[Operand]) -> Operand:
-        kind = e.common_kind(*operands) if integers else e.float_kind(*operands)
-        if kind == "mask":
-            kind = kind_of(e.dtype) if e.dtype is not dtypes.bool else "mask"
-        return e.expand(expr, **dict(zip(names, e.atoms(operands, kind), strict=True)))
-
-    return apply
-
-
-def _division(name: str) -> Function:
-    """A division in one of its roundings: own functions for each kind (`division.cl`), lane by lane."""
-
-    def apply(e: Expression, operands: list[Operand]) -> Value:
-        kind = e.common_kind(*operands)
-        if kind == "mask":
-            kind = "int"
-        wide = kind if is_float(kind) or kind == "long" else "int"
-        values = e.aligned(operands, wide)
-        e.writer.need("division_double" if wide == "double" else "division")
-        return e.writer.convert(e.writer.lanewise(f"{name}_{wide}", values, wide), kind)
-
-    return apply
-
-
-def _extreme(symbol: str, builtin: str, on_masks: type[ast.AST]) -> Function:
-    """Maximum or minimum; NaN wins."""
-
-    def apply(e: Expression, operands: list[Operand]) -> Value:
-        kind = e.common_kind(*operands)
-        if kind == "mask":
-            return e.bitwise(on_masks, *operands)
-        x, y = e.atoms(operands, kind)
-        if not is_float(kind):
-            text = f"{builtin}({x.text}, {y.text})"
-            return Value(f"(({kind}){text})" if x.lanes == 1 else text, kind, x.lanes)
-        both = Value(f"(({x.text} {symbol} {y.text}) | ({x.text} != {x.text}))", "mask", x.lanes, 8 * SIZE[kind])
-        return e.where(both, x, y)
-
-    return apply
-
-
-def _power(e: Expression, operands: list[Operand]) -> Operand:
-    base, exponent = operands
-    if isinstance(exponent, Literal) and exponent.number in _POWERS:
-        return FUNCTIONS[_POWERS[exponent.number]](e, [base])
-    kind = e.common_kind(base, exponent)
-    if is_float(kind):
-        return _builtin("pow")(e, operands)
-    e.writer.need("integers")
-    wide = e.writer.lanewise("power_long", e.aligned(operands, "long"), "long")
-    return e.writer.convert(wide, kind)
-
-
-def _own(prelude: str, name: str) -> Function:
-    """A scalar function of a prelude, lane by lane, computed in float or double."""
-
-    def apply(e: Expression, operands: list[Operand]) -> Value:
-        kind = e.float_kind(*operands)
-        e.writer.need(f"{prelude}_double" if kind == "double" else prelude)
-        return e.writer.lanewise(f"{name}_{kind}", e.aligned(operands, kind), kind)
-
-    return apply
-
-
-def _test(symbol: str) -> Function:
-    """A test of floating-point values for NaN or infinity; integers are always finite."""
-
-    def apply(e: Expression, operands: list[Operand]) -> Operand:
-        only = operands[0]
-        if isinstance(only, Literal) or not is_float(only.kind):
-            return Literal(symbol == "finite")
-        x = e.writer.let(only)
-        texts = {
-            "nan": f"({x.text} != {x.text})",
-            "inf": f"(fabs({x.text}) == {literal(float('inf'), x.kind)})",
-            "finite": f"(fabs({x.text}) < {literal(float('inf'), x.kind)})",
-        }
-        return Value(texts[symbol], "mask", x.lanes, 8 * SIZE[x.kind])
-
-    return apply
-
-
-def _absolute(e: Expression, operands: list[Operand]) -> Operand:
-    only = operands[0]
-    if isinstance(only, Literal):
-        return Literal(abs(only.number))
-    if is_float(only.kind):
-        return Value(f"fabs({only.text})", only.kind, only.lanes)
-    return only if only.kind in ("uchar", "mask") else e.expand("where(x < 0, -x, x)", x=only)
-
-
-def _random(name: str) -> Function:
-    """Random words, or numbers made of them: a function of the element's counter and of the seed (`philox.cl`)."""
-
-    def apply(e: Expression, operands: list[Operand]) -> Value:
-        writer = e.writer
-        counter, seed = (e.value(o, "long") for o in operands)
-        lanes = counter.lanes
-        if seed.lanes != 1:
-            raise SyntaxError("the seed of random numbers is one number, not one per element")
-        writer.need("philox", lanes)
-        double = name in ("uniform", "normal") and e.dtype is dtypes.float64
-        if double:
-            writer.need("philox_double", lanes)
-        ulong = f"as_{spell('ulong', lanes)}({counter.text})"
-        call = f"(({ulong}), (ulong)({seed.text})"
-        if name == "uniform" and not double:
-            bits = {dtypes.float16: 11, dtypes.bfloat16: 8}.get(e.dtype, 24)
-            return Value(f"uniform_{spell('float', lanes)}{call}, {bits})", "float", lanes)
-        kind = {"bits32": "int", "bits64": "long"}.get(name, "double" if double else "float")
-        return Value(f"{name}_{spell(kind, lanes)}{call})", kind, lanes)
-
-    return apply
-
-
-OWN_MATH = frozenset("exp log sin cos erf".split())
-_POWERS = {2: "square", 3: "cube", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal", 1: "identity"}
-_BUILTINS = (
-    "exp exp2 log log2 log10 log1p expm1 sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc "
-    "lgamma hypot copysign nextafter fmin fmax"
-).split()
-
-FUNCTIONS: dict[str, Function] = {name: _builtin(name) for name in _BUILTINS} | {
-    "rsqrt": _composed("x", "1 / sqrt(x)"),
-    "reciprocal": _composed("x", "1 / x"),
-    "square": _composed("x", "x * x", integers=True),
-    "cube": _composed("x", "x * x * x", integers=True),
-    "identity": _composed("x", "x", integers=True),
-    "sigmoid": _composed("x", "1 / (1 + exp(-x))"),
-    "logaddexp": _composed("a b", "where((a == b) & isinf(a), a, maximum(a, b) + log1p(exp(-abs(a - b))))"),
-    "clamp": _composed("x low high", "minimum(maximum(x, low), high)", integers=True),
-    "sign": _composed("x", "where(x > 0, 1, where(x < 0, -1, 0))", integers=True),
-    "sgn": _composed("x", "where(x > 0, 1, where(x < 0, -1, 0))", integers=True),
-    "floor": _rounding("floor"),
-    "ceil": _rounding("ceil"),
-    "trunc": _rounding("trunc"),
-    "round": _rounding("rint"),
-    "fmod": _division("fmod"),
-    "remainder": _division("remainder"),
-    "floor_divide": _division("floor_divide"),
-    "trunc_divide": _division("trunc_divide"),
-    "maximum": _extreme(">", "max", ast.BitOr),
-    "minimum": _extreme("<", "min", ast.BitAnd),
-    "pow": _power,
-    "erfinv": _own("special", "erfinv"),
-    "digamma": _own("special", "digamma"),
-    "isnan": _test("nan"),
-    "isinf": _test("inf"),
-    "isfinite": _test("finite"),
-    "abs": _absolute,
-    "where": lambda e, operands: e.where(*operands),
-    "uniform": _random("uniform"),
-    "normal": _random("normal"),
-    "bits32": _random("bits32"),
-    "bits64": _random("bits64"),
-}

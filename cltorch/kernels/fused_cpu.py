@@ -45,7 +45,8 @@ def lower_cpu(program: Program, traits: Traits) -> Lowered:
 
 def lane_count(program: Program, traits: Traits) -> int:
     """Lanes of every vector in the kernel: a native vector of its widest element, at most 16."""
-    return max(2, min(16, 4 * traits.vector_width // max(2, program.widest())))
+    widest = program.widest()
+    return max(2, min(16 if widest < 8 or not program.has_complex() else 8, 4 * traits.vector_width // max(2, widest)))
 
 
 def column_lanes(program: Program, lanes: int) -> int:

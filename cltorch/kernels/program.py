@@ -24,7 +24,7 @@ from .render import named, render
 
 UNIFORM, ROW, FULL = 0, 1, 2
 
-_SHORT = {"float": "f", "bfloat": "bf", "int": "i", "uint": "u", "bool": "b"}
+_SHORT = {"complex": "c", "float": "f", "bfloat": "bf", "int": "i", "uint": "u", "bool": "b"}
 _CHEAP = {
     "where",
     "abs",
@@ -189,6 +189,10 @@ class Program:
                 floating = dtype.is_floating_point
                 sizes.append(max(4, dtype.itemsize) if floating else dtype.itemsize)
         return max(sizes)
+
+    def has_complex(self) -> bool:
+        """Whether complex numbers occur, which take two lanes of a vector each."""
+        return any(not isinstance(node, Index) and dtype_of(node).is_complex for node in self.nodes)
 
     def stem(self) -> str:
         """The start of the kernel's name: what it does and the dtype of its first result."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..dtypes import dtype as DType
 from .expression import Expression
-from .registers import Value, Writer, is_float, kind_of, largest, least
+from .registers import PARTS, Value, Writer, is_float, kind_of, largest, least
 
 _JOIN = {
     "sum": "a0 + b0",
@@ -47,7 +47,7 @@ class Reducer:
     @property
     def in_blocks(self) -> bool:
         """Whether long rows are reduced in blocks that are joined afterwards, for the sake of rounding."""
-        return self.kind == "sum" and self.kinds[0] == "float"
+        return self.kind == "sum" and self.kinds[0] in ("float", "float2")
 
     def identity(self) -> tuple[float | int | bool, ...]:
         """The state before the first value."""
@@ -95,6 +95,8 @@ def halves(value: Value) -> tuple[Value, Value]:
     """The two halves of the lanes of an atom."""
     if value.lanes > 2:
         return tuple(Value(f"{value.text}.{part}", value.kind, value.lanes // 2, value.bits) for part in ("lo", "hi"))  # type: ignore[return-value]
+    if value.kind in PARTS:
+        return tuple(Value(f"{value.text}.{part}", value.kind, 1) for part in ("lo", "hi"))  # type: ignore[return-value]
     test = " != 0" if value.kind == "mask" else ""
     return tuple(Value(f"({value.text}.s{i}{test})", value.kind, 1) for i in (0, 1))  # type: ignore[return-value]
 

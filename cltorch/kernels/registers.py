@@ -3,7 +3,8 @@
 A value has a *kind* (the C type of one lane, or ``mask`` for booleans) and a number of lanes. Lanes 1 are plain C scalars;
 more lanes are OpenCL vectors. A mask of several lanes is a vector of signed integers, 0 or -1, whose width in bits is that
 of what was compared; a mask of one lane is an ``int``, 0 or 1. float16 and bfloat16 are kept in ``float`` and rounded to
-their own precision whenever a value of these dtypes comes into being.
+their own precision whenever a value of these dtypes comes into being. A complex number is a pair of neighbouring lanes, as in
+memory: its kind is ``float2`` or ``double2``, and several of them are a vector of twice as many lanes (`part_of`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ SIZE = {
     "ulong": 8,
     "float": 4,
     "double": 8,
+    "float2": 8,
+    "double2": 16,
 }
+PARTS = {"float2": "float", "double2": "double"}  # complex kinds and the kind of their two parts
 SIGNED = {8: "char", 16: "short", 32: "int", 64: "long"}
 UNSIGNED = {"char": "uchar", "short": "ushort", "int": "uint", "long": "ulong"}
 _LEAST = {"char": -(2**7), "short": -(2**15), "int": -(2**31), "long": -(2**63)}
@@ -53,7 +57,7 @@ class Value:
 class Literal:
     """A number in an expression, which takes the kind of what it is combined with."""
 
-    number: float | int | bool
+    number: complex | float | int | bool
 
 
 def kind_of(dtype: DType) -> str:
@@ -66,8 +70,25 @@ def is_float(kind: str) -> bool:
     return kind in ("float", "double")
 
 
+def is_complex(kind: str) -> bool:
+    """Whether the kind is one of the two complex ones."""
+    return kind in PARTS
+
+
+def part_of(kind: str) -> str:
+    """The kind of the real part: that of a complex kind's parts, any other kind itself."""
+    return PARTS.get(kind, kind)
+
+
+def bits_of(kind: str) -> int:
+    """The bits of a mask's lane beside values of ``kind``."""
+    return 8 * SIZE[part_of(kind)]
+
+
 def spell(kind: str, lanes: int) -> str:
-    """The C type: ``float``, ``float8``."""
+    """The C type: ``float``, ``float8``; of complex kinds (``float2``) that with twice as many lanes."""
+    if kind in PARTS:
+        return f"{PARTS[kind]}{2 * lanes}"
     return kind if lanes == 1 else f"{kind}{lanes}"
 
 
@@ -78,10 +99,15 @@ def type_of(value: Value) -> str:
     return spell("int" if value.lanes == 1 else SIGNED[value.bits], value.lanes)
 
 
-def literal(number: float | int | bool, kind: str) -> str:
+def literal(number: complex | float | int | bool, kind: str) -> str:
     """The C text of ``number`` as a scalar of ``kind``."""
     if kind == "mask":
         return "1" if number else "0"
+    if kind in PARTS:
+        pair = complex(number)
+        return f"(({kind})({literal(pair.real, PARTS[kind])}, {literal(pair.imag, PARTS[kind])}))"
+    if isinstance(number, complex):
+        number = number.real
     if is_float(kind):
         return _float_literal(float(number), kind)
     bits = 8 * SIZE[kind]
@@ -124,7 +150,11 @@ def largest(kind: str) -> float | int:
 
 def lane(value: Value, index: int) -> str:
     """Text of one lane of an atom."""
-    return value.text if value.lanes == 1 else f"{value.text}.s{index:x}"
+    if value.lanes == 1:
+        return value.text
+    if value.kind in PARTS:
+        return f"{value.text}.s{2 * index:x}{2 * index + 1:x}"
+    return f"{value.text}.s{index:x}"
 
 
 class Writer:
@@ -156,7 +186,7 @@ class Writer:
         self.lines.append(f"const {type_of(value)} {name} = {value.text};")
         return Value(name, value.kind, value.lanes, value.bits)
 
-    def constant(self, number: float | int | bool, kind: str) -> Value:
+    def constant(self, number: complex | float | int | bool, kind: str) -> Value:
         """A literal of one lane."""
         return Value(literal(number, kind), kind, 1)
 
@@ -166,6 +196,8 @@ class Writer:
             return value
         if value.kind == "mask":
             return Value(f"((int{lanes})(-({value.text})))", "mask", lanes, 32)
+        if value.kind in PARTS:
+            return Value(f"({value.text}).s{'01' * lanes}", value.kind, lanes)
         return Value(f"(({spell(value.kind, lanes)})({value.text}))", value.kind, lanes)
 
     def mask(self, value: Value, bits: int) -> Value:
@@ -178,7 +210,35 @@ class Writer:
         """Whether each lane is not 0."""
         if value.kind == "mask":
             return value
+        if value.kind in PARTS:
+            z, zero = self.let(value), literal(0, PARTS[value.kind])
+            return Value(f"(({z.text}.even != {zero}) | ({z.text}.odd != {zero}))", "mask", z.lanes, bits_of(z.kind))
         return Value(f"({value.text} != ({value.kind})0)", "mask", value.lanes, 8 * SIZE[value.kind])
+
+    def need_complex(self, prelude: str, kind: str, lanes: int) -> None:
+        """Ask for functions of complex numbers of a kind (``complex.cl``, ``complex_math.cl``)."""
+        self.need(f"{prelude}_double" if kind == "double2" else prelude, lanes)
+
+    def pair(self, real: Value, imag: Value) -> Value:
+        """Complex numbers from their parts, which have one kind and as many lanes."""
+        kind = f"{real.kind}2"
+        self.need_complex("complex", kind, real.lanes)
+        return Value(f"c_pair_{spell(kind, real.lanes)}({real.text}, {imag.text})", kind, real.lanes)
+
+    def parts(self, value: Value) -> tuple[Value, Value]:
+        """The real and the imaginary parts of complex numbers."""
+        z, part = self.let(value), PARTS[value.kind]
+        return Value(f"{z.text}.even", part, z.lanes), Value(f"{z.text}.odd", part, z.lanes)
+
+    def select(self, mask: Value, yes: Value, no: Value) -> Value:
+        """``yes`` where the mask holds, else ``no``; all of one number of lanes."""
+        kind, lanes = yes.kind, yes.lanes
+        if lanes == 1:
+            return Value(f"({mask.text} ? {yes.text} : {no.text})", kind, 1)
+        chosen = self.mask(mask, bits_of(kind)).text
+        if kind in PARTS:
+            chosen = f"({chosen}).s{''.join(f'{i:x}{i:x}' for i in range(lanes))}"
+        return Value(f"select({no.text}, {yes.text}, {chosen})", kind, lanes)
 
     def convert(self, value: Value, kind: str) -> Value:
         """The value in another kind, as C converts: towards zero from floating-point, the low bits of integers."""
@@ -186,6 +246,8 @@ class Writer:
             return value
         if kind == "mask":
             return self.truth(value)
+        if value.kind in PARTS or kind in PARTS:
+            return self.convert_complex(value, kind)
         target = spell(kind, value.lanes)
         if value.kind == "mask":
             if value.lanes == 1:
@@ -200,6 +262,15 @@ class Writer:
         if value.lanes == 1:
             return Value(f"(({kind})({value.text}))", kind, 1)
         return Value(f"convert_{target}({value.text})", kind, value.lanes)
+
+    def convert_complex(self, value: Value, kind: str) -> Value:
+        """`convert` where the value or the kind is complex: of complex numbers a real kind keeps the real parts."""
+        if kind not in PARTS:
+            return self.convert(self.parts(value)[0], kind)
+        if value.kind in PARTS:
+            return Value(f"convert_{spell(kind, value.lanes)}({value.text})", kind, value.lanes)
+        real = self.convert(value, PARTS[kind])
+        return self.pair(real, self.widen(self.constant(0, PARTS[kind]), value.lanes))
 
     def rounded(self, value: Value, dtype: DType) -> Value:
         """A ``float`` rounded to the precision of float16 or bfloat16."""

@@ -110,6 +110,10 @@ def fmod(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
+    if y.is_complex():
+        base = input if hasattr(input, "log") else y._scalar_tensor(input)
+        negative = (exponent._real_part() if hasattr(exponent, "_real_part") else exponent.real) < 0
+        return (g * y * base.to(y.dtype).log()).where((base != 0) | negative, 0.0)
     if isinstance(input, (int, float)):
         if input == 0:
             return (g * -math.inf).where(exponent < 0, 0.0)
@@ -118,7 +122,7 @@ def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> 
 
 
 def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
-    if isinstance(exponent, (int, float)):
+    if isinstance(exponent, (int, float, complex)):
         return g * 0.0 if exponent == 0 else g * (exponent * input.pow(exponent - 1))
     return (g * (exponent * input.pow(exponent - 1))).where(exponent != 0, 0.0)
 
@@ -142,13 +146,21 @@ def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("abs(input)", vjp=lambda g, input: g * input.sign(), dtypes="numeric", domain=(0.5, 3.0), aliases="absolute")
+@pointwise(
+    "abs(input)",
+    vjp=lambda g, input: g * input.sgn(),
+    dtypes="numeric",
+    domain=(0.5, 3.0),
+    complex="real",
+    conjugate=False,
+    aliases="absolute",
+)
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The absolute value of every element."""
+    """The absolute value of every element; of complex numbers it is real."""
     ...
 
 
-@pointwise("sign(input)", vjp=lambda g: g._zeros(), aliases="sgn")
+@pointwise("sign(input)", vjp=lambda g: g._zeros())
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """-1, 0 or 1 by the sign of every element."""
     ...

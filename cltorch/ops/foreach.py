@@ -88,7 +88,7 @@ class Program:
     @staticmethod
     def _settle(target: Tensor, dense: Tensor, out: Value) -> None:
         """Make ``out`` the contents of a tensor."""
-        if dense is target and target._storage.numel == target._meta.view.numel:
+        if dense is target and target._storage.nbytes == target.nbytes:
             target._storage.repoint(out)
         else:
             target._write_value(out, dense._meta)

@@ -77,8 +77,15 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
 
 def range_record(count: int, dtype: DType, device: Device) -> Record:
     """The record of ``start + i * step``; its numbers are start and step."""
+    wide = dtype.to_real() is dtypes.float64
     kind = (
-        dtypes.int64 if not dtype.is_floating_point else (dtypes.float64 if dtype is dtypes.float64 else dtypes.float32)
+        dtype
+        if dtype.is_complex
+        else dtypes.float64
+        if wide
+        else dtypes.float32
+        if dtype.is_floating_point
+        else dtypes.int64
     )
     key = ("range", count, dtype, device)
     work = Pointwise("start + i * step", (), (), (("start", kind), ("step", kind)), (), kind)

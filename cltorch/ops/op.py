@@ -45,6 +45,9 @@ class Rule:
     tensors: tuple[str, ...]
     others: tuple[str, ...]
     sources: tuple[tuple[int, ...], ...] = ()  # per vjp: -1 is g, -2 is y, k is tensor k, len(tensors) + k other k
+    conjugate: bool = (
+        True  # of complex numbers: whether the rules are derivatives, to be conjugated, or gradients already
+    )
     tapes: dict[Any, Any] | None = None  # of rules that record several values, see `autograd.replay`
     pair_saves: list[tuple[bool, bool, bool] | None] = field(default_factory=lambda: [None] * 4)
     _saves: dict[int, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
@@ -97,6 +100,7 @@ class Op:
     inplace: bool | str = False
     domain: tuple[float, float] = (-2.0, 2.0)
     extra: Any = None
+    complex: str = "same"  # pointwise: what complex operands give, "same" or "real" numbers
     cache: dict[Any, Record] = field(default_factory=dict)
 
     def record(self, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
@@ -147,7 +151,9 @@ def declare(
     params = tuple(p for p in signature.parameters if p not in tensors and p != "out")
     params = columns.pop("params", params)
     vjps = (vjp,) if callable(vjp) else vjp
-    rule = None if vjps is None else Rule(name, vjps, tensors, params, tapes={} if family == "heavy" else None)
+    conjugate = columns.pop("conjugate", True)
+    tapes: dict[Any, Any] | None = {} if family == "heavy" else None
+    rule = None if vjps is None else Rule(name, vjps, tensors, params, conjugate=conjugate, tapes=tapes)
     if not columns.get("method", True):
         columns.setdefault("spaces", "")
     op = Op(name, family, signature, inspect.getdoc(function) or "", tensors, params, infer, rule, **columns)

@@ -11,6 +11,7 @@ from ..graph.meta import Meta
 from ..graph.record import recorder
 from ..graph.value import Pointwise, Record
 from ..graph.view import View, elementwise_strides
+from ..kernels.expression import supports_complex
 from . import rules
 from .op import Op, Vjp, declare
 
@@ -28,7 +29,9 @@ def pointwise(
     ``tensors`` names the operands that may be tensors (default: all parameters of the ``def`` but ``out``). ``dtypes`` is
     ``same`` (promoted type in and out), ``float`` (integers become the default float), ``bool`` (computed in the promoted
     type, bool out), ``numeric`` (no bool), ``difference`` (no bool operand), ``integral`` (integers and bool only), ``integer`` (integers only),
-    ``floating`` (floats only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value).
+    ``floating`` (floats only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value), ``parts`` (two
+    floats to a complex number). Complex operands are taken where the expression is defined for them (`supports_complex`);
+    ``complex="real"`` says that the result is real then, ``conjugate=False`` that the rules are gradients as they stand.
     """
 
     def decorate(function: Callable[..., Any]) -> Op:
@@ -91,6 +94,15 @@ def _scalar_dtype(operand: tuple[type, Any], compute: DType) -> DType:
     return dtypes.float32 if compute in (dtypes.float16, dtypes.bfloat16) else compute
 
 
+def _choose_complex(op: Op, kind: DType) -> tuple[DType, DType]:
+    """`choose_dtypes` for complex operands; NotImplementedError where the op has no meaning for them."""
+    if op.dtypes in ("integral", "integer", "parts") or not supports_complex(op.expr):
+        raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{kind.title}'")
+    if op.dtypes in ("bool", "logical"):
+        return kind, dtypes.bool
+    return kind, kind.to_real() if op.complex == "real" else kind
+
+
 def _refuse_bool_difference(operands: tuple[Any, ...]) -> None:
     """RuntimeError for a difference with a bool operand."""
     if all((o.dtype if isinstance(o, Meta) else dtypes.of_scalar(o[0])) is dtypes.bool for o in operands):
@@ -110,6 +122,10 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     valued = operands[1:] if op.extra == "condition" else operands[:-1] if op.extra == "factor" else operands
     kind = rules.promoted(valued)
     rule = op.dtypes
+    if rule == "difference":
+        _refuse_bool_difference(valued)
+    if kind.is_complex:
+        return _choose_complex(op, kind)
     if rule == "float":
         kind = rules.floating(kind)
     elif rule == "bool" or rule == "logical":
@@ -118,8 +134,8 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
         raise NotImplementedError(
             f"{op.name}: not supported for torch.bool tensors; use a logical op, or convert with .to(dtype)"
         )
-    elif rule == "difference":
-        _refuse_bool_difference(valued)
+    elif rule == "parts":
+        return kind, kind.to_complex()
     elif rule == "counting" and kind is dtypes.bool:
         kind = dtypes.int64
     else:

@@ -49,6 +49,8 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     empty = [d for d in dims if shape[d] == 0]
     if empty and kind in ("amax", "amin", "argmax", "argmin"):
         raise IndexError(f"{op.name}(): Expected reduction dim {empty[0]} to have non-zero size.")
+    if meta.dtype.is_complex and kind not in ("sum", "prod", "any", "all"):
+        raise NotImplementedError(f"\"{op.name}\" not implemented for '{meta.dtype.title}'")
     in_dtype, out_dtype = _dtypes(result, meta.dtype)
     real = tuple(d for d in dims if shape[d] != 1)
     view = meta.view
@@ -70,7 +72,7 @@ def _dtypes(result: str, dtype: DType) -> tuple[DType, DType]:
         return dtype, dtypes.int64
     if result == "bool":
         return dtype, dtypes.bool
-    if result == "wide" and not dtype.is_floating_point:
+    if result == "wide" and not dtype.differentiable:
         return dtypes.int64, dtypes.int64
     return dtype, dtype
 

@@ -54,10 +54,10 @@ def same_device(name: str, metas: Sequence[Meta]) -> Device:
 
 
 def need_dtype(device: Device, dtype: DType) -> None:
-    """Refuse float64 where the device lacks it."""
-    if dtype is dtypes.float64 and not device.traits.fp64:
+    """Refuse float64, and complex128, where the device lacks it."""
+    if dtype.to_real() is dtypes.float64 and not device.traits.fp64:
         raise RuntimeError(
-            f"float64 is not supported by {device.name}: use float32, or another device (CLTORCH_DEVICE)"
+            f"{dtype.name} is not supported by {device.name}: use {'complex64' if dtype.is_complex else 'float32'}, or another device (CLTORCH_DEVICE)"
         )
 
 
@@ -70,8 +70,8 @@ def promoted(operands: tuple[Any, ...]) -> DType:
 
 
 def floating(dtype: DType) -> DType:
-    """The dtype itself when it is a floating one, else the default dtype."""
-    return dtype if dtype.is_floating_point else dtypes.get_default_dtype()
+    """The dtype itself when it is a floating or complex one, else the default dtype."""
+    return dtype if dtype.differentiable else dtypes.get_default_dtype()
 
 
 _LARGEST = 1 << 63

@@ -20,6 +20,8 @@ SCALARS = {
     "ulong": np.uint64,
     "float": np.float32,
     "double": np.float64,
+    "float2": np.complex64,
+    "double2": np.complex128,
     "char": np.int8,
     "uchar": np.uint8,
     "short": np.int16,
@@ -71,7 +73,7 @@ class Launch:
         """Drop references to buffers, so that the allocator can give them back to the driver."""
         self._bound = [None] * len(self._bound)
 
-    def run(self, memory: Sequence[cl.Buffer], numbers: Sequence[float]) -> cl.Event:
+    def run(self, memory: Sequence[cl.Buffer], numbers: Sequence[complex]) -> cl.Event:
         """Enqueue the kernel with these buffers and numbers."""
         bound = self._bound
         for index, place in self.buffers:
@@ -96,7 +98,7 @@ class TimedLaunch(Launch):
         super().__init__(*arguments)
         self._range = f"{arguments[-2]} by {arguments[-1]}"
 
-    def run(self, memory: Sequence[cl.Buffer], numbers: Sequence[float]) -> cl.Event:
+    def run(self, memory: Sequence[cl.Buffer], numbers: Sequence[complex]) -> cl.Event:
         """Enqueue the kernel, wait, show."""
         started = time.perf_counter()
         event = super().run(memory, numbers)
@@ -121,12 +123,12 @@ def _enqueuer(queue: cl.CommandQueue, kernel: cl.Kernel, size: tuple[int, ...], 
     return lambda: enqueue(queue, kernel, size, local)
 
 
-def _cast(value: float, ctype: str) -> np.generic:
+def _cast(value: complex, ctype: str) -> np.generic:
     scalar: Any = SCALARS[ctype]
-    if issubclass(scalar, np.floating):
+    if issubclass(scalar, np.inexact):
         return scalar(value)
     bits = np.dtype(scalar).itemsize * 8
-    wrapped = int(value) & ((1 << bits) - 1)
+    wrapped = int(value.real) & ((1 << bits) - 1)
     if issubclass(scalar, np.signedinteger) and wrapped >> (bits - 1):
         wrapped -= 1 << bits
     return scalar(wrapped)

@@ -19,7 +19,7 @@ from ..ops.op import LITERALS, Op, is_literal
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-SCALARS = (bool, int, float)
+SCALARS = (bool, int, float, complex)
 
 
 def edge_of(tensor: Tensor) -> Any:
@@ -47,7 +47,7 @@ def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out
                 mask |= bit
         edges.append(edge)
         bit <<= 1
-    if not mask or not out._meta.dtype.is_floating_point:
+    if not mask or not out._meta.dtype.differentiable:
         return
     keep, keep_result = rule.saves(mask)
     kept = tuple([operand if k in keep else None for k, operand in enumerate(operands)])
@@ -88,7 +88,7 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
         tensors = MODE.cast(op.autocast, tensors)
     record = op.record(tuple([t._meta for t in tensors]), params)
     value = emit(record, tuple([t._storage.value for t in tensors]), numbers)
-    out = tensors[0]._made(Storage(value, record.numel), record.meta, None)
+    out = tensors[0]._made(Storage(value, record.nbytes), record.meta, None)
     if MODE.enabled and any(t._edge is not None for t in tensors):
         link(record, tensors, params, out)
     return out
@@ -126,7 +126,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
         raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
     record = op.record(tuple(described))
     value = emit(record, tuple(reads), tuple(numbers))
-    out = tensor._made(Storage(value, record.numel), record.meta, None)
+    out = tensor._made(Storage(value, record.nbytes), record.meta, None)
     if needs and MODE.enabled:
         link(record, operands, (), out)
     return out
@@ -193,7 +193,7 @@ def _unary(op: Op) -> Callable[..., Any]:
                 op.remember(input._meta, op.record((input._meta,)))
             return result if out is None else out._become(result)
         value = emit(record, (input._storage.value,))
-        result = input._made(Storage(value, record.numel), record.meta, None)
+        result = input._made(Storage(value, record.nbytes), record.meta, None)
         if input._edge is not None and MODE.enabled:
             link(record, (input,), (), result)
         return result if out is None else out._become(result)
@@ -221,7 +221,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
                 op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
             return result if out is None else out._become(result)
         value = emit(record, (input._storage.value, other._storage.value))
-        result = input._made(Storage(value, record.numel), record.meta, None)
+        result = input._made(Storage(value, record.nbytes), record.meta, None)
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
             link_pair(record, input, other, result)
         return result if out is None else out._become(result)
@@ -320,7 +320,7 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
     node = edge_of(result) if MODE.enabled else None
     before = target._meta
     write(target, result)
-    if not MODE.enabled or not before.dtype.is_floating_point:
+    if not MODE.enabled or not before.dtype.differentiable:
         return target
     rebase(target, node, keep_gradient)
     if node.__class__ is OpNode and node.result is result._storage:  # later changes of the target spoil the kept result
@@ -363,10 +363,10 @@ def intern_write(key: Any, record: Record) -> Record:
 
 def storage_meta(tensor: Tensor) -> Meta:
     """The flat meta of a tensor's whole storage."""
-    return Meta.dense((tensor._storage.numel,), tensor._meta.dtype, tensor._meta.device)
+    return Meta.dense((tensor._room,), tensor._meta.dtype, tensor._meta.device)
 
 
 def covers_storage(tensor: Tensor) -> bool:
     """Whether the tensor's view reaches every element of its storage exactly once."""
     view = tensor._meta.view
-    return view.offset == 0 and not view.may_overlap_itself and view.numel == tensor._storage.numel
+    return view.offset == 0 and not view.may_overlap_itself and tensor.nbytes == tensor._storage.nbytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..graph.meta import Meta
 from ..graph.record import materialize, recorder
 from ..graph.storage import Storage
 from ..graph.view import View
+from ..ops import rules
 from ..ops.layout import cast, copy_as
 from ..ops.names import public
 from ..runtime import device as devices
@@ -102,21 +104,19 @@ class Conversion:
     @classmethod
     def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any) -> Tensor:
         """A tensor with a copy of an array's elements, cast on the host."""
-        if dtype is dtypes.float64 and not where.traits.fp64:
-            raise RuntimeError(
-                f"float64 is not supported by {where.name}: use float32, or another device (CLTORCH_DEVICE)"
-            )
-        with np.errstate(over="ignore", invalid="ignore"):
+        rules.need_dtype(where, dtype)
+        with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
             kept = np.asarray(array).astype(dtype.np, copy=False)
         value = recorder(where).adopt(transfer.upload(where, kept))
         meta = Meta.dense(tuple(kept.shape), dtype, where)
-        return cls._made(Storage(value, kept.size), meta, None)
+        return cls._made(Storage(value, kept.nbytes), meta, None)
 
     def _host(self: Tensor) -> np.ndarray:
         """The elements as a new array of this tensor's shape."""
         source = self
         view = source._meta.view
-        apart = not view.is_contiguous or view.offset or source._storage.numel > 4 * view.numel + 64
+        apart = not view.is_contiguous or view.offset or source._room > 4 * view.numel + 64
         if apart and view.numel:
             source = apply(copy_as, (source.detach(),), (View.dense(view.shape),))
         buffer = materialize(source._storage.value, self._meta.device)
@@ -158,10 +158,13 @@ class Conversion:
         return bool(self.item())
 
     def __int__(self: Tensor) -> int:
-        return int(self._only())
+        return int(_real_number(self._only()))
 
     def __float__(self: Tensor) -> float:
-        return float(self._only())
+        return float(_real_number(self._only()))
+
+    def __complex__(self: Tensor) -> complex:
+        return complex(self._only())
 
     def _only(self: Tensor) -> Any:
         """The one element, for Python's own conversions; ValueError when there are more or none."""
@@ -170,7 +173,7 @@ class Conversion:
         return self.item()
 
     def __index__(self: Tensor) -> int:
-        if self._meta.dtype.is_floating_point or self._meta.view.numel != 1:
+        if self._meta.dtype.differentiable or self._meta.view.numel != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 
@@ -291,6 +294,15 @@ class Conversion:
 
     def __repr__(self: Tensor) -> str:
         return printing.tensor_text(self)
+
+
+def _real_number(number: Any) -> Any:
+    """The real part of a number whose imaginary part is 0; RuntimeError for other complex numbers."""
+    if not isinstance(number, complex):
+        return number
+    if number.imag:
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    return number.real
 
 
 def dtype_of_type(kind: Any) -> dtypes.dtype:

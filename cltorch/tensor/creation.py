@@ -328,7 +328,7 @@ def ramp(start: Any, step: Any, count: int, dtype: DType, device: Any) -> Tensor
     """``start + k * step`` for ``count`` values of k."""
     record = range_record(count, dtype, device)
     value = emit(record, (), (start, step))
-    return Tensor._made(Storage(value, count), record.meta, None)
+    return Tensor._made(Storage(value, record.nbytes), record.meta, None)
 
 
 @public()

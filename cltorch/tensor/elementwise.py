@@ -108,7 +108,7 @@ class Elementwise:
         if exponent.__class__ is int:
             if exponent == 2 and self._meta.dtype is not dtypes.bool:
                 return FUNCTIONS["square"](self)
-            if exponent < 0 and not self._meta.dtype.is_floating_point:
+            if exponent < 0 and not self._meta.dtype.differentiable:
                 raise RuntimeError("Integers to negative integer powers are not allowed.")
         return _POWER(self, exponent)
 
@@ -133,11 +133,6 @@ class Elementwise:
     def isneginf(self: Tensor) -> Tensor:
         """Where the element is minus infinity; bool."""
         return self == -float("inf")
-
-    @public()
-    def isreal(self: Tensor) -> Tensor:
-        """True everywhere: there are no complex tensors."""
-        return self._filled(self._meta.shape, True, dtypes.bool, self._meta.device)
 
     @public("torch", inplace=True)
     def nan_to_num(

@@ -14,6 +14,7 @@ from ..ops.layout import copy_as, fill_record
 from .apply import apply, write
 
 if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
@@ -29,7 +30,11 @@ class Gradients:
         grad = self
         if grad._meta.shape != meta.shape:
             grad = grad._sum_to(meta.shape)
-        return grad if grad._meta.dtype is meta.dtype else grad.to(meta.dtype)
+        if grad._meta.dtype is meta.dtype:
+            return grad
+        if grad._meta.dtype.is_complex and not meta.dtype.is_complex:
+            grad = grad._real_part()
+        return grad.to(meta.dtype)
 
     def _sum_to(self: Tensor, shape: Shape) -> Tensor:
         """Summed over the dimensions along which ``shape`` was broadcast."""
@@ -55,7 +60,7 @@ class Gradients:
         """A tensor full of one number."""
         record, numbers = fill_record(shape, value, dtype, device)
         made = emit(record, (), numbers)
-        return cls._made(Storage(made, record.numel), record.meta, None)
+        return cls._made(Storage(made, record.nbytes), record.meta, None)
 
     def _put_back(self: Tensor, view: View, whole: Meta) -> Tensor:
         """The gradient of a storage seen as ``whole`` from that of its region ``view``."""
@@ -65,9 +70,29 @@ class Gradients:
         """What ``view`` shows of the storage in which this tensor has the layout ``whole``."""
         return _at(self, view=view, whole=whole)
 
+    def _storage_as(self: Tensor, whole: Meta, dtype: DType) -> Tensor:
+        """All of a storage in which this tensor has the layout ``whole``, as a flat tensor of ``dtype``: real elements seen as
+        complex ones, or the other way round. Gaps are zeros."""
+        flat = self._put_back(whole.view, Meta.dense((_reach(whole, whole.dtype, dtype),), whole.dtype, whole.device))
+        return flat.reshape(-1, 2)._as_complex() if dtype.is_complex else flat._as_pairs().reshape(-1)
+
+    def _across_dtypes(self: Tensor, region: Meta, whole: Meta) -> Tensor:
+        """`_put_back` of the gradient of a region that is seen as elements of another dtype than the storage's."""
+        room = Meta.dense((_reach(whole, region.dtype, whole.dtype),), region.dtype, region.device)
+        flat = self._put_back(region.view, room)
+        other = flat.reshape(-1, 2)._as_complex() if whole.dtype.is_complex else flat._as_pairs().reshape(-1)
+        return other.as_strided(whole.view.shape, whole.view.strides, whole.view.offset)
+
     def _without(self: Tensor, view: View, whole: Meta) -> Tensor:
         """This tensor, laid out as ``whole``, with zeros where ``view`` looks."""
         return _without(self, view=view, whole=whole)
+
+
+def _reach(whole: Meta, dtype: DType, other: DType) -> int:
+    """How many elements of ``dtype``, complete pairs of them, the storage seen as ``whole`` reaches."""
+    pair = max(dtype.itemsize, other.itemsize)
+    nbytes = (whole.view.max_position + 1) * whole.dtype.itemsize
+    return -(-nbytes // pair) * (pair // dtype.itemsize)
 
 
 def _flat(grad: Tensor, whole: Meta) -> Tensor:

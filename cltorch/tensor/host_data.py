@@ -24,7 +24,7 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         _refuse(data, array)
     if array.dtype == np.uint64 and not isinstance(data, np.generic):
         raise ValueError(f"Overflow when unpacking long long: {array.max()} does not fit into int64")
-    if dtype is not None and not dtype.is_floating_point and dtype is not dtypes.bool and array.size:
+    if dtype is not None and dtype.kind == "integer" and array.size:
         _check_range(array, dtype)
     return array
 
@@ -42,8 +42,14 @@ def _refuse(data: Any, array: np.ndarray) -> None:
 def as_number(value: Any, dtype: dtypes.dtype) -> Any:
     """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, TypeError for what is no number."""
     value = value.item() if hasattr(value, "item") else value
-    if not isinstance(value, (int, float)):
+    if not isinstance(value, (int, float, complex)):
         raise TypeError(f"value must be a number or a tensor, not {type(value).__name__}")
+    if dtype.is_complex:
+        return complex(value)
+    if isinstance(value, complex):
+        if value.imag:
+            raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
+        value = value.real
     if dtype.is_floating_point:
         return float(value)
     if dtype is dtypes.bool:
@@ -69,7 +75,7 @@ def _without_tensors(data: Any) -> Any:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return data._host().reshape(())[()]
     if isinstance(data, (list, tuple)):
-        simple = set(map(type, data)) <= {int, float, bool}
+        simple = set(map(type, data)) <= {int, float, bool, complex}
         return data if simple else [_without_tensors(part) for part in data]
     return data
 
@@ -102,7 +108,7 @@ def dtype_of_data(data: Any, array: np.ndarray) -> dtypes.dtype:
         return dtypes.from_numpy_dtype(array.dtype)
     if array.size == 0:
         return dtypes.get_default_dtype()
-    if array.dtype.kind not in "fbiu":
+    if array.dtype.kind not in "fbiuc":
         return dtypes.from_numpy_dtype(array.dtype)
     kinds: set[dtypes.dtype] = set()
     _collect(data, kinds)
@@ -113,12 +119,12 @@ def _collect(data: Any, kinds: set[dtypes.dtype]) -> None:
     """Add the dtypes of all numbers in nested sequences."""
     if hasattr(data, "dtype"):
         kinds.add(data.dtype if isinstance(data.dtype, dtypes.dtype) else dtypes.from_numpy_dtype(data.dtype))
-    elif isinstance(data, (int, float)):
+    elif isinstance(data, (int, float, complex)):
         kinds.add(dtypes.of_scalar(type(data)))
     else:
         parts = data if isinstance(data, (list, tuple)) else list(data)
         types = set(map(type, parts))
-        if types <= {int, float, bool}:
+        if types <= {int, float, bool, complex}:
             kinds.update(map(dtypes.of_scalar, types))
         else:
             for part in parts:

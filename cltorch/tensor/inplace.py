@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -30,7 +31,7 @@ class InPlace:
 
     def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
-        if isinstance(src, (int, float)):
+        if isinstance(src, (int, float, complex)):
             return self.fill_(src)
         if not hasattr(src, "_meta"):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
@@ -120,12 +121,22 @@ class InPlace:
 
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
         check_writable(self)
+        if self.is_complex() and kind in ("uniform", "normal"):
+            return self._randomize_parts(kind, change, generator)
         if dtype is None and not self.is_floating_point():
             raise NotImplementedError(f"\"{kind}_\" not implemented for '{self.dtype.title}'")
         own = self.dtype if self.dtype.is_floating_point else dtypes.get_default_dtype()
         with no_grad():
             numbers = philox.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
             result = change(numbers).to(self.dtype)
+        return assign(self, result, keep_gradient=True)
+
+    def _randomize_parts(self: Tensor, kind: str, change: Any, generator: Any) -> Tensor:
+        """Random real and imaginary parts; normal ones have half of the variance each."""
+        half = sqrt(0.5) if kind == "normal" else 1.0
+        with no_grad():
+            parts = philox.draw(self, kind, (*self._meta.shape, 2), self.dtype.to_real(), self._meta.device, generator)
+            result = change((parts * half)._as_complex())
         return assign(self, result, keep_gradient=True)
 
     def _become(self: Tensor, result: Tensor) -> Tensor:

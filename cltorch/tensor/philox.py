@@ -42,4 +42,4 @@ def draw(cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Devi
     """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`), from a Generator or the default one."""
     record = random_record(kind, shape, dtype, device)
     value = emit(record, (), (generator or DEFAULT).take(record.numel))
-    return cls._made(Storage(value, record.numel), record.meta, None)
+    return cls._made(Storage(value, record.nbytes), record.meta, None)

@@ -106,11 +106,31 @@ class Notation:
         return text.rjust(self.width)
 
 
-def notation_of(elements: np.ndarray) -> Notation:
-    """The notation of a tensor whose shown elements are these (float64, integers or bools).
+@dataclass(frozen=True, slots=True)
+class ComplexNotation:
+    """How complex elements are written: the notations of their real and imaginary parts."""
+
+    real: Notation
+    imag: Notation
+
+    @property
+    def width(self) -> int:
+        """The common width."""
+        return self.real.width + self.imag.width + 1
+
+    def text(self, element: complex) -> str:
+        """One element; its imaginary part is not padded."""
+        imag = self.imag.text(element.imag).lstrip()
+        return f"{self.real.text(element.real)}{'' if imag[0] in '+-' else '+'}{imag}j"
+
+
+def notation_of(elements: np.ndarray) -> Notation | ComplexNotation:
+    """The notation of a tensor whose shown elements are these (float64, complex128, integers or bools).
 
     Zeros, infinities and NaNs neither choose the notation nor widen the columns.
     """
+    if elements.dtype.kind == "c":
+        return ComplexNotation(notation_of(elements.real), notation_of(elements.imag))  # type: ignore[arg-type]
     if elements.dtype.kind != "f":
         return Notation("", "", max((len(str(element)) for element in elements.ravel().tolist()), default=1))
     counted = elements[np.isfinite(elements) & (elements != 0)]
@@ -143,7 +163,7 @@ def edge_dims(shape: Shape) -> Shape:
     return tuple(d for d, n in enumerate(shape) if n > 2 * OPTIONS.edgeitems)
 
 
-def _body(elements: np.ndarray, cut: Shape, notation: Notation, indent: int, dim: int = 0) -> str:
+def _body(elements: np.ndarray, cut: Shape, notation: Notation | ComplexNotation, indent: int, dim: int = 0) -> str:
     """The nested brackets of dimensions ``dim`` and up; ``cut`` lists the dimensions of which only edges are given."""
     if elements.ndim == 0:
         return notation.text(elements.item())
@@ -189,7 +209,7 @@ def tensor_repr(
     if (len(shape) != 1) if empty else not OPTIONS.edgeitems:
         suffixes.append(f"size={tuple(shape)}")
     default = dtypes.get_default_dtype()
-    if dtype is not default and (empty or dtype not in (dtypes.int64, dtypes.bool)):
+    if dtype not in (default, default.to_complex()) and (empty or dtype not in (dtypes.int64, dtypes.bool)):
         suffixes.append(f"dtype={dtype}")
     if grad_fn is not None:
         suffixes.append(f"grad_fn=<{grad_fn}>")
@@ -201,7 +221,7 @@ def tensor_repr(
     elif cut and not OPTIONS.edgeitems:
         body = "[...]"
     else:
-        wide = elements.astype(np.float64) if dtype.is_floating_point else elements
+        wide = elements.astype({"floating": np.float64, "complex": np.complex128}.get(dtype.kind, elements.dtype))
         body = _body(wide, cut, notation_of(wide), len(prefix))
     return _with_suffixes(prefix + body, suffixes, len(prefix))
 

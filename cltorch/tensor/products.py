@@ -244,7 +244,8 @@ def two_results(op: Any, input: Tensor, params: tuple[Any, ...]) -> tuple[Any, .
     record = op.record((input._meta,), params)
     outs = emit_several(record, (input._storage.value,))
     return tuple(
-        input._made(Storage(out, meta.view.numel), meta, None) for out, meta in zip(outs, record.metas, strict=True)
+        input._made(Storage(out, meta.view.numel * meta.dtype.itemsize), meta, None)
+        for out, meta in zip(outs, record.metas, strict=True)
     )
 
 

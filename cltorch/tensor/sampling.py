@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any
 
 from .. import dtypes
@@ -17,7 +18,10 @@ DType = dtypes.dtype
 
 
 def _draw(kind: str, name: str, shape: tuple[int, ...], aim: Target, generator: Any) -> Tensor:
-    """Random floats; NotImplementedError for other dtypes."""
+    """Random floats, or complex numbers of random parts; NotImplementedError for other dtypes."""
+    if aim.dtype.is_complex:
+        parts = philox.draw(Tensor, kind, (*shape, 2), aim.dtype.to_real(), aim.device, generator)
+        return (parts * sqrt(0.5) if kind == "normal" else parts)._as_complex()
     if not aim.dtype.is_floating_point:
         raise NotImplementedError(f"\"{name}\" not implemented for '{aim.dtype}'")
     return philox.draw(Tensor, kind, shape, aim.dtype, aim.device, generator)

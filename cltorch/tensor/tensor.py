@@ -25,6 +25,7 @@ from ..ops.layout import copy_as, range_record
 from ..ops.names import public
 from ..runtime import device as devices
 from .apply import apply, edge_of, old_self
+from .complex import ComplexNumbers
 from .conversion import Conversion
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
@@ -42,7 +43,18 @@ from .views import Views
 
 
 class Tensor(
-    Views, Elementwise, Reductions, Products, Indexing, Sorting, Manipulation, InPlace, Conversion, Gradients, Forms
+    Views,
+    ComplexNumbers,
+    Elementwise,
+    Reductions,
+    Products,
+    Indexing,
+    Sorting,
+    Manipulation,
+    InPlace,
+    Conversion,
+    Gradients,
+    Forms,
 ):
     """An n-dimensional array on an OpenCL device; see torch.Tensor.
 
@@ -79,7 +91,7 @@ class Tensor(
         """``start + k * step`` for ``count`` values of k, int64, on this device."""
         record = range_record(count, dtypes.int64, self._meta.device)
         value = emit(record, (), (start, step))
-        return self._made(Storage(value, count), record.meta, None)
+        return self._made(Storage(value, record.nbytes), record.meta, None)
 
     @staticmethod
     def _made(storage: Storage, meta: Meta, edge: Any) -> Tensor:
@@ -173,6 +185,11 @@ class Tensor(
         """Bytes of all elements."""
         return self._meta.view.numel * self._meta.dtype.itemsize
 
+    @property
+    def _room(self) -> int:
+        """How many elements of this dtype the storage holds."""
+        return self._storage.nbytes // self._meta.dtype.itemsize
+
     def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
         """Whether the elements lie in row-major order (or in another memory format) without gaps."""
         if memory_format is contiguous_format:
@@ -186,8 +203,8 @@ class Tensor(
 
     @public()
     def is_complex(self) -> bool:
-        """Always False: complex types are not supported."""
-        return False
+        """Whether the element type is a complex one."""
+        return self._meta.dtype.is_complex
 
     @public()
     def is_signed(self) -> bool:
@@ -225,11 +242,6 @@ class Tensor(
         """Always strided."""
         return strided
 
-    @property
-    def real(self) -> Tensor:
-        """The tensor itself: elements are real."""
-        return self
-
     def get_device(self) -> int:
         """The index of the device that holds the elements."""
         return self._meta.device.index
@@ -258,11 +270,11 @@ class Tensor(
 
     def untyped_storage(self) -> StorageView:
         """The storage that this tensor looks at: whose address tells which tensors share memory."""
-        return StorageView(self._storage, self._meta.dtype.itemsize, 1, self.device)
+        return StorageView(self._storage, 1, self.device)
 
     def storage(self) -> StorageView:
         """The storage that this tensor looks at, counted in elements."""
-        return StorageView(self._storage, self._meta.dtype.itemsize, self._meta.dtype.itemsize, self.device)
+        return StorageView(self._storage, self._meta.dtype.itemsize, self.device)
 
     def __len__(self) -> int:
         if not self._meta.shape:
@@ -310,7 +322,7 @@ class Tensor(
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
                 "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
-        if requires_grad and not self._meta.dtype.is_floating_point:
+        if requires_grad and not self._meta.dtype.differentiable:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self._edge = LEAF if requires_grad else None
         return self
@@ -384,7 +396,7 @@ class Tensor(
         before = self.__dict__.get("_grad")
         if before is None:
             layout = self._meta.view.dense_like()
-            if grad._meta.view is not layout or grad._storage.numel != layout.numel:
+            if grad._meta.view is not layout or grad._storage.nbytes != grad.nbytes:
                 grad = apply(copy_as, (grad,), (layout,))
             self.__dict__["_grad"] = old_self(grad)
         elif MODE.enabled:
@@ -474,7 +486,7 @@ class Tensor(
         """A view of this tensor that shares its storage and its history."""
         edge = self._edge
         state: Any = None
-        if not meta.dtype.is_floating_point:
+        if not meta.dtype.differentiable:
             return Tensor._made(self._storage, meta, None)
         if not MODE.enabled:
             if edge is not None:
@@ -526,10 +538,10 @@ class Tensor(
 class StorageView:
     """What can be asked of a tensor's storage: address, size, device. The elements are read through tensors."""
 
-    __slots__ = ("_itemsize", "_storage", "_unit", "device")
+    __slots__ = ("_storage", "_unit", "device")
 
-    def __init__(self, storage: Storage, itemsize: int, unit: int, device: Any) -> None:
-        self._storage, self._itemsize, self._unit, self.device = storage, itemsize, unit, device
+    def __init__(self, storage: Storage, unit: int, device: Any) -> None:
+        self._storage, self._unit, self.device = storage, unit, device
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors of one storage (it is no address on the device)."""
@@ -537,7 +549,7 @@ class StorageView:
 
     def nbytes(self) -> int:
         """Bytes of all elements."""
-        return self._storage.numel * self._itemsize
+        return self._storage.nbytes
 
     def size(self) -> int:
         """Bytes of an untyped storage, elements of a typed one."""

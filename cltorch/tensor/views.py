@@ -103,15 +103,6 @@ class Views:
             )
         return self._see(view)
 
-    def _viewed_as(self: Tensor, dtype: dtypes.dtype) -> Tensor:
-        """``view(dtype)``: the tensor's own dtype only, as a storage holds elements of one type."""
-        if dtype is not self._meta.dtype:
-            raise NotImplementedError(
-                f"view({dtype}) of a {self._meta.dtype} tensor: bits are not seen as another dtype here; use .to({dtype}) "
-                "to convert the elements"
-            )
-        return self._see(self._meta.view)
-
     @public()
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
@@ -215,21 +206,21 @@ class Views:
 
     @property
     def H(self: Tensor) -> Tensor:
-        """The transpose of a matrix: elements are real, so nothing is conjugated."""
+        """The transpose of a matrix, complex elements conjugated."""
         if len(self._meta.shape) not in (0, 2):
             raise RuntimeError(
                 f"tensor.H is only supported on matrices (2-D tensors). Got {len(self._meta.shape)}-D tensor."
             )
-        return self.T
+        return self.T.conj()
 
     @property
     def mH(self: Tensor) -> Tensor:
-        """The last two dimensions swapped: elements are real, so nothing is conjugated."""
-        return self.mT if self._meta.shape else self
+        """The last two dimensions swapped, complex elements conjugated."""
+        return self.mT.conj() if self._meta.shape else self
 
     @public()
     def adjoint(self: Tensor) -> Tensor:
-        """The last two dimensions swapped: elements are real, so nothing is conjugated."""
+        """The last two dimensions swapped, complex elements conjugated."""
         return self.mH
 
     @property
@@ -424,7 +415,7 @@ class Views:
         """Any view of the storage; RuntimeError when it reaches outside."""
         shape, strides = rules.integers(size, "size"), rules.integers(stride, "stride")
         offset = self._meta.view.offset if storage_offset is None else rules.integer(storage_offset, "storage_offset")
-        return self._see(geometry(shape, strides, offset, self._storage.numel))
+        return self._see(geometry(shape, strides, offset, self._room))
 
     @numpy_names
     def unsqueeze_(self: Tensor, dim: int) -> Tensor:

@@ -51,21 +51,27 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def check(function: Callable[..., Any], operands: Callable[[Any], tuple[Any, Any]]) -> None:
-    """The same dtype, or RuntimeError (of which NotImplementedError is one) from both."""
+    """The same dtype, or RuntimeError (of which NotImplementedError is one) from both. There is no complex dtype of 16-bit
+    floats here: complex64 stands for it, and can do more."""
     try:
         theirs = function(torch, *operands(torch))
-    except RuntimeError:
+    except RuntimeError as error:
+        if "ComplexHalf" in str(error):
+            return
         with pytest.raises(RuntimeError):
             function(cltorch, *operands(cltorch))
         return
     ours = function(cltorch, *operands(cltorch))
-    assert repr(getattr(ours, "dtype", ours)) == repr(getattr(theirs, "dtype", theirs))
+    assert repr(getattr(ours, "dtype", ours)) == repr(getattr(theirs, "dtype", theirs)).replace(
+        "complex32", "complex64"
+    )
 
 
 def ones(m: Any, name: str, rank: int) -> Any:
     return m.ones((2,) * rank, dtype=getattr(m, name))
 
 
+@pytest.mark.filterwarnings("ignore:Casting complex values", "ignore:ComplexHalf support")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("op", [*OPERATORS, *FUNCTIONS])
 def test_tensors(op: str, name: str) -> None:
@@ -74,10 +80,11 @@ def test_tensors(op: str, name: str) -> None:
         check(function, lambda m: (ones(m, name, first), ones(m, other, second)))
 
 
+@pytest.mark.filterwarnings("ignore:Casting complex values", "ignore:ComplexHalf support")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("op", OPERATORS)
 def test_numbers(op: str, name: str) -> None:
-    for number, rank in product((True, 2, 2.5), (0, 1)):
+    for number, rank in product((True, 2, 2.5, 1j), (0, 1)):
         check(OPERATORS[op], lambda m: (ones(m, name, rank), number))
         if op != "scaled":
             check(OPERATORS[op], lambda m: (number, ones(m, name, rank)))

@@ -1,0 +1,209 @@
+"""The functions of expressions: each makes an operand from operands, with what an `Expression` gives it to compute with."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .. import dtypes
+from .registers import SIZE, Literal, Value, is_float, kind_of, literal, spell
+
+if TYPE_CHECKING:
+    from .expression import Expression
+
+Operand = Value | Literal
+Function = Callable[["Expression", list[Operand]], Operand]
+
+
+def builtin(name: str) -> Function:
+    """A built-in function of OpenCL over floating-point operands."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Value:
+        values = e.aligned(operands, e.float_kind(*operands))
+        kind, lanes = values[0].kind, values[0].lanes
+        if name in OWN_MATH and kind == "float" and lanes > 1:
+            e.writer.need("math", lanes)
+            return Value(f"own_{name}_{spell(kind, lanes)}({values[0].text})", kind, lanes)
+        text = f"{name}({', '.join(v.text for v in values)})"
+        return Value(text, kind, lanes)
+
+    return apply
+
+
+def _rounding(name: str) -> Function:
+    """A built-in that leaves integers as they are."""
+    by_name = builtin(name)
+
+    def apply(e: Expression, operands: list[Operand]) -> Operand:
+        only = operands[0]
+        return only if isinstance(only, Value) and not is_float(only.kind) else by_name(e, operands)
+
+    return apply
+
+
+def composed(parameters: str, expr: str, integers: bool = False) -> Function:
+    """A function that is an expression itself; ``integers`` says that it keeps the kind of integer operands."""
+    names = parameters.split()
+
+    def apply(e: Expression, operands: list[Operand]) -> Operand:
+        kind = e.common_kind(*operands) if integers else e.float_kind(*operands)
+        if kind == "mask":
+            kind = kind_of(e.dtype) if e.dtype is not dtypes.bool else "mask"
+        return e.expand(expr, **dict(zip(names, e.atoms(operands, kind), strict=True)))
+
+    return apply
+
+
+def _division(name: str) -> Function:
+    """A division in one of its roundings: own functions for each kind (`division.cl`), lane by lane."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Value:
+        kind = e.common_kind(*operands)
+        if kind == "mask":
+            kind = "int"
+        wide = kind if is_float(kind) or kind == "long" else "int"
+        values = e.aligned(operands, wide)
+        e.writer.need("division_double" if wide == "double" else "division")
+        return e.writer.convert(e.writer.lanewise(f"{name}_{wide}", values, wide), kind)
+
+    return apply
+
+
+def _extreme(symbol: str, builtin: str, on_masks: type[ast.AST]) -> Function:
+    """Maximum or minimum; NaN wins."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Value:
+        kind = e.common_kind(*operands)
+        if kind == "mask":
+            return e.bitwise(on_masks, *operands)
+        x, y = e.atoms(operands, kind)
+        if not is_float(kind):
+            text = f"{builtin}({x.text}, {y.text})"
+            return Value(f"(({kind}){text})" if x.lanes == 1 else text, kind, x.lanes)
+        both = Value(f"(({x.text} {symbol} {y.text}) | ({x.text} != {x.text}))", "mask", x.lanes, 8 * SIZE[kind])
+        return e.where(both, x, y)
+
+    return apply
+
+
+def _power(e: Expression, operands: list[Operand]) -> Operand:
+    base, exponent = operands
+    if isinstance(exponent, Literal) and exponent.number in POWERS:
+        return FUNCTIONS[POWERS[exponent.number]](e, [base])
+    kind = e.common_kind(base, exponent)
+    if is_float(kind):
+        return builtin("pow")(e, operands)
+    e.writer.need("integers")
+    wide = e.writer.lanewise("power_long", e.aligned(operands, "long"), "long")
+    return e.writer.convert(wide, kind)
+
+
+def _own(prelude: str, name: str) -> Function:
+    """A scalar function of a prelude, lane by lane, computed in float or double."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Value:
+        kind = e.float_kind(*operands)
+        e.writer.need(f"{prelude}_double" if kind == "double" else prelude)
+        return e.writer.lanewise(f"{name}_{kind}", e.aligned(operands, kind), kind)
+
+    return apply
+
+
+def _test(symbol: str) -> Function:
+    """A test of floating-point values for NaN or infinity; integers are always finite."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Operand:
+        only = operands[0]
+        if isinstance(only, Literal) or not is_float(only.kind):
+            return Literal(symbol == "finite")
+        x = e.writer.let(only)
+        texts = {
+            "nan": f"({x.text} != {x.text})",
+            "inf": f"(fabs({x.text}) == {literal(float('inf'), x.kind)})",
+            "finite": f"(fabs({x.text}) < {literal(float('inf'), x.kind)})",
+        }
+        return Value(texts[symbol], "mask", x.lanes, 8 * SIZE[x.kind])
+
+    return apply
+
+
+def _absolute(e: Expression, operands: list[Operand]) -> Operand:
+    only = operands[0]
+    if isinstance(only, Literal):
+        return Literal(abs(only.number))
+    if is_float(only.kind):
+        return Value(f"fabs({only.text})", only.kind, only.lanes)
+    return only if only.kind in ("uchar", "mask") else e.expand("where(x < 0, -x, x)", x=only)
+
+
+def _random(name: str) -> Function:
+    """Random words, or numbers made of them: a function of the element's counter and of the seed (`philox.cl`)."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Value:
+        writer = e.writer
+        counter, seed = (e.value(o, "long") for o in operands)
+        lanes = counter.lanes
+        if seed.lanes != 1:
+            raise SyntaxError("the seed of random numbers is one number, not one per element")
+        writer.need("philox", lanes)
+        double = name in ("uniform", "normal") and e.dtype is dtypes.float64
+        if double:
+            writer.need("philox_double", lanes)
+        ulong = f"as_{spell('ulong', lanes)}({counter.text})"
+        call = f"(({ulong}), (ulong)({seed.text})"
+        if name == "uniform" and not double:
+            bits = {dtypes.float16: 11, dtypes.bfloat16: 8}.get(e.dtype, 24)
+            return Value(f"uniform_{spell('float', lanes)}{call}, {bits})", "float", lanes)
+        kind = {"bits32": "int", "bits64": "long"}.get(name, "double" if double else "float")
+        return Value(f"{name}_{spell(kind, lanes)}{call})", kind, lanes)
+
+    return apply
+
+
+OWN_MATH = frozenset("exp log sin cos erf".split())
+POWERS: dict[complex, str] = {2: "square", 3: "cube", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal", 1: "identity"}
+_BUILTINS = (
+    "exp exp2 log log2 log10 log1p expm1 sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc "
+    "lgamma hypot copysign nextafter fmin fmax"
+).split()
+
+FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
+    "rsqrt": composed("x", "1 / sqrt(x)"),
+    "reciprocal": composed("x", "1 / x"),
+    "square": composed("x", "x * x", integers=True),
+    "cube": composed("x", "x * x * x", integers=True),
+    "identity": composed("x", "x", integers=True),
+    "sigmoid": composed("x", "1 / (1 + exp(-x))"),
+    "logaddexp": composed("a b", "where((a == b) & isinf(a), a, maximum(a, b) + log1p(exp(-abs(a - b))))"),
+    "clamp": composed("x low high", "minimum(maximum(x, low), high)", integers=True),
+    "sign": composed("x", "where(x > 0, 1, where(x < 0, -1, 0))", integers=True),
+    "sgn": composed("x", "where(x > 0, 1, where(x < 0, -1, 0))", integers=True),
+    "floor": _rounding("floor"),
+    "ceil": _rounding("ceil"),
+    "trunc": _rounding("trunc"),
+    "round": _rounding("rint"),
+    "fmod": _division("fmod"),
+    "remainder": _division("remainder"),
+    "floor_divide": _division("floor_divide"),
+    "trunc_divide": _division("trunc_divide"),
+    "maximum": _extreme(">", "max", ast.BitOr),
+    "minimum": _extreme("<", "min", ast.BitAnd),
+    "pow": _power,
+    "erfinv": _own("special", "erfinv"),
+    "digamma": _own("special", "digamma"),
+    "isnan": _test("nan"),
+    "isinf": _test("inf"),
+    "isfinite": _test("finite"),
+    "abs": _absolute,
+    "where": lambda e, operands: e.where(*operands),
+    "uniform": _random("uniform"),
+    "normal": _random("normal"),
+    "bits32": _random("bits32"),
+    "bits64": _random("bits64"),
+    "real": lambda e, operands: operands[0],
+    "imag": lambda e, operands: Literal(0),
+    "conj": lambda e, operands: operands[0],
+    "angle": composed("x", "where(x != x, x, where(x < 0, 3.141592653589793, 0.0))"),
+    "complex": lambda e, operands: e.writer.pair(*e.aligned(operands, e.float_kind(*operands))),
+}

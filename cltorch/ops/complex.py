@@ -1,0 +1,71 @@
+"""Complex numbers: their parts, absolute values and angles, and numbers made of those.
+
+Rules here give the gradient as PyTorch defines it: of a real function f(x + iy) it is df/dx + i df/dy. They are used as they
+stand; those of all other rows are derivatives, and their conjugate is taken where numbers are complex (`autograd.node`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .pointwise import pointwise
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+
+@pointwise("real(input)", vjp=lambda g: g, complex="real", method=False, inplace=False)
+def real_part(input: Tensor) -> Tensor:
+    """The real part of every element, as a tensor of its own."""
+    ...
+
+
+@pointwise("imag(input)", vjp=lambda g: g * 1j, complex="real", conjugate=False, method=False, inplace=False)
+def imag_part(input: Tensor) -> Tensor:
+    """The imaginary part of every element, as a tensor of its own."""
+    ...
+
+
+@pointwise("conj(input)", vjp=lambda g: g.conj_physical(), conjugate=False)
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The conjugate of every element; real numbers stay as they are."""
+    ...
+
+
+@pointwise(
+    "complex(real, imag)",
+    vjp=(lambda g: g._real_part(), lambda g: g._imag_part()),
+    dtypes="parts",
+    conjugate=False,
+    method=False,
+    inplace=False,
+)
+def from_parts(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Complex numbers from their real and imaginary parts, which have one floating dtype."""
+    ...
+
+
+def _angle_vjp(g: Tensor, input: Tensor) -> Tensor:
+    if not input.is_complex():
+        return g._zeros()
+    size = input.abs()
+    return (g * 1j * (input / (size * size))).where(size != 0, 0.0)
+
+
+@pointwise("angle(input)", vjp=_angle_vjp, dtypes="float", complex="real", conjugate=False, inplace=False)
+def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The angle of every element in radians, in [-pi, pi]; of real numbers 0, or pi where they are negative."""
+    ...
+
+
+def _sgn_vjp(g: Tensor, input: Tensor, y: Tensor) -> Tensor:
+    if not input.is_complex():
+        return g._zeros()
+    along = (g * y.conj_physical())._real_part() * y
+    return ((g - along) / input.abs()).where(input != 0, 0.0)
+
+
+@pointwise("sgn(input)", vjp=_sgn_vjp, conjugate=False)
+def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The sign of every element; of complex numbers the one of absolute value 1 (or 0) in the same direction."""
+    ...
