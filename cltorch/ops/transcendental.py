@@ -250,7 +250,7 @@ def relu(input: Tensor) -> Tensor:
     ...
 
 
-@pointwise("grad if y > 0 else 0", vjp=(lambda g: g._zeros(), lambda g, y: y._relu_backward(g)), method=False)
+@pointwise("0 if y <= 0 else grad", vjp=(lambda g: g._zeros(), lambda g, y: y._relu_backward(g)), method=False)
 def relu_backward(y: Tensor, grad: Tensor) -> Tensor:
     """The gradient of ``relu`` where its result is ``y``. An op of its own so that second gradients flow, as in torch."""
     ...

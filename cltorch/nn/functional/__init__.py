@@ -1,6 +1,7 @@
 """Layers and losses as functions. See torch.nn.functional. A file's ``__all__`` is the only list of its names."""
 
 from .activation import *
+from .adaptive_pooling import *
 from .conv import *
 from .dropout import *
 from .linear import *

@@ -1,62 +1,159 @@
-"""Pooling. See the torch.nn.functional page of each name."""
+"""Pooling by windows of a fixed size. See the torch.nn.functional page of each name.
+
+The kernels know planes. One dimension is a plane of height 1; windows of three dimensions are pooled in each slice and then
+across slices, which gives the same maxima, positions and means.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
+from ... import dtypes
 from ...tensor.tensor import Tensor
-from .sizes import pair
+from .sizes import sizes
 
-__all__ = ["avg_pool2d", "max_pool2d"]
+__all__ = [
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_with_indices",
+    "max_pool3d",
+    "max_pool3d_with_indices",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
+]
+
+Shape = tuple[int, ...]
 
 
-def _pool_geometry(
-    input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+def _geometry(
+    n: int, input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, tuple[Any, ...]]:
-    window = pair(kernel, "kernel_size")
-    steps = window if stride is None or stride == [] else pair(stride, "stride")
-    params = _pooling(
-        input._meta.shape, window, steps, pair(padding, "padding"), pair(dilation, "dilation"), bool(ceil_mode)
-    )
-    return input if len(input._meta.shape) == 4 else input.unsqueeze(0), params
+    """The input as a batch, and what pooling ops take: sizes of the batch and of the result, and the windows."""
+    window = sizes(kernel, n, "kernel_size")
+    steps = window if stride is None or stride == [] else sizes(stride, n, "stride")
+    pads, apart = sizes(padding, n, "padding"), sizes(dilation, n, "dilation")
+    params = _pooling(n, input._meta.shape, window, steps, pads, apart, bool(ceil_mode))
+    return input if len(input._meta.shape) == n + 2 else input.unsqueeze(0), params
 
 
 @lru_cache(maxsize=1024)
 def _pooling(
-    shape: tuple[int, ...],
-    window: tuple[int, int],
-    steps: tuple[int, int],
-    pads: tuple[int, int],
-    dilations: tuple[int, int],
-    ceil_mode: bool,
+    n: int, shape: Shape, window: Shape, steps: Shape, pads: Shape, dilations: Shape, ceil_mode: bool
 ) -> tuple[Any, ...]:
-    """What pooling ops take: sizes of the batch and of the result, and the windows. RuntimeError for what PyTorch
-    refuses. Remembered as `_convolution` is."""
-    if len(shape) not in (3, 4):
-        raise RuntimeError(f"non-empty 3D or 4D (batch mode) tensor expected for input, got {list(shape)}")
-    batch = shape if len(shape) == 4 else (1, *shape)
+    """The numbers of `_geometry`. RuntimeError for what PyTorch refuses. Remembered as those of convolution are."""
+    if len(shape) not in (n + 1, n + 2):
+        raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input, got {list(shape)}")
+    batch = shape if len(shape) == n + 2 else (1, *shape)
     for name, values in (("stride", steps), ("kernel size", window), ("dilation", dilations)):
         if min(values) <= 0:
             raise RuntimeError(f"{name} should be greater than zero, but got {list(values)}")
     if min(pads) < 0:
         raise RuntimeError(f"pad must be non-negative, but got pad: {min(pads)}")
     out = []
-    for n, k, s, p, d in zip(batch[2:], window, steps, pads, dilations, strict=True):
-        if p > k // 2:
+    for size, k, s, p, d in zip(batch[2:], window, steps, pads, dilations, strict=True):
+        if p > (d * (k - 1) + 1) // 2:
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
             )
-        span = n + 2 * p - d * (k - 1) - 1
+        span = size + 2 * p - d * (k - 1) - 1
         count = (ceil(span / s) if ceil_mode else span // s) + 1
-        if ceil_mode and (count - 1) * s >= n + p:
+        if ceil_mode and (count - 1) * s >= size + p:
             count -= 1
         out.append(count)
     if min(out) < 1 or 0 in batch[1:]:
-        given, made = ("x".join(map(str, sizes)) for sizes in (batch[1:], (batch[1], *out)))
+        given, made = ("x".join(map(str, numbers)) for numbers in (batch[1:], (batch[1], *out)))
         raise RuntimeError(f"Given input size: ({given}). Calculated output size: ({made}). Output size is too small")
     return batch, tuple(out), window, steps, pads, dilations
+
+
+def _flat_plane(params: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Windows of one dimension as windows of planes of height 1."""
+    batch, out, window, steps, pads, dilations = params
+    return (*batch[:2], 1, batch[2]), (1, *out), (1, *window), (1, *steps), (0, *pads), (1, *dilations)
+
+
+def _slices(params: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Windows of three dimensions as those inside each slice, and those across slices that were pooled."""
+    (n, c, depth, *plane), out, window, steps, pads, dilations = params
+    inside = ((n, c * depth, *plane), out[1:], window[1:], steps[1:], pads[1:], dilations[1:])
+    across = (n, c, depth, out[1] * out[2]), (out[0], out[1] * out[2])
+    return inside, (*across, (window[0], 1), (steps[0], 1), (pads[0], 0), (dilations[0], 1))
+
+
+# --- maximum --------------------------------------------------------------------------------------------------------------
+
+
+def _max_pool(n: int, input: Tensor, params: tuple[Any, ...]) -> Tensor:
+    """The largest element of each window."""
+    if n == 2:
+        return input._max_pool(params)
+    if n == 1:
+        return input.unsqueeze(2)._max_pool(_flat_plane(params)).squeeze(2)
+    inside, across = _slices(params)
+    pooled = input.reshape(inside[0])._max_pool(inside)
+    return pooled.reshape(across[0])._max_pool(across).reshape(*params[0][:2], *params[1])
+
+
+def _max_positions(n: int, input: Tensor, params: tuple[Any, ...]) -> tuple[Tensor, Tensor]:
+    """The largest element of each window and its flat position (int64), without gradients."""
+    if n == 2:
+        values, indices = input._dense()._max_pool_with_indices(params)
+        return values, indices.long()
+    if n == 1:
+        values, indices = input.unsqueeze(2)._dense()._max_pool_with_indices(_flat_plane(params))
+        return values.squeeze(2), indices.squeeze(2).long()
+    inside, across = _slices(params)
+    pooled, places = input.reshape(inside[0])._dense()._max_pool_with_indices(inside)
+    values, winners = pooled.reshape(across[0])._dense()._max_pool_with_indices(across)
+    batch, shape = params[0], (*params[0][:2], *params[1])
+    winners = winners.long().reshape(*batch[:2], -1)  # positions among (slice, window of the slice)
+    within = places.long().reshape(*batch[:2], -1).gather(2, winners)
+    slices = winners // across[0][3]
+    return values.reshape(shape), (slices * (batch[3] * batch[4]) + within).reshape(shape)
+
+
+def _max(
+    n: int,
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+    return_indices: bool,
+) -> Any:
+    batched, params = _geometry(n, input, kernel_size, stride, padding, dilation, ceil_mode)
+    single = input.dim() == n + 1
+    if not return_indices:
+        result = _max_pool(n, batched, params)
+        return result.squeeze(0) if single else result
+    values, indices = _max_positions(n, batched.detach(), params)
+    if batched.requires_grad:
+        values = _max_pool(n, batched, params)
+    return (values.squeeze(0), indices.squeeze(0)) if single else (values, indices)
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window of (N, C, L) or (C, L); with ``return_indices`` also its position (int64)."""
+    return _max(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool2d(
@@ -69,15 +166,139 @@ def max_pool2d(
     return_indices: bool = False,
 ) -> Any:
     """The largest element of each window; with ``return_indices`` also its flat position in the plane (int64)."""
-    batched, params = _pool_geometry(input, kernel_size, stride, padding, dilation, ceil_mode)
-    if not return_indices:
-        result = batched._max_pool(params)
-        return result if input.dim() == 4 else result.squeeze(0)
-    values, indices = batched._dense()._max_pool_with_indices(params)
-    if batched.requires_grad:
-        values = batched._max_pool(params)
-    indices = indices.long()
-    return (values, indices) if input.dim() == 4 else (values.squeeze(0), indices.squeeze(0))
+    return _max(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window of (N, C, D, H, W) or (C, D, H, W); with ``return_indices`` also its flat position
+    in the volume (int64)."""
+    return _max(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """`max_pool1d` and the positions, whatever ``return_indices`` says."""
+    return _max(1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """`max_pool2d` and the positions, whatever ``return_indices`` says."""
+    return _max(2, input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """`max_pool3d` and the positions, whatever ``return_indices`` says."""
+    return _max(3, input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+
+# --- back to where the maximum was ----------------------------------------------------------------------------------------
+
+
+def _unpool(
+    n: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
+) -> Tensor:
+    window = sizes(kernel_size, n, "kernel_size")
+    steps = window if stride is None else sizes(stride, n, "stride")
+    out = _unpooled_size(n, input._meta.shape, window, steps, sizes(padding, n, "padding"), output_size)
+    if indices.dtype is not dtypes.int64:
+        raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
+    if indices.shape != input.shape:
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor "
+            f"with shape: {list(indices.shape)}"
+        )
+    lead = input._meta.shape[:-n]
+    flat = input._filled((*lead, prod(out)), 0, input._meta.dtype, input._meta.device)
+    return flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1)).reshape(*lead, *out)
+
+
+def _unpooled_size(n: int, shape: Shape, window: Shape, steps: Shape, pads: Shape, output_size: Any) -> Shape:
+    usual = tuple((size - 1) * s + k - 2 * p for size, k, s, p in zip(shape[-n:], window, steps, pads))
+    if output_size is None:
+        return usual
+    wanted = tuple(output_size)
+    if len(wanted) == n + 2:
+        wanted = wanted[2:]
+    if len(wanted) != n:
+        raise ValueError(
+            f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of '{len(wanted)}'"
+        )
+    for d, (size, middle, s) in enumerate(zip(wanted, usual, steps)):
+        if not middle - s < size < middle + s:
+            raise ValueError(
+                f'invalid output_size "{output_size}" (dim {d} must be between {middle - s} and {middle + s})'
+            )
+    return wanted
+
+
+def max_unpool1d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """Elements at the positions that `max_pool1d` gave, zeros elsewhere."""
+    return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """Elements at the positions that `max_pool2d` gave, zeros elsewhere."""
+    return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """Elements at the positions that `max_pool3d` gave, zeros elsewhere."""
+    return _unpool(3, input, indices, kernel_size, stride, padding, output_size)
+
+
+# --- mean -----------------------------------------------------------------------------------------------------------------
+
+
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """The mean of each window of (N, C, L) or (C, L)."""
+    batched, params = _geometry(1, input, kernel_size, stride, padding, 1, ceil_mode)
+    x, out, window, steps, pads, _ = _flat_plane(params)
+    result = batched.unsqueeze(2)._avg_pool(x, out, window, steps, pads, count_include_pad, None).squeeze(2)
+    return result if input.dim() == 3 else result.squeeze(0)
 
 
 def avg_pool2d(
@@ -89,7 +310,55 @@ def avg_pool2d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Tensor:
-    """The mean of each window."""
-    batched, (x, out, window, steps, pads, _) = _pool_geometry(input, kernel_size, stride, padding, 1, ceil_mode)
+    """The mean of each window, or its sum divided by ``divisor_override``."""
+    batched, (x, out, window, steps, pads, _) = _geometry(2, input, kernel_size, stride, padding, 1, ceil_mode)
     result = batched._avg_pool(x, out, window, steps, pads, count_include_pad, divisor_override)
     return result if input.dim() == 4 else result.squeeze(0)
+
+
+def avg_pool3d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window of (N, C, D, H, W) or (C, D, H, W), or its sum divided by ``divisor_override``."""
+    if divisor_override == 0:
+        raise RuntimeError("divisor must be not zero")
+    batched, params = _geometry(3, input, kernel_size, stride, padding, 1, ceil_mode)
+    (x, out, window, steps, pads, _), across = _slices(params)
+    alone = None if divisor_override is None else 1
+    pooled = batched.reshape(x)._avg_pool(x, out, window, steps, pads, count_include_pad, divisor_override)
+    x, out, window, steps, pads, _ = across
+    result = pooled.reshape(x)._avg_pool(x, out, window, steps, pads, count_include_pad, alone)
+    result = result.reshape(*params[0][:2], *params[1])
+    return result if input.dim() == 5 else result.squeeze(0)
+
+
+# --- powers ---------------------------------------------------------------------------------------------------------------
+
+
+def _lp(means: Tensor, norm_type: float, count: int) -> Tensor:
+    """Norms of windows of ``count`` elements from the means of their powers."""
+    return (means.sign() * means.abs().relu() * count) ** (1.0 / norm_type)
+
+
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    means = avg_pool1d(input**norm_type, kernel_size, stride, 0, ceil_mode)
+    return _lp(means, norm_type, prod(sizes(kernel_size, 1, "kernel_size")))
+
+
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    means = avg_pool2d(input**norm_type, kernel_size, stride, 0, ceil_mode)
+    return _lp(means, norm_type, prod(sizes(kernel_size, 2, "kernel_size")))
+
+
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    means = avg_pool3d(input**norm_type, kernel_size, stride, 0, ceil_mode)
+    return _lp(means, norm_type, prod(sizes(kernel_size, 3, "kernel_size")))
