@@ -1,9 +1,13 @@
-"""How scalar kernels read, write and combine elements of a dtype: small C functions that their templates share."""
+"""What scalar kernels share: C functions that read and write elements of a dtype, their names, and how work is split."""
 
 from __future__ import annotations
 
 from ..dtypes import dtype as DType
+from ..runtime.traits import Traits
+from .call import Kernel
+from .render import named, render
 
+SMALL = 4096  # elements below which one work-item does all: a second one would cost more than it saves
 UNSIGNED = {1: "uchar", 2: "ushort", 4: "uint", 8: "ulong"}
 
 
@@ -39,3 +43,23 @@ def functions(name: str, dtype: DType) -> str:
 def index_type(*counts: int) -> str:
     """``int`` when all positions fit into it, else ``long``."""
     return "int" if max(counts, default=0) < 1 << 31 else "long"
+
+
+def kernel(stem: str, template: str, preludes: tuple[str, ...] = (), **names: object) -> Kernel:
+    """The kernel of a template. ``name`` is its own name there; helper functions get it as a suffix (``load_e_${name}``).
+
+    Values in ``names`` spell it KERNEL: `functions("e_KERNEL", dtype)`.
+    """
+    source = render(template, name="KERNEL", **names)
+    name = named(stem, source)
+    return Kernel(name, source.replace("KERNEL", name), preludes)
+
+
+def split(units: int, traits: Traits, size: int = 1) -> tuple[int, int, int]:
+    """Work-items, units of each, and the local size for a kernel that walks ``units`` of ``size`` elements."""
+    if traits.form == "cpu":
+        items = 1 if units * size <= SMALL else max(1, min(units, 4 * traits.compute_units))
+        return items, -(-units // items), 1
+    local = min(256, traits.max_work_group)
+    groups = max(1, min(-(-units // local), 64 * traits.compute_units))
+    return groups * local, 0, local

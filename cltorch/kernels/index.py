@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
-from .call import Arg, Call, Fault, In, Int, Kernel, Lowered, Out
-from .elements import functions, index_type, moved
-from .pool import split
-from .render import named, render
+from .call import Arg, Call, Fault, In, Int, Lowered, Out
+from .elements import UNSIGNED, functions, index_type, kernel, moved, split
 
 COMBINE = {
     "add": "old + new",
@@ -35,7 +33,10 @@ class Indexer(NamedTuple):
 
 
 class Indexed(NamedTuple):
-    """Positions ``offset + sum(i[d] * strides[d])`` plus what the index tensors add, for ``i`` in ``shape``."""
+    """Positions ``offset + sum(i[d] * strides[d])`` plus what the index tensors add, for ``i`` in ``shape``.
+
+    Dimensions with a stride of their own reach different elements whatever the index tensors say.
+    """
 
     shape: tuple[int, ...]
     strides: tuple[int, ...]
@@ -44,64 +45,135 @@ class Indexed(NamedTuple):
     dtype: DType
 
 
+class Scatter(NamedTuple):
+    """Values, read at ``offset + sum(i[d] * strides[d])``, that go to the positions ``at``; mode set, add, prod, amax, amin."""
+
+    at: Indexed
+    mode: str
+    strides: tuple[int, ...]
+    offset: int
+
+
 def lower_gather(x: Indexed, traits: Traits) -> Lowered:
     """In(0) source, In(1..) index tensors -> Out(0) dense, of ``x.shape``."""
-    return _lower("gather", x, (0,) * len(x.shape), 0, traits)
+    strides, step = [], 1
+    for n in reversed(x.shape):
+        strides.append(step)
+        step *= n
+    return _lower("gather", x, tuple(reversed(strides)), 0, traits)
 
 
-def lower_scatter(x: Indexed, mode: str, value_strides: tuple[int, ...], value_offset: int, traits: Traits) -> Lowered:
-    """In(0) values (read by strides), In(1..) index tensors -> Out(0), changed in place; mode set, add, prod, amax, amin."""
-    return _lower(mode, x, value_strides, value_offset, traits)
+def lower_scatter(p: Scatter, traits: Traits) -> Lowered:
+    """In(0) values, In(1..) index tensors -> Out(0), changed in place."""
+    return _lower(p.mode, p.at, p.strides, p.offset, traits)
 
 
-def _atomic(mode: str, dtype: DType, traits: Traits) -> str:
-    """The kind of atomic addition on a GPU; none elsewhere, and where there is none one work-item does all."""
-    if traits.form == "gpu" and mode == "add":
-        return {"float32": "float", "int32": "int"}.get(dtype.name, "")
-    return ""
+class Loop(NamedTuple):
+    """One dimension: its length, and the strides of positions, of values and of each index tensor."""
+
+    n: int
+    stride: int
+    place: int
+    indices: tuple[int, ...]
 
 
-def _lower(mode: str, x: Indexed, value_strides: tuple[int, ...], value_offset: int, traits: Traits) -> Lowered:
+def _loops(x: Indexed, places: tuple[int, ...]) -> list[Loop]:
+    """The dimensions, without those of length 1, neighbours merged where all strides allow; at least one."""
+    merged: list[Loop] = []
+    for d, n in enumerate(x.shape):
+        loop = Loop(n, x.strides[d], places[d], tuple(k.strides[d] for k in x.indexers))
+        if n == 1:
+            continue
+        if merged:
+            old = merged[-1]
+            pairs = zip((old.stride, old.place, *old.indices), (loop.stride, loop.place, *loop.indices), strict=True)
+            if all(outer == inner * n for outer, inner in pairs):
+                merged[-1] = loop._replace(n=old.n * n)
+                continue
+        merged.append(loop)
+    return merged or [Loop(1, 0, 0, (0,) * len(x.indexers))]
+
+
+def _cut(loops: list[Loop], gather: bool, items: int) -> int:
+    """The dimension that is cut among work-items: the first that is long enough, or the longest; -1 if none keeps them apart."""
+    able = [d for d, loop in enumerate(loops) if gather or loop.stride]
+    enough = [d for d in able if loops[d].n >= 4 * items]
+    if enough:
+        return enough[0]
+    best = max(able, key=lambda d: loops[d].n, default=-1)
+    return best if best >= 0 and (gather or loops[best].n >= 2 * items) else -1
+
+
+def _swap(mode: str, dtype: DType, traits: Traits) -> bool:
+    """Whether elements are changed by atomic exchange."""
+    if traits.form == "cpu" or mode in ("gather", "set"):
+        return False
+    return dtype.itemsize <= 4 or (dtype.itemsize == 8 and traits.int64_atomics)
+
+
+def _cell(dtype: DType) -> tuple[str, str]:
+    """How a private storage ``cell`` becomes the number ``old``, and ``result`` the cell."""
+    if dtype.name == "float16":
+        return "vload_half(0, (const half*)&cell)", "vstore_half_rte(result, 0, (half*)&cell);"
+    if dtype.name == "bfloat16":
+        return "as_float((uint)cell << 16)", "cell = rounded_e_KERNEL(result);"
+    return "cell", "cell = result;"
+
+
+def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, traits: Traits) -> Lowered:
     units = prod(x.shape)
     if not units:
         return Lowered(())
-    rank = len(x.shape)
-    atomic = _atomic(mode, x.dtype, traits)
-    plain = mode in ("gather", "set")
-    reach = [s * n for s, n in zip(x.strides, x.shape, strict=True)]
-    index = index_type(units, x.offset + sum(reach) + sum(i.size * i.step for i in x.indexers))
-    source = render(
+    cpu, plain, swap = traits.form == "cpu", mode in ("gather", "set"), _swap(mode, x.dtype, traits)
+    loops = _loops(x, places)
+    span = x.offset + sum(abs(s) * n for s, n in zip(x.strides, x.shape, strict=True))
+    span += sum(i.size * i.step for i in x.indexers)
+    index = index_type(2 * units, 2 * span, *(i.offset + units for i in x.indexers))
+    cut, total = -1, units
+    items, chunk, local = split(units, traits)
+    if cpu:
+        items = 1 if units <= 4096 else 2 * traits.compute_units
+        cut = _cut(loops, mode == "gather", items) if items > 1 else 0
+        if cut < 0 and prod(loop.n for loop in loops if loop.stride) < 8:
+            items = 1  # to look at every index costs as much as to do what it says
+        total = loops[cut].n if cut >= 0 else span
+        chunk = -(-total // items)
+        items = max(1, -(-total // chunk)) if chunk else 1
+    elif not plain and not swap:
+        items, local = 1, 1
+    from_cell, to_cell = _cell(x.dtype)
+    ranged = cpu and cut < 0 and items > 1
+    made = kernel(
+        f"{'gather' if mode == 'gather' else 'scatter_' + mode}_{x.dtype.name}",
         "index.cl.mako",
-        name="KERNEL",
-        functions="" if plain or atomic else functions("e", x.dtype),
+        functions="" if plain else functions("e_KERNEL", x.dtype),
         mode=mode,
-        atomic=atomic,
+        swap=swap,
+        bits=8 * x.dtype.itemsize,
+        word="ulong" if x.dtype.itemsize == 8 else "uint",
+        unsigned=UNSIGNED.get(x.dtype.itemsize, ""),
+        from_cell=from_cell,
+        to_cell=to_cell,
+        storage=x.dtype.storage,
         in_type=moved(x.dtype) if plain else x.dtype.storage,
         out_type=moved(x.dtype) if plain else x.dtype.storage,
         compute=x.dtype.compute,
         combine=COMBINE.get(mode, ""),
         index_types=[i.dtype.storage for i in x.indexers],
-        rank=rank,
+        rank=len(loops),
+        unit=(loops[-1].stride == 1, loops[-1].place == 1),
+        fixed=[cpu and loops[-1].indices[k] == 0 for k in range(len(x.indexers))],
+        unit_step=[i.step == 1 for i in x.indexers],
+        cut=cut,
+        ranged=ranged,
         index=index,
-        cpu=traits.form == "cpu",
+        cpu=cpu,
     )
-    name = named(f"{'gather' if mode == 'gather' else 'scatter_' + mode}_{x.dtype.name}", source)
-    text = source.replace("KERNEL", name)
-    for helper in ("load_e", "store_e", "rounded_e", "add_atomic"):
-        text = text.replace(helper, f"{helper}_{name}")
-    items, chunk, local = split(units, traits)
-    if mode != "gather" and not atomic:  # in order: sums are the same every time, and the last of equal positions stays
-        items, chunk, local = 1, units, 1
     args: list[Arg] = [In(0), Out(0), Fault()]
-    for k, indexer in enumerate(x.indexers):
-        numbers = (indexer.offset, indexer.size, indexer.step)
-        args += [
-            In(k + 1),
-            *(Int(n, index) for n in numbers),
-            Int(indexer.dim),
-            *(Int(s, index) for s in indexer.strides),
-        ]
-    for d in range(rank):
-        args += [Int(x.shape[d], index), Int(x.strides[d], index), Int(value_strides[d], index)]
-    args += [Int(n, index) for n in (x.offset, value_offset, units, chunk)]
-    return Lowered((Call(Kernel(name, text), tuple(args), (items,), (local,)),))
+    for k, i in enumerate(x.indexers):
+        numbers = (i.offset, i.size, i.step)
+        args += [In(k + 1), *(Int(n, index) for n in numbers), Int(i.dim), *(Int(s.indices[k], index) for s in loops)]
+    for loop in loops:
+        args += [Int(n, index) for n in loop[:3]]
+    args += [Int(n, index) for n in (x.offset, place_offset, total, chunk)]
+    return Lowered((Call(made, tuple(args), (items,), (local,)),))

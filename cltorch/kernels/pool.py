@@ -13,11 +13,10 @@ from typing import NamedTuple
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Kernel, Lowered, Out
-from .elements import functions, index_type
+from .elements import functions, index_type, split
 from .render import named, render
 
 Pair = tuple[int, int]
-SMALL = 4096  # elements below which one work-item does all: a second one would cost more than it saves
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +47,6 @@ class AvgPool:
     dtype: DType
     count_include_pad: bool
     divisor: int | None
-
-
-def split(units: int, traits: Traits, size: int = 1) -> tuple[int, int, int]:
-    """Work-items, units of each, and the local size for a kernel that walks ``units`` of ``size`` elements."""
-    if traits.form == "cpu":
-        items = 1 if units * size <= SMALL else min(units, 4 * traits.compute_units)
-        return items, -(-units // items), 1
-    local = min(256, traits.max_work_group)
-    groups = min(-(-units // local), 64 * traits.compute_units)
-    return groups * local, 0, local
 
 
 class Window(NamedTuple):

@@ -1,46 +1,119 @@
-"""Scans: running sum, product, maximum and minimum along a dimension."""
+"""Scans: running sum, product, maximum, minimum and logarithm of summed exponentials along a dimension."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
-from .call import Arg, Call, In, Int, Kernel, Lowered, Out
-from .elements import functions, index_type
-from .pool import split
-from .render import named, render
+from .call import Arg, Call, In, Int, Lowered, Out, Temp
+from .elements import functions, index_type, kernel, split
 
-SIGNS = {"sum": "+", "prod": "*", "max": "", "min": ""}
+SIGNS = {"sum": "+", "prod": "*"}
 BETTER = {"max": ">=", "min": "<="}
+LANES = 16  # neighbouring columns that a CPU walks side by side
+BLOCK = {"cpu": 8192, "gpu": 64}  # fewest steps of a stretch, where a column is cut into several
+SIZES = {"double": 8, "float": 4, "long": 8, "int": 4, "short": 2, "char": 1, "uchar": 1}
 
 
-def lower_scan(kind: str, outer: int, n: int, inner: int, in_dtype: DType, dtype: DType, traits: Traits) -> Lowered:
+class Scan(NamedTuple):
+    """``kind`` (sum, prod, max, min, logsumexp) along the middle of (outer, n, inner), from one dtype to another."""
+
+    kind: str
+    outer: int
+    n: int
+    inner: int
+    in_dtype: DType
+    dtype: DType
+
+
+def lower(p: Scan, traits: Traits) -> Lowered:
     """In(0) (outer, n, inner) -> Out(0) the same shape in ``dtype``; for max and min also Out(1) int64 positions."""
-    units = outer * inner
-    if not units or not n:
+    if not p.outer * p.inner * p.n:
         return Lowered(())
-    index = index_type(units * n)
-    positions = kind in BETTER
-    source = render(
-        "scan.cl.mako",
-        name="KERNEL",
-        functions=functions("i", in_dtype) + functions("o", dtype),
-        in_storage=in_dtype.storage,
-        storage=dtype.storage,
-        compute=dtype.compute,
-        positions=positions,
-        better=BETTER.get(kind, ""),
-        sign=SIGNS[kind],
-        index=index,
-        cpu=traits.form == "cpu",
-    )
-    name = named(f"scan_{kind}_{in_dtype.name}_{dtype.name}", source)
-    text = source.replace("KERNEL", name)
-    for helper in ("load_i", "store_i", "load_o", "store_o", "rounded_i", "rounded_o"):
-        text = text.replace(helper, f"{helper}_{name}")
-    items, chunk, local = split(units, traits)
-    if traits.form == "cpu" and units > 1:
-        items = min(units, 4 * traits.compute_units) if units * n > 4096 else 1
-        chunk = -(-units // items)
-    outs: tuple[Arg, ...] = (Out(0), Out(1)) if positions else (Out(0),)
-    sizes = (Int(units, index), Int(chunk, index), Int(n, index), Int(inner, index))
-    return Lowered((Call(Kernel(name, text), (In(0), *outs, *sizes), (items,), (local,)),))
+    outs: tuple[Arg, ...] = (Out(0), Out(1)) if p.kind in BETTER else (Out(0),)
+    scanner = _Scanner(p, traits)
+    scanner.scan((In(0),), outs, p.n, nested=False)
+    return Lowered(tuple(scanner.calls), tuple(scanner.temps))
+
+
+class _Scanner:
+    """Collects the launches of one scan: totals of stretches, their scan (in the same way), the stretches themselves."""
+
+    def __init__(self, p: Scan, traits: Traits) -> None:
+        self.p, self.traits = p, traits
+        self.cpu = traits.form == "cpu"
+        wide = p.dtype.is_floating_point and self.cpu and traits.fp64 and p.kind not in BETTER
+        self.acc = "double" if wide else p.dtype.compute
+        self.calls: list[Call] = []
+        self.temps: list[int] = []
+
+    def scan(self, source: tuple[Arg, ...], outs: tuple[Arg, ...], n: int, nested: bool) -> None:
+        """Running values of ``source`` (elements, or totals with their positions), ``n`` steps a column."""
+        blocks, size = self.blocks(n)
+        carry: tuple[Arg, ...] = ()
+        if blocks > 1:
+            totals = self.scratch(blocks)
+            self.call(source, totals, (), n, blocks, size, nested, totals=True)
+            carry = self.scratch(blocks)
+            self.scan(totals, carry, blocks, nested=True)
+        self.call(source, outs, carry, n, blocks, size, nested, totals=False)
+
+    def blocks(self, n: int) -> tuple[int, int]:
+        """Into how many stretches a column is cut so that all work-items have some, and their length."""
+        strips = self.p.outer * (-(-self.p.inner // LANES) if self.cpu else self.p.inner)
+        wanted = (2 if self.cpu else 256) * self.traits.compute_units
+        least = BLOCK[self.traits.form]
+        if strips >= wanted or n < 2 * least:
+            return 1, n
+        size = max(least, -(-n // -(-wanted // strips)))
+        return -(-n // size), size
+
+    def scratch(self, blocks: int) -> tuple[Arg, ...]:
+        """Memory for one value a stretch, and its position."""
+        count = self.p.outer * blocks * self.p.inner
+        first = len(self.temps)
+        self.temps.append(count * SIZES[self.acc])
+        if self.p.kind not in BETTER:
+            return (Temp(first),)
+        self.temps.append(count * 8)
+        return Temp(first), Temp(first + 1)
+
+    def call(
+        self,
+        source: tuple[Arg, ...],
+        outs: tuple[Arg, ...],
+        carry: tuple[Arg, ...],
+        n: int,
+        blocks: int,
+        size: int,
+        nested: bool,
+        totals: bool,
+    ) -> None:
+        """Add one launch."""
+        p = self.p
+        lanes = LANES if self.cpu and p.inner > 1 else 1
+        strips = -(-p.inner // lanes)
+        units = p.outer * blocks * strips
+        index = index_type(p.outer * p.n * p.inner)
+        made = kernel(
+            f"scan_{p.kind}_{p.in_dtype.name}_{p.dtype.name}",
+            "scan.cl.mako",
+            functions=functions("i_KERNEL", p.in_dtype) + functions("o_KERNEL", p.dtype),
+            kind=p.kind,
+            sign=SIGNS.get(p.kind, ""),
+            better=BETTER.get(p.kind, ""),
+            positions=p.kind in BETTER,
+            acc=self.acc,
+            in_storage=self.acc if nested else p.in_dtype.storage,
+            out_storage=self.acc if totals or nested else p.dtype.storage,
+            nested=nested,
+            totals=totals,
+            carried=bool(carry),
+            lanes=lanes,
+            index=index,
+            cpu=self.cpu,
+        )
+        items, chunk, local = split(units, self.traits, size * lanes)
+        sizes = tuple(Int(k, index) for k in (units, chunk, n, p.inner, strips, blocks, size))
+        self.calls.append(Call(made, (*source, *outs, *carry, *sizes), (items,), (local,)))

@@ -283,11 +283,7 @@ def scan_dim(input: Meta, kind: str, outer: int, n: int, inner: int, dtype: dtyp
     results: tuple[tuple[Shape, dtypes.dtype], ...] = ((input.shape, dtype),)
     if kind in ("max", "min"):
         results += ((input.shape, dtypes.int64),)
-    return _lower_scan, (kind, outer, n, inner, input.dtype, dtype), results
-
-
-def _lower_scan(request: tuple[Any, ...], traits: Any) -> Any:
-    return scan.lower_scan(*request, traits)
+    return scan.lower, scan.Scan(kind, outer, n, inner, input.dtype, dtype), results
 
 
 @heavy("input", params=("rows", "n", "descending"))
@@ -311,16 +307,12 @@ def gather_record(source: Meta, indices: tuple[Meta, ...], request: index.Indexe
     return Record(work, views, (out,), recorder(source.device).pending, None, (source, *indices))
 
 
-def scatter_record(base: Meta, values: Meta, indices: tuple[Meta, ...], request: tuple[Any, ...]) -> Record:
+def scatter_record(base: Meta, values: Meta, indices: tuple[Meta, ...], request: index.Scatter) -> Record:
     """The record of a scatter into ``base`` (a whole dense storage), which is changed in place or copied first."""
     views = (
         base.view,
         View.dense((values.view.max_position + 1,)),
         *(View.dense((m.view.max_position + 1,)) for m in indices),
     )
-    work = Heavy(_lower_scatter, request, inplace=True)
+    work = Heavy(index.lower_scatter, request, inplace=True)
     return Record(work, views, (base,), recorder(base.device).pending, None, (base, values, *indices))
-
-
-def _lower_scatter(request: tuple[Any, ...], traits: Any) -> Any:
-    return index.lower_scatter(*request, traits)

@@ -15,7 +15,7 @@ from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.value import Record
 from ..graph.view import View, row_major
-from ..kernels.index import Indexed, Indexer
+from ..kernels.index import Indexed, Indexer, Scatter
 from ..ops import heavy, rules
 from ..ops.names import public
 from . import index_parsing
@@ -31,16 +31,21 @@ _FAR = 1 << 62  # a diagonal beyond any matrix, with room to count from it
 
 
 class Picks(NamedTuple):
-    """Index tensors and the dimensions of a tensor from which they pick."""
+    """Index tensors and the dimensions of a tensor from which they pick.
+
+    ``along``: the only index tensor is as large as what is picked, and picks along one dimension with its own position
+    along the others (gather and scatter).
+    """
 
     dims: Shape
     tensors: tuple[Any, ...]
     versions: tuple[int, ...]
+    along: bool = False
 
     @staticmethod
-    def of(dims: Shape, tensors: tuple[Any, ...]) -> Picks:
+    def of(dims: Shape, tensors: tuple[Any, ...], along: bool = False) -> Picks:
         """Picks of index tensors as they are now."""
-        return Picks(dims, tensors, tuple([t._storage.version for t in tensors]))
+        return Picks(dims, tensors, tuple([t._storage.version for t in tensors]), along)
 
     def check(self) -> None:
         """RuntimeError when an index tensor that a gradient needs was changed in place."""
@@ -55,6 +60,8 @@ class Picks(NamedTuple):
     def plan(self, view: View, dtype: dtypes.dtype) -> Indexed:
         """How a kernel finds the elements that are picked from ``view``, or put there."""
         metas = [t._meta for t in self.tensors]
+        if self.along:
+            return _indexed_along(view, self.dims[0], metas[0].view, metas[0].dtype, dtype)
         return _indexed(view, self.dims, tuple(m.view for m in metas), tuple(m.dtype for m in metas), dtype)
 
 
@@ -108,6 +115,14 @@ def _indexed(
     return Indexed(found.shape, found.strides, found.offset, indexers, dtype)
 
 
+@lru_cache(maxsize=4096)
+def _indexed_along(view: View, dim: int, index: View, kind: dtypes.dtype, dtype: dtypes.dtype) -> Indexed:
+    size, step = (view.shape[dim], view.strides[dim]) if view.ndim else (1, 1)
+    strides = tuple(0 if d == dim else view.strides[d] for d in range(index.ndim))
+    indexer = Indexer(index.strides, index.offset, size, step, dim, kind)
+    return Indexed(index.shape, strides, view.offset, (indexer,), dtype)
+
+
 _RECORDS: dict[Any, Record] = {}
 
 
@@ -124,7 +139,7 @@ def _take(source: Tensor, tensors: tuple[Tensor, ...], plan: Indexed) -> Tensor:
 def _store(target: Tensor, tensors: tuple[Tensor, ...], plan: Indexed, values: Tensor, mode: str) -> None:
     """Record a scatter into the storage of ``target``; ``values`` has the plan's shape."""
     whole = Meta.dense((target._room,), target._meta.dtype, target._meta.device)
-    request = (plan, mode, values._meta.view.strides, values._meta.view.offset)
+    request = Scatter(plan, mode, values._meta.view.strides, values._meta.view.offset)
     key = ("scatter", whole, values._meta, tuple(t._meta for t in tensors), request)
     record = intern_write(key, heavy.scatter_record(whole, values._meta, tuple(t._meta for t in tensors), request))
     reads = (target._storage.value, values._storage.value, *(t._storage.value for t in tensors))
@@ -245,8 +260,8 @@ class Indexing:
 
     def _along(self: Tensor, dim: int, index: Tensor, name: str) -> Picks:
         """Positions for gather and scatter: ``index`` along ``dim``, its own position along the others."""
-        if index.dtype not in (dtypes.int64, dtypes.int32):
-            raise RuntimeError(f"{name}(): Expected dtype int64 for index")
+        if index.dtype not in (dtypes.int64, dtypes.int32) and index.numel():
+            raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
         shape, mine = index._meta.shape, self._meta.shape
         if len(shape) != len(mine) and len(shape) and len(mine):
             raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
@@ -256,14 +271,7 @@ class Indexing:
                     f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than "
                     f"self {rules.text(mine)} apart from dimension {dim}"
                 )
-        tensors = []
-        for d in range(len(mine)):
-            if d == dim:
-                tensors.append(index)
-            else:
-                size = tuple(shape[d] if k == d else 1 for k in range(len(shape)))
-                tensors.append(self._range(0, 1, shape[d]).reshape(size))
-        return Picks.of(tuple(range(len(mine))), tuple(tensors))
+        return Picks.of((dim,), (index,), along=True)
 
     @public()
     @numpy_names

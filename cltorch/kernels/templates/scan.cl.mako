@@ -1,34 +1,147 @@
-## Running sums, products, maxima or minima along the middle dimension of (outer, n, inner).
+## Running sums, products, extremes or logarithms of sums of exponentials along the middle dimension of (outer, n, inner).
 ##
-## Called by scan.py. A unit is one row of n elements, `inner` apart; a work-item takes every unit of its range.
-## Extremes also give the position of the element that is the extreme so far (the last of equal ones, as torch does).
+## Called by scan.py. A unit is a stretch of `size` steps of `lanes` neighbouring columns; each of the `blocks` stretches of a
+## column goes on from `carry`, the running value at the end of the stretch before. With `totals` only the value at the end of
+## each stretch is written, to (outer, blocks, inner): running values of those are the carries. Values are kept in `acc`, which
+## is wider than the element where that costs nothing. Extremes also give the position of the element that is the extreme so
+## far (the last of equal ones, as torch does); `nested`: the input is such totals, with their positions.
 ${functions}
-__kernel void ${name}(const __global ${in_storage}* in, __global ${storage}* out,
+static ${acc} join_${name}(const ${acc} a, const ${acc} b) {
+% if kind == "logsumexp":
+    if (a != a || b != b) return a + b;
+    const ${acc} most = fmax(a, b), least = fmin(a, b);
+    return most == least && isinf(most) ? most : most + log1p(exp(least - most));
+% elif positions:
+    return b ${better} a || b != b ? b : a;
+% else:
+    return a ${sign} b;
+% endif
+}
+<%
+read = "in[at + j]" if nested else f"({acc})load_i_{name}(in, at + j)"
+lane = "[j]" if lanes > 1 else ""
+place = "in_picked[at + j]" if nested else "k"
+begin, keep = f"total{lane} = {read};", ""
+resume = f"total{lane} = join_{name}(carry[from + j], total{lane});"
+step = f"total{lane} = join_{name}(total{lane}, {read});"
+if positions:
+    begin += f" best{lane} = {place};"
+    resume = (f"const {acc} before = carry[from + j]; if (!(total{lane} {better} before || total{lane} != total{lane}))"
+              f" {{ total{lane} = before; best{lane} = carry_picked[from + j]; }}")
+    step = (f"const {acc} value = {read}; if (value {better} total{lane} || value != value)"
+            f" {{ total{lane} = value; best{lane} = {place}; }}")
+if not totals:
+    keep = f"out[at + j] = total{lane};" if nested else f"store_o_{name}(out, at + j, total{lane});"
+    keep += f" picked[at + j] = best{lane};" if positions else ""
+%>
+<%def name="each(count, body)">
+% if lanes > 1:
+            for (int j = 0; j < ${count}; j++) { ${body} }
+% else:
+            { const int j = 0; ${body} }
+% endif
+</%def>
+<%def name="walk(count)">
+${each(count, begin)}
+% if carried:
+        if (block > 0) {
+            const ${index} from = ((unit / strips / blocks) * blocks + block - 1) * inner + column;
+${each(count, resume)}
+        }
+% endif
+${each(count, keep)}
+        k++;
+        at += inner;
+% if totals and kind == "sum" and lanes == 1 and not nested:
+        if (inner == 1) {  // eight sums side by side
+            ${acc} part[8] = {0};
+            for (; k + 8 <= last_k; k += 8, at += 8)
+                for (int j = 0; j < 8; j++) part[j] += ${read};
+            for (int j = 0; j < 8; j++) total += part[j];
+        }
+% endif
+% if positions and lanes == 1:  # a new extreme is rare: looking for it is a loop of its own
+        while (k < last_k) {
+            const int j = 0;
+            ${acc} value = total;
+            for (; k < last_k; k++, at += inner) {
+                value = ${read};
+                if (value ${better} total || value != value) break;
+                ${keep}
+            }
+            if (k == last_k) break;
+            total = value;
+            best = ${place};
+            ${keep}
+            k++;
+            at += inner;
+        }
+% else:
+        for (; k < last_k; k++, at += inner) {
+${each(count, step + " " + keep)}
+        }
+% endif
+</%def>
+__kernel void ${name}(const __global ${in_storage}* in,
+% if nested and positions:
+    const __global long* in_picked,
+% endif
+    __global ${out_storage}* out,
 % if positions:
     __global long* picked,
 % endif
-    const ${index} units, const ${index} chunk, const ${index} n, const ${index} inner) {
+% if carried:
+    const __global ${acc}* carry,
+% if positions:
+    const __global long* carry_picked,
+% endif
+% endif
+    const ${index} units, const ${index} chunk, const ${index} n, const ${index} inner, const ${index} strips,
+    const ${index} blocks, const ${index} size) {
 % if cpu:
     const ${index} first = get_global_id(0) * chunk, last = min(first + chunk, units);
     for (${index} unit = first; unit < last; unit++) {
 % else:
     for (${index} unit = get_global_id(0); unit < units; unit += get_global_size(0)) {
 % endif
-        ${index} at = unit / inner * n * inner + unit % inner;
-        ${compute} total = 0;
-        long best = 0;
-        for (${index} k = 0; k < n; k++, at += inner) {
-            const ${compute} value = (${compute})load_i(in, at);
+        const ${index} column = unit % strips * ${lanes}, block = unit / strips % blocks;
+        const ${index} first_k = block * size, last_k = min(first_k + size, n);
+        ${index} k = first_k, at = unit / strips / blocks * n * inner + k * inner + column;
+% if lanes > 1:
+        ${acc} total[${lanes}];
 % if positions:
-            if (k == 0 || value ${better} total || value != value) {
-                total = value;
-                best = k;
-            }
-            picked[at] = best;
-% else:
-            total = k == 0 ? value : total ${sign} value;
+        long best[${lanes}];
 % endif
-            store_o(out, at, total);
+        if (inner - column >= ${lanes}) {
+${walk(lanes)}
+        } else {
+            const int width = inner - column;
+${walk("width")}
         }
+% else:
+        ${acc} total;
+% if positions:
+        long best;
+% endif
+${walk(1)}
+% endif
+% if totals:
+        {
+            const ${index} to = (unit / strips) * inner + column;
+% if lanes > 1:
+            for (int j = 0; j < ${lanes} && column + j < inner; j++) {
+                out[to + j] = total[j];
+% if positions:
+                picked[to + j] = best[j];
+% endif
+            }
+% else:
+            out[to] = total;
+% if positions:
+            picked[to] = best;
+% endif
+% endif
+        }
+% endif
     }
 }
