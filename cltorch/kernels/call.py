@@ -81,6 +81,21 @@ class Call:
     size: tuple[int, ...]
     local: tuple[int, ...]
 
+    def within(self, inputs: tuple[Arg, ...], outputs: tuple[Arg, ...], first: int) -> Call:
+        """The same launch as a part of others: with these in the place of its inputs and outputs, scratch from ``first`` on."""
+
+        def renamed(arg: Arg) -> Arg:
+            match arg:
+                case In(k):
+                    return inputs[k]
+                case Out(k):
+                    return outputs[k]
+                case Temp(k):
+                    return Temp(first + k)
+            return arg
+
+        return Call(self.kernel, tuple(map(renamed, self.args)), self.size, self.local)
+
 
 @dataclass(frozen=True, slots=True)
 class Lowered:

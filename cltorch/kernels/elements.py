@@ -63,3 +63,27 @@ def split(units: int, traits: Traits, size: int = 1) -> tuple[int, int, int]:
     local = min(256, traits.max_work_group)
     groups = max(1, min(-(-units // local), 64 * traits.compute_units))
     return groups * local, 0, local
+
+
+def ordering(name: str, dtype: DType, descending: bool = False) -> tuple[str, str]:
+    """The C type of keys, and ``key_NAME(bits)``: an unsigned key of an element's bits whose order is that of the elements.
+
+    NaN is the greatest, all NaNs are equal, and so are both zeros; ``descending`` turns the order round.
+    """
+    bits, kind = 8 * dtype.itemsize, "ulong" if dtype.itemsize == 8 else "uint"
+    ones, sign = f"({kind})0x{(1 << bits) - 1:x}", f"({kind})0x{1 << (bits - 1):x}"
+    body = ""
+    if dtype.is_floating_point:
+        infinity = {"float16": 0x7C00, "bfloat16": 0x7F80, "float32": 0x7F800000, "float64": 0x7FF << 52}[dtype.name]
+        body = (
+            f"    const {kind} size = x & ~{sign} & {ones};\n"
+            f"    if (size == 0) x = 0;\n"
+            f"    x = size > ({kind})0x{infinity:x} ? {ones} : x & {sign} ? ~x & {ones} : x | {sign};\n"
+        )
+    elif dtype.is_signed:
+        body = f"    x ^= {sign};\n"
+    end = f"~x & {ones}" if descending else "x"
+    return (
+        kind,
+        f"static {kind} key_{name}(const {moved(dtype)} bits) {{\n    {kind} x = bits;\n{body}    return {end};\n}}\n",
+    )

@@ -289,11 +289,8 @@ def scan_dim(input: Meta, kind: str, outer: int, n: int, inner: int, dtype: dtyp
 @heavy("input", params=("rows", "n", "descending"))
 def sort_rows(input: Meta, rows: int, n: int, descending: bool) -> Plan:
     """Stable sort of rows, and the int64 positions."""
-    return _lower_sort, (rows, n, input.dtype, descending), ((input.shape, input.dtype), (input.shape, dtypes.int64))
-
-
-def _lower_sort(request: tuple[Any, ...], traits: Any) -> Any:
-    return sort.lower_sort(*request, traits)
+    request = sort.Sort(rows, n, input.dtype, descending)
+    return sort.lower, request, ((input.shape, input.dtype), (input.shape, dtypes.int64))
 
 
 # --- index ----------------------------------------------------------------------------------------------------------------
