@@ -61,13 +61,19 @@ def _lowered(lower: Callable[[Any, Traits], Lowered], request: Any, traits: Trai
 
 
 def _multi(item: Item, work: Multi, traits: Traits) -> Step:
-    inputs = tuple(read.slot for read in item.reads)
+    slots, count = [read.slot for read in item.reads], work.count
+    inputs = tuple(slot for k, slot in enumerate(slots) if k // count not in work.inplace)
+    bases: dict[int, int] = {}
     heirs: dict[int, tuple[int, ...]] = {}
     for j, source in enumerate(work.writes):
-        for t in range(work.count):
-            heirs[item.slots[j * work.count + t]] = (inputs[source * work.count + t],)
+        for t in range(count):
+            out, old = item.slots[j * count + t], slots[source * count + t]
+            if source in work.inplace:
+                bases[out] = old
+            else:
+                heirs[out] = (old,)
     numbers = tuple(range(item.number, item.number + work.request.numbers))
-    return Step(work.lower(work.request, traits), inputs, item.slots, numbers, {}, heirs)
+    return Step(work.lower(work.request, traits), inputs, item.slots, numbers, bases, heirs)
 
 
 class _BodyWriter:

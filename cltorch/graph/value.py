@@ -69,12 +69,16 @@ class Heavy:
 
 @dataclass(frozen=True, slots=True)
 class Multi:
-    """One pointwise program over lists of tensors; outputs ``j * count + t`` replace reads ``writes[j] * count + t``."""
+    """One pointwise program over lists of tensors; outputs ``j * count + t`` replace reads ``writes[j] * count + t``.
+
+    Lists in ``inplace`` are changed where they are: their outputs start as the reads, which are no inputs of the launches.
+    """
 
     lower: Callable[[Any, Traits], Lowered]
     request: Any
     count: int
     writes: tuple[int, ...]
+    inplace: frozenset[int] = frozenset()
 
 
 Work = Pointwise | Reduction | Write | Heavy | Multi

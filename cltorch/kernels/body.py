@@ -100,9 +100,15 @@ class Foreach:
     """One pointwise program over lists of dense tensors (an optimizer's step over all its parameters).
 
     ``numels`` has one entry a tensor. Node ``Load.slot`` and ``Store.slot`` name a *list*; their strides are ``(1,)`` and
-    their offset 0. Tensor ``t`` of input list ``j`` is input ``j * len(numels) + t`` of the call, outputs likewise. An
-    output may be the same buffer as an input of the same tensor. `Index`, `Reduce` and broadcasts do not occur.
+    their offset 0. An output may be the same buffer as an input of the same tensor. `Index`, `Reduce` and broadcasts do
+    not occur.
+
+    ``inplace`` maps input lists to the output lists that always lie over them: those have no pointers of their own. Inputs
+    of the call are the other lists in order, tensor ``t`` of the ``j``-th at ``j * len(numels) + t``, then ``scalars``:
+    the `Number.index` and dtype of numbers that lie in memory.
     """
 
     numels: tuple[int, ...]
     nodes: tuple[Node, ...]
+    inplace: tuple[tuple[int, int], ...] = ()
+    scalars: tuple[tuple[int, DType], ...] = ()

@@ -29,15 +29,21 @@ _SLACK = 64  # bytes of arguments left to the driver
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """The lists that a program reads and writes, by slot, and the numbers that it takes."""
+    """The lists that a program reads and writes, by slot, and the numbers that it takes.
+
+    ``inplace`` are the lists read whose pointer is that of a list written; ``order`` numbers the others.
+    """
 
     reads: dict[int, DType]
     writes: dict[int, DType]
     numbers: tuple[int, ...]
+    inplace: dict[int, int]
+    order: dict[int, int]
 
     def tensors_per_kernel(self, index: str, traits: Traits) -> int:
         """How many tensors' pointers and sizes fit into the arguments of one kernel."""
-        each = 8 * (len(self.reads) + len(self.writes)) + (4 if index == "int" else 8)
+        pointers = sum(slot not in self.inplace for slot in self.reads) + len(self.writes)
+        each = 8 * pointers + (4 if index == "int" else 8)
         return max(1, (traits.max_parameter_bytes - _SLACK - 8 * len(self.numbers)) // each)
 
 
@@ -45,10 +51,13 @@ def lower(f: Foreach, traits: Traits) -> Lowered:
     """The launches that run ``f``: tensors without elements are left out."""
     body = Body((max((_MANY, *f.numels)),), (), f.nodes)
     program = Program(body, geometry(body, walk_inner=True))
+    reads = {node.slot: node.dtype for node in f.nodes if isinstance(node, Load)}
     lists = _Lists(
-        {node.slot: node.dtype for node in f.nodes if isinstance(node, Load)},
+        reads,
         {node.slot: node.dtype for node in f.nodes if isinstance(node, Store)},
         tuple(dict.fromkeys(node.index for node in f.nodes if isinstance(node, Number))),
+        dict(f.inplace),
+        {slot: k for k, slot in enumerate(sorted(set(reads) - set(dict(f.inplace))))},
     )
     tensors = [t for t, numel in enumerate(f.numels) if numel]
     index = "int" if sum(f.numels) < 2**31 - 2**16 else "long"
@@ -71,7 +80,7 @@ def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], i
         group = min(GROUP, 1 << (traits.max_work_group.bit_length() - 1))
         largest = max(f.numels[t] for t in tensors)
         items = group * max(1, min(ceil_div(largest, group), GROUPS_PER_UNIT * traits.compute_units))
-    parameters, arguments, calls = _arguments(f, emitter, lists, tensors, index)
+    parameters, arguments, calls, heads = _arguments(f, emitter, lists, tensors, index)
     kernel = emitter.kernel(
         "foreach_chunks.cl.mako" if on_cpu else "foreach_grid.cl.mako",
         pointers=_pointers(lists),
@@ -81,6 +90,7 @@ def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], i
         main=mains[0],
         tail=mains[-1],
         calls=calls,
+        heads=heads,
         kernel_parameters=", ".join(parameters),
     )
     return Call(kernel, tuple(arguments), (items,), (group,))
@@ -106,18 +116,22 @@ def _pointers(lists: _Lists) -> list[str]:
 
 def _arguments(
     f: Foreach, emitter: Emitter, lists: _Lists, tensors: Sequence[int], index: str
-) -> tuple[list[str], list[Arg], list[str]]:
-    """The kernel's parameters and arguments, and per tensor the helper's arguments."""
+) -> tuple[list[str], list[Arg], list[str], list[str]]:
+    """The kernel's parameters and arguments, per tensor the helper's arguments, and how numbers are read from memory."""
     count = len(f.numels)
     parameters: list[str] = []
     arguments: list[Arg] = []
     calls = []
+    heads = []
     for k, t in enumerate(tensors):
         names = []
         for slot, dtype in lists.reads.items():
+            if slot in lists.inplace:
+                names.append(f"out{lists.inplace[slot]}_{k}")
+                continue
             names.append(f"in{slot}_{k}")
             parameters.append(f"const __global {dtype.storage}* {names[-1]}")
-            arguments.append(In(slot * count + t))
+            arguments.append(In(lists.order[slot] * count + t))
         for slot, dtype in lists.writes.items():
             names.append(f"out{slot}_{k}")
             parameters.append(f"__global {dtype.storage}* {names[-1]}")
@@ -125,8 +139,15 @@ def _arguments(
         parameters.append(f"const {index} size{k}")
         arguments.append(Int(f.numels[t], index))
         calls.append(", ".join([*names, *(f"n{j}" for j in lists.numbers)]))
+    scalars = {j: (In(len(lists.order) * count + k), dtype) for k, (j, dtype) in enumerate(f.scalars)}
     for j in lists.numbers:
         ctype = emitter.parameters.names[f"n{j}"].removeprefix("const ")
-        parameters.append(f"const {ctype} n{j}")
-        arguments.append(Num(j, ctype))
-    return parameters, arguments, calls
+        if j in scalars:
+            argument, dtype = scalars[j]
+            parameters.append(f"const __global {dtype.storage}* n{j}_at")
+            arguments.append(argument)
+            heads.append(f"const {ctype} n{j} = n{j}_at[0];")
+        else:
+            parameters.append(f"const {ctype} n{j}")
+            arguments.append(Num(j, ctype))
+    return parameters, arguments, calls, heads

@@ -176,6 +176,7 @@ FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
     "identity": composed("x", "x", integers=True),
     "sigmoid": composed("x", "1 / (1 + exp(-x))"),
     "logaddexp": composed("a b", "where((a == b) & isinf(a), a, maximum(a, b) + log1p(exp(-abs(a - b))))"),
+    "lerp": composed("a b weight", "where(abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))"),
     "clamp": composed("x low high", "minimum(maximum(x, low), high)", integers=True),
     "sign": composed("x", "where(x > 0, 1, where(x < 0, -1, 0))", integers=True),
     "sgn": composed("x", "where(x > 0, 1, where(x < 0, -1, 0))", integers=True),

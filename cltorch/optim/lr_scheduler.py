@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import types
 import warnings
+import weakref
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -46,6 +48,22 @@ def _set(group: Group, lr: Any) -> None:
         group["lr"] = lr
 
 
+def _track_steps(optimizer: Optimizer) -> None:
+    """Let the optimizer remember that its step was called: a schedule's step should come after it."""
+    if hasattr(optimizer.step, "_wrapped_by_lr_sched"):
+        return
+    function, there = optimizer.step.__func__, weakref.ref(optimizer)  # no cycle: the optimizer dies when it is dropped
+
+    @functools.wraps(function)
+    def step(*args: Any, **kwargs: Any) -> Any:
+        found: Any = there()
+        found._opt_called = True
+        return function(found, *args, **kwargs)
+
+    step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]
+    optimizer.step = step  # type: ignore[method-assign]
+
+
 class LRScheduler:
     """Sets the learning rate of an optimizer's groups, once when made and then at every `step`.
 
@@ -71,6 +89,11 @@ class LRScheduler:
                 )
         self.base_lrs = _values(optimizer, "initial_lr")
         self.last_epoch = last_epoch
+        _track_steps(optimizer)
+        self._initial_step()
+
+    def _initial_step(self) -> None:
+        """Set the first rates."""
         self._step_count = 0
         self._is_initial = True
         try:
@@ -101,9 +124,9 @@ class LRScheduler:
     def step(self, epoch: int | None = None) -> None:
         """Go on by one epoch (or to ``epoch``, which is deprecated). Call it after the optimizer's step."""
         if self._step_count == 1:
-            if not hasattr(self.optimizer.step, "hooked"):
+            if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
                 warnings.warn(_OVERRIDDEN, UserWarning, stacklevel=2)
-            elif not self.optimizer._opt_called:
+            elif not getattr(self.optimizer, "_opt_called", False):
                 warnings.warn(_ORDER, UserWarning, stacklevel=2)
         self._step_count += 1
         rates = None

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.modes import enable_grad, set_grad_enabled
+from ..dtypes import get_default_dtype
 from ..graph.record import flush
 from ..tensor.creation import tensor
 from ..tensor.tensor import Tensor
@@ -21,6 +22,8 @@ from ..utils.hooks import RemovableHandle
 Hooks = OrderedDict[int, Callable[..., Any]]
 Group = dict[str, Any]
 Closure = Callable[[], Any]
+
+ParamsT = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
 
 _global_pre_hooks: Hooks = OrderedDict()
 _global_post_hooks: Hooks = OrderedDict()
@@ -54,37 +57,15 @@ def _add(hooks: Hooks, hook: Callable[..., Any], prepend: bool = False) -> Remov
     return handle
 
 
-def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
-    """``step`` with the hooks around it, without gradients, and with its work sent to the device at the end.
-
-    A step that calls its base class's step is one step: the inner call adds nothing.
-    """
+def _use_grad_for_differentiable(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that records gradients if and only if the optimizer was made with ``differentiable``."""
 
     @functools.wraps(step)
-    def wrapped(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if self._stepping:
+    def recording(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        with set_grad_enabled(bool(self.defaults.get("differentiable"))):
             return step(self, *args, **kwargs)
-        for hook in (*_global_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
-            changed = hook(self, (self, *args), kwargs)
-            if changed is not None:
-                if not (isinstance(changed, tuple) and len(changed) == 2):
-                    raise RuntimeError(
-                        f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}."
-                    )
-                (_, *args), kwargs = changed
-        self._stepping = self._opt_called = True
-        try:
-            with set_grad_enabled(bool(self.defaults.get("differentiable"))):
-                out = step(self, *args, **kwargs)
-        finally:
-            self._stepping = False
-        self._flush()
-        for hook in (*self._optimizer_step_post_hooks.values(), *_global_post_hooks.values()):
-            hook(self, (self, *args), kwargs)
-        return out
 
-    wrapped.hooked = True  # type: ignore[attr-defined]
-    return wrapped
+    return recording
 
 
 def to_number(value: Any) -> Any:
@@ -97,15 +78,17 @@ class Optimizer:
     hold such an iterable as ``params`` and options for that group; ``defaults`` gives the options that a group leaves
     out.
 
-    A subclass implements ``step``. It runs without recording gradients and ends by sending what was recorded to the
-    device, without waiting for it, so that the device works while the host records the next step."""
+    A subclass implements ``step``. `Optimizer.__init__` puts the hooks around it, once a class, and its end: what was
+    recorded is sent to the device, without waiting for it, so that the device works while the host records the next step.
+    """
 
     _stepping = False
-    _opt_called = False
+    _counts: tuple[str, ...] = ()  # numbers in the state of a parameter, which are tensors in a dictionary
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self._make_hooks()
+        self._patch_step_function()
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
@@ -121,12 +104,6 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        step = cls.__dict__.get("step")
-        if step is not None and not hasattr(step, "hooked"):
-            cls.step = _hooked(step)  # type: ignore[method-assign]
-
     def _make_hooks(self) -> None:
         for name in _HOOKS:
             self.__dict__.setdefault(name, OrderedDict())
@@ -137,6 +114,7 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._make_hooks()
+        self._patch_step_function()
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self) -> str:
@@ -147,6 +125,49 @@ class Optimizer:
         return text + ")"
 
     # --- steps -------------------------------------------------------------------------------------------------------
+
+    def _patch_step_function(self) -> None:
+        """Put the hooks around the step of this class, if nobody did so before."""
+        kind = type(self)
+        if not hasattr(kind.step, "hooked"):
+            kind.step = self.profile_hook_step(kind.step)  # type: ignore[method-assign]
+
+    @staticmethod
+    def profile_hook_step(func: Callable[..., Any]) -> Callable[..., Any]:
+        """``func`` with the hooks of steps around it, and with its work sent to the device at the end.
+
+        A step that calls its base class's step is one step: the inner call adds nothing.
+        """
+
+        @functools.wraps(func)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            self = args[0]
+            if self._stepping:
+                return func(*args, **kwargs)
+            for hook in (*_global_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
+                changed = hook(self, args, kwargs)
+                if changed is not None:
+                    if not (isinstance(changed, tuple) and len(changed) == 2):
+                        raise RuntimeError(
+                            f"{func} must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                        )
+                    args, kwargs = changed
+            self._stepping = True
+            try:
+                out = func(*args, **kwargs)
+            finally:
+                self._stepping = False
+            self._optimizer_step_code()
+            self._flush()
+            for hook in (*self._optimizer_step_post_hooks.values(), *_global_post_hooks.values()):
+                hook(self, args, kwargs)
+            return out
+
+        wrapper.hooked = True  # type: ignore[attr-defined]
+        return wrapper
+
+    def _optimizer_step_code(self) -> None:
+        """Called after every step: a place for profilers to look at the parameters."""
 
     def step(self, closure: Closure | None = None) -> Any:
         """Update all parameters from their gradients; ``closure`` computes the loss again and is called first."""
@@ -241,7 +262,7 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """``state`` by the parameters' numbers and ``param_groups`` with numbers in place of tensors.
 
-        Counts of steps, which are numbers while training, are 0-dimensional float32 tensors here as in PyTorch.
+        Counts of steps, which are numbers while training, are 0-dimensional tensors here as in PyTorch.
         """
         for hook in self._optimizer_state_dict_pre_hooks.values():
             hook(self)
@@ -255,7 +276,7 @@ class Optimizer:
             start += len(packed["params"])
             groups.append(packed)
         state = {
-            (numbers[id(key)] if isinstance(key, Tensor) else key): _with_tensor_step(value)
+            (numbers[id(key)] if isinstance(key, Tensor) else key): self._with_tensor_counts(value)
             for key, value in self.state.items()
         }
         result: dict[str, Any] = {"state": state, "param_groups": groups}
@@ -287,7 +308,7 @@ class Optimizer:
         state: defaultdict[Any, Any] = defaultdict(dict)
         for key, value in state_dict["state"].items():
             if key in params:
-                state[params[key]] = _for_parameter(params[key], value)
+                state[params[key]] = self._for_parameter(params[key], value)
             else:
                 state[key] = value
         for old, new in zip(self.param_groups, saved):
@@ -297,6 +318,31 @@ class Optimizer:
         self.__setstate__({"state": state, "param_groups": saved})
         for hook in self._optimizer_load_state_dict_post_hooks.values():
             hook(self)
+
+    def _with_tensor_counts(self, state: Any) -> Any:
+        """A parameter's state with its counts as tensors."""
+        if not isinstance(state, dict) or not self._counts:
+            return state
+        dtype = dtypes.float64 if get_default_dtype() is dtypes.float64 else dtypes.float32
+        return {
+            key: tensor(float(value), dtype=dtype) if key in self._counts and isinstance(value, (int, float)) else value
+            for key, value in state.items()
+        }
+
+    def _for_parameter(self, param: Tensor, value: Any, key: Hashable = None) -> Any:
+        """A copy of a loaded state whose tensors suit ``param``; counts become numbers."""
+        value = from_foreign(value)
+        if key in self._counts:
+            return float(to_number(value))
+        if isinstance(value, Tensor):
+            if key == "step":
+                return value
+            return value.to(param.device, param.dtype if param.is_floating_point() else value.dtype)
+        if isinstance(value, dict):
+            return {k: self._for_parameter(param, v, k) for k, v in value.items()}
+        if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+            return type(value)(self._for_parameter(param, v) for v in value)  # type: ignore[call-arg]
+        return value
 
     # --- hooks -------------------------------------------------------------------------------------------------------
 
@@ -333,27 +379,6 @@ class Optimizer:
 
 
 _HOOKS = tuple(name for name in Optimizer.__annotations__ if name.endswith("_hooks"))
-
-
-def _with_tensor_step(state: Any) -> Any:
-    """A parameter's state with its count of steps as a tensor."""
-    if isinstance(state, dict) and isinstance(state.get("step"), (int, float)):
-        return {**state, "step": tensor(float(state["step"]), dtype=dtypes.float32)}
-    return state
-
-
-def _for_parameter(param: Tensor, value: Any, key: Hashable = None) -> Any:
-    """A copy of a loaded state whose tensors suit ``param``; the count of steps becomes a number."""
-    value = from_foreign(value)
-    if key == "step":
-        return float(to_number(value))
-    if isinstance(value, Tensor):
-        return value.to(param.device, param.dtype if param.is_floating_point() else value.dtype)
-    if isinstance(value, dict):
-        return {k: _for_parameter(param, v, k) for k, v in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        return type(value)(_for_parameter(param, v) for v in value)  # type: ignore[call-arg]
-    return value
 
 
 def _typename(value: Any) -> str:

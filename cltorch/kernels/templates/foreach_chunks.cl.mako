@@ -21,6 +21,7 @@ ${lines(tail)}
 }
 }
 __kernel void ${name}(${kernel_parameters}) {
+${lines(heads)}
 const ${index} total = ${" + ".join(f"size{k}" for k in range(len(calls)))};
 const ${index} share = (total / (${index})get_global_size(0) + ${lanes}) / ${lanes} * ${lanes};
 const ${index} first = min((${index})get_global_id(0) * share, total), last = min(first + share, total);

@@ -15,6 +15,7 @@ ${lines(main)}
 }
 }
 __kernel void ${name}(${kernel_parameters}) {
+${lines(heads)}
 % for k, call in enumerate(calls):
 ${name}_one(${call}, size${k});
 % endfor

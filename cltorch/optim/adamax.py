@@ -1,0 +1,64 @@
+"""Adamax. See torch.optim.Adamax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor.creation import zeros_like
+from ..tensor.tensor import Tensor
+from .checks import check_betas, check_positive, check_rate
+from .elementwise import Elementwise, decayed
+from .optimizer import Group
+
+
+class Adamax(Elementwise):
+    """`Adam` with the largest gradient so far, decaying by ``beta2`` a step, in place of the root of mean squares (Kingma
+    and Ba, 2015): ``u = max(beta2 * u, |g| + eps)``, ``p -= lr / (1 - beta1 ** t) * m / u``.
+
+    The whole step of a group is one fused update, whatever ``foreach`` and ``capturable`` say; ``differentiable`` records
+    it. ValueError for options out of range.
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float | Tensor = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        check_rate(lr)
+        check_positive("epsilon value", eps)
+        check_betas(betas)
+        check_positive("weight_decay value", weight_decay)
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+
+    def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> None:
+        if not state:
+            state["step"] = 0.0
+            state["exp_avg"] = zeros_like(param)
+            state["exp_inf"] = zeros_like(param)
+
+    def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
+        update = """
+            step = step + 1
+            exp_avg = lerp(exp_avg, grad, 1 - beta1)
+            exp_inf = maximum(exp_inf * beta2, abs(grad) + eps)
+            param = param - lr / (1 - beta1 ** step) * exp_avg / exp_inf
+        """
+        return decayed(group, update), "exp_avg exp_inf"

@@ -1,0 +1,67 @@
+"""Averaged stochastic gradient descent. See torch.optim.ASGD."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor.creation import zeros_like
+from ..tensor.tensor import Tensor
+from .checks import check_positive, check_rate
+from .elementwise import Elementwise, decayed
+from .optimizer import Group, to_number
+
+
+class ASGD(Elementwise):
+    """Gradient descent whose state ``ax`` is the average of the parameters from step ``t0`` on (Polyak and Juditsky, 1992);
+    parameters decay by ``lambd`` and the rate falls as ``lr / (1 + lambd * lr * t) ** alpha``.
+
+    The whole step of a group is one fused update, whatever ``foreach`` and ``capturable`` say; ``differentiable`` records
+    it. ValueError for options out of range.
+    """
+
+    _counts = ("step", "eta", "mu")
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float | Tensor = 1e-2,
+        lambd: float = 1e-4,
+        alpha: float = 0.75,
+        t0: float = 1e6,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        check_rate(lr)
+        check_positive("weight_decay value", weight_decay)
+        defaults = {
+            "lr": lr,
+            "lambd": lambd,
+            "alpha": alpha,
+            "t0": t0,
+            "weight_decay": weight_decay,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+
+    def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> None:
+        if not state:
+            state["step"] = 0.0
+            state["eta"] = float(to_number(group["lr"]))
+            state["mu"] = 1.0
+            state["ax"] = zeros_like(param)
+
+    def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
+        update = """
+            step = step + 1
+            param = param * (1 - lambd * eta) - eta * grad
+            ax = where(mu == 1, param, ax + (param - ax) * mu)
+            eta = lr / (1 + lambd * lr * step) ** alpha
+            mu = 1 / maximum(1, step - t0)
+        """
+        return decayed(group, update), "ax"

@@ -1,0 +1,144 @@
+"""Optimizers whose update of an element depends on that element's parameter, gradient and state alone.
+
+Such an optimizer says its update as a formula (`ops/foreach.py`). All parameters of a group that are of one dtype, device and
+age are updated by one value, which is few kernels however many they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+from ..ops.foreach import Formula, formula
+from ..tensor.tensor import Tensor
+from .optimizer import Closure, Group, Optimizer, _use_grad_for_differentiable
+
+_COMMON = {"maximize": False, "foreach": None, "differentiable": False, "capturable": False, "fused": None}
+
+
+class Batch(NamedTuple):
+    """Parameters that one call of a formula updates, with their gradients and states."""
+
+    stage: Any
+    params: list[Tensor]
+    grads: list[Tensor]
+    states: list[dict[str, Any]]
+
+
+class Elementwise(Optimizer):
+    """What these optimizers share: batches, the step, what every formula begins with.
+
+    A subclass gives `_begin` and `_formula`, and `_numbers` where a formula reads numbers that are no options of a group.
+    The whole step of a batch is one fused update, whatever ``foreach``, ``fused`` and ``capturable`` say; with
+    ``differentiable`` the formula is run over tensors, one by one, and autograd records it. Options that are tensors of one
+    element are read on the device.
+
+    ``grad_scale`` and ``found_inf``, tensors that a gradient scaler sets: the formula divides gradients by the one, and
+    where the other is not zero it changes nothing, which nobody has to wait for.
+    """
+
+    _counts = ("step",)
+    _later: ClassVar[dict[str, Any]] = {}  # options that old dictionaries lack, with their values
+    _step_supports_amp_scaling = True
+    grad_scale: Tensor | None = None
+    found_inf: Tensor | None = None
+
+    def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
+        super().__init__(params, defaults)
+        if defaults.get("fused"):
+            if defaults["differentiable"]:
+                raise RuntimeError("`fused` does not support `differentiable`")
+            if defaults["foreach"]:
+                raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        later = {name: value for name, value in _COMMON.items() if name in self.defaults} | self._later
+        for group in self.param_groups:
+            for name, value in later.items():
+                group.setdefault(name, value)
+
+    def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> Any:
+        """Put what ``state`` lacks before a step into it. Parameters with equal results have one formula."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it keeps: define _begin()")
+
+    def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
+        """The update: assignments over ``param``, ``grad``, the tensors of the state and numbers; and the names of those
+        tensors of the state."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it steps: define _formula()")
+
+    def _numbers(self, group: Group) -> dict[str, Any]:
+        """The numbers that formulas read, by name: the options of a group, and its two betas apart."""
+        if "betas" not in group:
+            return group
+        beta1, beta2 = group["betas"]
+        return {**group, "beta1": beta1, "beta2": beta2}
+
+    @_use_grad_for_differentiable
+    def step(self, closure: Closure | None = None) -> Any:
+        """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            for batch in self._batches(group):
+                self._update(group, batch)
+        return loss
+
+    def _batches(self, group: Group) -> list[Batch]:
+        """The parameters that have a gradient, by what they share."""
+        found: dict[Any, Batch] = {}
+        twice = len(set(map(id, group["params"]))) < len(group["params"])
+        counts, state_of = self._counts, self.state
+        for k, param in enumerate(group["params"]):
+            grad = param.grad
+            if grad is None:
+                continue
+            if grad.is_sparse:
+                raise RuntimeError(f"{type(self).__name__} does not support sparse gradients")
+            state = state_of.get(param, {})
+            stage = self._begin(group, param, state)
+            if state:
+                state_of[param] = state
+            ages = [state[name] if state[name].__class__ is float else id(state[name]) for name in counts]
+            key = (stage, param._meta.dtype, param._meta.device, *ages, k if twice else 0)
+            batch = found.get(key)
+            if batch is None:
+                batch = found[key] = Batch(stage, [], [], [])
+            batch.params.append(param)
+            batch.grads.append(grad)
+            batch.states.append(state)
+        return list(found.values())
+
+    def _update(self, group: Group, batch: Batch) -> None:
+        rule, names = self._rule(group, batch.stage)
+        first = batch.states[0]
+        numbers = {**self._numbers(group), **{name: first[name] for name in self._counts}}
+        numbers |= {"grad_scale": self.grad_scale, "found_inf": self.found_inf}
+        if not group["differentiable"]:
+            lists = [batch.params, batch.grads, *([state[name] for state in batch.states] for name in names)]
+            changed = rule(lists, numbers)
+            for state in batch.states:
+                state.update(changed)
+            return
+        for param, grad, state in zip(batch.params, batch.grads, batch.states):
+            state.update(rule.over_tensors([param, grad, *(state[name] for name in names)], numbers))
+
+    def _rule(self, group: Group, stage: Any) -> tuple[Formula, list[str]]:
+        """The formula with what all have in common around it, and the tensors of the state that it reads."""
+        text, names = self._formula(group, stage)
+        before, after = [], []
+        if self.found_inf is not None:
+            for name in ("param", *names.split(), *self._counts):
+                before.append(f"old_{name} = {name}")
+                after.append(f"{name} = where(found_inf, old_{name}, {name})")
+        if self.grad_scale is not None:
+            before.append("grad = grad / grad_scale")
+        if group["maximize"]:
+            before.append("grad = -grad")
+        return formula("\n".join([*before, text, *after]), f"param grad {names}"), names.split()
+
+
+def decayed(group: Group, text: str) -> str:
+    """A formula whose gradient has ``weight_decay * param`` added first, where the group asks for it."""
+    decay = group["weight_decay"]
+    if not isinstance(decay, Tensor) and decay == 0:
+        return text
+    return "grad = grad + weight_decay * param\n" + text

@@ -1,0 +1,115 @@
+"""Muon. See torch.optim.Muon."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..autograd.modes import no_grad
+from ..tensor.creation import zeros_like
+from ..tensor.tensor import Tensor
+from .checks import check_rate
+from .optimizer import Closure, Group, Optimizer
+
+EPS = 1e-7
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of Newton and Schulz's iteration, chosen for steepness at 0 (Jordan, 2024)
+
+
+class Muon(Optimizer):
+    """Steps along the momentum of a matrix made orthogonal by ``ns_steps`` iterations of Newton and Schulz in bfloat16
+    (Jordan and others, 2024). ``adjust_lr_fn`` scales the rate by the matrix's shape: ``"original"`` or None by
+    ``sqrt(max(1, rows / columns))``, ``"match_rms_adamw"`` by ``0.2 * sqrt(max(rows, columns))``.
+
+    Parameters have two dimensions; others are for another optimizer. ValueError for those, and for options out of range.
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        weight_decay: float = 0.1,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_coefficients: tuple[float, float, float] = COEFFICIENTS,
+        eps: float = EPS,
+        ns_steps: int = 5,
+        adjust_lr_fn: str | None = None,
+    ) -> None:
+        check_rate(lr, "Learning rate should be >= 0 but is: {}")
+        if not momentum >= 0.0:
+            raise ValueError(f"momentum should be >= 0 but is: {momentum}")
+        if not weight_decay >= 0.0:
+            raise ValueError(f"weight decay should be >= 0 but is: {weight_decay}")
+        if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
+            raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")
+        defaults = {
+            "lr": lr,
+            "weight_decay": weight_decay,
+            "momentum": momentum,
+            "nesterov": nesterov,
+            "ns_coefficients": ns_coefficients,
+            "eps": eps,
+            "ns_steps": ns_steps,
+            "adjust_lr_fn": adjust_lr_fn,
+        }
+        super().__init__(params, defaults)
+        for group in self.param_groups:
+            for param in group["params"]:
+                if param.dim() != 2:
+                    raise ValueError(
+                        f"Muon only supports 2D parameters whereas we found a parameter with size: {param.size()}"
+                    )
+
+    @no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            for param in group["params"]:
+                if param.grad is not None:
+                    self._update(group, param, param.grad)
+        return loss
+
+    def _update(self, group: Group, param: Tensor, grad: Tensor) -> None:
+        if grad.is_sparse:
+            raise RuntimeError("Muon does not support sparse gradients")
+        if grad.dim() != 2:
+            raise ValueError("Param gradient must be a 2D matrix")
+        state = self.state[param]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = zeros_like(grad)
+        buffer = state["momentum_buffer"]
+        buffer.lerp_(grad, 1 - group["momentum"])
+        direction = grad.lerp(buffer, group["momentum"]) if group["nesterov"] else buffer
+        direction = _orthogonal(direction, group["ns_coefficients"], group["ns_steps"], group["eps"])
+        lr = group["lr"].reshape(()) if isinstance(group["lr"], Tensor) else group["lr"]
+        param.mul_(1 - lr * group["weight_decay"])
+        param.sub_(direction * (lr * _factor(group["adjust_lr_fn"], *param.shape)))
+
+
+def _factor(kind: str | None, rows: int, columns: int) -> float:
+    """What the learning rate is multiplied by for a matrix of this shape."""
+    if kind == "match_rms_adamw":
+        return 0.2 * math.sqrt(max(rows, columns))
+    return math.sqrt(max(1, rows / columns))
+
+
+def _orthogonal(matrix: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:
+    """About the nearest matrix whose singular values are 1: ``x = a x + (b (x x') + c (x x')^2) x``, in bfloat16."""
+    if steps >= 100:
+        raise ValueError("Number of steps must be less than 100 for computational efficiency")
+    if len(coefficients) != 3:
+        raise ValueError("Coefficients must be a tuple of exactly 3 values")
+    a, b, c = coefficients
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = _rounded(matrix.t() if tall else matrix)
+    x = _rounded(x / _rounded(x.norm()).clamp(min=eps))
+    for _ in range(steps):
+        gram = _rounded(x @ x.t())
+        x = _rounded(a * x + _rounded(b * gram + c * (gram @ gram)) @ x)
+    return x.t() if tall else x
+
+
+def _rounded(x: Tensor) -> Tensor:
+    """Numbers of bfloat16 in float32: products and their sums with something else are rounded once, as PyTorch does."""
+    return x.bfloat16().float()

@@ -1,0 +1,80 @@
+"""NAdam. See torch.optim.NAdam."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ..tensor.creation import zeros_like
+from ..tensor.tensor import Tensor
+from .adam import shrunk_or_decayed
+from .checks import check_betas, check_positive, check_rate
+from .elementwise import Elementwise
+from .optimizer import Group
+
+
+class NAdam(Elementwise):
+    """`Adam` with Nesterov's momentum (Dozat, 2016): the step is taken along the present gradient and the mean that the
+    next step will have, with weights that grow as ``beta1 * (1 - 0.96 ** (t * momentum_decay) / 2)``.
+
+    ``weight_decay`` adds ``weight_decay * p`` to the gradient, or shrinks p itself with ``decoupled_weight_decay``. The
+    whole step of a group is one fused update, whatever ``foreach`` and ``capturable`` say; ``differentiable`` records it.
+    ValueError for options out of range.
+    """
+
+    _counts = ("step", "mu_product")
+    _later: ClassVar = {"decoupled_weight_decay": False}
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float | Tensor = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check_rate(lr)
+        check_positive("epsilon value", eps)
+        check_betas(betas)
+        check_positive("weight_decay value", weight_decay)
+        check_positive("momentum_decay value", momentum_decay)
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "momentum_decay": momentum_decay,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, defaults)
+
+    def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> None:
+        if not state:
+            state["step"] = 0.0
+            state["mu_product"] = 1.0
+            state["exp_avg"] = zeros_like(param)
+            state["exp_avg_sq"] = zeros_like(param)
+
+    def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
+        update = """
+            step = step + 1
+            mu = beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))
+            mu_next = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
+            mu_product = mu_product * mu
+            exp_avg = lerp(exp_avg, grad, 1 - beta1)
+            exp_avg_sq = exp_avg_sq * beta2 + (1 - beta2) * grad * grad
+            denom = sqrt(exp_avg_sq / (1 - beta2 ** step)) + eps
+            param = param - lr * (1 - mu) / (1 - mu_product) * grad / denom
+            param = param - lr * mu_next / (1 - mu_product * mu_next) * exp_avg / denom
+        """
+        return shrunk_or_decayed(group, update), "exp_avg exp_avg_sq"

@@ -1,0 +1,67 @@
+"""Resilient backpropagation. See torch.optim.Rprop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor.creation import full_like, zeros_like
+from ..tensor.tensor import Tensor
+from .checks import check_rate
+from .elementwise import Elementwise
+from .optimizer import Group, to_number
+
+
+class Rprop(Elementwise):
+    """Steps by the sign of the gradient; an element's step grows by ``etas[1]`` while its gradient keeps its sign and
+    shrinks by ``etas[0]`` when that turns, within ``step_sizes`` (Riedmiller and Braun, 1993).
+
+    The whole step of a group is one fused update, whatever ``foreach`` and ``capturable`` say; ``differentiable`` records
+    it. ValueError for options out of range.
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float | Tensor = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50),
+        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check_rate(lr)
+        if not 0.0 < etas[0] < 1.0 < etas[1]:
+            raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
+        defaults = {
+            "lr": lr,
+            "etas": etas,
+            "step_sizes": step_sizes,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+
+    def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> None:
+        if not state:
+            state["step"] = 0.0
+            state["prev"] = zeros_like(param)
+            state["step_size"] = full_like(param, to_number(group["lr"]))
+
+    def _numbers(self, group: Group) -> dict[str, Any]:
+        (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
+        return {"shrink": shrink, "grow": grow, "smallest": smallest, "largest": largest}
+
+    def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
+        update = """
+            step = step + 1
+            turn = sign(grad * prev)
+            step_size = clamp(step_size * where(turn > 0, grow, where(turn < 0, shrink, 1)), smallest, largest)
+            grad = where(turn < 0, 0, grad)
+            param = param - sign(grad) * step_size
+            prev = grad
+        """
+        return update, "prev step_size"
