@@ -42,6 +42,25 @@ class KernelBuildError(RuntimeError):
         self.source = source
 
 
+class AcceleratorError(RuntimeError):
+    """The driver refused or broke off work. See `torch.AcceleratorError`."""
+
+
+class DeviceLostError(AcceleratorError):
+    """The device is gone or does not answer any more: nothing can run on it in this process."""
+
+
+LOST = ("DEVICE_NOT_AVAILABLE", "INVALID_CONTEXT", "INVALID_COMMAND_QUEUE")
+
+
+def from_driver(error: Exception, device: str) -> AcceleratorError:
+    """A driver's error as one of PyTorch's kind, a RuntimeError that names the device."""
+    text = str(error)
+    if any(word in text for word in LOST):
+        return DeviceLostError(f"{device} is lost: {text}")
+    return AcceleratorError(f"{device}: {text}")
+
+
 def size_text(nbytes: int) -> str:
     """Bytes for people."""
     size = float(nbytes)

@@ -44,25 +44,26 @@ class Tape:
     def record(self, inputs: list[Value], like: Tensor) -> tuple[Tensor | None, ...]:
         """Record everything for other inputs, whose metas are those of the first call."""
         values = inputs
-        device = like._meta.device
-        with device.lock:  # a flush by another thread would drop what nobody pins yet
-            for record, reads, numbers in self.steps:
-                value = Value(record, tuple([values[k] for k in reads]), numbers)
-                value.pins = 0
-                record.pending.append(value)
-                values.append(value)
-            results: list[Tensor | None] = []
-            for output in self.outputs:
-                if output is None:
-                    results.append(None)
-                    continue
-                at, meta, nbytes = output
-                value = values[at]
-                value.pins = 1
-                results.append(like._made(Storage(value, nbytes), meta, None))
+        made: list[Value] = []
+        for record, reads, numbers in self.steps:
+            value = Value(record, tuple([values[k] for k in reads]), numbers)
+            value.pins = 0
+            made.append(value)
+            values.append(value)
+        for output in self.outputs:
+            if output is not None:
+                values[output[0]].pins = 1
+        if made:
+            made[0].record.pending.extend(made)  # type: ignore[union-attr]  # at once: a flush takes all of them or none
+        results = tuple(
+            [
+                None if output is None else like._made(Storage(values[output[0]], output[2]), output[1], None)
+                for output in self.outputs
+            ]
+        )
         if self.steps and len(self.steps[-1][0].pending) > LENGTH_LIMIT:
             overflow(self.steps[-1][0])
-        return tuple(results)
+        return results
 
 
 def capture(inputs: list[Value], results: Sequence[Any]) -> Tape | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..config import config
 from ..runtime.trace import say
-from .value import Heavy, Multi, Pointwise, Reduction, Value, Window, Work
+from .value import INPUT, Heavy, Multi, Pointwise, Reduction, Value, Window, Work
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -36,6 +36,11 @@ def _nbytes(value: Value | Window) -> int:
     return value.buffer.nbytes if value.buffer is not None else 0
 
 
+def _name(value: Value) -> str:
+    at = value.index % (2 * INPUT)
+    return f"%{at}" if at < INPUT else f"in{at - INPUT}"
+
+
 def graph(device: Device, values: list[Value], inputs: list[Value | Window]) -> None:
     """Print the values of a batch (level 5): slots, shape, what each is made of; ``*`` marks what somebody holds."""
     if config.debug < 5:
@@ -47,8 +52,8 @@ def graph(device: Device, values: list[Value], inputs: list[Value | Window]) -> 
         if record is None:
             continue
         results = value.outs or (value,)
-        slots = ", ".join(f"%{out.index}{'*' * (out.pins != 0)}" for out in results)
-        reads = ", ".join(f"%{read.index}" if read.index >= 0 else f"in{-2 - read.index}" for read in value.reads)
+        slots = ", ".join(f"{_name(out)}{'*' * (out.pins != 0)}" for out in results)
+        reads = ", ".join(_name(read) for read in value.reads)
         meta = record.meta
         numbers = f" numbers {value.numbers}" if value.numbers else ""
         lines.append(f"  {slots} {meta.dtype} {list(meta.shape)} = {describe(record.work)} of ({reads}){numbers}")

@@ -159,21 +159,18 @@ def merge(store: View, read: View) -> tuple[list[int], list[int], list[int]]:
 
 
 def collect(values: list[Value], key: tuple[Any, ...]) -> Batch:
-    """The needed items of a batch with this key (see `record.structure`), whose values carry their ``index``."""
+    """The needed items of a batch with this key (see `record.structure`). What may change meanwhile comes from the key."""
     total = sum(1 if value.outs is None else len(value.outs) for value in values)
     producer: dict[int, Item] = {}
-    pinned: set[int] = set()
     metas: dict[int, Meta] = {}
     everything: list[Item] = []
-    number = at = 0
+    number = at = slot = 0
     for value in values:
         record = key[at]
-        if record is None:
-            raise RuntimeError("a computed value is pending: this is an error in cltorch")
-        outs = (value,) if value.outs is None else value.outs
-        slots = tuple(out.index for out in outs)
+        slots = tuple(range(slot, slot + (1 if value.outs is None else len(value.outs))))
         places = key[at + 1 : at + 1 + len(value.reads)]
-        at += 1 + len(places) + len(outs)
+        at += 1 + len(places)
+        slot += len(slots)
         reads = tuple(
             Read(place if place >= 0 else total - 2 - place, plain(view), meta.dtype)
             for place, view, meta in zip(places, record.views, record.inputs, strict=True)
@@ -181,11 +178,10 @@ def collect(values: list[Value], key: tuple[Any, ...]) -> Batch:
         item = Item(record.work, reads, slots, record.metas, number)
         number += len(value.numbers)
         everything.append(item)
-        for slot, meta, out in zip(slots, record.metas, outs, strict=True):
-            producer[slot] = item
-            metas[slot] = meta
-            if out.pins:
-                pinned.add(slot)
+        for made, meta in zip(slots, record.metas, strict=True):
+            producer[made] = item
+            metas[made] = meta
+    pinned = {made for made, is_pinned in enumerate(key[at : at + total]) if is_pinned}
     needed: set[int] = set(pinned)
     items = []
     for item in reversed(everything):

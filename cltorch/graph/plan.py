@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..kernels.call import Fault, In, Int, Local, Num, Out, Temp
+from ..kernels.call import Fault, In, Int, Num, Out, Temp
 from ..kernels.render import prelude
-from ..runtime import program, transfer
+from ..runtime import program
 from ..runtime.launch import Launch, new_launch
+from ..runtime.transit import Pace
 from . import dump
 from .fuse import Batch, Group, base_slots, collect
 from .lower import Step, lower
@@ -18,7 +19,6 @@ from .schedule import Schedule, Scheduler, Task
 if TYPE_CHECKING:
     from ..kernels.call import Call
     from ..runtime.device import Device
-    from ..runtime.memory import Buffer
     from ..runtime.traits import Traits
     from .value import Value, Window
 
@@ -44,7 +44,7 @@ def lay_out(values: list[Value], inputs: list[Value | Window], key: tuple[Any, .
 
 
 class Plan:
-    """Built once per structure; `run` allocates, binds what changed and enqueues."""
+    """Built once per structure; a `Run` of it allocates, binds what changed and enqueues."""
 
     def __init__(self, device: Device, values: list[Value], inputs: list[Value | Window], key: tuple[Any, ...]) -> None:
         self.device = device
@@ -56,28 +56,43 @@ class Plan:
         self.sources = [(p, place.source) for p, place in enumerate(self.places) if place.source is not None]
         self.made = [(p, place.nbytes) for p, place in enumerate(self.places) if place.source is None]
         self.has_numbers = any(value.numbers for value in values)
+        self.used = 0  # when it ran last, in launches of its recorder
+        self.pace = Pace()
         self.launches: list[Launch] = []
         self.actions: list[Any] = []  # launches, and copies as (from, to, bytes)
+        self.touched: list[tuple[set[int], set[int]]] = []  # by action: the places that it reads, and writes
         self.faults = False
-        self._bind(schedule.tasks)
+        self.counting: tuple[int, ...] = ()  # the numbers of all arguments, see `Launch`
+        self._layout: Layout | None = layout
+        written = {place for task in schedule.tasks for place in task.outputs}
+        self.overwritten = [source for place, source in self.sources if place in written]
+
+    def bind(self) -> None:
+        """Get the kernels, built as one program, if that has not been done."""
+        layout = self._layout
+        if layout is None:
+            return
+        calls = [call for task in layout.schedule.tasks for call in task.step.lowered.calls]
+        kernels = iter(program.kernels(self.device, [call.kernel for call in calls], prelude))
+        counting = tuple(range(max((len(call.args) for call in calls), default=0)))
+        actions: list[Any] = []
+        touched: list[tuple[set[int], set[int]]] = []
+        for task in layout.schedule.tasks:
+            for copy in task.copies:
+                actions.append(copy)
+                touched.append(({copy[0]}, {copy[1]}))
+            for call in task.step.lowered.calls:
+                actions.append(self._launch(next(kernels), call, task, len(counting)))
+                touched.append((set(task.inputs), {*task.outputs, *task.temps}))
+        self.actions, self.touched, self.counting = actions, touched, counting
+        self.launches = [action for action in actions if action.__class__ is not tuple]
+        self._layout = None
         dump.plan(self, layout.groups, layout.steps)
 
-    def _bind(self, tasks: list[Task]) -> None:
-        """Kernel objects for all launches, built as one program, with the arguments that never change."""
-        calls = [(task, call) for task in tasks for call in task.step.lowered.calls]
-        kernels = iter(program.kernels(self.device, [call.kernel for _, call in calls], prelude))
-        for task in tasks:
-            self.actions += task.copies
-            for call in task.step.lowered.calls:
-                made = next(kernels)
-                launch = new_launch(self.device.queue, made, call.kernel.name, len(call.args), call.size, call.local)
-                self._arguments(launch, call, task)
-                self.launches.append(launch)
-                self.actions.append(launch)
-
-    def _arguments(self, launch: Launch, call: Call, task: Task) -> None:
-        """Set the arguments that never change, and tell the launch where it finds the others in every run."""
+    def _launch(self, kernel: Any, call: Call, task: Task, counting: int) -> Launch:
+        """A launch that knows where it finds its arguments in every run."""
         buffers: list[tuple[int, int]] = []
+        constants: list[tuple[int, float, str]] = []
         numbers: list[tuple[int, int, str]] = []
         for index, arg in enumerate(call.args):
             match arg:
@@ -90,52 +105,14 @@ class Plan:
                 case Num(k, ctype):
                     numbers.append((index, task.step.numbers[k], ctype))
                 case Int(value, ctype):
-                    launch.fix_number(index, value, ctype)
-                case Local(nbytes):
-                    launch.fix_local_memory(index, nbytes)
+                    constants.append((index, value, ctype))
                 case Fault():
-                    launch.fix_buffer(index, self.device.fault)
+                    buffers.append((index, len(self.places)))
                     self.faults = True
-        launch.buffers, launch.numbers = tuple(buffers), tuple(numbers)
-
-    def run(self, values: list[Value], inputs: list[Value | Window]) -> None:
-        """Run with the buffers and numbers of ``values``, which has the structure that this plan was built for.
-
-        Everything is allocated before the first launch, so that a lack of memory changes nothing.
-        """
-        buffers: list[Buffer | None] = [None] * len(self.places)
-        allocate = self.device.allocate
-        for place, nbytes in self.made:
-            buffers[place] = allocate(nbytes)
-        for place, source in self.sources:
-            buffers[place] = inputs[source].buffer
-        memory = [buffer.cl for buffer in buffers]  # type: ignore[union-attr]
-        numbers = [number for value in values for number in value.numbers] if self.has_numbers else ()
-        if self.faults:
-            self.device.fault_armed = True
-        for action in self.actions:
-            if action.__class__ is new_launch:
-                action.run(memory, numbers)
-            else:
-                source, target, nbytes = action
-                transfer.copy_within(self.device, buffers[source], buffers[target], nbytes)
-        self._settle(values, buffers)
-
-    def _settle(self, values: list[Value], buffers: list[Buffer | None]) -> None:
-        """Hand the results to the pinned values; all values forget how they were made."""
-        by_slot: list[Value] = []
-        for value in values:
-            by_slot += (value,) if value.outs is None else value.outs
-        for slot, place in self.results:
-            by_slot[slot].buffer = buffers[place]
-        for value in values:
-            value.record = None
-            value.reads = ()
-
-    def forget(self) -> None:
-        """Drop references to the buffers of the last run."""
-        for launch in self.launches:
-            launch.forget()
+                case _:
+                    raise TypeError(f"no such argument: {arg}")
+        queue = self.device.queue
+        return new_launch(queue, kernel, call.kernel.name, call.size, call.local, buffers, constants, numbers, counting)
 
 
 def stored_slots(groups: list[Group], batch: Batch) -> set[int]:

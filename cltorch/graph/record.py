@@ -1,27 +1,45 @@
 """The list of pending values of each device, and its flush: key, plan, run.
 
-Rule: after a flush nothing that is pinned on that device is pending. Values that nobody pins and nobody needs are dropped.
+Rule: after a flush nothing that is pinned on that device is pending, but what failed. Values that nobody pins and nobody
+needs are dropped. A value that failed is held back with those that read it, and says so when one of them is read.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import itertools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..config import config
-from ..runtime import interrupts
+from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
+from ..runtime import transfer
 from .plan import Plan
-from .value import Number, Record, Value, Window
+from .run import Run
+from .value import INPUT, Number, Record, Staged, Value, Window
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
-    from ..runtime.memory import Buffer
 
 LENGTH_LIMIT = 0 if config.eager else 256  # pending values from which `overflow` looks for a place to flush
 LONGEST = 4096  # pending values at which it takes any
 UPLOAD_LIMIT = 1 << 28  # bytes uploaded since the last flush after which one comes by itself: pending values hold them
+STAGED_LIMIT = 1 << 10  # bytes up to which numbers stay on the host until a batch reads them
 COPY_LIMIT = 1 << 20  # bytes of a slice up to which it is rather copied than given a plan of its own
 PLANS_KEPT = 512
+_stamps = itertools.count(2 * INPUT, 2 * INPUT).__next__
+
+
+class DroppedError(RuntimeError):
+    """A value is read that was dropped, since nobody held it when its batch ran."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a value that was dropped is read again: a tensor was changed by one thread while another read it"
+        )
+
+
+FAILURES = (OutOfMemoryError, KernelBuildError, AcceleratorError, DroppedError)
 
 
 class Recorder:
@@ -30,127 +48,305 @@ class Recorder:
     def __init__(self, device: Device) -> None:
         self.device = device
         self.pending: list[Value] = []
-        self.plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self.held: list[Value] = []  # what failed, and what reads it, in the order of recording
+        self.running: Run | None = None  # the batch that is handed to the device, or was when an exception came
+        self.plans: dict[tuple[Any, ...], Plan] = {}
         self.built = 0  # plans built so far
         self.launched = 0  # kernels launched so far
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
+        self._stumbled: Value | None = None
         device.on_exhausted.append(self._relieve)
 
-    def adopt(self, buffer: Buffer) -> Value:
-        """The value of freshly uploaded numbers."""
+    def upload(self, array: np.ndarray) -> Value:
+        """The value of numbers from the host, a copy of them. Few of them stay there until somebody reads them."""
+        if array.nbytes <= STAGED_LIMIT:
+            self.device.check_process()
+            return Staged(self.device, np.array(array, order="C", copy=True))
+        buffer = transfer.upload(self.device, array)
         self.uploaded += buffer.nbytes
         if self.uploaded > UPLOAD_LIMIT:
             self.flush()
         return Value.computed(buffer)
 
     def _relieve(self) -> None:
-        """Called by the allocator when memory ran out: run what is pending, and let plans forget their last buffers."""
+        """Called by the allocator when memory ran out: run what is pending."""
         if not self.flushing:
             self.flush()
-        for plan in self.plans.values():
-            plan.forget()
 
     def flush(self) -> None:
-        """Run everything recorded so far, without waiting for the device. A failure leaves all values pending."""
+        """Run everything recorded so far, without waiting for the device. What fails is held back.
+
+        An exception may come at any moment, from a signal's handler. Until the first launch everything stays pending; from
+        then on ``running`` knows what has been launched, and the next flush goes on from there.
+        """
         self.device.check_process()
         with self.device.lock:
-            if self.flushing or not self.pending:
+            if self.flushing:
                 return
-            with interrupts.Hold() as hold:
-                self._flush(hold)
+            self.flushing = True
+            try:
+                self._finish()
+                if self.held:
+                    self._hold_readers()
+                if self.pending:
+                    self._flush()
+            finally:
+                self.flushing = False
 
-    def _flush(self, hold: interrupts.Hold) -> None:
-        count = len(self.pending)
-        batch = self.pending[:count]
-        del self.pending[:count]
-        self.flushing = True
+    def _flush(self) -> None:
+        batch = self.pending[:]
         self.uploaded = 0
-        inputs: list[Value | Window] = []
         try:
-            key = structure(batch, inputs)
-            plan = self.plans.get(key)
-            if plan is None:
-                with hold.lifted():  # drivers take seconds to build kernels
-                    plan = self._build(key, batch, inputs)
-            plan.run(batch, inputs)
-            self.launched += len(plan.launches)
-        except BaseException:
-            self.pending[:0] = batch
-            raise
-        finally:
-            self.flushing = False
-            for value in inputs:
-                value.index = -1
-            for value in batch:
-                value.index = -1
-                for out in value.outs or ():
-                    out.index = -1
+            self._run(batch)
+        except Exception as error:
+            if self.running is not None:
+                raise  # a signal's handler, in the middle
+            if not isinstance(error, FAILURES) and self._stumbled is not batch[0]:
+                self._stumbled = batch[0]  # perhaps a signal's handler, else it comes again
+                raise
+            self._hold(batch)
+            self._run_parts([value for value in batch if is_pinned(value)], (*FAILURES, type(error)))
+            if len(self.held) > LONGEST:
+                raise
+
+    def _run(self, batch: list[Value]) -> None:
+        """Run values that are all pending or all held back."""
+        inputs: list[Value | Window] = []
+        key = structure(batch, inputs)
+        others = self._others(batch)
+        if others:
+            key = protected(key, batch, inputs, others)
+        plan = self.plans.get(key)
+        if plan is None:
+            plan = self._build(key, batch, inputs)
+        plan.used = self.launched
+        self.running = Run(plan, batch, inputs)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Launch what is left of the running batch, and hand its results over. May be begun again after any exception."""
+        run = self.running
+        if run is None:
+            return
+        if self.pending and self.pending[0] is run.batch[0]:
+            del self.pending[: len(run.batch)]
+        run.launch()
+        run.settle()
+        self.launched += len(run.plan.launches)
+        self.running = None
+        if self.held:
+            self.held = [value for value in self.held if value.record is not None]
+
+    def _others(self, batch: list[Value]) -> list[Value]:
+        """The values that are no part of a batch but may read what it reads or makes: recorded by other threads since it was
+        cut, or held back."""
+        if self.pending and self.pending[0] is batch[0]:
+            others = self.pending[len(batch) :]
+        else:
+            others = self.pending[:]
+        if self.held:
+            inside = {id(value) for value in batch}
+            others += [value for value in self.held if id(value) not in inside]
+        return others
 
     def _build(self, key: tuple[Any, ...], batch: list[Value], inputs: list[Value | Window]) -> Plan:
         plan = Plan(self.device, batch, inputs, key)
+        if len(self.plans) >= PLANS_KEPT:
+            for old in sorted(self.plans, key=lambda known: self.plans[known].used)[: PLANS_KEPT // 8]:
+                del self.plans[old]
         self.plans[key] = plan
         self.built += 1
-        if len(self.plans) > PLANS_KEPT:
-            self.plans.popitem(last=False)
         return plan
+
+    # --- what failed ------------------------------------------------------------------------------------------------------
+
+    def _hold(self, batch: list[Value]) -> None:
+        """Move values from what is pending to what is held back."""
+        known = {id(value) for value in self.held}
+        self.held += [value for value in batch if id(value) not in known]
+        inside = {id(value) for value in batch}
+        self.pending[: len(batch)] = [value for value in self.pending[: len(batch)] if id(value) not in inside]
+
+    def _hold_readers(self) -> None:
+        """Hold back what reads something held back; forget what nobody needs any more."""
+        count = len(self.pending)
+        everything = self.held + self.pending[:count]
+        needed = closure([*(v for v in self.held if is_pinned(v)), *self.pending[:count]], everything)
+        kept = {id(value) for value in needed}
+        self.held = [value for value in self.held if id(value) in kept]
+        stuck = {id(out) for value in self.held for out in results(value)}
+        going, staying = [], []
+        for value in self.pending[:count]:
+            if id(value) in stuck or any(id(read) in stuck for read in value.reads):
+                staying.append(value)
+                stuck.update(id(out) for out in results(value))
+            else:
+                going.append(value)
+        known = {id(value) for value in self.held}
+        self.held += [value for value in staying if id(value) not in known]
+        self.pending[:count] = going
+
+    def _run_parts(self, targets: list[Value], kinds: tuple[type[Exception], ...]) -> None:
+        """Run as much as can be of what failed as a whole: halves of it, and halves of these."""
+        bad: set[int] = set()
+        stack = [targets[len(targets) // 2 :], targets[: len(targets) // 2]]
+        while stack:
+            part = stack.pop()
+            part = [value for value in part if value.record is not None]
+            if not part:
+                continue
+            needed = closure(part, self.held)
+            if len(part) > 1 and any(id(value) in bad for value in needed):
+                part = [value for value in part if not any(id(v) in bad for v in closure([value], self.held))]
+                if not part:
+                    continue
+                needed = closure(part, self.held)
+            if any(id(value) in bad for value in needed):
+                continue
+            try:
+                self._run(needed)
+            except kinds:
+                if self.running is not None:
+                    raise
+                if len(part) == 1:
+                    bad.add(id(part[0]))
+                else:
+                    stack += [part[len(part) // 2 :], part[: len(part) // 2]]
+
+    def retry(self, value: Value) -> None:
+        """Compute a value that was held back, with all that it needs and nothing else; raises why it cannot be."""
+        with self.device.lock:
+            maker = next((v for v in self.held if v is value or (v.outs is not None and value in v.outs)), None)
+            if maker is None:
+                if value.buffer is None:
+                    raise why_lost(value)
+                return
+            self.flushing = True
+            try:
+                self._run(closure([maker], self.held))
+                rest = [v for v in self.held if is_pinned(v)]
+                if rest:
+                    self._run_parts(rest, FAILURES)
+            finally:
+                self.flushing = False
+
+
+def results(value: Value) -> tuple[Value, ...]:
+    """The values that a recorded one makes: itself, or those of work that has several results."""
+    return (value,) if value.outs is None else value.outs
+
+
+def why_lost(value: Value) -> Exception:
+    """Why a value has no numbers and never will."""
+    error = getattr(value, "error", None)
+    return DroppedError() if error is None else type(error)(*error.args)
+
+
+def is_pinned(value: Value) -> bool:
+    """Whether somebody holds a result."""
+    return any(out.pins for out in results(value))
+
+
+def closure(targets: list[Value], among: list[Value]) -> list[Value]:
+    """``targets`` with those of ``among`` that they need and that are not computed, in the order of ``among``."""
+    makers = {id(out): value for value in among for out in results(value)}
+    needed: dict[int, Value] = {}
+    stack = list(targets)
+    while stack:
+        value = stack.pop()
+        if id(value) not in needed and value.record is not None:
+            needed[id(value)] = value
+            stack += [makers[id(read)] for read in value.reads if id(read) in makers]
+    return [value for value in among if id(value) in needed]
 
 
 def structure(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...]:
-    """The key of a plan. Sets ``index``: position in the batch for results, ``-2 - position in inputs`` for inputs.
+    """The key of a plan: per value the kind of its record and where its reads come from (a slot of the batch, or -2 - the
+    position of an input); then which slots are pinned, which inputs may be overwritten, and how long each is.
 
-    Per value: its record, where its reads come from, and whether it is pinned; then which inputs may be overwritten and how
-    long each is. Numbers are not part of it, nor is where slices of computed values start.
+    Numbers are no part of it, nor is where slices of computed values start. Sets ``index`` of values: a stamp of this batch
+    plus the slot, or plus `INPUT` and the position. Everything that may change meanwhile, by other threads or by garbage
+    collection, is read once; `protected` must follow.
     """
+    stamp = _stamps()
     key: list[Any] = []
     add = key.append
+    pinned: list[bool] = []
     windows: dict[Any, Window] = {}
-    position = 0
     for value in batch:
         record = value.record
-        if record.windows and all_open(value):  # type: ignore[union-attr]
+        if record.windows and all_open(value, stamp):  # type: ignore[union-attr]
             add(record.base)  # type: ignore[union-attr]
             for read, stretch in zip(value.reads, record.windows, strict=True):  # type: ignore[union-attr]
-                add(index_of(read, inputs) if stretch is None else window_of(read, stretch, value, inputs, windows))
+                if stretch is None:
+                    at = read.index - stamp
+                    add(at if 0 <= at < INPUT else index_of(read, stamp, inputs))
+                else:
+                    add(window_of(read, stretch, value, inputs, windows))
         else:
-            add(record)
+            add(record.kind)  # type: ignore[union-attr]
             for read in value.reads:
-                index = read.index
-                add(index if index != -1 else index_of(read, inputs))
+                at = read.index - stamp
+                add(at if 0 <= at < INPUT else index_of(read, stamp, inputs))
         if value.outs is None:
-            value.index = position
-            position += 1
-            add(value.pins != 0)
+            value.index = stamp + len(pinned)
+            pinned.append(value.pins != 0)
         else:
             for out in value.outs:
-                out.index = position
-                position += 1
-                add(out.pins != 0)
-    key += overwritable(inputs) if windows else [source.pins == 0 for source in inputs]  # type: ignore[union-attr]
+                out.index = stamp + len(pinned)
+                pinned.append(out.pins != 0)
+    dying = overwritable(inputs) if windows else [source.pins == 0 for source in inputs]  # type: ignore[union-attr]
+    key += pinned
+    key += dying
     key += [source.nbytes for source in inputs]
     return tuple(key)
 
 
-def index_of(read: Value, inputs: list[Value | Window]) -> int:
-    """The index of a value that is read whole; inputs get theirs when first met."""
-    if read.index == -1:
+def protected(
+    key: tuple[Any, ...], batch: list[Value], inputs: list[Value | Window], others: list[Value]
+) -> tuple[Any, ...]:
+    """The key with what ``others`` read kept: values that are no part of the batch. What they read was pinned when they were
+    recorded, perhaps by another thread after the batch was cut, but may not have been any more when `structure` asked.
+    """
+    changed = list(key)
+    dying = len(key) - 2 * len(inputs)
+    pinned = dying - sum(len(results(value)) for value in batch)
+    generation = results(batch[0])[0].index // (2 * INPUT)
+    for value in others:
+        for read in value.reads:
+            stamp, at = divmod(read.index, 2 * INPUT)
+            if stamp == generation:
+                if at >= INPUT:
+                    changed[dying + at - INPUT] = False
+                else:
+                    changed[pinned + at] = True
+    return tuple(changed)
+
+
+def index_of(read: Value, stamp: int, inputs: list[Value | Window]) -> int:
+    """The index of a value that is read whole and not made by the batch; inputs get theirs when first met."""
+    if read.index < stamp:
         if read.buffer is None:
-            raise RuntimeError(
-                "a value that was dropped is read again: a tensor was shared between threads while it was made"
-            )
+            raise why_lost(read)
+        read.index = stamp + INPUT + len(inputs)
         inputs.append(read)
-        read.index = -1 - len(inputs)
-    return read.index
+    return stamp + INPUT - 2 - read.index
 
 
-def all_open(value: Value) -> bool:
+def all_open(value: Value, stamp: int) -> bool:
     """Whether every read that starts elsewhere than at 0 can be a window: of a computed value that is not to be overwritten
     here, and cheap to copy if it must be copied."""
     record: Any = value.record
     alignment = record.device.traits.base_alignment
     return all(
         stretch is None
-        or (read.buffer is not None and read.pins and (stretch[1] <= COPY_LIMIT or stretch[0] % alignment == 0))
+        or (
+            not 0 <= read.index - stamp < INPUT
+            and read.buffer is not None
+            and read.pins
+            and (stretch[1] <= COPY_LIMIT or stretch[0] % alignment == 0)
+        )
         for read, stretch in zip(value.reads, record.windows, strict=True)
     )
 
@@ -225,7 +421,12 @@ def overflow(record: Record) -> None:
     Loops that never ask for numbers end up here. Places are given by what is recorded, not by how much: one record in four is
     one, so the same loop is cut at the same ones, and needs few plans.
     """
-    if record.is_place or len(record.pending) > LONGEST or config.eager:
+    if config.eager:
+        found = recorder(record.device)
+        found.flush()
+        if found.held:  # every op runs at once to find the one that fails
+            found.retry(found.held[-1])
+    elif record.is_place or len(record.pending) > LONGEST:
         flush(record.device)
 
 
@@ -236,7 +437,10 @@ def flush_all() -> None:
 
 
 def materialize(value: Value, device: Device) -> Any:
-    """The buffer of ``value``, after running what is pending if it is not computed yet."""
+    """The buffer of ``value``, after running what is pending if it is not computed yet; raises why it could not be."""
     if value.buffer is None:
-        flush(device)
+        found = recorder(device)
+        found.flush()
+        if value.buffer is None:
+            found.retry(value)
     return value.buffer

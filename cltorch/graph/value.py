@@ -6,10 +6,13 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from ..runtime import transfer
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..dtypes import dtype as DType
     from ..kernels.call import Lowered
     from ..runtime.device import Device
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 Number = int | float | bool | complex
 
+INPUT = 1 << 23  # where the indices of a batch's inputs begin, see `record.structure`
 _count = itertools.count().__next__
 
 
@@ -93,15 +97,19 @@ class Record:
     ``base`` is the record of the same work whose reads all start at 0, and ``windows`` says for each read where it starts
     here: (first byte, bytes), None for a start at 0. It is empty where nothing starts elsewhere. ``is_place``: whether long
     batches may end with it. ``op`` is the name of the op that it belongs to, for profiles.
+    ``kind`` is the first record alive with this content, which stands for all of them in the keys of
+    plans: a record that was forgotten and made again finds the plans of its like.
     """
 
     __slots__ = (
+        "__weakref__",
         "base",
         "device",
         "differentiable",
         "has_complex",
         "inputs",
         "is_place",
+        "kind",
         "meta",
         "metas",
         "nbytes",
@@ -145,8 +153,11 @@ class Record:
         self.numel = self.meta.view.numel
         self.op = ""
         self.nbytes = self.numel * self.meta.dtype.itemsize
-        self.is_place = _count() % 4 == 0
-        self.base = self
+        for meta in metas:
+            check_size(meta)
+        self.kind: Record = _KINDS.setdefault(content(self), self)
+        self.is_place: bool = _count() % 4 == 0 if self.kind is self else self.kind.is_place
+        self.base = self.kind
         self.windows: tuple[tuple[int, int] | None, ...] = ()
         if isinstance(work, (Pointwise, Reduction)) and any(view.offset for view in views):
             self.start_from(_at_zero(self))
@@ -158,23 +169,36 @@ class Record:
             size = meta.dtype.itemsize
             nbytes = (seen.max_position + 1) * size
             windows.append((mine.view.offset * size, nbytes) if mine.view.offset and nbytes else None)
-        self.base, self.windows = base, tuple(windows)
+        self.base, self.windows = base.kind, tuple(windows)
 
 
-_BASES: dict[Any, Record] = {}
+_KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()
+
+
+def check_size(meta: Meta) -> None:
+    """RuntimeError, as PyTorch's on a CPU, for a tensor that is larger than its device: said where it is asked for."""
+    nbytes = meta.view.numel * meta.dtype.itemsize
+    device = meta.device
+    if nbytes > device.traits.global_memory:
+        raise RuntimeError(
+            f"can't allocate memory: you tried to allocate {nbytes} bytes, but {device.name} has "
+            f"{device.traits.global_memory}"
+        )
+
+
+def content(record: Record) -> tuple[Any, ...]:
+    """What makes records equal: -0.0 is no 0.0 here."""
+    signs = (
+        tuple([repr(literal) for _, literal, _ in record.work.literals]) if isinstance(record.work, Pointwise) else ()
+    )
+    return record.work, signs, record.views, record.metas, record.inputs
 
 
 def _at_zero(record: Record) -> Record:
     """The record of the same pointwise or reducing work with all reads starting at 0; one for all that differ in that."""
     views = tuple(view.from_zero() for view in record.views)
     inputs = tuple(meta.with_view(meta.view.from_zero()) for meta in record.inputs)
-    key = (record.work, views, record.metas, inputs)
-    found = _BASES.get(key)
-    if found is None:
-        if len(_BASES) > 1 << 14:
-            _BASES.clear()
-        found = _BASES[key] = Record(record.work, views, record.metas, record.pending, None, inputs)
-    return found
+    return Record(record.work, views, record.metas, record.pending, None, inputs).kind
 
 
 class Window:
@@ -205,7 +229,9 @@ class Value:
     It is born with one pin, which its maker hands to a Storage. ``outs`` are the results of work that has several.
     """
 
-    __slots__ = ("buffer", "index", "numbers", "outs", "pins", "reads", "record")
+    __slots__ = ("buffer", "error", "index", "numbers", "outs", "pins", "reads", "record")
+
+    error: Exception  # only there if a command that would have made it was refused
 
     def __init__(self, record: Record | None, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> None:
         self.record = record
@@ -227,3 +253,36 @@ class Value:
         value = Value(None, ())
         value.buffer = buffer
         return value
+
+
+class Staged(Value):
+    """A small computed value whose numbers are still on the host: they are uploaded when the first batch reads them."""
+
+    __slots__ = ("_device", "_uploaded", "host")
+
+    def __init__(self, device: Device, host: np.ndarray) -> None:
+        self._uploaded: Buffer | None = None
+        super().__init__(None, ())
+        self._device = device
+        self.host: np.ndarray | None = host
+
+    @property
+    def buffer(self) -> Buffer | None:  # type: ignore[override]
+        """Its memory on the device; None when it was written over."""
+        if self.host is not None:
+            with self._device.lock:
+                if self.host is not None:
+                    self._uploaded = transfer.upload(self._device, self.host)
+                    self.host = None
+        return self._uploaded
+
+    @buffer.setter
+    def buffer(self, buffer: Buffer | None) -> None:
+        self._uploaded = buffer
+        self.host = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its elements."""
+        host = self.host
+        return self._uploaded.nbytes if host is None else host.nbytes  # type: ignore[union-attr]

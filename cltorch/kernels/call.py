@@ -10,7 +10,7 @@ from typing import NamedTuple
 class Kernel:
     """One ``__kernel`` function in OpenCL C.
 
-    ``name`` says what the kernel does and ends in 6 hex digits of its text (``map_mul_tanh_f32_3fa91c``), so that equal
+    ``name`` says what the kernel does and ends in 16 hex digits of its text's digest (``map_mul_tanh_f32_3fa91c...``), so that equal
     texts are one kernel and different ones never collide when several kernels are built as one program. ``source`` holds
     the function and the helper functions that it alone needs (their names carry the same suffix). ``preludes`` names the
     files of ``kernels/prelude`` that must come before it, once per program. ``options`` are the compiler's beyond ``-cl-std``

@@ -52,4 +52,4 @@ def named(stem: str, source: str) -> str:
 
     ``source`` spells its own name with a placeholder, which the caller replaces by the result: equal texts are one kernel.
     """
-    return f"{stem}_{sha256(source.encode()).hexdigest()[:6]}"
+    return f"{stem}_{sha256(source.encode()).hexdigest()[:16]}"

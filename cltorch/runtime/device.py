@@ -15,11 +15,12 @@ import numpy as np
 import pyopencl as cl
 
 from ..config import config
-from ..errors import DeviceNotFoundError, OutOfBoundsError
+from ..errors import DeviceNotFoundError, OutOfBoundsError, from_driver
 from . import cache, platforms, quirks, trace
 from .memory import Allocator, Buffer
 from .platforms import Candidate
 from .traits import Traits
+from .transit import Transit
 
 OTHERS = ("cuda", "gpu", "xpu", "mps", "hip", "meta", "vulkan")  # types of torch's that programs ask for
 FORKED = "OpenCL cannot be used in a forked process whose parent has used it: start processes with the 'spawn' method"
@@ -55,6 +56,7 @@ class Device:
         self.context = cl.Context([self.handle])
         timed = cl.command_queue_properties.PROFILING_ENABLE if config.debug >= 2 else 0
         self.queue = cl.CommandQueue(self.context, properties=timed)
+        self.transit = Transit()
         self.on_exhausted: list[Callable[[], None]] = []
         touch = None if self.traits.kind == "cpu" else self._touch
         self.memory = Allocator(self.context, self.name, self.traits, self._relieve, touch)
@@ -97,9 +99,13 @@ class Device:
     def synchronize(self) -> None:
         """Wait for everything enqueued; raises faults that kernels have met."""
         self.check_process()
-        self.queue.finish()
-        with self.lock:
-            self.check_faults()
+        try:
+            with self.transit.waiting():
+                self.queue.finish()
+            with self.lock:
+                self.check_faults()
+        except cl.Error as error:
+            raise from_driver(error, self.name) from error
 
     def marker(self) -> Marker:
         """The end of what is enqueued now."""
@@ -118,7 +124,8 @@ class Device:
     def raise_fault(self, words: np.ndarray) -> None:
         """Raise what a fault record says, and clear it."""
         if words[0]:
-            self._clear_fault()
+            with self.lock:
+                self._clear_fault()
             _, index, size, dim = (int(word) for word in words)
             raise OutOfBoundsError(f"index {index} is out of bounds for dimension {dim} with size {size}")
 
@@ -146,10 +153,15 @@ _forked = False
 def _mark_child() -> None:
     """A child of a process that has listed drivers finds no device: some hang in it even if no device was opened.
 
-    The parent's devices are kept, since releasing them would wait for threads that the child does not have.
+    The parent's devices are kept, since releasing them would wait for threads that the child does not have. Locks are made
+    anew, as other threads of the parent may have held them.
     """
-    global _forked
+    global _forked, _lock
     _forked = _forked or platforms.were_listed()
+    _lock = threading.Lock()
+    platforms.new_lock()
+    for device in _devices.values():
+        device.lock = threading.RLock()
     _parents_devices.extend(_devices.values())
     _devices.clear()
 
@@ -213,6 +225,8 @@ def current_index() -> int:
 
 def count() -> int:
     """How many usable devices there are; 0 if ``CLTORCH_DEVICE`` asks for one that is not there."""
+    if _forked:
+        raise RuntimeError(FORKED)
     try:
         return len(platforms.usable())
     except DeviceNotFoundError:

@@ -1,10 +1,12 @@
-"""A kernel object with its range and its bound arguments: what replay enqueues."""
+"""A kernel with its range and its arguments: what a plan enqueues, as steps that run without Python code between them."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from collections.abc import Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -28,87 +30,88 @@ SCALARS = {
     "ushort": np.uint16,
 }
 
+Step = partial[Any]
+RUN = partial.__call__  # calls a step from C
+NOTHING: Step = partial(int)
+STEPS = 3  # of every launch and copy: buffers, numbers, the command itself
+
 
 class Launch:
-    """One kernel object of its own. Arguments that never change are set once; the others only when they differ.
+    """One call of a kernel: ``buffers`` are pairs (argument, place in the plan's memory), ``constants`` numbers that never
+    change as (argument, value, OpenCL type), ``numbers`` are (argument, position among the batch's numbers, OpenCL type).
 
-    A launch belongs to one plan and runs under its device's lock, so nobody else changes the kernel's arguments.
-    ``buffers`` are pairs (argument, place in the plan's memory), ``numbers`` are (argument, position, OpenCL type).
+    Kernel objects are shared by all launches of a kernel on a device, so every run sets all arguments, by one call each
+    for buffers and numbers. That takes place under the device's lock.
     """
 
-    __slots__ = ("_bound", "_enqueue", "_set", "_set_number", "buffers", "kernel", "name", "numbers")
+    __slots__ = ("_changing", "_enqueue", "_flat", "_numbers", "_pick", "_set_buffers", "_set_numbers", "name")
 
     def __init__(
         self,
         queue: cl.CommandQueue,
         kernel: cl.Kernel,
         name: str,
-        arguments: int,
         size: tuple[int, ...],
         local: tuple[int, ...],
+        buffers: Sequence[tuple[int, int]],
+        constants: Sequence[tuple[int, complex, str]] = (),
+        numbers: Sequence[tuple[int, int, str]] = (),
+        counting: int = 0,
     ) -> None:
-        self.kernel = kernel
-        self.name = name  # asking the driver for it, or for the number of arguments, takes 0.2 ms
-        self.buffers: tuple[tuple[int, int], ...] = ()
-        self.numbers: tuple[tuple[int, int, str], ...] = ()
-        self._set = kernel.set_arg
-        # set_arg takes 7 us for a number, what it calls in the end 0.2 us
-        self._set_number = getattr(kernel, "_set_arg_buf", kernel.set_arg)
-        self._bound: list[Any] = [None] * arguments
-        self._enqueue = _enqueuer(queue, kernel, size, local)
+        self.name = name
+        # The pool that `run` gets has the numbers of arguments in front, so that one look-up gives (0, buffer, 1, buffer ...)
+        self._pick = (
+            itemgetter(*(k for index, place in buffers for k in (index, counting + place))) if buffers else None
+        )
+        self._set_buffers = kernel._set_arg_multi
+        self._set_numbers = kernel._set_arg_buf_multi
+        self._flat: list[Any] = []
+        for index, value, ctype in constants:
+            self._flat += (index, cast(value, ctype))
+        self._changing: list[tuple[int, int, str]] = []  # where in the flat list, which number, its type
+        for index, position, ctype in numbers:
+            self._flat += (index, None)
+            self._changing.append((len(self._flat) - 1, position, ctype))
+        self._numbers: Step = partial(self._set_numbers, tuple(self._flat)) if self._flat else NOTHING
+        self._enqueue = partial(cl.enqueue_nd_range_kernel, queue, kernel, size, local)
 
-    def fix_number(self, index: int, value: float, ctype: str) -> None:
-        """Set argument ``index`` for good to a number of OpenCL type ``ctype``, wrapped or rounded as a C cast does."""
-        self._set_number(index, _cast(value, ctype))
-
-    def fix_buffer(self, index: int, memory: cl.Buffer) -> None:
-        """Set argument ``index`` for good to a buffer."""
-        self._set(index, memory)
-
-    def fix_local_memory(self, index: int, nbytes: int) -> None:
-        """Set argument ``index`` for good to local memory."""
-        self._set(index, cl.LocalMemory(nbytes))
-
-    def forget(self) -> None:
-        """Drop references to buffers, so that the allocator can give them back to the driver."""
-        self._bound = [None] * len(self._bound)
-
-    def run(self, memory: Sequence[cl.Buffer], numbers: Sequence[complex]) -> cl.Event:
-        """Enqueue the kernel with these buffers and numbers."""
-        bound = self._bound
-        for index, place in self.buffers:
-            buffer = memory[place]
-            if bound[index] is not buffer:
-                self._set(index, buffer)
-                bound[index] = buffer
-        for index, position, ctype in self.numbers:
-            value, last = numbers[position], bound[index]
-            if last is not value and (last != value or not value):  # 0.0 and -0.0 are equal
-                self._set_number(index, _cast(value, ctype))
-                bound[index] = value
-        return self._enqueue()
+    def run(self, pool: Sequence[Any], numbers: Sequence[Any]) -> tuple[Step, Step, Step]:
+        """The steps that run the kernel once, with the buffers of ``pool`` and these numbers."""
+        set_buffers = NOTHING if self._pick is None else partial(self._set_buffers, self._pick(pool))
+        if not self._changing:
+            return set_buffers, self._numbers, self._enqueue
+        flat = self._flat.copy()
+        for at, position, ctype in self._changing:
+            flat[at] = cast(numbers[position], ctype)
+        return set_buffers, partial(self._set_numbers, tuple(flat)), self._enqueue
 
 
 class TimedLaunch(Launch):
     """A launch that waits for its kernel and shows its time, and what it moves if it touches its buffers once."""
 
-    __slots__ = ("_range",)
+    __slots__ = ("_places", "_range")
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._range = f"{arguments[-2]} by {arguments[-1]}"
+    def __init__(self, queue: cl.CommandQueue, kernel: cl.Kernel, name: str, *rest: Any, **more: Any) -> None:
+        super().__init__(queue, kernel, name, *rest, **more)
+        self._range = f"{rest[0]} by {rest[1]}"
+        self._places = {place for _, place in rest[2]}
 
-    def run(self, memory: Sequence[cl.Buffer], numbers: Sequence[complex]) -> cl.Event:
-        """Enqueue the kernel, wait, show."""
+    def run(self, pool: Sequence[Any], numbers: Sequence[Any]) -> tuple[Step, Step, Step]:
+        """As `Launch.run`, with a command that waits and shows."""
+        set_buffers, set_numbers, enqueue = super().run(pool, numbers)
+        count = len(pool) - sum(1 for item in pool if isinstance(item, cl.Buffer))
+        moved = sum(pool[count + place].size for place in self._places)
+        return set_buffers, set_numbers, partial(self._show, enqueue, moved)
+
+    def _show(self, enqueue: Step, nbytes: int) -> cl.Event:
         started = time.perf_counter()
-        event = super().run(memory, numbers)
+        event = enqueue()
         event.wait()
         seconds = waited = time.perf_counter() - started
         with contextlib.suppress(cl.Error):
             measured = (event.profile.end - event.profile.start) * 1e-9
             seconds = measured if measured > waited / 1000 else waited  # some drivers' clocks are wrong
-        moved = sum({place: memory[place].size for _, place in self.buffers}.values())
-        rate, size = moved * 1e-9 / seconds, moved / (1 << 20)
+        rate, size = nbytes * 1e-9 / seconds, nbytes / (1 << 20)
         trace.say(
             2, f"{self.name} {self._range}: {seconds * 1e6:.1f} us, {rate:.2f} GB/s if all {size:.2f} MiB are met"
         )
@@ -118,17 +121,22 @@ class TimedLaunch(Launch):
 new_launch = TimedLaunch if config.debug >= 2 else Launch
 
 
-def _enqueuer(queue: cl.CommandQueue, kernel: cl.Kernel, size: tuple[int, ...], local: tuple[int, ...]) -> Any:
-    enqueue = cl.enqueue_nd_range_kernel
-    return lambda: enqueue(queue, kernel, size, local)
+def copy_steps(queue: cl.CommandQueue, source: cl.Buffer, target: cl.Buffer, nbytes: int) -> tuple[Step, Step, Step]:
+    """The steps of a copy from one buffer to another."""
+    copy = partial(cl.enqueue_copy, queue, target, source, byte_count=nbytes) if nbytes else NOTHING
+    return NOTHING, NOTHING, copy
 
 
-def _cast(value: complex, ctype: str) -> np.generic:
+def cast(value: complex, ctype: str) -> np.generic:
+    """A number as one of OpenCL type ``ctype``, wrapped or rounded as a C cast does."""
     scalar: Any = SCALARS[ctype]
     if issubclass(scalar, np.inexact):
         return scalar(value)
-    bits = np.dtype(scalar).itemsize * 8
-    wrapped = int(value.real) & ((1 << bits) - 1)
-    if issubclass(scalar, np.signedinteger) and wrapped >> (bits - 1):
-        wrapped -= 1 << bits
-    return scalar(wrapped)
+    try:
+        return scalar(value)
+    except (OverflowError, TypeError):
+        bits = np.dtype(scalar).itemsize * 8
+        wrapped = int(value.real) & ((1 << bits) - 1)
+        if issubclass(scalar, np.signedinteger) and wrapped >> (bits - 1):
+            wrapped -= 1 << bits
+        return scalar(wrapped)

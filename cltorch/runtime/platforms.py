@@ -66,14 +66,16 @@ class Listing:
 
 _lock = threading.RLock()
 _listing: Listing | None = None
+_touched = False
 
 
 def listing() -> Listing:
     """What the loader lists, asked once."""
-    global _listing
+    global _listing, _touched
     if _listing is None:
         with _lock:
             if _listing is None:
+                _touched = True
                 loader.prepare()
                 _listing = _list()
     return _listing
@@ -81,7 +83,13 @@ def listing() -> Listing:
 
 def were_listed() -> bool:
     """Whether drivers have been touched in this process: from then on it must not fork."""
-    return _lock._is_owned() or _listing is not None  # type: ignore[attr-defined]
+    return _touched
+
+
+def new_lock() -> None:
+    """For a forked child: a thread that it does not have may hold the old one."""
+    global _lock
+    _lock = threading.RLock()
 
 
 def candidates() -> tuple[Candidate, ...]:

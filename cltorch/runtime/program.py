@@ -6,12 +6,12 @@ import contextlib
 import hashlib
 import threading
 import time
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyopencl as cl
+import pyopencl.invoker as invoker
 
 from ..errors import KernelBuildError
 from . import cache, folders, trace
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 PRAGMAS = "#pragma OPENCL FP_CONTRACT OFF\n"
 CONTRACTING = "-cl-mad-enable"
-_filtering = threading.Lock()  # the list of warning filters belongs to the whole process
+KERNELS_KEPT = 1 << 14  # kernel objects of one device: beyond that the ones asked for longest ago go
 
 
 class Builds:
-    """What has been built on one device in this process."""
+    """What has been built on one device in this process. A kernel object keeps the program that it comes from."""
 
     def __init__(self) -> None:
-        self.programs: dict[str, cl.Program] = {}  # by kernel name
+        self.kernels: dict[tuple[str, str], cl.Kernel] = {}  # by name and options, those asked for last at the end
         self.kernels_built = 0
         self.programs_built = 0
         self.programs_loaded = 0
@@ -44,21 +44,60 @@ def built(device: Device) -> Builds:
 
 
 def kernels(device: Device, texts: Sequence[Kernel], prelude: Callable[[str], str]) -> list[cl.Kernel]:
-    """New kernel objects for ``texts``, in order. ``prelude`` gives the text of a named prelude.
+    """The kernel objects of ``texts``, in order, one for each kernel of a device: whoever launches one sets all its arguments
+    first, under the device's lock. ``prelude`` gives the text of a named prelude.
 
     Kernels that are not known yet are built as one program per set of options.
     """
     with device.lock:
         builds = built(device)
-        missing = {kernel.name: kernel for kernel in texts if kernel.name not in builds.programs}
+        known = builds.kernels
+        missing = {
+            (kernel.name, kernel.options): kernel for kernel in texts if (kernel.name, kernel.options) not in known
+        }
         by_options: dict[str, list[Kernel]] = {}
         for kernel in missing.values():
             by_options.setdefault(kernel.options, []).append(kernel)
         for options, some in by_options.items():
             program = _program(device, builds, sorted(some, key=lambda kernel: kernel.name), options, prelude)
-            for kernel in some:
-                builds.programs[kernel.name] = program
-        return [cl.Kernel(builds.programs[kernel.name], kernel.name) for kernel in texts]
+            with _plain_kernels():
+                known.update({(kernel.name, options): cl.Kernel(program, kernel.name) for kernel in some})
+        found = []
+        for kernel in texts:
+            key = (kernel.name, kernel.options)
+            made = known[key] = known.pop(key)
+            found.append(made)
+        while len(known) > KERNELS_KEPT:
+            known.pop(next(iter(known)))
+        return found
+
+
+class _Making(threading.local):
+    plain = False
+
+
+_making = _Making()
+_generate = invoker.generate_enqueue_and_set_args
+
+
+def _invoker(*args: Any, **kwargs: Any) -> Any:
+    return (_refuse, _refuse) if _making.plain else _generate(*args, **kwargs)
+
+
+def _refuse(*args: Any, **kwargs: Any) -> None:
+    raise RuntimeError("this kernel is launched by `launch.Launch` alone")
+
+
+@contextlib.contextmanager
+def _plain_kernels() -> Iterator[None]:
+    """Kernel objects that this thread makes inside get no functions `__call__` and `set_args` of their own: pyopencl writes
+    Python code for them, a third of a new plan's time, which nobody here calls."""
+    invoker.generate_enqueue_and_set_args = _invoker
+    _making.plain = True
+    try:
+        yield
+    finally:
+        _making.plain = False
 
 
 def _program(
@@ -96,27 +135,26 @@ def _load(device: Device, key: str, flags: str) -> cl.Program | None:
     if binary is None:
         return None
     try:
-        program = _build(cl.Program(device.context, [device.handle], [binary]), flags)
-        program.all_kernels()
+        program = cl._cl._Program(device.context, [device.handle], [binary])
+        program._build(flags.encode(), None)
+        with _plain_kernels():
+            program.all_kernels()
     except cl.Error:
         cache.discard(key)
         return None
-    return program
-
-
-def _build(program: cl.Program, flags: str) -> cl.Program:
-    """Build without pyopencl's warning that the compiler said something: Intel's always does."""
-    with _filtering, warnings.catch_warnings():
-        warnings.simplefilter("ignore", cl.CompilerWarning)
-        return program.build(flags, cache_dir=False)
+    return cl.Program(program)
 
 
 def _compile(device: Device, source: str, flags: str, key: str) -> cl.Program:
-    program = cl.Program(device.context, source)
+    """Build a source. Not by `pyopencl.Program.build`, which adds options of the environment and leaves copies of sources that
+    fail among the temporary files."""
+    program = cl._cl._Program(device.context, source)
     try:
-        return _build(program, flags)
+        program._build(flags.encode(), None)
     except cl.Error as error:
-        raise KernelBuildError(device.name, str(error).strip(), _keep(source, key)) from error  # its text has the log
+        log = "\n".join(str(said).strip() for _, said in program._get_build_logs())
+        raise KernelBuildError(device.name, f"{error}\n{log}".strip(), _keep(source, key)) from error
+    return cl.Program(program)
 
 
 def _keep(source: str, key: str) -> Path | None:

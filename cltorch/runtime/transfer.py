@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyopencl as cl
 
+from ..errors import from_driver
 from .memory import Buffer
 
 if TYPE_CHECKING:
@@ -14,13 +15,18 @@ if TYPE_CHECKING:
 
 
 def upload(device: Device, array: np.ndarray) -> Buffer:
-    """A buffer with a copy of the array's elements in row-major order. Later changes of the array do not show."""
+    """A buffer with a copy of the array's elements in row-major order; waits for nothing. Later changes of the array do not
+    show."""
     device.check_process()
-    kept = np.array(array, order="C", copy=True)  # alive until the device has read it: the event holds it
+    kept = np.array(array, order="C", copy=True)
     with device.lock:
         buffer = device.allocate(kept.nbytes)
         if kept.nbytes:
-            cl.enqueue_copy(device.queue, buffer.cl, kept, is_blocking=False)
+            try:
+                event = cl.enqueue_copy(device.queue, buffer.cl, kept, is_blocking=False)
+            except cl.Error as error:
+                raise from_driver(error, device.name) from error
+            device.transit.hold(event)
     return buffer
 
 
@@ -28,23 +34,24 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int) -> np.n
     """The first ``numel`` elements as a new array; waits, and raises faults that kernels have met before."""
     device.check_process()
     array = np.empty(numel, kind)
-    with device.lock:
-        words = None
-        if device.fault_armed:
-            device.fault_armed = False
-            words = np.zeros(4, np.int32)
-            cl.enqueue_copy(device.queue, words, device.fault, is_blocking=not numel)
-        if numel:
-            cl.enqueue_copy(device.queue, array, buffer.cl)
-        if words is not None:
-            device.raise_fault(words)
+    words = None
+    try:
+        with device.transit.waiting():
+            with device.lock:
+                event = None
+                if device.fault_armed:
+                    device.fault_armed = False
+                    words = np.zeros(4, np.int32)
+                    event = cl.enqueue_copy(device.queue, words, device.fault, is_blocking=False)
+                if numel:
+                    event = cl.enqueue_copy(device.queue, array, buffer.cl, is_blocking=False)
+            if event is not None:
+                event.wait()  # others may use the queue meanwhile
+    except cl.Error as error:
+        raise from_driver(error, device.name) from error
+    if words is not None:
+        device.raise_fault(words)
     return array
-
-
-def copy_within(device: Device, source: Buffer, target: Buffer, nbytes: int) -> None:
-    """Copy the first bytes of one buffer to another of the same device."""
-    if nbytes:
-        cl.enqueue_copy(device.queue, target.cl, source.cl, byte_count=nbytes)
 
 
 def part(device: Device, buffer: Buffer, start: int, nbytes: int) -> Buffer:

@@ -108,7 +108,7 @@ class Conversion:
         with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
             kept = np.asarray(array).astype(dtype.np, copy=False)
-        value = recorder(where).adopt(transfer.upload(where, kept))
+        value = recorder(where).upload(kept)
         meta = Meta.dense(tuple(kept.shape), dtype, where)
         return cls._made(Storage(value, kept.nbytes), meta, None)
 

@@ -58,12 +58,9 @@ def layout(record: Callable[[], Any], form: str) -> Layout:
     with pending() as values:
         kept = record()
     key = structure(values, inputs)
-    try:
-        return lay_out(values, inputs, key, NULL[form])
-    finally:
-        for value in (*inputs, *values, *(out for made in values for out in made.outs or ())):
-            value.index = -1
-        del kept
+    made = lay_out(values, inputs, key, NULL[form])
+    del kept
+    return made
 
 
 def launches(made: Layout) -> int:

@@ -16,9 +16,9 @@ import pytest
 
 import cltorch
 from cltorch import opencl
-from cltorch.graph.plan import Plan
-from cltorch.graph.record import Recorder
-from cltorch.runtime import interrupts
+from cltorch.graph.record import Recorder, recorder
+from cltorch.graph.run import Run
+from cltorch.runtime import device as devices
 
 from .programs import python
 
@@ -145,26 +145,32 @@ def test_a_child_forked_before_drivers_were_touched_uses_them() -> None:
 # --- interrupts ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_interrupt_in_the_middle_of_a_flush_waits_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    x = cltorch.zeros(100)
+@pytest.mark.parametrize("place", ["__init__", "launch", "settle"])
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+def test_an_interrupt_in_a_flush_comes_at_once_and_nothing_is_lost_or_done_twice(
+    monkeypatch: pytest.MonkeyPatch, place: str, late: bool
+) -> None:
+    x, y = cltorch.zeros(100), cltorch.zeros(7, 9)
     x.sum().item()
-    settle = Plan._settle
-    reached = []
+    original = getattr(Run, place)
 
-    def interrupted(self: Plan, *args: Any) -> None:
+    def interrupted(self: Run, *args: Any) -> None:
+        if late:
+            original(self, *args)
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.01)  # a handler would run here at the latest
-        settle(self, *args)
-        reached.append(1)
+        time.sleep(0.01)  # the handler runs here at the latest
+        raise AssertionError("the handler has run before")
 
     x += 1
+    y += 1
     with monkeypatch.context() as patch:
-        patch.setattr(Plan, "_settle", interrupted)
+        patch.setattr(Run, place, interrupted)
         with pytest.raises(KeyboardInterrupt):
             x.sum().item()
-    assert reached == [1]
+    y += 1
     np.testing.assert_array_equal(x.numpy(), np.ones(100))
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    np.testing.assert_array_equal(y.numpy(), np.full((7, 9), 2))
+    assert not recorder(devices.default()).held
 
 
 def test_building_can_be_interrupted_and_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,41 +187,6 @@ def test_building_can_be_interrupted_and_is_done_again(monkeypatch: pytest.Monke
         with pytest.raises(KeyboardInterrupt):
             (x * 5).numpy()
     np.testing.assert_array_equal((x * 5).numpy(), np.full(97, 20))
-
-
-@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
-def test_handlers_that_are_not_pythons_stay(handler: Any) -> None:
-    before = signal.signal(signal.SIGINT, handler)
-    try:
-        with interrupts.Hold():
-            assert signal.getsignal(signal.SIGINT) is handler
-        assert signal.getsignal(signal.SIGINT) is handler
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def test_a_users_handler_is_called_once_and_stays() -> None:
-    calls: list[int] = []
-
-    def handler(number: int, frame: Any) -> None:
-        calls.append(number)
-
-    before = signal.signal(signal.SIGINT, handler)
-    try:
-        with interrupts.Hold():
-            with interrupts.Hold():
-                os.kill(os.getpid(), signal.SIGINT)
-            assert calls == []
-        assert calls == [signal.SIGINT]
-        with interrupts.Hold() as hold:
-            with hold.lifted():
-                os.kill(os.getpid(), signal.SIGINT)
-                assert calls == [signal.SIGINT] * 2
-            os.kill(os.getpid(), signal.SIGINT)
-            assert calls == [signal.SIGINT] * 2
-        assert calls == [signal.SIGINT] * 3 and signal.getsignal(signal.SIGINT) is handler
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupt_at_any_moment_loses_and_repeats_nothing() -> None:
@@ -248,6 +219,70 @@ def test_an_interrupt_at_any_moment_loses_and_repeats_nothing() -> None:
     """
     done = python(code)
     assert done.stdout.strip() == "True True", done.stdout + done.stderr
+
+
+def test_handlers_that_raise_in_a_thousand_steps_change_no_number() -> None:
+    code = """
+        import random, signal, cltorch
+        armed = [0]
+        class Stop(Exception):
+            pass
+        def stop(number, frame):
+            if armed[0]:
+                armed[0] = 0
+                raise Stop
+        signal.signal(signal.SIGALRM, stop)
+        xs = [cltorch.zeros(50 + 7 * k, dtype=cltorch.int64) for k in range(12)]
+        random.seed(2)
+        hits = 0
+        for step in range(1000):
+            for x in xs:
+                x += 1
+            try:
+                armed[0] = 1
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00003, 0.0006))
+                cltorch.synchronize()
+                armed[0] = 0
+            except Stop:
+                hits += 1
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        print(hits > 20, {n for x in xs for n in x.tolist()})
+    """
+    done = python(code)
+    assert done.stdout.strip() == "True {1000}", done.stdout + done.stderr
+
+
+def test_ctrl_c_does_not_wait_for_the_queue() -> None:
+    code = """
+        import os, signal, threading, time, cltorch
+        x = cltorch.randn(500, 500) / 25
+        def work(n):
+            y = x
+            for _ in range(n):
+                y = y @ x
+            return y.sum()
+        work(4).item()
+        started = time.time()
+        work(8).item()
+        count = 8 * (1 + int(2 / (time.time() - started)))  # two seconds of work
+        def stop():
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
+        work(count).item()
+        started = time.time()
+        work(count).item()
+        whole = time.time() - started
+        threading.Thread(target=stop, daemon=True).start()
+        started = time.time()
+        try:
+            work(count).item()
+            print("not interrupted")
+        except KeyboardInterrupt:
+            spent = time.time() - started
+            print(spent < 0.1 + whole / 2 or (spent, whole))
+    """
+    done = python(code)
+    assert done.stdout.strip() == "True", done.stdout + done.stderr
 
 
 # --- threads ------------------------------------------------------------------------------------------------------------
@@ -286,7 +321,7 @@ def test_threads_under_stress(several: bool) -> None:
         rng = np.random.default_rng(k)
         which = k % len(weights)
         try:
-            while time.time() < end:
+            while not rounds[k] or time.time() < end:
                 a = rng.standard_normal((int(rng.integers(1, 40)), 32)).astype(np.float32)
                 x = cltorch.tensor(a, device=f"opencl:{which}").requires_grad_()
                 y = (x @ weights[which]).relu() + k
@@ -329,6 +364,68 @@ def test_the_first_use_may_come_from_several_threads_at_once() -> None:
     """
     done = python(code)
     assert done.returncode == 0, done.stderr
+
+
+def test_threads_that_switch_all_the_time_see_right_numbers() -> None:
+    code = """
+        import sys, threading, time, cltorch
+        sys.setswitchinterval(1e-5)
+        end, wrong = time.time() + 3, []
+        def work(k):
+            n = 5 + k
+            try:
+                total, steps = cltorch.zeros(n), 0
+                while time.time() < end:
+                    a = cltorch.ones(n) * k
+                    b = a.softmax(0).sum() * n
+                    a = None
+                    total += 1
+                    steps += 1
+                    c = cltorch.cat([total[: n // 2], total[n // 2 :]])
+                    if steps % 3 == 0:
+                        if abs(b.item() - n) > 1e-3 or c.tolist() != [float(steps)] * n:
+                            wrong.append((k, steps, b.item(), c.tolist()))
+            except BaseException as error:
+                wrong.append(repr(error))
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+        [thread.start() for thread in threads], [thread.join() for thread in threads]
+        print(wrong[:3])
+    """
+    done = python(code)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_children_forked_while_threads_work_get_the_error() -> None:
+    code = """
+        import os, signal, threading, cltorch, cltorch.nn.functional as F
+        x, y, l = cltorch.randn(50, 50), cltorch.randint(0, 10, (20,)), cltorch.randn(20, 10)
+        F.cross_entropy(l, y).item(), F.cross_entropy(l, y).item()
+        stop = []
+        def busy():
+            while not stop:
+                (x @ x).sum().item()
+                cltorch.tensor([1.0] * 5000).sum().item()
+        threads = [threading.Thread(target=busy) for _ in range(2)]
+        [thread.start() for thread in threads]
+        found = set()
+        for _ in range(30):
+            pid = os.fork()
+            if pid == 0:
+                signal.alarm(20)
+                code = 0
+                for use in (lambda: F.cross_entropy(l, y).item(), lambda: cltorch.ones(2).tolist(), cltorch.opencl.synchronize,
+                            lambda: cltorch.tensor([1.0]).tolist(), cltorch.opencl.device_count):
+                    try:
+                        use()
+                    except RuntimeError as error:
+                        code += "forked" in str(error)
+                os._exit(code)
+            found.add(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        stop.append(1)
+        print(found)
+    """
+    done = python(code)
+    assert done.stdout.strip() == "{5}", done.stdout + done.stderr
 
 
 def test_the_current_device_is_a_threads_own() -> None:

@@ -13,9 +13,10 @@ import pytest
 
 import cltorch
 from cltorch.errors import KernelBuildError
+from cltorch.kernels.render import named
 from cltorch.runtime import cache, folders, platforms, program
 from cltorch.runtime import device as devices
-from cltorch.runtime.launch import Launch, new_launch
+from cltorch.runtime.launch import Launch, cast
 
 SOURCE = "__kernel void {name}(__global float *a, const float b) {{ a[get_global_id(0)] += b; }}"
 
@@ -50,9 +51,9 @@ def result_of(kernel: cl.Kernel) -> float:
     one = np.ones(1, np.float32)
     flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
     memory = cl.Buffer(device.context, flags, hostbuf=one)
-    launch = Launch(device.queue, kernel, "kernel", 2, (1,), (1,))
-    launch.buffers, launch.numbers = ((0, 0),), ((1, 0, "float"),)
-    launch.run([memory], [2.0])
+    launch = Launch(device.queue, kernel, "kernel", (1,), (1,), [(0, 0)], (), [(1, 0, "float")], counting=2)
+    for step in launch.run([0, 1, memory], [2.0]):
+        step()
     cl.enqueue_copy(device.queue, one, memory)
     return float(one[0])
 
@@ -174,29 +175,55 @@ def test_a_build_that_fails_leaves_tensors_as_they_were(monkeypatch: pytest.Monk
     assert y.shape == (7,)
 
 
-def test_a_launch_sets_what_differs_only() -> None:
-    kernel, _ = build("counted_kernel")
+def test_launches_share_a_kernel_object_and_set_all_its_arguments() -> None:
+    first, builds = build("shared_kernel")
     device = devices.default()
-    launch = new_launch(device.queue, kernel, "kernel", 2, (1,), (1,))
-    launch.buffers, launch.numbers = ((0, 0),), ((1, 0, "float"),)
-    first, second = device.allocate(64), device.allocate(64)
-    sets: list[int] = []
-    set_arg, set_number = launch._set, launch._set_number
-    launch._set = lambda index, value: (sets.append(index), set_arg(index, value))
-    launch._set_number = lambda index, value: (sets.append(index), set_number(index, value))
-    for memory, number, expected in (
-        (first, 1.0, [0, 1]),
-        (first, 1.0, []),
-        (second, 1.0, [0]),
-        (second, 2.0, [1]),
-        (second, 0.0, [1]),
-        (second, -0.0, [1]),
-    ):
-        sets.clear()
-        launch.run([memory.cl], [number])
-        assert sets == expected
-    launch.forget()
-    sets.clear()
-    launch.run([second.cl], [2.0])
-    assert sets == [0, 1]
-    device.queue.finish()
+    numbers = np.zeros(1, np.float32)
+    memory = [device.allocate(64) for _ in range(2)]
+    launches = [
+        Launch(device.queue, first, "kernel", (1,), (1,), [(0, 0)], (), [(1, 0, "float")], counting=2),
+        Launch(device.queue, first, "kernel", (1,), (1,), [(0, 1)], [(1, 5, "float")], counting=2),
+    ]
+    pool = [0, 1, *(buffer.cl for buffer in memory)]
+    for buffer in memory:
+        cl.enqueue_fill_buffer(device.queue, buffer.cl, np.float32(1), 0, 64)
+    steps = [launch.run(pool, [2.0]) for launch in launches]
+    for step in (*steps[0], *steps[1], *steps[0]):
+        step()
+    found = []
+    for buffer in memory:
+        cl.enqueue_copy(device.queue, numbers, buffer.cl)
+        found.append(float(numbers[0]))
+    assert found == [5.0, 6.0]
+    assert len(builds.kernels) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "ctype", "expected"),
+    [
+        (2**32 + 5, "int", 5),
+        (-1, "uchar", 255),
+        (True, "int", 1),
+        (2.75, "float", 2.75),
+        (-(2**63) - 1, "long", 2**63 - 1),
+    ],
+)
+def test_numbers_become_what_a_c_cast_makes_of_them(value: float, ctype: str, expected: float) -> None:
+    assert cast(value, ctype) == expected
+
+
+def test_options_of_the_environment_change_no_program(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYOPENCL_BUILD_OPTIONS", "-cl-fast-relaxed-math -DUNKNOWN(")
+    assert result_of(build("plain_options")[0]) > 0
+
+
+def test_a_refused_source_leaves_one_copy(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    with pytest.raises(KernelBuildError):
+        build("refused_once", source="__kernel void {name}( {{ this is no C }}")
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_kernel_names_have_64_bits_of_their_texts() -> None:
+    assert len(named("stem", "text").rpartition("_")[2]) == 16

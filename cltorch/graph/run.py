@@ -1,0 +1,109 @@
+"""One run of a plan: its memory, and how far it has come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyopencl as cl
+
+from ..errors import from_driver
+from ..runtime.launch import NOTHING, RUN, STEPS, Step, copy_steps
+
+if TYPE_CHECKING:
+    from ..runtime.memory import Buffer
+    from .plan import Plan
+    from .value import Value, Window
+
+
+class Run:
+    """A plan with the buffers and numbers of one batch. Everything is allocated here, so that a lack of memory changes nothing.
+
+    ``done`` has the results of the steps that were made. They are called from C without Python code between them, so it is
+    right at any moment at which a signal's handler may raise, and `launch` and `settle` can be called again after that.
+    """
+
+    __slots__ = ("_steps", "batch", "buffers", "done", "error", "inputs", "plan", "spoiled")
+
+    def __init__(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> None:
+        self.plan = plan
+        self.batch = batch
+        self.inputs = inputs
+        self.done: list[Any] = []
+        self.spoiled: set[int] = set()  # places with no right content, as a command for them was refused
+        self.error: Exception | None = None
+        device = plan.device
+        buffers: list[Buffer | None] = [None] * len(plan.places)
+        self.buffers = buffers
+        allocate = device.allocate
+        for place, nbytes in plan.made:
+            buffers[place] = allocate(nbytes)
+        for place, source in plan.sources:
+            buffers[place] = inputs[source].buffer
+        plan.bind()
+        pool = [*plan.counting, *[buffer.cl for buffer in buffers], device.fault]  # type: ignore[union-attr]
+        numbers = [number for value in batch for number in value.numbers] if plan.has_numbers else ()
+        self._steps: list[Step] = []
+        first = len(plan.counting)
+        try:
+            for action in plan.actions:
+                if action.__class__ is tuple:
+                    source, target, nbytes = action
+                    self._steps += copy_steps(device.queue, pool[first + source], pool[first + target], nbytes)
+                else:
+                    self._steps += action.run(pool, numbers)
+        except cl.Error as error:
+            raise from_driver(error, device.name) from error
+
+    def launch(self) -> None:
+        """Make the steps that are left. A command that the driver refuses is tried again when the queue is empty; if it is
+        refused again, its results and what needs them are spoiled, and the rest goes on."""
+        device, done = self.plan.device, self.done
+        if self.plan.faults:
+            device.fault_armed = True
+        refused = -1
+        while len(done) < len(self._steps):
+            del done[len(done) - len(done) % STEPS :]  # arguments are set again: others may have used the kernel
+            try:
+                done.extend(map(RUN, self._steps[len(done) :]))
+            except cl.Error as error:
+                at = len(done) // STEPS
+                if refused == at:
+                    self._spoil(at, from_driver(error, device.name))
+                else:
+                    refused = at
+                    self._drain()
+        device.transit.note(done, self.plan.pace)
+
+    def _drain(self) -> None:
+        """Wait for what has been enqueued, if the driver lets us."""
+        try:
+            self.plan.device.queue.finish()
+        except cl.Error:
+            self.plan.device.transit.forget()
+
+    def _spoil(self, at: int, error: Exception) -> None:
+        """Leave out an action, and those after it that read or change what it should have written."""
+        self.error = error
+        for k in range(at, len(self.plan.actions)):
+            reads, writes = self.plan.touched[k]
+            if k == at or not self.spoiled.isdisjoint(reads | writes):
+                self.spoiled |= writes
+                self._steps[k * STEPS : (k + 1) * STEPS] = [NOTHING] * STEPS
+
+    def settle(self) -> None:
+        """Hand the results to the pinned values; all values forget how they were made. Inputs that were written over have no
+        numbers any more."""
+        plan, buffers = self.plan, self.buffers
+        by_slot: list[Value] = []
+        for value in self.batch:
+            by_slot += (value,) if value.outs is None else value.outs
+        for slot, place in plan.results:
+            if place in self.spoiled:
+                by_slot[slot].error = self.error  # type: ignore[assignment]
+            else:
+                by_slot[slot].buffer = buffers[place]
+        for source in plan.overwritten:
+            self.inputs[source].buffer = None  # type: ignore[misc]
+        for value in self.batch:
+            value.record = None
+            value.reads = ()

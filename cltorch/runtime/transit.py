@@ -1,0 +1,86 @@
+"""What is on its way in a device's queue: commands not known to be done, and the host's arrays that uploads still read."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyopencl as cl
+
+SHORT = 0.005  # seconds: what is expected to take less is waited for in the driver, which no signal interrupts
+LONGEST_SLEEP = 0.005
+AHEAD = 256  # batches that may be on their way; the host waits for the oldest then
+COMPLETE = cl.command_execution_status.COMPLETE
+
+
+class Pace:
+    """How long a batch of one plan takes on the device, as far as waiting for it has shown."""
+
+    __slots__ = ("seconds",)
+
+    def __init__(self) -> None:
+        self.seconds = float("inf")
+
+
+class Transit:
+    """The events of one queue, which runs in order: when one is done, so are all before it.
+
+    Python handles signals only between two calls of a driver, and some drivers run the whole queue while one event is waited
+    for. So what may take long is asked for again and again, with sleeps between, and Ctrl-C is answered at once. Uploads are
+    held until the device has read them, since pyopencl's event of an upload waits for it when it is dropped.
+    """
+
+    __slots__ = ("_batches", "_uploads")
+
+    def __init__(self) -> None:
+        self._batches: deque[tuple[Sequence[Any], Pace]] = deque()
+        self._uploads: deque[cl.Event] = deque()
+
+    def note(self, results: Sequence[Any], pace: Pace) -> None:
+        """Remember the events among the results of a batch's steps (see `launch.Launch.run`)."""
+        self._batches.append((results, pace))
+        if len(self._batches) > AHEAD:
+            event = last_event(self._batches.popleft()[0])
+            if event is not None:
+                event.wait()
+
+    def hold(self, event: cl.Event) -> None:
+        """Keep the event of an upload until it is done, and forget those that are."""
+        uploads = self._uploads
+        while uploads and uploads[0].command_execution_status == COMPLETE:
+            uploads.popleft()
+        uploads.append(event)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """A block that waits for all that is noted: what takes long is waited for before, so that it can be interrupted."""
+        batches = list(self._batches)
+        if not batches:
+            yield
+            return
+        started = time.perf_counter()
+        if sum(pace.seconds for _, pace in batches) > SHORT:
+            self._wait(last_event(batches[-1][0]), started)
+        yield
+        seconds = (time.perf_counter() - started) / len(batches)
+        for batch in batches:
+            batch[1].seconds = seconds
+            if self._batches and self._batches[0] is batch:  # else another thread has taken it out
+                self._batches.popleft()
+
+    @staticmethod
+    def _wait(event: cl.Event | None, started: float) -> None:
+        while event is not None and event.command_execution_status > COMPLETE:
+            time.sleep(min(LONGEST_SLEEP, max(2e-5, (time.perf_counter() - started) / 32)))
+
+    def forget(self) -> None:
+        """Forget all commands: the device does not answer."""
+        self._batches.clear()
+
+
+def last_event(results: Sequence[Any]) -> cl.Event | None:
+    """The last event among the results of steps."""
+    return next((result for result in reversed(results) if isinstance(result, cl.Event)), None)
