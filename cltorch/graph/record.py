@@ -9,8 +9,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..config import config
 from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
@@ -19,6 +17,8 @@ from .run import Run
 from .value import INPUT, Number, Record, Staged, Value, Window
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..runtime.device import Device
 
 LENGTH_LIMIT = 0 if config.eager else 256  # pending values from which `overflow` looks for a place to flush
@@ -62,7 +62,7 @@ class Recorder:
         """The value of numbers from the host, a copy of them. Few of them stay there until somebody reads them."""
         if array.nbytes <= STAGED_LIMIT:
             self.device.check_process()
-            return Staged(self.device, np.array(array, order="C", copy=True))
+            return Staged(self.device, transfer.copied(array))
         buffer = transfer.upload(self.device, array)
         self.uploaded += buffer.nbytes
         if self.uploaded > UPLOAD_LIMIT:

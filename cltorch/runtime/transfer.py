@@ -18,7 +18,7 @@ def upload(device: Device, array: np.ndarray) -> Buffer:
     """A buffer with a copy of the array's elements in row-major order; waits for nothing. Later changes of the array do not
     show."""
     device.check_process()
-    kept = np.array(array, order="C", copy=True)
+    kept = copied(array)
     with device.lock:
         buffer = device.allocate(kept.nbytes)
         if kept.nbytes:
@@ -28,6 +28,11 @@ def upload(device: Device, array: np.ndarray) -> Buffer:
                 raise from_driver(error, device.name) from error
             device.transit.hold(event)
     return buffer
+
+
+def copied(array: np.ndarray) -> np.ndarray:
+    """The array's elements in row-major order, in memory of their own."""
+    return np.array(array, order="C", copy=True)
 
 
 def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int) -> np.ndarray:
