@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyopencl as cl
-
 from ..errors import from_driver
-from ..runtime.launch import NOTHING, RUN, STEPS, Step, copy_steps
+from ..runtime.launch import NOTHING, RUN, STEPS, DriverError, Step, copy_steps
 
 if TYPE_CHECKING:
     from ..runtime.memory import Buffer
@@ -51,7 +49,7 @@ class Run:
                     self._steps += copy_steps(device.queue, pool[first + source], pool[first + target], nbytes)
                 else:
                     self._steps += action.run(pool, numbers)
-        except cl.Error as error:
+        except DriverError as error:
             raise from_driver(error, device.name) from error
 
     def launch(self) -> None:
@@ -65,7 +63,7 @@ class Run:
             del done[len(done) - len(done) % STEPS :]  # arguments are set again: others may have used the kernel
             try:
                 done.extend(map(RUN, self._steps[len(done) :]))
-            except cl.Error as error:
+            except DriverError as error:
                 at = len(done) // STEPS
                 if refused == at:
                     self._spoil(at, from_driver(error, device.name))
@@ -78,7 +76,7 @@ class Run:
         """Wait for what has been enqueued, if the driver lets us."""
         try:
             self.plan.device.queue.finish()
-        except cl.Error:
+        except DriverError:
             self.plan.device.transit.forget()
 
     def _spoil(self, at: int, error: Exception) -> None:

@@ -30,6 +30,7 @@ SCALARS = {
     "ushort": np.uint16,
 }
 
+DriverError = cl.Error
 Step = partial[Any]
 RUN = partial.__call__  # calls a step from C
 NOTHING: Step = partial(int)
