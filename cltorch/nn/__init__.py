@@ -5,13 +5,16 @@ from .modules.activation import *
 from .modules.batchnorm import *
 from .modules.container import *
 from .modules.conv import *
+from .modules.distance import *
 from .modules.dropout import *
 from .modules.flatten import *
+from .modules.instancenorm import *
 from .modules.lazy import *
 from .modules.linear import *
 from .modules.loss import *
 from .modules.module import *
 from .modules.normalization import *
+from .modules.padding import *
 from .modules.pooling import *
 from .modules.sparse import *
 from .parameter import *

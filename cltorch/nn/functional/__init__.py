@@ -3,6 +3,7 @@
 from .activation import *
 from .adaptive_pooling import *
 from .conv import *
+from .distance import *
 from .dropout import *
 from .linear import *
 from .loss import *

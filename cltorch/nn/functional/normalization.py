@@ -7,9 +7,20 @@ from math import prod
 from typing import Any
 
 from ...autograd.composite import composite
+from ...dtypes import finfo
 from ...tensor.tensor import Tensor
+from .padding import pad
+from .pooling import avg_pool2d
 
-__all__ = ["batch_norm", "layer_norm"]
+__all__ = [
+    "batch_norm",
+    "group_norm",
+    "instance_norm",
+    "layer_norm",
+    "local_response_norm",
+    "normalize",
+    "rms_norm",
+]
 
 
 def _normalize_vjp(
@@ -124,3 +135,112 @@ def _normalize_last_vjp(
 
 
 _normalize_last = composite(vjp=_normalize_last_vjp, saves="aux", name="native_layer_norm")(_normalize.__wrapped__)  # type: ignore[attr-defined]
+
+
+_normalize_groups = composite(vjp=_normalize_vjp, saves="aux", name="native_group_norm")(_normalize.__wrapped__)  # type: ignore[attr-defined]
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05
+) -> Tensor:
+    """Normalizes (N, C, ...) in groups of channels (Wu, He 2018), then scales and shifts each channel."""
+    shape = input._meta.shape
+    if len(shape) < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
+    n, channels = shape[:2]
+    if n * channels // max(num_groups, 1) * prod(shape[2:]) == 1:
+        sizes = [n * channels // num_groups, num_groups, *shape[2:]]
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {sizes}")
+    if num_groups <= 0 or channels % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(shape)} and "
+            f"num_groups={num_groups}"
+        )
+    for name, part in (("weight", weight), ("bias", bias)):
+        if part is not None and part._meta.shape != (channels,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
+                f"{list(part.shape)} and input of shape {list(shape)}"
+            )
+    grouped = input.reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
+    each = (1, num_groups, channels // num_groups, 1)
+    return _normalize_groups(grouped, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Normalizes each channel of each sample of (N, C, ...) over space (Ulyanov et al. 2016); running statistics move by
+    the mean over the batch, and are used without ``use_input_stats``."""
+    shape = input._meta.shape
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    count = prod(shape[2:])
+    if count == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    planes = input.reshape(*shape[:2], count)
+    result, (mean, rstd) = _normalize.with_aux(planes, weight, bias, dims=(2,), shape=(1, shape[1], 1), eps=eps)
+    if running_mean is not None and running_var is not None:
+        unbiased = (1.0 / (rstd * rstd) - eps) * (count / (count - 1))
+        running_mean.copy_(running_mean * (1 - momentum) + mean.mean((0, 2)) * momentum)
+        running_var.copy_(running_var * (1 - momentum) + unbiased.mean((0, 2)) * momentum)
+    return result.reshape(shape)
+
+
+def _rms_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, weight: Any, dims: Any, eps: float) -> tuple[Any, ...]:
+    (rstd,) = aux
+    count = prod(input._meta.shape[d] for d in dims)
+    scaled, normal = g if weight is None else g * weight, input * rstd
+    grad = rstd * (scaled - normal * ((scaled * normal).sum(dims, True) / count))
+    lead = tuple(range(input.dim() - len(dims)))
+    return grad, None if weight is None else ((g * normal).sum(lead) if lead else g * normal)
+
+
+@composite(vjp=_rms_vjp, saves="aux", name="fused_rms_norm")
+def _rms(input: Tensor, weight: Any, dims: Any, eps: float) -> Any:
+    count = prod(input._meta.shape[d] for d in dims)
+    rstd = ((input * input).sum(dims, True) / count + eps).rsqrt()
+    return (input * rstd if weight is None else input * rstd * weight), (rstd,)
+
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+    """Divides by the root of the mean square over the last dimensions (Zhang, Sennrich 2019); ``eps`` is the dtype's
+    smallest difference from 1 if not given."""
+    last = tuple(normalized_shape)
+    lead = input.dim() - len(last)
+    if lead < 0 or tuple(input.shape[lead:]) != last:
+        raise RuntimeError(
+            f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
+            f"of size{list(input.shape)}"
+        )
+    small = finfo(input.dtype).eps if eps is None else eps
+    return _rms(input, weight, dims=tuple(range(lead, input.dim())), eps=small)
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Divides by ``(k + alpha * mean of squares of size channels nearby) ** beta`` (Krizhevsky et al. 2012)."""
+    shape = input._meta.shape
+    if len(shape) < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality                          input (got {len(shape)} dimensions)"
+        )
+    if 0 in shape:
+        return input
+    squares = (input * input).reshape(shape[0], 1, shape[1], -1)
+    near = avg_pool2d(pad(squares, (0, 0, size // 2, (size - 1) // 2)), (size, 1), stride=1)
+    return input / (near.reshape(shape) * alpha + k) ** beta
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
+    """``input`` divided by its norm of order ``p`` along ``dim``, or by ``eps`` where that is larger."""
+    result = input / input.norm(p, dim, keepdim=True).clamp_min(eps)
+    return result if out is None else out._become(result)

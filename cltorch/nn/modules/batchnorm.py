@@ -9,17 +9,26 @@ from ...tensor.creation import ones, tensor, zeros
 from ...tensor.tensor import Tensor
 from .. import functional as F
 from .. import init
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter
+from .lazy import LazyModuleMixin
 from .module import Module
 
-__all__ = ["BatchNorm1d", "BatchNorm2d"]
+__all__ = [
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "SyncBatchNorm",
+]
 
 
-class _BatchNorm(Module):
-    """What all batch normalizations share; ``dims`` are the allowed numbers of dimensions."""
+class _NormBase(Module):
+    """What batch and instance normalization share: parameters and running statistics."""
 
     _version = 2
-    dims: tuple[int, ...] = ()
+    __constants__ = ["track_running_stats", "momentum", "eps", "num_features", "affine"]
 
     def __init__(
         self,
@@ -63,11 +72,31 @@ class _BatchNorm(Module):
             if self.bias is not None:
                 init.zeros_(self.bias)
 
+    def _check_input_dim(self, input: Tensor) -> None:
+        """ValueError for another number of dimensions; to be defined by subclasses."""
+        raise NotImplementedError
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *rest: Any) -> None:
+        """States of version 1 do not count batches: the count stays as it is."""
+        key = prefix + "num_batches_tracked"
+        if (local_metadata.get("version") or 1) < 2 and self.track_running_stats and key not in state_dict:
+            counted = self.num_batches_tracked
+            state_dict[key] = tensor(0, dtype=dtypes.int64) if counted is None else counted
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(_NormBase):
+    """What batch normalizations of all dimensions share (Ioffe, Szegedy 2015)."""
+
     def forward(self, input: Tensor) -> Tensor:
         """The normalized input; in training mode the running statistics move."""
-        if input.dim() not in self.dims:
-            wanted = " or ".join(f"{n}D" for n in self.dims)
-            raise ValueError(f"expected {wanted} input (got {input.dim()}D input)")
+        self._check_input_dim(input)
         momentum = self.momentum if self.momentum is not None else 0.0
         if self.training and self.track_running_stats:
             self.num_batches_tracked.add_(1)
@@ -86,28 +115,141 @@ class _BatchNorm(Module):
             self.eps,
         )
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *rest: Any) -> None:
-        """States of version 1 do not count batches: the count stays as it is."""
-        key = prefix + "num_batches_tracked"
-        if (local_metadata.get("version") or 1) < 2 and self.track_running_stats and key not in state_dict:
-            counted = self.num_batches_tracked
-            state_dict[key] = tensor(0, dtype=dtypes.int64) if counted is None else counted
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
+def _check_dims(input: Tensor, *wanted: int) -> None:
+    if input.dim() not in wanted:
+        listed = " or ".join(f"{n}D" for n in wanted)
+        raise ValueError(f"expected {listed} input (got {input.dim()}D input)")
 
 
 class BatchNorm1d(_BatchNorm):
     """Batch normalization of (N, C) or (N, C, L)."""
 
-    dims = (2, 3)
+    def _check_input_dim(self, input: Tensor) -> None:
+        _check_dims(input, 2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
     """Batch normalization of (N, C, H, W)."""
 
-    dims = (4,)
+    def _check_input_dim(self, input: Tensor) -> None:
+        _check_dims(input, 4)
+
+
+class BatchNorm3d(_BatchNorm):
+    """Batch normalization of (N, C, D, H, W)."""
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        _check_dims(input, 5)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalization over the samples of all processes of a group; here there is one process."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-05,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: Any = None,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        if process_group is not None:
+            raise RuntimeError("SyncBatchNorm: there are no process groups here; leave process_group out")
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.dim() < 2:
+            raise ValueError(f"expected at least 2D input (got {input.dim()}D input)")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with all batch normalizations in it replaced by this class, on the same parameters."""
+        converted = module
+        if isinstance(module, _BatchNorm) and not isinstance(module, SyncBatchNorm):
+            converted = cls(
+                module.num_features,
+                module.eps,
+                module.momentum,
+                module.affine,
+                module.track_running_stats,
+                process_group,
+                bias=module.bias is not None,
+            )
+            for name in ("weight", "bias"):
+                converted._parameters[name] = module._parameters[name]
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                converted._buffers[name] = module._buffers[name]
+            converted.training = module.training
+        for name, child in module.named_children():
+            converted.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return converted
+
+
+# --- lazy -----------------------------------------------------------------------------------------------------------------
+
+
+class _LazyNormBase(LazyModuleMixin):
+    """Normalizations that learn ``num_features`` from their first input."""
+
+    def __init__(
+        self: Any,
+        eps: float = 1e-05,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(0, eps, momentum, False, False, device, dtype, bias=False)
+        self.affine, self.track_running_stats = affine, track_running_stats
+        if affine:
+            self.weight = UninitializedParameter(device=device, dtype=dtype)
+            if bias:
+                self.bias = UninitializedParameter(device=device, dtype=dtype)
+        if track_running_stats:
+            self.running_mean = UninitializedBuffer(device=device, dtype=dtype)
+            self.running_var = UninitializedBuffer(device=device, dtype=dtype)
+            self.num_batches_tracked = tensor(0, dtype=dtypes.int64, device=device)
+
+    def reset_parameters(self: Any) -> None:
+        """As the plain module's, when there are parameters."""
+        if not self.has_uninitialized_params() and self.num_features:
+            super().reset_parameters()  # type: ignore[misc]
+
+    def initialize_parameters(self: Any, input: Tensor, *args: Any, **kwargs: Any) -> None:
+        """Shapes by the channels of the input."""
+        if not self.has_uninitialized_params():
+            return
+        self.num_features = input.shape[1]
+        members = (self.weight, self.bias, self.running_mean, self.running_var)
+        for member in members:
+            if member is not None:
+                member.materialize((self.num_features,))
+        self.reset_parameters()
+
+
+class LazyBatchNorm1d(_LazyNormBase, BatchNorm1d):
+    """`BatchNorm1d` that learns ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyNormBase, BatchNorm2d):
+    """`BatchNorm2d` that learns ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
+    """`BatchNorm3d` that learns ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm3d
