@@ -1,0 +1,59 @@
+"""Values and gradients at the points where rules go wrong: zeros of both signs, ties, nan, inf, huge, tiny, the domain's edges.
+
+PyTorch's answer is the right one, nan included.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import cltorch
+
+INF, NAN = float("inf"), float("nan")
+POINTS = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 20.0, -20.0, 88.0, -104.0, 1e-30, -1e-30, 1e-42, 1e20, -1e20, 3e38, INF, -INF, NAN)
+FEW = (0.0, -0.0, 1.0, -1.0, 2.5, 1e20, -1e20, 1e-30, INF, -INF, NAN)
+
+UNARY = """
+.abs(); .neg(); .sign(); .square(); .reciprocal(); .exp(); .exp2(); .expm1(); .log(); .log2(); .log10(); .log1p(); .sqrt(); .rsqrt(); .sin(); .cos(); .tan(); .asin(); .acos(); .atan(); .sinh(); .cosh(); .tanh()
+.asinh(); .acosh(); .atanh(); .sigmoid(); .erf(); .erfc(); .erfinv(); .floor(); .ceil(); .trunc(); .round(); .frac(); .relu(); .clamp(-1, 1); .clamp(min=0); .clamp(max=1)
+.nan_to_num(); .logit(); .logit(0.1); .deg2rad(); .pow(0); .pow(1); .pow(2); .pow(3); .pow(-1); .pow(0.5); .pow(-0.5); .pow(1.5); .clamp(min=float("nan"))
+F.logsigmoid(x); F.softplus(x); F.elu(x); F.leaky_relu(x); F.silu(x); F.gelu(x); F.gelu(x, "tanh"); 0 ** x; 2 ** x; 0.5 ** x; 1 / x; x / 0; x % 2; 2 - x
+x * 0; x / float("inf"); torch.where(x > 0, x, x * 2); .x.masked_fill(x > 1, 0.0); torch.div(x, 2, rounding_mode="floor"); torch.div(x, 2, rounding_mode="trunc")
+""".replace("\n", ";")
+BINARY = """
+torch.add(x, y); torch.sub(x, y); torch.mul(x, y); torch.div(x, y); torch.pow(x, y); torch.remainder(x, y); torch.fmod(x, y); torch.maximum(x, y); torch.minimum(x, y)
+torch.fmax(x, y); torch.fmin(x, y); torch.atan2(x, y); torch.hypot(x, y); torch.logaddexp(x, y); torch.copysign(x, y); torch.lerp(x, y, 0.25); torch.lerp(x, y, 0.75)
+torch.clamp(x, min=y); torch.clamp(x, max=y); F.mse_loss(x, y, reduction="none"); F.l1_loss(x, y, reduction="none"); F.smooth_l1_loss(x, y, reduction="none")
+torch.addcmul(x, x, y); torch.addcdiv(x, x, y); torch.div(x, y, rounding_mode="floor"); F.binary_cross_entropy_with_logits(x, y, reduction="none")
+""".replace("\n", ";")
+ROWS = (
+    (0.0, 0.0, 0.0), (1.0, 1.0, 0.5), (-0.0, 0.0, -1.0), (1e20, 1e20, 0.0), (-1e20, 3.0, 1e20), (INF, 1.0, 2.0), (INF, INF, 0.0), (-INF, -INF, -INF),
+    (NAN, 1.0, 2.0), (2.0, NAN, NAN), (1e-30, 1e-30, 0.0), (1e-42, 0.0, 0.0), (3e38, 3e38, 1.0), (-2.0, -2.0, -2.0), (2.0, 0.0, 3.0), (0.0, 2.0, 0.0),
+)  # fmt: skip
+REDUCED = """
+.sum(); .mean(); .prod(); .var(); .std(); .var(0); .var(correction=0); .norm(); .norm(0); .norm(0.5); .norm(1); .norm(1.5); .norm(3); .norm(float("inf")); .norm(-float("inf")); .max(); .min()
+.amax(0); .amin(0); .max(0).values; .min(0).values; .median(); .median(0).values; .logsumexp(0); .softmax(0); .log_softmax(0); .cumsum(0); .cumprod(0); .cummax(0).values
+.cummin(0).values; .sort().values; .topk(2).values; .kthvalue(2).values; .aminmax().max; .prod(0); .norm(2, 0, True)
+""".replace("\n", ";")
+
+
+def run(library: Any, code: str, first: Any, second: Any = None) -> list[np.ndarray]:
+    """The value of an expression of ``x`` (and ``y``) and its gradients, weighted so that each element's is seen."""
+    names = {"torch": library, "F": library.nn.functional, "x": library.tensor(first, dtype=library.float32).requires_grad_()}
+    leaves = [names["x"]]
+    if second is not None:
+        names["y"] = library.tensor(second, dtype=library.float32).requires_grad_()
+        leaves.append(names["y"])
+    value = eval(f"x{code}" if code[0] == "." else code, names)
+    found = [value.detach().numpy()]
+    if value.requires_grad:
+        weights = library.arange(1, value.numel() + 1, dtype=library.float32).reshape(tuple(value.shape)) if value.dim() else library.tensor(1.0)
+        value.backward(weights)
+        found += [np.full(1, 9e9, np.float32) if leaf.grad is None else leaf.grad.numpy() for leaf in leaves]
+    return found
