@@ -2,6 +2,8 @@
 
 Used where the natural composition would keep more for backward than needed, or be less accurate. A second derivative
 (``create_graph``) is taken by running the composition again with recording on, so a rule never needs one itself.
+
+16-bit floats are computed in float32, forward and backward, and rounded once at the end: here, for all of them.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..dtypes import get_default_dtype
+from ..dtypes import dtype as DType
+from ..dtypes import float32, get_default_dtype
 from . import engine
 from .modes import MODE, no_autocast, no_grad
 from .node import FREED, Node, backward_name, modified
@@ -26,6 +29,37 @@ def exactly(parameter: Any) -> Any:
     if kind is float:
         return parameter.hex()
     return (kind, tuple([exactly(part) for part in parameter])) if kind is tuple else (kind, parameter)
+
+
+def is_narrow(dtype: DType) -> bool:
+    """Whether numbers of this dtype are computed in float32: 16-bit floats are."""
+    return dtype.is_floating_point and dtype.itemsize == 2
+
+
+def widened(tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with 16-bit floats as float32."""
+    return tuple([t.to(float32) if hasattr(t, "_meta") and is_narrow(t._meta.dtype) else t for t in tensors])
+
+
+def rounded(made: Any, dtype: DType) -> Any:
+    """A float32 result as a 16-bit one; others as they are."""
+    return made.to(dtype) if made._meta.dtype is float32 else made
+
+
+def in_float32(function: F) -> F:
+    """Let a composition without a rule of its own compute 16-bit floats in float32 and round its results once."""
+
+    @functools.wraps(function)
+    def call(self: Any, *args: Any, **params: Any) -> Any:
+        meta = getattr(self, "_meta", None)
+        if meta is None or not is_narrow(meta.dtype):
+            return function(self, *args, **params)
+        made = function(self.to(float32), *widened(args), **params)
+        if isinstance(made, tuple):
+            return type(made)([rounded(part, meta.dtype) for part in made])
+        return rounded(made, meta.dtype)
+
+    return call  # type: ignore[return-value]
 
 
 class CompositeNode(Node):
@@ -82,7 +116,11 @@ class CompositeNode(Node):
 
         def compute() -> tuple[Any, ...]:
             g, y = (grads, kept) if several else (grad, kept[0] if kept else None)
-            parts = list(self.function.vjp(g, y, self.aux, *args, **params))
+            operands = args
+            if self.function.narrow(self.metas):
+                operands = widened(args)
+                g, y = (widened(t) if several else widened((t,))[0] for t in (g, y))
+            parts = list(self.function.vjp(g, y, self.aux, *operands, **params))
             parts += [None] * (len(self.inputs) - len(parts))
             return tuple(
                 part._fit(meta) if needed and part is not None else None
@@ -117,7 +155,7 @@ class CompositeNode(Node):
             arg if source is None else arg._made(arg._storage, arg._meta, source)
             for arg, source in zip(args, sources, strict=True)
         ]
-        outs, _ = self.function.split(self.function.forward(*apart, **params))
+        outs = self.function.compute(tuple(apart), params)[: self.function.results]
         roots = [
             (out._resolve_edge(), g)
             for out, g in zip(outs, grad if self.function.results > 1 else (grad,), strict=True)
@@ -147,6 +185,7 @@ class Composite:
         name: str,
         results: int = 1,
         autocast: str = "",
+        moves: bool = False,
     ) -> None:
         self.forward = forward
         self.vjp = vjp
@@ -154,6 +193,7 @@ class Composite:
         self.name = name or forward.__name__
         self.results = results
         self.autocast = autocast
+        self.moves = moves
         self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
         self.tapes: dict[Any, Tape | None] = {}  # of forward and of the rule
 
@@ -181,12 +221,8 @@ class Composite:
             with no_autocast():
                 return self(*args, **params)
 
-        def compute() -> tuple[Any, ...]:
-            outs, aux = self.split(self.forward(*args, **params))
-            return (*outs, *aux)
-
         with no_grad():
-            made = self.again(args, (), params, compute)
+            made = self.again(args, (), params, lambda: self.compute(args, params))
         outs, aux = tuple(made[: self.results]), tuple(made[self.results :])
         if MODE.enabled:
             edges = tuple(arg._resolve_edge() if hasattr(arg, "_edge") else None for arg in args)
@@ -195,6 +231,18 @@ class Composite:
                 for k, out in enumerate(outs):
                     out._edge = node.edge(k)
         return outs if self.results > 1 else outs[0], aux
+
+    def narrow(self, metas: tuple[Any, ...]) -> bool:
+        """Whether the computation is to be done in float32 and rounded to the first operand's dtype."""
+        return not self.moves and bool(metas) and metas[0] is not None and is_narrow(metas[0].dtype)
+
+    def compute(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
+        """The results, and what else forward makes (which stays in float32)."""
+        narrow = self.narrow(tuple([getattr(arg, "_meta", None) for arg in args]))
+        outs, aux = self.split(self.forward(*(widened(args) if narrow else args), **params))
+        if narrow:
+            outs = tuple([rounded(out, args[0]._meta.dtype) for out in outs])
+        return (*outs, *aux)
 
     def again(
         self, tensors: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
@@ -211,7 +259,7 @@ class Composite:
 
 
 def composite(
-    vjp: Callable[..., Any], saves: str = "", name: str = "", results: int = 1, autocast: str = ""
+    vjp: Callable[..., Any], saves: str = "", name: str = "", results: int = 1, autocast: str = "", moves: bool = False
 ) -> Callable[[F], F]:
     """Declare a composite: ``vjp(g, y, aux, *args, **params)`` gives one gradient per positional argument.
 
@@ -220,11 +268,11 @@ def composite(
     ``name`` is what its node is called after (``nll_loss`` for NllLossBackward0), where that is not the function's own.
     With ``results`` above 1 it returns a tuple of so many (or a pair of it and ``aux``), and ``g`` and ``y`` are tuples: ``g``
     has None for a result that no gradient came for. ``autocast`` is the policy of the whole (see `ops.op.Op`); within it, nothing
-    is cast.
+    is cast. ``moves``: elements are only moved, so that nothing is gained by float32.
     """
 
     def decorate(forward: F) -> F:
-        declared = Composite(forward, vjp, saves, name, results, autocast)
+        declared = Composite(forward, vjp, saves, name, results, autocast, moves)
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:

@@ -287,7 +287,17 @@ def backward_name(op: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
 
 
-INTERNAL = ("dims", "scaled", "both", "plain", "bias", "recorded")  # suffixes of rows that stand behind a public name
+INTERNAL = (
+    "dims",
+    "all",
+    "scaled",
+    "half",
+    "minus",
+    "both",
+    "plain",
+    "bias",
+    "recorded",
+)  # suffixes of rows that stand behind a public name
 PUBLIC = {
     "true_divide": "div",
     "matmul3": "mm",

@@ -80,7 +80,25 @@ def floor_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> 
     ...
 
 
-@pointwise("trunc_divide(input, other)", dtypes="numeric", method=False)
+@pointwise(
+    "floor_divide(input, other)",
+    vjp=(lambda g: g._zeros(), lambda g: g._zeros()),
+    dtypes="numeric",
+    method=False,
+    domain=(1.1, 1.9),
+)
+def div_floor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input / other`` rounded downwards: what ``div(..., rounding_mode="floor")`` records; flat, so gradients are 0."""
+    ...
+
+
+@pointwise(
+    "trunc_divide(input, other)",
+    vjp=(lambda g: g._zeros(), lambda g: g._zeros()),
+    dtypes="numeric",
+    method=False,
+    domain=(1.1, 1.9),
+)
 def trunc_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input / other`` rounded towards zero: what ``div(..., rounding_mode="trunc")`` records."""
     ...
@@ -116,9 +134,9 @@ def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> 
         return (g * y * base.to(y.dtype).log()).where((base != 0) | negative, 0.0)
     if isinstance(input, (int, float)):
         if input == 0:
-            return (g * -math.inf).where(exponent < 0, 0.0)
+            return (g * y * -math.inf).where(~(exponent >= 0), 0.0)
         return g * y * (math.log(input) if input > 0 else math.nan)
-    return (g * y * input.log()).where((input != 0) | (exponent < 0), 0.0)
+    return (g * y * input.log()).where((input != 0) | ~(exponent >= 0), 0.0)
 
 
 def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
@@ -131,12 +149,33 @@ def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
     "pow(input, exponent)",
     vjp=(_pow_base_vjp, _pow_exponent_vjp),
     tensors="input exponent",
-    dtypes="numeric",
     domain=(0.5, 3.0),
+    method=False,
+    spaces="",
     number_first=True,
 )
 def pow(input: Tensor, exponent: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``, with broadcasting and type promotion."""
+    ...
+
+
+@pointwise(
+    "sqrt(input)", vjp=lambda g, input: _pow_base_vjp(g, input, 0.5), dtypes="floating", method=False, domain=(0.5, 3.0)
+)
+def pow_half(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The square root: what ``input ** 0.5`` records. It is nan at minus infinity, as PyTorch's, where C's ``pow`` is not."""
+    ...
+
+
+@pointwise(
+    "rsqrt(input)",
+    vjp=lambda g, input: _pow_base_vjp(g, input, -0.5),
+    dtypes="floating",
+    method=False,
+    domain=(0.5, 3.0),
+)
+def pow_minus_half(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """One over the square root: what ``input ** -0.5`` records."""
     ...
 
 
@@ -181,8 +220,8 @@ def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 @pointwise(
     "maximum(input, other)",
     vjp=(
-        lambda g, input, other: g.where(input > other, (g / 2).where(input == other, 0.0)),
-        lambda g, input, other: g.where(other > input, (g / 2).where(input == other, 0.0)),
+        lambda g, input, other: (g / 2).where(input == other, g.where(~(input < other), 0.0)),
+        lambda g, input, other: (g / 2).where(input == other, g.where(~(input > other), 0.0)),
     ),
     inplace=False,
 )
@@ -194,8 +233,8 @@ def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
 @pointwise(
     "minimum(input, other)",
     vjp=(
-        lambda g, input, other: g.where(input < other, (g / 2).where(input == other, 0.0)),
-        lambda g, input, other: g.where(other < input, (g / 2).where(input == other, 0.0)),
+        lambda g, input, other: (g / 2).where(input == other, g.where(~(input > other), 0.0)),
+        lambda g, input, other: (g / 2).where(input == other, g.where(~(input < other), 0.0)),
     ),
     inplace=False,
 )
@@ -206,7 +245,10 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
 
 @pointwise(
     "fmax(input, other)",
-    vjp=(lambda g, input, other: g.where(input >= other, 0.0), lambda g, input, other: g.where(input < other, 0.0)),
+    vjp=(
+        lambda g, input, other: g.where((input >= other) | other.isnan(), 0.0),
+        lambda g, input, other: g.where(~((input >= other) | other.isnan()), 0.0),
+    ),
     inplace=False,
 )
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -216,7 +258,10 @@ def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @pointwise(
     "fmin(input, other)",
-    vjp=(lambda g, input, other: g.where(input <= other, 0.0), lambda g, input, other: g.where(input > other, 0.0)),
+    vjp=(
+        lambda g, input, other: g.where((input <= other) | other.isnan(), 0.0),
+        lambda g, input, other: g.where(~((input <= other) | other.isnan()), 0.0),
+    ),
     inplace=False,
 )
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -259,7 +304,7 @@ def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tenso
 
 
 @pointwise(
-    "input + weight * (end - input)",
+    "input + weight * (end - input) if abs(weight) < 0.5 else end - (end - input) * (1 - weight)",
     vjp=(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
     dtypes="floating",
 )

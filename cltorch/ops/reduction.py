@@ -124,6 +124,24 @@ def amin_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor
     ...
 
 
+def _shared_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """As `_extreme_vjp`; NaNs count as ties of a NaN."""
+    hit = (input == y) | (input.isnan() & y.isnan())
+    return (g / hit.sum()).where(hit, 0.0)
+
+
+@reduction("amax", result="same", vjp=_shared_vjp)
+def max_all(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Largest element of all; NaN if there is one. Ties share the gradient, NaNs too."""
+    ...
+
+
+@reduction("amin", result="same", vjp=_shared_vjp)
+def min_all(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """Smallest element of all; NaN if there is one. Ties share the gradient, NaNs too."""
+    ...
+
+
 @reduction("argmax", result="position")
 def argmax_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
     """Position of the (first) largest element in the row-major order of ``dims``; int64."""

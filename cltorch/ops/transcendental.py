@@ -191,17 +191,37 @@ def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("digamma(input)", dtypes="float", domain=(0.5, 4.0))
+def _trigamma(x: Tensor) -> Tensor:
+    """The derivative of `digamma`: shifted up by six, then its asymptotic series; reflected below one half."""
+    low = x < 0.5
+    z = (1 - x).where(low, x)
+    total = (z * z).reciprocal()
+    for k in range(1, 6):
+        total = total + ((z + k) * (z + k)).reciprocal()
+    i = (z + 6).reciprocal()
+    square = i * i
+    tail = i + square / 2 + i * square * (1 / 6 - square * (1 / 30 - square * (1 / 42 - square / 30)))
+    slope = math.pi / (x * math.pi).sin()
+    return (slope * slope - (total + tail)).where(low, total + tail)
+
+
+@pointwise("digamma(input)", vjp=lambda g, input: g * _trigamma(input), dtypes="float", domain=(0.5, 4.0))
 def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Derivative of `lgamma`; it has no gradient of its own here."""
+    """Derivative of `lgamma`."""
     ...
+
+
+def _inverse_square(input: Tensor, other: Tensor) -> Tensor:
+    """``1 / (input**2 + other**2)``, and 0 at the origin."""
+    square = input * input + other * other
+    return square.reciprocal().where(square != 0, 0.0)
 
 
 @pointwise(
     "atan2(input, other)",
     vjp=(
-        lambda g, input, other: g * other / (input * input + other * other),
-        lambda g, input, other: -g * input / (input * input + other * other),
+        lambda g, input, other: g * (other * _inverse_square(input, other)),
+        lambda g, input, other: g * (-input * _inverse_square(input, other)),
     ),
     dtypes="float",
     domain=(0.5, 3.0),

@@ -317,4 +317,6 @@ def _move(input: Tensor, target: Any) -> Tensor:
     return input._from_array(input._host(), input._meta.dtype, target)
 
 
-_moved = composite(vjp=lambda g, y, aux, input, target: (g._moved(input._meta.device),), saves="input")(_move)
+_moved = composite(vjp=lambda g, y, aux, input, target: (g._moved(input._meta.device),), saves="input", moves=True)(
+    _move
+)

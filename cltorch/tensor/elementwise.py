@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import pi
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.composite import composite, in_float32
 from ..ops.names import public
 from ..ops.op import TABLE
 from . import functions
-from .apply import inplace, operate, operator
+from .apply import inplace, operate
 from .functions import FUNCTIONS, record
 from .host_data import as_number
 
@@ -18,7 +20,21 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-_POWER = operator(TABLE["pow"])
+def _logit_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, eps: float | None) -> tuple[Tensor]:
+    """Nothing flows where the input was limited; outside of [0, 1] there is no logit."""
+    low, high = (0.0, 1.0) if eps is None else (eps, 1 - eps)
+    slope = g / (input * (1 - input))
+    outside = (input < low) | (input > high)
+    return (slope.where(~outside, float("nan") if eps is None else 0.0),)
+
+
+@composite(vjp=_logit_vjp, saves="input", name="logit")
+def _logit(input: Tensor, eps: float | None) -> Tensor:
+    inner = input
+    if eps is not None:
+        filled = partial(input._filled, (), dtype=input._meta.dtype, device=input._meta.device)
+        inner = filled(value=eps).where(input < eps, filled(value=1 - eps).where(input > 1 - eps, input))
+    return (inner / (1 - inner)).log()
 
 
 class Elementwise:
@@ -73,8 +89,10 @@ class Elementwise:
         """The nearest integer, halves to even; or rounded to some decimals."""
         if decimals == 0:
             return FUNCTIONS["round"](self)
+        if not self.is_floating_point():
+            raise NotImplementedError(f"\"round_decimals\" not implemented for '{self.dtype.title}'")
         scale = 10.0**decimals
-        return FUNCTIONS["round"](self * scale) / scale
+        return in_float32(lambda wide: FUNCTIONS["round"](wide * scale) / scale)(self)
 
     @public()
     def isclose(
@@ -105,12 +123,7 @@ class Elementwise:
         return self.shape == other.shape and bool((self == other).all().item())
 
     def __pow__(self: Tensor, exponent: Any) -> Tensor:
-        if exponent.__class__ is int:
-            if exponent == 2 and self._meta.dtype is not dtypes.bool:
-                return FUNCTIONS["square"](self)
-            if exponent < 0 and not self._meta.dtype.differentiable:
-                raise RuntimeError("Integers to negative integer powers are not allowed.")
-        return _POWER(self, exponent)
+        return functions.powered(self, exponent, operate)
 
     @public()
     def rsub(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
@@ -159,8 +172,8 @@ class Elementwise:
     @public("torch", inplace=True)
     def logit(self: Tensor, eps: float | None = None) -> Tensor:
         """``log(x / (1 - x))``, of elements limited to [eps, 1 - eps] if ``eps`` is given."""
-        inner = self if eps is None else self.clamp(eps, 1 - eps)
-        return (inner / (1 - inner)).log()
+        source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())
+        return _logit(source, eps=None if eps is None else float(eps))
 
     def __radd__(self: Tensor, other: Any) -> Tensor:
         return operate(TABLE["add"], (self, other))

@@ -29,6 +29,27 @@ def _check_alpha(alpha: Any, *operands: Any) -> None:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
 
 
+def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> Any:
+    """``input`` raised to ``exponent``: squares and square roots by themselves, all else by ``general``."""
+    meta = getattr(input, "_meta", None)
+    kind = exponent.__class__
+    if meta is not None and kind is float and abs(exponent) == 0.5 and meta.dtype.is_floating_point:
+        return FUNCTIONS["pow_half" if exponent > 0 else "pow_minus_half"](input)
+    if meta is not None and kind is int:
+        if exponent == 2 and meta.dtype is not dtypes.bool:
+            return FUNCTIONS["square"](input)
+        if exponent < 0 and not meta.dtype.differentiable:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return general(TABLE["pow"], (input, exponent))
+
+
+@public("torch", method=True, inplace=True)
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
+    """``input`` raised to ``exponent``, with broadcasting and type promotion. See torch.pow."""
+    result = powered(input, exponent)
+    return result if out is None else out._become(result)
+
+
 @public("torch", method=True, inplace=True)
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
@@ -52,7 +73,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
 @public("torch", aliases="divide", method=True, inplace=True)
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
-    names = {None: "true_divide", "trunc": "trunc_divide", "floor": "floor_divide"}
+    names = {None: "true_divide", "trunc": "trunc_divide", "floor": "div_floor"}
     if rounding_mode not in names:
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"

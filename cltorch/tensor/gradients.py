@@ -117,7 +117,7 @@ def _seen(flat: Tensor, view: View) -> Tensor:
     return flat._made(flat._storage, flat._meta.with_view(view), None)
 
 
-@composite(vjp=lambda g, y, aux, grad, view, whole: (g._at(view, whole),))
+@composite(vjp=lambda g, y, aux, grad, view, whole: (g._at(view, whole),), moves=True)
 def _put_back(grad: Tensor, view: View, whole: Meta) -> Tensor:
     repeated = tuple(d for d, (n, s) in enumerate(zip(view.shape, view.strides, strict=True)) if s == 0 and n > 1)
     if repeated:
@@ -149,12 +149,12 @@ def _positions(grad: Tensor, view: View) -> Tensor:
     return total
 
 
-@composite(vjp=lambda g, y, aux, grad, view, whole: (g._put_back(view, whole),))
+@composite(vjp=lambda g, y, aux, grad, view, whole: (g._put_back(view, whole),), moves=True)
 def _at(grad: Tensor, view: View, whole: Meta) -> Tensor:
     return _seen(_flat(grad, whole), view).clone()
 
 
-@composite(vjp=lambda g, y, aux, grad, view, whole: (g._without(view, whole),))
+@composite(vjp=lambda g, y, aux, grad, view, whole: (g._without(view, whole),), moves=True)
 def _without(grad: Tensor, view: View, whole: Meta) -> Tensor:
     flat = _flat(grad, whole).clone()
     zeros = grad._filled(view.shape, 0, grad._meta.dtype, grad._meta.device)

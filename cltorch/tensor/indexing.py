@@ -152,7 +152,7 @@ def _pick(source: Tensor, picks: Picks) -> Tensor:
     return _index(source, picks, source._meta)
 
 
-@composite(vjp=lambda g, y, aux, source, picks, meta: (_pick_gradient(g, picks, meta),))
+@composite(vjp=lambda g, y, aux, source, picks, meta: (_pick_gradient(g, picks, meta),), moves=True)
 def _index(source: Tensor, picks: Picks, meta: Meta) -> Tensor:
     return _take(source, picks.tensors, picks.plan(meta.view, meta.dtype))
 
@@ -176,7 +176,7 @@ def _put_gradients(g: Tensor, picks: Picks, mode: str, shape: Shape) -> tuple[Te
     return g if mode == "add" else _put(g, zeros, picks, "set"), _pick(g, picks)
 
 
-@composite(vjp=lambda g, y, aux, base, values, picks, mode, shape: _put_gradients(g, picks, mode, shape))
+@composite(vjp=lambda g, y, aux, base, values, picks, mode, shape: _put_gradients(g, picks, mode, shape), moves=True)
 def _index_put(base: Tensor, values: Tensor, picks: Picks, mode: str, shape: Shape) -> Tensor:
     result = base.clone() if base._meta.view.is_dense_at_zero else base.contiguous().clone()
     _store(result, picks.tensors, picks.plan(result._meta.view, result.dtype), values, mode)
@@ -566,7 +566,7 @@ def _cat_composite(lengths: list[int]) -> Any:
     def vjp(g: Tensor, y: Any, aux: Any, *tensors: Any, dim: int) -> tuple[Any, ...]:
         return g.split(lengths, dim)
 
-    @composite(vjp=vjp)
+    @composite(vjp=vjp, moves=True)
     def cat(*tensors: Any, dim: int) -> Any:
         first = tensors[0]
         shape = tuple(sum(lengths) if d == dim else n for d, n in enumerate(first._meta.shape))

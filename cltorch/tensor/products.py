@@ -250,7 +250,7 @@ def two_results(op: Any, input: Tensor, params: tuple[Any, ...]) -> tuple[Any, .
 
 
 @composite(
-    vjp=lambda g, y, aux, input, params: (apply(heavy.max_pool_gradient, (g._dense(), aux[0]), params),), saves=""
+    vjp=lambda g, y, aux, input, params: (apply(heavy.max_pool_gradient, (g._dense(), aux[0]), params),), moves=True
 )
 def _max_pool_recorded(input: Tensor, params: tuple[Any, ...]) -> Any:
     pooled, indices = two_results(heavy.max_pool_indices, input, params)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..autograd.composite import composite
+from ..autograd.composite import composite, is_narrow
 from ..ops import reduction, rules
 from ..ops.names import public
 from .apply import apply
@@ -71,8 +72,8 @@ class Reductions:
         shape = self._meta.shape
         dims = rules.wrap_dims(dim, len(shape))
         count = prod(shape[d] for d in dims)
-        if source.dtype in (dtypes.float16, dtypes.bfloat16):
-            return (source.to(dtypes.float32)._sum(dims, keepdim) / count).to(source.dtype)
+        if is_narrow(source._meta.dtype):
+            return (source.to(dtypes.float32)._sum(dims, keepdim) / count).to(source._meta.dtype)
         if count == 0:
             return source._sum(dims, keepdim) * float("nan")
         return record("mean_scaled", source._sum(dims, keepdim), count)
@@ -87,15 +88,23 @@ class Reductions:
             dim, unbiased = None, dim
         if not self.is_floating_point():
             raise RuntimeError("std and var only support floating point and complex dtypes")
+        return self._spread_of(_var, "var", dim, unbiased, keepdim, correction)
+
+    def _spread_of(
+        self: Tensor, compute: Any, name: str, dim: Any, unbiased: Any, keepdim: bool, correction: Any
+    ) -> Tensor:
+        """Variance or deviation; a warning where nothing is left to divide by."""
         taken = correction if correction is not None else (1 if unbiased is None or unbiased else 0)
         shape = self._meta.shape
         dims = rules.wrap_dims(dim, len(shape))
-        count = prod(shape[d] for d in dims)
-        centred = self - self.mean(dims, True)
-        scale = max(0, count - taken)
-        return (
-            (centred * centred)._sum(dims, keepdim) / scale if scale else (centred * centred)._sum(dims, keepdim) / 0.0
-        )
+        degrees = max(0, prod(shape[d] for d in dims) - taken)
+        if not degrees and self._meta.view.numel:
+            warnings.warn(
+                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+                "(input numel divided by output numel).",
+                stacklevel=4,
+            )
+        return compute(self, dims=dims, keepdim=bool(keepdim), degrees=degrees)
 
     @public()
     @numpy_names
@@ -103,7 +112,11 @@ class Reductions:
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
     ) -> Tensor:
         """Standard deviation: the square root of `var`."""
-        return self.var(dim, unbiased, keepdim, correction=correction).sqrt()
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        if not self.is_floating_point():
+            raise RuntimeError("std and var only support floating point and complex dtypes")
+        return self._spread_of(_std, "std", dim, unbiased, keepdim, correction)
 
     @public()
     @numpy_names
@@ -157,21 +170,26 @@ class Reductions:
     @numpy_names
     def median(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
-        source = self.reshape(-1) if dim is None else self.reshape(1) if not self._meta.shape else self
-        at = rules.wrap_dim(0 if dim is None else dim, source.dim())
-        count = source._meta.shape[at]
-        if not count:
-            raise IndexError(f"median(): Expected reduction dim {at} to have non-zero size.")
-        order = source.argsort(at)
-        middle = order.narrow(at, (count - 1) // 2, 1)
-        if self.is_floating_point():  # NaNs come last in the order
-            last = order.narrow(at, count - 1, 1)
-            middle = last.where(source.detach().gather(at, last).isnan(), middle)
-        values = source.gather(at, middle)
         if dim is None:
-            return values.reshape(())
+            return _median(self.reshape(-1))
+        source = self if self._meta.shape else self.reshape(1)
+        at = rules.wrap_dim(dim, len(self._meta.shape))
+        middle = source._middle(at)
+        values = source.gather(at, middle)
         keep = keepdim and bool(self._meta.shape)
         return _EXTREMES["median"]((values, middle) if keep else (values.squeeze(at), middle.squeeze(at)))
+
+    def _middle(self: Tensor, dim: int) -> Tensor:
+        """Where the lower median along a dimension is, or its first NaN."""
+        count = self._meta.shape[dim]
+        if not count:
+            raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
+        source = self.detach()
+        middle = source.argsort(dim).narrow(dim, (count - 1) // 2, 1)
+        if not self.is_floating_point():
+            return middle
+        wrong = source.isnan()
+        return wrong.long().argmax(dim, True).where(wrong.any(dim, True), middle)
 
     def _extreme(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:
         if hasattr(dim, "_meta"):
@@ -182,7 +200,7 @@ class Reductions:
                     f"{kind}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
                     "with the 'dim' argument."
                 )
-            return self._reduce(reduction.amax_dims if kind == "max" else reduction.amin_dims, None, False)
+            return self._reduce(reduction.max_all if kind == "max" else reduction.min_all, None, False)
         indices = self._reduce(reduction.argmax_dims if kind == "max" else reduction.argmin_dims, dim, True)
         if not self._meta.shape:
             return _EXTREMES[kind]((self.clone(), indices))
@@ -233,22 +251,22 @@ class Reductions:
 
     @public()
     @numpy_names
-    def norm(self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor:
+    def norm(
+        self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: dtypes.dtype | None = None
+    ) -> Tensor:
         """The p-norm of the elements (2 by default)."""
         if not self.is_floating_point():
             raise RuntimeError(
                 f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self.dtype.title}"
             )
-        order = 2.0 if p in ("fro", None) else float(p)
-        if order == 2.0:
-            return (self * self).sum(dim, keepdim).sqrt()
-        if order == float("inf"):
-            return self.abs().amax(() if dim is None else dim, keepdim)
-        if order == float("-inf"):
-            return self.abs().amin(() if dim is None else dim, keepdim)
-        if order == 0.0:
-            return (self != 0).to(self.dtype).sum(dim, keepdim)
-        return (self.abs() ** order).sum(dim, keepdim) ** (1.0 / order)
+        order = 2.0 if p in ("fro", None) else p
+        if order == "nuc":
+            raise NotImplementedError("norm('nuc') needs singular values, which are not there")
+        if isinstance(order, str):
+            raise RuntimeError(f"norm(): unknown order {order!r}")
+        dims = rules.wrap_dims(dim, len(self._meta.shape))
+        source = self if dtype is None else self.to(dtypes.named(dtype))
+        return _norm(source, dims=dims, keepdim=bool(keepdim), order=float(order))
 
     @public()
     @numpy_names
@@ -256,14 +274,7 @@ class Reductions:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
         if not self.is_floating_point():
             return self.to(dtypes.get_default_dtype()).logsumexp(dim, keepdim)
-        dims = rules.wrap_dims(dim, len(self._meta.shape))
-        top = self.detach().amax(dims, True)
-        top = top.where(top.isfinite(), 0.0)
-        result = (self - top).exp()._sum(dims, True).log() + top
-        return result if keepdim else result._drop(dims)
-
-    def _drop(self: Tensor, dims: Shape) -> Tensor:
-        return self.reshape(tuple(n for d, n in enumerate(self._meta.shape) if d not in dims))
+        return _logsumexp(self, dims=rules.wrap_dims(dim, len(self._meta.shape)), keepdim=bool(keepdim))
 
     @public()
     @numpy_names
@@ -280,25 +291,112 @@ class Reductions:
         return _log_softmax(_float(source, "log_softmax").contiguous(), rules.wrap_dim(dim, len(self._meta.shape)))
 
 
+def _share(g: Tensor, y: Tensor, input: Tensor) -> Tensor:
+    """The gradient of one element of all, shared evenly by those that are equal to it (NaNs are)."""
+    hit = (input == y) | (input.isnan() & y.isnan())
+    return (g / hit.sum()).where(hit, 0.0)
+
+
+@composite(vjp=lambda g, y, aux, input: (_share(g, y, input),), saves="y input", name="median")
+def _median(input: Tensor) -> Tensor:
+    if not input._meta.view.numel and input.is_floating_point():
+        return input._filled((), float("nan"), input._meta.dtype, input._meta.device)
+    return input.gather(0, input._middle(0)).reshape(())
+
+
+def _wider(input: Tensor) -> Tensor:
+    """float32 as float64, where the device has it: squares of large numbers overflow and those of small ones vanish."""
+    meta = input._meta
+    return input.to(dtypes.float64) if meta.dtype is dtypes.float32 and meta.device.traits.fp64 else input
+
+
+def _squares(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
+    centred = input - input.mean(dims, True)
+    return (centred * centred)._sum(dims, keepdim) / (degrees or 0.0)
+
+
+def _var_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> tuple[Tensor]:
+    scale = 2.0 / degrees if degrees else float("inf")
+    return (g._spread(dims, keepdim, input._meta.shape) * scale * (input - input.mean(dims, True)),)
+
+
+@composite(vjp=_var_vjp, saves="input", name="var")
+def _var(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
+    return _squares(_wider(input), dims, keepdim, degrees).to(input._meta.dtype)
+
+
+def _std_vjp(
+    g: Tensor, y: Tensor, aux: Any, input: Tensor, dims: Shape, keepdim: bool, degrees: float
+) -> tuple[Tensor]:
+    return _var_vjp((g / (y * 2)).where(y != 0, 0.0), y, aux, input, dims, keepdim, degrees)
+
+
+@composite(vjp=_std_vjp, saves="y input", name="std")
+def _std(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
+    return _squares(_wider(input), dims, keepdim, degrees).sqrt().to(input._meta.dtype)
+
+
+def _norm_vjp(
+    g: Tensor, y: Tensor, aux: Any, input: Tensor, dims: Shape, keepdim: bool, order: float
+) -> tuple[Tensor | None]:
+    """0 where the norm is 0, and for elements that are 0 where the slope would be infinite."""
+    if order == 0:
+        return (None,)
+    g, y = (t._spread(dims, keepdim, input._meta.shape) for t in (g, y))
+    if order == 1:
+        return (g * input.sign(),)
+    if abs(order) == float("inf"):
+        hit = input.abs() == y
+        return ((input.sign() * (g / hit.sum(dims, True))).where(hit, 0.0),)
+    if order == 2:
+        return ((g * (input / y)).where(y != 0, 0.0),)
+    if order < 1:
+        steep = (input.sign() * input.abs() ** (order - 1)).where(input != 0, 0.0)
+        return (steep * g * y ** (1 - order),)
+    slope = input.sign() * input.abs() ** (order - 1) if order < 2 else input * input.abs() ** (order - 2)
+    return (slope * (g / y ** (order - 1)).where(y != 0, 0.0),)
+
+
+@composite(vjp=_norm_vjp, saves="y input", name="linalg_vector_norm")
+def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
+    if order == 2:
+        return (input * input)._sum(dims, keepdim).sqrt()
+    if order == float("inf"):
+        return input.abs()._reduce(reduction.amax_dims, dims, keepdim)
+    if order == float("-inf"):
+        return input.abs()._reduce(reduction.amin_dims, dims, keepdim)
+    if order == 0:
+        return (input != 0).to(input._meta.dtype)._sum(dims, keepdim)
+    return (input.abs() ** order)._sum(dims, keepdim) ** (1.0 / order)
+
+
+def _logsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dims: Shape, keepdim: bool) -> tuple[Tensor]:
+    g, y = (t._spread(dims, keepdim, input._meta.shape) for t in (g, y))
+    return (g * (input - y).exp(),)
+
+
+@composite(vjp=_logsumexp_vjp, saves="y input", name="logsumexp")
+def _logsumexp(input: Tensor, dims: Shape, keepdim: bool) -> Tensor:
+    if not input._meta.view.numel:
+        return input.exp()._sum(dims, keepdim).log()
+    top = input._reduce(reduction.amax_dims, dims, True)
+    top = top.where(top.isfinite(), 0.0)
+    result = (input - top).exp()._sum(dims, True).log() + top
+    return result.reshape(rules.reduced_shape(input._meta.shape, dims, keepdim))
+
+
 @composite(vjp=lambda g, y, aux, input, dim: (y * (g - (g * y).sum(dim, True)),), saves="y")
 def _softmax(input: Tensor, dim: int) -> Tensor:
     if not input._meta.view.numel:
         return input.clone()
-    wide = _wide(input)
-    raised = (wide - wide.amax(dim, True)).exp()
+    raised = (input - input.amax(dim, True)).exp()
     scale = raised.sum(dim, True).reciprocal()  # one division a row: on CPUs they cost as much as the exponentials
-    return (raised * scale).to(input.dtype)
+    return raised * scale
 
 
 @composite(vjp=lambda g, y, aux, input, dim: (g - y.exp() * g.sum(dim, True),), saves="y")
 def _log_softmax(input: Tensor, dim: int) -> Tensor:
     if not input._meta.view.numel:
         return input.clone()
-    wide = _wide(input)
-    shifted = wide - wide.amax(dim, True)
-    return (shifted - shifted.exp().sum(dim, True).log()).to(input.dtype)
-
-
-def _wide(input: Tensor) -> Tensor:
-    """16-bit floats as float32, so that they are rounded once, at the end."""
-    return input.to(dtypes.float32) if input._meta.dtype.itemsize == 2 else input
+    shifted = input - input.amax(dim, True)
+    return shifted - shifted.exp().sum(dim, True).log()

@@ -21,7 +21,7 @@ zeros({0}); ones({0}, 2); empty({0}).shape; full(({0},), 1.5); eye({0}); linspac
 multinomial(torch.ones(4), {0}).shape; empty_strided(({0},), (1,)).shape
 """.replace("\n", ";")
 METHODS = """
-narrow(0, {0}, 1); narrow(0, 0, {0}); select(1, {0}); split([{0}, 4 - {0}]); chunk({0}); sum({0}); mean({0}); max(dim={0}).values; argmax({0}); std({0})
+narrow(0, {0}, 1); narrow(0, 0, {0}); select(1, {0}); split([{0}, 4 - {0}]); chunk({0}); sum({0}); mean({0}); argmax({0}); std({0})
 squeeze({0}); unsqueeze({0}); transpose(0, {0}); permute({0}, 0); roll({0}, 0); roll({0}); flip({0}); repeat({0}, 1); tile({0},); unfold(0, {0}, 1)
 diagonal({0}); tril({0}); triu({0}); topk({0}); kthvalue({0}).values; cumsum({0}, ); sort({0}).values; diff({0}); reshape({0}, -1); view({0}, 12 // {0})
 expand({0}, 4, 3); flatten({0}); movedim({0}, 0); rot90({0}); tensor_split({0}); repeat_interleave({0}); as_strided(({0},), (1,)); as_strided((1,), ({0},))

@@ -7,7 +7,7 @@ from math import pi, sqrt
 from typing import Any
 
 from ... import dtypes
-from ...autograd.composite import composite
+from ...autograd.composite import composite, in_float32
 from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
 
@@ -95,8 +95,16 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input) - 1)``."""
-    result = input.where(input > 0, input.clamp_max(0.0).expm1() * alpha)
-    return _kept(input, result, inplace)
+    return _kept(input, _elu(input, alpha=float(alpha)), inplace)
+
+
+def _elu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, alpha: float) -> tuple[Tensor]:
+    return ((g * (input.clamp_max(0.0).exp() * alpha)).where(input <= 0, g),)
+
+
+@composite(vjp=_elu_vjp, saves="input", name="elu")
+def _elu(input: Tensor, alpha: float) -> Tensor:
+    return (input.clamp_max(0.0).expm1() * alpha).where(input <= 0, input)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -222,21 +230,49 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return input.narrow(dim, 0, size // 2) * input.narrow(dim, size // 2, size // 2).sigmoid()
 
 
+def _silu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
+    gate = input.sigmoid()
+    return (g * gate * (1 + input * (1 - gate)),)
+
+
+@composite(vjp=_silu_vjp, saves="input", name="silu")
+def _silu(input: Tensor) -> Tensor:
+    return input * input.sigmoid()
+
+
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * sigmoid(input)``."""
-    result = input * input.sigmoid()
-    return _kept(input, result, inplace)
+    return _kept(input, _silu(input), inplace)
 
 
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """``log(1 + exp(beta * input)) / beta``; the input itself above the threshold."""
+def _softplus_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, beta: float, threshold: float) -> tuple[Tensor]:
+    scaled = input * beta
+    return (g.where(scaled > threshold, g * scaled.sigmoid()),)
+
+
+@composite(vjp=_softplus_vjp, saves="input", name="softplus")
+def _softplus(input: Tensor, beta: float, threshold: float) -> Tensor:
     scaled = input * beta
     return input.where(scaled > threshold, scaled.clamp_max(threshold).exp().log1p() / beta)
 
 
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """``log(1 + exp(beta * input)) / beta``; the input itself above the threshold."""
+    return _softplus(input, beta=float(beta), threshold=float(threshold))
+
+
+def _logsigmoid_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
+    return (g * (-input).sigmoid(),)
+
+
+@composite(vjp=_logsigmoid_vjp, saves="input", name="log_sigmoid")
+def _logsigmoid(input: Tensor) -> Tensor:
+    return input.clamp_max(0.0) - (-input.abs()).exp().log1p()
+
+
 def logsigmoid(input: Tensor) -> Tensor:
     """``log(sigmoid(input))``, accurately."""
-    return input.clamp_max(0.0) - (-input.abs()).exp().log1p()
+    return _logsigmoid(input)
 
 
 def _gelu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
@@ -244,16 +280,21 @@ def _gelu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
     return (g * ((input * (1 / sqrt(2))).erf() * 0.5 + 0.5 + input * density),)
 
 
-@composite(vjp=_gelu_vjp, saves="input")
+@composite(vjp=_gelu_vjp, saves="input", name="gelu")
 def _gelu(input: Tensor) -> Tensor:
     return input * 0.5 * ((input * (1 / sqrt(2))).erf() + 1.0)
+
+
+@in_float32
+def _gelu_tanh(input: Tensor) -> Tensor:
+    inner = sqrt(2 / pi) * (input + 0.044715 * input * input * input)
+    return 0.5 * input * (1.0 + inner.tanh())
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """``input * Phi(input)`` with the normal distribution's Phi, exact or by the tanh formula (Hendrycks, Gimpel 2016)."""
     if approximate == "tanh":
-        inner = sqrt(2 / pi) * (input + 0.044715 * input * input * input)
-        return 0.5 * input * (1.0 + inner.tanh())
+        return _gelu_tanh(input)
     if approximate != "none":
         raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate}")
     return _gelu(input)

@@ -6,9 +6,10 @@ import warnings
 from typing import Any
 
 from ... import dtypes
-from ...autograd.composite import composite
+from ...autograd.composite import composite, in_float32
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
+from .activation import logsigmoid
 
 __all__ = [
     "binary_cross_entropy",
@@ -38,6 +39,14 @@ def _same_size(input: Tensor, target: Tensor) -> None:
             "to incorrect results due to broadcasting. Please ensure they have the same size.",
             stacklevel=3,
         )
+
+
+def _promoted(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the dtype of their difference."""
+    if input._meta.dtype is target._meta.dtype:
+        return input, target
+    common = dtypes.promote_types(input._meta.dtype, target._meta.dtype)
+    return input.to(common), target.to(common)
 
 
 def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
@@ -75,6 +84,7 @@ def mse_loss(
     """Squared differences, averaged (by ``weight`` if given), summed or as they are."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
+    input, target = _promoted(input, target)
     if weight is None:
         return _mse(input, target, reduction=reduction)
     difference = input - target
@@ -114,12 +124,28 @@ def smooth_l1_loss(
     """Squared below ``beta`` and absolute above (Girshick 2015)."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
+    input, target = _promoted(input, target)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    distance = (input - target).abs()
     if beta == 0:
-        return _reduced(distance, reduction)
-    return _reduced((distance * distance * (0.5 / beta)).where(distance < beta, distance - 0.5 * beta), reduction)
+        return _reduced((input - target).abs(), reduction)
+    return _smooth_l1(input, target, reduction=reduction, beta=float(beta))
+
+
+def _smooth_l1_vjp(
+    g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, reduction: str, beta: float
+) -> tuple[Tensor, Tensor]:
+    difference = input - target
+    slope = difference.sign().where(difference.abs() >= beta, difference / beta)
+    grad = slope * (g / max(difference._meta.view.numel, 1) if reduction == "mean" else g)
+    return grad, -grad
+
+
+@composite(vjp=_smooth_l1_vjp, saves="input target", name="smooth_l1_loss")
+def _smooth_l1(input: Tensor, target: Tensor, reduction: str, beta: float) -> Tensor:
+    distance = (input - target).abs()
+    curved = distance * distance * (0.5 / beta)
+    return _reduced((distance - 0.5 * beta).where(distance >= beta, curved), reduction)
 
 
 def binary_cross_entropy(
@@ -137,8 +163,22 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please "
             "ensure they have the same size."
         )
-    loss = -(target * input.log().clamp_min(-100.0) + (1 - target) * (1 - input).log().clamp_min(-100.0))
+    for name, other in (("target", target), ("weight", weight)):
+        if other is not None and other._meta.dtype is not input._meta.dtype:
+            raise RuntimeError(f"Found dtype {other.dtype.title} but expected {input.dtype.title} ({name})")
+    loss = _bce(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)
+
+
+def _bce_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """As PyTorch has it: the slope is limited to 1e12, that of the target to 100."""
+    slope = (input - target) / ((1 - input) * input).clamp_min(1e-12)
+    return g * slope, g * ((1 - input).log().clamp_min(-100.0) - input.log().clamp_min(-100.0))
+
+
+@composite(vjp=_bce_vjp, saves="input target", name="binary_cross_entropy")
+def _bce(input: Tensor, target: Tensor) -> Tensor:
+    return (target - 1) * (-input).log1p().clamp_min(-100.0) - target * input.log().clamp_min(-100.0)
 
 
 def binary_cross_entropy_with_logits(
@@ -154,11 +194,17 @@ def binary_cross_entropy_with_logits(
     reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    soft = (-input.abs()).exp().log1p() + (-input).clamp_min(0.0)
-    if pos_weight is None:
-        loss = (1 - target) * input + soft
-    else:
-        loss = (1 - target) * input + ((pos_weight - 1) * target + 1) * soft
+    return _bce_with_logits(input, target, weight, pos_weight, reduction)
+
+
+@in_float32
+def _bce_with_logits(
+    input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
+) -> Tensor:
+    soft = logsigmoid(input)
+    if pos_weight is not None:
+        soft = ((pos_weight - 1) * target + 1) * soft
+    loss = (1 - target) * input - soft
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 

@@ -62,6 +62,33 @@ def _normalize(input: Tensor, weight: Any, bias: Any, dims: Any, shape: Any, eps
     return result, (mean, rstd)
 
 
+def _standardize_vjp(
+    g: Tensor,
+    y: Any,
+    aux: Any,
+    input: Tensor,
+    mean: Tensor,
+    var: Tensor,
+    weight: Any,
+    bias: Any,
+    shape: Any,
+    eps: float,
+) -> tuple[Any, ...]:
+    dims = tuple(d for d, n in enumerate(input._meta.shape) if d != 1)
+    rstd = (var.reshape(shape) + eps).rsqrt()
+    grad = g * (rstd if weight is None else rstd * weight.reshape(shape))
+    grad_weight = None if weight is None else (g * (input - mean.reshape(shape)) * rstd)._sum(dims, False)
+    return grad, None, None, grad_weight, None if bias is None else g._sum(dims, False)
+
+
+@composite(vjp=_standardize_vjp, saves="input mean var weight bias", name="native_batch_norm")
+def _standardize(input: Tensor, mean: Tensor, var: Tensor, weight: Any, bias: Any, shape: Any, eps: float) -> Tensor:
+    """Normalized by given statistics, one a channel."""
+    result = (input - mean.reshape(shape)) * (var.reshape(shape) + eps).rsqrt()
+    result = result if weight is None else result * weight.reshape(shape)
+    return result if bias is None else result + bias.reshape(shape)
+
+
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -82,9 +109,7 @@ def batch_norm(
         if running_mean is None or running_var is None:
             missing = "running_mean" if running_mean is None else "running_var"
             raise RuntimeError(f"{missing} must be defined in evaluation mode")
-        result = (input - running_mean.reshape(shape)) * (running_var.reshape(shape) + eps).rsqrt()
-        result = result if weight is None else result * weight.reshape(shape)
-        return result if bias is None else result + bias.reshape(shape)
+        return _standardize(input, running_mean, running_var, weight, bias, shape=shape, eps=eps)
     count = prod(input._meta.shape[d] for d in dims)
     if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
