@@ -44,13 +44,6 @@ def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> An
 
 
 @public("torch", method=True, inplace=True)
-def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
-    """``input`` raised to ``exponent``, with broadcasting and type promotion. See torch.pow."""
-    result = powered(input, exponent)
-    return result if out is None else out._become(result)
-
-
-@public("torch", method=True, inplace=True)
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
     if alpha == 1 and alpha is not True:
