@@ -149,9 +149,8 @@ def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
     "pow(input, exponent)",
     vjp=(_pow_base_vjp, _pow_exponent_vjp),
     tensors="input exponent",
+    dtypes="numeric",
     domain=(0.5, 3.0),
-    method=False,
-    spaces="",
     number_first=True,
 )
 def pow(input: Tensor, exponent: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -35,6 +35,8 @@ def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> An
     kind = exponent.__class__
     if meta is not None and kind is float and abs(exponent) == 0.5 and meta.dtype.is_floating_point:
         return FUNCTIONS["pow_half" if exponent > 0 else "pow_minus_half"](input)
+    if meta is not None and kind is bool and meta.dtype is dtypes.bool:
+        return input | (not exponent)
     if meta is not None and kind is int:
         if exponent == 2 and meta.dtype is not dtypes.bool:
             return FUNCTIONS["square"](input)
