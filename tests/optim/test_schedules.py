@@ -17,6 +17,25 @@ CASES: dict[str, Callable[[Any, Any], Any]] = {
     "ExponentialLR": lambda s, o: s.ExponentialLR(o, 0.9),
     "CosineAnnealingLR": lambda s, o: s.CosineAnnealingLR(o, 7, 0.01),
     "LambdaLR": lambda s, o: s.LambdaLR(o, lambda epoch: 0.9**epoch),
+    "MultiplicativeLR": lambda s, o: s.MultiplicativeLR(o, lambda epoch: 0.97),
+    "ConstantLR": lambda s, o: s.ConstantLR(o, 0.25, 6),
+    "LinearLR": lambda s, o: s.LinearLR(o, 0.2, 0.7, 9),
+    "PolynomialLR": lambda s, o: s.PolynomialLR(o, 12, 2.0),
+    "CosineAnnealingWarmRestarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 5, 2, 0.01),
+    "CyclicLR": lambda s, o: s.CyclicLR(o, 0.01, [0.1, 0.4], 4, 6),
+    "CyclicLR triangular2": lambda s, o: s.CyclicLR(o, [0.01, 0.02], 0.1, 4, mode="triangular2"),
+    "CyclicLR exp_range": lambda s, o: s.CyclicLR(o, 0.01, 0.1, 4, mode="exp_range", gamma=0.95, cycle_momentum=False),
+    "CyclicLR scale_fn": lambda s, o: s.CyclicLR(
+        o, 0.01, 0.1, 4, scale_fn=lambda x: 1 / (1 + x), scale_mode="iterations"
+    ),
+    "OneCycleLR": lambda s, o: s.OneCycleLR(o, [0.1, 0.3], 60),
+    "OneCycleLR three phases": lambda s, o: s.OneCycleLR(
+        o, 0.2, epochs=10, steps_per_epoch=6, three_phase=True, anneal_strategy="linear"
+    ),
+    "SequentialLR": lambda s, o: s.SequentialLR(
+        o, [s.ConstantLR(o, 0.1, 4), s.LinearLR(o, 0.5, 1.0, 10), s.ExponentialLR(o, 0.9)], [5, 20]
+    ),
+    "ChainedScheduler": lambda s, o: s.ChainedScheduler([s.LinearLR(o, 0.1, 1.0, 10), s.ExponentialLR(o, 0.9)]),
     "LambdaLR of two": lambda s, o: s.LambdaLR(o, [lambda epoch: 0.9**epoch, lambda epoch: 1 / (1 + epoch)]),
 }
 PLATEAUS: dict[str, dict] = {
@@ -30,18 +49,18 @@ PLATEAUS: dict[str, dict] = {
 def optimizer(module: Any) -> Any:
     """Two groups with rates of their own."""
     params = [module.nn.Parameter(module.zeros(2)) for _ in range(2)]
-    return module.optim.SGD([{"params": params[:1]}, {"params": params[1:], "lr": 0.5}], lr=0.1)
+    return module.optim.SGD([{"params": params[:1]}, {"params": params[1:], "lr": 0.5}], lr=0.1, momentum=0.9)
 
 
-def rates(module: Any, make: Callable[[Any, Any], Any], steps: int = 20) -> tuple[list, Any]:
+def rates(module: Any, make: Callable[[Any, Any], Any], steps: int = 50) -> tuple[list, Any]:
     stepped = optimizer(module)
     schedule = make(module.optim.lr_scheduler, stepped)
     found = []
     for _ in range(steps):
         stepped.step()
         schedule.step()
-        found.append([group["lr"] for group in stepped.param_groups])
-        assert schedule.get_last_lr() == found[-1]
+        assert schedule.get_last_lr() == [group["lr"] for group in stepped.param_groups]
+        found.append([group[key] for group in stepped.param_groups for key in ("lr", "momentum")])
     return found, schedule
 
 
@@ -49,11 +68,29 @@ def rates(module: Any, make: Callable[[Any, Any], Any], steps: int = 20) -> tupl
 def test_rates(name: str) -> None:
     ours, our_schedule = rates(cltorch, CASES[name])
     theirs, their_schedule = rates(torch, CASES[name])
-    assert ours == theirs
+    assert [rate for one in ours for rate in one] == pytest.approx([rate for one in theirs for rate in one], rel=1e-12)
     assert set(our_schedule.state_dict()) == set(their_schedule.state_dict())
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if "Lambda" not in name])
+def test_every_schedule_of_pytorchs_is_here_and_tried() -> None:
+    assert set(torch.optim.lr_scheduler.__all__) <= {*dir(cltorch.optim.lr_scheduler)}
+    tried = {name.split()[0] for name in CASES} | {"ReduceLROnPlateau", "LRScheduler"}
+    assert set(torch.optim.lr_scheduler.__all__) <= tried
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "StepLR",
+        "MultiStepLR",
+        "ExponentialLR",
+        "CosineAnnealingLR",
+        "ConstantLR",
+        "LinearLR",
+        "PolynomialLR",
+        "CyclicLR",
+    ],
+)
 def test_epochs_by_number(name: str) -> None:
     results = []
     for module in (cltorch, torch):
@@ -72,10 +109,42 @@ def test_a_schedule_goes_on_from_its_dictionary(name: str) -> None:
     other = CASES[name](cltorch.optim.lr_scheduler, optimizer(cltorch))
     other.load_state_dict(schedule.state_dict())
     other.optimizer.load_state_dict(schedule.optimizer.state_dict())
-    for one in (schedule, other):
+    theirs = CASES[name](torch.optim.lr_scheduler, optimizer(torch))
+    theirs.load_state_dict(schedule.state_dict())
+    theirs.optimizer.load_state_dict(schedule.optimizer.state_dict())
+    for one in (schedule, other, theirs):
         one.optimizer.step()
         one.step()
     assert other.get_last_lr() == schedule.get_last_lr()
+    assert theirs.get_last_lr() == pytest.approx(schedule.get_last_lr(), rel=1e-12)
+
+
+@pytest.mark.parametrize("epoch", [0, 3.5, 5, 14.25, 40])
+def test_warm_restarts_at_fractions_of_epochs(epoch: float) -> None:
+    found = []
+    for module in (cltorch, torch):
+        schedule = CASES["CosineAnnealingWarmRestarts"](module.optim.lr_scheduler, optimizer(module))
+        schedule.step(epoch)
+        found.append((schedule.get_last_lr(), schedule.last_epoch, schedule.T_i))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", ["StepLR", "OneCycleLR", "CosineAnnealingWarmRestarts", "ChainedScheduler"])
+def test_rates_that_are_tensors(name: str) -> None:
+    found = []
+    for module in (cltorch, torch):
+        param = module.nn.Parameter(module.zeros(2))
+        stepped = module.optim.Adam(
+            [{"params": [param]}, {"params": [module.nn.Parameter(module.zeros(1))]}], module.tensor(0.5)
+        )
+        rate = stepped.param_groups[0]["lr"]
+        schedule = CASES[name](module.optim.lr_scheduler, stepped)
+        for _ in range(10):
+            stepped.step()
+            schedule.step()
+        assert stepped.param_groups[0]["lr"] is rate
+        found.append([float(lr) for lr in schedule.get_last_lr()])
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
 
 
 @pytest.mark.parametrize("name", PLATEAUS)
@@ -100,6 +169,26 @@ MISTAKES = [
     lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(optimizer(m), threshold_mode="x"),
     lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(optimizer(m), min_lr=[1, 2, 3]),
     lambda m: m.optim.lr_scheduler.ReduceLROnPlateau("x"),
+    lambda m: m.optim.lr_scheduler.MultiplicativeLR(optimizer(m), 3),
+    lambda m: m.optim.lr_scheduler.ConstantLR(optimizer(m), 2),
+    lambda m: m.optim.lr_scheduler.LinearLR(optimizer(m), 0),
+    lambda m: m.optim.lr_scheduler.LinearLR(optimizer(m), end_factor=-1),
+    lambda m: m.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(m), 0),
+    lambda m: m.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(m), 1, 0.5),
+    lambda m: m.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(m), 1).step(-1),
+    lambda m: m.optim.lr_scheduler.CyclicLR(optimizer(m), 0.1, [0.2]),
+    lambda m: m.optim.lr_scheduler.CyclicLR(optimizer(m), 0.1, 0.2, mode="x"),
+    lambda m: m.optim.lr_scheduler.CyclicLR(m.optim.Adagrad([m.nn.Parameter(m.zeros(1))]), 0.1, 0.2),
+    lambda m: m.optim.lr_scheduler.OneCycleLR(optimizer(m), 0.1),
+    lambda m: m.optim.lr_scheduler.OneCycleLR(optimizer(m), 0.1, total_steps=0),
+    lambda m: m.optim.lr_scheduler.OneCycleLR(optimizer(m), 0.1, 10, pct_start=2.0),
+    lambda m: m.optim.lr_scheduler.OneCycleLR(optimizer(m), 0.1, 10, anneal_strategy="x"),
+    lambda m: [CASES["OneCycleLR"](m.optim.lr_scheduler, optimizer(m)).step(61)],
+    lambda m: m.optim.lr_scheduler.SequentialLR(optimizer(m), [], []),
+    lambda m: m.optim.lr_scheduler.SequentialLR(optimizer(m), [3], []),
+    lambda m: m.optim.lr_scheduler.ChainedScheduler([]),
+    lambda m: m.optim.lr_scheduler.ChainedScheduler([m.optim.lr_scheduler.ReduceLROnPlateau(optimizer(m))]),
+    lambda m: m.optim.lr_scheduler.StepLR(optimizer(m), 1, last_epoch=3),
 ]
 
 
@@ -110,11 +199,6 @@ def test_mistakes_raise_what_torch_raises(mistake: Callable[[Any], Any]) -> None
     with pytest.raises(theirs.type) as ours:
         mistake(cltorch)
     assert str(ours.value) == str(theirs.value)
-
-
-def test_going_on_needs_initial_rates() -> None:
-    with pytest.raises(KeyError, match="initial_lr"):
-        cltorch.optim.lr_scheduler.StepLR(optimizer(cltorch), 1, last_epoch=3)
 
 
 @pytest.mark.parametrize("overridden", [False, True], ids=["order", "overridden"])
