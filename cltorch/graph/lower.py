@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..dtypes import float32
 from ..kernels import fused
 from ..kernels.body import Body, Compute, Const, Index, Load, Node, Number, Reduce, Store
 from ..kernels.call import Lowered
@@ -196,7 +197,8 @@ class _BodyWriter:
             raise TypeError(f"{work} is not pointwise")
         names, dtypes = list(work.reads), list(work.in_dtypes)
         for k, (name, dtype) in enumerate(work.numbers):
-            args.append(self.number(item.number + k, dtype))
+            narrow = dtype.is_floating_point and dtype.itemsize == 2  # passed as float, and rounded when cast
+            args.append(self.number(item.number + k, float32 if narrow else dtype))
             names.append(name)
             dtypes.append(dtype)
         for name, literal, dtype in work.literals:

@@ -23,6 +23,7 @@ def add(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     extra="factor",
     method=False,
     number_first=True,
+    numbers="wide fits",
 )
 def add_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
     """``input + alpha * other``: what ``add(input, other, alpha=alpha)`` records."""
@@ -42,6 +43,7 @@ def sub(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     dtypes="difference",
     method=False,
     number_first=True,
+    numbers="wide fits",
 )
 def sub_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None = None) -> Tensor:
     """``input - alpha * other``: what ``sub(input, other, alpha=alpha)`` records."""
@@ -49,7 +51,11 @@ def sub_scaled(input: Tensor, other: Tensor, alpha: float, *, out: Tensor | None
 
 
 @pointwise(
-    "input * other", vjp=(lambda g, other: g * other, lambda g, input: g * input), aliases="multiply", number_first=True
+    "input * other",
+    vjp=(lambda g, other: g * other, lambda g, input: g * input),
+    aliases="multiply",
+    number_first=True,
+    numbers="wide",
 )
 def mul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input * other``, with broadcasting and type promotion; on bool it is the logical and."""
@@ -62,19 +68,20 @@ def mul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     dtypes="float",
     domain=(0.5, 3.0),
     number_first=True,
+    numbers="wide",
 )
 def true_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input / other``; integers are promoted to the default floating dtype."""
     ...
 
 
-@pointwise("input / count", vjp=(lambda g, count: g / count, None), dtypes="floating", method=False)
+@pointwise("input / count", vjp=(lambda g, count: g / count, None), dtypes="floating", method=False, numbers="wide")
 def mean_scaled(input: Tensor, count: int, *, out: Tensor | None = None) -> Tensor:
     """A sum divided by how many were added: what ``mean`` records last, so that its node has that name."""
     ...
 
 
-@pointwise("floor_divide(input, other)", dtypes="numeric", number_first=True)
+@pointwise("floor_divide(input, other)", dtypes="numeric", number_first=True, numbers="wide divisor")
 def floor_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input // other``, rounded towards minus infinity."""
     ...
@@ -86,6 +93,7 @@ def floor_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> 
     dtypes="numeric",
     method=False,
     domain=(1.1, 1.9),
+    numbers="wide divisor",
 )
 def div_floor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input / other`` rounded downwards: what ``div(..., rounding_mode="floor")`` records; flat, so gradients are 0."""
@@ -98,6 +106,7 @@ def div_floor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Ten
     dtypes="numeric",
     method=False,
     domain=(1.1, 1.9),
+    numbers="wide divisor",
 )
 def trunc_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input / other`` rounded towards zero: what ``div(..., rounding_mode="trunc")`` records."""
@@ -110,6 +119,7 @@ def trunc_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> 
     dtypes="numeric",
     domain=(0.5, 3.0),
     number_first=True,
+    numbers="divisor",
 )
 def remainder(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` modulo ``other`` with the sign of ``other`` (Python's ``%``)."""
@@ -121,6 +131,7 @@ def remainder(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Ten
     vjp=(lambda g: g, lambda g, input, other: -g * input.div(other, rounding_mode="trunc")),
     dtypes="numeric",
     domain=(0.5, 3.0),
+    numbers="divisor",
 )
 def fmod(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` modulo ``other`` with the sign of ``input`` (C's ``fmod``)."""
@@ -152,6 +163,7 @@ def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
     dtypes="numeric",
     domain=(0.5, 3.0),
     number_first=True,
+    numbers="fits",
 )
 def pow(input: Tensor, exponent: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``, with broadcasting and type promotion."""
@@ -276,6 +288,7 @@ def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         lambda g, input, min, max: g.where((max < min) | (input > max), 0.0),
     ),
     method=False,
+    numbers="fits",
 )
 def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` limited to [min, max]: what ``clamp`` records when both bounds are given."""
@@ -286,6 +299,7 @@ def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = 
     "maximum(input, min)",
     vjp=(lambda g, input, min: g.where(input >= min, 0.0), lambda g, input, min: g.where(input < min, 0.0)),
     inplace="function",
+    numbers="fits",
 )
 def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at least ``min``."""
@@ -296,6 +310,7 @@ def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tenso
     "minimum(input, max)",
     vjp=(lambda g, input, max: g.where(input <= max, 0.0), lambda g, input, max: g.where(input > max, 0.0)),
     inplace="function",
+    numbers="fits",
 )
 def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at most ``max``."""
@@ -306,6 +321,7 @@ def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tenso
     "input + weight * (end - input) if abs(weight) < 0.5 else end - (end - input) * (1 - weight)",
     vjp=(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
     dtypes="floating",
+    numbers="wide fits",
 )
 def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Linear interpolation ``input + weight * (end - input)``."""
@@ -323,6 +339,7 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = Non
     tensors="input tensor1 tensor2 value",
     extra="factor",
     dtypes="numeric",
+    numbers="wide fits",
 )
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """``input + value * tensor1 * tensor2``."""
@@ -341,6 +358,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
     extra="factor",
     dtypes="floating",
     domain=(0.5, 3.0),
+    numbers="wide fits",
 )
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """``input + value * tensor1 / tensor2``."""

@@ -100,6 +100,9 @@ class Op:
     inplace: bool | str = False
     domain: tuple[float, float] = (-2.0, 2.0)
     extra: Any = None
+    numbers: str = (
+        ""  # pointwise: how numbers take part, words of ``wide``, ``fits`` and ``divisor`` (see `ops.pointwise`)
+    )
     complex: str = "same"  # pointwise: what complex operands give, "same" or "real" numbers
     cache: dict[Any, Record] = field(default_factory=dict)
 

@@ -32,6 +32,9 @@ def pointwise(
     ``floating`` (floats only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value), ``parts`` (two
     floats to a complex number). Complex operands are taken where the expression is defined for them (`supports_complex`);
     ``complex="real"`` says that the result is real then, ``conjugate=False`` that the rules are gradients as they stand.
+
+    ``numbers``: a Python number beside a tensor is rounded (or wraps) to the dtype that is computed in, as PyTorch has it;
+    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, and a ``divisor`` of integers must not be 0.
     """
 
     def decorate(function: Callable[..., Any]) -> Op:
@@ -57,9 +60,11 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     if op.extra == "condition":  # where(condition, ...): the first operand stays a truth value
         in_dtypes = (dtypes.bool, *(compute for _ in operands[1:]))
     elif op.dtypes == "logical":
-        in_dtypes = tuple(o.dtype if isinstance(o, Meta) else _scalar_dtype(o, compute) for o in operands)
+        in_dtypes = tuple(o.dtype if isinstance(o, Meta) else compute for o in operands)
     else:
-        in_dtypes = tuple(compute if isinstance(o, Meta) else _scalar_dtype(o, compute) for o in operands)
+        in_dtypes = tuple(_operand_dtype(o, compute, "wide" in op.numbers) for o in operands)
+    if "divisor" in op.numbers and operands[-1] == (int, 0) and not compute.is_floating_point:
+        raise RuntimeError("ZeroDivisionError")
     reads, numbers, literals, casts = [], [], [], []
     for name, operand, dtype in zip(op.tensors, operands, in_dtypes, strict=True):
         if isinstance(operand, Meta):
@@ -89,9 +94,14 @@ def record_of(
     return Record(work, views, (meta,), recorder(meta.device).pending, rule, metas, operands)
 
 
-def _scalar_dtype(operand: tuple[type, Any], compute: DType) -> DType:
-    """Scalars keep float32 beside 16-bit floats: torch does not round them to the tensor's type."""
-    return dtypes.float32 if compute in (dtypes.float16, dtypes.bfloat16) else compute
+def _operand_dtype(operand: Meta | tuple[type, Any], compute: DType, wide: bool) -> DType:
+    """What an operand is cast to: the computation's dtype. Where numbers are ``wide``, they (and 0-dimensional float32
+    tensors, which PyTorch treats alike) stay float32 beside 16-bit floats."""
+    if not wide or compute not in (dtypes.float16, dtypes.bfloat16):
+        return compute
+    if isinstance(operand, Meta):
+        return dtypes.float32 if not operand.shape and operand.dtype is dtypes.float32 else compute
+    return dtypes.float32
 
 
 def _choose_complex(op: Op, kind: DType) -> tuple[DType, DType]:

@@ -15,11 +15,13 @@ from ..graph.storage import Storage
 from ..graph.value import Record, Value, Write
 from ..ops import rules
 from ..ops.op import LITERALS, Op, is_literal
+from .host_data import as_number
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 SCALARS = (bool, int, float, complex)
+_LARGEST = 1 << 63
 
 
 def edge_of(tensor: Tensor) -> Any:
@@ -121,15 +123,27 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
             described.append((kind, operand))
         else:
             described.append((kind, None))
+            if kind is int and not -_LARGEST <= operand < _LARGEST:
+                operand = _beyond(operand)
             numbers.append(operand)
     if tensor is None:
         raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
     record = op.record(tuple(described))
+    if numbers and "fits" in op.numbers:
+        for number, (_, dtype) in zip(numbers, record.work.numbers, strict=True):  # type: ignore[union-attr]
+            as_number(number, dtype)
     value = emit(record, tuple(reads), tuple(numbers))
     out = tensor._made(Storage(value, record.nbytes), record.meta, None)
     if needs and MODE.enabled:
         link(record, operands, (), out)
     return out
+
+
+def _beyond(number: int) -> int:
+    """An int beyond 64 bits with a sign as the one that has its 64 bits; OverflowError where there is none."""
+    if not 0 <= number < 2 * _LARGEST:
+        raise OverflowError("int too big to convert")
+    return number - 2 * _LARGEST
 
 
 def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:

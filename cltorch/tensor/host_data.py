@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,13 @@ def _refuse(data: Any, array: np.ndarray) -> None:
     raise RuntimeError(f"Could not infer dtype of {type(first).__name__}")
 
 
+LARGEST = {  # what still rounds to a finite number: half a step beyond the largest
+    dtype: dtypes.finfo(dtype).max * (1 + dtypes.finfo(dtype).eps / 4)
+    for dtype in dtypes.ALL
+    if dtype.is_floating_point
+}
+
+
 def as_number(value: Any, dtype: dtypes.dtype) -> Any:
     """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, TypeError for what is no number."""
     value = value.item() if hasattr(value, "item") else value
@@ -51,7 +59,10 @@ def as_number(value: Any, dtype: dtypes.dtype) -> Any:
             raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
         value = value.real
     if dtype.is_floating_point:
-        return float(value)
+        value = float(value)
+        if isfinite(value) and abs(value) > LARGEST[dtype]:
+            raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
+        return value
     if dtype is dtypes.bool:
         return bool(value)
     limits = dtypes.iinfo(dtype)
