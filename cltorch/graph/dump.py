@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..config import config
 from ..runtime.trace import say
-from .value import INPUT, Heavy, Multi, Pointwise, Reduction, Value, Window, Work
+from .value import SPAN, Heavy, Multi, Pointwise, Reduction, Value, Window, Work
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -37,8 +37,8 @@ def _nbytes(value: Value | Window) -> int:
 
 
 def _name(value: Value) -> str:
-    at = value.index % (2 * INPUT)
-    return f"%{at}" if at < INPUT else f"in{at - INPUT}"
+    at = value.index % SPAN
+    return f"%{at}" if at < SPAN // 2 else f"in{SPAN - 2 - at}"
 
 
 def graph(device: Device, values: list[Value], inputs: list[Value | Window]) -> None:

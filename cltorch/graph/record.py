@@ -14,7 +14,7 @@ from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
 from .plan import Plan
 from .run import Run
-from .value import INPUT, Number, Record, Staged, Value, Window
+from .value import SPAN, Number, Record, Staged, Value, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,8 @@ UPLOAD_LIMIT = 1 << 28  # bytes uploaded since the last flush after which one co
 STAGED_LIMIT = 1 << 10  # bytes up to which numbers stay on the host until a batch reads them
 COPY_LIMIT = 1 << 20  # bytes of a slice up to which it is rather copied than given a plan of its own
 PLANS_KEPT = 512
-_stamps = itertools.count(2 * INPUT, 2 * INPUT).__next__
+FIRST = -SPAN // 2  # below the indices of any inputs
+_stamps = itertools.count(SPAN, SPAN).__next__
 
 
 class DroppedError(RuntimeError):
@@ -224,6 +225,7 @@ class Recorder:
                 return
             self.flushing = True
             try:
+                self._finish()
                 self._run(closure([maker], self.held))
                 rest = [v for v in self.held if is_pinned(v)]
                 if rest:
@@ -265,8 +267,8 @@ def structure(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ..
     """The key of a plan: per value the kind of its record and where its reads come from (a slot of the batch, or -2 - the
     position of an input); then which slots are pinned, which inputs may be overwritten, and how long each is.
 
-    Numbers are no part of it, nor is where slices of computed values start. Sets ``index`` of values: a stamp of this batch
-    plus the slot, or plus `INPUT` and the position. Everything that may change meanwhile, by other threads or by garbage
+    Numbers are no part of it, nor is where slices of computed values start. Sets ``index`` of values to that plus a stamp of
+    this batch, so what earlier batches left there means nothing. Everything that may change meanwhile, by other threads or by garbage
     collection, is read once; `protected` must follow.
     """
     stamp = _stamps()
@@ -281,14 +283,14 @@ def structure(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ..
             for read, stretch in zip(value.reads, record.windows, strict=True):  # type: ignore[union-attr]
                 if stretch is None:
                     at = read.index - stamp
-                    add(at if 0 <= at < INPUT else index_of(read, stamp, inputs))
+                    add(at if at > FIRST else index_of(read, stamp, inputs))
                 else:
                     add(window_of(read, stretch, value, inputs, windows))
         else:
             add(record.kind)  # type: ignore[union-attr]
             for read in value.reads:
                 at = read.index - stamp
-                add(at if 0 <= at < INPUT else index_of(read, stamp, inputs))
+                add(at if at > FIRST else index_of(read, stamp, inputs))
         if value.outs is None:
             value.index = stamp + len(pinned)
             pinned.append(value.pins != 0)
@@ -312,26 +314,24 @@ def protected(
     changed = list(key)
     dying = len(key) - 2 * len(inputs)
     pinned = dying - sum(len(results(value)) for value in batch)
-    generation = results(batch[0])[0].index // (2 * INPUT)
+    stamp = results(batch[0])[0].index
     for value in others:
         for read in value.reads:
-            stamp, at = divmod(read.index, 2 * INPUT)
-            if stamp == generation:
-                if at >= INPUT:
-                    changed[dying + at - INPUT] = False
-                else:
-                    changed[pinned + at] = True
+            at = read.index - stamp
+            if at >= 0:
+                changed[pinned + at] = True
+            elif at > FIRST:
+                changed[dying - 2 - at] = False
     return tuple(changed)
 
 
 def index_of(read: Value, stamp: int, inputs: list[Value | Window]) -> int:
     """The index of a value that is read whole and not made by the batch; inputs get theirs when first met."""
-    if read.index < stamp:
-        if read.buffer is None:
-            raise why_lost(read)
-        read.index = stamp + INPUT + len(inputs)
-        inputs.append(read)
-    return stamp + INPUT - 2 - read.index
+    if read.buffer is None:
+        raise why_lost(read)
+    inputs.append(read)
+    read.index = stamp - 1 - len(inputs)
+    return -1 - len(inputs)
 
 
 def all_open(value: Value, stamp: int) -> bool:
@@ -342,7 +342,7 @@ def all_open(value: Value, stamp: int) -> bool:
     return all(
         stretch is None
         or (
-            not 0 <= read.index - stamp < INPUT
+            read.index < stamp
             and read.buffer is not None
             and read.pins
             and (stretch[1] <= COPY_LIMIT or stretch[0] % alignment == 0)
@@ -444,3 +444,13 @@ def materialize(value: Value, device: Device) -> Any:
         if value.buffer is None:
             found.retry(value)
     return value.buffer
+
+
+def read(value: Value, device: Device, kind: np.dtype, numel: int, start: int = 0) -> np.ndarray:
+    """``numel`` elements of ``value`` from byte ``start`` on, as a new array; waits for them."""
+    if value.__class__ is Staged:
+        device.check_process()
+        host = value.host  # type: ignore[attr-defined]
+        if host is not None:
+            return transfer.stretch(host, kind, numel, start)
+    return transfer.download(device, materialize(value, device), kind, numel, start)

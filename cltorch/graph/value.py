@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Number = int | float | bool | complex
 
-INPUT = 1 << 23  # where the indices of a batch's inputs begin, see `record.structure`
+SPAN = 1 << 24  # between the stamps of two batches, see `record.structure`
 _count = itertools.count().__next__
 
 

@@ -100,8 +100,9 @@ class Device:
         """Wait for everything enqueued; raises faults that kernels have met."""
         self.check_process()
         try:
-            with self.transit.waiting():
-                self.queue.finish()
+            noted = self.transit.begin()
+            self.queue.finish()
+            self.transit.end(noted)
             with self.lock:
                 self.check_faults()
         except cl.Error as error:

@@ -35,23 +35,30 @@ def copied(array: np.ndarray) -> np.ndarray:
     return np.array(array, order="C", copy=True)
 
 
-def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int) -> np.ndarray:
-    """The first ``numel`` elements as a new array; waits, and raises faults that kernels have met before."""
+def stretch(array: np.ndarray, kind: np.dtype, numel: int, start: int) -> np.ndarray:
+    """``numel`` elements from byte ``start`` on, as a new array."""
+    nbytes = numel * kind.itemsize
+    return array.reshape(-1).view(np.uint8)[start : start + nbytes].copy().view(kind)
+
+
+def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: int = 0) -> np.ndarray:
+    """``numel`` elements from byte ``start`` on, as a new array; waits, and raises faults that kernels have met before."""
     device.check_process()
     array = np.empty(numel, kind)
     words = None
     try:
-        with device.transit.waiting():
-            with device.lock:
-                event = None
-                if device.fault_armed:
-                    device.fault_armed = False
-                    words = np.zeros(4, np.int32)
-                    event = cl.enqueue_copy(device.queue, words, device.fault, is_blocking=False)
-                if numel:
-                    event = cl.enqueue_copy(device.queue, array, buffer.cl, is_blocking=False)
-            if event is not None:
-                event.wait()  # others may use the queue meanwhile
+        noted = device.transit.begin()
+        with device.lock:
+            event = None
+            if device.fault_armed:
+                device.fault_armed = False
+                words = np.zeros(4, np.int32)
+                event = cl.enqueue_copy(device.queue, words, device.fault, is_blocking=False)
+            if numel:
+                event = cl.enqueue_copy(device.queue, array, buffer.cl, src_offset=start, is_blocking=False)
+        if event is not None:
+            event.wait()  # others may use the queue meanwhile
+            device.transit.end(noted)
     except cl.Error as error:
         raise from_driver(error, device.name) from error
     if words is not None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pyopencl as cl
@@ -54,27 +53,26 @@ class Transit:
             uploads.popleft()
         uploads.append(event)
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """A block that waits for all that is noted: what takes long is waited for before, so that it can be interrupted."""
+    def begin(self) -> tuple[float, list[tuple[Sequence[Any], Pace]]]:
+        """To be called before a wait for all that is noted: waits here for what takes long, and can be interrupted."""
         batches = list(self._batches)
-        if not batches:
-            yield
-            return
         started = time.perf_counter()
-        if sum(pace.seconds for _, pace in batches) > SHORT:
-            self._wait(last_event(batches[-1][0]), started)
-        yield
+        if batches and sum([pace.seconds for _, pace in batches]) > SHORT:
+            event = last_event(batches[-1][0])
+            while event is not None and event.command_execution_status > COMPLETE:
+                time.sleep(min(LONGEST_SLEEP, max(2e-5, (time.perf_counter() - started) / 32)))
+        return started, batches
+
+    def end(self, noted: tuple[float, list[tuple[Sequence[Any], Pace]]]) -> None:
+        """To be called after the wait, with what `begin` gave."""
+        started, batches = noted
+        if not batches:
+            return
         seconds = (time.perf_counter() - started) / len(batches)
         for batch in batches:
             batch[1].seconds = seconds
             if self._batches and self._batches[0] is batch:  # else another thread has taken it out
                 self._batches.popleft()
-
-    @staticmethod
-    def _wait(event: cl.Event | None, started: float) -> None:
-        while event is not None and event.command_execution_status > COMPLETE:
-            time.sleep(min(LONGEST_SLEEP, max(2e-5, (time.perf_counter() - started) / 32)))
 
     def forget(self) -> None:
         """Forget all commands: the device does not answer."""

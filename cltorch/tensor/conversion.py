@@ -11,14 +11,13 @@ import numpy as np
 from .. import dtypes
 from ..autograd.composite import composite
 from ..graph.meta import Meta
-from ..graph.record import materialize, recorder
+from ..graph.record import read, recorder
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import cast, copy_as
 from ..ops.names import public
 from ..runtime import device as devices
-from ..runtime import transfer
 from . import printing
 from .apply import apply
 from .formats import arranged, preserve_format
@@ -116,11 +115,11 @@ class Conversion:
         """The elements as a new array of this tensor's shape."""
         source = self
         view = source._meta.view
-        apart = not view.is_contiguous or view.offset or source._room > 4 * view.numel + 64
-        if apart and view.numel:
+        if view.numel and not view.is_contiguous:
             source = apply(copy_as, (source.detach(),), (View.dense(view.shape),))
-        buffer = materialize(source._storage.value, self._meta.device)
-        flat = transfer.download(self._meta.device, buffer, self._meta.dtype.np, view.numel)
+        meta = source._meta
+        start = meta.view.offset * meta.dtype.itemsize
+        flat = read(source._storage.value, meta.device, meta.dtype.np, view.numel, start)
         return flat.reshape(view.shape)
 
     def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
