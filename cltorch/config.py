@@ -38,8 +38,18 @@ def read() -> Config:
     if not debug.isdigit():
         raise ValueError(f"CLTORCH_DEBUG must be a number from 0 to 5, not {debug!r}")
     folder = os.environ.get("CLTORCH_CACHE") or platformdirs.user_cache_path("cltorch")
-    eager = os.environ.get("CLTORCH_EAGER", "") not in ("", "0")
-    return Config(os.environ.get("CLTORCH_DEVICE", "").strip(), int(debug), Path(folder), eager, form)
+    device = os.environ.get("CLTORCH_DEVICE", "").strip()
+    return Config(device, int(debug), Path(folder), switch("CLTORCH_EAGER"), form)
+
+
+def switch(name: str) -> bool:
+    """Whether a variable is on: 1, true, yes or on; 0, false, no, off and nothing are off."""
+    text = os.environ.get(name, "").strip().lower()
+    if text in ("", "0", "false", "no", "off"):
+        return False
+    if text in ("1", "true", "yes", "on"):
+        return True
+    raise ValueError(f"{name} must be 1 or 0, not {text!r}")
 
 
 config = read()

@@ -70,8 +70,9 @@ def _caches() -> list[str]:
         kept = [path.stat().st_size for path in cache.folder().iterdir()]
     limit = size_text(cache.SIZE_LIMIT)
     text = f"cache: {folders.root()} ({len(kept)} programs, {size_text(sum(kept))} of at most {limit})"
-    if folders.root() != Path(config.cache):
-        text += f", as {config.cache} cannot be written"
+    problem = folders.problem()
+    if problem is not None:
+        text += f", as {problem}" if folders.root() != Path(config.cache) else f": {problem}, so nothing is kept"
     return [text]
 
 

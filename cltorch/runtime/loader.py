@@ -11,7 +11,6 @@ import ctypes
 import hashlib
 import importlib.metadata
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -32,7 +31,8 @@ def prepare() -> None:
     for name, value in quirks.ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     for cached in quirks.CACHES:
-        if not folders.can_write(cached.folder()):
+        empty = os.environ.get(cached.variable) == ""  # the driver would take it for a folder
+        if empty or not folders.can_write(cached.folder()):
             os.environ[cached.variable] = str(folders.root() / cached.name)
     library = packaged(quirks.PACKAGED)[0]
     if library is not None:
@@ -91,26 +91,37 @@ def _add(library: Path) -> None:
     for name in same:
         del entries[name]
     entries[f"packaged-{library.stem}.icd"] = str(library)
-    try:
-        os.environ["OCL_ICD_VENDORS"] = str(_folder(entries))
-    except OSError:
-        if len(entries) == 1:
-            os.environ["OCL_ICD_VENDORS"] = str(library)
+    for place_of in (folders.root, folders.private):
+        root = place_of()
+        with contextlib.suppress(OSError):
+            if root is not None:
+                os.environ["OCL_ICD_VENDORS"] = str(_folder(entries, root))
+                return
+    if len(entries) == 1:
+        os.environ["OCL_ICD_VENDORS"] = str(library)
 
 
-def _folder(entries: dict[str, str]) -> Path:
-    """A folder with these ``.icd`` files. Its name is their digest: it is never changed, other processes may be reading."""
+def _folder(entries: dict[str, str], root: Path) -> Path:
+    """A folder with these ``.icd`` files. Its name is their digest, so it is changed only to put back what is gone: other
+    processes may be reading."""
     digest = hashlib.sha256(repr(sorted(entries.items())).encode()).hexdigest()[:16]
-    folder = folders.root() / "vendors" / digest
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-        for name, text in entries.items():
-            (new / name).write_text(text + "\n")
-        try:
-            new.rename(folder)
-        except OSError:
-            shutil.rmtree(new)
-            if not folder.is_dir():
+    folder = root / "vendors" / digest
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, text in entries.items():
+        if not _has(folder / name, text):
+            handle, new = tempfile.mkstemp(dir=folder, prefix=".new-")
+            try:
+                with os.fdopen(handle, "w") as file:
+                    file.write(text + "\n")
+                os.replace(new, folder / name)
+            except OSError:
+                os.unlink(new)
                 raise
     return folder
+
+
+def _has(path: Path, text: str) -> bool:
+    try:
+        return path.read_text().strip() == text
+    except (OSError, UnicodeDecodeError):
+        return False

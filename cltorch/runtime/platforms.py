@@ -1,21 +1,16 @@
 """Every OpenCL platform and device, which of them can be used, and which one ``CLTORCH_DEVICE`` chooses.
 
-A device is used only after `probe` has passed in a process of its own; the verdict is kept on disk by driver and CPU.
+A device is used only after `probe` has passed in a process of its own (`verdicts`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import hashlib
-import json
-import os
 import platform as host
-import subprocess
-import sys
 import threading
-import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,12 +20,10 @@ import pyopencl as cl
 
 from ..config import config
 from ..errors import DeviceNotFoundError
-from . import folders, loader, quirks
+from . import loader, quirks
 from .traits import Traits
+from .verdicts import verdict, with_advice
 
-PROBE_SECONDS = 60
-REFUSED_SECONDS = 24 * 3600  # for how long a refusal is believed: a driver may have been mended, a machine been busy
-WRONG = 3  # the probe's exit status when it says itself what is wrong
 SPEED = ("gpu", "igpu", "accelerator", "cpu")  # kinds from the fastest to the slowest
 SUB_GROUP_SIZES_INTEL = 0x4108  # of the extension cl_intel_required_subgroup_size
 
@@ -100,7 +93,7 @@ def candidates() -> tuple[Candidate, ...]:
 def _list() -> Listing:
     """Ask the loader. A platform or device that throws is skipped and named."""
     warnings.filterwarnings("ignore", category=cl.CompilerWarning)
-    found: list[Candidate] = []
+    devices: list[tuple[tuple[int, int], cl.Device, cl.Platform]] = []
     problems: list[str] = []
     platforms: list[cl.Platform] = []
     with contextlib.suppress(cl.Error):  # raised when no driver is installed
@@ -115,38 +108,51 @@ def _list() -> Listing:
             name = platform.name.strip()
             names.append(name)
             label = f"platform {p} {name}"
-            devices = platform.get_devices()
-            if not devices:
-                problems.append(_with_advice(f"{label}: no device", name, "no device"))
-            for d, handle in enumerate(devices):
+            handles = platform.get_devices()
+            if not handles:
+                problems.append(with_advice(f"{label}: no device", name, "no device"))
+            for d, handle in enumerate(handles):
                 label = f"device {p}:{d} of {name}"
-                found.append(_candidate((p, d), handle, platform))
+                _candidate((p, d), handle, platform, None)  # so that one that throws is named
+                devices.append(((p, d), handle, platform))
         except Exception as error:  # drivers raise anything, even UnicodeDecodeError for their names
             problems.append(f"{label}: {type(error).__name__}: {error}")
     if quirks.PACKAGED.platform not in names:
         problem = loader.failure(quirks.PACKAGED)
         problems += [problem] if problem else []
+    verdicts = _verdicts(devices)
+    found = [_candidate(*device, refused) for device, refused in zip(devices, verdicts, strict=True)]
     return Listing(tuple(found), tuple(problems))
 
 
-def _with_advice(problem: str, platform: str, said: str) -> str:
-    """A problem, and what to do about it where the driver's words are known."""
-    advice = quirks.advice(platform, said)
-    return f"{problem.rstrip('.')}. {advice}" if advice else problem
-
-
-def _candidate(position: tuple[int, int], handle: cl.Device, platform: cl.Platform) -> Candidate:
-    driver = f"{handle.version.strip()} {handle.driver_version.strip()}"
+def _candidate(position: tuple[int, int], handle: cl.Device, platform: cl.Platform, refused: str | None) -> Candidate:
     return Candidate(
         position,
         handle,
         handle.name.strip(),
         platform.name.strip(),
         handle.vendor.strip(),
-        driver,
+        _driver(handle),
         traits(handle),
-        verdict(position, handle, platform, driver),
+        refused,
     )
+
+
+def _driver(handle: cl.Device) -> str:
+    return f"{handle.version.strip()} {handle.driver_version.strip()}"
+
+
+def _verdicts(found: list[tuple[tuple[int, int], cl.Device, cl.Platform]]) -> list[str | None]:
+    """The verdicts of all devices; probes that have to be run are run side by side."""
+
+    def ask_one(one: tuple[tuple[int, int], cl.Device, cl.Platform]) -> str | None:
+        position, handle, platform = one
+        return verdict(position, handle, platform, _driver(handle), host_cpu())
+
+    if len(found) < 2:
+        return [ask_one(one) for one in found]
+    with ThreadPoolExecutor(len(found)) as pool:
+        return list(pool.map(ask_one, found))
 
 
 @cache
@@ -159,58 +165,6 @@ def host_cpu() -> str:
             lines[name.strip()] = value.strip()
     wanted = ("model name", "vendor_id", "cpu family", "model", "flags", "Hardware", "Features", "CPU part")
     return "|".join(lines.get(name, "") for name in wanted) + f"|{host.machine()}|{host.processor()}"
-
-
-def verdict(position: tuple[int, int], handle: cl.Device, platform: cl.Platform, driver: str) -> str | None:
-    """Why a device does not pass the probe, or None; remembered by driver, versions, CPU and the probe itself."""
-    probe = Path(__file__).with_name("probe.py").read_text()
-    said = [platform.name, platform.version, driver, handle.name, host_cpu(), cl.VERSION_TEXT, probe]
-    key = "\0".join([*said, repr(quirks.settings()), quirks.tools()])
-    path = folders.root() / "verdicts" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        refused = json.loads(path.read_text())["refused"]
-        if refused is None or time.time() - path.stat().st_mtime < REFUSED_SECONDS:
-            return refused
-    refused = _run_probe(position, platform.name)
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps({"refused": refused, "device": handle.name, "driver": driver}))
-        os.replace(new, path)
-    return refused
-
-
-def _run_probe(position: tuple[int, int], platform: str) -> str | None:
-    command = [sys.executable, "-m", "cltorch.runtime.probe", *map(str, position)]
-    root = str(Path(__file__).parents[2])
-    paths = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    environment = {**os.environ, **quirks.PROBE_ENVIRONMENT, "PYTHONPATH": paths}
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PROBE_SECONDS,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"its probe did not end within {PROBE_SECONDS} s"
-    except OSError as error:
-        return f"its probe could not be started: {error}"
-    if done.returncode == 0:
-        return None
-    return _with_advice(_reason(done), platform, done.stdout + done.stderr)
-
-
-def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    """Why a probe failed, in one line."""
-    if done.returncode == WRONG and done.stdout:
-        return " ".join(done.stdout.split())[:300]
-    lines = done.stderr.strip().splitlines() or ["no message"]
-    ended = f"killed by signal {-done.returncode}" if done.returncode < 0 else f"exit status {done.returncode}"
-    return f"its probe failed ({ended}): {lines[-1][:200]}"
 
 
 def traits(handle: cl.Device) -> Traits:

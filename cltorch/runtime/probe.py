@@ -1,11 +1,15 @@
 """A small program that shows whether a driver computes rightly; run in a process of its own, as bad drivers abort theirs.
 
-``python -m cltorch.runtime.probe PLATFORM DEVICE`` exits with 0 if the device passes, else with 3 and says what is wrong.
+``python -I probe.py PLATFORM DEVICE PATHS...`` exits with 0 if the device passes, else with 3 and says what is wrong. It is run by
+its path and knows no other module of cltorch; ``PATHS`` are where the modules lie that it imports, looked at after Python's own.
 """
 
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":
+    sys.path += sys.argv[3:]
 
 import numpy as np
 import pyopencl as cl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import threading
 import time
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyopencl as cl
-import pyopencl.invoker as invoker
 
 from ..errors import KernelBuildError
 from . import cache, folders, trace
@@ -77,11 +77,19 @@ class _Making(threading.local):
 
 
 _making = _Making()
-_generate = invoker.generate_enqueue_and_set_args
 
 
-def _invoker(*args: Any, **kwargs: Any) -> Any:
-    return (_refuse, _refuse) if _making.plain else _generate(*args, **kwargs)
+@functools.cache
+def _watch_invokers() -> None:
+    """Let `_plain_kernels` have its way."""
+    from pyopencl import invoker  # its import makes a folder, which may only be tried after `loader.prepare`
+
+    generate = invoker.generate_enqueue_and_set_args
+
+    def generated(*args: Any, **kwargs: Any) -> Any:
+        return (_refuse, _refuse) if _making.plain else generate(*args, **kwargs)
+
+    invoker.generate_enqueue_and_set_args = generated
 
 
 def _refuse(*args: Any, **kwargs: Any) -> None:
@@ -92,7 +100,7 @@ def _refuse(*args: Any, **kwargs: Any) -> None:
 def _plain_kernels() -> Iterator[None]:
     """Kernel objects that this thread makes inside get no functions `__call__` and `set_args` of their own: pyopencl writes
     Python code for them, a third of a new plan's time, which nobody here calls."""
-    invoker.generate_enqueue_and_set_args = _invoker
+    _watch_invokers()
     _making.plain = True
     try:
         yield

@@ -115,7 +115,10 @@ ENVIRONMENT = {"CL_CONFIG_CPU_VECTORIZER_MODE": "1"}
 PROBE_ENVIRONMENT = {"POCL_KERNEL_CACHE": "0", "PYOPENCL_NO_CACHE": "1"}
 """For the probe: caches would hide that a driver cannot build any more."""
 
-SETTINGS = ("CL_CONFIG_", "POCL_", "RUSTICL_", "LP_")
+STRIPPED = ("PYOPENCL_BUILD_OPTIONS", "PYOPENCL_COMPILER_OUTPUT", "PYOPENCL_CTX")
+"""Not for the probe: they change what pyopencl does, and cltorch builds without them."""
+
+SETTINGS = ("CL_CONFIG_", "POCL_", "RUSTICL_", "LP_", "AMD_OCL_", "IGC_", "NEO", "OCLGRIND_")
 """Beginnings of the variables that change what a driver compiles."""
 
 UNRELATED = ("POCL_CACHE_DIR", "POCL_DEBUG", "POCL_KERNEL_CACHE")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +15,10 @@ import pyopencl as cl
 import pytest
 
 import cltorch
+import cltorch.config as settings
 from cltorch import info
 from cltorch.errors import DeviceNotFoundError
-from cltorch.runtime import folders, loader, platforms, quirks
+from cltorch.runtime import folders, loader, platforms, quirks, verdicts
 from cltorch.runtime.platforms import Candidate
 
 from .programs import python
@@ -176,6 +178,68 @@ def test_a_driver_gets_a_cache_that_can_be_written(tmp_path: Path, monkeypatch: 
     assert os.environ["POCL_CACHE_DIR"] == str(tmp_path / "own")
 
 
+def test_an_empty_variable_is_no_folder_for_a_drivers_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "root", lambda: tmp_path)
+    monkeypatch.setattr(loader, "packaged", lambda driver: (None, None))
+    monkeypatch.setenv("POCL_CACHE_DIR", "")
+    loader.prepare()
+    assert os.environ["POCL_CACHE_DIR"] == str(tmp_path / "pocl")
+
+
+def test_a_folder_of_drivers_whose_files_are_gone_is_filled_again(
+    vendors: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loader._add(Path("/pip/libintelocl.so"))
+    before = listed()
+    folder = Path(os.environ["OCL_ICD_VENDORS"])
+    (folder / "pocl.icd").unlink()
+    (folder / "packaged-libintelocl.icd").write_text("")
+    monkeypatch.delenv("OCL_ICD_VENDORS")
+    loader._add(Path("/pip/libintelocl.so"))
+    assert os.environ["OCL_ICD_VENDORS"] == str(folder) and listed() == before
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_full_disk_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def __init__(self, **where: Any) -> None:
+            pass
+
+        def __enter__(self) -> Full:
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+        def write(self, data: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folders.tempfile, "TemporaryFile", Full)
+    assert not folders.can_write(tmp_path)
+    folders.problem.cache_clear()
+    try:
+        assert "No space left on device" in str(folders.problem())
+        assert any("No space left on device" in line for line in info.lines())
+    finally:
+        folders.problem.cache_clear()
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root writes everywhere")
+def test_a_cache_with_a_part_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "programs").mkdir(mode=0o500)
+    done = python("from cltorch.runtime import folders; print(folders.problem())", CLTORCH_CACHE=str(tmp_path))
+    assert "programs cannot be written (Permission denied)" in done.stdout
+
+
+@pytest.mark.parametrize(("text", "on"), [("", False), ("0", False), ("false", False), ("off", False), ("1", True)])
+def test_switches_of_the_environment(monkeypatch: pytest.MonkeyPatch, text: str, on: bool) -> None:
+    monkeypatch.setenv("CLTORCH_EAGER", text)
+    assert settings.read().eager == on
+    monkeypatch.setenv("CLTORCH_EAGER", "perhaps")
+    with pytest.raises(ValueError, match="CLTORCH_EAGER must be 1 or 0"):
+        settings.read()
+
+
 def test_a_home_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     code = """
         import cltorch
@@ -281,17 +345,17 @@ def test_sub_groups_of_the_devices_here() -> None:
 
 @pytest.fixture
 def verdict(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """`platforms.verdict` of an invented device; ``verdict.runs`` counts probes, which find what ``verdict.finds`` says."""
+    """`verdicts.verdict` of an invented device; ``verdict.runs`` counts probes, which find what ``verdict.finds`` says."""
 
-    def probe(position: tuple[int, int], platform: str) -> str | None:
+    def probe(position: tuple[int, int], handle: Any, platform: str) -> verdicts.Verdict:
         ask.runs += 1
-        return ask.finds
+        return verdicts.Verdict(ask.finds, ask.lasts)
 
     def ask() -> str | None:
-        return platforms.verdict((0, 0), Handle(), Platform("P"), ask.driver)  # type: ignore[arg-type]
+        return verdicts.verdict((0, 0), Handle(), Platform("P"), ask.driver, platforms.host_cpu())  # type: ignore[arg-type]
 
-    ask.runs, ask.finds, ask.driver, ask.folder = 0, None, "1.0", tmp_path / "verdicts"
-    monkeypatch.setattr(platforms, "_run_probe", probe)
+    ask.runs, ask.finds, ask.lasts, ask.driver, ask.folder = 0, None, True, "1.0", tmp_path / "verdicts"
+    monkeypatch.setattr(verdicts, "run_probe", probe)
     monkeypatch.setattr(folders, "root", lambda: tmp_path)
     return ask
 
@@ -319,6 +383,13 @@ def test_a_refusal_is_believed_for_a_day(verdict: Any) -> None:
     assert [verdict(), verdict.runs] == [None, 2]
 
 
+def test_a_refusal_for_a_passing_reason_is_not_believed_by_the_next_process(verdict: Any) -> None:
+    verdict.finds, verdict.lasts = "its probe did not end within 60 s", False
+    assert [verdict(), verdict(), verdict.runs] == [verdict.finds, verdict.finds, 2]
+    verdict.finds, verdict.lasts = None, True
+    assert [verdict(), verdict.runs] == [None, 3]
+
+
 def test_a_damaged_verdict_is_found_anew(verdict: Any) -> None:
     verdict()
     (file,) = verdict.folder.iterdir()
@@ -329,38 +400,90 @@ def test_a_damaged_verdict_is_found_anew(verdict: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "out", "err", "said"),
+    ("status", "out", "err", "said", "lasts"),
     [
-        (0, "", "noise", None),
-        (3, "wrong numbers: cos", "", "wrong numbers: cos"),
+        (0, "", "noise", None, True),
+        (3, "wrong numbers: cos", "", "wrong numbers: cos", True),
         (
             -6,
             "",
             'error: unable to execute command: Executable "ld" doesn\'t exist!\nFinal linking failed.',
             "apt install",
+            True,
         ),
-        (-11, "", "", "killed by signal 11"),
-        (1, "", "Traceback\nImportError: no numpy", "ImportError: no numpy"),
-        (3, "BUILD_PROGRAM_FAILURE\nerror: unknown target CPU 'generic'", "", "does not know this CPU"),
+        (-6, "", "error: No space left on device", "No space left", False),
+        (-9, "", "", "killed by signal 9", False),
+        (-11, "", "", "killed by signal 11", True),
+        (1, "", "Traceback\nImportError: no numpy", "ImportError: no numpy", False),
+        (3, "BUILD_PROGRAM_FAILURE\nerror: unknown target CPU 'generic'", "", "does not know this CPU", True),
+        (3, "clCreateBuffer failed: OUT_OF_HOST_MEMORY", "", "OUT_OF_HOST_MEMORY", False),
     ],
 )
-def test_how_a_probe_fails_is_told(
-    monkeypatch: pytest.MonkeyPatch, status: int, out: str, err: str, said: str | None
+def test_how_a_probe_fails_is_told_and_how_long_it_is_believed(
+    monkeypatch: pytest.MonkeyPatch, status: int, out: str, err: str, said: str | None, lasts: bool
 ) -> None:
     done = subprocess.CompletedProcess([], status, out, err)
-    monkeypatch.setattr(platforms.subprocess, "run", lambda *args, **kwargs: done)
-    found = platforms._run_probe((0, 0), "Portable Computing Language")
-    assert found is None if said is None else said in str(found) and "\n" not in str(found)
+    monkeypatch.setattr(verdicts.subprocess, "run", lambda *args, **kwargs: done)
+    found = verdicts.run_probe((0, 0), None, "Portable Computing Language")  # type: ignore[arg-type]
+    assert found.lasts == lasts
+    assert found.refused is None if said is None else said in str(found.refused) and "\n" not in str(found.refused)
 
 
 def test_a_probe_that_does_not_end_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platforms, "PROBE_SECONDS", 0.01)
-    assert "did not end within" in str(platforms._run_probe((0, 0), "P"))
+    monkeypatch.setattr(verdicts, "PROBE_SECONDS", 0.01)
+    refused, lasts = verdicts.run_probe((0, 0), None, "P")  # type: ignore[arg-type]
+    assert "did not end within" in str(refused) and not lasts
 
 
 def test_a_probe_that_cannot_be_started_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platforms.sys, "executable", "/nowhere/python")
-    assert "could not be started" in str(platforms._run_probe((0, 0), "P"))
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(verdicts.subprocess, "run", fail)
+    refused, lasts = verdicts.run_probe((0, 0), None, "P")  # type: ignore[arg-type]
+    assert "could not be started" in str(refused) and not lasts
+
+
+@pytest.mark.filterwarnings("ignore::pyopencl.CompilerWarning")
+@pytest.mark.parametrize(("executable", "frozen"), [("/opt/app/application", False), (None, True), ("", False)])
+def test_a_program_that_is_no_interpreter_does_not_start_itself(
+    monkeypatch: pytest.MonkeyPatch, executable: str | None, frozen: bool
+) -> None:
+    from cltorch.runtime import device
+
+    def start(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("started")
+
+    if executable is not None:
+        monkeypatch.setattr(verdicts.sys, "executable", executable)
+    monkeypatch.setattr(verdicts.sys, "frozen", frozen, raising=False)
+    monkeypatch.setattr(verdicts.subprocess, "run", start)
+    assert verdicts.run_probe((0, 0), device.default().handle, "P") == verdicts.Verdict(None)
+
+
+def test_modules_of_the_working_folder_are_not_the_probes(tmp_path: Path) -> None:
+    for name in ("random", "typing", "pytools", "numpy", "subprocess"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('not that one')")
+    code = """
+        import os, sys
+        from cltorch.runtime import platforms
+        sys.path.insert(0, sys.argv[1])
+        os.chdir(sys.argv[1])
+        print({found.refused for found in platforms.candidates()})
+    """
+    done = python(code, str(tmp_path), CLTORCH_CACHE=str(tmp_path / "cache"), PYOPENCL_BUILD_OPTIONS="-DNOT(")
+    assert done.stdout.strip() == "{None}", done.stdout + done.stderr
+
+
+def test_probes_run_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(3, timeout=20)
+
+    def ask(*args: Any) -> None:
+        together.wait()
+
+    monkeypatch.setattr(platforms, "verdict", ask)
+    handle, platform = platforms.candidates()[0].handle, Platform("P")
+    assert platforms._verdicts([((0, k), handle, platform) for k in range(3)]) == [None] * 3  # type: ignore[misc]
 
 
 @pytest.mark.filterwarnings("ignore::pyopencl.CompilerWarning")
