@@ -8,7 +8,7 @@ from .call import Kernel
 from .render import named, render
 
 SMALL = 4096  # elements below which one work-item does all: a second one would cost more than it saves
-UNSIGNED = {1: "uchar", 2: "ushort", 4: "uint", 8: "ulong"}
+UNSIGNED = {1: "uchar", 2: "ushort", 4: "uint", 8: "ulong", 16: "ulong2"}
 
 
 def moved(dtype: DType) -> str:
@@ -65,6 +65,11 @@ def split(units: int, traits: Traits, size: int = 1) -> tuple[int, int, int]:
     return groups * local, 0, local
 
 
+def infinity(dtype: DType) -> int:
+    """The bits of infinity: those of a NaN, without its sign, are greater. 0 where there is none."""
+    return {"float16": 0x7C00, "bfloat16": 0x7F80, "float32": 0x7F800000, "float64": 0x7FF << 52}.get(dtype.name, 0)
+
+
 def ordering(name: str, dtype: DType, descending: bool = False) -> tuple[str, str]:
     """The C type of keys, and ``key_NAME(bits)``: an unsigned key of an element's bits whose order is that of the elements.
 
@@ -74,11 +79,10 @@ def ordering(name: str, dtype: DType, descending: bool = False) -> tuple[str, st
     ones, sign = f"({kind})0x{(1 << bits) - 1:x}", f"({kind})0x{1 << (bits - 1):x}"
     body = ""
     if dtype.is_floating_point:
-        infinity = {"float16": 0x7C00, "bfloat16": 0x7F80, "float32": 0x7F800000, "float64": 0x7FF << 52}[dtype.name]
         body = (
             f"    const {kind} size = x & ~{sign} & {ones};\n"
             f"    if (size == 0) x = 0;\n"
-            f"    x = size > ({kind})0x{infinity:x} ? {ones} : x & {sign} ? ~x & {ones} : x | {sign};\n"
+            f"    x = size > ({kind})0x{infinity(dtype):x} ? {ones} : x & {sign} ? ~x & {ones} : x | {sign};\n"
         )
     elif dtype.is_signed:
         body = f"    x ^= {sign};\n"

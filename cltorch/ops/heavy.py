@@ -14,7 +14,7 @@ from ..graph.meta import Meta
 from ..graph.record import recorder
 from ..graph.value import Heavy, Record
 from ..graph.view import View
-from ..kernels import conv, gemm, index, pool, scan, sort
+from ..kernels import cat, conv, gemm, index, pool, scan, search, select, sort
 from ..kernels.gemm import Gemm, Operand
 from . import rules
 from .op import Op, Vjp, declare
@@ -22,6 +22,7 @@ from .op import Op, Vjp, declare
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
+WINDOWS = 4  # operands up to which where each starts is no part of a plan: a window costs more than a short copy
 Shape = tuple[int, ...]
 Plan = tuple[
     Callable[..., Any], Any, tuple[tuple[Shape, dtypes.dtype], ...]
@@ -47,7 +48,7 @@ def heavy(
             metas = tuple(Meta.dense(shape, dtype, device) for shape, dtype in results)
             views = tuple(View.dense((meta.view.max_position + 1,)) if raw else meta.view for meta in operands)
             record = Record(Heavy(lower, request, inplace), views, metas, recorder(device).pending, op.rule, operands)
-            if raw and any(meta.view.offset for meta in operands):
+            if raw and len(operands) <= WINDOWS and any(meta.view.offset for meta in operands):
                 record.start_from(op.record(tuple(meta.with_view(meta.view.from_zero()) for meta in operands), params))
             return record
 
@@ -291,6 +292,65 @@ def sort_rows(input: Meta, rows: int, n: int, descending: bool) -> Plan:
     """Stable sort of rows, and the int64 positions."""
     request = sort.Sort(rows, n, input.dtype, descending)
     return sort.lower, request, ((input.shape, input.dtype), (input.shape, dtypes.int64))
+
+
+@heavy("input", params=("rows", "n", "k", "descending"))
+def first_of_rows(input: Meta, rows: int, n: int, k: int, descending: bool) -> Plan:
+    """The first ``k`` elements of rows in order, and their int64 positions."""
+    shape = (*input.shape[:-1], k)
+    request = select.First(rows, n, k, input.dtype, descending)
+    return select.lower_first, request, ((shape, input.dtype), (shape, dtypes.int64))
+
+
+@heavy("input", params=("kind", "rows", "n", "k"))
+def kth_of_rows(input: Meta, kind: str, rows: int, n: int, k: int) -> Plan:
+    """The ``k``-th smallest element (from 0), the ``median`` or the ``nanmedian`` of rows, and its int64 position."""
+    request = select.Kth(kind, rows, n, k, input.dtype)
+    return select.lower_kth, request, ((input.shape[:-1], input.dtype), (input.shape[:-1], dtypes.int64))
+
+
+# --- searching and joining ------------------------------------------------------------------------------------------------
+
+
+@heavy("sorted values", params=("rows", "n", "m", "out", "right", "shared"))
+def search_rows(
+    sorted: Meta, values: Meta, rows: int, n: int, m: int, out: dtypes.dtype, right: bool, shared: bool
+) -> Plan:
+    """Places of values in sorted rows."""
+    request = search.Search(rows, n, m, sorted.dtype, out, right, shared, False)
+    return search.lower, request, ((values.shape, out),)
+
+
+@heavy("sorted values sorter", params=("rows", "n", "m", "out", "right", "shared"))
+def search_ordered(
+    sorted: Meta, values: Meta, sorter: Meta, rows: int, n: int, m: int, out: dtypes.dtype, right: bool, shared: bool
+) -> Plan:
+    """Places of values in rows that ``sorter`` puts in order."""
+    request = search.Search(rows, n, m, sorted.dtype, out, right, shared, True)
+    return search.lower, request, ((values.shape, out),)
+
+
+@heavy("mask")
+def count_true(mask: Meta) -> Plan:
+    """How many elements of a mask are true up to the end of each block; the last is their number."""
+    blocks = search.blocks_of(mask.view.numel, mask.device.traits)[0]
+    return search.lower_count, search.Mask(mask.shape, 0, False), (((blocks,), dtypes.int64),)
+
+
+@heavy("mask sums", params=("total", "coordinates"))
+def write_true(mask: Meta, sums: Meta, total: int, coordinates: bool) -> Plan:
+    """Where a mask is true: ``total`` flat positions, or their coordinates, a row a dimension."""
+    shape = (len(mask.shape), total) if coordinates else (total,)
+    return search.lower_write, search.Mask(mask.shape, total, coordinates), ((shape, dtypes.int64),)
+
+
+@heavy("tensors", raw=True, params=("outer", "shape"))
+def cat_parts(*given: Any) -> Plan:
+    """Tensors (outer, any width), each dense from its own start, side by side; ``shape`` is that of the result."""
+    *metas, outer, shape = given
+    widths = tuple(meta.view.numel // outer for meta in metas)
+    request = cat.Cat(outer, widths, tuple(meta.view.offset for meta in metas), metas[0].dtype)
+    return cat.lower, request, ((shape, metas[0].dtype),)
 
 
 # --- index ----------------------------------------------------------------------------------------------------------------

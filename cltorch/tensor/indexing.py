@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,12 +15,12 @@ from ..graph.meta import Meta
 from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.value import Record
-from ..graph.view import View, row_major
+from ..graph.view import View
 from ..kernels.index import Indexed, Indexer, Scatter
 from ..ops import heavy, rules
 from ..ops.names import public
 from . import index_parsing
-from .apply import intern_write, write
+from .apply import apply, intern_write
 from .return_types import numpy_names
 from .views import named_sizes, several
 
@@ -80,7 +81,6 @@ class Reader:
         """Its elements."""
         return tensor._host()
 
-    @public()
     def nonzero(self, mask: Tensor) -> tuple[Tensor, ...]:
         """The positions of its true elements along each dimension."""
         return mask.nonzero(as_tuple=True)
@@ -118,6 +118,8 @@ def _indexed(
 @lru_cache(maxsize=4096)
 def _indexed_along(view: View, dim: int, index: View, kind: dtypes.dtype, dtype: dtypes.dtype) -> Indexed:
     size, step = (view.shape[dim], view.strides[dim]) if view.ndim else (1, 1)
+    if not index.numel:
+        return Indexed(index.shape, (0,) * index.ndim, 0, (), dtype)
     strides = tuple(0 if d == dim else view.strides[d] for d in range(index.ndim))
     indexer = Indexer(index.strides, index.offset, size, step, dim, kind)
     return Indexed(index.shape, strides, view.offset, (indexer,), dtype)
@@ -189,6 +191,8 @@ class Indexing:
     __slots__ = ()
 
     def __getitem__(self: Tensor, index: Any) -> Tensor:
+        if hasattr(index, "_meta") and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape != ():
+            return self.masked_select(index)
         base, picks = parse(self, index)
         return base if picks is None else _pick(base, picks)
 
@@ -263,6 +267,8 @@ class Indexing:
         if index.dtype not in (dtypes.int64, dtypes.int32) and index.numel():
             raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
         shape, mine = index._meta.shape, self._meta.shape
+        if not index.numel():  # nothing is picked, whatever the dimensions
+            return Picks.of((dim,), (index,), along=True)
         if len(shape) != len(mine) and len(shape) and len(mine):
             raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
         for d, n in enumerate(shape):
@@ -319,8 +325,10 @@ class Indexing:
             src = self._filled((), self._as_own_number(src), self.dtype, self._meta.device).expand(index._meta.shape)
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-        for d, n in enumerate(index._meta.shape):
+        for d, n in enumerate(index._meta.shape if index.numel() else ()):
             src = src.narrow(d, 0, n)
+        if not index.numel():
+            return self.clone()
         return _put(self, src, picks, mode)
 
     def scatter_(
@@ -458,22 +466,21 @@ class Indexing:
     @public()
     def nonzero(self: Tensor, *, as_tuple: bool = False) -> Any:
         """Coordinates of the elements that are not zero, one row each; or one tensor per dimension. Reads the count."""
-        flat = (self != 0).reshape(-1)
+        found = (self if self.dtype is dtypes.bool else self != 0)._true_positions(bool(self._meta.shape))
+        if not self._meta.shape:
+            return (found,) if as_tuple else self._filled((found.numel(), 0), 0, dtypes.int64, self._meta.device)
+        return found.unbind(0) if as_tuple else found.t()
+
+    def _true_positions(self: Tensor, coordinates: bool) -> Tensor:
+        """Where a mask is true, in order: coordinates, a row a dimension, or flat positions. Reads the count."""
         with no_grad():
-            running = flat.long().cumsum(0)
-            count = int(running[-1].item()) if flat.numel() else 0
-            slots = running.where(flat, 0) - 1
-            found = self._filled((count + 1,), 0, dtypes.int64, self._meta.device)
-            slots = slots.where(flat, count)
-            found = found.scatter(0, slots, self._range(0, 1, flat.numel()))[:count]
-            columns = []
-            for n, step in zip(self._meta.shape, row_major(self._meta.shape), strict=True):
-                columns.append(found.div(step, rounding_mode="floor") % n)
-            if as_tuple:
-                return tuple(columns) if columns else (found,)
-            if not columns:
-                return self._filled((count, 0), 0, dtypes.int64, self._meta.device)
-            return self._joined([c.unsqueeze(0) for c in columns], 0).t()
+            mask = self.detach()._dense()
+            if not mask.numel():
+                count, sums = 0, mask._filled((1,), 0, dtypes.int64, self._meta.device)
+            else:
+                sums = apply(heavy.count_true, (mask,))
+                count = int(sums[-1].item())
+            return apply(heavy.write_true, (mask, sums), (count, coordinates))
 
     @public()
     def argwhere(self: Tensor) -> Tensor:
@@ -483,8 +490,11 @@ class Indexing:
     @public()
     def masked_select(self: Tensor, mask: Tensor) -> Tensor:
         """The elements where ``mask`` holds, as a vector."""
+        if mask.dtype is not dtypes.bool:
+            raise RuntimeError("masked_select: expected BoolTensor for mask")
         shape = rules.broadcast_shape([self._meta.shape, mask._meta.shape])
-        return self.expand(shape)[mask.expand(shape)]
+        positions = mask.expand(shape)._true_positions(False)
+        return self.expand(shape).reshape(-1).index_select(0, positions)
 
     # --- joining -----------------------------------------------------------------------------------------------------
 
@@ -552,27 +562,34 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
                     f"tensor number {position} in the list."
                 )
     rules.same_device("cat", [t._meta for t in kept])
-    return _cat(*[t.to(dtype) for t in kept], dim=at)
+    rest = first._meta.shape[:at], first._meta.shape[at + 1 :]
+    return _cat(*[t.to(dtype) for t in kept], dim=at, lengths=tuple([t._meta.shape[at] for t in kept]), rest=rest)
 
 
-def _cat(*tensors: Tensor, dim: int) -> Tensor:
-    lengths = [t._meta.shape[dim] for t in tensors]
-    return _cat_composite(lengths)(*tensors, dim=dim)
+def pile(tensors: list[Tensor], dim: int) -> Tensor:
+    """``stack``: tensors of one shape along a new dimension."""
+    dtype = tensors[0].dtype
+    for t in tensors[1:]:
+        dtype = dtypes.promote_types(dtype, t.dtype)
+    rules.same_device("stack", [t._meta for t in tensors])
+    return _stack(*[t if t.dtype is dtype else t.to(dtype) for t in tensors], dim=dim)
 
 
-def _cat_composite(lengths: list[int]) -> Any:
-    """The composite that joins pieces of these lengths."""
+@composite(vjp=lambda g, y, aux, *tensors, dim, lengths, rest: g.split(list(lengths), dim), moves=True)
+def _cat(*tensors: Tensor, dim: int, lengths: Shape, rest: tuple[Shape, Shape]) -> Tensor:
+    before, after = rest
+    return _side_by_side(tensors, prod(before), (*before, sum(lengths), *after))
 
-    def vjp(g: Tensor, y: Any, aux: Any, *tensors: Any, dim: int) -> tuple[Any, ...]:
-        return g.split(lengths, dim)
 
-    @composite(vjp=vjp, moves=True)
-    def cat(*tensors: Any, dim: int) -> Any:
-        first = tensors[0]
-        shape = tuple(sum(lengths) if d == dim else n for d, n in enumerate(first._meta.shape))
-        result = first._filled(shape, 0, first.dtype, first._meta.device)
-        for piece, region in zip(tensors, result.split(lengths, dim), strict=True):
-            write(region, piece)
-        return result
+@composite(vjp=lambda g, y, aux, *tensors, dim: g.unbind(dim), moves=True)
+def _stack(*tensors: Tensor, dim: int) -> Tensor:
+    shape = tensors[0]._meta.shape
+    return _side_by_side(tensors, prod(shape[:dim]), (*shape[:dim], len(tensors), *shape[dim:]))
 
-    return cat
+
+def _side_by_side(tensors: tuple[Tensor, ...], outer: int, shape: Shape) -> Tensor:
+    """Tensors (outer, any width) side by side."""
+    if not outer:
+        return tensors[0]._filled(shape, 0, tensors[0].dtype, tensors[0]._meta.device)
+    parts = tuple([t if t._meta.view.is_contiguous else t._dense() for t in tensors])
+    return apply(heavy.cat_parts, parts, (outer, shape))

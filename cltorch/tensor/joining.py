@@ -43,13 +43,13 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     for k, t in enumerate(tensors):
-        if t.shape != tensors[0].shape:
+        if t._meta.shape != tensors[0]._meta.shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
                 f"{list(t.shape)} at entry {k}"
             )
     at = rules.wrap_dim(dim, tensors[0].dim() + 1)
-    result = indexing.join([t.unsqueeze(at) for t in tensors], at)
+    result = indexing.pile(tensors, at)
     return result if out is None else out._become(result)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 
 
-_EXTREMES = {name: named(name, "values indices") for name in ("max", "min", "median", "cummax", "cummin", "mode")}
+_EXTREMES = {name: named(name, "values indices") for name in ("max", "min")}
 _BOTH = named("aminmax", "min max")
 
 
@@ -166,31 +166,6 @@ class Reductions:
         """`amin` and `amax`."""
         return _BOTH((self.amin(() if dim is None else dim, keepdim), self.amax(() if dim is None else dim, keepdim)))
 
-    @public()
-    @numpy_names
-    def median(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-        """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
-        if dim is None:
-            return _median(self.reshape(-1))
-        source = self if self._meta.shape else self.reshape(1)
-        at = rules.wrap_dim(dim, len(self._meta.shape))
-        middle = source._middle(at)
-        values = source.gather(at, middle)
-        keep = keepdim and bool(self._meta.shape)
-        return _EXTREMES["median"]((values, middle) if keep else (values.squeeze(at), middle.squeeze(at)))
-
-    def _middle(self: Tensor, dim: int) -> Tensor:
-        """Where the lower median along a dimension is, or its first NaN."""
-        count = self._meta.shape[dim]
-        if not count:
-            raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
-        source = self.detach()
-        middle = source.argsort(dim).narrow(dim, (count - 1) // 2, 1)
-        if not self.is_floating_point():
-            return middle
-        wrong = source.isnan()
-        return wrong.long().argmax(dim, True).where(wrong.any(dim, True), middle)
-
     def _extreme(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:
         if hasattr(dim, "_meta"):
             return self.maximum(dim) if kind == "max" else self.minimum(dim)
@@ -291,17 +266,10 @@ class Reductions:
         return _log_softmax(_float(source, "log_softmax").contiguous(), rules.wrap_dim(dim, len(self._meta.shape)))
 
 
-def _share(g: Tensor, y: Tensor, input: Tensor) -> Tensor:
+def share(g: Tensor, y: Tensor, input: Tensor) -> Tensor:
     """The gradient of one element of all, shared evenly by those that are equal to it (NaNs are)."""
     hit = (input == y) | (input.isnan() & y.isnan())
     return (g / hit.sum()).where(hit, 0.0)
-
-
-@composite(vjp=lambda g, y, aux, input: (_share(g, y, input),), saves="y input", name="median")
-def _median(input: Tensor) -> Tensor:
-    if not input._meta.view.numel and input.is_floating_point():
-        return input._filled((), float("nan"), input._meta.dtype, input._meta.device)
-    return input.gather(0, input._middle(0)).reshape(())
 
 
 def _wider(input: Tensor) -> Tensor:

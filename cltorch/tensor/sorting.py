@@ -1,4 +1,4 @@
-"""Scans and sorting along one dimension: cumsum, cumprod, cummax, sort, topk and what is made of them."""
+"""Scans and sorting along one dimension: cumsum, cumprod, cummax, logcumsumexp, sort and what is made of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.modes import MODE
 from ..ops import heavy, rules
 from ..ops.names import public
 from .indexing import join
@@ -16,7 +17,7 @@ from .return_types import named, numpy_names
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-_SORT, _TOPK, _KTH = (named(name, "values indices") for name in ("sort", "topk", "kthvalue"))
+_SORT = named("sort", "values indices")
 _CUM = {name: named(f"cum{name}", "values indices") for name in ("max", "min")}
 
 
@@ -88,12 +89,41 @@ class Sorting:
 
     @public()
     @numpy_names
-    def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
-        """Values in order along ``dim``, and where they were."""
-        indices = self.argsort(dim, descending)
+    def logcumsumexp(self: Tensor, dim: int) -> Tensor:
+        """Running logarithms of summed exponentials along ``dim``."""
+        if not self.is_floating_point():
+            raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{self.dtype.title}'")
+        return _logcumsumexp(self, dim=dim)
+
+    def _as_rows(self: Tensor, at: int) -> tuple[Tensor, int, int]:
+        """The elements with dimension ``at`` last, dense and without gradient; how many rows, and how long they are."""
+        moved = self.detach().movedim(at, -1)._dense() if self.dim() else self.detach().reshape(1)
+        shape = moved._meta.shape
+        return moved, prod(shape[:-1]), shape[-1]
+
+    def _valued(self: Tensor, at: int, values: Tensor, indices: Tensor) -> Tensor:
+        """Elements at ``indices``: as a kernel gave them, or picked where a gradient goes through them."""
+        return self.gather(at, indices) if self.requires_grad and MODE.enabled else values
+
+    def _ordered(self: Tensor, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
+        """Values in order along ``dim``, without a gradient, and where they were."""
+        at = rules.wrap_dim(dim, self.dim())
+        moved, rows, n = self._as_rows(at)
+        results = two_results(heavy.sort_rows, moved, (rows, n, descending))
         if not self.dim():
-            return _SORT((self.clone(), indices))
-        return _SORT((self.gather(dim, indices)._laid_out(indices._meta.view), indices))
+            return results[0].reshape(()), results[1].reshape(())
+        layout = self._meta.view.dense_like()
+        values, indices = (t.movedim(-1, at)._laid_out(layout) for t in results)
+        return values, indices
+
+    @public()
+    @numpy_names
+    def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
+        """Values in order along ``dim``, and where they were; always stable."""
+        values, indices = self._ordered(dim, descending)
+        return _SORT(
+            (self._valued(rules.wrap_dim(dim, self.dim()), values, indices)._laid_out(values._meta.view), indices)
+        )
 
     @public()
     def msort(self: Tensor) -> Tensor:
@@ -102,40 +132,9 @@ class Sorting:
 
     @public()
     @numpy_names
-    def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
-        """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
-        at = rules.wrap_dim(dim, self.dim())
-        k = rules.integer(k, "k")
-        if not 1 <= k <= (self._meta.shape[at] if self.dim() else 1):
-            raise RuntimeError("selected number k out of range for dimension " + str(at))
-        if not self.dim():
-            return _KTH((self.clone(), self.argsort()))
-        indices = self.argsort(at).narrow(at, k - 1, 1).contiguous()
-        values = self.gather(at, indices)
-        return _KTH((values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at)))
-
-    @public()
-    @numpy_names
     def argsort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
         """Positions in the order of the elements along ``dim``; always stable."""
-        if not self.dim():
-            return self._filled((), 0, dtypes.int64, self._meta.device)
-        at = rules.wrap_dim(dim, self.dim())
-        moved = self.detach().movedim(at, -1)._dense()
-        n = moved._meta.shape[-1]
-        indices = two_results(heavy.sort_rows, moved, (prod(moved._meta.shape[:-1]), n, descending))[1]
-        return indices.movedim(-1, at)._laid_out(self._meta.view.dense_like())
-
-    @public()
-    @numpy_names
-    def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
-        """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
-        at = rules.wrap_dim(dim, self.dim())
-        k = rules.integer(k, "k")
-        if not 0 <= k <= (self._meta.shape[at] if self.dim() else 1):
-            raise RuntimeError("selected index k out of range")
-        indices = self.argsort(at, largest).narrow(at, 0, k).contiguous() if self.dim() else self.argsort()
-        return _TOPK((self.gather(at, indices), indices))
+        return self._ordered(dim, descending)[1]
 
 
 def _backwards(t: Tensor, dim: int) -> Tensor:
@@ -161,3 +160,19 @@ def _cumprod_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tup
 @composite(vjp=_cumprod_vjp, saves="y input")
 def _cumprod(input: Tensor, dim: int) -> Tensor:
     return input._scan("prod", dim, input.dtype)[0]
+
+
+def _logcumsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tuple[Tensor]:
+    """``exp(x) * sum of g / exp(y) from here on``, in logarithms: positive and negative gradients apart."""
+    logs = g.abs().log()
+    positive, negative = logs.where(g > 0, float("-inf")), logs.where(g < 0, float("-inf"))
+
+    def back(part: Tensor) -> Tensor:
+        return ((part - y).flip(dim).logcumsumexp(dim).flip(dim) + input).exp()
+
+    return (back(positive) - back(negative),)
+
+
+@composite(vjp=_logcumsumexp_vjp, saves="y input")
+def _logcumsumexp(input: Tensor, dim: int) -> Tensor:
+    return input._scan("logsumexp", dim, input.dtype)[0]

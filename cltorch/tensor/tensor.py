@@ -37,6 +37,7 @@ from .inplace import InPlace
 from .manipulation import Manipulation
 from .products import Products
 from .reductions import Reductions
+from .selection import Selection
 from .sizes import Size
 from .sorting import Sorting
 from .views import Views
@@ -50,6 +51,7 @@ class Tensor(
     Products,
     Indexing,
     Sorting,
+    Selection,
     Manipulation,
     InPlace,
     Conversion,

@@ -1,0 +1,46 @@
+"""Joining: many dense tensors into one, in few launches."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..dtypes import dtype as DType
+from ..runtime.traits import Traits
+from .call import Arg, Call, In, Int, Lowered, Out
+from .elements import index_type, kernel, moved, split
+
+COUNTS = (2, 4, 8, 16, 32)  # of parts that a launch takes: others are filled up with empty ones
+
+
+class Cat(NamedTuple):
+    """Parts (outer, widths[k]), each row-major from ``offsets[k]`` of its input, side by side."""
+
+    outer: int
+    widths: tuple[int, ...]
+    offsets: tuple[int, ...]
+    dtype: DType
+
+
+def lower(p: Cat, traits: Traits) -> Lowered:
+    """In(k) part k -> Out(0) (outer, sum of widths)."""
+    total = sum(p.widths)
+    if not p.outer * total:
+        return Lowered(())
+    index = index_type(p.outer * total, *(o + p.outer * w for o, w in zip(p.offsets, p.widths, strict=True)))
+    items, _, local = split(p.outer * total, traits)
+    items = min(items, 2 * traits.compute_units) if traits.form == "cpu" else items
+    calls, at = [], 0
+    for first in range(0, len(p.widths), COUNTS[-1]):
+        parts = range(first, min(first + COUNTS[-1], len(p.widths)))
+        count = next(c for c in COUNTS if c >= len(parts))
+        made = kernel(
+            f"cat_{count}", "cat.cl.mako", count=count, moved=moved(p.dtype), index=index, cpu=traits.form == "cpu"
+        )
+        args: list[Arg] = []
+        for k in parts:
+            args += [In(k), *(Int(n, index) for n in (p.offsets[k], p.widths[k], at))]
+            at += p.widths[k]
+        args += [In(first), *[Int(0, index)] * 3] * (count - len(parts))
+        args += [Out(0), Int(p.outer, index), Int(total, index)]
+        calls.append(Call(made, tuple(args), (items,), (local,)))
+    return Lowered(tuple(calls))
