@@ -43,6 +43,15 @@ def converted(value: Any) -> Any:
     return value
 
 
+def leaves(value: Any) -> Any:
+    """PyTorch's arguments with tensors of their own, so that all that ask for a gradient get one."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone().requires_grad_(value.requires_grad)
+    if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
+        return type(value)(leaves(one) for one in value)
+    return {key: leaves(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
 def tensors(value: Any, kind: type) -> list[Any]:
     """All tensors in nested containers, in order."""
     if isinstance(value, kind):
@@ -92,9 +101,9 @@ def check(info: Any, sample: Any, training: bool, dtype: str) -> None:
     theirs = info.module_cls(*args, **kwargs).to(getattr(torch, dtype)).train(training)
     name = info.module_cls.__name__
     ours = getattr(cltorch.nn, name)(*converted(args), **converted(kwargs)).to(getattr(cltorch, dtype)).train(training)
-    given = sample.forward_input
-    if given is None:
+    if sample.forward_input is None:
         return
+    given = types.SimpleNamespace(args=leaves(sample.forward_input.args), kwargs=leaves(sample.forward_input.kwargs))
     mine = converted(given.args), converted(given.kwargs)
     if info.is_lazy:
         theirs(*given.args, **given.kwargs)

@@ -10,12 +10,14 @@ from ...autograd.composite import composite, in_float32
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
+from .linear import linear
 
 __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "l1_loss",
+    "linear_cross_entropy",
     "mse_loss",
     "nll_loss",
     "smooth_l1_loss",
@@ -313,7 +315,7 @@ def _cross_entropy_vjp(
     counted = (target != ignored).unsqueeze(dim)
     hits = _hits(g, log_probabilities._meta.shape[dim], target, dim, ignored)
     share = log_probabilities.exp() - hits.to(log_probabilities.dtype)
-    return (share.where(counted, 0.0) * (g / total),)
+    return ((share * (g / total)).where(counted, 0.0),)
 
 
 @composite(vjp=_cross_entropy_vjp, saves="aux target", name="nll_loss")
@@ -385,3 +387,45 @@ def _soft_cross_entropy(
     if reduction == "mean":
         return loss.sum() / max(1, loss.numel())
     return _reduced(loss, reduction)
+
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Tensor:
+    """`cross_entropy` of ``linear(input, linear_weight, linear_bias)``; a weight (classes, ..., in_features) gives logits with
+    further dimensions. ``options`` say in PyTorch how the work is cut, which does not change the result."""
+    if input.dim() not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.dim()}")
+    if linear_weight.dim() < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.dim()}")
+    classes, *more, features = linear_weight.shape
+    if input.shape[-1] != features:
+        raise RuntimeError(
+            "expected equal input and linear_weight last dimensions (in_features), got "
+            f"{input.shape[-1]} and {features}, respectively"
+        )
+    if linear_bias is not None and tuple(linear_bias.shape) != (classes, *more):
+        raise RuntimeError(f"expected linear_bias shape {(classes, *more)}, got {tuple(linear_bias.shape)}")
+    if more and input.dim() == 1:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+            f"(N, {features}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    shape = (*input.shape[:-1], classes, *more)
+    if ignore_index is not None and tuple(target.shape) == shape:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    flat_bias = None if linear_bias is None else linear_bias.reshape(-1)
+    logits = linear(input, linear_weight.reshape(-1, features), flat_bias).reshape(shape)
+    ignored = -100 if ignore_index is None else ignore_index
+    return cross_entropy(
+        logits, target, weight, ignore_index=ignored, reduction=reduction, label_smoothing=label_smoothing
+    )

@@ -1,0 +1,152 @@
+"""Connectionist temporal classification (Graves et al. 2006). See torch.nn.functional.ctc_loss."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import Any
+
+from ... import dtypes
+from ...autograd.composite import composite
+from ...tensor.creation import tensor
+from ...tensor.tensor import Tensor
+from .padding import pad
+
+__all__ = ["ctc_loss"]
+
+IMPOSSIBLE = -1e30  # a logarithm of 0 that may be added to and subtracted from without becoming nan
+
+
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """Minus the log-probability of all paths through ``log_probs`` (T, N, C) or (T, C) that read as the targets: (N, S), or
+    all of them one after another. The mean divides each by its target's length.
+
+    As in PyTorch, the gradient is that of log-probabilities made by `log_softmax`, whose own gradient leaves it as it is."""
+    single = log_probs.dim() == 2
+    if single:
+        log_probs = log_probs.unsqueeze(1)
+        targets = targets.unsqueeze(0) if targets.dim() == 1 else targets
+    steps, batch, classes = log_probs._meta.shape
+    if not 0 <= blank < classes:
+        raise RuntimeError("blank must be in label range")
+    own_lengths = _lengths(input_lengths, log_probs, batch, "input_lengths")
+    counts = _lengths(target_lengths, log_probs, batch, "target_lengths")
+    if not isinstance(input_lengths, Tensor) and max(input_lengths, default=0) > steps:
+        raise RuntimeError(
+            f"Expected input_lengths to have value at most {steps}, but got value {max(input_lengths)} "
+            "(while checking arguments for ctc_loss_allocate_outputs)"
+        )
+    labels = _padded(targets, target_lengths, counts, batch)
+    loss = _forward(log_probs, labels, own_lengths, counts, blank)
+    impossible = loss.detach() > -IMPOSSIBLE / 2
+    share = (log_probs.exp() - log_probs.exp().detach()).sum(2)  # 0, with the gradient that log_softmax would take away
+    live = log_probs._range(0, 1, steps).unsqueeze(1) < own_lengths
+    loss = loss + share.where(live, 0.0).sum(0)
+    loss = loss.where(~impossible, 0.0) if zero_infinity else _infinite(loss, impossible)
+    if reduction == "mean":
+        return (loss / counts.clamp_min(1).to(loss.dtype)).mean()
+    if reduction == "sum":
+        return loss.sum()
+    if reduction != "none":
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return loss.squeeze(0) if single else loss
+
+
+@composite(
+    vjp=lambda g, y, aux, loss, impossible: ((g * nan).where(impossible, g),), saves="impossible", name="ctc_loss"
+)
+def _infinite(loss: Tensor, impossible: Tensor) -> Tensor:
+    """Infinity where no path reads as the target; its gradient is nan, as PyTorch's."""
+    return loss.masked_fill(impossible, inf)
+
+
+def _lengths(given: Any, like: Tensor, batch: int, name: str) -> Tensor:
+    """Lengths as an int64 tensor (N,) on the device."""
+    lengths = given if isinstance(given, Tensor) else tensor(list(given), dtype=dtypes.int64, device=like.device)
+    if not lengths.dim():
+        lengths = lengths.unsqueeze(0)
+    if lengths.numel() != batch:
+        raise RuntimeError(f"{name} must be of size batch_size")
+    return lengths.to(like.device).long()
+
+
+def _padded(targets: Tensor, given: Any, counts: Tensor, batch: int) -> Tensor:
+    """Targets as (N, S), int64; those that came one after another are put into rows."""
+    longest = int(counts.max().item()) if isinstance(given, Tensor) and targets.dim() == 1 else None
+    if targets.dim() == 2:
+        if not isinstance(given, Tensor) and max(given, default=0) > targets.shape[1]:
+            raise RuntimeError(
+                f"Expected tensor to have size at least {max(given)} at dimension 1, but got size {targets.shape[1]} for "
+                "argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)"
+            )
+        return targets.long()
+    lengths = counts.tolist() if isinstance(given, Tensor) else list(given)
+    longest = max(lengths, default=0) if longest is None else longest
+    if sum(lengths) != targets.numel():
+        raise RuntimeError(
+            f"Expected tensor to have size {sum(lengths)} at dimension 0, but got size {targets.numel()} for argument #2 "
+            "'targets' (while checking arguments for ctc_loss_allocate_outputs)"
+        )
+    if not longest:
+        return targets.long().reshape(batch, 0) if batch else targets.long().reshape(0, 0)
+    first = counts.cumsum(0) - counts
+    places = first.unsqueeze(1) + targets._range(0, 1, longest)
+    return targets.long().index_select(0, places.clamp_max(targets.numel() - 1).reshape(-1)).reshape(batch, longest)
+
+
+def _forward(log_probs: Tensor, labels: Tensor, lengths: Tensor, counts: Tensor, blank: int) -> Tensor:
+    """Minus the log-probabilities, about ``-IMPOSSIBLE`` where there is no path."""
+    steps, batch, _ = log_probs._meta.shape
+    longest = labels._meta.shape[1]
+    states = 2 * longest + 1
+    ends = labels._range(0, 1, longest) < counts.unsqueeze(1)
+    spread = labels._filled((batch, longest, 2), blank, dtypes.int64, labels._meta.device)
+    if longest:
+        spread[:, :, 1] = labels.where(ends, blank)
+    reading = pad(spread.reshape(batch, 2 * longest), (0, 1), value=blank)  # blank, label, blank, label, ..., blank
+    before = pad(reading, (2, -2), value=blank) if states > 2 else reading
+    skips = (reading != blank) & (reading != before)
+    emitted = log_probs.gather(2, reading.unsqueeze(0).expand(steps, batch, states))
+    begin = (labels._range(0, 1, states) < 2).unsqueeze(0)
+    alpha = emitted[0].where(begin, IMPOSSIBLE)
+    for t in range(1, steps):
+        alpha = _step(alpha, emitted[t], skips, (lengths > t).unsqueeze(1))
+    last = alpha.gather(1, (2 * counts).unsqueeze(1)).squeeze(1)
+    label = alpha.gather(1, (2 * counts - 1).clamp_min(0).unsqueeze(1)).squeeze(1).where(counts > 0, IMPOSSIBLE)
+    top = last.detach().maximum(label.detach())
+    total = ((last - top).exp() + (label - top).exp()).log() + top
+    empty = (lengths == 0) & (counts == 0)
+    return (-total).where(lengths > 0, (total * 0.0).where(empty, -IMPOSSIBLE))
+
+
+def _ways(alpha: Tensor, skips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Log-probabilities of coming from the same state, the one before, and the one before that."""
+    states = alpha._meta.shape[1]
+    second = pad(alpha, (1, -1), value=IMPOSSIBLE)
+    third = pad(alpha, (2, -2), value=IMPOSSIBLE) if states > 2 else alpha
+    return alpha, second, third.where(skips, IMPOSSIBLE)
+
+
+def _step_vjp(
+    g: Tensor, y: Tensor, aux: Any, alpha: Tensor, emitted: Tensor, skips: Tensor, live: Tensor
+) -> tuple[Tensor, Tensor]:
+    coming = y - emitted
+    first, second, third = ((way - coming).exp() * g.where(live, 0.0) for way in _ways(alpha, skips))
+    grad = first + pad(second, (-1, 1)) + (pad(third, (-2, 2)) if alpha._meta.shape[1] > 2 else 0.0)
+    return grad + g.where(~live, 0.0), g.where(live, 0.0)
+
+
+@composite(vjp=_step_vjp, saves="y alpha emitted skips live", name="ctc_loss")
+def _step(alpha: Tensor, emitted: Tensor, skips: Tensor, live: Tensor) -> Tensor:
+    """Log-probabilities of all states after one more element of the input; unchanged where the input has ended."""
+    ways = _ways(alpha, skips)
+    top = ways[0].maximum(ways[1]).maximum(ways[2])
+    total = (ways[0] - top).exp() + (ways[1] - top).exp() + (ways[2] - top).exp()
+    return (total.log() + top + emitted).where(live, alpha)

@@ -1,0 +1,117 @@
+"""Losses between numbers or distributions. See the torch.nn.functional page of each name."""
+
+from __future__ import annotations
+
+import warnings
+from math import log, pi
+from typing import Any
+
+from ...tensor.joining import broadcast_tensors
+from ...tensor.tensor import Tensor
+from .loss import _reduced, _same_size, legacy_reduction
+
+__all__ = ["gaussian_nll_loss", "huber_loss", "kl_div", "poisson_nll_loss"]
+
+
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """``target * (log(target) - input)``: the Kullback-Leibler divergence of log-probabilities ``input`` from ``target``
+    (itself logarithms with ``log_target``); ``batchmean`` divides the sum by the batch size."""
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce, reduction)
+    elif reduction == "mean":
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only "
+            "by the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as "
+            "'batchmean' in the next major release.",
+            stacklevel=2,
+        )
+    if log_target:
+        loss = target.exp() * (target - input)
+    else:
+        entropy = (target * target.log()).masked_fill(target == 0, 0.0)
+        loss = entropy - target * input
+    if reduction == "batchmean":
+        total = loss.sum()
+        return total / input.shape[0] if input.dim() else total
+    return _reduced(loss, reduction)
+
+
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Minus the log-likelihood of counts ``target`` with expectation ``exp(input)`` (``input`` without ``log_input``);
+    ``full`` adds Stirling's approximation of what does not depend on the input."""
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        stirling = target * target.log() - target + 0.5 * (2 * pi * target).log()
+        loss = loss + stirling.masked_fill(target <= 1, 0.0)
+    return _reduced(loss, reduction)
+
+
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor | float,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Tensor:
+    """Minus the log-likelihood of ``target`` with mean ``input`` and variance ``var`` (at least ``eps``), which has the
+    input's shape, one number for a row, or is a number."""
+    if isinstance(var, float):
+        if var < 0:
+            raise ValueError("var has negative entry/entries")
+        variance: Any = input._full_like(var)
+    else:
+        variance = var
+        if bool((var < 0).any()):
+            raise ValueError("var has negative entry/entries")
+    if variance.shape != input.shape:
+        if tuple(input.shape[:-1]) == tuple(variance.shape):
+            variance = variance.unsqueeze(-1)
+        elif input.dim() != variance.dim() or sum(y for x, y in zip(input.shape, variance.shape) if x != y) != 1:
+            raise ValueError("var is of incorrect size")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not valid")
+    variance = variance + (variance.detach().clamp_min(eps) - variance.detach())  # limited, but its gradient is not
+    loss = 0.5 * (variance.log() + (input - target) ** 2 / variance)
+    if full:
+        loss = loss + 0.5 * log(2 * pi)
+    return _reduced(loss, reduction)
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
+    """Half the square of differences below ``delta``, linear above (Huber 1964); times ``weight``."""
+    _same_size(input, target)
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    input, target = broadcast_tensors(input, target)
+    difference = input - target
+    distance = difference.abs()
+    loss = (difference * difference * 0.5).where(distance <= delta, (distance - 0.5 * delta) * delta)
+    if weight is None:
+        return _reduced(loss, reduction)
+    if weight.shape != input.shape:
+        raise ValueError("Weights and input must have the same size.")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
+    return _reduced(loss * weight, reduction)
