@@ -135,15 +135,18 @@ def _ways(alpha: Tensor, skips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _step_vjp(
-    g: Tensor, y: Tensor, aux: Any, alpha: Tensor, emitted: Tensor, skips: Tensor, live: Tensor
+    g: Tensor, y: Any, aux: Any, alpha: Tensor, emitted: Any, skips: Tensor, live: Tensor
 ) -> tuple[Tensor, Tensor]:
-    coming = y - emitted
-    first, second, third = ((way - coming).exp() * g.where(live, 0.0) for way in _ways(alpha, skips))
+    ways = _ways(alpha, skips)
+    top = ways[0].maximum(ways[1]).maximum(ways[2])
+    likely = [(way - top).exp() for way in ways]
+    share = g.where(live, 0.0) / (likely[0] + likely[1] + likely[2])
+    first, second, third = (one * share for one in likely)
     grad = first + pad(second, (-1, 1)) + (pad(third, (-2, 2)) if alpha._meta.shape[1] > 2 else 0.0)
     return grad + g.where(~live, 0.0), g.where(live, 0.0)
 
 
-@composite(vjp=_step_vjp, saves="y alpha emitted skips live", name="ctc_loss")
+@composite(vjp=_step_vjp, saves="alpha skips live", name="ctc_loss")
 def _step(alpha: Tensor, emitted: Tensor, skips: Tensor, live: Tensor) -> Tensor:
     """Log-probabilities of all states after one more element of the input; unchanged where the input has ended."""
     ways = _ways(alpha, skips)
