@@ -36,6 +36,10 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
         if weight is None:
             if out._resolve_edge() is not None and out._meta.view.numel != 1:
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            if out.is_complex():
+                raise RuntimeError(
+                    f"grad can be implicitly created only for real scalar outputs but got {out._meta.dtype}"
+                )
             weight = out._full_like(1.0)
         elif not hasattr(weight, "_meta"):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")

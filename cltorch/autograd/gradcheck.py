@@ -54,7 +54,7 @@ def gradcheck(
         if asked:
             raise NotImplementedError(ONLY_BACKWARD.format(name))
     try:
-        _check(func, _inputs(inputs), _Tolerances(eps, atol, rtol, nondet_tol), fast_mode)
+        _check(*_over_pairs(func, _inputs(inputs)), _Tolerances(eps, atol, rtol, nondet_tol), fast_mode)
     except GradcheckError:
         if raise_exception:
             raise
@@ -151,7 +151,7 @@ def _inputs(inputs: Any) -> tuple[Any, ...]:
     for k, source in enumerate(sources):
         if not _needs(source):
             continue
-        if source.dtype is not dtypes.float64:
+        if source.dtype.to_real() is not dtypes.float64:
             warnings.warn(
                 f"Input #{k} requires gradient and is not a double precision floating point or complex. This check will "
                 "likely fail if all the inputs are not of double precision floating point or complex. ",
@@ -165,6 +165,24 @@ def _inputs(inputs: Any) -> tuple[Any, ...]:
             )
         source.retain_grad()
     return sources
+
+
+def _over_pairs(func: Callable[..., Any], sources: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """A function of real tensors that is ``func`` on complex ones: these, and complex outputs, as pairs. The gradient of a
+    complex number is by definition that of its parts."""
+    turned = [hasattr(source, "_meta") and source.is_complex() for source in sources]
+    if not any(turned):
+        return func, sources
+
+    def over_pairs(*given: Any) -> tuple[Any, ...]:
+        whole = [g._as_complex() if turn else g for g, turn in zip(given, turned, strict=True)]
+        return tuple([out._as_pairs() if out.is_complex() else out for out in _outputs(func(*whole))])
+
+    pairs = [
+        s.detach().contiguous()._as_pairs().clone().requires_grad_(s.requires_grad) if turn else s
+        for s, turn in zip(sources, turned, strict=True)
+    ]
+    return over_pairs, tuple(pairs)
 
 
 def _check(func: Callable[..., Any], sources: tuple[Any, ...], tolerances: _Tolerances, fast: bool) -> None:

@@ -40,6 +40,13 @@ def functions(name: str, dtype: DType) -> str:
     )
 
 
+def product(a: str, b: str, dtype: DType) -> str:
+    """The product of two variables of the compute type, as an expression."""
+    if dtype.is_complex:
+        return f"({dtype.compute})({a}.x * {b}.x - {a}.y * {b}.y, {a}.x * {b}.y + {a}.y * {b}.x)"
+    return f"{a} * {b}"
+
+
 def index_type(*counts: int) -> str:
     """``int`` when all positions fit into it, else ``long``."""
     return "int" if max(counts, default=0) < 1 << 31 else "long"

@@ -82,8 +82,9 @@ def supports_complex(expr: str) -> bool:
             case ast.Call(func=ast.Name(id=name)):
                 if name not in COMPLEX:
                     return False
-            case ast.Compare(ops=ops):
-                if not all(isinstance(op, (ast.Eq, ast.NotEq)) for op in ops):
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                ordered = not all(isinstance(op, (ast.Eq, ast.NotEq)) for op in ops)
+                if ordered and not all(map(_is_real, (left, *others))):
                     return False
             case ast.BinOp(op=op):
                 if not isinstance(op, (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)):
@@ -91,6 +92,15 @@ def supports_complex(expr: str) -> bool:
             case ast.UnaryOp(op=ast.Invert()):
                 return False
     return True
+
+
+def _is_real(node: ast.expr) -> bool:
+    """Whether a piece of syntax is real whatever the operands are."""
+    return isinstance(node, ast.Constant) or (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("abs", "real", "imag", "angle")
+    )
 
 
 def compile_expression(expr: str, bindings: Mapping[str, Value], dtype: DType, writer: Writer) -> Value:

@@ -8,11 +8,10 @@ from typing import NamedTuple
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from .call import Arg, Call, Fault, In, Int, Lowered, Out
-from .elements import UNSIGNED, functions, index_type, kernel, moved, split
+from .elements import UNSIGNED, functions, index_type, kernel, moved, product, split
 
 COMBINE = {
     "add": "old + new",
-    "prod": "old * new",
     "amax": "(new > old || new != new) ? new : old",
     "amin": "(new < old || new != new) ? new : old",
 }
@@ -106,7 +105,7 @@ def _cut(loops: list[Loop], gather: bool, items: int) -> int:
 
 def _swap(mode: str, dtype: DType, traits: Traits) -> bool:
     """Whether elements are changed by atomic exchange."""
-    if traits.form == "cpu" or mode in ("gather", "set"):
+    if traits.form == "cpu" or mode in ("gather", "set") or dtype.is_complex:
         return False
     return dtype.itemsize <= 4 or (dtype.itemsize == 8 and traits.int64_atomics)
 
@@ -158,7 +157,7 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         in_type=moved(x.dtype) if plain else x.dtype.storage,
         out_type=moved(x.dtype) if plain else x.dtype.storage,
         compute=x.dtype.compute,
-        combine=COMBINE.get(mode, ""),
+        combine=product("old", "new", x.dtype) if mode == "prod" else COMBINE.get(mode, ""),
         index_types=[i.dtype.storage for i in x.indexers],
         rank=len(loops),
         unit=(loops[-1].stride == 1, loops[-1].place == 1),

@@ -7,13 +7,12 @@ from typing import NamedTuple
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
-from .elements import functions, index_type, kernel, split
+from .elements import functions, index_type, kernel, product, split
 
-SIGNS = {"sum": "+", "prod": "*"}
 BETTER = {"max": ">=", "min": "<="}
 LANES = 16  # neighbouring columns that a CPU walks side by side
 BLOCK = {"cpu": 8192, "gpu": 64}  # fewest steps of a stretch, where a column is cut into several
-SIZES = {"double": 8, "float": 4, "long": 8, "int": 4, "short": 2, "char": 1, "uchar": 1}
+SIZES = {"double2": 16, "float2": 8, "double": 8, "float": 4, "long": 8, "int": 4, "short": 2, "char": 1, "uchar": 1}
 
 
 class Scan(NamedTuple):
@@ -101,7 +100,7 @@ class _Scanner:
             "scan.cl.mako",
             functions=functions("i_KERNEL", p.in_dtype) + functions("o_KERNEL", p.dtype),
             kind=p.kind,
-            sign=SIGNS.get(p.kind, ""),
+            joined=product("a", "b", p.dtype) if p.kind == "prod" else "a + b",
             better=BETTER.get(p.kind, ""),
             positions=p.kind in BETTER,
             acc=self.acc,

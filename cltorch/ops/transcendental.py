@@ -141,7 +141,7 @@ def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @pointwise(
     "acosh(input)",
-    vjp=lambda g, input: g * (input * input - 1).rsqrt(),
+    vjp=lambda g, input: g * ((input - 1).rsqrt() * (input + 1).rsqrt()),
     dtypes="float",
     domain=(1.3, 4.0),
     aliases="arccosh",

@@ -27,6 +27,10 @@ class ComplexNumbers:
         """The imaginary parts as a tensor of their own."""
         return FUNCTIONS["imag_part"](self)
 
+    def _squared_size(self: Tensor) -> Tensor:
+        """The square of every element's absolute value; real."""
+        return (self * self.conj_physical())._real_part() if self.is_complex() else self * self
+
     @property
     def real(self: Tensor) -> Tensor:
         """A view of the real parts; of a real tensor the tensor itself."""

@@ -344,8 +344,15 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
-    aim = target("linspace", dtype, device, requires_grad, out, layout)
-    return aim.finish(_spaced(number(start), number(end), steps, aim))
+    first, last = number(start), number(end)
+    aim = target("linspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
+    return aim.finish(_spaced(first, last, steps, aim))
+
+
+def _default_of(*numbers: Any) -> DType:
+    """The default dtype of floats, or of complex numbers where there are some."""
+    default = dtypes.get_default_dtype()
+    return default.to_complex() if any(isinstance(value, complex) for value in numbers) else default
 
 
 def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
@@ -356,7 +363,7 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
         return Tensor._filled((steps,), start, aim.dtype, aim.device)
     step = (end - start) / (steps - 1)
     at = ramp(0, 1, steps, dtypes.int64, aim.device)
-    work = dtypes.float64 if aim.dtype is dtypes.float64 else dtypes.float32
+    work = dtypes.float64 if aim.dtype.to_real() is dtypes.float64 else dtypes.float32
     from_end = end - (steps - 1 - at).to(work) * step
     return (start + at.to(work) * step).where(at < steps // 2, from_end).to(aim.dtype)
 
@@ -375,8 +382,9 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``base`` to the powers of `linspace`. See torch.logspace."""
-    aim = target("logspace", dtype, device, requires_grad, out, layout)
-    return aim.finish((float(base) ** _spaced(number(start), number(end), steps, aim)).to(aim.dtype))
+    first, last = number(start), number(end)
+    aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
+    return aim.finish((float(base) ** _spaced(first, last, steps, aim)).to(aim.dtype))
 
 
 @public()

@@ -23,7 +23,9 @@ def record(name: str, *operands: Any) -> Any:
 def _check_alpha(alpha: Any, *operands: Any) -> None:
     """A factor must not be of a higher category than the operands."""
     kinds = [o._meta.dtype if hasattr(o, "_meta") else dtypes.of_scalar(type(o)) for o in operands]
-    if isinstance(alpha, float) and not any(kind.is_floating_point for kind in kinds):
+    if isinstance(alpha, complex) and not any(kind.is_complex for kind in kinds):
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    if isinstance(alpha, float) and not any(kind.differentiable for kind in kinds):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if isinstance(alpha, bool) and any(kind is not dtypes.bool for kind in kinds):
         raise RuntimeError("Boolean alpha only supported for Boolean results.")

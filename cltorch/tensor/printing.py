@@ -209,7 +209,9 @@ def tensor_repr(
     if (len(shape) != 1) if empty else not OPTIONS.edgeitems:
         suffixes.append(f"size={tuple(shape)}")
     default = dtypes.get_default_dtype()
-    if dtype not in (default, default.to_complex()) and (empty or dtype not in (dtypes.int64, dtypes.bool)):
+    if dtype not in ((default,) if empty else (default, default.to_complex())) and (
+        empty or dtype not in (dtypes.int64, dtypes.bool)
+    ):
         suffixes.append(f"dtype={dtype}")
     if grad_fn is not None:
         suffixes.append(f"grad_fn=<{grad_fn}>")

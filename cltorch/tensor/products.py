@@ -12,6 +12,7 @@ from ..graph.storage import Storage
 from ..ops import heavy, rules
 from ..ops.names import public
 from .apply import apply
+from .complex_products import complex_convolution, complex_product
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -37,6 +38,8 @@ class Products:
 
     def _matmul3(self: Tensor, other: Tensor) -> Tensor:
         """(m, k) @ (k, n) or (batch, m, k) @ (batch, k, n) of checked shapes."""
+        if self.is_complex():
+            return complex_product(self, other)
         return apply(heavy.matmul3, (self, other))
 
     @public()
@@ -129,8 +132,8 @@ class Products:
 
     @public()
     def vdot(self: Tensor, other: Tensor) -> Tensor:
-        """Sum of products of two vectors (`dot`: elements are real)."""
-        return self.dot(other)
+        """Sum of products of two vectors, the elements of the first conjugated."""
+        return self.conj().dot(other)
 
     @public()
     def inner(self: Tensor, other: Tensor) -> Tensor:
@@ -187,7 +190,7 @@ class Products:
                 f"{weight._meta.shape[-1]}x{weight._meta.shape[0]})"
             )
         _check_dtypes("linear", self, weight)
-        if bias is None or weight.dim() != 2 or bias._meta.shape != weight._meta.shape[:1]:
+        if bias is None or self.is_complex() or weight.dim() != 2 or bias._meta.shape != weight._meta.shape[:1]:
             result = self.matmul(weight.t())
             return result if bias is None else result + bias
         if len(shape) == 2:
@@ -200,6 +203,9 @@ class Products:
     def _conv2d(
         self: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any, groups: int, bias: Tensor | None = None
     ) -> Tensor:
+        if self.is_complex():
+            made = complex_convolution(lambda x, w: x._conv2d(w, stride, padding, dilation, groups), self, weight)
+            return made if bias is None else made + bias.reshape(-1, 1, 1)
         x, w = self._meta.shape, weight._meta.shape
         params = (x, w, stride, padding, dilation, groups)
         if bias is None:
@@ -209,6 +215,10 @@ class Products:
     def _conv_input_gradient(
         self: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int
     ) -> Tensor:
+        if self.is_complex():
+            return complex_convolution(
+                lambda g, w: g._conv_input_gradient(w, x, stride, padding, dilation, groups), self, weight
+            )
         params = (x, weight._meta.shape, stride, padding, dilation, groups)
         return apply(heavy.conv_input_gradient, (self._dense(), weight._dense()), params)
 

@@ -63,7 +63,7 @@ class Reductions:
     @numpy_names
     def mean(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Mean over ``dim`` (all by default); RuntimeError for integers."""
-        if dtype is None and not self.is_floating_point():
+        if dtype is None and not self.dtype.differentiable:
             raise RuntimeError(
                 "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
                 f"Got: {self.dtype.title}"
@@ -86,7 +86,7 @@ class Reductions:
         """Variance over ``dim`` (all by default), divided by ``count - correction`` (1 by default)."""
         if isinstance(dim, bool):
             dim, unbiased = None, dim
-        if not self.is_floating_point():
+        if not self.dtype.differentiable:
             raise RuntimeError("std and var only support floating point and complex dtypes")
         return self._spread_of(_var, "var", dim, unbiased, keepdim, correction)
 
@@ -114,7 +114,7 @@ class Reductions:
         """Standard deviation: the square root of `var`."""
         if isinstance(dim, bool):
             dim, unbiased = None, dim
-        if not self.is_floating_point():
+        if not self.dtype.differentiable:
             raise RuntimeError("std and var only support floating point and complex dtypes")
         return self._spread_of(_std, "std", dim, unbiased, keepdim, correction)
 
@@ -230,6 +230,8 @@ class Reductions:
         self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: dtypes.dtype | None = None
     ) -> Tensor:
         """The p-norm of the elements (2 by default)."""
+        if self.is_complex():
+            return self.abs().norm(p, dim, keepdim, dtype)
         if not self.is_floating_point():
             raise RuntimeError(
                 f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self.dtype.title}"
@@ -280,7 +282,7 @@ def _wider(input: Tensor) -> Tensor:
 
 def _squares(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
     centred = input - input.mean(dims, True)
-    return (centred * centred)._sum(dims, keepdim) / (degrees or 0.0)
+    return centred._squared_size()._sum(dims, keepdim) / (degrees or 0.0)
 
 
 def _var_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> tuple[Tensor]:
@@ -290,7 +292,7 @@ def _var_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, dims: Shape, keepdim: b
 
 @composite(vjp=_var_vjp, saves="input", name="var")
 def _var(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
-    return _squares(_wider(input), dims, keepdim, degrees).to(input._meta.dtype)
+    return _squares(_wider(input), dims, keepdim, degrees).to(input._meta.dtype.to_real())
 
 
 def _std_vjp(
@@ -301,7 +303,7 @@ def _std_vjp(
 
 @composite(vjp=_std_vjp, saves="y input", name="std")
 def _std(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
-    return _squares(_wider(input), dims, keepdim, degrees).sqrt().to(input._meta.dtype)
+    return _squares(_wider(input), dims, keepdim, degrees).sqrt().to(input._meta.dtype.to_real())
 
 
 def _norm_vjp(

@@ -48,7 +48,7 @@ class Sorting:
         """In the dtype asked for; without one integers and bools become int64."""
         if dtype is not None:
             return self.to(dtypes.named(dtype))
-        return self if self.is_floating_point() else self.long()
+        return self if self.dtype.differentiable else self.long()
 
     @public()
     @numpy_names
@@ -149,12 +149,13 @@ def _cumsum(input: Tensor, dim: int) -> Tensor:
 
 def _cumprod_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tuple[Tensor]:
     """Products of the others: up to the first zero by division, for that zero itself without it, behind it nothing."""
+    g = g.conj()  # of complex numbers the conjugate of the derivative counts
     zero = input == 0
     seen = zero.cumsum(dim)
     others = input.masked_fill(zero, 1.0)
     alone = (g * others.cumprod(dim)).where(seen == 1, 0.0)
     of_zero = _backwards(alone, dim).where(zero & (seen == 1), 0.0)
-    return ((_backwards(g * y, dim) / others).where(~zero, of_zero),)
+    return ((_backwards(g * y, dim) / others).where(~zero, of_zero).conj(),)
 
 
 @composite(vjp=_cumprod_vjp, saves="y input")

@@ -14,7 +14,7 @@ static ${acc} join_${name}(const ${acc} a, const ${acc} b) {
 % elif positions:
     return b ${better} a || b != b ? b : a;
 % else:
-    return a ${sign} b;
+    return ${joined};
 % endif
 }
 <%
