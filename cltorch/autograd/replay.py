@@ -95,6 +95,10 @@ def capture(inputs: list[Value], results: Sequence[Any]) -> Tape | None:
             stack.extend((read, False) for read in value.reads)
     if any(place[id(storage.value)] < len(inputs) for storage in outputs):
         return None
+    if order:  # in the order of the first call, so that both calls have one plan
+        recorded = {id(value): k for k, value in enumerate(order[0].record.pending)}  # type: ignore[union-attr]
+        order.sort(key=lambda value: recorded.get(id(value), -1))
+        place.update((id(value), len(inputs) + k) for k, value in enumerate(order))
     steps = [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
     made = [None if r is None else (place[id(r._storage.value)], r._meta, r._storage.nbytes) for r in results]
     return Tape(steps, made)  # type: ignore[arg-type]

@@ -6,6 +6,8 @@ easy as 1, 2, 3" (2011).
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 from ..graph.record import emit
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
 
 DEFAULT_SEED = 67280421310721
+_taking = threading.Lock()  # two threads must not get the same numbers
+
+
+def _new_lock() -> None:
+    """For a forked child: a thread that it does not have may hold the old one."""
+    global _taking
+    _taking = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_new_lock)
 
 
 class Counter:
@@ -30,8 +42,9 @@ class Counter:
 
     def take(self, count: int) -> tuple[int, int]:
         """The seed and the first of ``count`` positions, which are used up."""
-        start = self.position
-        self.position += count
+        with _taking:
+            start = self.position
+            self.position = start + count
         return self.seed, start
 
 
