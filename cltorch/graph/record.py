@@ -122,6 +122,7 @@ class Recorder:
         if plan is None:
             plan = self._build(key, batch, inputs)
         plan.used = self.launched
+        self.device.memory.review()
         self.running = Run(plan, batch, inputs)
         self._finish()
 

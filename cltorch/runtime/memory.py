@@ -12,6 +12,9 @@ from ..errors import OutOfMemoryError
 if TYPE_CHECKING:
     from .traits import Traits
 
+KEPT_FACTOR = 2  # on CPUs, where it is everybody's, this many times the memory lately in use is kept at most
+KEPT_SLACK = 64 << 20  # and this many bytes more
+REVIEW_EVERY = 4096  # buffers given out: after two such spans a peak is forgotten
 SMALLEST = 64  # bytes: a block is never smaller than a cache line, nor are two classes closer
 
 
@@ -79,7 +82,9 @@ class Allocator:
         self.largest = traits.max_allocation
         self.relieve = relieve
         self.touch = touch  # makes the driver find the memory now, where it would wait for the first use
+        self.keeps_all = traits.kind != "cpu"
         self.bins: dict[int, list[cl.Buffer]] = {}
+        self.last_used: dict[int, int] = {}  # of each class: how many buffers had been given out then
         self.classes: dict[int, int] = {}
         self.in_use = 0  # bytes of blocks that somebody holds
         self.live = 0  # those blocks
@@ -87,6 +92,9 @@ class Allocator:
         self.reserved = 0  # bytes taken from the driver
         self.peak_in_use = 0
         self.peak_reserved = 0
+        self._high = 0  # the peak of this span, and of the one before
+        self._high_before = 0
+        self._reviewed = 0
         self.obtained = 0  # blocks taken from the driver since the start
         self.returned = 0  # blocks given back to it
         self.retries = 0  # times that memory had to be made free
@@ -100,10 +108,12 @@ class Allocator:
         free = self.bins[block]
         memory = free.pop() if free else self._obtain(block)
         self.live += 1
+        self.last_used[block] = self.served
         self.served += 1
         used = self.in_use = self.in_use + block
-        if used > self.peak_in_use:
-            self.peak_in_use = used
+        if used > self._high:
+            self._high = used
+            self.peak_in_use = max(self.peak_in_use, used)
         return Buffer(self, block, memory, nbytes)
 
     def _new_class(self, nbytes: int) -> int:
@@ -118,6 +128,8 @@ class Allocator:
 
     def _obtain(self, block: int) -> cl.Buffer:
         """A new block from the driver, or one that appears while memory is made free."""
+        if not self.keeps_all:
+            self._shrink(block)
         memory = self._create(block)
         if memory is None:
             self.retries += 1
@@ -146,6 +158,32 @@ class Allocator:
             return None
         return memory
 
+    def review(self) -> None:
+        """To be called now and then: gives back what has not been needed lately."""
+        if self.served - self._reviewed < REVIEW_EVERY:
+            return
+        self._reviewed = self.served
+        if not self.keeps_all:
+            self._shrink(0)
+        self._high_before, self._high = self._high, self.in_use
+
+    def _shrink(self, wanted: int) -> None:
+        """Give unused blocks back, those of the classes used longest ago first, until with ``wanted`` bytes more no more is kept
+        than the recent peak allows."""
+        allowed = KEPT_FACTOR * max(self._high, self._high_before, self.in_use + wanted) + KEPT_SLACK
+        excess = self.reserved + wanted - allowed
+        if excess <= 0:
+            return
+        for block in sorted(self.bins, key=lambda known: self.last_used.get(known, 0)):
+            free = self.bins[block]
+            count = min(len(free), -(-excess // block))
+            del free[:count]
+            self.reserved -= block * count
+            self.returned += count
+            excess -= block * count
+            if excess <= 0:
+                return
+
     def trim(self) -> None:
         """Give all unused blocks back to the driver. Other threads may lay blocks down meanwhile."""
         for block, free in list(self.bins.items()):
@@ -157,3 +195,4 @@ class Allocator:
     def reset_peaks(self) -> None:
         """Start the peaks anew from what is in use now."""
         self.peak_in_use, self.peak_reserved = self.in_use, self.reserved
+        self._high = self.in_use

@@ -15,7 +15,7 @@ import cltorch
 from cltorch import nn, opencl
 from cltorch.errors import OutOfMemoryError
 from cltorch.runtime import device as devices
-from cltorch.runtime.memory import SMALLEST, Allocator, size_class
+from cltorch.runtime.memory import KEPT_FACTOR, KEPT_SLACK, REVIEW_EVERY, SMALLEST, Allocator, size_class
 
 
 @pytest.mark.parametrize("power", range(6, 41))
@@ -57,6 +57,7 @@ class Driver:
 class Limits:
     """What the allocator asks of a device's traits."""
 
+    kind = "gpu"
     global_memory = 1 << 40
     max_allocation = 1 << 30
 
@@ -228,7 +229,7 @@ def test_every_allocation_of_a_step_may_fail_and_the_next_try_goes_on(monkeypatc
                 np.testing.assert_array_equal(a, b)
         if done:
             break
-    assert failed >= 3 and done
+    assert done and failed < 5  # a batch that fails as a whole runs in parts; only uploads fail for good
 
 
 def test_memory_runs_out_in_the_middle_of_in_place_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,3 +267,39 @@ def test_the_real_allocator_recovers_by_running_what_is_pending(monkeypatch: pyt
     with pytest.raises(cltorch.OutOfMemoryError):
         cltorch.from_numpy(np.ones(6 << 18, np.float32))
     assert y.sum().item() == 3 << 18
+
+
+def test_memory_of_a_cpu_is_kept_by_the_recent_peak(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Driver(monkeypatch, 1 << 40)
+
+    class Shared(Limits):
+        kind = "cpu"
+
+    pool = Allocator(None, "cpu", Shared(), lambda: None)  # type: ignore[arg-type]
+    rng = random.Random(0)
+    for _ in range(300):  # each alone, of many sizes
+        held = pool.allocate(int(2 ** rng.uniform(16, 26)))
+        del held
+    assert driver.used == pool.reserved <= KEPT_FACTOR * pool.peak_in_use + KEPT_SLACK
+    for _ in range(3):  # a long time in which little is needed
+        for _ in range(REVIEW_EVERY):
+            del_me = pool.allocate(1000)
+            del del_me
+        pool.review()
+    assert driver.used == pool.reserved <= KEPT_SLACK + 4096
+
+
+def test_a_loop_that_alternates_sizes_obtains_nothing_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Driver(monkeypatch, 1 << 40)
+
+    class Shared(Limits):
+        kind = "cpu"
+
+    pool = Allocator(None, "cpu", Shared(), lambda: None)  # type: ignore[arg-type]
+    for _ in range(2 * REVIEW_EVERY):
+        a = pool.allocate(100 << 20)
+        del a
+        b = pool.allocate(120 << 20)
+        del b
+        pool.review()
+    assert driver.created == 2
