@@ -49,7 +49,7 @@ from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
 from .opencl import synchronize
 from .serialization import load, save
 from .tensor import chapters
-from .tensor.conversion import device, get_default_device, set_default_device
+from .tensor.device_names import device, get_default_device, set_default_device
 from .tensor.formats import (
     channels_last,
     channels_last_3d,

@@ -23,7 +23,7 @@ from .opencl import (
     set_device,
     synchronize,
 )
-from .tensor.conversion import device as _Device
+from .tensor.device_names import device as _Device
 
 __all__ = [
     "current_accelerator",

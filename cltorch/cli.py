@@ -6,8 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from . import demo, info
+from .dropin import check, run
 
 
 def _positive(text: str) -> int:
@@ -33,7 +35,28 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("--output", default="digits.safetensors", help="file for the model (default: %(default)s)")
     told = "list platforms, devices, caches and versions, and which device is used and why"
     commands.add_parser("info", help=told, description=f"{told.capitalize()}.")
+    _add_run(commands)
     return top
+
+
+def _add_run(commands: Any) -> None:
+    """``cltorch run``: everything behind the script (or the module) is the program's own."""
+    program = commands.add_parser(
+        "run",
+        help="run an unmodified PyTorch program on cltorch",
+        description="Run an unmodified PyTorch program: `import torch` means cltorch in it and in the processes that it starts.",
+    )
+    program.add_argument("-m", dest="module", action="store_true", help="SCRIPT is the name of a module, as for python -m")
+    program.add_argument("--check", action="store_true", help="list the names of torch that a script or folder uses; run nothing")
+    program.add_argument("--strict-device", action="store_true", help='"cuda", "mps" and "xpu" are not available')
+    program.add_argument("script", metavar="SCRIPT", help="a file or folder, as python takes it")
+    program.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the program's own arguments")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.check:
+        return check.check(options.script)
+    return run.run(options.script, options.arguments, module=options.module, strict_device=options.strict_device)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "info":
             info.show()
+        elif options.command == "run":
+            return _run(options)
         else:
             demo.run(options.epochs, options.seed, options.batch_size, options.output)
         sys.stdout.flush()

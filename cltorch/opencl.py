@@ -12,14 +12,14 @@ from .errors import OutOfMemoryError as OutOfMemoryError
 from .errors import size_text
 from .graph.record import flush, flush_all
 from .runtime import device as devices
-from .tensor.conversion import device as _Device
+from .tensor.device_names import device as _Device
 from .tensor.random import manual_seed as _manual_seed
 
 
 def _index(device: Any) -> int:
     if device is None:
         return devices.current_index()
-    return device.index if isinstance(device, _Device) else devices.parse(device)
+    return _Device(device).place
 
 
 def is_available() -> bool:

@@ -20,7 +20,7 @@ import numpy as np
 from . import dtypes
 from .nn.parameter import Parameter
 from .opencl import device_count
-from .tensor.conversion import device as Device
+from .tensor.device_names import device as Device
 from .tensor.creation import tensor
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
@@ -272,7 +272,7 @@ def _placement(map_location: Place) -> Callable[[np.ndarray, str], Tensor]:
 
 def _available(saved: str) -> str:
     """The saved device; RuntimeError when this machine has fewer devices."""
-    index = int(saved.rpartition(":")[2])
+    index = Device(saved).place
     if index >= device_count():
         raise RuntimeError(
             f"Attempting to load a tensor of OpenCL device {index} but cltorch.opencl.device_count() is "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -18,77 +17,13 @@ from ..ops import rules
 from ..ops.layout import cast, copy_as
 from ..ops.names import public
 from ..runtime import device as devices
-from . import printing
+from . import device_names, printing
 from .apply import apply
+from .device_names import device, resolve_device
 from .formats import arranged, preserve_format
 
 if TYPE_CHECKING:
     from .tensor import Tensor
-
-
-class device:
-    """A device by type and index, as torch.device: ``device("opencl:0")``, ``device("opencl", 1)``, ``device("cpu")``."""
-
-    __slots__ = ("index", "type")
-    __module__ = "cltorch"
-
-    def __init__(self, type: Any, index: int | None = None) -> None:
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        if index is not None:
-            type = f"{type}:{index}"
-        self.type = "opencl"
-        self.index = devices.parse(type)
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, str):
-            other = device(other)
-        return isinstance(other, device) and other.index == self.index
-
-    def __hash__(self) -> int:
-        return hash(("opencl", self.index))
-
-    def __repr__(self) -> str:
-        return f"device(type='opencl', index={self.index})"
-
-    def __str__(self) -> str:
-        return f"opencl:{self.index}"
-
-    def __reduce__(self) -> Any:
-        return device, (str(self),)
-
-    def __enter__(self) -> device:
-        """Tensors are made on this device in a ``with`` block, unless they name another."""
-        _ENTERED.stack = (*getattr(_ENTERED, "stack", ()), devices.current_index())
-        devices.set_default(self.index)
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        *rest, before = _ENTERED.stack
-        _ENTERED.stack = tuple(rest)
-        devices.set_default(before)
-
-
-_ENTERED = threading.local()  # .stack: the devices that were current outside of the ``with`` blocks of this thread
-
-
-def get_default_device() -> device:
-    """The device that tensors are made on when none is named."""
-    return device("opencl", devices.current_index())
-
-
-def set_default_device(device: Any) -> None:
-    """Make tensors on this device when none is named, in this thread. None: the one that ``CLTORCH_DEVICE`` chose."""
-    devices.set_default(0 if device is None else resolve_device(device).index)
-
-
-def resolve_device(where: Any) -> Any:
-    """The runtime device that a ``device=`` argument means (None: the current one)."""
-    if where is None:
-        return devices.default()
-    if isinstance(where, devices.Device):
-        return where
-    return devices.get(where.index if isinstance(where, device) else devices.parse(where))
 
 
 class Conversion:
@@ -98,7 +33,7 @@ class Conversion:
 
     @staticmethod
     def _device_of(where: Any) -> device:
-        return device("opencl", where.index)
+        return device_names.shown(where)
 
     @classmethod
     def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any) -> Tensor:
@@ -199,6 +134,7 @@ class Conversion:
                 raise TypeError(f"to() received an invalid combination of arguments - got ({type(arg).__name__})")
         result = self
         dtype = None if dtype is None else dtypes.named(dtype, "to")
+        label = self.__dict__.get("_face") or device_names.current_face()
         target = self._meta.device if where is None else resolve_device(where)
         if target is not self._meta.device:
             result = result._moved(target)
@@ -206,7 +142,13 @@ class Conversion:
             result = apply(cast, (result,), (dtype,))
         if memory_format is not None and memory_format is not preserve_format:
             result = result.contiguous(memory_format=memory_format)
-        return result.clone() if copy and result is self else result
+        face = device_names.face_of(where)
+        moved = face is not None and face != label
+        if result is self and (copy or moved):
+            result = result.clone()
+        if moved and face != device_names.current_face():
+            result.__dict__["_face"] = face
+        return result
 
     def _moved(self: Tensor, target: Any) -> Tensor:
         """A copy on another device, through the host; gradients flow back the same way."""
@@ -269,15 +211,27 @@ class Conversion:
         """Cast to bool: whether each element is not zero."""
         return self.to(dtypes.bool)
 
-    def cpu(self: Tensor) -> Tensor:
+    def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
         """On the host's OpenCL CPU device if there is one; a tensor of a GPU stays usable through `numpy`."""
-        return self.to("cpu")
+        return self.to("cpu", memory_format=memory_format)
 
-    def cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        """AssertionError: devices are reached through OpenCL (use ``.to("opencl:0")``)."""
-        raise AssertionError(
-            'there is no CUDA here: devices are called opencl:0, opencl:1 ... or cpu; use .to("opencl:0")'
-        )
+    def cuda(
+        self: Tensor, device: Any = None, non_blocking: bool = False, *, memory_format: Any = None
+    ) -> Tensor:
+        """On the chosen OpenCL device where "cuda" means it (`cltorch run`); AssertionError elsewhere."""
+        if "cuda" not in device_names.served():
+            raise AssertionError(
+                'there is no CUDA here: devices are called opencl:0, opencl:1 ... or cpu; use .to("opencl:0")'
+            )
+        return self.to("cuda" if device is None else device, memory_format=memory_format)
+
+    def xpu(self: Tensor, device: Any = None, non_blocking: bool = False, *, memory_format: Any = None) -> Tensor:
+        """On the chosen OpenCL device where "xpu" means it (`cltorch run`); RuntimeError elsewhere."""
+        return self.to("xpu" if device is None else device, memory_format=memory_format)
+
+    def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+        """The tensor itself: its elements lie on a device already, and are copied from host memory by the driver's own means."""
+        return self
 
     # --- NumPy's functions -------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import range_record
 from ..ops.names import public
-from .conversion import resolve_device
+from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
 from .host_data import as_number, dtype_of_data, host_array, inverse, memory_order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .. import dtypes
-from .conversion import resolve_device
+from .device_names import resolve_device
 from .formats import check_layout
 from .tensor import Tensor
 from .views import sizes

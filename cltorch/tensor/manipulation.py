@@ -10,7 +10,7 @@ from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
 from ..ops.names import public
-from .conversion import resolve_device
+from .device_names import resolve_device
 from .formats import check_layout
 from .host_data import as_number, host_array
 from .return_types import numpy_names

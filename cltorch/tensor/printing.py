@@ -241,6 +241,13 @@ def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     return text + ")"
 
 
+def _device_text(tensor: Tensor) -> str | None:
+    """The device's name where it is worth printing: not that of the current device, nor ``cpu`` under PyTorch's name."""
+    named = tensor.device
+    usual = tensor._meta.device is devices.default() if named.type == "opencl" else named.type == "cpu"
+    return None if usual else str(named)
+
+
 def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     """``repr(tensor)``: fetches what is shown, and names the device unless it is the current one."""
     meta = tensor._meta
@@ -254,7 +261,7 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
         shown._host(),
         meta.shape,
         meta.dtype,
-        device=None if meta.device is devices.default() else str(meta.device),
+        device=_device_text(tensor),
         requires_grad=tensor.requires_grad,
         grad_fn=None if node is None else node.name(),
         prefix=prefix,

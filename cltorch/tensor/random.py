@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from .. import dtypes
-from .conversion import device as _Device
-from .conversion import get_default_device
+from .device_names import device as _Device
+from .device_names import get_default_device
 from .creation import frombuffer
 from .philox import DEFAULT, Counter
 from .tensor import Tensor

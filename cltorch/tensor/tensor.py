@@ -23,7 +23,7 @@ from ..graph.storage import Storage
 from ..ops import rules
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
-from ..runtime import device as devices
+from . import device_names
 from .apply import apply, edge_of, old_self
 from .complex import ComplexNumbers
 from .conversion import Conversion
@@ -78,7 +78,7 @@ class Tensor(
     def _from_legacy(cls, *args: Any, **kwargs: Any) -> Tensor:
         """``Tensor()``, ``Tensor(2, 3)`` (sizes) or ``Tensor(data)``, as torch.Tensor has them; float32."""
         device = kwargs.pop("device", None)
-        where = devices.default() if device is None else devices.get(devices.parse(device))
+        where = device_names.resolve_device(device)
         if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
             return cls._filled(args, 0, dtypes.get_default_dtype(), where)
         if args and isinstance(args[0], Tensor):
@@ -149,7 +149,7 @@ class Tensor(
     @property
     def device(self) -> Any:
         """The device that holds the elements."""
-        return self._device_of(self._meta.device)
+        return device_names.shown(self._meta.device, self.__dict__.get("_face"))
 
     @property
     def ndim(self) -> int:
@@ -224,8 +224,18 @@ class Tensor(
 
     @property
     def is_cuda(self) -> bool:
-        """Always False."""
-        return False
+        """Whether the device goes by the name "cuda" (as it may under `cltorch run`)."""
+        return self.device.type == "cuda"
+
+    @property
+    def is_mps(self) -> bool:
+        """Whether the device goes by the name "mps" (as it may under `cltorch run`)."""
+        return self.device.type == "mps"
+
+    @property
+    def is_xpu(self) -> bool:
+        """Whether the device goes by the name "xpu" (as it may under `cltorch run`)."""
+        return self.device.type == "xpu"
 
     @property
     def is_sparse(self) -> bool:
@@ -235,9 +245,10 @@ class Tensor(
     @property
     def is_cpu(self) -> bool:
         """Whether the elements lie on the host's OpenCL CPU device."""
-        return self._meta.device.traits.kind == "cpu"
+        kind = self.device.type
+        return kind == "cpu" or (kind == "opencl" and self._meta.device.traits.kind == "cpu")
 
-    is_quantized = is_mps = is_meta = is_xpu = is_mkldnn = is_sparse
+    is_quantized = is_meta = is_mkldnn = is_vulkan = is_ipu = is_xla = is_hpu = is_mtia = is_maia = is_sparse
 
     @property
     def layout(self) -> layout:
@@ -583,7 +594,7 @@ def rebuild(
     cls: type, array: Any, dtype: dtypes.dtype, requires_grad: bool, order: tuple[int, ...] | None = None
 ) -> Tensor:
     """A tensor from its pickled parts, on the current device; ``order`` is that of the dimensions in ``array``."""
-    made = Tensor._from_array(array, dtype, devices.default())
+    made = Tensor._from_array(array, dtype, device_names.resolve_device(None))
     if order is not None:
         made = made.permute(inverse(order))
     return Tensor._make_subclass(cls, made, requires_grad) if cls is not Tensor else made.requires_grad_(requires_grad)

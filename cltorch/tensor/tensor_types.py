@@ -8,7 +8,8 @@ import numpy as np
 
 from .. import dtypes
 from ..ops.names import public
-from .conversion import dtype_of_type, resolve_device
+from .conversion import dtype_of_type
+from .device_names import resolve_device
 from .host_data import host_array
 from .tensor import Tensor
 

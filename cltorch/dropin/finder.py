@@ -1,0 +1,202 @@
+"""The import finder under which ``torch`` is cltorch. Nothing is written to disk, and a PyTorch that is installed is not touched.
+
+A module of ``torch`` *is* the module of cltorch with that name (one object under two names), so that what a program sets on one
+is seen in the other. Classes and functions get ``torch`` into their ``__module__``: they print and pickle as PyTorch's do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution, DistributionFinder
+from types import FunctionType, ModuleType
+from typing import Any
+
+from .. import version
+from ..version import TORCH_LEVEL, TorchVersion
+from .missing import MissingName
+
+OWN = __name__.partition(".")[0]
+
+RENAMED = {
+    "torch.autograd.grad_mode": "autograd.modes",
+    "torch.autograd.variable": "dropin.internals.variable",
+    "torch.functional": "dropin.internals.functional",
+    "torch.return_types": "tensor.return_types",
+    "torch.serialization": "serialization",
+    "torch.utils._pytree": "utils.pytree",
+    "torch.utils._python_dispatch": "dropin.internals.python_dispatch",
+    "torch.utils._device": "dropin.internals.device_context",
+    "torch.utils._contextlib": "dropin.internals.contexts",
+    "torch.utils._typing_utils": "dropin.internals.typing_utils",
+    "torch._C": "dropin.internals.c",
+    "torch._C._autograd": "dropin.internals.c",
+    "torch._C._distributed_c10d": "distributed.distributed_c10d",
+    "torch._dynamo": "dropin.internals.dynamo",
+    "torch._dynamo.config": "dropin.internals.dynamo",
+    "torch._dynamo.decorators": "dropin.internals.dynamo",
+    "torch._dynamo.eval_frame": "dropin.internals.dynamo",
+    "torch._dynamo.utils": "dropin.internals.dynamo",
+    "torch._dynamo.external_utils": "dropin.internals.dynamo",
+    "torch._dynamo._trace_wrapped_higher_order_op": "dropin.internals.dynamo",
+    "torch._subclasses": "dropin.internals.subclasses",
+    "torch._subclasses.fake_tensor": "dropin.internals.subclasses",
+    "torch._jit_internal": "dropin.internals.jit_internal",
+    "torch._tensor": "dropin.internals.tensor",
+    "torch._tensor_str": "dropin.internals.tensor",
+    "torch._utils": "dropin.internals.utils",
+    "torch._ops": "library",
+    "torch._library": "library",
+    "torch._library.custom_ops": "library",
+    "torch._library.fake_impl": "library",
+    "torch._custom_ops": "library",
+    "torch.storage": "dropin.internals.storage",
+    "torch.torch_version": "version",
+    "torch.utils.hooks": "utils.hooks",
+    "torch.fx._symbolic_trace": "fx.tracer",
+    "torch.fx.traceback": "fx.traceback",
+    "torch.jit._script": "jit",
+    "torch.jit._trace": "jit",
+    "torch.jit.frontend": "jit",
+    "torch.jit.mobile": "jit",
+    "torch.cuda.memory": "cuda",
+    "torch.cuda.random": "cuda",
+    "torch.cuda.streams": "cuda",
+    "torch.cuda.graphs": "cuda",
+    "torch.cuda.nvtx": "cuda.nvtx",
+    "torch.__config__": "dropin.internals.config",
+    "torch.__future__": "dropin.internals.future",
+    "torch.onnx._internal": "onnx",
+    "torch.onnx._internal.torchscript_exporter": "onnx",
+}
+"""Modules of PyTorch that have another place here."""
+
+HIDDEN = frozenset(
+    "graph kernels runtime ops tensor data demo info cli dropin config errors dtypes as_torch __main__".split()
+)
+"""Packages of cltorch that are no modules of PyTorch's."""
+
+_WANTED = {target: name for name, target in reversed(RENAMED.items())}
+
+
+class TorchLoader(Loader):
+    """Gives the module of cltorch that a name of ``torch`` stands for."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self.target)
+        self.own_spec = module.__spec__  # the import system puts the other one in its place
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.own_spec
+        adopt(module)
+
+
+class TorchFinder(MetaPathFinder, DistributionFinder):
+    """Finds ``torch`` and ``torch.*`` in cltorch, and says which version of PyTorch is offered."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name.partition(".")[0] != "torch":
+            return None
+        found = target_of(name)
+        if found is None:
+            return None
+        spec = ModuleSpec(name, TorchLoader(found), origin=OWN)
+        home = importlib.util.find_spec(found)
+        if home is not None and home.submodule_search_locations is not None:
+            spec.submodule_search_locations = list(home.submodule_search_locations)
+        return spec
+
+    def find_distributions(self, context: Any = DistributionFinder.Context()) -> Iterator[Distribution]:  # noqa: B008
+        if context.name in ("torch", None):
+            yield TorchDistribution()
+
+
+class TorchDistribution(Distribution):
+    """What ``importlib.metadata`` answers about ``torch``."""
+
+    def read_text(self, filename: str) -> str | None:
+        if filename == "METADATA":
+            return f"Metadata-Version: 2.1\nName: torch\nVersion: {TORCH_LEVEL}\nSummary: {OWN} under the name of PyTorch\n"
+        return None
+
+    def locate_file(self, path: Any) -> Any:
+        return path
+
+
+def target_of(name: str) -> str | None:
+    """The module of cltorch that ``torch`` or ``torch.a.b`` stands for, None if there is none."""
+    if name in RENAMED:
+        return f"{OWN}.{RENAMED[name]}"
+    inner = name.removeprefix("torch").lstrip(".")
+    if inner.partition(".")[0] in HIDDEN:
+        return None
+    if not inner:
+        return OWN
+    parent = target_of(name.rpartition(".")[0])
+    if parent is None:
+        return None
+    target = f"{parent}.{name.rpartition('.')[2]}"
+    try:
+        return target if target in sys.modules or importlib.util.find_spec(target) else None
+    except ModuleNotFoundError:  # the parent is no package
+        return None
+
+
+def install() -> None:
+    """Make ``torch`` mean cltorch in this process from now on. RuntimeError if PyTorch itself is already imported."""
+    own = sys.modules[OWN]
+    before = sys.modules.get("torch")
+    if before is own:
+        return
+    if before is not None:
+        raise RuntimeError(f"PyTorch is already imported from {before.__file__}: import {OWN}.as_torch before it")
+    own.__version__ = version.__version__ = TorchVersion(TORCH_LEVEL)  # type: ignore[attr-defined]
+    sys.meta_path.insert(0, TorchFinder())
+    for name, module in list(sys.modules.items()):
+        if name == OWN or name.startswith(f"{OWN}."):
+            public = _public_name(name)
+            if public is not None:
+                sys.modules[public] = module
+                adopt(module)
+    sys.modules["torch.ops"] = own.ops
+
+
+def _public_name(name: str) -> str | None:
+    """The name under ``torch`` of a module of cltorch, None for those that PyTorch does not have."""
+    inner = name.removeprefix(OWN).lstrip(".")
+    if inner in _WANTED:
+        return _WANTED[inner]
+    if inner.partition(".")[0] in HIDDEN:
+        return None
+    return f"torch.{inner}" if inner else "torch"
+
+
+def adopt(module: ModuleType) -> None:
+    """Name a module's own classes and functions after ``torch``, and let it word what it lacks."""
+    public = _public_name(module.__name__) or "torch"
+    for value in list(vars(module).values()):
+        home = value.__dict__.get("__module__") if isinstance(value, type) else getattr(value, "__module__", None)
+        if isinstance(value, (type, FunctionType)) and isinstance(home, str) and home.partition(".")[0] == OWN:
+            value.__module__ = _public_name(home) or public
+    if "__getattr__" not in vars(module) or module.__name__ == OWN:
+        vars(module)["__getattr__"] = _getter(public)
+
+
+def _getter(public: str) -> Any:
+    """A module's ``__getattr__``: submodules are imported when they are asked for, anything else is missing."""
+
+    def __getattr__(name: str) -> Any:
+        if not name.startswith("__") and target_of(f"{public}.{name}") is not None:
+            return importlib.import_module(f"{public}.{name}")
+        raise MissingName(sys.modules[public], public, name, sys._getframe(1))
+
+    return __getattr__
+

@@ -1,0 +1,132 @@
+"""What programs read from ``torch._C``: the compiled core of PyTorch, of which there is none here."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ...autograd.modes import is_grad_enabled as is_grad_enabled
+from ...backends import get_float32_matmul_precision as _get_float32_matmul_precision  # noqa: F401
+from ...dtypes import dtype as dtype
+from ...dtypes import get_default_dtype as _get_default_dtype  # noqa: F401
+from ...jit import ScriptFunction, ScriptModule
+from ...tensor.device_names import device as device
+from ...tensor.formats import memory_format as memory_format
+from ...tensor.random import Generator as Generator
+from ...tensor.sizes import Size as Size
+from ...tensor.tensor import Tensor
+
+TensorBase = Tensor
+_TensorBase = Tensor
+_TensorMeta = type(Tensor)
+ScriptObject = ScriptFunction
+ScriptMethod = ScriptFunction
+_ScriptModule = ScriptModule
+
+
+def _disabled_torch_function_impl(func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
+    """Call a function as if its arguments were plain tensors: operators give plain tensors anyway."""
+    return func(*args, **(kwargs or {}))
+
+
+_disabled_torch_dispatch_impl = _disabled_torch_function_impl
+
+
+class DisableTorchFunctionSubclass:
+    """A block in which classes of tensors are not asked about functions: they are not asked anyway."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *details: object) -> None:
+        return None
+
+
+DisableTorchFunction = DisableTorchFunctionSubclass
+
+
+class DispatchKey(enum.Enum):
+    """Keys of PyTorch's dispatcher, as names: nothing is dispatched by them."""
+
+    Undefined = 0
+    CPU = 1
+    CUDA = 2
+    XPU = 3
+    MPS = 4
+    Meta = 5
+    AutogradCPU = 6
+    AutogradCUDA = 7
+    AutocastCPU = 8
+    AutocastCUDA = 9
+    AutocastXPU = 10
+    AutocastMPS = 11
+    CompositeImplicitAutograd = 12
+    CompositeExplicitAutograd = 13
+    Autograd = 14
+    Python = 15
+    FuncTorchBatched = 16
+    Functionalize = 17
+
+
+class DispatchKeySet:
+    """A set of `DispatchKey`."""
+
+    def __init__(self, *keys: DispatchKey) -> None:
+        self.keys = frozenset(keys)
+
+    def has(self, key: DispatchKey) -> bool:
+        """Whether a key is in it."""
+        return key in self.keys
+
+    def __or__(self, other: DispatchKeySet) -> DispatchKeySet:
+        return DispatchKeySet(*(self.keys | other.keys))
+
+
+@contextmanager
+def _ExcludeDispatchKeyGuard(keys: Any) -> Iterator[None]:
+    """A block in which PyTorch would not ask some keys: nothing is dispatched by them."""
+    yield
+
+
+_IncludeDispatchKeyGuard = _ExcludeDispatchKeyGuard
+
+
+def _log_api_usage_once(event: str) -> None:
+    """Count nothing: nobody is told which names a program uses."""
+
+
+def _log_api_usage_metadata(event: str, metadata: Any) -> None:
+    """Count nothing."""
+
+
+def _get_tracing_state() -> None:
+    """None: nothing is traced."""
+    return None
+
+
+def _is_tracing() -> bool:
+    """False: nothing is traced."""
+    return False
+
+
+def _jit_set_profiling_executor(enabled: bool) -> bool:
+    """False, as it was: nothing is compiled."""
+    return False
+
+
+_jit_set_profiling_mode = _jit_set_texpr_fuser_enabled = _jit_set_nvfuser_enabled = _jit_set_profiling_executor
+_jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _debug_set_autodiff_subgraph_inlining = _jit_set_profiling_executor
+
+
+def _is_torch_function_enabled() -> bool:
+    """True, as in PyTorch outside of `DisableTorchFunctionSubclass`."""
+    return True
+
+
+def _has_torch_function(args: Any) -> bool:
+    """Whether any of the arguments has a ``__torch_function__`` of its own."""
+    from ...overrides import has_torch_function
+
+    return has_torch_function(args)
