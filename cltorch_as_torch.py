@@ -6,13 +6,12 @@ cltorch itself is imported only then, so that programs without PyTorch start as 
 from __future__ import annotations
 
 import sys
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution, DistributionFinder
 from typing import Any
 
 
-class Waiting(MetaPathFinder, DistributionFinder):
+class Waiting(DistributionFinder):
     """Stands in for cltorch's finder until something asks for ``torch``."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:

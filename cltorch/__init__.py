@@ -4,7 +4,35 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from . import accelerator, autograd, backends, cuda, data, dtypes, nn, opencl, optim, random, testing, utils, version
+from . import (
+    accelerator,
+    autograd,
+    backends,
+    compiler,
+    cpu,
+    cuda,
+    data,
+    distributed,
+    dtypes,
+    futures,
+    fx,
+    hub,
+    jit,
+    library,
+    mps,
+    multiprocessing,
+    nn,
+    onnx,
+    opencl,
+    optim,
+    overrides,
+    random,
+    testing,
+    types,
+    utils,
+    version,
+    xpu,
+)
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -15,7 +43,16 @@ from .autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
-from .backends import get_float32_matmul_precision, set_float32_matmul_precision
+from .backends import (
+    are_deterministic_algorithms_enabled,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
+from .compiler import compile
 from .dtypes import (
     bfloat16,
     bool,
@@ -46,7 +83,8 @@ from .dtypes import (
     uint8,
 )
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
-from .opencl import synchronize
+from .library import ops
+from .opencl import Event, Stream, synchronize
 from .serialization import load, save
 from .tensor import chapters
 from .tensor.device_names import device, get_default_device, set_default_device

@@ -1,17 +1,33 @@
-"""What programs set on ``torch.backends`` before they begin. PyTorch's own backends are not here: nothing is computed by them,
-and the settings are kept for programs that read them again."""
+"""What programs ask of ``torch.backends`` before they begin. PyTorch's own backends are not here: nothing is computed by them,
+and the settings are kept for programs that read them again.
+
+Each is a module of its own name (``import torch.backends.cudnn as cudnn``), with its settings as attributes.
+"""
 
 from __future__ import annotations
 
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 
-class Backend:
-    """A backend of PyTorch's that is not here, with its settings."""
+class Settings:
+    """A group of settings."""
 
     def __init__(self, **settings: Any) -> None:
         vars(self).update(settings)
+
+
+class Backend(ModuleType):
+    """A backend of PyTorch's that is not here, with its settings."""
+
+    def __init__(self, name: str, **settings: Any) -> None:
+        super().__init__(f"{__name__}.{name}", "A backend of PyTorch's that is not here, with its settings.")
+        vars(self).update(settings)
+        sys.modules[self.__name__] = self
 
     def is_available(self) -> bool:
         """False."""
@@ -25,12 +41,95 @@ class Backend:
         """None: it is not here."""
         return None
 
+    def is_acceptable(self, tensor: Any) -> bool:
+        """False: it computes nothing."""
+        return False
 
-cudnn = Backend(enabled=False, benchmark=False, deterministic=False, allow_tf32=False)
-mps = Backend()
-mkl = Backend()
-mkldnn = Backend(enabled=False)
-cuda = Backend(matmul=Backend(allow_tf32=False))
+    @contextmanager
+    def flags(self, **settings: Any) -> Iterator[None]:
+        """A block with other settings."""
+        before = {name: getattr(self, name, None) for name in settings}
+        vars(self).update(settings)
+        try:
+            yield
+        finally:
+            vars(self).update(before)
+
+
+class _OnePrecision(Backend):
+    """The settings of ``cuda``, with those about attention: kernels are chosen by the runtime, and what is set is kept."""
+
+    def _setting(name: str) -> Any:  # type: ignore[misc]  # noqa: N805
+        def enabled(self: Any) -> bool:
+            return bool(vars(self).get(name, True))
+
+        return enabled
+
+    flash_sdp_enabled = _setting("flash_sdp")
+    mem_efficient_sdp_enabled = _setting("mem_efficient_sdp")
+    math_sdp_enabled = _setting("math_sdp")
+    cudnn_sdp_enabled = _setting("cudnn_sdp")
+
+    def enable_flash_sdp(self, enabled: bool) -> None:
+        """Keep the setting."""
+        self.flash_sdp = enabled
+
+    def enable_mem_efficient_sdp(self, enabled: bool) -> None:
+        """Keep the setting."""
+        self.mem_efficient_sdp = enabled
+
+    def enable_math_sdp(self, enabled: bool) -> None:
+        """Keep the setting."""
+        self.math_sdp = enabled
+
+    def enable_cudnn_sdp(self, enabled: bool) -> None:
+        """Keep the setting."""
+        self.cudnn_sdp = enabled
+
+    @contextmanager
+    def sdp_kernel(self, **settings: bool) -> Iterator[None]:
+        """A block in which PyTorch would choose among kernels for attention."""
+        yield
+
+    def preferred_linalg_library(self, backend: Any = None) -> str:
+        """``default``: linear algebra is the runtime's own."""
+        return "default"
+
+    preferred_blas_library = preferred_linalg_library
+
+
+class _Cpu(Backend):
+    """What the host's processor is."""
+
+    def get_cpu_capability(self) -> str:
+        """``DEFAULT``: kernels are compiled by the OpenCL driver for whatever the processor has."""
+        return "DEFAULT"
+
+
+cudnn = Backend("cudnn", enabled=False, benchmark=False, deterministic=False, allow_tf32=False, benchmark_limit=10)
+mps = Backend("mps")
+mkl = Backend("mkl")
+mkldnn = Backend("mkldnn", enabled=False, allow_tf32=False, deterministic=False)
+openmp = Backend("openmp")
+nnpack = Backend("nnpack")
+xnnpack = Backend("xnnpack", enabled=False)
+miopen = Backend("miopen", immediate=False)
+quantized = Backend("quantized", engine="none", supported_engines=["none"])
+opt_einsum = Backend("opt_einsum", enabled=False, strategy="auto")
+xeon = Backend("xeon")
+cpu = _Cpu("cpu")
+cuda = _OnePrecision(
+    "cuda",
+    matmul=Settings(
+        allow_tf32=False,
+        allow_fp16_reduced_precision_reduction=False,
+        allow_bf16_reduced_precision_reduction=False,
+        allow_fp16_accumulation=False,
+        fp32_precision="none",
+    ),
+    cufft_plan_cache=Settings(size=0, max_size=0),
+)
+fp32_precision = "none"
 
 _PRECISIONS = ("highest", "high", "medium")
 _precision = "highest"
@@ -48,3 +147,38 @@ def set_float32_matmul_precision(precision: str) -> None:
 def get_float32_matmul_precision() -> str:
     """What `set_float32_matmul_precision` was called with last."""
     return _precision
+
+
+class _Determinism:
+    """What programs have asked about results that repeat, which all of cltorch's do."""
+
+    enabled = False
+    warn_only = False
+    debug_mode = 0
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Ask for results that repeat; they do anyway. See torch.use_deterministic_algorithms."""
+    _Determinism.enabled, _Determinism.warn_only = bool(mode), warn_only
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What `use_deterministic_algorithms` was called with last."""
+    return _Determinism.enabled
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """What `use_deterministic_algorithms` was called with last."""
+    return _Determinism.warn_only
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """``default``, ``warn`` or ``error`` (0, 1, 2) as in torch.set_deterministic_debug_mode."""
+    words = ("default", "warn", "error")
+    level = words.index(debug_mode) if isinstance(debug_mode, str) else debug_mode
+    use_deterministic_algorithms(level > 0, warn_only=level == 1)
+
+
+def get_deterministic_debug_mode() -> int:
+    """0, 1 or 2."""
+    return 0 if not _Determinism.enabled else 1 if _Determinism.warn_only else 2

@@ -46,8 +46,12 @@ def _add_run(commands: Any) -> None:
         help="run an unmodified PyTorch program on cltorch",
         description="Run an unmodified PyTorch program: `import torch` means cltorch in it and in the processes that it starts.",
     )
-    program.add_argument("-m", dest="module", action="store_true", help="SCRIPT is the name of a module, as for python -m")
-    program.add_argument("--check", action="store_true", help="list the names of torch that a script or folder uses; run nothing")
+    program.add_argument(
+        "-m", dest="module", action="store_true", help="SCRIPT is the name of a module, as for python -m"
+    )
+    program.add_argument(
+        "--check", action="store_true", help="list the names of torch that a script or folder uses; run nothing"
+    )
     program.add_argument("--strict-device", action="store_true", help='"cuda", "mps" and "xpu" are not available')
     program.add_argument("script", metavar="SCRIPT", help="a file or folder, as python takes it")
     program.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the program's own arguments")

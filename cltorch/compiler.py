@@ -70,7 +70,9 @@ def nested_compile_region(fn: Any = None, **options: Any) -> Any:
     return _same if fn is None else fn
 
 
-def substitute_in_graph(original_fn: Any, *, can_constant_fold_through: bool = False, skip_signature_check: bool = False) -> Any:
+def substitute_in_graph(
+    original_fn: Any, *, can_constant_fold_through: bool = False, skip_signature_check: bool = False
+) -> Any:
     """A decorator that gives back the function: the original one is what runs."""
     return _same
 
@@ -112,7 +114,9 @@ def set_enable_guard_collectives(enabled: bool) -> bool:
 class set_stance(ContextDecorator):
     """How PyTorch would treat compiled code in a block; it runs the same here."""
 
-    def __init__(self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False, force_backend: Any = None) -> None:
+    def __init__(
+        self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False, force_backend: Any = None
+    ) -> None:
         self.stance = stance
 
     def __enter__(self) -> None:
@@ -162,7 +166,9 @@ def compile(
     if mode is not None and options is not None:
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if model is None:
-        return functools.partial(compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options)
+        return functools.partial(
+            compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options
+        )
     if isinstance(model, Module):
         return model if disable else OptimizedModule(model)
 

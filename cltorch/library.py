@@ -134,9 +134,10 @@ class _OpNamespace(ModuleType):
 
 def _own(name: str) -> Function_ | None:
     """The function of cltorch that an operator of PyTorch's own library stands for."""
-    package = sys.modules[__name__.partition(".")[0]]
-    for holder in (package, package.nn.functional, package.special, package.linalg, Tensor):
-        function = vars(holder).get(name) if holder is not Tensor else getattr(Tensor, name, None)
+    root = __name__.partition(".")[0]
+    spaces = [sys.modules.get(f"{root}{part}") for part in ("", ".nn.functional", ".special", ".linalg", ".fft")]
+    for holder in (*filter(None, spaces), Tensor):
+        function = getattr(Tensor, name, None) if holder is Tensor else vars(holder).get(name)
         if callable(function):
             return function
     return None
@@ -215,7 +216,9 @@ class Library:
         _packet(f"{self.ns}::{name}").schema = f"{self.ns}::{schema}"
         return name
 
-    def impl(self, op_name: Any, fn: Function_, dispatch_key: str = "", *, with_keyset: bool = False, **ignored: Any) -> None:
+    def impl(
+        self, op_name: Any, fn: Function_, dispatch_key: str = "", *, with_keyset: bool = False, **ignored: Any
+    ) -> None:
         """Implement an operator for a dispatch key (the library's by default)."""
         name = _qualified(op_name)
         name = name if "::" in name else f"{self.ns}::{name}"
@@ -260,7 +263,13 @@ def register_kernel(op: Any, device_types: Any, func: Function_ | None = None, /
 
 
 def register_fake(
-    op: Any, func: Function_ | None = None, /, *, lib: Library | None = None, _stacklevel: int = 1, allow_override: bool = False
+    op: Any,
+    func: Function_ | None = None,
+    /,
+    *,
+    lib: Library | None = None,
+    _stacklevel: int = 1,
+    allow_override: bool = False,
 ) -> Any:
     """Say which shapes an operator gives; also for operators that do not exist. See torch.library.register_fake."""
     return impl(op, "Fake", func)
@@ -278,7 +287,9 @@ def register_autograd(
 
 def register_autocast(op: Any, device_type: str, cast_inputs: Any, /, *, lib: Library | None = None) -> None:
     """RuntimeError: operators of programs are not cast by autocast here."""
-    raise RuntimeError("register_autocast(): cltorch casts its own ops under autocast, not those that programs register")
+    raise RuntimeError(
+        "register_autocast(): cltorch casts its own ops under autocast, not those that programs register"
+    )
 
 
 def register_vmap(op: Any, func: Function_ | None = None, /, *, lib: Library | None = None) -> Any:

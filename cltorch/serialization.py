@@ -20,8 +20,8 @@ import numpy as np
 from . import dtypes
 from .nn.parameter import Parameter
 from .opencl import device_count
-from .tensor.device_names import device as Device
 from .tensor.creation import tensor
+from .tensor.device_names import device as Device
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
 

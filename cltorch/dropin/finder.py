@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
-from importlib.abc import Loader, MetaPathFinder
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution, DistributionFinder
 from types import FunctionType, ModuleType
@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import version
 from ..version import TORCH_LEVEL, TorchVersion
-from .missing import MissingName
+from .missing import MissingNameError
 
 OWN = __name__.partition(".")[0]
 
@@ -67,11 +67,13 @@ RENAMED = {
     "torch.cuda.random": "cuda",
     "torch.cuda.streams": "cuda",
     "torch.cuda.graphs": "cuda",
-    "torch.cuda.nvtx": "cuda.nvtx",
+    "torch.cuda.profiler": "cuda",
     "torch.__config__": "dropin.internals.config",
     "torch.__future__": "dropin.internals.future",
     "torch.onnx._internal": "onnx",
     "torch.onnx._internal.torchscript_exporter": "onnx",
+    "torch.onnx._internal.torchscript_exporter.utils": "onnx.utils",
+    "torch.onnx._internal.torchscript_exporter.symbolic_helper": "onnx.symbolic_helper",
 }
 """Modules of PyTorch that have another place here."""
 
@@ -99,7 +101,7 @@ class TorchLoader(Loader):
         adopt(module)
 
 
-class TorchFinder(MetaPathFinder, DistributionFinder):
+class TorchFinder(DistributionFinder):
     """Finds ``torch`` and ``torch.*`` in cltorch, and says which version of PyTorch is offered."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
@@ -160,12 +162,11 @@ def install() -> None:
         raise RuntimeError(f"PyTorch is already imported from {before.__file__}: import {OWN}.as_torch before it")
     own.__version__ = version.__version__ = TorchVersion(TORCH_LEVEL)  # type: ignore[attr-defined]
     sys.meta_path.insert(0, TorchFinder())
-    for name, module in list(sys.modules.items()):
-        if name == OWN or name.startswith(f"{OWN}."):
-            public = _public_name(name)
-            if public is not None:
-                sys.modules[public] = module
-                adopt(module)
+    loaded = {_public_name(name): sys.modules[name] for name in list(sys.modules) if name.partition(".")[0] == OWN}
+    loaded.pop(None, None)
+    sys.modules.update(loaded)  # type: ignore[arg-type]
+    for module in loaded.values():
+        adopt(module)
     sys.modules["torch.ops"] = own.ops
 
 
@@ -183,9 +184,10 @@ def adopt(module: ModuleType) -> None:
     """Name a module's own classes and functions after ``torch``, and let it word what it lacks."""
     public = _public_name(module.__name__) or "torch"
     for value in list(vars(module).values()):
-        home = value.__dict__.get("__module__") if isinstance(value, type) else getattr(value, "__module__", None)
-        if isinstance(value, (type, FunctionType)) and isinstance(home, str) and home.partition(".")[0] == OWN:
-            value.__module__ = _public_name(home) or public
+        if isinstance(value, (type, FunctionType)):
+            home = value.__dict__.get("__module__") if isinstance(value, type) else value.__module__
+            if isinstance(home, str) and home.partition(".")[0] == OWN:
+                value.__module__ = _public_name(home) or public
     if "__getattr__" not in vars(module) or module.__name__ == OWN:
         vars(module)["__getattr__"] = _getter(public)
 
@@ -193,10 +195,9 @@ def adopt(module: ModuleType) -> None:
 def _getter(public: str) -> Any:
     """A module's ``__getattr__``: submodules are imported when they are asked for, anything else is missing."""
 
-    def __getattr__(name: str) -> Any:
-        if not name.startswith("__") and target_of(f"{public}.{name}") is not None:
+    def find(name: str) -> Any:
+        if target_of(f"{public}.{name}") is not None:
             return importlib.import_module(f"{public}.{name}")
-        raise MissingName(sys.modules[public], public, name, sys._getframe(1))
+        raise MissingNameError(sys.modules[public], public, name, sys._getframe(1))
 
-    return __getattr__
-
+    return find

@@ -7,7 +7,7 @@ from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 
-class MissingName(AttributeError):
+class MissingNameError(AttributeError):
     """A name of PyTorch that cltorch does not have. The text is made when it is read, as programs ask with ``hasattr``."""
 
     def __init__(self, module: ModuleType, public: str, name: str, frame: FrameType) -> None:
@@ -30,7 +30,7 @@ def nearest(name: str, holder: Any) -> str | None:
 
 def explain(error: BaseException) -> str | None:
     """One line about an error of a program that stands for a missing name; None for any other error."""
-    if isinstance(error, MissingName):
+    if isinstance(error, MissingNameError):
         return None  # says it all
     name = getattr(error, "name", None)
     if isinstance(error, ModuleNotFoundError) and str(name).startswith("torch."):

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from ..futures import Future
 from ..nn.modules.module import Module
-from . import annotations
+from .annotations import matches
 
 __all__ = [
     "Attribute",
@@ -132,7 +132,7 @@ def annotate(the_type: Any, the_value: T) -> T:
 
 def isinstance(obj: Any, target_type: Any) -> bool:
     """Whether an object has a type, which may be a generic one (``List[int]``): its elements are looked at."""
-    return annotations.matches(obj, target_type)
+    return matches(obj, target_type)
 
 
 def ignore(drop: Any = False, **kwargs: Any) -> Any:

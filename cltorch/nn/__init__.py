@@ -1,6 +1,6 @@
 """Neural networks: modules, their functions, first values. See torch.nn."""
 
-from . import functional, init, modules, utils
+from . import functional, init, modules, parallel, utils
 from .modules.activation import *
 from .modules.batchnorm import *
 from .modules.container import *
@@ -17,4 +17,5 @@ from .modules.normalization import *
 from .modules.padding import *
 from .modules.pooling import *
 from .modules.sparse import *
+from .parallel import DataParallel
 from .parameter import *

@@ -215,9 +215,7 @@ class Conversion:
         """On the host's OpenCL CPU device if there is one; a tensor of a GPU stays usable through `numpy`."""
         return self.to("cpu", memory_format=memory_format)
 
-    def cuda(
-        self: Tensor, device: Any = None, non_blocking: bool = False, *, memory_format: Any = None
-    ) -> Tensor:
+    def cuda(self: Tensor, device: Any = None, non_blocking: Any = False, *, memory_format: Any = None) -> Tensor:
         """On the chosen OpenCL device where "cuda" means it (`cltorch run`); AssertionError elsewhere."""
         if "cuda" not in device_names.served():
             raise AssertionError(
@@ -225,7 +223,7 @@ class Conversion:
             )
         return self.to("cuda" if device is None else device, memory_format=memory_format)
 
-    def xpu(self: Tensor, device: Any = None, non_blocking: bool = False, *, memory_format: Any = None) -> Tensor:
+    def xpu(self: Tensor, device: Any = None, non_blocking: Any = False, *, memory_format: Any = None) -> Tensor:
         """On the chosen OpenCL device where "xpu" means it (`cltorch run`); RuntimeError elsewhere."""
         return self.to("xpu" if device is None else device, memory_format=memory_format)
 

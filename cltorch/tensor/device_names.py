@@ -55,7 +55,9 @@ class device:
             self.type, self.index = _parsed(str(type))
             if index is not None:
                 if self.index is not None:
-                    raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+                    raise RuntimeError(
+                        f"type (string) must not include an index because index was passed explicitly: {type}"
+                    )
                 self.index = int(index)
             elif self.type == "opencl" and self.index is None:
                 self.index = devices.current_index()
@@ -78,7 +80,9 @@ class device:
             return False
         if self.type == other.type:
             return self.index == other.index
-        return "opencl" in (self.type, other.type) and self._is_there() and other._is_there() and self.place == other.place
+        return (
+            "opencl" in (self.type, other.type) and self._is_there() and other._is_there() and self.place == other.place
+        )
 
     def _is_there(self) -> bool:
         return self.type in ("opencl", "cpu", *_Faces.served)

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from .. import dtypes
+from .creation import frombuffer
 from .device_names import device as _Device
 from .device_names import get_default_device
-from .creation import frombuffer
 from .philox import DEFAULT, Counter
 from .tensor import Tensor
 

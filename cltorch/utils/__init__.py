@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 from .. import data
-from ..data import collate, dataloader, dataset, sampler
-from . import checkpoint, hooks
+from ..data import collate, dataloader, dataset, distributed, sampler
+from . import checkpoint, hooks, pytree
 
-__all__ = ["checkpoint", "data", "hooks"]
+__all__ = ["checkpoint", "data", "hooks", "pytree"]
 
 sys.modules[f"{__name__}.data"] = data
-for _part in (collate, dataloader, dataset, sampler):
+for _part in (collate, dataloader, dataset, distributed, sampler):
     sys.modules[f"{__name__}.data.{_part.__name__.rpartition('.')[2]}"] = _part

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 PyTree = Any
@@ -133,7 +133,10 @@ register_pytree_node(
     flatten_with_keys_fn=lambda d: (_keyed(d)[0], [d.default_factory, list(d.keys())]),
 )
 register_pytree_node(
-    deque, lambda d: (list(d), d.maxlen), lambda v, size: deque(v, maxlen=size), flatten_with_keys_fn=lambda d: (_numbered(d)[0], d.maxlen)
+    deque,
+    lambda d: (list(d), d.maxlen),
+    lambda v, size: deque(v, maxlen=size),
+    flatten_with_keys_fn=lambda d: (_numbered(d)[0], d.maxlen),
 )
 register_pytree_node(
     namedtuple,  # type: ignore[arg-type]
@@ -179,6 +182,10 @@ class TreeSpec:
     type: Any
     context: Context
     children_specs: list[TreeSpec]
+
+    num_nodes: int = field(init=False, repr=False, compare=False)
+    num_leaves: int = field(init=False, repr=False, compare=False)
+    num_children: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.num_nodes = 1 + sum(child.num_nodes for child in self.children_specs)

@@ -117,7 +117,9 @@ def _jit_set_profiling_executor(enabled: bool) -> bool:
 
 
 _jit_set_profiling_mode = _jit_set_texpr_fuser_enabled = _jit_set_nvfuser_enabled = _jit_set_profiling_executor
-_jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _debug_set_autodiff_subgraph_inlining = _jit_set_profiling_executor
+_jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _debug_set_autodiff_subgraph_inlining = (
+    _jit_set_profiling_executor
+)
 
 
 def _is_torch_function_enabled() -> bool:

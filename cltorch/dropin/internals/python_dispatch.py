@@ -14,7 +14,9 @@ class TorchDispatchMode:
     """RuntimeError on entry: ops are recorded, there is no dispatcher that a mode could listen to."""
 
     def __enter__(self) -> Any:
-        raise RuntimeError("TorchDispatchMode: cltorch has no dispatcher; torch.overrides.TorchFunctionMode sees functions")
+        raise RuntimeError(
+            "TorchDispatchMode: cltorch has no dispatcher; torch.overrides.TorchFunctionMode sees functions"
+        )
 
     def __exit__(self, *details: object) -> None:
         return None

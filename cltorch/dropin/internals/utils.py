@@ -76,6 +76,7 @@ class ExceptionWrapper:
     """An error of a worker, to be raised where its result is awaited."""
 
     def __init__(self, exc_info: Any = None, where: str = "in background") -> None:
+        self.error: Any
         kind, self.error, _ = exc_info or sys.exc_info()
         self.exc_type, self.where = kind, where
 

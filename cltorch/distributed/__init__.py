@@ -1,0 +1,12 @@
+"""Programs written for many processes run on one: a world of one rank. See torch.distributed.
+
+A real world (MPI) will take the place of `distributed_c10d.World`; nothing else here knows how many ranks there are.
+"""
+
+from __future__ import annotations
+
+from . import distributed_c10d
+from .distributed_c10d import *
+from .distributed_c10d import __all__
+
+_is_available = is_available = distributed_c10d.is_available

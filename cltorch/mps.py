@@ -1,0 +1,61 @@
+"""``torch.mps`` for programs that ask it: under `cltorch run` "mps" means the chosen OpenCL device, elsewhere there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import opencl
+from .opencl import (
+    mem_get_info,
+    memory_allocated,
+    memory_reserved,
+)
+from .tensor.device_names import served
+from .tensor.random import manual_seed, seed
+
+manual_seed_all, seed_all = manual_seed, seed
+
+
+def is_available() -> bool:
+    """Whether "mps" means an OpenCL device that is there. A program that asks for several kinds takes "cuda" first."""
+    return "mps" in served() and opencl.is_available()
+
+
+def device_count() -> int:
+    """1 where "mps" means the chosen OpenCL device, else 0."""
+    return int(is_available())
+
+
+def is_initialized() -> bool:
+    """Whether that device is opened."""
+    return is_available() and opencl.is_initialized()
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether bfloat16 can be used: stored it is on every device, computed in float32."""
+    return is_available() and including_emulation
+
+
+def current_device() -> int:
+    """The index of the current device."""
+    return opencl.current_device()
+
+
+def set_device(device: Any) -> None:
+    """Make a device the current one."""
+    opencl.set_device(device)
+
+
+def current_allocated_memory() -> int:
+    """Bytes that tensors hold."""
+    return memory_allocated()
+
+
+def driver_allocated_memory() -> int:
+    """Bytes taken from the driver."""
+    return memory_reserved()
+
+
+def recommended_max_memory() -> int:
+    """The device's memory in bytes."""
+    return mem_get_info()[1]

@@ -1,0 +1,38 @@
+"""``DataParallel``: the batch is split over devices. "cuda" means one device here, which gets the whole batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..modules.module import Module
+
+__all__ = ["DataParallel", "data_parallel"]
+
+
+class DataParallel(Module):
+    """A module whose batches are split over devices: over one, so that it is called as it is. See torch.nn.DataParallel."""
+
+    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
+        super().__init__()
+        self.module = module
+        self.dim = dim
+        self.device_ids = list(device_ids) if device_ids is not None else [0]
+        self.output_device = self.device_ids[0] if output_device is None and self.device_ids else output_device
+        if len(self.device_ids) > 1:
+            raise RuntimeError(f"DataParallel: one device is there, device_ids names {len(self.device_ids)}")
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        return self.module(*inputs, **kwargs)
+
+
+def data_parallel(
+    module: Module,
+    inputs: Any,
+    device_ids: Any = None,
+    output_device: Any = None,
+    dim: int = 0,
+    module_kwargs: Any = None,
+) -> Any:
+    """The module's outputs for a batch. See torch.nn.parallel.data_parallel."""
+    inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+    return module(*inputs, **(module_kwargs or {}))
