@@ -19,6 +19,7 @@ from . import (
     hub,
     jit,
     library,
+    linalg,
     mps,
     multiprocessing,
     nn,

@@ -21,6 +21,10 @@ class OutOfBoundsError(IndexError, RuntimeError):
     """
 
 
+class LinAlgError(RuntimeError):
+    """A matrix has not what a function of linear algebra needs: it is singular, or not positive-definite. See torch.linalg.LinAlgError."""
+
+
 class OutOfMemoryError(RuntimeError):
     """The device has no room for an allocation, even after running what was pending and emptying the cache."""
 

@@ -47,6 +47,7 @@ FLOORS = {
     "xpu": 6,
     "dropin": 7,
     "as_torch": 8,
+    "linalg": 6,
     "info": 7,
     "demo": 7,
     "cli": 8,

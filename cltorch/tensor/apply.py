@@ -10,7 +10,7 @@ from .. import dtypes
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, AliasState, OpNode, alias_edge, check_alias, edge_before_write, rebase
 from ..graph.meta import Meta
-from ..graph.record import emit, recorder
+from ..graph.record import emit, emit_several, recorder
 from ..graph.storage import Storage
 from ..graph.value import Record, Value, Write
 from ..ops import rules
@@ -94,6 +94,17 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     if MODE.enabled and any(t._edge is not None for t in tensors):
         link(record, tensors, params, out)
     return out
+
+
+def apply_several(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = ()) -> tuple[Tensor, ...]:
+    """All results of an op that has several; none has a gradient of its own."""
+    record = op.record(tuple([t._meta for t in tensors]), params)
+    outs = emit_several(record, tuple([t._storage.value for t in tensors]))
+    made = tensors[0]._made
+    return tuple(
+        made(Storage(out, meta.view.numel * meta.dtype.itemsize), meta, None)
+        for out, meta in zip(outs, record.metas, strict=True)
+    )
 
 
 def call(op: Op, operands: tuple[Any, ...]) -> Tensor:

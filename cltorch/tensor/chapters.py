@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from . import creation, einsum, functions, joining, queries, sampling, tensor_types
+from . import (
+    creation,
+    einsum,
+    functions,
+    joining,
+    norms,
+    older_linalg,
+    queries,
+    sampling,
+    solving,
+    spectral,
+    tensor_types,
+)
 from .publish import install_methods
 
 install_methods()
 
-__all__ = ["creation", "einsum", "functions", "joining", "queries", "sampling", "tensor_types"]
+__all__ = [
+    "creation",
+    "einsum",
+    "functions",
+    "joining",
+    "norms",
+    "older_linalg",
+    "queries",
+    "sampling",
+    "solving",
+    "spectral",
+    "tensor_types",
+]

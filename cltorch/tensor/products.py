@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite
-from ..graph.record import emit_several
-from ..graph.storage import Storage
 from ..ops import heavy, rules
 from ..ops.names import public
-from .apply import apply
+from .apply import apply, apply_several
 from .complex_products import complex_convolution, complex_product
 
 if TYPE_CHECKING:
@@ -234,7 +232,7 @@ class Products:
         return _max_pool(self._dense(), params)
 
     def _max_pool_with_indices(self: Tensor, params: tuple[Any, ...]) -> tuple[Tensor, Tensor]:
-        return two_results(heavy.max_pool_indices, self._dense(), params)
+        return apply_several(heavy.max_pool_indices, (self._dense(),), params)
 
     def _avg_pool(self: Tensor, *params: Any) -> Tensor:
         return apply(heavy.avg_pool, (self._dense(),), params)
@@ -249,21 +247,11 @@ class Products:
         return flat.gather(2, indices.reshape(*out[:2], -1).long()).reshape(out)
 
 
-def two_results(op: Any, input: Tensor, params: tuple[Any, ...]) -> tuple[Any, ...]:
-    """All results of an op that has several; none has a gradient of its own."""
-    record = op.record((input._meta,), params)
-    outs = emit_several(record, (input._storage.value,))
-    return tuple(
-        input._made(Storage(out, meta.view.numel * meta.dtype.itemsize), meta, None)
-        for out, meta in zip(outs, record.metas, strict=True)
-    )
-
-
 @composite(
     vjp=lambda g, y, aux, input, params: (apply(heavy.max_pool_gradient, (g._dense(), aux[0]), params),), moves=True
 )
 def _max_pool_recorded(input: Tensor, params: tuple[Any, ...]) -> Any:
-    pooled, indices = two_results(heavy.max_pool_indices, input, params)
+    pooled, indices = apply_several(heavy.max_pool_indices, (input,), params)
     return pooled, (indices,)
 
 

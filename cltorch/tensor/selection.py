@@ -9,7 +9,7 @@ from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
 from ..ops.names import public
-from .products import two_results
+from .apply import apply_several
 from .reductions import share
 from .return_types import named, numpy_names
 
@@ -35,7 +35,7 @@ class Selection:
         if not 0 <= k <= (self._meta.shape[at] if self.dim() else 1):
             raise RuntimeError("selected index k out of range")
         moved, rows, n = self._as_rows(at)
-        values, indices = two_results(heavy.first_of_rows, moved, (rows, n, k, largest))
+        values, indices = apply_several(heavy.first_of_rows, (moved,), (rows, n, k, largest))
         if not self.dim():
             return _TOPK((self.clone(), indices.reshape(())))
         values, indices = (t.movedim(-1, at).contiguous() for t in (values, indices))
@@ -54,7 +54,7 @@ class Selection:
     def _one_of(self: Tensor, kind: str, at: int, keepdim: bool, k: int = 0) -> tuple[Tensor, Tensor]:
         """One element along ``at`` and its position."""
         moved, rows, n = self._as_rows(at)
-        values, indices = two_results(heavy.kth_of_rows, moved, (kind, rows, n, k))
+        values, indices = apply_several(heavy.kth_of_rows, (moved,), (kind, rows, n, k))
         if not self.dim():
             return self.clone(), indices.reshape(())
         values, indices = self._valued(at, values.unsqueeze(at), indices.unsqueeze(at)), indices.unsqueeze(at)
@@ -183,4 +183,4 @@ def _between(rows: Tensor, q: Tensor, skip_nan: bool, interpolation: str) -> Ten
 @composite(vjp=lambda g, y, aux, input, kind: (share(g, y, input),), saves="y input", moves=True)
 def _of_all(input: Tensor, kind: str) -> Tensor:
     flat = input.reshape(-1)._dense()
-    return two_results(heavy.kth_of_rows, flat, (kind, 1, flat.numel(), 0))[0]
+    return apply_several(heavy.kth_of_rows, (flat,), (kind, 1, flat.numel(), 0))[0]

@@ -10,8 +10,8 @@ from ..autograd.composite import composite
 from ..autograd.modes import MODE
 from ..ops import heavy, rules
 from ..ops.names import public
+from .apply import apply_several
 from .indexing import join
-from .products import two_results
 from .return_types import named, numpy_names
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Sorting:
         at = rules.wrap_dim(dim, self.dim())
         shape = self._meta.shape or (1,)
         params = (kind, prod(shape[:at]), shape[at], prod(shape[at + 1 :]), dtype)
-        return two_results(heavy.scan_dim, self._dense(), params)
+        return apply_several(heavy.scan_dim, (self._dense(),), params)
 
     @public("torch", inplace=True)
     @numpy_names
@@ -109,7 +109,7 @@ class Sorting:
         """Values in order along ``dim``, without a gradient, and where they were."""
         at = rules.wrap_dim(dim, self.dim())
         moved, rows, n = self._as_rows(at)
-        results = two_results(heavy.sort_rows, moved, (rows, n, descending))
+        results = apply_several(heavy.sort_rows, (moved,), (rows, n, descending))
         if not self.dim():
             return results[0].reshape(()), results[1].reshape(())
         layout = self._meta.view.dense_like()

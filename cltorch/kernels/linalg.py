@@ -1,0 +1,91 @@
+"""Factorizations of small dense matrices and triangular solves, a batch at a time.
+
+One text serves both forms: a *team* works on a matrix. On a CPU it is one work-item, on a GPU a work-group, whose members share
+the inner loops and meet at barriers. Large matrices are cut into blocks above this family (`tensor.factorizations`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..dtypes import dtype as DType
+from ..runtime.traits import Traits
+from .call import Arg, Call, In, Int, Lowered, Out, Temp
+from .elements import kernel
+
+SWEEPS = 30  # of Jacobi rotations; some 6 to 10 are needed, and the loop ends when nothing is left to rotate
+COLUMNS = 32  # right-hand sides that a team of a triangular solve takes
+
+
+class Factorization(NamedTuple):
+    """``kind`` (lu, cholesky, qr, orgqr, eigh, svd) of ``batch`` matrices of ``rows`` x ``columns``; ``depth``: reflectors."""
+
+    kind: str
+    batch: int
+    rows: int
+    columns: int
+    dtype: DType
+    depth: int = 0
+
+
+class Triangular(NamedTuple):
+    """``order`` x ``order`` triangles and ``columns`` right-hand sides each; ``unit``: ones on the diagonal."""
+
+    batch: int
+    order: int
+    columns: int
+    upper: bool
+    unit: bool
+    dtype: DType
+
+
+def _team(traits: Traits) -> int:
+    return 1 if traits.form == "cpu" else min(64, traits.max_work_group)
+
+
+def _launch(kind: str, teams: int, args: tuple[Arg, ...], dtype: DType, traits: Traits, **names: object) -> Call:
+    team = _team(traits)
+    made = kernel(f"{kind}_{dtype.name}", f"linalg_{kind}.cl.mako", (), real=dtype.compute, team=team, **names)
+    return Call(made, args, (max(1, teams) * team,), (team,))
+
+
+def lower(p: Factorization, traits: Traits) -> Lowered:
+    """In(0) dense matrices; outputs by kind, see the templates.
+
+    lu: the packed factors, int32 pivots from 1, int64 rows in their new order, int32 info. cholesky: the lower factor, int32
+    info. qr (columns lie in rows: the input is transposed): packed reflectors, their factors. orgqr: In(1) is those
+    factors; the first ``columns`` columns of the product, transposed. eigh: values rising, vectors in rows. svd (transposed
+    too, rows >= columns): values falling, left vectors in rows, right vectors in rows.
+    """
+    if not p.batch:
+        return Lowered(())
+    sizes = (Int(p.batch), Int(p.rows), Int(p.columns))
+    args: tuple[Arg, ...]
+    if p.kind == "lu":
+        return Lowered((_launch("lu", p.batch, (In(0), Out(0), Out(1), Out(2), Out(3), *sizes), p.dtype, traits),))
+    if p.kind == "cholesky":
+        work = p.batch * p.rows * p.dtype.itemsize
+        args = (In(0), Out(0), Out(1), Temp(0), *sizes)
+        return Lowered((_launch("cholesky", p.batch, args, p.dtype, traits),), (work,))
+    if p.kind == "qr":
+        return Lowered((_launch("qr", p.batch, (In(0), Out(0), Out(1), *sizes), p.dtype, traits),))
+    if p.kind == "orgqr":
+        args = (In(0), In(1), Out(0), *sizes, Int(p.depth))
+        return Lowered((_launch("orgqr", p.batch, args, p.dtype, traits),))
+    work = p.batch * p.rows * p.columns * p.dtype.itemsize
+    eps = "DBL_EPSILON" if p.dtype.compute == "double" else "FLT_EPSILON"
+    if p.kind == "eigh":
+        args = (In(0), Out(0), Out(1), Temp(0), *sizes)
+        return Lowered((_launch("eigh", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),), (work,))
+    args = (In(0), Out(0), Out(1), Out(2), *sizes)
+    return Lowered((_launch("svd", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),))
+
+
+def lower_triangular(p: Triangular, traits: Traits) -> Lowered:
+    """In(0) triangles, In(1) right-hand sides (order x columns) -> Out(0) the solutions."""
+    if not p.batch * p.order * p.columns:
+        return Lowered(())
+    blocks = -(-p.columns // COLUMNS)
+    args = (In(0), In(1), Out(0), Int(p.batch), Int(p.order), Int(p.columns), Int(blocks))
+    names = {"upper": p.upper, "unit": p.unit, "width": COLUMNS}
+    return Lowered((_launch("triangular", p.batch * blocks, args, p.dtype, traits, **names),))

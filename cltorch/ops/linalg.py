@@ -1,0 +1,73 @@
+"""Rows of linear algebra: factorizations of batches of matrices (batch, rows, columns) and triangular solves.
+
+They have no gradients of their own: `tensor.factorizations` gives them as compositions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import dtypes
+from ..kernels import linalg
+from .heavy import Plan, heavy
+
+if TYPE_CHECKING:
+    from ..graph.meta import Meta
+
+
+@heavy("input")
+def lu_packed(input: Meta) -> Plan:
+    """Packed factors, int32 pivots counted from 1, int64 order of rows, int32 info; see torch.linalg.lu_factor_ex."""
+    batch, m, n = input.shape
+    request = linalg.Factorization("lu", batch, m, n, input.dtype)
+    pivots, order = ((batch, min(m, n)), dtypes.int32), ((batch, m), dtypes.int64)
+    return linalg.lower, request, ((input.shape, input.dtype), pivots, order, ((batch,), dtypes.int32))
+
+
+@heavy("input")
+def cholesky_lower(input: Meta) -> Plan:
+    """The lower factor of what the lower triangle says, and int32 info; see torch.linalg.cholesky_ex."""
+    batch, n, _ = input.shape
+    request = linalg.Factorization("cholesky", batch, n, n, input.dtype)
+    return linalg.lower, request, ((input.shape, input.dtype), ((batch,), dtypes.int32))
+
+
+@heavy("input")
+def qr_packed(input: Meta) -> Plan:
+    """Of transposed matrices (batch, columns, rows): packed reflectors, transposed too, and their factors; see torch.geqrf."""
+    batch, n, m = input.shape
+    request = linalg.Factorization("qr", batch, m, n, input.dtype)
+    return linalg.lower, request, ((input.shape, input.dtype), ((batch, min(m, n)), input.dtype))
+
+
+@heavy("packed factors", params=("columns",))
+def reflected(packed: Meta, factors: Meta, columns: int) -> Plan:
+    """Of transposed reflectors (batch, depth, rows): the first columns of their product, transposed."""
+    batch, depth, m = packed.shape
+    request = linalg.Factorization("orgqr", batch, m, columns, packed.dtype, depth)
+    return linalg.lower, request, (((batch, columns, m), packed.dtype),)
+
+
+@heavy("input")
+def eigh_rows(input: Meta) -> Plan:
+    """Eigenvalues of what the lower triangle says, rising, and eigenvectors in rows."""
+    batch, n, _ = input.shape
+    request = linalg.Factorization("eigh", batch, n, n, input.dtype)
+    return linalg.lower, request, (((batch, n), input.dtype), (input.shape, input.dtype))
+
+
+@heavy("input")
+def svd_rows(input: Meta) -> Plan:
+    """Of transposed tall matrices (batch, columns, rows): values, falling; left vectors in rows; right vectors in rows."""
+    batch, n, m = input.shape
+    request = linalg.Factorization("svd", batch, m, n, input.dtype)
+    dtype = input.dtype
+    return linalg.lower, request, (((batch, n), dtype), ((batch, n, m), dtype), ((batch, n, n), dtype))
+
+
+@heavy("input right", params=("upper", "unit"))
+def triangular_rows(input: Meta, right: Meta, upper: bool, unit: bool) -> Plan:
+    """Solutions of triangular systems; of ``input`` one triangle is read."""
+    batch, n, columns = right.shape
+    request = linalg.Triangular(batch, n, columns, upper, unit, input.dtype)
+    return linalg.lower_triangular, request, ((right.shape, input.dtype),)

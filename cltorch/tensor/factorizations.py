@@ -1,0 +1,339 @@
+"""Factorizations of matrices, with gradients: LU, Cholesky, QR, eigenvalues of symmetric matrices, singular values.
+
+Kernels take batches (batch, rows, columns); the rules are those of Giles, An extended collection of matrix derivative results
+(2008), and of Walter and Lehmann (QR, 2010), written for real matrices.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..ops import linalg
+from .apply import apply, apply_several
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+BLOCK = 128  # order from which Cholesky factors and triangular systems are cut into blocks, whose products are matrix products
+
+
+def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A") -> None:
+    """PyTorch's errors for what is no batch of (square) floating-point matrices."""
+    if not hasattr(A, "_meta"):
+        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {type(A).__name__}")
+    shape, dtype = A._meta.shape, A._meta.dtype
+    if len(shape) < 2:
+        raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")
+    if square and shape[-1] != shape[-2]:
+        raise RuntimeError(
+            f"{name}: {argument} must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
+        )
+    if dtype not in (dtypes.float32, dtypes.float64):
+        if dtype.is_floating_point:
+            raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {dtype.title}")
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {dtype.title}")
+
+
+def flat(A: Tensor) -> Tensor:
+    """A batch of matrices with one batch dimension, dense."""
+    m, n = A._meta.shape[-2:]
+    return A.reshape(prod(A._meta.shape[:-2]), m, n)._dense()
+
+
+def mT(A: Tensor) -> Tensor:
+    """The matrices transposed."""
+    return A.transpose(-1, -2)
+
+
+def phi(A: Tensor) -> Tensor:
+    """The lower triangle with half of the diagonal."""
+    return A.tril() - A.diagonal(0, -2, -1).diag_embed() / 2
+
+
+def eye_like(A: Tensor, n: int) -> Tensor:
+    """The identity of order ``n``, with A's dtype and device."""
+    rows = A._range(0, 1, n)
+    return (rows.unsqueeze(1) == rows).to(A.dtype)
+
+
+# --- triangular systems ---------------------------------------------------------------------------------------------------
+
+
+def _triangular(A: Tensor, B: Tensor, upper: bool, unit: bool) -> Tensor:
+    """A of (batch, n, n) and B of (batch, n, k): the solution, in blocks where that pays."""
+    n = A._meta.shape[-1]
+    if n <= BLOCK or B._meta.shape[-1] < 8:
+        return apply(linalg.triangular_rows, (A._dense(), B._dense()), (upper, unit))
+    half = -(-n // 2 // BLOCK) * BLOCK if n > 2 * BLOCK else n // 2
+    one, two = slice(0, half), slice(half, n)
+    if upper:
+        one, two = two, one
+    first = _triangular(A[:, one, one], B[:, one], upper, unit)
+    second = _triangular(A[:, two, two], B[:, two] - A[:, two, one] @ first, upper, unit)
+    parts = [second, first] if upper else [first, second]
+    return parts[0]._joined(parts, 1)
+
+
+def _triangular_rule(g: Any, y: Any, aux: Any, A: Any, B: Any, upper: bool, unit: bool) -> Any:
+    gB = solve_triangles(mT(A), g, not upper, unit)
+    gA = -(gB @ mT(y))
+    gA = gA.triu(1 if unit else 0) if upper else gA.tril(-1 if unit else 0)
+    return gA, gB
+
+
+@composite(vjp=_triangular_rule, saves="y A", name="linalg_solve_triangular", autocast="float32")
+def solve_triangles(A: Tensor, B: Tensor, upper: bool, unit: bool) -> Tensor:
+    """Solutions X of A X = B for batches of triangles of equal batch shape."""
+    shape = B._meta.shape
+    return _triangular(flat(A), flat(B), upper, unit).reshape(shape)
+
+
+# --- LU -------------------------------------------------------------------------------------------------------------------
+
+
+def lu_parts(A: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Packed factors, pivots, the order of rows and info, without gradients."""
+    batch = A._meta.shape[:-2]
+    packed, pivots, order, info = apply_several(linalg.lu_packed, (flat(A),))
+    m, n = A._meta.shape[-2:]
+    return (
+        packed.reshape(*batch, m, n),
+        pivots.reshape(*batch, min(m, n)),
+        order.reshape(*batch, m),
+        info.reshape(batch),
+    )
+
+
+def lower_of(packed: Tensor) -> Tensor:
+    """The unit lower factor that lies in packed ones."""
+    m, n = packed._meta.shape[-2:]
+    k = min(m, n)
+    return packed[..., :k].tril(-1) + _wide_eye(packed, m, k)
+
+
+def upper_of(packed: Tensor) -> Tensor:
+    """The upper factor that lies in packed ones."""
+    m, n = packed._meta.shape[-2:]
+    return packed[..., : min(m, n), :].triu()
+
+
+def _wide_eye(like: Tensor, m: int, n: int) -> Tensor:
+    rows, columns = like._range(0, 1, m), like._range(0, 1, n)
+    return (rows.unsqueeze(1) == columns).to(like.dtype)
+
+
+def permuted(B: Tensor, order: Tensor) -> Tensor:
+    """Rows of B in another order."""
+    return B.gather(-2, order.unsqueeze(-1).expand(*order._meta.shape, B._meta.shape[-1]))
+
+
+def unpermuted(B: Tensor, order: Tensor) -> Tensor:
+    """The inverse of `permuted`."""
+    return permuted(B, order.argsort(-1))
+
+
+def _lu_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+    (packed,) = y
+    order = aux[0]
+    (gP,) = g
+    m, n = packed._meta.shape[-2:]
+    k = min(m, n)
+    L, U = lower_of(packed), upper_of(packed)
+    gL, gU = gP[..., :k].tril(-1), gP[..., :k, :].triu()
+    L1, U1 = L[..., :k, :], U[..., :, :k]
+    gL1, gU1 = gL[..., :k, :], gU[..., :, :k]
+    tail = None
+    if m > n:  # L2 = A2 U^-1
+        tail = _right_solve(gL[..., k:, :], U1)
+        gU1 = gU1 - (mT(L[..., k:, :]) @ tail).triu()
+    elif n > m:  # U2 = L^-1 A2
+        tail = solve_triangles(mT(L1), gU[..., :, k:], True, True)
+        gL1 = gL1 - (tail @ mT(U[..., :, k:])).tril(-1)
+    inner = (mT(L1) @ gL1).tril(-1) + (gU1 @ mT(U1)).triu()
+    head = _right_solve(solve_triangles(mT(L1), inner, True, True), U1)
+    if tail is not None:
+        head = head._joined([head, tail], -2 if m > n else -1)
+    return (unpermuted(head, order),)
+
+
+def _right_solve(X: Tensor, U: Tensor) -> Tensor:
+    """X U^-T for an upper triangle U."""
+    return mT(solve_triangles(U, mT(X), True, False))
+
+
+@composite(vjp=lambda g, y, aux, A: _lu_rule((g,), (y,), aux, A), saves="y", name="linalg_lu_factor_ex")
+def lu_packed(A: Tensor) -> Any:
+    """Packed LU factors; ``aux`` has the order of rows, pivots and info."""
+    packed, pivots, order, info = lu_parts(A)
+    return packed, (order, pivots, info)
+
+
+# --- Cholesky -------------------------------------------------------------------------------------------------------------
+
+
+def _cholesky_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+    inner = phi(mT(y) @ g.tril())
+    S = solve_triangles(mT(y), inner, True, False)
+    S = mT(solve_triangles(mT(y), mT(S), True, False))
+    return ((S + mT(S)) / 2,)
+
+
+@composite(vjp=_cholesky_rule, saves="y", name="linalg_cholesky_ex")
+def cholesky_factor(A: Tensor) -> Any:
+    """The lower factor; ``aux`` has info."""
+    batch = A._meta.shape[:-2]
+    L, info = _cholesky(flat(A))
+    return L.reshape(A._meta.shape), (info.reshape(batch),)
+
+
+def _cholesky(A: Tensor) -> tuple[Tensor, Tensor]:
+    n = A._meta.shape[-1]
+    if n <= BLOCK:
+        L, info = apply_several(linalg.cholesky_lower, (A._dense(),))
+        return L, info
+    half = -(-n // 2 // BLOCK) * BLOCK if n > 2 * BLOCK else n // 2
+    L1, info1 = _cholesky(A[:, :half, :half])
+    below = mT(_triangular(L1, mT(A[:, half:, :half]), False, False))
+    L2, info2 = _cholesky(A[:, half:, half:] - below @ mT(below))
+    above = L1.new_zeros((A._meta.shape[0], half, n - half))
+    left, right = L1._joined([L1, below], 1), L1._joined([above, L2], 1)
+    info = info1.where(info1 != 0, (info2 + half).where(info2 != 0, 0))
+    return left._joined([left, right], 2), info.to(dtypes.int32)
+
+
+# --- QR -------------------------------------------------------------------------------------------------------------------
+
+
+def reflectors(A: Tensor) -> tuple[Tensor, Tensor]:
+    """Packed Householder reflectors and their factors, without gradients; see torch.geqrf."""
+    m, n = A._meta.shape[-2:]
+    batch = A._meta.shape[:-2]
+    packed, factors = apply_several(linalg.qr_packed, (mT(flat(A))._dense(),))
+    return mT(packed).reshape(*batch, m, n), factors.reshape(*batch, min(m, n))
+
+
+def product_of_reflectors(packed: Tensor, factors: Tensor, columns: int) -> Tensor:
+    """The first columns of the orthogonal matrix that the reflectors make."""
+    m = packed._meta.shape[-2]
+    k = factors._meta.shape[-1]
+    batch = packed._meta.shape[:-2]
+    rows = mT(flat(packed))[:, :k]._dense()
+    Q = apply(linalg.reflected, (rows, factors.reshape(-1, k)._dense()), (columns,))
+    return mT(Q).reshape(*batch, m, columns)
+
+
+def _qr_rule(g: Any, y: Any, aux: Any, A: Any, complete: bool) -> Any:
+    (gQ, gR), (Q, R) = g, y
+    m, n = Q._meta.shape[-2], R._meta.shape[-1]
+    if complete and m > n:
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols")
+    k = min(m, n)
+    gQ = Q._full_like(0.0) if gQ is None else gQ
+    gR = R._full_like(0.0) if gR is None else gR
+    tail = None
+    if n > m:
+        tail = Q @ gR[..., :, k:]
+        gQ = gQ + A[..., :, k:] @ mT(gR[..., :, k:])
+        R, gR = R[..., :, :k], gR[..., :, :k]
+    M = R @ mT(gR) - mT(gQ) @ Q
+    inner = gQ + Q @ (M.tril() + mT(M.tril(-1)))
+    head = _right_solve(inner, R)
+    return (head if tail is None else head._joined([head, tail], -1),)
+
+
+@composite(vjp=_qr_rule, saves="y A", name="linalg_qr", results=2)
+def qr_factors(A: Tensor, complete: bool) -> Any:
+    """Q and R, reduced or complete."""
+    m, n = A._meta.shape[-2:]
+    packed, factors = reflectors(A)
+    k = min(m, n)
+    columns = m if complete else k
+    R = packed[..., :columns, :].triu()
+    return product_of_reflectors(packed, factors, columns), R
+
+
+# --- eigenvalues and singular values ----------------------------------------------------------------------------------------
+
+
+def _gaps(values: Tensor, squared: bool = False) -> Tensor:
+    """``values_j - values_i`` (or of squares), infinite on the diagonal."""
+    v = values * values if squared else values
+    gaps = v.unsqueeze(-2) - v.unsqueeze(-1)
+    return gaps.masked_fill(eye_like(values, values._meta.shape[-1]).bool(), float("inf"))
+
+
+def _eigh_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+    (gL, gV), (L, V) = g, y
+    inner = None
+    if gV is not None:
+        inner = (mT(V) @ gV) / _gaps(L)
+    if gL is not None:
+        diagonal = gL.diag_embed()
+        inner = diagonal if inner is None else inner + diagonal
+    return (V @ inner @ mT(V),)
+
+
+@composite(vjp=_eigh_rule, saves="y", name="linalg_eigh", results=2)
+def eigh_factors(A: Tensor) -> Any:
+    """Eigenvalues, rising, and eigenvectors in columns, of what the lower triangle says."""
+    n = A._meta.shape[-1]
+    batch = A._meta.shape[:-2]
+    values, vectors = apply_several(linalg.eigh_rows, (flat(A),))
+    return values.reshape(*batch, n), mT(vectors).reshape(A._meta.shape)
+
+
+def _svd_rule(g: Any, y: Any, aux: Any, A: Any, full: bool) -> Any:
+    (gU, gS, gVh), (U, S, Vh) = g, y
+    m, n, k = U._meta.shape[-2], Vh._meta.shape[-1], S._meta.shape[-1]
+    U, Vh = U[..., :, :k], Vh[..., :k, :]
+    gU = None if gU is None else gU[..., :, :k]
+    gVh = None if gVh is None else gVh[..., :k, :]
+    inner = None if gS is None else gS.diag_embed()
+    gaps = None if gU is None and gVh is None else _gaps(S, squared=True)
+    if gU is not None:
+        skew = mT(U) @ gU
+        part = ((skew - mT(skew)) / gaps) * S.unsqueeze(-2)
+        inner = part if inner is None else inner + part
+    if gVh is not None:
+        skew = Vh @ mT(gVh)
+        part = S.unsqueeze(-1) * ((skew - mT(skew)) / gaps)
+        inner = part if inner is None else inner + part
+    result = U @ inner @ Vh
+    if gU is not None and m > k:
+        scaled = gU / S.unsqueeze(-2)
+        result = result + (scaled - U @ (mT(U) @ scaled)) @ Vh
+    if gVh is not None and n > k:
+        scaled = gVh / S.unsqueeze(-1)
+        result = result + U @ (scaled - (scaled @ mT(Vh)) @ Vh)
+    return (result,)
+
+
+@composite(vjp=_svd_rule, saves="y", name="linalg_svd", results=3)
+def svd_factors(A: Tensor, full: bool) -> Any:
+    """U, falling values and Vh; with ``full`` U and Vh are square."""
+    m, n = A._meta.shape[-2:]
+    if m < n:
+        V, S, Uh = _tall_svd(mT(A), full)
+        return mT(Uh), S, mT(V)
+    return _tall_svd(A, full)
+
+
+def _tall_svd(A: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """For m >= n: Jacobi on the triangle of a QR factorization, which is quick and has few columns to turn."""
+    m, n = A._meta.shape[-2:]
+    batch = A._meta.shape[:-2]
+    if m == n:
+        source, Q = flat(A), None
+    else:
+        packed, factors = reflectors(A)
+        source = flat(packed[..., :n, :].triu())
+        Q = product_of_reflectors(packed, factors, m if full else n)
+    values, left, right = apply_several(linalg.svd_rows, (mT(source)._dense(),))
+    U = mT(left).reshape(*batch, n, n)
+    if Q is not None:
+        head = Q[..., :n] @ U
+        U = head._joined([head, Q[..., n:]], -1) if full else head
+    return U, values.reshape(*batch, n), right.reshape(*batch, n, n)

@@ -1,0 +1,219 @@
+"""Norms of vectors and matrices, and what is built on them and on products. See torch.linalg."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from ..ops import rules
+from ..ops.names import public
+from . import factorizations as f
+from .factorizations import need_matrix
+from .solving import inv, solve_ex, stored
+from .tensor import Tensor
+
+
+def _floating(name: str, x: Any, dtype: Any) -> Tensor:
+    if not hasattr(x, "_meta"):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+    if not (x.is_floating_point() or x.is_complex()):
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.title}")
+    if dtype is None:
+        return x
+    if not dtype.is_floating_point and not getattr(dtype, "is_complex", False):
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {dtype.title}")
+    return x.to(dtype)
+
+
+@public("linalg")
+def vector_norm(
+    x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None
+) -> Tensor:
+    """The norm of all elements, or along dimensions; ``ord`` is any number. See torch.linalg.vector_norm."""
+    source = _floating("linalg.vector_norm", x, dtype)
+    if dim is None and x.dim():
+        result = source.reshape(-1).norm(ord, dim=0)
+        return stored(result.reshape((1,) * x.dim()) if keepdim else result, out)
+    if not x.dim():
+        return stored(source.norm(ord), out)
+    dims = rules.wrap_dims(dim, x.dim())
+    return stored(source.norm(ord, dim=tuple(dims), keepdim=keepdim), out)
+
+
+@public("linalg")
+def matrix_norm(
+    A: Tensor,
+    ord: Any = "fro",
+    dim: Any = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """The norm of matrices: fro, nuc, inf, -inf, 1, -1, 2, -2. See torch.linalg.matrix_norm."""
+    source = _floating("linalg.matrix_norm", A, dtype)
+    if A.dim() < 2:
+        raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    rows, columns = (rules.wrap_dim(d, A.dim()) for d in dim)
+    if rows == columns:
+        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
+    if ord == "fro":
+        return stored(source.norm(2, dim=(rows, columns), keepdim=keepdim), out)
+    if ord in ("nuc", 2, -2):
+        values = f.svd_factors(source.movedim((rows, columns), (-2, -1)), False)[1]
+        result = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
+    elif ord in (1, -1, inf, -inf):
+        summed, kept = (rows, columns) if abs(ord) == 1 else (columns, rows)
+        sums = source.abs().sum(summed, keepdim=True)
+        result = (sums.amax(kept, keepdim=True) if ord > 0 else sums.amin(kept, keepdim=True)).squeeze((rows, columns))
+    else:
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    if keepdim:
+        for d in sorted((rows, columns)):
+            result = result.unsqueeze(d)
+    return stored(result, out)
+
+
+@public("linalg")
+def norm(
+    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None
+) -> Tensor:
+    """A vector or matrix norm, by ``ord`` and ``dim``. See torch.linalg.norm."""
+    dims = (dim,) if isinstance(dim, int) else dim
+    if ord is not None and (
+        isinstance(ord, str) or (dims is None and A.dim() == 2) or (dims is not None and len(dims) == 2)
+    ):
+        return matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype, out=out)
+    if ord is not None and dims is None and A.dim() > 2:
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.dim()}D."
+        )
+    return vector_norm(A, 2 if ord is None else ord, dims, keepdim, dtype=dtype, out=out)
+
+
+@public("linalg")
+def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
+    """The condition number. See torch.linalg.cond."""
+    need_matrix("linalg.cond", A, square=p not in (None, 2, -2))
+    if p in (None, 2, -2):
+        values = f.svd_factors(A, False)[1]
+        ratio = values[..., 0] / values[..., -1]
+        return stored(1 / ratio if p == -2 else ratio, out)
+    return stored(matrix_norm(A, p) * matrix_norm(inv(A), p), out)
+
+
+@public("linalg")
+def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
+    """The cross product along a dimension of size 3. See torch.linalg.cross."""
+    if input.dim() != other.dim():
+        raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    if input.shape[dim] != 3 or other.shape[dim] != 3:
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}"
+        )
+    shape = rules.broadcast_shape([input.shape, other.shape])
+    at = rules.wrap_dim(dim, len(shape))
+    a, b = (t.expand(shape) for t in (input, other))
+    (a0, a1, a2), (b0, b1, b2) = a.unbind(at), b.unbind(at)
+    parts = [a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0]
+    return stored(input._joined([part.unsqueeze(at) for part in parts], at), out)
+
+
+@public("linalg")
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
+    """Sums of products along a dimension. See torch.linalg.vecdot."""
+    return stored((x.conj() * y if x.is_complex() else x * y).sum(dim), out)
+
+
+@public("linalg")
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The matrix product. See torch.linalg.matmul."""
+    return stored(input.matmul(other), out)
+
+
+@public("linalg")
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """A view of a diagonal of the last two dimensions. See torch.linalg.diagonal."""
+    return A.diagonal(offset, dim1, dim2)
+
+
+@public("linalg")
+def vander(x: Tensor, *, N: int | None = None) -> Tensor:
+    """Columns of rising powers. See torch.linalg.vander."""
+    if x.dim() == 0:
+        raise RuntimeError("linalg.vander: x must be at least one-dimensional.")
+    count = x.shape[-1] if N is None else N
+    if count <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    powers = x.unsqueeze(-1).expand(*x.shape, count - 1).cumprod(-1)
+    return x._joined([x._full_like(1).unsqueeze(-1), powers], -1)
+
+
+@public("linalg")
+def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """The product of several matrices in the order that costs least (Cormen et al., matrix chains). See torch.linalg.multi_dot."""
+    given = list(tensors)
+    if len(given) < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(given)}")
+    first, last = given[0].dim() == 1, given[-1].dim() == 1
+    if first:
+        given[0] = given[0].unsqueeze(0)
+    if last:
+        given[-1] = given[-1].unsqueeze(-1)
+    for k, t in enumerate(given):
+        if t.dim() != 2:
+            raise RuntimeError(f"multi_dot(): tensor {k} must be 2D but got {t.dim()}D")
+    sizes = [t.shape[0] for t in given] + [given[-1].shape[1]]
+    n = len(given)
+    cost = [[0] * n for _ in given]
+    cut = [[0] * n for _ in given]
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            cost[i][j], cut[i][j] = min(
+                (cost[i][k] + cost[k + 1][j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)
+            )
+
+    def product(i: int, j: int) -> Tensor:
+        return given[i] if i == j else product(i, cut[i][j]) @ product(cut[i][j] + 1, j)
+
+    result = product(0, n - 1)
+    if first:
+        result = result.squeeze(0)
+    if last:
+        result = result.squeeze(-1)
+    return stored(result, out)
+
+
+@public("linalg")
+def tensorinv(A: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
+    """The inverse for `tensordot`. See torch.linalg.tensorinv."""
+    if ind <= 0:
+        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+    lead, trail = A.shape[:ind], A.shape[ind:]
+    rows = 1
+    for n in lead:
+        rows *= n
+    if rows * rows != A.numel():
+        raise RuntimeError(
+            f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {A.numel() // max(rows, 1)} != {rows}"
+        )
+    return stored(inv(A.reshape(rows, rows)).reshape(*trail, *lead), out)
+
+
+@public("linalg")
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Tensor | None = None) -> Tensor:
+    """The solution X of ``tensordot(A, X, X.ndim) == B``. See torch.linalg.tensorsolve."""
+    from_dims = A
+    if dims is not None:
+        from_dims = A.movedim(tuple(dims), tuple(range(A.dim() - len(dims), A.dim())))
+    shape = from_dims.shape[B.dim() :]
+    columns = 1
+    for n in shape:
+        columns *= n
+    if columns != B.numel():
+        raise RuntimeError(
+            f"Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got {columns} != {B.numel()}"
+        )
+    X, _ = solve_ex(from_dims.reshape(B.numel(), columns), B.reshape(-1), check_errors=True)
+    return stored(X.reshape(shape), out)

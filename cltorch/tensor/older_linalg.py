@@ -1,0 +1,87 @@
+"""Functions of linear algebra under the signatures that they had before ``torch.linalg``; still common in programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.names import public
+from . import norms, solving, spectral
+from .factorizations import mT, solve_triangles
+from .return_types import named
+from .solving import stored
+from .tensor import Tensor
+
+_QR = named("qr", "Q R")
+_SVD = named("svd", "U S V")
+_SLOGDET = named("slogdet", "sign logabsdet")
+_TRIANGULAR = named("triangular_solve", "solution cloned_coefficient")
+
+
+@public("torch", method=True)
+def cholesky(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The Cholesky factor. See torch.cholesky."""
+    return solving.cholesky(input, upper=upper, out=out)
+
+
+@public("torch", method=True)
+def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
+    """Q and R, reduced or (``some=False``) complete. See torch.qr."""
+    return stored(_QR(solving.qr(input, "reduced" if some else "complete")), out)
+
+
+@public("torch", method=True)
+def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any = None) -> Any:
+    """U, singular values and V (not transposed). See torch.svd."""
+    if not compute_uv:
+        m, n = input.shape[-2:]
+        zeros = [input.new_zeros((*input.shape[:-2], k, k)) for k in (m, n)]
+        return stored(_SVD((zeros[0], spectral.svdvals(input), zeros[1])), out)
+    U, S, Vh = spectral.svd(input, not some)
+    return stored(_SVD((U, S, mT(Vh))), out)
+
+
+@public("torch", method=True)
+def slogdet(input: Tensor, *, out: Any = None) -> Any:
+    """The sign and the logarithm of the absolute determinant. See torch.slogdet."""
+    return stored(_SLOGDET(solving.slogdet(input)), out)
+
+
+@public("torch", method=True)
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Solutions from packed LU factors. See torch.lu_solve."""
+    return solving.lu_solve(LU_data, LU_pivots, b, out=out)
+
+
+@public("torch", method=True)
+def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, *, out: Any = None) -> Any:
+    """Packed LU factors, pivots and, if asked for, info. See torch.lu."""
+    packed, pivots, info = solving.lu_factor_ex(A, pivot=pivot)
+    return stored((packed, pivots, info) if get_infos else (packed, pivots), out)
+
+
+@public("torch", method=True)
+def triangular_solve(
+    b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
+) -> Any:
+    """The solution of a triangular system, and A. See torch.triangular_solve."""
+    one, two = solving.alike(A, b)
+    if transpose:
+        one, upper = mT(one), not upper
+    X = solve_triangles(one, two, upper, unitriangular)
+    return stored(_TRIANGULAR((X, A.clone())), out)
+
+
+@public("torch", method=True)
+def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """The cross product along ``dim``, or along the first dimension of size 3. See torch.cross."""
+    if dim is None:
+        dim = next((k for k, n in enumerate(input.shape) if n == 3), None)
+        if dim is None:
+            raise RuntimeError("no dimension of size 3 in input")
+    return norms.cross(input, other, dim=dim, out=out)
+
+
+@public("torch")
+def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
+    """The product of several matrices. See torch.chain_matmul."""
+    return matrices[0] if len(matrices) == 1 else norms.multi_dot(matrices, out=out)

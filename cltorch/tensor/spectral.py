@@ -1,0 +1,197 @@
+"""Functions of eigenvalues and singular values: eigh, svd, pinv, rank, condition, least squares, matrix exponential. See torch.linalg."""
+
+from __future__ import annotations
+
+from math import ceil, log2
+from typing import Any
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..ops import rules
+from ..ops.names import public
+from . import factorizations as f
+from .factorizations import mT, need_matrix
+from .return_types import named
+from .solving import qr, solve_triangular, stored
+from .tensor import Tensor
+
+_EIGH = named("linalg_eigh", "eigenvalues eigenvectors")
+_SVD = named("linalg_svd", "U S Vh")
+_LSTSQ = named("linalg_lstsq", "solution residuals rank singular_values")
+
+
+def _lower_triangle(A: Tensor, UPLO: str, name: str) -> Tensor:
+    if UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    need_matrix(name, A, square=True)
+    return A if UPLO.upper() == "L" else mT(A)
+
+
+@public("linalg")
+def eigh(A: Tensor, UPLO: str = "L", *, out: Any = None) -> Any:
+    """Eigenvalues, rising, and eigenvectors of a symmetric matrix, of which one triangle is read. See torch.linalg.eigh."""
+    return stored(_EIGH(f.eigh_factors(_lower_triangle(A, UPLO, "linalg.eigh"))), out)
+
+
+@public("linalg")
+def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
+    """Eigenvalues of a symmetric matrix, rising. See torch.linalg.eigvalsh."""
+    return stored(f.eigh_factors(_lower_triangle(A, UPLO, "linalg.eigvalsh"))[0], out)
+
+
+@public("linalg")
+def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> Any:
+    """U, singular values (falling) and Vh. ``driver`` is for CUDA. See torch.linalg.svd."""
+    need_matrix("linalg.svd", A)
+    if driver is not None:
+        raise RuntimeError(
+            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
+    return stored(_SVD(f.svd_factors(A, full_matrices)), out)
+
+
+@public("linalg")
+def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
+    """Singular values, falling. See torch.linalg.svdvals."""
+    need_matrix("linalg.svdvals", A)
+    return stored(f.svd_factors(A, False)[1], out)
+
+
+def _tolerance(values: Tensor, atol: Any, rtol: Any, shape: tuple[int, ...]) -> Tensor:
+    """``max(atol, rtol * largest)``, as torch has it: rtol is eps * max(shape) unless one of both is given."""
+    largest = values.amax(-1)
+    if rtol is None:
+        rtol = (
+            0.0
+            if atol is not None and not (hasattr(atol, "_meta") is False and atol == 0)
+            else dtypes.finfo(values.dtype).eps * max(shape)
+        )
+    absolute = 0.0 if atol is None else atol
+    relative = largest * rtol
+    return relative.clamp_min(absolute) if not hasattr(absolute, "_meta") else relative.maximum(absolute)
+
+
+def _values(A: Tensor, hermitian: bool) -> Tensor:
+    return eigvalsh(A).abs() if hermitian else f.svd_factors(A, False)[1]
+
+
+@public("linalg")
+def matrix_rank(
+    A: Tensor,
+    tol: Any = None,
+    hermitian: bool = False,
+    *,
+    atol: Any = None,
+    rtol: Any = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """How many singular values are above the tolerance; int64. See torch.linalg.matrix_rank."""
+    need_matrix("linalg.matrix_rank", A, square=hermitian)
+    if min(A.shape[-2:]) == 0:
+        return stored(A.new_zeros(A.shape[:-2], dtype=dtypes.int64), out)
+    values = _values(A.detach(), hermitian)
+    limit = _tolerance(values, tol if tol is not None else atol, 0.0 if tol is not None else rtol, A.shape[-2:])
+    return stored((values > limit.unsqueeze(-1)).sum(-1), out)
+
+
+@public("linalg")
+def pinv(
+    A: Tensor,
+    rcond: Any = None,
+    hermitian: bool = False,
+    *,
+    atol: Any = None,
+    rtol: Any = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """The Moore-Penrose inverse. See torch.linalg.pinv."""
+    need_matrix("linalg.pinv", A, square=hermitian)
+    if A.numel() == 0:
+        return stored(A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])), out)
+    rtol = rcond if rcond is not None else rtol
+    if hermitian:
+        L, V = f.eigh_factors(A)
+        size = L.abs()
+        limit = _tolerance(size.detach(), atol, rtol, A.shape[-2:])
+        inverse = (1 / L).masked_fill(size <= limit.unsqueeze(-1), 0.0)
+        return stored((V * inverse.unsqueeze(-2)) @ mT(V), out)
+    U, S, Vh = f.svd_factors(A, False)
+    limit = _tolerance(S.detach(), atol, rtol, A.shape[-2:])
+    kept = limit.unsqueeze(-1) < S
+    inverse = (1 / S.where(kept, 1.0)).where(kept, 0.0)
+    return stored((mT(Vh) * inverse.unsqueeze(-2)) @ mT(U), out)
+
+
+@public("torch", method=True)
+def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
+    """The Moore-Penrose inverse. See torch.pinverse."""
+    return pinv(input, rcond)
+
+
+@public("linalg")
+def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
+    """Least squares solutions of A X = B, with residuals, rank and singular values. See torch.linalg.lstsq.
+
+    ``driver``: gels (full rank, by QR) or gelsy, gelsd and gelss (any rank, by singular values).
+    """
+    need_matrix("torch.linalg.lstsq", A)
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(
+            f"torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), but provided '{driver}'"
+        )
+    vector = B.dim() == A.dim() - 1
+    right = B.unsqueeze(-1) if vector else B
+    m, n = A.shape[-2:]
+    batch = rules.broadcast_shape([A.shape[:-2], right.shape[:-2]])
+    A, right = A.expand(*batch, m, n), right.expand(*batch, *right.shape[-2:])
+    name = driver or "gelsy"
+    if name == "gels" and m >= n:
+        Q, R = qr(A)
+        X = solve_triangular(R, mT(Q) @ right, upper=True)
+    else:
+        X = pinv(A, dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else rcond) @ right
+    empty = A.new_zeros((0,))
+    rank = empty.to(dtypes.int64) if name == "gels" else matrix_rank(A, rtol=rcond)
+    values = _values(A, False) if name in ("gelsd", "gelss") else empty
+    residuals = empty
+    if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
+        residuals = ((A @ X - right) ** 2).sum(-2)
+    return _LSTSQ((X.squeeze(-1) if vector else X, residuals, rank, values))
+
+
+# --- the exponential --------------------------------------------------------------------------------------------------------
+
+_DEGREE = 18  # of the Taylor polynomial: exact to float64 for norms up to 1
+
+
+def _exponential(A: Tensor) -> Tensor:
+    """By scaling and squaring (Higham, Functions of Matrices, 10.3). The largest norm decides how often: one read."""
+    norm = A.abs().sum(-1).amax().item() if A.numel() else 0.0
+    squarings = max(0, ceil(log2(norm))) if 0 < norm < float("inf") else 0
+    X = A / 2**squarings
+    unit = f.eye_like(A, A.shape[-1])
+    result = unit + X / _DEGREE
+    for k in range(_DEGREE - 1, 0, -1):
+        result = unit + (X @ result) / k
+    for _ in range(squarings):
+        result = result @ result
+    return result
+
+
+def _exponential_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+    n = A.shape[-1]
+    top = A._joined([mT(A), g], -1)
+    bottom = A._joined([A._full_like(0.0), mT(A)], -1)
+    return (matrix_exp(A._joined([top, bottom], -2))[..., :n, n:],)
+
+
+@composite(vjp=_exponential_rule, saves="A", name="linalg_matrix_exp")
+def _matrix_exp(A: Tensor) -> Tensor:
+    return _exponential(A)
+
+
+@public("torch linalg", method=True)
+def matrix_exp(A: Tensor) -> Tensor:
+    """The matrix exponential. See torch.linalg.matrix_exp."""
+    need_matrix("linalg.matrix_exp", A, square=True)
+    return _matrix_exp(A) if A.numel() else A.clone()
