@@ -221,7 +221,7 @@ def product_of_reflectors(packed: Tensor, factors: Tensor, columns: int) -> Tens
     k = factors._meta.shape[-1]
     batch = packed._meta.shape[:-2]
     rows = mT(flat(packed))[:, :k]._dense()
-    Q = apply(linalg.reflected, (rows, factors.reshape(-1, k)._dense()), (columns,))
+    Q = apply(linalg.reflected, (rows, factors.reshape(prod(batch), k)._dense()), (columns,))
     return mT(Q).reshape(*batch, m, columns)
 
 
@@ -269,7 +269,8 @@ def _eigh_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
     (gL, gV), (L, V) = g, y
     inner = None
     if gV is not None:
-        inner = (mT(V) @ gV) / _gaps(L)
+        turned = mT(V) @ gV
+        inner = (turned - mT(turned)) / (2 * _gaps(L))
     if gL is not None:
         diagonal = gL.diag_embed()
         inner = diagonal if inner is None else inner + diagonal

@@ -141,7 +141,7 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
 def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """Columns of rising powers. See torch.linalg.vander."""
     if x.dim() == 0:
-        raise RuntimeError("linalg.vander: x must be at least one-dimensional.")
+        x = x.unsqueeze(0)
     count = x.shape[-1] if N is None else N
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")

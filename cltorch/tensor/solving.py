@@ -277,17 +277,40 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Tensor
     """The solution of (L L^T) X = input. See torch.cholesky_solve."""
     need_matrix("cholesky_solve", L, square=True)
     one, two = alike(L, input)
-    if upper:
-        return stored(f.solve_triangles(one, f.solve_triangles(mT(one), two, False, False), True, False), out)
-    return stored(f.solve_triangles(mT(one), f.solve_triangles(one, two, False, False), True, False), out)
+    return stored(_cholesky_solved(two, one, upper), out)
+
+
+def _symmetric_factor(L: Tensor, common: Tensor, upper: bool) -> Tensor:
+    """The gradient of a factor, given that of the inverse of its product: of all of it, as torch has it."""
+    both = common + mT(common)
+    return -(L @ both) if upper else -(both @ L)
+
+
+def _cholesky_solve_rule(g: Any, y: Any, aux: Any, B: Any, L: Any, upper: bool) -> Any:
+    gB = _cholesky_solved(g, L, upper)
+    return gB, _symmetric_factor(L, gB @ mT(y), upper)
+
+
+@composite(vjp=_cholesky_solve_rule, saves="y L", name="cholesky_solve")
+def _cholesky_solved(B: Tensor, L: Tensor, upper: bool) -> Tensor:
+    lower, raised = (mT(L), L) if upper else (L, mT(L))
+    return f.solve_triangles(raised, f.solve_triangles(lower, B, False, False), True, False)
+
+
+def _cholesky_inverse_rule(g: Any, y: Any, aux: Any, L: Any, upper: bool) -> Any:
+    return (_symmetric_factor(L, y @ g @ y, upper),)
+
+
+@composite(vjp=_cholesky_inverse_rule, saves="y L", name="cholesky_inverse")
+def _cholesky_inverted(L: Tensor, upper: bool) -> Tensor:
+    return _cholesky_solved(f.eye_like(L, L.shape[-1]).expand(L.shape), L, upper)
 
 
 @public("torch", method=True)
 def cholesky_inverse(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The inverse of L L^T. See torch.cholesky_inverse."""
     need_matrix("cholesky_inverse", input, square=True)
-    unit = f.eye_like(input, input.shape[-1]).expand(input.shape)
-    return stored(cholesky_solve(unit, input, upper), out)
+    return stored(_cholesky_inverted(input, upper), out)
 
 
 # --- QR -------------------------------------------------------------------------------------------------------------------
@@ -380,25 +403,26 @@ def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     return stored(_det(A), out)
 
 
-def _logdet_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+def _slogdet_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+    if g[1] is None:
+        return (A._full_like(0.0),)
     inverse_t = mT(_solved(A, f.eye_like(A, A.shape[-1]).expand(A.shape)))
-    return (g.unsqueeze(-1).unsqueeze(-1) * inverse_t,)
+    return (g[1].unsqueeze(-1).unsqueeze(-1) * inverse_t,)
 
 
-@composite(vjp=_logdet_rule, saves="A", name="linalg_slogdet")
-def _logabsdet(A: Tensor) -> Any:
+@composite(vjp=_slogdet_rule, saves="A", name="linalg_slogdet", results=2)
+def _slogdet(A: Tensor) -> Any:
     packed, pivots, order, _ = f.lu_parts(A)
     diagonal = packed.diagonal(0, -2, -1)
     sign = diagonal.sign().prod(-1) * _sign_of(order, pivots)
-    return diagonal.abs().log().sum(-1), (sign,)
+    return sign, diagonal.abs().log().sum(-1)
 
 
 @public("linalg")
 def slogdet(A: Tensor, *, out: Any = None) -> Any:
     """The sign and the logarithm of the absolute determinant. See torch.linalg.slogdet."""
     need_matrix("linalg.slogdet", A, square=True)
-    logabsdet, (sign,) = _logabsdet.with_aux(A)  # type: ignore[attr-defined]
-    return stored(_SLOGDET((sign, logabsdet)), out)
+    return stored(_SLOGDET(_slogdet(A)), out)
 
 
 @public("torch", method=True)

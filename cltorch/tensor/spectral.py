@@ -109,17 +109,28 @@ def pinv(
     if A.numel() == 0:
         return stored(A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])), out)
     rtol = rcond if rcond is not None else rtol
+    return stored(_pinv(A, atol, rtol, hermitian), out)
+
+
+def _pinv_rule(g: Any, y: Any, aux: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+    """Golub and Pereyra, The differentiation of pseudo-inverses (1973)."""
+    gT, yT = mT(g), mT(y)
+    left = gT @ y @ yT
+    right = yT @ y @ gT
+    return (left - A @ (y @ left) + right - (right @ y) @ A - yT @ g @ yT,)
+
+
+@composite(vjp=_pinv_rule, saves="y A", name="linalg_pinv")
+def _pinv(A: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
     if hermitian:
         L, V = f.eigh_factors(A)
         size = L.abs()
-        limit = _tolerance(size.detach(), atol, rtol, A.shape[-2:])
-        inverse = (1 / L).masked_fill(size <= limit.unsqueeze(-1), 0.0)
-        return stored((V * inverse.unsqueeze(-2)) @ mT(V), out)
-    U, S, Vh = f.svd_factors(A, False)
-    limit = _tolerance(S.detach(), atol, rtol, A.shape[-2:])
-    kept = limit.unsqueeze(-1) < S
-    inverse = (1 / S.where(kept, 1.0)).where(kept, 0.0)
-    return stored((mT(Vh) * inverse.unsqueeze(-2)) @ mT(U), out)
+        inverse = (1 / L).masked_fill(size <= _tolerance(size, atol, rtol, A.shape[-2:]).unsqueeze(-1), 0.0)
+        return (V * inverse.unsqueeze(-2)) @ mT(V)
+    U, values, Vh = f.svd_factors(A, False)
+    kept = values > _tolerance(values, atol, rtol, A.shape[-2:]).unsqueeze(-1)
+    inverse = (1 / values.where(kept, 1.0)).where(kept, 0.0)
+    return (mT(Vh) * inverse.unsqueeze(-2)) @ mT(U)
 
 
 @public("torch", method=True)
@@ -155,19 +166,20 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     values = _values(A, False) if name in ("gelsd", "gelss") else empty
     residuals = empty
     if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
-        residuals = ((A @ X - right) ** 2).sum(-2)
+        residuals = ((A @ X - right) ** 2).sum(-2).detach()
     return _LSTSQ((X.squeeze(-1) if vector else X, residuals, rank, values))
 
 
 # --- the exponential --------------------------------------------------------------------------------------------------------
 
-_DEGREE = 18  # of the Taylor polynomial: exact to float64 for norms up to 1
+_DEGREE = 18  # of the Taylor polynomial
 
 
 def _exponential(A: Tensor) -> Tensor:
     """By scaling and squaring (Higham, Functions of Matrices, 10.3). The largest norm decides how often: one read."""
     norm = A.abs().sum(-1).amax().item() if A.numel() else 0.0
-    squarings = max(0, ceil(log2(norm))) if 0 < norm < float("inf") else 0
+    bound = 3.0 if A.dtype is dtypes.float32 else 1.0  # below it, the polynomial is exact to a rounding
+    squarings = max(0, ceil(log2(norm / bound))) if 0 < norm < float("inf") else 0
     X = A / 2**squarings
     unit = f.eye_like(A, A.shape[-1])
     result = unit + X / _DEGREE

@@ -1,0 +1,129 @@
+"""torch.linalg beside PyTorch: values and gradients in float64, errors, large matrices in blocks, and properties of factors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import cltorch
+
+CASES = [
+    *("m.linalg.inv(a)", "m.linalg.det(a)", "m.linalg.slogdet(a)[1]", "m.logdet(s)", "m.linalg.solve(a, b)"),
+    *("m.linalg.solve(a, v)", "m.linalg.solve(a, b.mT, left=False)", "m.linalg.solve_triangular(a, b, upper=True)"),
+    "m.linalg.solve_triangular(a, b, upper=False, unitriangular=True)",
+    "m.linalg.solve_triangular(a, b.mT, upper=False, left=False)",
+    *("m.linalg.cholesky(s)", "m.linalg.cholesky(s, upper=True)", "m.cholesky_solve(b, m.linalg.cholesky(s))"),
+    *(
+        "m.cholesky_inverse(m.linalg.cholesky(s))",
+        "m.linalg.lu(a)[2]",
+        "m.linalg.lu_factor(t)[0]",
+        "m.linalg.lu_factor(t.mT)[0]",
+    ),
+    *("m.linalg.lu_solve(*m.linalg.lu_factor(a), b)", "m.linalg.qr(t)[1].abs()", "m.linalg.qr(t.mT)[1].abs()"),
+    *("m.linalg.eigvalsh(s)", "m.linalg.eigh(s)[1].abs()", "m.linalg.svdvals(t)", "m.linalg.svd(t, False)[0].abs()"),
+    *("m.linalg.svd(t.mT, False)[2].abs()", "m.linalg.pinv(t)", "m.linalg.pinv(t.mT)", "m.linalg.matrix_exp(a)"),
+    *(
+        "m.linalg.matrix_power(a, 5)",
+        "m.linalg.matrix_power(a, -2)",
+        "m.linalg.multi_dot([t[0].mT, a[0], b[0], b[1].mT, v[0]])",
+    ),
+    *(
+        "m.linalg.norm(t[0], 'nuc')",
+        "m.linalg.matrix_norm(t, 2)",
+        "m.linalg.matrix_norm(t, 1)",
+        "m.linalg.vector_norm(t, 3, dim=1)",
+    ),
+    *("m.linalg.cond(a)", "m.linalg.cross(t, t.flip(1))", "m.linalg.vecdot(t, t)"),
+    *("m.linalg.vander(v)", "m.linalg.tensorinv(a[0].reshape(4, 2, 2), ind=1)", "m.linalg.lstsq(t, b).solution"),
+    *("m.linalg.householder_product(t, v[:, :3])", "m.svd(t)[1]", "m.inverse(a)"),
+]
+
+
+def operands(module: Any) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(2, 4, 4)) + 3 * np.eye(4)
+    data = {
+        "a": a,
+        "s": a @ a.transpose(0, 2, 1),
+        "t": rng.normal(size=(2, 4, 3)),
+        "b": rng.normal(size=(2, 4, 2)),
+        "v": rng.normal(size=(2, 4)),
+    }
+    return {"m": module, **{name: module.tensor(value, requires_grad=True) for name, value in data.items()}}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_values_and_gradients(case: str) -> None:
+    found = []
+    for module in (cltorch, torch):
+        names = operands(module)
+        result = eval(case, names)
+        weights = module.tensor(np.cos(np.arange(result.numel())).reshape(tuple(result.shape)))
+        (result * weights).sum().backward()
+        grads = [names[n].grad for n in "astbv"]
+        found.append([result.detach().numpy(), *(None if g is None else g.numpy() for g in grads)])
+    for ours, theirs in zip(*found, strict=True):
+        assert (ours is None) == (theirs is None)
+        if theirs is not None:
+            np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-8)
+
+
+ERRORS = [
+    *(
+        "m.linalg.inv(m.zeros(3, 3))",
+        "m.linalg.inv(m.ones(3))",
+        "m.linalg.inv(m.ones(3, 2))",
+        "m.linalg.inv(m.ones(2, 2).long())",
+    ),
+    *(
+        "m.linalg.cholesky(-m.eye(3))",
+        "m.linalg.solve(m.zeros(2, 3, 3), m.ones(2, 3, 1))",
+        "m.linalg.solve(m.eye(3), m.ones(4, 1))",
+    ),
+    *(
+        "m.linalg.qr(m.ones(2, 2), mode='x')",
+        "m.linalg.matrix_norm(m.ones(3), 'fro')",
+        "m.linalg.multi_dot([m.ones(2)])",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_errors(case: str) -> None:
+    found = []
+    for module in (cltorch, torch):
+        with pytest.raises(RuntimeError) as caught:
+            eval(case, {"m": module})
+        found.append((type(caught.value).__mro__[-4].__name__, str(caught.value).split("\n")[0]))
+    assert found[0][1][:40] == found[1][1][:40]
+
+
+@pytest.mark.parametrize("n", [150, 300])
+def test_large_matrices_go_in_blocks(n: int) -> None:
+    a = np.random.default_rng(1).normal(size=(n, n)).astype(np.float32)
+    s = a @ a.T / n + np.eye(n, dtype=np.float32)
+    ours, theirs = cltorch.tensor(s), torch.tensor(s)
+    np.testing.assert_allclose(cltorch.linalg.cholesky(ours).numpy(), torch.linalg.cholesky(theirs).numpy(), atol=2e-5)
+    np.testing.assert_allclose(cltorch.linalg.inv(ours).numpy(), torch.linalg.inv(theirs).numpy(), atol=2e-4)
+
+
+def test_singular_matrices_have_orthogonal_factors() -> None:
+    a = cltorch.zeros(5, 4, dtype=cltorch.float64)
+    a[:, 1] = 2.0
+    U, S, Vh = cltorch.linalg.svd(a)
+    eye = np.eye(5)
+    np.testing.assert_allclose((U.mT @ U).numpy(), eye, atol=1e-12)
+    np.testing.assert_allclose((Vh @ Vh.mT).numpy(), eye[:4, :4], atol=1e-12)
+    np.testing.assert_allclose((U[:, :4] @ S.diag() @ Vh).numpy(), a.numpy(), atol=1e-12)
+    assert cltorch.linalg.matrix_rank(a).item() == 1
+
+
+def test_info_tells_where_it_failed() -> None:
+    a = torch.diag_embed(torch.tensor([[1.0, 2.0, 3.0], [1.0, -1.0, 2.0]]))
+    assert (
+        cltorch.linalg.cholesky_ex(cltorch.tensor(a.numpy())).info.tolist() == torch.linalg.cholesky_ex(a).info.tolist()
+    )
+    assert cltorch.linalg.inv_ex(cltorch.zeros(2, 2)).info.item() == torch.linalg.inv_ex(torch.zeros(2, 2)).info.item()
