@@ -49,6 +49,15 @@ MISSPELT = {
         "Tensor.where y",
     ),
     *("Tensor.masked_scatter tensor", "Tensor.type_as tensor", "concatenate axis", "Tensor.random_ from"),
+    *(
+        "cholesky_inverse L",
+        "cholesky_solve B",
+        "lu args",
+        "lu kwargs",
+        "Tensor.cholesky_solve input2",
+        "Tensor.orgqr input2",
+    ),
+    *("Tensor.ormqr input2", "Tensor.ormqr input3"),
     *("Tensor.uniform_ from", "unique args", "unique kwargs", "Tensor.type kwargs", "Tensor.masked_scatter_ tensor"),
 }
 """What PyTorch's documentation calls an argument that PyTorch itself calls otherwise (or that no Python call can name)."""

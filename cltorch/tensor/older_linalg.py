@@ -85,3 +85,21 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor |
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """The product of several matrices. See torch.chain_matmul."""
     return matrices[0] if len(matrices) == 1 else norms.multi_dot(matrices, out=out)
+
+
+@public("torch", method=True)
+def det(input: Tensor) -> Tensor:
+    """The determinant. See torch.det."""
+    return solving.det(input)
+
+
+@public("torch", method=True)
+def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
+    """A matrix multiplied by itself. See torch.matrix_power."""
+    return solving.matrix_power(input, n, out=out)
+
+
+@public("torch", method=True)
+def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The first columns of the product of Householder reflections. See torch.orgqr."""
+    return solving.householder_product(input, tau, out=out)

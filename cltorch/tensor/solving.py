@@ -342,7 +342,7 @@ def geqrf(input: Tensor, *, out: Any = None) -> Any:
     return stored(_GEQRF(f.reflectors(input.detach())), out)
 
 
-@public("torch linalg", aliases="orgqr", method=True)
+@public("linalg")
 def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The first columns of the product of Householder reflections. See torch.linalg.householder_product.
 
@@ -396,7 +396,7 @@ def _det(A: Tensor) -> Tensor:
     return packed.diagonal(0, -2, -1).prod(-1) * _sign_of(order, pivots)
 
 
-@public("torch linalg", method=True)
+@public("linalg")
 def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The determinant. See torch.linalg.det."""
     need_matrix("linalg.det", A, square=True)
@@ -442,7 +442,7 @@ def _matrix_power(A: Tensor, n: int) -> Tensor:
     return result  # type: ignore[return-value]
 
 
-@public("torch linalg", method=True)
+@public("linalg")
 def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     """A multiplied by itself ``n`` times, by its inverse for negative ``n``. See torch.linalg.matrix_power."""
     if not A.is_floating_point() and n < 0:
