@@ -3,11 +3,13 @@
 from . import functional, init, modules, parallel, utils
 from .modules.activation import *
 from .modules.batchnorm import *
+from .modules.channelshuffle import *
 from .modules.container import *
 from .modules.conv import *
 from .modules.distance import *
 from .modules.dropout import *
 from .modules.flatten import *
+from .modules.fold import *
 from .modules.instancenorm import *
 from .modules.lazy import *
 from .modules.linear import *
@@ -15,7 +17,9 @@ from .modules.loss import *
 from .modules.module import *
 from .modules.normalization import *
 from .modules.padding import *
+from .modules.pixelshuffle import *
 from .modules.pooling import *
 from .modules.sparse import *
+from .modules.upsampling import *
 from .parallel import DataParallel
 from .parameter import *

@@ -7,6 +7,7 @@ from .ctc import *
 from .distance import *
 from .divergence_loss import *
 from .dropout import *
+from .interpolate import *
 from .linear import *
 from .loss import *
 from .margin_loss import *
@@ -14,3 +15,4 @@ from .normalization import *
 from .padding import *
 from .pooling import *
 from .sparse import *
+from .vision import *

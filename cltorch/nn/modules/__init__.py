@@ -2,11 +2,13 @@
 
 from .activation import *
 from .batchnorm import *
+from .channelshuffle import *
 from .container import *
 from .conv import *
 from .distance import *
 from .dropout import *
 from .flatten import *
+from .fold import *
 from .instancenorm import *
 from .lazy import *
 from .linear import *
@@ -14,5 +16,7 @@ from .loss import *
 from .module import *
 from .normalization import *
 from .padding import *
+from .pixelshuffle import *
 from .pooling import *
 from .sparse import *
+from .upsampling import *

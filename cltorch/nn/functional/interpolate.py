@@ -1,0 +1,260 @@
+"""Resizing. See torch.nn.functional.interpolate.
+
+Every mode is linear and works along one dimension at a time: a result is a weighted sum of few inputs that lie together, and
+the gradient of an input a weighted sum of few gradients. `_band` makes both lists of places and weights, once for each size.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from math import ceil, floor
+from typing import Any
+
+from ... import dtypes
+from ...autograd.composite import composite
+from ...tensor.creation import arange
+from ...tensor.tensor import Tensor
+from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+
+__all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
+
+_MODES = {  # mode: the number of the input's dimensions, and what is done along each
+    **{"linear": (3, "linear"), "bilinear": (4, "linear"), "trilinear": (5, "linear"), "bicubic": (4, "cubic")},
+    **{"nearest": (0, "nearest"), "nearest-exact": (0, "exact"), "area": (0, "area")},
+}
+_REACH = {"nearest": 1.0, "exact": 1.0, "linear": 1.0, "cubic": 2.0}
+_AREA = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
+
+
+def interpolate(
+    input: Tensor,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Tensor:
+    """(N, C, ...) with one to three spatial dimensions resized to ``size`` or by ``scale_factor``; ``mode`` is ``nearest``,
+    ``nearest-exact``, ``area``, ``linear``, ``bilinear``, ``trilinear`` or ``bicubic`` (Keys 1981, a = -0.75)."""
+    out, factors = _sizes(input, size, scale_factor, mode, align_corners, recompute_scale_factor)
+    if antialias and not (mode in ("bilinear", "bicubic") and input.dim() == 4):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+        )
+    dims, kind = _MODES.get(mode, (-1, ""))
+    if not kind or input.dim() not in (3, 4, 5):
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the modes: nearest | linear | "
+            f"bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
+        )
+    if dims and input.dim() != dims:
+        raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {dims}D input")
+    if min(out) < 1 or 0 in input._meta.shape[1:]:
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input (H: {input.shape[-2]}, W: {input.shape[-1]}) "
+            f"output (H: {out[-2] if len(out) > 1 else 1}, W: {out[-1]})"
+        )
+    if kind == "area":
+        return _AREA[input.dim()](input, out)
+    if not input.is_floating_point() and kind not in ("nearest", "exact"):
+        exact = interpolate(input.float(), out, None, mode, align_corners, None, antialias)
+        return exact.round().clamp(0, 255).to(input.dtype)
+    result = input
+    for at in reversed(range(len(out))):
+        n, scale = input._meta.shape[at + 2], None if factors is None else factors[at]
+        name = f"{kind}_smooth" if antialias else kind
+        result = _resized(result, at + 2, name, n, out[at], scale, bool(align_corners))
+    return result
+
+
+def _sizes(
+    input: Tensor, size: Any, scale_factor: Any, mode: str, align_corners: bool | None, recompute: bool | None
+) -> tuple[tuple[int, ...], tuple[float, ...] | None]:
+    """The result's size, and the factors where positions are computed from them."""
+    if mode in ("nearest", "area", "nearest-exact") and align_corners is not None:
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
+    shape = tuple(input._meta.shape[2:])
+    given = size if size is not None else scale_factor
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    if given is None:
+        raise ValueError("either size or scale_factor should be defined")
+    if size is not None and recompute:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    what = "output size" if size is not None else "scale_factor"
+    if isinstance(given, (list, tuple)):
+        if len(given) != len(shape):
+            raise ValueError(
+                f"Input and {what.split()[0]} must have the same number of spatial dimensions, but got input with spatial "
+                f"dimensions of {list(shape)} and {what} of {given}. Please provide input tensor in (N, C, d1, d2, ...,dK) "
+                f"format and {what} in ({'o1, o2, ...,oK' if size is not None else 's1, s2, ...,sK'}) format."
+            )
+        each = tuple(given)
+    else:
+        each = (given,) * len(shape)
+    if size is not None:
+        return tuple(int(n) for n in each), None
+    out = tuple(floor(float(n) * float(factor)) for n, factor in zip(shape, each))
+    return out, None if recompute or mode == "area" else tuple(float(factor) for factor in each)
+
+
+def _resized(input: Tensor, dim: int, kind: str, n: int, out: int, factor: float | None, align_corners: bool) -> Tensor:
+    if n == out and (factor is None or factor == 1.0) and not kind.endswith("smooth"):
+        return input
+    if align_corners:
+        scale = (n - 1) / (out - 1) if out > 1 else 0.0
+    else:
+        scale = n / out if factor is None else 1.0 / factor
+    kept = input.dtype if input.dtype is dtypes.float64 else dtypes.float32
+    there, back = _band(kind, n, out, scale, align_corners, kept, input.device)
+    return _taps(input, *there, *back, dim=dim)
+
+
+def _taps_vjp(
+    g: Tensor,
+    y: Any,
+    aux: Any,
+    input: Any,
+    index: Tensor,
+    weights: Any,
+    index_back: Tensor,
+    weights_back: Any,
+    dim: int,
+) -> tuple[Tensor]:
+    return (_taps(g, index_back, weights_back, index, weights, dim=dim),)
+
+
+@composite(vjp=_taps_vjp, saves="index weights index_back weights_back", name="upsample")
+def _taps(input: Tensor, index: Tensor, weights: Any, index_back: Tensor, weights_back: Any, dim: int) -> Tensor:
+    """Weighted sums along ``dim`` of the elements at ``index`` (places, taps); the gradient is the same with the other
+    index. Without weights one element is taken."""
+    shape, (out, taps) = input._meta.shape, index._meta.shape
+    found = input.index_select(dim, index.reshape(-1))
+    if weights is None:
+        return found
+    found = found.reshape(*shape[:dim], out, taps, *shape[dim + 1 :])
+    lying = weights.reshape(out, taps, *(1 for _ in shape[dim + 1 :]))
+    return (found * lying).sum(dim + 1).to(input.dtype)
+
+
+@lru_cache(maxsize=256)
+def _band(
+    kind: str, n: int, out: int, scale: float, align_corners: bool, dtype: Any, device: Any
+) -> tuple[tuple[Tensor, Any], tuple[Tensor, Any]]:
+    """(places (out, taps), weights) for resizing ``n`` to ``out`` elements, and the same for the gradient."""
+    shift = 0.0 if align_corners and not kind.endswith("smooth") else 0.5 * scale
+    if kind in ("linear", "cubic") and not align_corners:
+        shift -= 0.5
+    elif kind == "nearest":
+        shift = 0.0
+    if kind.endswith("smooth"):
+        reach = (1.0 if kind.startswith("linear") else 2.0) * max(scale, 1.0)
+        taps = ceil(reach) * 2 + 1
+        begin = (_places(out, device).to(dtype) * scale + (shift - reach + 0.5)).long().clamp_min(0)
+        shift -= 0.5  # where the middle of an element lies, for the gradient
+        reach += 1.0
+    else:
+        reach, taps = _REACH[kind], {"linear": 2, "cubic": 4}.get(kind, 1)
+        begin = _position(_places(out, device), kind, n, scale, align_corners, dtype).floor().long() - int(
+            kind == "cubic"
+        )
+    there = begin.unsqueeze(1) + _places(taps, device)
+    rows = _places(out, device).unsqueeze(1)
+    weights = _weight(rows, there, kind, n, scale, align_corners, dtype)
+    total = None
+    if kind.endswith("smooth"):
+        total = weights.sum(1)
+        weights = weights / total.unsqueeze(1)
+    wide = min(ceil(2 * reach / scale) + 2, out) if scale > 0 else out
+    if wide >= out:
+        back = _places(out, device).unsqueeze(0).expand(n, out)
+    else:
+        first = ((_places(n, device).to(dtype) - (reach + shift)) / scale).floor().long()
+        back = first.unsqueeze(1) + _places(wide, device)
+    inside = (back >= 0) & (back < out)
+    back = back.clamp(0, out - 1)
+    columns = _places(n, device).unsqueeze(1)
+    adjoint = _weight(back, columns, kind, n, scale, align_corners, dtype)
+    if total is not None:
+        adjoint = adjoint / total.index_select(0, back.reshape(-1)).reshape(back.shape)
+    plain = kind in ("nearest", "exact")
+    return (
+        (there.clamp(0, n - 1), None if plain else weights.where((there >= 0) & (there < n), 0.0)),
+        (back.contiguous(), adjoint.where(inside, 0.0)),
+    )
+
+
+def _places(count: int, device: Any) -> Tensor:
+    return arange(count, device=device)
+
+
+def _position(rows: Tensor, kind: str, n: int, scale: float, align_corners: bool, dtype: Any) -> Tensor:
+    """Where results lie among the inputs."""
+    places = rows.to(dtype)
+    if kind == "nearest":
+        return (places * scale).clamp_max(n - 1)
+    if kind == "exact":
+        return ((places + 0.5) * scale).clamp_max(n - 1)
+    if align_corners:
+        return places * scale
+    found = (places + 0.5) * scale - 0.5
+    return found.clamp_min(0.0) if kind == "linear" else found
+
+
+def _weight(rows: Tensor, columns: Tensor, kind: str, n: int, scale: float, align_corners: bool, dtype: Any) -> Tensor:
+    """How much the input at ``columns`` adds to the result at ``rows``."""
+    if kind.endswith("smooth"):
+        reach = (1.0 if kind.startswith("linear") else 2.0) * max(scale, 1.0)
+        centre = (rows.to(dtype) + 0.5) * scale
+        first = (centre - reach + 0.5).long().clamp_min(0)
+        last = (centre + reach + 0.5).long().clamp_max(n)
+        distance = (columns.to(dtype) - centre + 0.5) * (1.0 / scale if scale >= 1.0 else 1.0)
+        value = (1.0 - distance.abs()).clamp_min(0.0) if kind.startswith("linear") else _cubic(distance.abs(), -0.5)
+        return value.where((columns >= first) & (columns < last), 0.0)
+    position = _position(rows, kind, n, scale, align_corners, dtype)
+    begin = position.floor()
+    rest, begin = position - begin, begin.long()
+    if kind in ("nearest", "exact"):
+        return (begin == columns).to(dtype)
+    if kind == "linear":
+        second = (begin + 1).clamp_max(n - 1)
+        return (1.0 - rest).where(columns == begin, 0.0) + rest.where(columns == second, 0.0)
+    total = _cubic(rest + 1.0, -0.75).where((begin - 1).clamp(0, n - 1) == columns, 0.0)
+    for step in (0, 1, 2):
+        total = total + _cubic((rest - step).abs(), -0.75).where((begin + step).clamp(0, n - 1) == columns, 0.0)
+    return total
+
+
+def _cubic(x: Tensor, a: float) -> Tensor:
+    """The kernel of cubic convolution at distances ``x`` (Keys 1981)."""
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    far = ((x - 5) * x + 8) * x * a - 4 * a
+    return near.where(x <= 1, far.where(x < 2, 0.0))
+
+
+def upsample(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Tensor:
+    """The older name of `interpolate`."""
+    warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """`interpolate` to the nearest."""
+    warnings.warn(
+        "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """`interpolate`, bilinear with aligned corners."""
+    warnings.warn(
+        "`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
+    return interpolate(input, size, scale_factor, "bilinear", True)
