@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from . import demo, info
+from . import demo, info, prewarm
 from .dropin import check, run
 
 
@@ -36,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     told = "list platforms, devices, caches and versions, and which device is used and why"
     commands.add_parser("info", help=told, description=f"{told.capitalize()}.")
     _add_run(commands)
+    told = "build what every program needs, so that none has to wait for it"
+    ahead = commands.add_parser("prewarm", help=told, description=f"{told.capitalize()}.")
+    ahead.add_argument("--device", type=int, default=None, help="index of the device (default: all)")
     return top
 
 
@@ -71,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             info.show()
         elif options.command == "run":
             return _run(options)
+        elif options.command == "prewarm":
+            prewarm.run(options.device)
         else:
             demo.run(options.epochs, options.seed, options.batch_size, options.output)
         sys.stdout.flush()

@@ -6,6 +6,7 @@ CLTORCH_DEBUG      1 device and cache, 2 a line a launch with its time and GB/s,
 CLTORCH_CACHE      folder for compiled kernels and verdicts on drivers
 CLTORCH_EAGER      1: every op runs at once (to find which one fails)
 CLTORCH_FORM       cpu or gpu: the form of kernels, whatever the device is (for tests)
+CLTORCH_TIER       tape or fused: how batches run where the choice is free (for tests)
 =================  =====================================================================================================
 """
 
@@ -27,6 +28,7 @@ class Config:
     cache: Path
     eager: bool
     form: str
+    tier: str
 
 
 def read() -> Config:
@@ -34,12 +36,15 @@ def read() -> Config:
     form = os.environ.get("CLTORCH_FORM", "")
     if form not in ("", "cpu", "gpu"):
         raise ValueError(f"CLTORCH_FORM must be cpu or gpu, not {form!r}")
+    tier = os.environ.get("CLTORCH_TIER", "")
+    if tier not in ("", "tape", "fused"):
+        raise ValueError(f"CLTORCH_TIER must be tape or fused, not {tier!r}")
     debug = os.environ.get("CLTORCH_DEBUG", "0") or "0"
     if not debug.isdigit():
         raise ValueError(f"CLTORCH_DEBUG must be a number from 0 to 5, not {debug!r}")
     folder = os.environ.get("CLTORCH_CACHE") or platformdirs.user_cache_path("cltorch")
     device = os.environ.get("CLTORCH_DEVICE", "").strip()
-    return Config(device, int(debug), Path(folder), switch("CLTORCH_EAGER"), form)
+    return Config(device, int(debug), Path(folder), switch("CLTORCH_EAGER"), form, tier)
 
 
 def switch(name: str) -> bool:

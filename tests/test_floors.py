@@ -49,6 +49,7 @@ FLOORS = {
     "as_torch": 8,
     "linalg": 6,
     "info": 7,
+    "prewarm": 7,
     "demo": 7,
     "cli": 8,
     "__main__": 9,

@@ -14,6 +14,7 @@ from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
 from .plan import Plan
 from .run import Run
+from .tiers import TapeRun, machine
 from .value import SPAN, Number, Record, Staged, Value, Window
 
 if TYPE_CHECKING:
@@ -50,13 +51,16 @@ class Recorder:
         self.device = device
         self.pending: list[Value] = []
         self.held: list[Value] = []  # what failed, and what reads it, in the order of recording
-        self.running: Run | None = None  # the batch that is handed to the device, or was when an exception came
+        self.running: Run | TapeRun | None = (
+            None  # the batch that is handed to the device, or was when an exception came
+        )
         self.plans: dict[tuple[Any, ...], Plan] = {}
         self.built = 0  # plans built so far
         self.launched = 0  # kernels launched so far
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
         self._stumbled: Value | None = None
+        self.machine = machine(device)
         device.on_exhausted.append(self._relieve)
 
     def upload(self, array: np.ndarray) -> Value:
@@ -113,6 +117,12 @@ class Recorder:
 
     def _run(self, batch: list[Value]) -> None:
         """Run values that are all pending or all held back."""
+        if self.machine is not None:
+            tape = self.machine.run(batch)
+            if tape is not None and not self._others(batch):
+                self.running = tape
+                self._finish()
+                return
         inputs: list[Value | Window] = []
         key = structure(batch, inputs)
         others = self._others(batch)
@@ -135,7 +145,7 @@ class Recorder:
             del self.pending[: len(run.batch)]
         run.launch()
         run.settle()
-        self.launched += len(run.plan.launches)
+        self.launched += run.launches
         self.running = None
         if self.held:
             self.held = [value for value in self.held if value.record is not None]

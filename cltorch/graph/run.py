@@ -52,6 +52,11 @@ class Run:
         except DriverError as error:
             raise from_driver(error, device.name) from error
 
+    @property
+    def launches(self) -> int:
+        """Kernels that it launches."""
+        return len(self.plan.launches)
+
     def launch(self) -> None:
         """Make the steps that are left. A command that the driver refuses is tried again when the queue is empty; if it is
         refused again, its results and what needs them are spoiled, and the rest goes on."""

@@ -118,6 +118,7 @@ class Record:
         "operands",
         "pending",
         "rule",
+        "tape",
         "views",
         "windows",
         "work",
@@ -157,6 +158,9 @@ class Record:
             check_size(meta)
         self.kind: Record = _KINDS.setdefault(content(self), self)
         self.is_place: bool = _count() % 4 == 0 if self.kind is self else self.kind.is_place
+        self.tape: Any = (
+            None  # its instructions (`graph.tape.Code`) once they were asked for; False where there are none
+        )
         self.base = self.kind
         self.windows: tuple[tuple[int, int] | None, ...] = ()
         if isinstance(work, (Pointwise, Reduction)) and any(view.offset for view in views):
@@ -229,8 +233,9 @@ class Value:
     It is born with one pin, which its maker hands to a Storage. ``outs`` are the results of work that has several.
     """
 
-    __slots__ = ("buffer", "error", "index", "numbers", "outs", "pins", "reads", "record")
+    __slots__ = ("buffer", "error", "index", "mark", "numbers", "outs", "pins", "place", "reads", "record")
 
+    place: int  # in the arena, while a tape is written
     error: Exception  # only there if a command that would have made it was refused
 
     def __init__(self, record: Record | None, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> None:
@@ -240,6 +245,7 @@ class Value:
         self.buffer: Buffer | None = None
         self.pins = 1
         self.index = -1
+        self.mark = 0  # the last tape that reads it
         self.outs: tuple[Value, ...] | None = None
 
     @property

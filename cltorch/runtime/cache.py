@@ -36,6 +36,11 @@ def load(key: str) -> bytes | None:
     return data[DIGEST:]
 
 
+def is_kept(key: str) -> bool:
+    """Whether there is a program under ``key``."""
+    return (folder() / key).is_file()
+
+
 def store(key: str, program: bytes) -> None:
     """Keep a program. A folder that cannot be written only costs the next process a build."""
     global _stored

@@ -17,7 +17,7 @@ import pyopencl as cl
 from ..config import config
 from ..errors import DeviceNotFoundError, OutOfBoundsError, from_driver
 from . import cache, platforms, quirks, trace
-from .memory import Allocator, Buffer
+from .memory import Allocator, Arena, Buffer
 from .platforms import Candidate
 from .traits import Traits
 from .transit import Transit
@@ -59,7 +59,8 @@ class Device:
         self.transit = Transit()
         self.on_exhausted: list[Callable[[], None]] = []
         touch = None if self.traits.kind == "cpu" else self._touch
-        self.memory = Allocator(self.context, self.name, self.traits, self._relieve, touch)
+        self.arena = Arena(self.context, self.traits)
+        self.memory = Allocator(self.context, self.name, self.traits, self._relieve, touch, self.arena)
         self.allocate: Callable[[int], Buffer] = self.memory.allocate
         self.fault = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, 16)
         self.fault_armed = False

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import time
+from array import array
 from collections.abc import Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyopencl as cl
 
 from ..config import config
 from . import trace
+
+if TYPE_CHECKING:
+    from .device import Device
 
 SCALARS = {
     "int": np.int32,
@@ -120,6 +124,34 @@ class TimedLaunch(Launch):
 
 
 new_launch = TimedLaunch if config.debug >= 2 else Launch
+
+
+class TapeLaunch:
+    """The tape's kernel (see `kernels.tape`), which each run gives other words."""
+
+    __slots__ = ("_context", "_enqueue", "_fixed", "_set_buffers", "name")
+
+    def __init__(self, device: Device, kernel: cl.Kernel, name: str, group: int) -> None:
+        self.name = name
+        self._context = device.context
+        self._set_buffers = kernel._set_arg_multi
+        self._fixed = (0, device.arena.open(), 2, device.fault)
+        self._enqueue = partial(cl.enqueue_nd_range_kernel, device.queue, kernel, (group,), (group,))
+
+    def run(self, words: array[int]) -> tuple[Step, Step, Step]:
+        """The steps that run these words. They go into a new buffer: that costs less than a copy into an old one, for which
+        the queue would have to wait."""
+        flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
+        held = cl.Buffer(self._context, flags, hostbuf=words)
+        enqueue = self._enqueue if config.debug < 2 else partial(self._show, len(words))
+        return partial(self._set_buffers, (*self._fixed, 1, held)), NOTHING, enqueue
+
+    def _show(self, count: int) -> cl.Event:
+        started = time.perf_counter()
+        event = self._enqueue()
+        event.wait()
+        trace.say(2, f"{self.name}, {count} words: {(time.perf_counter() - started) * 1e6:.1f} us")
+        return event
 
 
 def copy_steps(queue: cl.CommandQueue, source: cl.Buffer, target: cl.Buffer, nbytes: int) -> tuple[Step, Step, Step]:

@@ -16,6 +16,7 @@ KEPT_FACTOR = 2  # on CPUs, where it is everybody's, this many times the memory 
 KEPT_SLACK = 64 << 20  # and this many bytes more
 REVIEW_EVERY = 4096  # buffers given out: after two such spans a peak is forgotten
 SMALLEST = 64  # bytes: a block is never smaller than a cache line, nor are two classes closer
+ELSEWHERE = -1  # the place of memory that is no part of the arena
 
 
 def size_class(nbytes: int) -> int:
@@ -26,18 +27,23 @@ def size_class(nbytes: int) -> int:
     return -(-nbytes // step) * step
 
 
+Piece = tuple[cl.Buffer, int]  # OpenCL's buffer, and its place in the arena
+
+
 class Buffer:
-    """Memory that belongs to somebody: ``cl`` is the OpenCL buffer, ``nbytes`` what was asked for.
+    """Memory that belongs to somebody: ``cl`` is the OpenCL buffer, ``nbytes`` what was asked for, ``place`` the byte of the
+    arena at which it starts (`ELSEWHERE` if it is not there).
 
     When it dies its block goes back to the cache at once: whoever gets it next runs later in the same queue.
     """
 
-    __slots__ = ("_block", "_pool", "cl", "nbytes")
+    __slots__ = ("_block", "_piece", "_pool", "cl", "nbytes", "place")
 
-    def __init__(self, pool: Allocator, block: int, memory: cl.Buffer, nbytes: int) -> None:
+    def __init__(self, pool: Allocator, block: int, piece: Piece, nbytes: int) -> None:
         self._pool = pool
         self._block = block
-        self.cl = memory
+        self._piece = piece
+        self.cl, self.place = piece
         self.nbytes = nbytes
 
     def part(self, start: int, nbytes: int) -> Buffer:
@@ -48,7 +54,7 @@ class Buffer:
         pool = self._pool
         pool.in_use -= self._block
         pool.live -= 1
-        pool.bins[self._block].append(self.cl)
+        pool.bins[self._block].append(self._piece)
 
 
 class Part(Buffer):
@@ -58,11 +64,67 @@ class Part(Buffer):
 
     def __init__(self, whole: Buffer, start: int, nbytes: int) -> None:
         self._whole = whole
-        self.cl = whole.cl.get_sub_region(start, nbytes)
+        self._pool = whole._pool
         self.nbytes = nbytes
+        if whole.place == ELSEWHERE:
+            self.place = ELSEWHERE
+            self.cl = whole.cl.get_sub_region(start, nbytes)
+        else:  # which is a part itself, and parts have no parts
+            self.place = whole.place + start
+            self.cl = whole._pool.arena.open().get_sub_region(self.place, nbytes)  # type: ignore[union-attr]
 
     def __del__(self) -> None:
         """The whole gives its block back when it dies."""
+
+
+class Arena:
+    """One buffer of which small blocks are pieces, so that one kernel, the tape, can reach them all by their offsets.
+
+    Its first ``scratch`` bytes belong to the tape. Pieces are cut off one after another and never merged: they come back
+    through the allocator's bins.
+    """
+
+    def __init__(self, context: cl.Context, traits: Traits) -> None:
+        on_host = traits.kind == "cpu"  # where memory is taken when it is touched
+        size = 1 << 28 if on_host else 1 << 26
+        self.alignment = max(SMALLEST, traits.base_alignment)
+        self.largest = 1 << 20 if on_host else 1 << 18  # bytes of a block
+        self.scratch = 1 << 23
+        self.size = min(size, traits.max_allocation // 4, traits.global_memory // 8) // self.alignment * self.alignment
+        self.used = self.scratch
+        self._context = context
+        self._cl: cl.Buffer | None = None
+        self._spare: dict[int, list[Piece]] = {}
+        if self.size < 4 * self.scratch:
+            self.largest = 0
+
+    def open(self) -> cl.Buffer | None:
+        """The buffer, made on first use; None where the device has no room."""
+        if self._cl is None and self.largest:
+            try:
+                self._cl = cl.Buffer(self._context, cl.mem_flags.READ_WRITE, self.size)
+            except cl.Error:
+                self.largest = 0
+        return self._cl
+
+    def cut(self, block: int) -> Piece | None:
+        """A piece for a block of this size; None where there is no room."""
+        spare = self._spare.get(block)
+        if spare:
+            return spare.pop()
+        start = self.used
+        end = start + -(-block // self.alignment) * self.alignment
+        if end + 16 * SMALLEST > self.size:  # vectors are read beyond the end of the last piece
+            return None
+        whole = self.open()
+        if whole is None:
+            return None
+        self.used = end
+        return whole.get_sub_region(start, block), start
+
+    def keep(self, block: int, pieces: list[Piece]) -> None:
+        """Pieces of one size that nobody holds any more."""
+        self._spare.setdefault(block, []).extend(pieces)
 
 
 class Allocator:
@@ -75,6 +137,7 @@ class Allocator:
         traits: Traits,
         relieve: Callable[[], None],
         touch: Callable[[cl.Buffer], None] | None = None,
+        arena: Arena | None = None,
     ) -> None:
         self.context = context
         self.name = name
@@ -83,7 +146,8 @@ class Allocator:
         self.relieve = relieve
         self.touch = touch  # makes the driver find the memory now, where it would wait for the first use
         self.keeps_all = traits.kind != "cpu"
-        self.bins: dict[int, list[cl.Buffer]] = {}
+        self.arena = arena
+        self.bins: dict[int, list[Piece]] = {}
         self.last_used: dict[int, int] = {}  # of each class: how many buffers had been given out then
         self.classes: dict[int, int] = {}
         self.in_use = 0  # bytes of blocks that somebody holds
@@ -106,7 +170,7 @@ class Allocator:
         if block is None:
             block = self._new_class(nbytes)
         free = self.bins[block]
-        memory = free.pop() if free else self._obtain(block)
+        piece = free.pop() if free else self._obtain(block)
         self.live += 1
         self.last_used[block] = self.served
         self.served += 1
@@ -114,7 +178,7 @@ class Allocator:
         if used > self._high:
             self._high = used
             self.peak_in_use = max(self.peak_in_use, used)
-        return Buffer(self, block, memory, nbytes)
+        return Buffer(self, block, piece, nbytes)
 
     def _new_class(self, nbytes: int) -> int:
         block = size_class(nbytes)
@@ -126,7 +190,7 @@ class Allocator:
         self.bins.setdefault(block, [])
         return block
 
-    def _obtain(self, block: int) -> cl.Buffer:
+    def _obtain(self, block: int) -> Piece:
         """A new block from the driver, or one that appears while memory is made free."""
         if not self.keeps_all:
             self._shrink(block)
@@ -146,17 +210,21 @@ class Allocator:
         self.obtained += 1
         return memory
 
-    def _create(self, block: int) -> cl.Buffer | None:
+    def _create(self, block: int) -> Piece | None:
         """A new OpenCL buffer, or None when the device has no room (drivers that allocate lazily are held to the limit)."""
         if block > self.largest or self.reserved + block > self.limit:
             return None
+        if self.arena is not None and block <= self.arena.largest:
+            piece = self.arena.cut(block)
+            if piece is not None:
+                return piece
         try:
             memory = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, block)
             if self.touch is not None:
                 self.touch(memory)
         except (cl.MemoryError, cl.RuntimeError):
             return None
-        return memory
+        return memory, ELSEWHERE
 
     def review(self) -> None:
         """To be called now and then: gives back what has not been needed lately."""
@@ -177,18 +245,26 @@ class Allocator:
         for block in sorted(self.bins, key=lambda known: self.last_used.get(known, 0)):
             free = self.bins[block]
             count = min(len(free), -(-excess // block))
-            del free[:count]
+            self._drop(block, count)
             self.reserved -= block * count
             self.returned += count
             excess -= block * count
             if excess <= 0:
                 return
 
+    def _drop(self, block: int, count: int) -> None:
+        """Take unused blocks out of their bin: the driver gets them, or the arena keeps them."""
+        free = self.bins[block]
+        pieces = [piece for piece in free[:count] if piece[1] != ELSEWHERE]
+        del free[:count]
+        if pieces and self.arena is not None:
+            self.arena.keep(block, pieces)
+
     def trim(self) -> None:
         """Give all unused blocks back to the driver. Other threads may lay blocks down meanwhile."""
         for block, free in list(self.bins.items()):
             count = len(free)
-            del free[:count]
+            self._drop(block, count)
             self.reserved -= block * count
             self.returned += count
 

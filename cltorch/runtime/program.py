@@ -108,9 +108,13 @@ def _plain_kernels() -> Iterator[None]:
         _making.plain = False
 
 
-def _program(
-    device: Device, builds: Builds, texts: list[Kernel], options: str, prelude: Callable[[str], str]
-) -> cl.Program:
+def is_kept(device: Device, kernel: Kernel, prelude: Callable[[str], str]) -> bool:
+    """Whether a program of this kernel alone is on disk."""
+    return cache.is_kept(_recipe(device, [kernel], kernel.options, prelude)[2])
+
+
+def _recipe(device: Device, texts: list[Kernel], options: str, prelude: Callable[[str], str]) -> tuple[str, str, str]:
+    """The source of a program, its options, and the key under which it is kept."""
     names = list(dict.fromkeys(name for kernel in texts for name in kernel.preludes))
     pragmas = "" if CONTRACTING in options else PRAGMAS
     if device.traits.fp64:
@@ -120,6 +124,13 @@ def _program(
     if device.traits.exact_division and CONTRACTING not in options:
         flags += " -cl-fp32-correctly-rounded-divide-sqrt"
     key = hashlib.sha256("\0".join([source, flags, device.fingerprint]).encode()).hexdigest()
+    return source, flags, key
+
+
+def _program(
+    device: Device, builds: Builds, texts: list[Kernel], options: str, prelude: Callable[[str], str]
+) -> cl.Program:
+    source, flags, key = _recipe(device, texts, options, prelude)
     started = time.perf_counter()
     program = _load(device, key, flags)
     if program is not None:

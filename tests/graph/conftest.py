@@ -1,0 +1,15 @@
+"""Tests here are about plans: what the tape would run at once is planned too. `test_tiers.py` is about the tape."""
+
+from __future__ import annotations
+
+import pytest
+
+from cltorch.graph.record import recorder
+from cltorch.runtime import device
+
+
+@pytest.fixture(autouse=True)
+def plans_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No tape, except for its own tests."""
+    if not request.module.__name__.endswith("test_tiers"):
+        monkeypatch.setattr(recorder(device.default()), "machine", None)
