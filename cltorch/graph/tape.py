@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..kernels import gemm, index, tape
+from ..kernels import cat, gemm, index, tape
 from ..kernels.body import Compute, Load, Number, Store
 from ..kernels.tape import NUMBER, NUMBERS, RAW, TYPES, UnknownError, decompose
 from .value import Heavy, Multi, Pointwise, Reduction, Write
@@ -452,11 +452,23 @@ def _heavy(work: Assembler, record: Record, what: Heavy) -> None:
     elif what.lower is index.lower_gather:
         dense = View.dense(request.shape).strides
         _indexed(work, request, None, dense, 0)
+    elif isinstance(request, cat.Cat):
+        _cat(work, request)
     elif isinstance(request, index.Scatter):
         _copies(work, record)
         _indexed(work, request.at, request.mode, request.strides, request.offset)
     else:
         raise UnknownError("a family of its own")
+
+
+def _cat(work: Assembler, p: cat.Cat) -> None:
+    raw = RAW[p.dtype.itemsize]
+    kind = "float" if raw is dtypes.float32 else "long"
+    total, at = sum(p.widths), 0
+    for k, (width, offset) in enumerate(zip(p.widths, p.offsets, strict=True)):
+        target = _Operand(("region", 0), View.of((p.outer, width), (total, 1), at), raw)
+        work.map(kind, "copy", target, [_Operand(("read", k), View.of((p.outer, width), (width, 1), offset), raw)])
+        at += width
 
 
 def _gemm(work: Assembler, g: gemm.Gemm) -> None:
