@@ -28,6 +28,12 @@ class Storage:
         self.value = value
         self.version += 1
 
+    def grow(self, other: Storage) -> None:
+        """Become as large as another storage, with its contents."""
+        other.value.pins += 1
+        self.repoint(other.value)
+        self.nbytes = other.nbytes
+
     def freeze(self) -> Storage:
         """A second storage that keeps the current value whatever happens to this one."""
         self.value.pins += 1

@@ -162,10 +162,10 @@ def _index(source: Tensor, picks: Picks, meta: Meta) -> Tensor:
 def _pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
     """Zeros of the source's shape with the gradient added at the picked positions."""
     picks.check()
-    return _put(g._filled(meta.shape, 0, g.dtype, g._meta.device), g, picks, "add")
+    return put(g._filled(meta.shape, 0, g.dtype, g._meta.device), g, picks, "add")
 
 
-def _put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
+def put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
     """A copy of ``base`` with values set or added (or multiplied) at the picks."""
     return _index_put(base, values, picks, mode, values._meta.shape)
 
@@ -175,7 +175,7 @@ def _put_gradients(g: Tensor, picks: Picks, mode: str, shape: Shape) -> tuple[Te
     if mode == "prod":
         raise RuntimeError("derivative for scatter(reduce='multiply') is not implemented")
     zeros = g._filled((), 0, g.dtype, g._meta.device).expand(shape)
-    return g if mode == "add" else _put(g, zeros, picks, "set"), _pick(g, picks)
+    return g if mode == "add" else put(g, zeros, picks, "set"), _pick(g, picks)
 
 
 @composite(vjp=lambda g, y, aux, base, values, picks, mode, shape: _put_gradients(g, picks, mode, shape), moves=True)
@@ -240,7 +240,7 @@ class Indexing:
                 f"indexing result of shape {rules.text(plan.shape)}"
             )
         values = values.expand(plan.shape)
-        return self._changed(lambda old: _put(old, values, picks, mode))
+        return self._changed(lambda old: put(old, values, picks, mode))
 
     def _changed(self: Tensor, compute: Any) -> Tensor:
         """In-place form of a function of this tensor."""
@@ -329,7 +329,7 @@ class Indexing:
             src = src.narrow(d, 0, n)
         if not index.numel():
             return self.clone()
-        return _put(self, src, picks, mode)
+        return put(self, src, picks, mode)
 
     def scatter_(
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
@@ -369,7 +369,7 @@ class Indexing:
                 f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
                 f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
             )
-        return _put(base, rows, picks, mode).reshape(self._meta.shape)
+        return put(base, rows, picks, mode).reshape(self._meta.shape)
 
     @public()
     @numpy_names

@@ -37,9 +37,11 @@ from .inplace import InPlace
 from .manipulation import Manipulation
 from .products import Products
 from .reductions import Reductions
+from .scattering import Scattering
 from .selection import Selection
 from .sizes import Size
 from .sorting import Sorting
+from .view_copies import ViewCopies
 from .views import Views
 
 
@@ -52,6 +54,8 @@ class Tensor(
     Indexing,
     Sorting,
     Selection,
+    Scattering,
+    ViewCopies,
     Manipulation,
     InPlace,
     Conversion,

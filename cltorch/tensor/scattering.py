@@ -1,0 +1,201 @@
+"""Scatter with a reduction, along a dimension or by rows; single elements by flat position; regions of a copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..graph.view import View
+from ..ops import rules
+from ..ops.names import public
+from .indexing import Picks, put
+from .return_types import numpy_names
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+_MODES = {"sum": "add", "mean": "add", "prod": "prod", "amax": "amax", "amin": "amin"}
+
+
+class Scattering:
+    """Methods of Tensor that combine values at positions."""
+
+    __slots__ = ()
+
+    @public(inplace=True)
+    @numpy_names
+    def scatter_reduce(
+        self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+    ) -> Tensor:
+        """A copy in which ``src`` is reduced (sum, prod, mean, amax, amin) at positions ``index`` along ``dim``.
+
+        Without ``include_self`` what was there before does not take part where something is put.
+        """
+        if reduce not in _MODES:
+            raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+        if src.dtype is not self.dtype:
+            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+        at = rules.wrap_dim(dim, self.dim())
+        if not index.numel():
+            return self.clone()
+        for d, n in enumerate(index._meta.shape):
+            src = src.narrow(d, 0, n)
+        base = self
+        if not include_self:
+            base = self.scatter(at, index, value=_identity(reduce, self.dtype))
+        if reduce in ("prod", "amax", "amin"):
+            return _combined(base, src, dim=at, picks=self._along(at, index, "scatter"), mode=reduce)
+        total = base.scatter_add(at, index, src)
+        return total if reduce == "sum" else _averaged(total, at, index, include_self)
+
+    @public(inplace=True)
+    @numpy_names
+    def index_reduce(
+        self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+    ) -> Tensor:
+        """A copy in which rows of ``source`` are reduced (prod, mean, amax, amin) at positions ``index`` along ``dim``."""
+        if reduce not in ("prod", "mean", "amax", "amin"):
+            raise RuntimeError(
+                f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
+            )
+        at = rules.wrap_dim(dim, self.dim())
+        if not self.dim():
+            return (
+                self.reshape(1).index_reduce(0, index, source.reshape(1), reduce, include_self=include_self).reshape(())
+            )
+        if index.dim() > 1:
+            raise IndexError("index_reduce(): Index is supposed to be a vector")
+        shape = tuple(index.numel() if d == at else 1 for d in range(self.dim()))
+        wide = index.reshape(shape).expand(source._meta.shape)
+        return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)
+
+    @public(inplace=True)
+    def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+        """A copy with the elements of ``source`` at flat positions ``index``, or added there."""
+        if index.dtype is not dtypes.int64:
+            raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index.dtype.title}")
+        if source.dtype is not self.dtype:
+            raise RuntimeError(
+                "put_(): self and source expected to have the same dtype, but got self.dtype = "
+                f"{self.dtype.title} and source.dtype = {source.dtype.title}"
+            )
+        if index.numel() != source.numel():
+            raise RuntimeError(
+                "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+                f"{source.numel()}, index.numel() = {index.numel()}"
+            )
+        if not index.numel():
+            return self.clone()
+        picks = Picks.of((0,), (index.reshape(-1),))
+        return put(self.reshape(-1), source.reshape(-1), picks, "add" if accumulate else "set").reshape(
+            self._meta.shape
+        )
+
+    # --- a copy with a region replaced -------------------------------------------------------------------------------
+
+    @public()
+    @numpy_names
+    def select_scatter(self: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+        """A copy with ``src`` at position ``index`` of ``dim``."""
+        return _region(self, src, self._blank().select(dim, index))
+
+    @public()
+    @numpy_names
+    def slice_scatter(
+        self: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+    ) -> Tensor:
+        """A copy with ``src`` at the positions ``start:end:step`` of ``dim``."""
+        at = rules.wrap_dim(dim, self.dim())
+        return _region(self, src, self._blank()[(slice(None),) * at + (slice(start, end, step),)])
+
+    @public()
+    def diagonal_scatter(self: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+        """A copy with ``src`` on a diagonal."""
+        return _region(self, src, self._blank().diagonal(offset, dim1, dim2))
+
+    @public()
+    def as_strided_scatter(
+        self: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None
+    ) -> Tensor:
+        """A copy with ``src`` where a view of that size and stride looks."""
+        return _region(self, src, self._blank().as_strided(size, stride, storage_offset or 0))
+
+    def _blank(self: Tensor) -> Tensor:
+        """A tensor of zeros in whose storage regions are laid out: its views say where they lie."""
+        return self._filled(self._meta.shape, 0, self.dtype, self._meta.device)
+
+
+def _region(base: Tensor, src: Tensor, like: Tensor) -> Tensor:
+    """A dense copy of ``base`` with ``src`` in the region that ``like`` shows."""
+    if src._meta.shape != like._meta.shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src._meta.shape)}, slice size = "
+            f"{list(like._meta.shape)}"
+        )
+    return _with_region(base, src, view=like._meta.view, shape=base._meta.shape)
+
+
+def _with_region_vjp(
+    g: Tensor, y: Any, aux: Any, base: Tensor, src: Tensor, view: View, shape: Any
+) -> tuple[Tensor, Tensor]:
+    dense = g.contiguous()
+    zeros = g._filled(view.shape, 0, g.dtype, g._meta.device)
+    return _with_region(dense, zeros, view=view, shape=shape), dense.clone()._see(view)
+
+
+@composite(vjp=_with_region_vjp, moves=True)
+def _with_region(base: Tensor, src: Tensor, view: View, shape: Any) -> Tensor:
+    made = base.contiguous().clone()
+    made._see(view).copy_(src)
+    return made
+
+
+def _identity(reduce: str, dtype: dtypes.dtype) -> Any:
+    """What changes nothing in a reduction."""
+    if reduce in ("sum", "mean"):
+        return 0
+    if reduce == "prod":
+        return 1
+    if dtype is dtypes.bool:
+        return reduce == "amin"
+    if dtype.is_floating_point:
+        return float("-inf") if reduce == "amax" else float("inf")
+    limits = dtypes.iinfo(dtype)
+    return limits.min if reduce == "amax" else limits.max
+
+
+def _averaged(total: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
+    """Sums divided by how many numbers they are of."""
+    ones = total._filled(index._meta.shape, 1, total.dtype, total._meta.device)
+    count = total._filled(total._meta.shape, int(include_self), total.dtype, total._meta.device)
+    count = count.scatter_add(dim, index, ones)
+    count = count.where(count != 0, total._filled((), 1, total.dtype, total._meta.device))
+    return total / count if total.is_floating_point() or total.is_complex() else total.div(count, rounding_mode="floor")
+
+
+def _combined_vjp(
+    g: Tensor, y: Tensor, aux: Any, base: Tensor, src: Tensor, dim: int, picks: Picks, mode: str
+) -> tuple[Tensor, Tensor]:
+    """Extremes: shared evenly by those that are it. Products: the product of the others."""
+    picks.check()
+    index = picks.tensors[0]
+    if mode != "prod":
+        at_base, at_src = (base == y).to(g.dtype), (src == y.gather(dim, index)).to(g.dtype)
+        share = g / at_base.scatter_add(dim, index, at_src)
+        return share * at_base, share.gather(dim, index) * at_src
+    one = g._filled((), 1, g.dtype, g._meta.device)
+    masked = base.where(base != 0, one)
+    of_base = g * masked.scatter_reduce(dim, index, src, "prod") / masked
+    zero = src == 0
+    single = zero & (zero.long()._filled(base._meta.shape, 0, dtypes.int64, g._meta.device).scatter_add(
+        dim, index, zero.long()
+    ).gather(dim, index) == 1)  # fmt: skip
+    others = base.scatter_reduce(dim, index, one.where(single, src), "prod")
+    of_src = (g * y).gather(dim, index) / one.where(zero, src)
+    return of_base, (g * others).gather(dim, index).where(single, of_src)
+
+
+@composite(vjp=_combined_vjp, saves="y base src", moves=True)
+def _combined(base: Tensor, src: Tensor, dim: int, picks: Picks, mode: str) -> Tensor:
+    return put(base, src, picks, mode)

@@ -1,0 +1,191 @@
+"""Copies in the place of views (``squeeze_copy`` and so on), other spellings of splits, and tensors that change their size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..graph.view import View
+from ..ops.names import public
+from .formats import preserve_format
+from .views import named_sizes
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class ViewCopies:
+    """Methods of Tensor beside those of `views`."""
+
+    __slots__ = ()
+
+    @public(out=False)
+    def split_with_sizes(self: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
+        """Pieces of the sizes given."""
+        return self.split(list(split_sizes), dim)
+
+    def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+        """Summed to a size from which this tensor's could be broadcast."""
+        shape = tuple(named_sizes(size, None))
+        mine = self._meta.shape
+        fits = len(shape) <= len(mine) and all(
+            m == n or n == 1 for m, n in zip(reversed(mine), reversed(shape), strict=False)
+        )
+        if not fits:
+            raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(mine)}}}.")
+        return self._sum_to(shape)
+
+    @public(out=False)
+    def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+        """A copy of `narrow`."""
+        return self.narrow(dim, start, length).contiguous().clone()
+
+    def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+        """This tensor with another size: elements stay where they lie, new ones (zeros here) follow behind them."""
+        shape = tuple(named_sizes(sizes, None))
+        if self.requires_grad:
+            raise RuntimeError("cannot resize variables that require grad")
+        if any(n < 0 for n in shape):
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+        if shape == self._meta.shape:
+            return self
+        view = View.dense(shape)
+        need = self._meta.view.offset + view.numel
+        if need > self._room:
+            old = self._flat_storage()
+            tail = self._filled((need - self._room,), 0, self.dtype, self._meta.device)
+            self._storage.grow(self._joined([old, tail], 0)._storage)
+        return self._relabel(self.as_strided(shape, view.strides, self._meta.view.offset))
+
+    @public(out=False)
+    def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = preserve_format) -> Tensor:
+        """`resize_` to the size of another tensor."""
+        return self.resize_(the_template._meta.shape)
+
+    def _flat_storage(self: Tensor) -> Tensor:
+        """The whole storage as a vector."""
+        return self.detach().as_strided((self._room,), (1,), 0)
+
+    def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
+        """This tensor object looks at the storage of another tensor from now on, in its view or the one given."""
+        if source is None:
+            source = self._filled((0,), 0, self.dtype, self._meta.device)
+        if source.dtype is not self.dtype:
+            raise RuntimeError(
+                f"Could not set tensor of type {source.dtype.c_name} to a tensor of type {self.dtype.c_name}"
+            )
+        seen = source.detach()
+        if size is not None:
+            shape = tuple(size)
+            seen = seen.as_strided(shape, View.dense(shape).strides if stride is None else stride, storage_offset)
+        self._storage, self._meta = seen._storage, seen._meta
+        return self
+
+    def new_empty_strided(
+        self: Tensor,
+        size: Any,
+        stride: Any,
+        dtype: Any = None,
+        layout: Any = None,
+        device: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """A tensor of this one's dtype and device with these strides, whose elements mean nothing (zeros here)."""
+        reach = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
+        made = self.new_empty((reach,), dtype=dtype, device=device).as_strided(tuple(size), tuple(stride))
+        return made.requires_grad_(True) if requires_grad else made
+
+    @public(out=False)
+    def _unsafe_masked_index(self: Tensor, mask: Tensor, indices: Any, fill: float) -> Tensor:
+        """The elements at ``indices`` where ``mask`` holds, ``fill`` elsewhere; indices outside count as the nearest inside."""
+        return self[_inside(self, indices)].masked_fill(~mask, fill)
+
+    @public(out=False)
+    def _unsafe_masked_index_put_accumulate(self: Tensor, mask: Tensor, indices: Any, values: Tensor) -> Tensor:
+        """A copy with ``values`` added at ``indices`` where ``mask`` holds."""
+        return self.index_put(_inside(self, indices), values.masked_fill(~mask, 0), accumulate=True)
+
+
+def _inside(tensor: Tensor, indices: Any) -> tuple[Any, ...]:
+    """Indices clamped to what is there."""
+    shape = tensor._meta.shape
+    return tuple(
+        slice(None) if i is None else i.clamp(-shape[d], shape[d] - 1) if shape[d] else i for d, i in enumerate(indices)
+    )
+
+
+# --- functions ------------------------------------------------------------------------------------------------------------
+
+
+def _copier(name: str) -> Callable[..., Any]:
+    """The function ``<name>_copy``: the view, copied."""
+
+    def copier(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        seen = input if name == "alias" else getattr(input, name)(*args, **kwargs)
+        several = isinstance(seen, (tuple, list))
+        made = [_fresh(view) for view in (seen if several else (seen,))]
+        if out is None:
+            return tuple(made) if several else made[0]
+        targets = list(out) if several else [out]
+        for target, one in zip(targets, made, strict=True):
+            target._become(one)
+        return out
+
+    copier.__name__ = copier.__qualname__ = f"{name}_copy"
+    copier.__doc__ = f"A copy of what `{name}` shows. See torch.{name}_copy."
+    return copier
+
+
+def _fresh(view: Tensor) -> Tensor:
+    dense = view.contiguous()
+    return dense.clone() if dense is view else dense
+
+
+COPIED = (
+    *(
+        "alias",
+        "as_strided",
+        "detach",
+        "diagonal",
+        "expand",
+        "permute",
+        "select",
+        "split",
+        "split_with_sizes",
+        "squeeze",
+    ),
+    *("t", "transpose", "unbind", "unfold", "unsqueeze", "view", "view_as_real", "view_as_complex"),
+)
+for _name in COPIED:
+    public("torch", method=False)(_copier(_name))
+
+
+@public(method=False)
+def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
+    return tensor.split(split_size, dim)
+
+
+@public(method=False)
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """`split_with_sizes`, whose pieces may be changed in place. See torch.unsafe_split_with_sizes."""
+    return input.split(list(split_sizes), dim)
+
+
+@public(method=False)
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
+    """`chunk`, whose pieces may be changed in place. See torch.unsafe_chunk."""
+    return input.chunk(chunks, dim)
+
+
+@public(method=False)
+def fill(input: Tensor, value: Any) -> Tensor:
+    """A tensor like ``input`` full of one number. See torch.fill."""
+    if hasattr(value, "_meta"):
+        if value.dim():
+            raise RuntimeError(
+                f"fill only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
+            )
+        return value.to(input.dtype).expand(input._meta.shape).clone()
+    return input.clone().fill_(value)
