@@ -48,6 +48,12 @@ MISSPELT = {
         "Tensor.index_copy_ tensor",
         "Tensor.where y",
     ),
+    *(
+        "unsafe_split split_size_or_sections",
+        "Tensor.narrow_copy dimension",
+        "Tensor.put input",
+        "Tensor.resize_as_ tensor",
+    ),
     *("Tensor.masked_scatter tensor", "Tensor.type_as tensor", "concatenate axis", "Tensor.random_ from"),
     *(
         "cholesky_inverse L",

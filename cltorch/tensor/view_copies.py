@@ -35,7 +35,7 @@ class ViewCopies:
             raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(mine)}}}.")
         return self._sum_to(shape)
 
-    @public(out=False)
+    @public()
     def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:
         """A copy of `narrow`."""
         return self.narrow(dim, start, length).contiguous().clone()
@@ -86,10 +86,10 @@ class ViewCopies:
         size: Any,
         stride: Any,
         dtype: Any = None,
-        layout: Any = None,
         device: Any = None,
-        pin_memory: bool = False,
         requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
     ) -> Tensor:
         """A tensor of this one's dtype and device with these strides, whose elements mean nothing (zeros here)."""
         reach = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
