@@ -187,53 +187,6 @@ class Manipulation:
             return base.clone()
         return source.take((positions - 1).clamp(min=0).reshape(shape)).where(chosen, base)
 
-    @public()
-    def unique(
-        self: Tensor,
-        sorted: bool = True,
-        return_inverse: bool = False,
-        return_counts: bool = False,
-        dim: int | None = None,
-    ) -> Any:
-        """The distinct elements in order; where each element is among them, and how often each is there, if asked for."""
-        if dim is not None:
-            raise NotImplementedError(
-                "unique(dim=...) is not supported: only the distinct elements of the whole tensor are"
-            )
-        with no_grad():
-            order = self.detach().reshape(-1).sort()
-            values = order.values
-            new = values[1:] != values[:-1]
-            first = self._joined([new._filled((min(1, self.numel()),), True, dtypes.bool, self._meta.device), new], 0)
-            results = [values[first]]
-            if return_inverse:
-                group = first.cumsum(0) - 1
-                results.append(group.scatter(0, order.indices, group).reshape(self._meta.shape))
-            if return_counts:
-                end = self._filled((1,), self.numel(), dtypes.int64, self._meta.device)
-                results.append(self._joined([first.nonzero().reshape(-1), end], 0).diff())
-        return results[0] if len(results) == 1 else tuple(results)
-
-    @public()
-    def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
-        """How often each non-negative integer occurs, or the sum of its weights."""
-        if self.is_floating_point():
-            raise NotImplementedError(f"\"bincount\" not implemented for '{self.dtype.title}'")
-        if self.dim() != 1:
-            raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
-        if minlength < 0:
-            raise RuntimeError("minlength should be >= 0")
-        if weights is not None and weights._meta.shape != self._meta.shape:
-            raise RuntimeError("weights should be 1-d and have the same length as input")
-        if self.numel() and int(self.min().item()) < 0:
-            raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
-        count = max(minlength, int(self.max().item()) + 1 if self.numel() else 0)
-        if weights is None:
-            weights = self._filled(self._meta.shape, 1, dtypes.int64, self._meta.device)
-        elif not weights.is_floating_point():
-            weights = weights.double()
-        return self._filled((count,), 0, weights.dtype, self._meta.device).index_add(0, self.long(), weights)
-
     # --- new tensors of this one's dtype and device ------------------------------------------------------------------
 
     def _new(self: Tensor, size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool, layout: Any) -> Tensor:

@@ -27,6 +27,7 @@ from . import device_names
 from .apply import apply, edge_of, old_self
 from .complex import ComplexNumbers
 from .conversion import Conversion
+from .counting import Counting
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
 from .forms import Forms
@@ -54,6 +55,7 @@ class Tensor(
     Indexing,
     Sorting,
     Selection,
+    Counting,
     Scattering,
     ViewCopies,
     Manipulation,
@@ -262,14 +264,6 @@ class Tensor(
     def get_device(self) -> int:
         """The index of the device that holds the elements."""
         return self._meta.device.index
-
-    def is_pinned(self, device: Any = None) -> bool:
-        """Always False: elements lie on a device."""
-        return False
-
-    def is_shared(self) -> bool:
-        """Always False: device memory is not shared with other processes."""
-        return False
 
     @public()
     def is_inference(self) -> bool:

@@ -81,6 +81,14 @@ class ViewCopies:
         self._storage, self._meta = seen._storage, seen._meta
         return self
 
+    def is_pinned(self: Tensor, device: Any = None) -> bool:
+        """Always False: elements lie on a device."""
+        return False
+
+    def is_shared(self: Tensor) -> bool:
+        """Always False: device memory is not shared with other processes."""
+        return False
+
     def new_empty_strided(
         self: Tensor,
         size: Any,

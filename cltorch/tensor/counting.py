@@ -1,0 +1,318 @@
+"""What occurs, how often and where: unique, isin, searchsorted, histograms, bincount."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..autograd.modes import no_grad
+from ..ops import heavy, rules
+from ..ops.names import public
+from .apply import apply
+from .return_types import named, numpy_names
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+_HISTOGRAM = named("histogram", "hist bin_edges")
+_HISTOGRAMDD = named("histogramdd", "hist bin_edges")
+INTEGERS = (dtypes.int32, dtypes.int64)
+
+
+class Counting:
+    """Methods of Tensor that find and count elements."""
+
+    __slots__ = ()
+
+    # --- what occurs -------------------------------------------------------------------------------------------------
+
+    @public()
+    @numpy_names
+    def unique(
+        self: Tensor,
+        sorted: bool = True,
+        return_inverse: bool = False,
+        return_counts: bool = False,
+        dim: int | None = None,
+    ) -> Any:
+        """The distinct elements (or slices along ``dim``) in order; where each is among them, and how often, if asked for."""
+        with no_grad():
+            source = self.detach()
+            if dim is None:
+                values, order = source.reshape(-1)._ordered(0, False)
+                first = _starts(values.reshape(-1, 1))
+            else:
+                at = rules.wrap_dim(dim, self.dim())
+                rows = source.movedim(at, 0).reshape(self._meta.shape[at], -1)
+                order = _lexical(rows)
+                values = source.index_select(at, order)
+                first = _starts(rows.index_select(0, order))
+            return _groups(self, values, first, order, dim, return_inverse, return_counts)
+
+    @public()
+    @numpy_names
+    def unique_consecutive(
+        self: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    ) -> Any:
+        """The elements (or slices along ``dim``) that differ from the one before; positions and counts as `unique`."""
+        with no_grad():
+            source = self.detach()
+            if dim is None:
+                values = source.reshape(-1)
+                first = _starts(values.reshape(-1, 1))
+            else:
+                at = rules.wrap_dim(dim, self.dim())
+                values = source
+                first = _starts(source.movedim(at, 0).reshape(self._meta.shape[at], -1))
+            return _groups(self, values, first, None, dim, return_inverse, return_counts)
+
+    # --- where it would be -------------------------------------------------------------------------------------------
+
+    @public()
+    def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+        """How often each non-negative integer occurs, or the sum of its weights."""
+        if self.is_floating_point():
+            raise NotImplementedError(f"\"bincount\" not implemented for '{self.dtype.title}'")
+        if self.dim() != 1:
+            raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+        if minlength < 0:
+            raise RuntimeError("minlength should be >= 0")
+        if weights is not None and weights._meta.shape != self._meta.shape:
+            raise RuntimeError("weights should be 1-d and have the same length as input")
+        least, most = self.aminmax() if self.numel() else (0, -1)
+        if self.numel() and int(least.item()) < 0:
+            raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+        count = max(minlength, int(most.item()) + 1 if self.numel() else 0)
+        if weights is None:
+            weights = self._filled((), 1, dtypes.int64, self._meta.device).expand(self._meta.shape)
+        elif not weights.is_floating_point():
+            weights = weights.double()
+        return self._filled((count,), 0, weights.dtype, self._meta.device).index_add(0, self.long(), weights)
+
+    @public()
+    def histc(self: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+        """How many elements lie in each of ``bins`` equal parts of [min, max] (of what there is, if both are equal)."""
+        if not self.is_floating_point():
+            raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{self.dtype.title}'")
+        if bins <= 0:
+            raise RuntimeError("bins must be > 0")
+        low, high = _limits(self, min, max, "histc")
+        return _hist(self.detach().reshape(-1), bins, low, high).to(self.dtype)
+
+    @public()
+    def histogram(
+        self: Tensor,
+        bins: Any,
+        *,
+        range: tuple[float, float] | None = None,
+        weight: Tensor | None = None,
+        density: bool = False,
+    ) -> Any:
+        """Counts (or sums of weights) between edges, given as a tensor, or a number of equal parts; and the edges."""
+        flat = self.detach().reshape(-1, 1)
+        found, edges = _histogram(flat, [bins], range, weight, density, "histogram")
+        return _HISTOGRAM((found, edges[0]))
+
+
+def _starts(rows: Tensor) -> Tensor:
+    """Whether each row differs from the one before; the first does."""
+    n = rows._meta.shape[0]
+    new = (rows[1:] != rows[:-1]).any(1) if rows._meta.shape[1] != 1 else (rows[1:] != rows[:-1]).reshape(-1)
+    return rows._joined([rows._filled((min(1, n),), True, dtypes.bool, rows._meta.device), new], 0)
+
+
+def _lexical(rows: Tensor) -> Tensor:
+    """The order of rows by their first element, then their second and so on."""
+    order = rows._range(0, 1, rows._meta.shape[0])
+    for column in reversed(range(rows._meta.shape[1])):
+        order = order.index_select(0, rows[:, column].index_select(0, order).argsort(0, stable=True))
+    return order
+
+
+def _groups(
+    whole: Tensor, values: Tensor, first: Tensor, order: Tensor | None, dim: int | None, inverse: bool, counts: bool
+) -> Any:
+    """The first of each group of equal ones; the group of every element, and how many each has, where asked for."""
+    starts = first._true_positions(False)
+    results = [values.index_select(0 if dim is None else dim, starts)]
+    if inverse:
+        group = first.cumsum(0) - 1
+        placed = group if order is None else group.scatter(0, order, group)
+        results.append(placed.reshape(whole._meta.shape) if dim is None else placed)
+    if counts:
+        end = starts._filled((1,), first.numel(), dtypes.int64, whole._meta.device)
+        results.append(starts._joined([starts, end], 0).diff())
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@public(method=False)
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Whether each element is one of ``test_elements``. See torch.isin."""
+    if not hasattr(elements, "_meta"):
+        elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._meta.device)
+    if not hasattr(test_elements, "_meta"):
+        found = elements == test_elements
+        return ~found if invert else found
+    with no_grad():
+        kind = dtypes.promote_types(elements.dtype, test_elements.dtype)
+        wanted = test_elements.detach().reshape(-1).to(kind)
+        asked = elements.detach().to(kind)
+        if not wanted.numel():
+            return elements._filled(elements._meta.shape, invert, dtypes.bool, elements._meta.device)
+        if wanted.numel() <= 16:
+            found = (asked.unsqueeze(-1) == wanted).any(-1)
+        else:
+            ordered = wanted.sort().values
+            places = searchsorted(ordered, asked.contiguous()).clamp(max=wanted.numel() - 1)
+            found = ordered.index_select(0, places.reshape(-1)).reshape(asked._meta.shape) == asked
+        return ~found if invert else found
+
+
+@public(method=False)
+def searchsorted(
+    sorted_sequence: Tensor,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Tensor | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Where values would have to be put into sorted rows so that they stay sorted. See torch.searchsorted."""
+    if side is not None and side not in ("left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if side == "left" and right:
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
+    with no_grad():
+        if not hasattr(input, "_meta"):
+            input = sorted_sequence._filled((), input, sorted_sequence.dtype, sorted_sequence._meta.device)
+        if input.dtype is not sorted_sequence.dtype:
+            raise RuntimeError(
+                "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor "
+                f"dtype {sorted_sequence.dtype.title} and input value tensor dtype {input.dtype.title}"
+            )
+        made = _search(sorted_sequence, input, out_int32, right or side == "right", sorter)
+    return made if out is None else out._become(made)
+
+
+def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter: Tensor | None) -> Tensor:
+    shape, mine = edges._meta.shape, values._meta.shape
+    shared = len(shape) == 1
+    if not shape:
+        raise RuntimeError("torch.searchsorted(): boundary tensor should have positive dimension, but got 0 dimension")
+    if not shared and (len(mine) != len(shape) or mine[:-1] != shape[:-1]):
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
+            f"and input value tensor must match, but we got boundaries tensor {list(shape)} and input value tensor {list(mine)}"
+        )
+    rows, m = (1, prod(mine)) if shared else (prod(mine[:-1]), mine[-1])
+    out = dtypes.int32 if out_int32 else dtypes.int64
+    params = (rows, shape[-1], m, out, right, shared)
+    given = (edges.detach()._dense(), values.detach()._dense())
+    if sorter is None:
+        return apply(heavy.search_rows, given, params)
+    if sorter._meta.shape != shape:
+        raise RuntimeError(
+            f"torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {list(shape)} and got "
+            f"sorter tensor {list(sorter._meta.shape)}"
+        )
+    return apply(heavy.search_ordered, (*given, sorter.long()._dense()), params)
+
+
+@public(method=False)
+def bucketize(
+    input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None
+) -> Tensor:
+    """Between which boundaries each element lies. See torch.bucketize."""
+    if boundaries.dim() != 1:
+        raise RuntimeError(f"torch.bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)
+
+
+# --- histograms -----------------------------------------------------------------------------------------------------------
+
+
+def _limits(t: Tensor, low: float, high: float, name: str) -> tuple[float, float]:
+    """The range of a histogram: as given, or what there is (widened where that is one number)."""
+    if low == high and t.numel():
+        least, most = t.detach().reshape(-1).aminmax()
+        low, high = float(least.item()), float(most.item())
+    if low == high:
+        widening = 1.0 if name == "histc" else 0.5
+        low, high = low - widening, high + widening
+    if not abs(low) < float("inf") or not abs(high) < float("inf"):
+        raise RuntimeError(f"torch.{name}: range of [{low}, {high}] is not finite")
+    if low > high:
+        raise RuntimeError(f"torch.{name}: max must be larger than min")
+    return low, high
+
+
+def _hist(flat: Tensor, bins: int, low: float, high: float) -> Tensor:
+    """Counts in equal parts, as int64; what lies outside is put into a part behind the last, which is cut off."""
+    place = ((flat - low) * bins / (high - low)).floor().clamp(max=bins - 1)
+    place = place.where((flat >= low) & (flat <= high), float(bins)).long()
+    ones = flat._filled((), 1, dtypes.int64, flat._meta.device).expand(flat._meta.shape)
+    return flat._filled((bins + 1,), 0, dtypes.int64, flat._meta.device).index_add(0, place, ones)[:bins]
+
+
+def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, density: bool, name: str) -> Any:
+    """Counts of points (n, dimensions) between the edges of each dimension; and the edges."""
+    edges, places, size = [], [], []
+    inside = None
+    for d, wanted in enumerate(bins):
+        column = points[:, d]
+        if not hasattr(wanted, "_meta"):
+            given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
+            low, high = _limits(column, float(given[0]), float(given[1]), name)
+            step = points._range(0, 1, wanted + 1).to(points.dtype)
+            steps = step * ((high - low) / wanted) + low
+            wanted = steps.where(step < wanted, high)
+        count = wanted.numel() - 1
+        place = searchsorted(wanted, column.contiguous(), right=True) - 1
+        place = place.where(column != wanted[-1], count - 1)
+        valid = (column >= wanted[0]) & (column <= wanted[-1])
+        inside = valid if inside is None else inside & valid
+        edges.append(wanted)
+        places.append(place)
+        size.append(count)
+    flat = places[0]
+    for place, count in zip(places[1:], size[1:], strict=True):
+        flat = flat * count + place
+    flat = flat.where(inside, prod(size))
+    weight = points._filled((), 1, points.dtype, points._meta.device) if weight is None else weight.reshape(-1)
+    found = points._filled((prod(size) + 1,), 0, points.dtype, points._meta.device)
+    found = found.index_add(0, flat, weight.expand(flat._meta.shape))[:-1].reshape(tuple(size))
+    if density:
+        found = found / found.sum()
+        for d, edge in enumerate(edges):
+            found = found / edge.diff().reshape(tuple(-1 if k == d else 1 for k in range(len(size))))
+    return found, edges
+
+
+@public(method=False)
+def histogramdd(
+    input: Tensor,
+    bins: Any,
+    *,
+    range: Any = None,
+    weight: Tensor | None = None,
+    density: bool = False,
+    out: tuple[Tensor, Any] | None = None,
+) -> Any:
+    """The histogram of points (..., dimensions) between edges in each dimension; and the edges. See torch.histogramdd."""
+    dims = input._meta.shape[-1]
+    wanted = [bins] * dims if not isinstance(bins, (list, tuple)) else list(bins)
+    if len(wanted) != dims:
+        raise RuntimeError(
+            f"torch.histogramdd: The size of bins must be equal to the innermost dimension of the input. (expected {dims}, got "
+            f"{len(wanted)})"
+        )
+    points = input.detach().reshape(-1, dims)
+    found, edges = _histogram(points, wanted, range, weight, density, "histogramdd")
+    if out is not None:
+        found, edges = out[0]._become(found), [t._become(edge) for t, edge in zip(out[1], edges, strict=True)]
+    return _HISTOGRAMDD((found, tuple(edges)))

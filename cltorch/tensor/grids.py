@@ -1,0 +1,303 @@
+"""Functions of whole tensors: grids and combinations, statistics of rows, differences and areas under curves."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from .. import dtypes
+from ..ops import rules
+from ..ops.names import public
+from .creation import arange, zeros
+from .joining import cat, meshgrid, stack
+from .return_types import numpy_names
+from .tensor import Tensor
+
+
+@public(method=False)
+def block_diag(*tensors: Any) -> Tensor:
+    """Matrices along the diagonal of one, zeros elsewhere. See torch.block_diag."""
+    given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
+    for k, t in enumerate(given):
+        if t.dim() > 2:
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {t.dim()} dimensions"
+            )
+    if not given:
+        return zeros(1, 0)
+    blocks = [t.reshape(1, -1) if t.dim() < 2 else t for t in given]
+    dtype, width = blocks[0].dtype, sum(t._meta.shape[1] for t in blocks)
+    for t in blocks[1:]:
+        dtype = dtypes.promote_types(dtype, t.dtype)
+    rows, before = [], 0
+    for t in blocks:
+        height, own = t._meta.shape
+        left = t._filled((height, before), 0, dtype, t._meta.device)
+        right = t._filled((height, width - before - own), 0, dtype, t._meta.device)
+        rows.append(cat([left, t.to(dtype), right], 1))
+        before += own
+    return cat(rows, 0)
+
+
+@public(method=False)
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All ways to take ``r`` elements of a vector, a row each. See torch.combinations."""
+    if input.dim() != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input._meta.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    n = input.numel()
+    if not r or (r > n and not with_replacement):
+        return input._filled((0,) if not r else (0, r), 0, input.dtype, input._meta.device)
+    places = arange(n, device=input._meta.device)
+    grids = meshgrid(*[places] * r, indexing="ij")
+    chosen = None
+    for one, two in pairwise(grids):
+        right = one <= two if with_replacement else one < two
+        chosen = right if chosen is None else chosen & right
+    if chosen is None:
+        return input.reshape(-1, 1)
+    return stack([input.index_select(0, grid.masked_select(chosen)) for grid in grids], 1)
+
+
+@public(method=False)
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """Powers of a vector's elements, a row each. See torch.vander."""
+    if x.dim() != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.numel() if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    kind = x.dtype if x.is_floating_point() or x.is_complex() else dtypes.int64
+    if not count:
+        return x._filled((x.numel(), 0), 0, kind, x._meta.device)
+    one = x._filled((x.numel(), 1), 1, kind, x._meta.device)
+    powers = cat([one, x.to(kind).unsqueeze(1).expand(x.numel(), count - 1)], 1).cumprod(1)
+    return powers if increasing else powers.flip(1)
+
+
+# --- statistics of rows ---------------------------------------------------------------------------------------------------
+
+
+@public(method=True)
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
+    """The covariance matrix of variables (rows) from observations (columns), perhaps weighted. See torch.cov."""
+    if input.dim() > 2:
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions"
+        )
+    if input.dtype is dtypes.bool:
+        raise RuntimeError("cov(): bool dtype is not supported for input")
+    rows = input.reshape(1, -1) if input.dim() < 2 else input
+    rows = rows if rows.is_floating_point() or rows.is_complex() else rows.to(dtypes.get_default_dtype())
+    weights = None
+    for name, given in (("fweights", fweights), ("aweights", aweights)):
+        if given is None:
+            continue
+        if given.dim() > 1:
+            raise RuntimeError(
+                f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given.dim()} dimensions"
+            )
+        if given.numel() != rows._meta.shape[1]:
+            raise RuntimeError(
+                f"cov(): expected {name} to have the same numel as there are observations in the input but got {given.numel()} "
+                f"!= {rows._meta.shape[1]}"
+            )
+        if bool((given < 0).any().item()):
+            raise RuntimeError(f"cov(): {name} cannot be negative")
+        weights = given if weights is None else weights * given
+    n = rows._meta.shape[1]
+    if weights is None:
+        mean = rows.mean(1, keepdim=True) if n else rows.sum(1, keepdim=True)
+        scale: Any = max(n - correction, 0)
+    else:
+        total = weights.sum()
+        mean = (rows * weights).sum(1, keepdim=True) / total
+        scale = total - correction if aweights is None else total - correction * (weights * aweights).sum() / total
+        scale = scale.clamp(min=0)
+    centred = rows - mean
+    weighted = centred if weights is None else centred * weights
+    made = weighted @ (centred.t().conj() if rows.is_complex() else centred.t())
+    made = made / scale if hasattr(scale, "_meta") else made.true_divide(float(scale))
+    return made.reshape(()) if made.numel() == 1 else made
+
+
+@public(method=True)
+def corrcoef(input: Tensor) -> Tensor:
+    """The correlation coefficients of variables (rows). See torch.corrcoef."""
+    if input.dim() > 2:
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions"
+        )
+    made = cov(input)
+    if not made.dim():
+        return made / made
+    deviation = (made.diagonal().real if made.is_complex() else made.diagonal()).sqrt()
+    made = made / deviation.unsqueeze(1) / deviation.unsqueeze(0)
+    return made if made.is_complex() else made.clamp(-1, 1)
+
+
+# --- areas and slopes -----------------------------------------------------------------------------------------------------
+
+
+def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int]:
+    """Areas of the trapezoids between neighbours along a dimension."""
+    at = rules.wrap_dim(dim, y.dim())
+    n = y._meta.shape[at]
+    sides = y.narrow(at, 0, max(n - 1, 0)) + y.narrow(at, min(1, n), max(n - 1, 0))
+    if x is None:
+        return sides * dx / 2, at
+    if x.dim() == 1 and x.numel() != n:
+        raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
+    width = x.diff().reshape(tuple(-1 if d == at else 1 for d in range(y.dim()))) if x.dim() == 1 else None
+    if width is None:
+        shape = (1,) * max(y.dim() - x.dim(), 0) + tuple(x._meta.shape)
+        wide = x.reshape(shape)
+        width = wide.diff(dim=rules.wrap_dim(dim, wide.dim()))
+    return sides * width / 2, at
+
+
+@public(aliases="trapz", method=False)
+@numpy_names
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
+    """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
+    areas, at = _areas("trapezoid", y, x, dx, dim)
+    return areas.sum(at)
+
+
+@public(method=False)
+@numpy_names
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
+    """Running areas under ``y`` along ``dim`` by the trapezoidal rule. See torch.cumulative_trapezoid."""
+    areas, at = _areas("cumulative_trapezoid", y, x, dx, dim)
+    return areas.cumsum(at)
+
+
+@public(method=False)
+@numpy_names
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
+    """Slopes of ``input`` along each dimension, to second order; ``spacing`` is one step, one a dimension, or coordinates.
+
+    See torch.gradient.
+    """
+    if edge_order not in (1, 2):
+        raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    spacing = 1 if spacing is None else spacing
+    given = isinstance(spacing, (list, tuple))
+    if dim is None:
+        dims = tuple(range(input.dim()))
+    else:
+        dims = rules.wrap_dims((dim,) if isinstance(dim, int) else tuple(dim), input.dim())
+    spacings = list(spacing) if given else [spacing] * len(dims)
+    if len(spacings) != len(dims):
+        raise RuntimeError(
+            f"torch.gradient expected spacing to be unspecified, a scalar or a list of length {len(dims)} but got a list of "
+            f"length {len(spacings)}"
+        )
+    for d in dims:
+        if input._meta.shape[d] < edge_order + 1:
+            raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
+    return tuple(_slope(input, d, step, edge_order) for d, step in zip(dims, spacings, strict=True))
+
+
+def _slope(t: Tensor, d: int, step: Any, order: int) -> Tensor:
+    """Slopes along one dimension."""
+    n = t._meta.shape[d]
+
+    def part(start: int, count: int) -> Tensor:
+        return t.narrow(d, start, count)
+
+    if hasattr(step, "_meta") and step.dim():
+        steps = step.diff().reshape(tuple(-1 if k == d else 1 for k in range(t.dim())))
+        before, after = steps.narrow(d, 0, n - 2), steps.narrow(d, 1, n - 2)
+        inner = (
+            part(0, n - 2) * (-after / (before * (before + after)))
+            + part(1, n - 2) * ((after - before) / (before * after))
+            + part(2, n - 2) * (before / (after * (before + after)))
+        )
+        first, second, last, next_last = (steps.narrow(d, k, 1) for k in (0, min(1, n - 2), n - 2, max(n - 3, 0)))
+    else:
+        inner = (part(2, n - 2) - part(0, n - 2)) / (2 * step)
+        first = second = last = next_last = step
+    if order == 1:
+        left, right = (part(1, 1) - part(0, 1)) / first, (part(n - 1, 1) - part(n - 2, 1)) / last
+    else:
+        left = (
+            part(0, 1) * (-(2 * first + second) / (first * (first + second)))
+            + part(1, 1) * ((first + second) / (first * second))
+            + part(2, 1) * (-first / (second * (first + second)))
+        )
+        right = (
+            part(n - 3, 1) * (last / (next_last * (next_last + last)))
+            + part(n - 2, 1) * (-(next_last + last) / (next_last * last))
+            + part(n - 1, 1) * ((2 * last + next_last) / (last * (next_last + last)))
+        )
+    return cat([left, inner, right], d)
+
+
+@public(method=True)
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """The p-norm of the difference of two tensors. See torch.dist."""
+    return (input - other).norm(p)
+
+
+@public(method=True, inplace=True)
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float, *, out: Tensor | None = None) -> Tensor:
+    """Slices along ``dim`` scaled down so that none has a p-norm above ``maxnorm``. See torch.renorm."""
+    if p <= 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    at = rules.wrap_dim(dim, input.dim())
+    others = tuple(d for d in range(input.dim()) if d != at)
+    size = input.norm(p, others, keepdim=True)
+    factor = (maxnorm / (size + 1e-7)).where(size > maxnorm, 1.0)
+    made = input * factor.to(input.dtype)
+    return made if out is None else out._become(made)
+
+
+@public(method=False)
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:
+    """The first ``size`` rows of `nonzero`, filled up with rows of ``fill_value``. See torch.nonzero_static."""
+    if size < 0:
+        raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, but got {size}")
+    found = input.nonzero()[:size]
+    missing = size - found._meta.shape[0]
+    if missing:
+        rest = found._filled((missing, found._meta.shape[1]), fill_value, dtypes.int64, found._meta.device)
+        found = cat([found, rest], 0)
+    return found if out is None else out._become(found)
+
+
+@public(method=False)
+def empty_permuted(
+    size: Any, physical_layout: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor whose dimensions lie in memory in the order ``physical_layout`` (zeros here). See torch.empty_permuted."""
+    if sorted(physical_layout) != list(range(len(size))):
+        raise RuntimeError(
+            f"Number of dimensions in size does not match the length of the physical_layout: {physical_layout}"
+        )
+    made = zeros(tuple(size[d] for d in physical_layout), dtype=dtype, device=device)
+    back = tuple(list(physical_layout).index(d) for d in range(len(size)))
+    return made.permute(back).requires_grad_(requires_grad)
+
+
+@public(method=False)
+def _chunk_cat(tensors: Any, dim: int, num_chunks: int, *, out: Tensor | None = None) -> Tensor:
+    """Chunks of several tensors, padded with zeros to equal length, side by side. See torch._chunk_cat."""
+    at = rules.wrap_dim(dim, tensors[0].dim())
+    parts = []
+    for t in tensors:
+        shape = t._meta.shape
+        length = -(-shape[at] // num_chunks)
+        pad = length * num_chunks - shape[at]
+        if pad:
+            rest = t._filled((*shape[:at], pad, *shape[at + 1 :]), 0, t.dtype, t._meta.device)
+            t = cat([t, rest], at)
+        parts.append(t.reshape((*shape[:at], num_chunks, -1)))
+    made = cat(parts, -1)
+    return made if out is None else out._become(made)
