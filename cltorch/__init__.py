@@ -66,6 +66,8 @@ from .dtypes import (
     dtype,
     finfo,
     float,
+    float8_e4m3fn,
+    float8_e5m2,
     float16,
     float32,
     float64,
@@ -82,6 +84,9 @@ from .dtypes import (
     set_default_dtype,
     short,
     uint8,
+    uint16,
+    uint32,
+    uint64,
 )
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
 from .library import ops

@@ -68,6 +68,11 @@ class dtype:
         self.is_signed = kind != "bool" and not name.startswith("uint")
 
     @property
+    def is_foreign(self) -> builtins.bool:
+        """Whether NumPy knows the type only through ml_dtypes: its numbers are no Python numbers then."""
+        return self.np.type.__module__ != "numpy"
+
+    @property
     def limited_name(self) -> str:
         """The C++ type as PyTorch's error about a number that does not fit has it: ``int64_t``, ``c10::Half``."""
         return f"{self.name}_t" if self.kind == "integer" and self.c_name != "int" else self.c_name
@@ -106,6 +111,12 @@ float32  = dtype("float32",  "floating",  7, "float",  "float",  np.float32,    
 float64  = dtype("float64",  "floating",  8, "double", "double", np.float64,         "Double",   "double",         "F64")
 complex64  = dtype("complex64",  "complex",  9, "float2",  "float2",  np.complex64,  "ComplexFloat",  "c10::complex<float>",  "C64")
 complex128 = dtype("complex128", "complex", 10, "double2", "double2", np.complex128, "ComplexDouble", "c10::complex<double>", "C128")
+# Kept and converted, hardly computed with; they promote with next to nothing.
+uint16   = dtype("uint16",   "integer", 3, "ushort", "ushort", np.uint16, "UInt16", "short unsigned int", "U16")
+uint32   = dtype("uint32",   "integer", 4, "uint",   "uint",   np.uint32, "UInt32", "unsigned int",       "U32")
+uint64   = dtype("uint64",   "integer", 5, "ulong",  "ulong",  np.uint64, "UInt64", "long unsigned int",  "U64")
+float8_e4m3fn = dtype("float8_e4m3fn", "floating", 6, "uchar", "float", ml_dtypes.float8_e4m3fn, "Float8_e4m3fn", "c10::Float8_e4m3fn", "F8_E4M3")
+float8_e5m2   = dtype("float8_e5m2",   "floating", 6, "uchar", "float", ml_dtypes.float8_e5m2,   "Float8_e5m2",   "c10::Float8_e5m2",   "F8_E5M2")
 # fmt: on
 
 float = float32  # this module's names are PyTorch's: here Python's own types are spelled builtins.float and so on
@@ -119,10 +130,14 @@ cdouble = complex128
 
 ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
 
+KEPT = (uint16, uint32, uint64, float8_e4m3fn, float8_e5m2)
+"""The dtypes that are kept and converted, and hardly computed with."""
+EVERY = ALL + KEPT
+
 _default = float32
-_BY_NUMPY = {kind.np: kind for kind in ALL}
-BY_NAME = {kind.name: kind for kind in ALL}
-BY_FILE = {kind.file: kind for kind in ALL}
+_BY_NUMPY = {kind.np: kind for kind in EVERY}
+BY_NAME = {kind.name: kind for kind in EVERY}
+BY_FILE = {kind.file: kind for kind in EVERY}
 _BY_PYTHON = {builtins.complex: complex128, builtins.float: float64, builtins.int: int64, builtins.bool: bool}
 
 FORGET_DEFAULT: list[Callable[[], None]] = []
@@ -172,7 +187,7 @@ def from_numpy_dtype(kind: np.dtype) -> dtype:
 def of_type(name: str) -> dtype:
     """The dtype of a type from before there were dtypes, ``torch.FloatTensor``. ValueError when there is none."""
     plain = name.removeprefix("cltorch.").removeprefix("torch.")
-    for kind in ALL:
+    for kind in EVERY:
         if plain == f"{kind.title}Tensor":
             return kind
     raise ValueError(f"invalid type: '{name}'")
@@ -195,6 +210,8 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     if type1 is type2:
         return type1
     _check("promote_types", type1=type1, type2=type2)
+    if type1 in KEPT or type2 in KEPT:
+        return _promote_kept(type1, type2)
     low, high = sorted((type1, type2), key=lambda kind: kind.rank)
     if high is complex64 and low is float64:
         return complex128
@@ -203,6 +220,17 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     if low is uint8 and high is int8:
         return int16
     return high
+
+
+def _promote_kept(type1: dtype, type2: dtype) -> dtype:
+    """`promote_types` where one is only kept: unsigned integers go with floats, everything else is refused."""
+    names = f"attempted to promote {type1.title} and {type2.title}"
+    if any(kind.name.startswith("float8") for kind in (type1, type2)):
+        raise RuntimeError(f"Promotion for Float8 Types is not supported, {names}")
+    for kind in (type1, type2):
+        if kind.is_floating_point:
+            return kind
+    raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, {names}")
 
 
 def _category(kind: dtype) -> builtins.int:

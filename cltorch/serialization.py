@@ -349,4 +349,4 @@ def _typename(obj: Any) -> str:
 
 _NAME_OF_CONTAINER = {kind: name for name, kind in (*_CONTAINERS.items(), *_MAPPINGS.items())}
 _NAME_OF_CONTAINER |= {dict: "dict", defaultdict: "defaultdict"}
-_FROM_NUMPY = {dtype.np: dtype.file for dtype in dtypes.ALL}
+_FROM_NUMPY = {dtype.np: dtype.file for dtype in dtypes.EVERY}

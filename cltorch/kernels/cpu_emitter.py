@@ -13,17 +13,7 @@ from .program import FULL, Block, Emitter, Program, Stage, Walk, dtype_of, store
 from .reducing import Reducer, across_lanes, finish, prepare, start
 from .registers import Value, Writer, lane, spell, type_of
 
-_SCALARS = (
-    dtypes.uint8,
-    dtypes.int8,
-    dtypes.int16,
-    dtypes.int32,
-    dtypes.int64,
-    dtypes.float32,
-    dtypes.float64,
-    dtypes.complex64,
-    dtypes.complex128,
-)
+_SCALARS = tuple(d for d in dtypes.EVERY if d is not dtypes.bool and d.storage == d.compute)
 
 
 @dataclass(frozen=True, slots=True)

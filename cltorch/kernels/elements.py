@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
+from . import codec
 from .call import Kernel
 from .render import named, render
 
@@ -19,24 +20,10 @@ def moved(dtype: DType) -> str:
 def functions(name: str, dtype: DType) -> str:
     """``load_NAME(pointer, i)`` and ``store_NAME(pointer, i, x)`` between the storage and the compute type of ``dtype``."""
     storage, compute = dtype.storage, dtype.compute
-    if dtype.name == "float16":
-        read = "vload_half(i, (const __global half*)p)"
-        write = "vstore_half_rte(x, i, (__global half*)p)"
-    elif dtype.name == "bfloat16":
-        read = "as_float((uint)p[i] << 16)"
-        write = f"p[i] = rounded_{name}(x)"
-    else:
-        read, write = "p[i]", "p[i] = x"
-    rounding = (
-        f"static ushort rounded_{name}(float x) {{\n"
-        "    const uint bits = as_uint(x);\n"
-        "    return isnan(x) ? 0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);\n}\n"
-        if dtype.name == "bfloat16"
-        else ""
-    )
+    read, write = codec.load(dtype, "p", "i"), codec.store(dtype, "p", "i", "x")
     return (
-        f"{rounding}static {compute} load_{name}(const __global {storage}* p, const long i) {{ return {read}; }}\n"
-        f"static void store_{name}(__global {storage}* p, const long i, const {compute} x) {{ {write}; }}\n"
+        f"static {compute} load_{name}(const __global {storage}* p, const long i) {{ return {read}; }}\n"
+        f"static void store_{name}(__global {storage}* p, const long i, const {compute} x) {{ {write} }}\n"
     )
 
 

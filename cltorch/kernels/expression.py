@@ -22,6 +22,7 @@ from .functions import FUNCTIONS, Operand
 from .registers import (
     SIZE,
     UNSIGNED,
+    UNSIGNED_KINDS,
     Literal,
     Value,
     Writer,
@@ -55,7 +56,21 @@ _FOLD: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
 _RANK = {
     kind: rank
     for rank, kind in enumerate(
-        ("mask", "uchar", "char", "short", "int", "long", "float", "double", "float2", "double2")
+        (
+            "mask",
+            "uchar",
+            "char",
+            "ushort",
+            "short",
+            "uint",
+            "int",
+            "ulong",
+            "long",
+            "float",
+            "double",
+            "float2",
+            "double2",
+        )
     )
 }
 
@@ -224,9 +239,9 @@ class Expression:
         if is_float(kind) or is_complex(kind):
             return Value(f"({x.text} {symbol} {y.text})", kind, x.lanes)
         if x.lanes == 1:
-            wide = "ulong" if kind == "long" else "uint"
+            wide = "ulong" if SIZE[kind] == 8 else "uint"
             return Value(f"(({kind})(({wide})({x.text}) {symbol} ({wide})({y.text})))", kind, 1)
-        if kind == "uchar":
+        if kind in UNSIGNED_KINDS:
             return Value(f"({x.text} {symbol} {y.text})", kind, x.lanes)
         free = f"as_{spell(UNSIGNED[kind], x.lanes)}"
         return Value(f"as_{spell(kind, x.lanes)}({free}({x.text}) {symbol} {free}({y.text}))", kind, x.lanes)
@@ -256,7 +271,7 @@ class Expression:
             text = f"as_{spell(kind, x.lanes)}(({free})(as_{free}({x.text}) << as_{free}({amount.text})))"
             return self.where(inside, Value(text, kind, x.lanes), Literal(0))
         shifted = Value(f"(({spell(kind, x.lanes)})({x.text} >> {amount.text}))", kind, x.lanes)
-        if kind == "uchar":
+        if kind in UNSIGNED_KINDS:
             return self.where(inside, shifted, Literal(0))
         return shifted
 

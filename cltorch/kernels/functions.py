@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import dtypes
-from .registers import SIZE, Literal, Value, is_float, kind_of, literal, spell
+from .registers import SIZE, UNSIGNED_KINDS, Literal, Value, is_float, kind_of, literal, spell
 
 if TYPE_CHECKING:
     from .expression import Expression
@@ -134,7 +134,7 @@ def _absolute(e: Expression, operands: list[Operand]) -> Operand:
         return Literal(abs(only.number))
     if is_float(only.kind):
         return Value(f"fabs({only.text})", only.kind, only.lanes)
-    return only if only.kind in ("uchar", "mask") else e.expand("where(x < 0, -x, x)", x=only)
+    return only if only.kind in (*UNSIGNED_KINDS, "mask") else e.expand("where(x < 0, -x, x)", x=only)
 
 
 def _random(name: str) -> Function:

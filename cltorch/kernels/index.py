@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
+from . import codec
 from .call import Arg, Call, Fault, In, Int, Lowered, Out
 from .elements import UNSIGNED, functions, index_type, kernel, moved, product, split
 
@@ -110,15 +111,6 @@ def _swap(mode: str, dtype: DType, traits: Traits) -> bool:
     return dtype.itemsize <= 4 or (dtype.itemsize == 8 and traits.int64_atomics)
 
 
-def _cell(dtype: DType) -> tuple[str, str]:
-    """How a private storage ``cell`` becomes the number ``old``, and ``result`` the cell."""
-    if dtype.name == "float16":
-        return "vload_half(0, (const half*)&cell)", "vstore_half_rte(result, 0, (half*)&cell);"
-    if dtype.name == "bfloat16":
-        return "as_float((uint)cell << 16)", "cell = rounded_e_KERNEL(result);"
-    return "cell", "cell = result;"
-
-
 def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, traits: Traits) -> Lowered:
     units = prod(x.shape)
     if not units:
@@ -140,7 +132,6 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         items = max(1, -(-total // chunk)) if chunk else 1
     elif not plain and not swap:
         items, local = 1, 1
-    from_cell, to_cell = _cell(x.dtype)
     ranged = cpu and cut < 0 and items > 1
     made = kernel(
         f"{'gather' if mode == 'gather' else 'scatter_' + mode}_{x.dtype.name}",
@@ -151,8 +142,8 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         bits=8 * x.dtype.itemsize,
         word="ulong" if x.dtype.itemsize == 8 else "uint",
         unsigned=UNSIGNED.get(x.dtype.itemsize, ""),
-        from_cell=from_cell,
-        to_cell=to_cell,
+        from_cell=codec.load(x.dtype, "&cell", "0", ""),
+        to_cell=codec.store(x.dtype, "&cell", "0", "result", ""),
         storage=x.dtype.storage,
         in_type=moved(x.dtype) if plain else x.dtype.storage,
         out_type=moved(x.dtype) if plain else x.dtype.storage,

@@ -2,7 +2,7 @@
 
 A value has a *kind* (the C type of one lane, or ``mask`` for booleans) and a number of lanes. Lanes 1 are plain C scalars;
 more lanes are OpenCL vectors. A mask of several lanes is a vector of signed integers, 0 or -1, whose width in bits is that
-of what was compared; a mask of one lane is an ``int``, 0 or 1. float16 and bfloat16 are kept in ``float`` and rounded to
+of what was compared; a mask of one lane is an ``int``, 0 or 1. Floats of 16 and 8 bits are kept in ``float`` and rounded to
 their own precision whenever a value of these dtypes comes into being. A complex number is a pair of neighbouring lanes, as in
 memory: its kind is ``float2`` or ``double2``, and several of them are a vector of twice as many lanes (`part_of`).
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from .. import dtypes
 from ..dtypes import dtype as DType
+from . import codec
 
 SIZE = {
     "char": 1,
@@ -33,9 +34,11 @@ SIZE = {
 }
 PARTS = {"float2": "float", "double2": "double"}  # complex kinds and the kind of their two parts
 SIGNED = {8: "char", 16: "short", 32: "int", 64: "long"}
+UNSIGNED_KINDS = ("uchar", "ushort", "uint", "ulong")
 UNSIGNED = {"char": "uchar", "short": "ushort", "int": "uint", "long": "ulong"}
 _LEAST = {"char": -(2**7), "short": -(2**15), "int": -(2**31), "long": -(2**63)}
 _LARGEST = {"char": 2**7 - 1, "uchar": 2**8 - 1, "short": 2**15 - 1, "int": 2**31 - 1, "long": 2**63 - 1}
+_LARGEST |= {"ushort": 2**16 - 1, "uint": 2**32 - 1, "ulong": 2**64 - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,15 +276,14 @@ class Writer:
         return self.pair(real, self.widen(self.constant(0, PARTS[kind]), value.lanes))
 
     def rounded(self, value: Value, dtype: DType) -> Value:
-        """A ``float`` rounded to the precision of float16 or bfloat16."""
-        self.need("half", value.lanes)
-        name = "half" if dtype is dtypes.float16 else "bfloat"
-        return Value(f"round_{name}_{spell('float', value.lanes)}({value.text})", "float", value.lanes)
+        """A ``float`` rounded to the precision of a dtype that is packed in memory."""
+        self.need(codec.prelude(dtype), value.lanes)
+        return Value(codec.rounded(value.text, spell("float", value.lanes), dtype), "float", value.lanes)
 
     def cast(self, value: Value, source: DType | None, target: DType) -> Value:
         """A value of dtype ``source`` (None: not known to be exact in any) as one of dtype ``target``."""
         result = self.convert(value, kind_of(target))
-        if target.itemsize == 2 and target.is_floating_point and source is not target:
+        if codec.is_packed(target) and source is not target:
             return self.rounded(result, target)
         return result
 
@@ -289,10 +291,9 @@ class Writer:
         """The value whose storage, ``lanes`` elements of ``dtype.storage``, is the expression ``text``."""
         if dtype is dtypes.bool:
             return Value(f"({text} != (uchar)0)", "mask", lanes, 8)
-        if dtype is dtypes.float16 or dtype is dtypes.bfloat16:
-            self.need("half", lanes)
-            name = "half" if dtype is dtypes.float16 else "bfloat"
-            return Value(f"{name}_to_{spell('float', lanes)}({text})", "float", lanes)
+        if codec.is_packed(dtype):
+            self.need(codec.prelude(dtype), lanes)
+            return Value(codec.decode(text, spell("float", lanes), dtype), "float", lanes)
         return Value(text, dtype.compute, lanes)
 
     def pack(self, value: Value, dtype: DType) -> str:
@@ -303,10 +304,9 @@ class Writer:
                 return f"((uchar)({value.text}))"
             ones = f"-({value.text})"
             return f"as_uchar{lanes}({ones})" if value.bits == 8 else f"convert_uchar{lanes}({ones})"
-        if dtype is dtypes.float16 or dtype is dtypes.bfloat16:
-            self.need("half", lanes)
-            name = "half" if dtype is dtypes.float16 else "bfloat"
-            return f"{spell('float', lanes)}_to_{name}({value.text})"
+        if codec.is_packed(dtype):
+            self.need(codec.prelude(dtype), lanes)
+            return codec.encode(value.text, spell("float", lanes), dtype)
         return value.text
 
     def lanewise(self, function: str, arguments: Sequence[Value], kind: str) -> Value:

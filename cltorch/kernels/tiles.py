@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .. import dtypes
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
+from . import codec
 from .call import Kernel
 from .render import named, render
 
@@ -42,32 +43,20 @@ class Number:
 
     def load(self, pointer: str, index: str) -> str:
         """Expression: element ``index`` of ``pointer``, in the compute type."""
-        if self.dtype is dtypes.float16:
-            return f"vload_half({index}, (const __global half*)({pointer}))"
-        if self.dtype is dtypes.bfloat16:
-            return f"as_float((uint)({pointer})[{index}] << 16)"
-        element = f"({pointer})[{index}]"
-        return element if self.plain else f"({self.compute}){element}"
+        element = codec.load(self.dtype, pointer, index)
+        return element if self.plain or codec.is_packed(self.dtype) else f"({self.compute}){element}"
 
     def load_vector(self, address: str, width: int) -> str:
         """Expression: ``width`` consecutive elements at ``address``, which need no more than element alignment."""
-        if self.dtype is dtypes.float16:
-            return f"vload_half{width}(0, (const __global half*)({address}))"
-        if self.dtype is dtypes.bfloat16:
-            return f"as_float{width}(convert_uint{width}(vload{width}(0, {address})) << 16)"
         if self.plain:
             return f"*(const __global vector_at*)({address})"
-        return f"convert_{self.compute}{width}(vload{width}(0, {address}))"
+        elements = codec.load_vector(self.dtype, address, width)
+        return elements if codec.is_packed(self.dtype) else f"convert_{self.compute}{width}({elements})"
 
     def store(self, pointer: str, index: str, value: str) -> str:
         """Statement: write ``value``, an expression of the compute type, rounded to nearest even."""
-        if self.dtype is dtypes.float16:
-            return f"vstore_half_rte({value}, {index}, (__global half*)({pointer}));"
-        if self.dtype is dtypes.bfloat16:
-            return (
-                f"{{ const float rounded = {value}; const uint bits = as_uint(rounded); ({pointer})[{index}] = "
-                "isnan(rounded) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16); }"
-            )
+        if codec.is_packed(self.dtype):
+            return codec.store(self.dtype, pointer, index, value)
         return f"({pointer})[{index}] = ({self.storage})({value});"
 
 

@@ -68,7 +68,7 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
     record = _SOURCES.get(key)
     if record is None:
         rules.need_dtype(device, dtype)
-        kind = dtypes.float32 if dtype in (dtypes.float16, dtypes.bfloat16) else dtype
+        kind = dtypes.float32 if dtype.is_floating_point and dtype.itemsize < 4 else dtype
         literals = (("value", value, kind),) if key_value is not None else ()
         work = Pointwise("value", (), (), () if literals else (("value", kind),), literals)
         record = _source(key, work, shape, dtype, device)

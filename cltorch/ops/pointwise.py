@@ -15,6 +15,11 @@ from ..kernels.expression import supports_complex
 from . import rules
 from .op import Op, Vjp, declare
 
+OF_KEPT = frozenset(
+    "mul eq ne where_ abs isnan isinf isfinite true_divide bitwise_and bitwise_or bitwise_xor bitwise_not".split()
+)
+"""The rows that are defined for dtypes which are else only kept (`dtypes.KEPT`)."""
+
 
 def pointwise(
     expr: str,
@@ -134,6 +139,8 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     rule = op.dtypes
     if rule == "difference":
         _refuse_bool_difference(valued)
+    if kind in dtypes.KEPT and op.name not in OF_KEPT:
+        raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{kind.title}'")
     if kind.is_complex:
         return _choose_complex(op, kind)
     if rule == "float":

@@ -51,6 +51,8 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
         raise IndexError(f"{op.name}(): Expected reduction dim {empty[0]} to have non-zero size.")
     if meta.dtype.is_complex and kind not in ("sum", "prod", "any", "all"):
         raise NotImplementedError(f"\"{op.name}\" not implemented for '{meta.dtype.title}'")
+    if meta.dtype in dtypes.KEPT and kind not in ("any", "all") and (kind != "sum" or meta.dtype.is_floating_point):
+        raise NotImplementedError(f"\"{op.name}\" not implemented for '{meta.dtype.title}'")
     in_dtype, out_dtype = _dtypes(result, meta.dtype)
     real = tuple(d for d in dims if shape[d] != 1)
     view = meta.view

@@ -74,12 +74,12 @@ class Conversion:
         if self._meta.view.numel != 1:
             raise RuntimeError(f"a Tensor with {self._meta.view.numel} elements cannot be converted to Scalar")
         value = self._host().reshape(())[()]
-        return value.item() if self._meta.dtype is not dtypes.bfloat16 else float(value)
+        return float(value) if self._meta.dtype.is_foreign else value.item()
 
     def tolist(self: Tensor) -> Any:
         """The elements as nested lists of Python numbers."""
         array = self._host()
-        return array.astype(np.float32).tolist() if self._meta.dtype is dtypes.bfloat16 else array.tolist()
+        return array.astype(np.float32).tolist() if self._meta.dtype.is_foreign else array.tolist()
 
     def __bool__(self: Tensor) -> bool:
         numel = self._meta.view.numel

@@ -42,7 +42,7 @@ def _refuse(data: Any, array: np.ndarray) -> None:
 
 LARGEST = {  # what still rounds to a finite number: half a step beyond the largest
     dtype: dtypes.finfo(dtype).max * (1 + dtypes.finfo(dtype).eps / 4)
-    for dtype in dtypes.ALL
+    for dtype in dtypes.EVERY
     if dtype.is_floating_point
 }
 

@@ -1,0 +1,77 @@
+"""Dtypes that are kept and converted: unsigned integers of 16 to 64 bits and floats of 8 bits, beside PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import cltorch
+from cltorch import dtypes
+from tests.programs import assert_same
+
+NAMES = [kind.name for kind in dtypes.KEPT]
+FLOATS = [kind.name for kind in dtypes.KEPT if kind.is_floating_point]
+MOVES = """
+    kind = torch.{}
+    x = torch.tensor([1.0, 2.0, 3.5, 0.0, 300.0, 7.0]).to(kind)
+    print(x, x.float(), x.to(torch.int64), x.bool(), x.clone().fill_(2), torch.zeros(2, dtype=kind), torch.full((2,), 3, dtype=kind))
+    print(torch.cat([x, x])[4:8], x[torch.tensor([0, 2])], x.view(2, 3).t().contiguous(), x.tolist(), x[1].item(), x.isnan())
+    print(torch.where(x.float() > 2, x, x[0]), x * x, x == x, x.nbytes, x.type(), x.dtype.is_signed, x.dtype.itemsize)
+    y = x.clone(); y[1:3] = x[0]; y[0] = 5; print(y, x.to(torch.bfloat16), x.half().to(kind), torch.tensor([1, 2], dtype=kind))
+    print(x.repeat(2).shape, x.expand(2, 6)[1], torch.stack([x, y])[1, :2])
+"""
+ERRORS = ("x + x", "x < x", "x.max()", "-x", "x + torch.ones(6)", "torch.promote_types(x.dtype, torch.int32)")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_moves_and_casts(name: str) -> None:
+    assert_same("\n".join(line[4:] for line in MOVES.format(name).strip("\n").splitlines()))
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_every_bit_pattern_and_the_rounding_to_it(name: str) -> None:
+    bits = np.arange(256, dtype=np.uint8)
+    ours = cltorch.tensor(bits).view(getattr(cltorch, name))
+    theirs = torch.tensor(bits).view(getattr(torch, name))
+    np.testing.assert_array_equal(ours.float().numpy(), theirs.float().numpy())
+    values = theirs.float()
+    values = values[values.isfinite()].sort().values
+    middles = (values[1:] + values[:-1]) / 2  # ties, and what lies on either side
+    numbers = torch.cat(
+        [
+            values,
+            middles,
+            middles * 1.0001,
+            middles * 0.9999,
+            values * 1e-3,
+            torch.tensor([1e9, -1e9, 449, 464, 465, 6e4]),
+        ]
+    )
+    numbers = torch.cat([numbers, torch.tensor([float("inf"), -float("inf"), float("nan")])])
+    made = cltorch.tensor(numbers.numpy()).to(getattr(cltorch, name))
+    expected = numbers.to(getattr(torch, name))
+    np.testing.assert_array_equal(made.float().numpy(), expected.float().numpy())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("code", ERRORS)
+def test_what_is_not_defined(code: str, name: str) -> None:
+    for m in (torch, cltorch):
+        x = m.tensor([1.0, 2, 3, 4, 5, 6]).to(getattr(m, name))
+        try:
+            found = repr(eval(code, {"torch": m, "x": x}))
+        except RuntimeError:
+            found = "RuntimeError"
+        if m is torch:
+            expected = found
+    assert found == expected
+
+
+def test_numpy_arrays_of_unsigned_integers() -> None:
+    for kind in (np.uint16, np.uint32, np.uint64):
+        array = np.array([0, 1, np.iinfo(kind).max], kind)
+        made = cltorch.from_numpy(array)
+        assert made.numpy().dtype == array.dtype
+        np.testing.assert_array_equal(made.numpy(), array)
+        np.testing.assert_array_equal(made.to(cltorch.float64).numpy(), array.astype(np.float64))
