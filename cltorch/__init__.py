@@ -6,6 +6,7 @@ from math import e, inf, nan, pi
 
 from . import (
     accelerator,
+    amp,
     autograd,
     backends,
     compiler,
@@ -33,6 +34,24 @@ from . import (
     utils,
     version,
     xpu,
+)
+from .amp import autocast
+from .amp.state import (
+    autocast_decrement_nesting,
+    autocast_increment_nesting,
+    clear_autocast_cache,
+    get_autocast_cpu_dtype,
+    get_autocast_dtype,
+    get_autocast_gpu_dtype,
+    is_autocast_cache_enabled,
+    is_autocast_cpu_enabled,
+    is_autocast_enabled,
+    set_autocast_cache_enabled,
+    set_autocast_cpu_dtype,
+    set_autocast_cpu_enabled,
+    set_autocast_dtype,
+    set_autocast_enabled,
+    set_autocast_gpu_dtype,
 )
 from .autograd.modes import (
     enable_grad,

@@ -28,6 +28,7 @@ FLOORS = {
     "utils": 6,
     "nn": 6,
     "optim": 6,
+    "amp": 6,
     "data": 6,
     "serialization": 6,
     "compiler": 6,

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
+from ..ops.mode import MODE
+
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class _Mode(threading.local):
-    """The state of one thread."""
-
-    enabled = True
-    inference = False
-    anomaly = False
-    anomaly_check_nan = True
-    cast: Callable[[str, tuple[Any, ...]], tuple[Any, ...]] | None = None  # of autocast: (policy, operands) to operands
-
-
-MODE = _Mode()
 
 
 def is_grad_enabled() -> bool:

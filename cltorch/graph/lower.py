@@ -63,8 +63,8 @@ def _lowered(lower: Callable[[Any, Traits], Lowered], request: Any, traits: Trai
 
 def _multi(item: Item, work: Multi, traits: Traits) -> Step:
     slots, count = [read.slot for read in item.reads], work.count
+    bases: dict[int, int] = {item.slots[-1]: slots.pop()} if work.flag else {}
     inputs = tuple(slot for k, slot in enumerate(slots) if k // count not in work.inplace)
-    bases: dict[int, int] = {}
     heirs: dict[int, tuple[int, ...]] = {}
     for j, source in enumerate(work.writes):
         for t in range(count):

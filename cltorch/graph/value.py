@@ -76,6 +76,7 @@ class Multi:
     """One pointwise program over lists of tensors; outputs ``j * count + t`` replace reads ``writes[j] * count + t``.
 
     Lists in ``inplace`` are changed where they are: their outputs start as the reads, which are no inputs of the launches.
+    With ``flag`` the last read and the last output are one more of that kind.
     """
 
     lower: Callable[[Any, Traits], Lowered]
@@ -83,6 +84,7 @@ class Multi:
     count: int
     writes: tuple[int, ...]
     inplace: frozenset[int] = frozenset()
+    flag: bool = False
 
 
 Work = Pointwise | Reduction | Write | Heavy | Multi

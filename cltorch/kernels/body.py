@@ -106,9 +106,13 @@ class Foreach:
     ``inplace`` maps input lists to the output lists that always lie over them: those have no pointers of their own. Inputs
     of the call are the other lists in order, tensor ``t`` of the ``j``-th at ``j * len(numels) + t``, then ``scalars``:
     the `Number.index` and dtype of numbers that lie in memory.
+
+    ``flag`` is a node: if it is true of any element of any tensor, the last output, one float32 that is changed where it is,
+    becomes 1.
     """
 
     numels: tuple[int, ...]
     nodes: tuple[Node, ...]
     inplace: tuple[tuple[int, int], ...] = ()
     scalars: tuple[tuple[int, DType], ...] = ()
+    flag: int | None = None

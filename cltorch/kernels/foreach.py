@@ -71,7 +71,7 @@ def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], i
     on_cpu = traits.form == "cpu"
     emitter: Emitter = Rows(program, lane_count(program, traits), split=False) if on_cpu else Scalars(program)
     emitter.index = index
-    mains = [_emit(emitter, program, ragged) for ragged in ((False, True) if on_cpu else (False,))]
+    mains = [_emit(emitter, program, f.flag, ragged) for ragged in ((False, True) if on_cpu else (False,))]
     numel = sum(f.numels[t] for t in tensors)
     if on_cpu:
         work = numel * program.cost()
@@ -83,7 +83,7 @@ def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], i
     parameters, arguments, calls, heads = _arguments(f, emitter, lists, tensors, index)
     kernel = emitter.kernel(
         "foreach_chunks.cl.mako" if on_cpu else "foreach_grid.cl.mako",
-        pointers=_pointers(lists),
+        pointers=_pointers(lists, f.flag is not None),
         numbers=[f"const {emitter.parameters.names[f'n{j}']} n{j}" for j in lists.numbers],
         accesses=len(program.geometry.accesses),
         uniform=emitter.uniform.lines + emitter.row.lines,
@@ -96,8 +96,8 @@ def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], i
     return Call(kernel, tuple(arguments), (items,), (group,))
 
 
-def _emit(emitter: Emitter, program: Program, ragged: bool) -> list[str]:
-    """The statements for one vector or element."""
+def _emit(emitter: Emitter, program: Program, flag: int | None, ragged: bool) -> list[str]:
+    """The statements for one vector or element; lanes that do not exist repeat the last one, which raises no flag anew."""
     block = Block("t" if ragged else "m", emitter.preludes, emitter.row)
     if isinstance(emitter, Rows):
         emitter.ragged = ragged
@@ -105,13 +105,17 @@ def _emit(emitter: Emitter, program: Program, ragged: bool) -> list[str]:
         emitter.value(program.nodes[i].arg, block)  # type: ignore[union-attr]
     for i in program.full_stores:
         emitter.store(i, program.nodes[i], block)  # type: ignore[arg-type]
+    if flag is not None:
+        raised = block.writer.let(block.writer.truth(emitter.value(flag, block)))
+        block.lines.append(f"if ({raised.text if raised.lanes == 1 else f'any({raised.text})'}) flag[0] = 1.0f;")
     return block.lines
 
 
-def _pointers(lists: _Lists) -> list[str]:
+def _pointers(lists: _Lists, flag: bool) -> list[str]:
     """The helper's pointer parameters."""
     reads = [f"const __global {dtype.storage}* in{slot}" for slot, dtype in lists.reads.items()]
-    return reads + [f"__global {dtype.storage}* out{slot}" for slot, dtype in lists.writes.items()]
+    writes = [f"__global {dtype.storage}* out{slot}" for slot, dtype in lists.writes.items()]
+    return reads + writes + (["__global float* flag"] if flag else [])
 
 
 def _arguments(
@@ -138,7 +142,11 @@ def _arguments(
             arguments.append(Out(slot * count + t))
         parameters.append(f"const {index} size{k}")
         arguments.append(Int(f.numels[t], index))
+        names += ["flag"] if f.flag is not None else []
         calls.append(", ".join([*names, *(f"n{j}" for j in lists.numbers)]))
+    if f.flag is not None:
+        parameters.append("__global float* flag")
+        arguments.append(Out(len(lists.writes) * count))
     scalars = {j: (In(len(lists.order) * count + k), dtype) for k, (j, dtype) in enumerate(f.scalars)}
     for j in lists.numbers:
         ctype = emitter.parameters.names[f"n{j}"].removeprefix("const ")

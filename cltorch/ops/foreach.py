@@ -9,6 +9,9 @@ Names in ``lists`` are tensors; those that are assigned to are changed in place,
 read first are numbers: Python's, or tensors of one element, which are read on the device. What depends on numbers alone is
 computed once and not for every element, in Python's arithmetic (float64); numbers that the text assigns to are given back.
 The same text can be run over tensors, tensor by tensor, for autograd to record (`Formula.over_tensors`).
+
+A text may assign to ``flag`` what is true of some elements: the number of that name, a float32 tensor, becomes 1 if it is true
+of any.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 LOCAL = "grad"  # the list that a formula may assign to without changing it
+FLAG = "flag"
 
 
 @dataclass(eq=False, slots=True)
@@ -55,6 +59,7 @@ class Formula:
     prologue: CodeType  # what depends on numbers alone
     hoisted: tuple[str, ...]  # names in the prologue that elements need
     assignments: tuple[tuple[str, str, tuple[str, ...]], ...]  # per element: target, expression, names used
+    has_flag: bool
     whole: CodeType  # everything, to be run over tensors
     records: dict[Any, Record] = field(default_factory=dict)
 
@@ -68,7 +73,7 @@ class Formula:
         names = {name: numbers[name] for name in self.numbers}
         exec(self.prologue, _FUNCTIONS, names)
         if lists[0]:
-            self._record(lists, [names[name] for name in self.hoisted])
+            self._record(lists, [names[name] for name in self.hoisted], numbers[FLAG] if self.has_flag else None)
         return {name: names[name] for name in self.changed}
 
     def over_tensors(self, tensors: Sequence[Tensor], numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,10 +87,11 @@ class Formula:
                 tensors[k].copy_(names[self.lists[k]])
         return {name: names[name] for name in self.changed}
 
-    def _record(self, lists: Sequence[Sequence[Tensor]], numbers: list[Any]) -> None:
+    def _record(self, lists: Sequence[Sequence[Tensor]], numbers: list[Any], flag: Tensor | None) -> None:
         """Record the formula as one value, whose outputs become the contents of the lists that are changed."""
         dense = [[t._dense() for t in tensors] for tensors in lists]
         scalars = [_scalar(n) for n in numbers if hasattr(n, "_meta")]
+        scalars += [] if flag is None else [flag]
         metas = tuple([t._meta for tensors in dense for t in tensors] + [t._meta for t in scalars])
         key = (metas, tuple([hasattr(n, "_meta") for n in numbers]))
         record = self.records.get(key)
@@ -106,6 +112,8 @@ class Formula:
             for t, kept in zip(lists[position], dense[position], strict=True):
                 _settle(t, kept, value.outs[at])
                 at += 1
+        if flag is not None:
+            _settle(flag, flag, value.outs[at])
 
     def _make(self, metas: tuple[Meta, ...], count: int, on_device: tuple[bool, ...]) -> Record:
         lists = [metas[j * count].dtype for j in range(len(self.lists))]
@@ -114,16 +122,19 @@ class Formula:
             on_device[:k].count(False) if not there else host + sum(on_device[:k]) for k, there in enumerate(on_device)
         ]
         inplace = frozenset(self.writes) - {0}  # states are held by nobody else; an old parameter may be, for backward
+        scalars = [meta.dtype for meta in metas[len(lists) * count : len(metas) - self.has_flag]]
+        nodes = self._nodes(lists, indices)
         body = Foreach(
             tuple(meta.view.numel for meta in metas[:count]),
-            tuple(self._nodes(lists, indices)),
+            tuple(nodes),
             tuple((j, self.writes.index(j)) for j in sorted(inplace)),
-            tuple((host + k, meta.dtype) for k, meta in enumerate(metas[len(lists) * count :])),
+            tuple((host + k, dtype) for k, dtype in enumerate(scalars)),
+            next((k for k, node in enumerate(nodes) if isinstance(node, Compute) and node.dtype is dtypes.bool), None),
         )
-        outs = tuple(metas[j * count + t] for j in self.writes for t in range(count))
-        work = Multi(_lower, Request(body, host), count, self.writes, inplace)
+        outs = [metas[j * count + t] for j in self.writes for t in range(count)] + [*metas[-1:]] * self.has_flag
+        work = Multi(_lower, Request(body, host), count, self.writes, inplace, self.has_flag)
         views = tuple(View.dense(meta.shape) for meta in metas)
-        return Record(work, views, outs, recorder(metas[0].device).pending, None, metas)
+        return Record(work, views, tuple(outs), recorder(metas[0].device).pending, None, metas)
 
     def _nodes(self, lists: list[dtypes.dtype], indices: list[int]) -> list[Node]:
         """The formula as nodes; everything is computed in the first list's dtype (16-bit floats in float32)."""
@@ -135,7 +146,8 @@ class Formula:
             nodes.append(Number(index, compute))
         for target, expr, names in self.assignments:
             args = tuple(known[name] for name in names)
-            nodes.append(Compute(expr, names, args, (compute,) * len(names), compute))
+            result = dtypes.bool if target == FLAG else compute
+            nodes.append(Compute(expr, names, args, (compute,) * len(names), result))
             known[target] = len(nodes) - 1
         for slot, j in enumerate(self.writes):
             nodes.append(Store(slot, known[self.lists[j]], lists[j], (1,), 0))
@@ -182,6 +194,7 @@ def formula(text: str, lists: str) -> Formula:
         compile("\n".join(split.prologue), "<formula>", "exec"),
         tuple(split.hoisted),
         tuple(split.assignments),
+        FLAG in targets,
         whole,
     )
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .autocast import autocasting
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -42,6 +44,7 @@ def public(
     """
 
     def decorate(function: F) -> F:
+        function = autocasting(function)
         in_chapter = "." in function.__qualname__
         names = (function.__name__, *aliases.split())
         is_method = in_chapter if method is None else method

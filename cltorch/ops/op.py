@@ -14,6 +14,7 @@ from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from .autocast import listed
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -79,7 +80,7 @@ class Op:
     ``(type, value if it is a literal else None)``. ``tensors`` are the operands' names, ``params`` what is fixed per
     record (dims, flags), ``domain`` where the op is smooth (for gradient tests). ``spaces``, ``aliases``, ``method`` and ``inplace``
     are its public names (see `ops.names`; ``inplace="function"``: as a function of the top level too, as all of one operand); ``number_first``: whether the function takes a number as its first operand.
-    ``autocast``: in which dtype autocast runs it: ``lower``, ``float32`` or ``promote`` (the widest of the operands'); as it is.
+    ``autocast``: the name under which autocast's lists (`ops.autocast`) have it, if they have.
     """
 
     name: str
@@ -159,6 +160,7 @@ def declare(
     rule = None if vjps is None else Rule(name, vjps, tensors, params, conjugate=conjugate, tapes=tapes)
     if not columns.get("method", True):
         columns.setdefault("spaces", "")
+    columns.setdefault("autocast", listed(name) if family == "pointwise" else "")
     op = Op(name, family, signature, inspect.getdoc(function) or "", tensors, params, infer, rule, **columns)
     TABLE[name] = op
     return op

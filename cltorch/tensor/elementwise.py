@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite, in_float32
+from ..ops.autocast import autocasting
 from ..ops.names import public
 from ..ops.op import TABLE
 from . import functions
@@ -122,6 +123,7 @@ class Elementwise:
         """Whether both have the same shape and elements."""
         return self.shape == other.shape and bool((self == other).all().item())
 
+    @partial(autocasting, name="pow")
     def __pow__(self: Tensor, exponent: Any) -> Tensor:
         return functions.powered(self, exponent, operate)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from ..amp import state as autocast
 from ..autograd import engine
 from ..autograd.function import Function
 from ..autograd.modes import enable_grad, is_grad_enabled
@@ -56,7 +57,7 @@ def checkpoint(
         with first:
             return function(*args, **kwargs)
     tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
-    state = default_generator.save()
+    state, casting = default_generator.save(), autocast.snapshot()
     start = Node((), None).sequence  # type: ignore[arg-type]
     with first:
         outputs = function(*args, **kwargs)
@@ -73,7 +74,7 @@ def checkpoint(
             default_generator.restore(state)
         cut = _Cut(enabled=not is_grad_enabled())
         try:
-            with enable_grad(), again:
+            with enable_grad(), autocast.as_at(casting), again:
                 made = function(*map(cut, args), **{name: cut(value) for name, value in kwargs.items()})
         finally:
             if preserve_rng_state:

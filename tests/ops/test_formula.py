@@ -71,3 +71,19 @@ def test_mistakes() -> None:
         formula("param = 1", "param")
     with pytest.raises(ValueError, match="lists of one length"):
         formula("param = param + grad", "param grad")([[cltorch.ones(1)], []], {})
+
+
+@pytest.mark.parametrize("dtype", [cltorch.float32, cltorch.bfloat16])
+@pytest.mark.parametrize("bad", [None, 0, 18, 29])
+def test_a_flag_is_raised_by_any_element(dtype: cltorch.dtype, bad: int | None) -> None:
+    rule = formula("flag = not isfinite(value)\nvalue = value * scale", "value")
+    flat = np.ones(30, np.float32)
+    if bad is not None:
+        flat[bad] = np.inf if bad % 2 else np.nan
+    values = [cltorch.tensor(part).to(dtype) for part in (flat[:11], flat[11:])]
+    flag = cltorch.zeros(())
+    rule([values], {"scale": cltorch.tensor(0.5), "flag": flag})
+    assert flag.item() == (bad is not None)
+    assert values[1][-2].item() == 0.5
+    rule([[cltorch.ones(3)]], {"scale": 1.0, "flag": flag})
+    assert flag.item() == (bad is not None)

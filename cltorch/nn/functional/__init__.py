@@ -1,5 +1,6 @@
 """Layers and losses as functions. See torch.nn.functional. A file's ``__all__`` is the only list of its names."""
 
+from ...ops.autocast import LISTED, autocasting
 from .activation import *
 from .adaptive_pooling import *
 from .conv import *
@@ -16,3 +17,7 @@ from .padding import *
 from .pooling import *
 from .sparse import *
 from .vision import *
+
+for _name in LISTED & globals().keys():  # the only place where these functions learn of autocast
+    globals()[_name] = autocasting(globals()[_name])
+del _name, LISTED, autocasting

@@ -1,0 +1,39 @@
+"""The spellings of torch.cpu.amp, which are deprecated there: those of `amp` with ``cpu`` as their device."""
+
+from __future__ import annotations
+
+import warnings
+
+from .. import dtypes
+from . import autocast_mode, grad_scaler
+
+__all__ = ["GradScaler", "autocast"]
+
+
+def _deprecated(old: str, new: str) -> None:
+    warnings.warn(
+        f"`torch.cpu.amp.{old}` is deprecated. Please use `torch.amp.{new}` instead.", FutureWarning, stacklevel=3
+    )
+
+
+class autocast(autocast_mode.autocast):
+    """``amp.autocast("cpu", ...)``."""
+
+    def __init__(self, enabled: bool = True, dtype: dtypes.dtype = dtypes.bfloat16, cache_enabled: bool = True) -> None:
+        _deprecated("autocast(args...)", "autocast('cpu', args...)")
+        super().__init__("cpu", enabled=enabled, dtype=dtype, cache_enabled=cache_enabled)
+
+
+class GradScaler(grad_scaler.GradScaler):
+    """``amp.GradScaler("cpu", ...)``."""
+
+    def __init__(
+        self,
+        init_scale: float = 2.0**16,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
+        _deprecated("GradScaler(args...)", "GradScaler('cpu', args...)")
+        super().__init__("cpu", init_scale, growth_factor, backoff_factor, growth_interval, enabled)

@@ -1,0 +1,93 @@
+"""Every function in PyTorch's own lists of what autocast does: the dtype of its result; of some, the result as cast by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.testing._internal.autocast_test_lists import AutocastCPUTestLists, AutocastTestLists
+
+import cltorch
+
+NOT_HERE = (  # PyTorch's internals, and what takes an enumeration there
+    "_convolution convolution conv_tbc cudnn_convolution cudnn_convolution_transpose nll_loss2d grid_sampler "
+    "_addmm_activation _native_multi_head_attention poisson_nll_loss reflection_pad1d"
+).split()
+
+
+COMPUTED = (
+    "linear matmul addmm prelu exp pow softmax layer_norm mse_loss cat index_put".split()
+)  # the others: no kernels
+
+
+def collected(lists: Any, lower: Any) -> list[Any]:
+    """(name, arguments, keywords, dtype to run in) of all entries."""
+    found = []
+    for group, run_as in (
+        ("torch_fp16", lower),
+        ("torch_16", lower),
+        ("nn_fp16", lower),
+        ("nn_16", lower),
+        ("linalg_fp16", lower),
+        ("torch_fp32", torch.float32),
+        ("nn_fp32", torch.float32),
+        ("methods_fp32", torch.float32),
+        ("torch_need_autocast_promote", torch.float32),
+    ):
+        for name, args, *rest in getattr(lists, group, ()):
+            keywords = rest[0] if rest and isinstance(rest[0], dict) else {}
+            if isinstance(args, tuple) and name not in NOT_HERE:
+                found.append(pytest.param(name, args, keywords, run_as, id=f"{group}-{name}-{len(found)}"))
+    return found
+
+
+def moved(value: Any, cast: Any = None) -> Any:
+    """PyTorch's tensors as cltorch's, or as its own in another dtype."""
+    if isinstance(value, torch.Tensor):
+        if cast is not None:
+            return value.to(cast) if value.is_floating_point() else value
+        kind = getattr(cltorch, str(value.dtype).removeprefix("torch."))
+        return cltorch.tensor(value.float().numpy() if value.is_floating_point() else value.numpy()).to(kind)
+    if isinstance(value, (list, tuple)):
+        return type(value)(moved(one, cast) for one in value)
+    return value
+
+
+def function(library: Any, name: str) -> Any:
+    """Where a library has a function of this name: the top level, nn.functional, linalg, a method."""
+    for place in (library.nn.functional, library, getattr(library, "linalg", None), library.Tensor):
+        found = getattr(place, name.removeprefix("linalg_"), None)
+        if callable(found):
+            return found
+    return None
+
+
+def compare(name: str, args: Any, keywords: dict, run_as: Any, kind: str, lower: str) -> None:
+    own = function(cltorch, name)
+    if own is None:
+        pytest.skip(f"no {name} yet")
+    with cltorch.autocast(kind, getattr(cltorch, lower)):
+        result = own(*moved(args), **keywords)
+    assert not cltorch.is_autocast_enabled(kind)
+    expected = function(torch, name)(*moved(args, run_as), **keywords)
+    result, expected = (one[0] if isinstance(one, tuple) else one for one in (result, expected))
+    assert repr(result.dtype) == repr(expected.dtype)
+    if name not in COMPUTED:
+        return
+    tolerance = {"torch.float16": 1e-2, "torch.bfloat16": 5e-2}.get(repr(expected.dtype), 1e-4)
+    ours, theirs = result.detach().float().numpy(), expected.detach().float().numpy()
+    np.testing.assert_allclose(
+        ours, theirs, rtol=tolerance, atol=tolerance * (1 + np.abs(theirs[np.isfinite(theirs)]).max())
+    )
+
+
+@pytest.mark.parametrize(("name", "args", "keywords", "run_as"), collected(AutocastTestLists("cpu"), torch.float16))
+def test_list_of_accelerators(name: str, args: Any, keywords: dict, run_as: Any) -> None:
+    compare(name, args, keywords, run_as, "cuda", "float16")
+
+
+@pytest.mark.parametrize(("name", "args", "keywords", "run_as"), collected(AutocastCPUTestLists("cpu"), torch.bfloat16))
+def test_list_of_cpus(name: str, args: Any, keywords: dict, run_as: Any) -> None:
+    compare(name, args, keywords, run_as, "cpu", "bfloat16")
