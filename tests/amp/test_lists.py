@@ -83,11 +83,13 @@ def compare(name: str, args: Any, keywords: dict, run_as: Any, kind: str, lower:
     )
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("name", "args", "keywords", "run_as"), collected(AutocastTestLists("cpu"), torch.float16))
 def test_list_of_accelerators(name: str, args: Any, keywords: dict, run_as: Any) -> None:
     compare(name, args, keywords, run_as, "cuda", "float16")
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("name", "args", "keywords", "run_as"), collected(AutocastCPUTestLists("cpu"), torch.bfloat16))
 def test_list_of_cpus(name: str, args: Any, keywords: dict, run_as: Any) -> None:
     compare(name, args, keywords, run_as, "cpu", "bfloat16")
