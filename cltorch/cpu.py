@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from .amp import cpu as amp  # noqa: F401
+
 
 def is_available() -> bool:
     """True."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from . import opencl
+from .amp import cuda as amp  # noqa: F401
 from .errors import OutOfMemoryError as OutOfMemoryError
 from .opencl import DeviceProperties as _CudaDeviceProperties  # noqa: F401
 from .opencl import Stream
