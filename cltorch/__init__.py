@@ -15,6 +15,7 @@ from . import (
     data,
     distributed,
     dtypes,
+    fft,
     futures,
     fx,
     hub,

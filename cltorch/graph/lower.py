@@ -50,9 +50,9 @@ def lower(group: Group, batch: Batch, stored: set[int], traits: Traits) -> Step:
 def _heavy(item: Item, work: Heavy, traits: Traits) -> Step:
     reads = item.reads[1:] if work.inplace else item.reads
     bases = {item.slots[0]: item.reads[0].slot} if work.inplace else {}
-    return Step(
-        _lowered(work.lower, work.request, traits), tuple(read.slot for read in reads), item.slots, (), bases, {}
-    )
+    numbers = tuple(range(item.number, item.number + work.numbers))
+    inputs = tuple(read.slot for read in reads)
+    return Step(_lowered(work.lower, work.request, traits), inputs, item.slots, numbers, bases, {})
 
 
 @lru_cache(maxsize=4096)

@@ -63,12 +63,14 @@ class Write:
 class Heavy:
     """A kernel family of its own: ``lower(request, traits)`` gives the launches. Reads are dense unless it says otherwise.
 
-    With ``inplace`` output 0 starts as read 0 (which is not an input of the launches) and is changed by them.
+    With ``inplace`` output 0 starts as read 0 (which is not an input of the launches) and is changed by them. ``numbers`` is how
+    many numbers a value brings, which may differ in every run.
     """
 
     lower: Callable[[Any, Traits], Lowered]
     request: Any
     inplace: bool = False
+    numbers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,13 @@ def heavy(
     vjp: Vjp | tuple[Vjp | None, ...] | None = None,
     inplace: bool = False,
     raw: bool = False,
+    numbers: int = 0,
     **columns: Any,
 ) -> Callable[[Callable[..., Plan]], Op]:
     """Declare an op from a function ``(metas, params) -> (lower, request, results)``.
 
-    ``raw``: the kernel takes strides itself; otherwise operands are dense (and read from their start).
+    ``raw``: the kernel takes strides itself; otherwise operands are dense (and read from their start). ``numbers``: how many numbers
+    a call brings that are no part of the request.
     """
 
     def decorate(function: Callable[..., Plan]) -> Op:
@@ -47,7 +49,9 @@ def heavy(
             lower, request, results = function(*operands, *params)
             metas = tuple(Meta.dense(shape, dtype, device) for shape, dtype in results)
             views = tuple(View.dense((meta.view.max_position + 1,)) if raw else meta.view for meta in operands)
-            record = Record(Heavy(lower, request, inplace), views, metas, recorder(device).pending, op.rule, operands)
+            record = Record(
+                Heavy(lower, request, inplace, numbers), views, metas, recorder(device).pending, op.rule, operands
+            )
             if raw and len(operands) <= WINDOWS and any(meta.view.offset for meta in operands):
                 record.start_from(op.record(tuple(meta.with_view(meta.view.from_zero()) for meta in operands), params))
             return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     creation,
     einsum,
+    fourier,
     functions,
     grids,
     joining,
@@ -24,6 +25,7 @@ install_methods()
 __all__ = [
     "creation",
     "einsum",
+    "fourier",
     "functions",
     "grids",
     "joining",

@@ -23,7 +23,9 @@ __kernel void ${name}(
             const __global ${moved}* from = in${k} + offset${k} + i;
             __global ${moved}* to = out + row * total + at${k} + column;
             ${index} j = 0;
+% if moved != "ulong2":  # which is a vector itself
             for (; j + 16 <= count; j += 16) vstore16(vload16(0, from + j), 0, to + j);
+% endif
             for (; j < count; j++) to[j] = from[j];
             i += count;
         }

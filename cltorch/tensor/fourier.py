@@ -1,0 +1,371 @@
+"""Discrete Fourier transforms. See torch.fft. Any length: those with large prime factors by Bluestein's algorithm (1970)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from math import prod
+from typing import Any
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..autograd.modes import no_grad
+from ..kernels.fft import LARGEST, factors
+from ..ops import fft as rows
+from ..ops import rules
+from ..ops.names import public
+from .apply import apply
+from .creation import arange
+from .factory import target
+from .solving import stored
+from .tensor import Tensor
+
+KEPT = 64  # tables of roots
+_ROOTS: OrderedDict[Any, Tensor] = OrderedDict()
+
+
+def _roots(like: Tensor, n: int) -> Tensor:
+    """The table of a length, kept for the next transform of it."""
+    key = (n, like._meta.dtype, like._meta.device)
+    found = _ROOTS.get(key)
+    if found is None:
+        with no_grad():
+            found = _ROOTS[key] = apply(
+                rows.roots_of_unity, (like._filled((), 0, like.dtype, like._meta.device),), (n,)
+            )
+        if len(_ROOTS) > KEPT:
+            _ROOTS.popitem(last=False)
+    return found
+
+
+def _rows(x: Tensor, inverse: bool, scale: float) -> Tensor:
+    """Transforms of the last dimension, times ``scale``, without gradients."""
+    n = x._meta.shape[-1]
+    if max(factors(n), default=1) > LARGEST:
+        return _bluestein(x, inverse) * scale
+    flat = x.reshape(prod(x._meta.shape[:-1]), n)._dense()
+    return apply(rows.fourier, (flat, _roots(flat, n)), (inverse,), (scale,)).reshape(x._meta.shape)
+
+
+def _bluestein(x: Tensor, inverse: bool) -> Tensor:
+    """A transform as a convolution with a chirp, by transforms of a power of two."""
+    n = x._meta.shape[-1]
+    size = 1 << (2 * n - 2).bit_length()
+    k = x._range(0, 1, n)
+    chirp = _roots(x, 2 * n)[(k * k) % (2 * n)]
+    chirp = chirp.conj_physical() if inverse else chirp
+    padded = x.new_zeros((*x._meta.shape[:-1], size))
+    padded[..., :n] = x * chirp
+    answer = x.new_zeros((size,))
+    answer[:n] = chirp.conj_physical()
+    answer[size - n + 1 :] = chirp.conj_physical()[1:].flip(0)
+    product = _rows(padded, False, 1.0) * _rows(answer, False, 1.0)
+    return _rows(product, True, 1.0 / size)[..., :n] * chirp
+
+
+@composite(vjp=lambda g, y, aux, x, inverse, scale: (_fourier(g, not inverse, scale),), name="fft_c2c")
+def _fourier(x: Tensor, inverse: bool, scale: float) -> Tensor:
+    return _rows(x, inverse, scale)
+
+
+# --- arguments ------------------------------------------------------------------------------------------------------------
+
+
+def _complex(name: str, x: Any) -> Tensor:
+    if not hasattr(x, "_meta"):
+        raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+    if x.dtype in (dtypes.float16, dtypes.bfloat16):
+        raise RuntimeError(f"Unsupported dtype {x.dtype.title}")
+    if x.is_complex():
+        return x
+    return x.to((x.dtype if x.is_floating_point() else dtypes.get_default_dtype()).to_complex())
+
+
+def _real(name: str, x: Any) -> Tensor:
+    made = _complex(name, x)
+    if x.is_complex():
+        raise RuntimeError(f"{name} expects a real input tensor, but got {x.dtype.title}")
+    return made
+
+
+def _scale(norm: str | None, n: int, inverse: bool) -> float:
+    if norm not in (None, "backward", "ortho", "forward"):
+        raise RuntimeError(f'Invalid normalization mode: "{norm}"')
+    if norm == "ortho":
+        return float(n) ** -0.5
+    return 1.0 / n if inverse == (norm in (None, "backward")) else 1.0
+
+
+def _resized(x: Tensor, n: int, dim: int) -> Tensor:
+    """Cut or padded with zeros to ``n`` elements along ``dim``."""
+    have = x._meta.shape[dim]
+    if n < 1:
+        raise RuntimeError(f"Invalid number of data points ({n}) specified")
+    if n == have:
+        return x
+    if n < have:
+        return x.narrow(dim, 0, n)
+    shape = list(x._meta.shape)
+    shape[dim] = n - have
+    return x._joined([x, x.new_zeros(tuple(shape))], dim)
+
+
+def _along(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
+    n = x._meta.shape[dim]
+    if n < 1:
+        raise RuntimeError(f"Invalid number of data points ({n}) specified")
+    return _fourier(x.movedim(dim, -1), inverse, _scale(norm, n, inverse)).movedim(-1, dim)
+
+
+def _one(x: Tensor, n: int | None, dim: int) -> tuple[Tensor, int]:
+    at = rules.wrap_dim(dim, x.dim())
+    if not x.dim():
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return (x if n is None else _resized(x, n, at)), at
+
+
+@public("fft")
+def fft(
+    input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The transform along one dimension, of ``n`` elements. See torch.fft.fft."""
+    x, at = _one(_complex("fft", input), n, dim)
+    return stored(_along(x, at, False, norm), out)
+
+
+@public("fft")
+def ifft(
+    input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The inverse transform along one dimension. See torch.fft.ifft."""
+    x, at = _one(_complex("ifft", input), n, dim)
+    return stored(_along(x, at, True, norm), out)
+
+
+def _half(x: Tensor, dim: int) -> Tensor:
+    return x.narrow(dim, 0, x._meta.shape[dim] // 2 + 1)
+
+
+def _hermitian(x: Tensor, n: int, dim: int) -> Tensor:
+    """All ``n`` elements of which the first ``n // 2 + 1`` are given: the others are their conjugates."""
+    x = _resized(x, n // 2 + 1, dim)
+    count = n - n // 2 - 1
+    if not count:
+        return x
+    return x._joined([x, x.narrow(dim, 1, count).flip(dim).conj()], dim)
+
+
+@public("fft")
+def rfft(
+    input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The non-negative frequencies of real input. See torch.fft.rfft."""
+    x, at = _one(_real("rfft", input), n, dim)
+    return stored(_half(_along(x, at, False, norm), at), out)
+
+
+def _to_real(x: Tensor, n: int | None, dim: int, inverse: bool, norm: str | None) -> Tensor:
+    size = 2 * (x._meta.shape[dim] - 1) if n is None else n
+    if size < 1:
+        raise RuntimeError(f"Invalid number of data points ({size}) specified")
+    return _along(_hermitian(x, size, dim), dim, inverse, norm).real
+
+
+@public("fft")
+def irfft(
+    input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """Real output from the non-negative frequencies. See torch.fft.irfft."""
+    x, at = _one(_complex("irfft", input), None, dim)
+    return stored(_to_real(x, n, at, True, norm), out)
+
+
+@public("fft")
+def hfft(
+    input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The real transform of a Hermitian signal, of which half is given. See torch.fft.hfft."""
+    x, at = _one(_complex("hfft", input), None, dim)
+    return stored(_to_real(x, n, at, False, norm), out)
+
+
+@public("fft")
+def ihfft(
+    input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The inverse of `hfft`, of real input. See torch.fft.ihfft."""
+    x, at = _one(_real("ihfft", input), n, dim)
+    return stored(_half(_along(x, at, True, norm), at), out)
+
+
+# --- several dimensions -----------------------------------------------------------------------------------------------------
+
+
+def _several(x: Tensor, s: Any, dim: Any) -> tuple[list[int], list[int | None]]:
+    """The dimensions, from the front, and the size asked for along each."""
+    ndim = x.dim()
+    if isinstance(dim, int):
+        dim = (dim,)
+    if isinstance(s, int):
+        s = (s,)
+    if dim is not None:
+        dims = [rules.wrap_dim(d, ndim) for d in dim]
+        if len(set(dims)) < len(dims):
+            raise RuntimeError("FFT dims must be unique")
+    else:
+        if s is not None and len(s) > ndim:
+            raise RuntimeError(f"Got shape with {len(s)} values but input tensor only has {ndim} dimensions.")
+        dims = list(range(ndim)) if s is None else list(range(ndim - len(s), ndim))
+    if s is not None and len(s) != len(dims):
+        raise RuntimeError("When given, dim and shape arguments must have the same length")
+    return dims, [None if s is None or n == -1 else n for n in (s if s is not None else dims)]
+
+
+def _each(x: Tensor, dims: list[int], sizes: list[int | None], inverse: bool, norm: str | None) -> Tensor:
+    for d, n in zip(dims, sizes, strict=True):
+        x = _along(x if n is None else _resized(x, n, d), d, inverse, norm)
+    return x
+
+
+@public("fft")
+def fftn(
+    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The transform along several dimensions. See torch.fft.fftn."""
+    x = _complex("fftn", input)
+    return stored(_each(x, *_several(x, s, dim), False, norm), out)
+
+
+@public("fft")
+def ifftn(
+    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The inverse transform along several dimensions. See torch.fft.ifftn."""
+    x = _complex("ifftn", input)
+    return stored(_each(x, *_several(x, s, dim), True, norm), out)
+
+
+def _need_dims(name: str, dims: list[int]) -> None:
+    if not dims:
+        raise RuntimeError(f"{name} must transform at least one axis")
+
+
+@public("fft")
+def rfftn(
+    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """Half of the transform of real input along several dimensions. See torch.fft.rfftn."""
+    x = _real("rfftn", input)
+    dims, sizes = _several(x, s, dim)
+    _need_dims("rfftn", dims)
+    last = _half(_each(x, dims[-1:], sizes[-1:], False, norm), dims[-1])
+    return stored(_each(last, dims[:-1], sizes[:-1], False, norm), out)
+
+
+@public("fft")
+def irfftn(
+    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """Real output from half of a transform along several dimensions. See torch.fft.irfftn."""
+    x = _complex("irfftn", input)
+    dims, sizes = _several(x, s, dim)
+    _need_dims("irfftn", dims)
+    x = _each(x, dims[:-1], sizes[:-1], True, norm)
+    return stored(_to_real(x, sizes[-1], dims[-1], True, norm), out)
+
+
+@public("fft")
+def hfftn(
+    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The real transform of a Hermitian signal along several dimensions. See torch.fft.hfftn."""
+    x = _complex("hfftn", input)
+    dims, sizes = _several(x, s, dim)
+    _need_dims("hfftn", dims)
+    x = _each(x, dims[:-1], sizes[:-1], False, norm)
+    return stored(_to_real(x, sizes[-1], dims[-1], False, norm), out)
+
+
+@public("fft")
+def ihfftn(
+    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """The inverse of `hfftn`, of real input. See torch.fft.ihfftn."""
+    x = _real("ihfftn", input)
+    dims, sizes = _several(x, s, dim)
+    _need_dims("ihfftn", dims)
+    last = _half(_each(x, dims[-1:], sizes[-1:], True, norm), dims[-1])
+    return stored(_each(last, dims[:-1], sizes[:-1], True, norm), out)
+
+
+def _planar(name: str, over: Any) -> Any:
+    def two(
+        input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
+        return over(input, s, dim, norm, out=out)
+
+    two.__name__ = two.__qualname__ = name
+    two.__doc__ = f"`{over.__name__}` along the last two dimensions. See torch.fft.{name}."
+    return public("fft")(two)
+
+
+fft2, ifft2 = _planar("fft2", fftn), _planar("ifft2", ifftn)
+rfft2, irfft2 = _planar("rfft2", rfftn), _planar("irfft2", irfftn)
+hfft2, ihfft2 = _planar("hfft2", hfftn), _planar("ihfft2", ihfftn)
+
+
+# --- frequencies ------------------------------------------------------------------------------------------------------------
+
+
+@public("fft")
+def fftfreq(
+    n: int,
+    d: float = 1.0,
+    *,
+    out: Tensor | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The frequencies of a transform of ``n`` samples that lie ``d`` apart. See torch.fft.fftfreq."""
+    aim = target("fftfreq", dtype, device, requires_grad, out, layout)
+    k = arange(n, dtype=dtypes.int64, device=device)
+    return aim.finish((k.where(k < (n + 1) // 2, k - n)).to(aim.dtype) * (1.0 / (n * d)))
+
+
+@public("fft")
+def rfftfreq(
+    n: int,
+    d: float = 1.0,
+    *,
+    out: Tensor | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The non-negative frequencies of a transform of ``n`` samples. See torch.fft.rfftfreq."""
+    aim = target("rfftfreq", dtype, device, requires_grad, out, layout)
+    return aim.finish(arange(n // 2 + 1, dtype=dtypes.int64, device=device).to(aim.dtype) * (1.0 / (n * d)))
+
+
+def _dims(x: Tensor, dim: Any) -> list[int]:
+    return (
+        list(range(x.dim()))
+        if dim is None
+        else [rules.wrap_dim(d, x.dim()) for d in ((dim,) if isinstance(dim, int) else dim)]
+    )
+
+
+@public("fft")
+def fftshift(input: Tensor, dim: Any = None) -> Tensor:
+    """Frequency zero in the middle. See torch.fft.fftshift."""
+    dims = _dims(input, dim)
+    return input.roll([input.shape[d] // 2 for d in dims], dims)
+
+
+@public("fft")
+def ifftshift(input: Tensor, dim: Any = None) -> Tensor:
+    """The inverse of `fftshift`. See torch.fft.ifftshift."""
+    dims = _dims(input, dim)
+    return input.roll([(input.shape[d] + 1) // 2 for d in dims], dims)

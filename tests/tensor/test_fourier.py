@@ -1,0 +1,100 @@
+"""torch.fft beside PyTorch: lengths of all kinds, every function with its arguments, gradients, errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import cltorch
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6, 8, 15, 16, 49, 60, 97, 101, 128, 202, 1000, 1009])
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_any_length(n: int, dtype: str) -> None:
+    rng = np.random.default_rng(n)
+    a = (rng.normal(size=(3, n)) + 1j * rng.normal(size=(3, n))).astype(dtype)
+    found = cltorch.fft.fft(cltorch.tensor(a))
+    expected = np.fft.fft(a.astype(np.complex128))
+    error = np.abs(found.numpy() - expected).max() / np.sqrt(n)
+    assert error < (3e-6 if dtype == "complex64" else 1e-14)
+    np.testing.assert_allclose(cltorch.fft.ifft(found).numpy(), a, atol=3e-6 if dtype == "complex64" else 1e-14)
+
+
+CASES = [
+    *(
+        "fft(c)",
+        "fft(x)",
+        "fft(c, 5, 0)",
+        "ifft(c, norm='ortho')",
+        "fft(c, norm='forward')",
+        "rfft(x)",
+        "rfft(x, 7)",
+        "irfft(c)",
+    ),
+    *(
+        "irfft(c, 9, norm='ortho')",
+        "hfft(c)",
+        "hfft(c, 7)",
+        "ihfft(x)",
+        "fft2(c)",
+        "ifft2(c, (3, 4))",
+        "rfft2(x)",
+        "irfft2(c)",
+    ),
+    *(
+        "fftn(c)",
+        "fftn(c, (2, 5), norm='ortho')",
+        "ifftn(c, dim=(0, 2))",
+        "rfftn(x)",
+        "irfftn(c, (4, 5))",
+        "hfft2(c)",
+        "ihfft2(x)",
+    ),
+    *("hfftn(c, dim=(0, 1))", "ihfftn(x)", "fftshift(x)", "ifftshift(c, 1)"),
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_values_and_gradients(case: str) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, 4, 6))
+    c = x + 1j * rng.normal(size=(3, 4, 6))
+    found = []
+    for module in (cltorch, torch):
+        names: dict[str, Any] = {"x": module.tensor(x, requires_grad=True), "c": module.tensor(c, requires_grad=True)}
+        result = eval(f"m.fft.{case}", {"m": module, **names})
+        (
+            result.abs() ** 2 * module.tensor(np.cos(np.arange(result.numel())).reshape(tuple(result.shape)))
+        ).sum().backward()
+        grads = [names[n].grad for n in "xc"]
+        found.append([result.detach().numpy(), *(None if g is None else g.numpy() for g in grads)])
+    for ours, theirs in zip(*found, strict=True):
+        assert (ours is None) == (theirs is None)
+        if theirs is not None:
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", ["fftfreq(7, 0.5)", "fftfreq(8)", "rfftfreq(7)", "rfftfreq(8, 2.0)"])
+def test_frequencies(case: str) -> None:
+    ours, theirs = (eval(f"m.fft.{case}", {"m": module}) for module in (cltorch, torch))
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "fft(m.ones(3), 0)",
+        "fft(m.ones(3), norm='x')",
+        "rfft(m.ones(3) + 0j)",
+        "fftn(m.ones(3, 3), dim=(0, 0))",
+        "fftn(m.ones(3), (2, 2))",
+    ],
+)
+def test_errors(case: str) -> None:
+    for module in (cltorch, torch):
+        with pytest.raises(RuntimeError):
+            eval(f"m.fft.{case}", {"m": module})
