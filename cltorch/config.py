@@ -5,6 +5,7 @@ CLTORCH_DEVICE     which device is used: gpu, cpu, nvidia, amd, intel, pocl, an 
 CLTORCH_DEBUG      1 device and cache, 2 a line a launch with its time and GB/s, 3 plans, 4 sources, 5 recorded graphs
 CLTORCH_CACHE      folder for compiled kernels and verdicts on drivers
 CLTORCH_EAGER      1: every op runs at once (to find which one fails)
+CLTORCH_INDEX      64: kernels count elements in 64 bits, however few there are (for tests)
 CLTORCH_FORM       cpu or gpu: the form of kernels, whatever the device is (for tests)
 CLTORCH_TIER       tape or fused: how batches run where the choice is free (for tests)
 =================  =====================================================================================================
@@ -29,6 +30,7 @@ class Config:
     eager: bool
     form: str
     tier: str
+    wide_index: bool
 
 
 def read() -> Config:
@@ -39,12 +41,15 @@ def read() -> Config:
     tier = os.environ.get("CLTORCH_TIER", "")
     if tier not in ("", "tape", "fused"):
         raise ValueError(f"CLTORCH_TIER must be tape or fused, not {tier!r}")
+    index = os.environ.get("CLTORCH_INDEX", "")
+    if index not in ("", "64"):
+        raise ValueError(f"CLTORCH_INDEX must be 64, not {index!r}")
     debug = os.environ.get("CLTORCH_DEBUG", "0") or "0"
     if not debug.isdigit():
         raise ValueError(f"CLTORCH_DEBUG must be a number from 0 to 5, not {debug!r}")
     folder = os.environ.get("CLTORCH_CACHE") or platformdirs.user_cache_path("cltorch")
     device = os.environ.get("CLTORCH_DEVICE", "").strip()
-    return Config(device, int(debug), Path(folder), switch("CLTORCH_EAGER"), form, tier)
+    return Config(device, int(debug), Path(folder), switch("CLTORCH_EAGER"), form, tier, index == "64")
 
 
 def switch(name: str) -> bool:

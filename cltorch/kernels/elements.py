@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..config import config
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from . import codec
@@ -34,9 +35,13 @@ def product(a: str, b: str, dtype: DType) -> str:
     return f"{a} * {b}"
 
 
+NARROW = 0 if config.wide_index else (1 << 31) - (1 << 24)
+"""Positions from which indices take 64 bits: a grid of work-items may step over the end by as much as it has work-items."""
+
+
 def index_type(*counts: int) -> str:
-    """``int`` when all positions fit into it, else ``long``."""
-    return "int" if max(counts, default=0) < 1 << 31 else "long"
+    """``int`` when all positions fit into it, else ``long`` (always with ``CLTORCH_INDEX=64``, for tests)."""
+    return "int" if max(counts, default=0) < NARROW else "long"
 
 
 def kernel(stem: str, template: str, preludes: tuple[str, ...] = (), **names: object) -> Kernel:

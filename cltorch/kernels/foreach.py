@@ -14,6 +14,7 @@ from .body import Body, Foreach, Load, Number, Store
 from .call import Arg, Call, In, Int, Lowered, Num, Out
 from .cpu_emitter import ceil_div
 from .cpu_rows import Rows
+from .elements import index_type
 from .fused_cpu import CHEAP, lane_count
 from .fused_gpu import GROUP, GROUPS_PER_UNIT, Scalars
 from .geometry import geometry
@@ -60,7 +61,7 @@ def lower(f: Foreach, traits: Traits) -> Lowered:
         {slot: k for k, slot in enumerate(sorted(set(reads) - set(dict(f.inplace))))},
     )
     tensors = [t for t, numel in enumerate(f.numels) if numel]
-    index = "int" if sum(f.numels) < 2**31 - 2**16 else "long"
+    index = index_type(sum(f.numels))
     most = lists.tensors_per_kernel(index, traits)
     groups = [tensors[at : at + most] for at in range(0, len(tensors), most)]
     return Lowered(tuple(_call(f, program, lists, group, index, traits) for group in groups))

@@ -8,6 +8,7 @@ from math import prod
 from typing import NamedTuple
 
 from .body import Body, Index, Load, Reduce, Store
+from .elements import index_type
 
 
 class Access(NamedTuple):
@@ -48,7 +49,7 @@ class Geometry:
         for rows, walk, offset in self.accesses:
             reach = sum((n - 1) * s for n, s in zip(self.rows + self.walk, rows + walk, strict=True) if n > 0)
             most = max(most, offset + reach)
-        return "int" if most < 2**31 - 2**16 else "long"
+        return index_type(most)
 
 
 def strides_of(body: Body) -> dict[int, tuple[tuple[int, ...], int]]:

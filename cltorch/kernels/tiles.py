@@ -9,6 +9,7 @@ from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from . import codec
 from .call import Kernel
+from .elements import index_type as index_type
 from .render import named, render
 
 _NAME = "KERNEL_NAME"  # stands for the name until the text, which the name depends on, is there
@@ -67,11 +68,6 @@ def number(dtype: DType) -> Number:
     if dtype.is_floating_point:
         return Number(dtype, dtype.storage, dtype.compute)
     return Number(dtype, dtype.storage, "ulong" if dtype.itemsize == 8 else "uint")
-
-
-def index_type(*numels: int) -> str:
-    """``int`` when every buffer has fewer than 2^31 elements, else ``long``."""
-    return "int" if all(numel < 2**31 for numel in numels) else "long"
 
 
 def transpose(names: list[str], vector: str) -> list[str]:
