@@ -282,7 +282,9 @@ class CpuEmitter(Emitter):
     def gather(self, pointer: str, stride: str, ragged: bool, dtype: DType) -> str:
         """Storage of ``lanes`` elements that are not neighbours, or of which only some exist: those repeat the last one."""
         step = "" if stride == "1" else f" * {stride}"
-        lanes = [f"{pointer}[{f'min(({self.index}){k}, left - 1)' if ragged and k else k}{step}]" for k in range(self.lanes)]
+        lanes = [
+            f"{pointer}[{f'min(({self.index}){k}, left - 1)' if ragged and k else k}{step}]" for k in range(self.lanes)
+        ]
         return f"(({spell(dtype.storage, self.lanes)})({', '.join(lanes)}))"
 
     def vector(self, pointer: str, dtype: DType) -> str:
