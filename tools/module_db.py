@@ -32,6 +32,18 @@ def converted(value: Any) -> Any:
         return cltorch.tensor(value.detach().numpy()).requires_grad_(value.requires_grad)
     if isinstance(value, torch.dtype):
         return getattr(cltorch, str(value).removeprefix("torch."))
+    if isinstance(value, torch.nn.TransformerEncoderLayer):
+        attention = value.self_attn
+        return cltorch.nn.TransformerEncoderLayer(
+            attention.embed_dim,
+            attention.num_heads,
+            value.linear1.out_features,
+            value.dropout.p,
+            converted(value.activation),
+            value.norm1.eps,
+            attention.batch_first,
+            value.norm_first,
+        )
     if isinstance(value, torch.nn.Module):
         raise NotImplementedError(f"a module as an argument: {type(value).__name__}")
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):

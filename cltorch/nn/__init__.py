@@ -20,6 +20,7 @@ from .modules.padding import *
 from .modules.pixelshuffle import *
 from .modules.pooling import *
 from .modules.sparse import *
+from .modules.transformer import *
 from .modules.upsampling import *
 from .parallel import DataParallel
 from .parameter import *

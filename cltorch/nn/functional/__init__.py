@@ -3,6 +3,7 @@
 from ...ops.autocast import LISTED, autocasting
 from .activation import *
 from .adaptive_pooling import *
+from .attention import *
 from .conv import *
 from .ctc import *
 from .distance import *

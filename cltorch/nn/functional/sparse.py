@@ -2,25 +2,143 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ... import dtypes
+from ...autograd.composite import composite
+from ...autograd.modes import no_grad
 from ...tensor.tensor import Tensor
 
-__all__ = ["embedding", "one_hot"]
+__all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None) -> Tensor:
-    """Rows of ``weight`` by the indices in ``input``."""
-    if max_norm is not None:
-        raise RuntimeError("embedding with max_norm is not supported: normalize the weight after the optimizer's step")
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """Rows of ``weight`` by the indices in ``input``. The row ``padding_idx`` gets no gradient; rows that are looked up are
+    first scaled, in place, to a norm of at most ``max_norm``; with ``scale_grad_by_freq`` a row's gradient is divided by how
+    often it was looked up. ``sparse`` asks for a gradient that has only these rows; it is a dense one here."""
     if input.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(
             f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-            f"torch.{input.dtype.name} instead (while checking arguments for embedding)"
+            f"{input.type()} instead (while checking arguments for embedding)"
         )
+    count = weight._meta.shape[0]
+    if padding_idx is not None and not -count <= padding_idx < count:
+        raise AssertionError("Padding_idx must be within num_embeddings")
+    if max_norm is not None:
+        _renormalize(weight, input, max_norm, norm_type)
     rows = weight.index_select(0, input.reshape(-1)).reshape(*input.shape, weight.shape[1])
+    if scale_grad_by_freq and weight.requires_grad:
+        rows = _share(rows, _often(input, count).unsqueeze(-1))
     if padding_idx is None:
         return rows
-    return rows.detach().where((input == padding_idx % weight.shape[0]).unsqueeze(-1), rows)
+    return rows.detach().where((input == padding_idx % count).unsqueeze(-1), rows)
+
+
+@composite(vjp=lambda g, y, aux, rows, often: (g / often.to(g.dtype),), saves="often", name="embedding")
+def _share(rows: Tensor, often: Tensor) -> Tensor:
+    """The rows; gradients are divided by how often a row occurs."""
+    return rows * 1.0
+
+
+def _often(indices: Tensor, count: int) -> Tensor:
+    """How many of the indices are the same as each."""
+    flat = indices.reshape(-1).long()
+    ones = flat._filled((flat.numel(),), 1, dtypes.int64, flat._meta.device)
+    found = flat._filled((count,), 0, dtypes.int64, flat._meta.device).index_add(0, flat, ones)
+    return found.index_select(0, flat).reshape(indices.shape)
+
+
+def _renormalize(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
+    """Scale the rows that are looked up to a norm of at most ``max_norm``, in place."""
+    with no_grad():
+        flat = indices.reshape(-1).long()
+        used = flat._filled((weight._meta.shape[0],), False, dtypes.bool, flat._meta.device).index_fill(0, flat, True)
+        norms = weight.norm(norm_type, 1)
+        scale = (max_norm / (norms + 1e-7)).where(used & (norms > max_norm), 1.0)
+        weight.mul_(scale.unsqueeze(1))
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """Sums, means or maxima of the rows of bags of indices: (N, L), or one after another with the first of each bag in
+    ``offsets``. The row ``padding_idx`` is left out; empty bags are 0."""
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
+            f"mode='{mode}'). Please open a feature request on GitHub."
+        )
+    if per_sample_weights is not None and input.size() != per_sample_weights.size():
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the same shape "
+            f"as the input ({input.shape})"
+        )
+    if input.dim() == 2 and offsets is not None:
+        raise ValueError(
+            "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. "
+            f"However, found offsets of type {type(offsets)}"
+        )
+    if input.dim() == 1 and (offsets is None or offsets.dim() != 1):
+        raise ValueError(
+            "offsets has to be a 1D Tensor but got None" if offsets is None else "offsets has to be a 1D Tensor"
+        )
+    if input.dim() not in (1, 2):
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+    flat = input.reshape(-1)
+    rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+    places = flat._range(0, 1, flat.numel())
+    if offsets is None:
+        bags, width = input._meta.shape
+        owner = places // max(width, 1)
+    else:
+        starts = offsets.long()[:-1] if include_last_offset else offsets.long()
+        bags = starts.numel()
+        owner = (places.unsqueeze(1) >= starts).long().sum(1) - 1
+    kept = None if padding_idx is None else flat != padding_idx % weight._meta.shape[0]
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.reshape(-1, 1)
+    if mode == "max":
+        return _largest(rows, owner, bags, kept)
+    if kept is not None:
+        rows = rows.where(kept.unsqueeze(1), 0.0)
+    total = rows._filled((bags, rows._meta.shape[1]), 0, rows._meta.dtype, rows._meta.device)
+    total = total.index_add(0, owner, rows)
+    if mode == "sum":
+        return total
+    ones = rows.detach()[:, :1] * 0.0 + 1.0
+    ones = ones if kept is None else ones.where(kept.unsqueeze(1), 0.0)
+    counts = total.detach()[:, :1] * 0.0
+    return total / counts.index_add(0, owner, ones).clamp_min(1.0)
+
+
+def _largest(rows: Tensor, owner: Tensor, bags: int, kept: Tensor | None) -> Tensor:
+    """The largest of the rows of each bag, by looking at each bag's rows among all."""
+    belongs = owner == rows._range(0, 1, bags).unsqueeze(1)
+    if kept is not None:
+        belongs = belongs & kept
+    spread = rows.unsqueeze(0).where(belongs.unsqueeze(2), -inf)
+    largest = spread.max(1)[0]
+    return largest.masked_fill(~belongs.any(1).unsqueeze(1), 0.0)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

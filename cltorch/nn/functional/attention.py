@@ -1,0 +1,323 @@
+"""Attention. See torch.nn.functional.scaled_dot_product_attention and multi_head_attention_forward."""
+
+from __future__ import annotations
+
+import warnings
+from math import inf, sqrt
+from typing import Any
+
+from ... import dtypes
+from ...autograd.composite import composite
+from ...tensor.indexing import join
+from ...tensor.tensor import Tensor
+from .dropout import dropout
+from .linear import linear
+from .padding import pad
+
+__all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
+
+SCORES_AT_ONCE = 1 << 24
+"""How many scores of queries and keys lie in memory at a time: beyond that queries are taken in blocks."""
+
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """``softmax(query @ key.T * scale + mask) @ value`` (Vaswani et al. 2017) for queries (..., L, E), keys (..., S, E) and
+    values (..., S, Ev). A bool mask says which keys take part, a floating one is added; ``is_causal`` lets query i see the
+    keys up to i. A row that sees nothing is 0. With ``enable_gqa`` groups of query heads share a head of keys and values.
+
+    Long sequences are worked on in blocks of queries, so that the matrix of all scores never exists, in the gradient
+    neither."""
+    _check_attention(query, key, value, attn_mask, is_causal)
+    if enable_gqa and query.dim() > 2:
+        heads = query.shape[-3]
+        for name, t in (("key", key), ("value", value)):
+            if heads % t.shape[-3]:
+                raise RuntimeError(f"Number of heads in {name} must divide the number of heads in query")
+        key, value = (t.repeat_interleave(heads // t.shape[-3], -3) for t in (key, value))
+    factor = 1.0 / sqrt(query.shape[-1]) if scale is None else scale
+    bias = attn_mask
+    if bias is not None and bias.dtype is dtypes.bool:
+        bias = query._filled((), 0, query._meta.dtype, query._meta.device).where(bias, -inf)
+    length, width = query._meta.shape[-2], key._meta.shape[-2]
+    lead = max((t._meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s))
+    count = 1
+    for n in lead:
+        count *= n
+    if dropout_p == 0.0 and count * length * width > SCORES_AT_ONCE:
+        rows = max(SCORES_AT_ONCE // max(count * width, 1), 16)
+        return _blocked(query, key, value, bias, rows=rows, causal=is_causal, scale=factor)
+    weights = _probabilities(query, key, bias, factor, 0 if is_causal else None)
+    if dropout_p > 0.0:
+        weights = dropout(weights, dropout_p)
+    return weights.matmul(value)
+
+
+def _check_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, is_causal: bool) -> None:
+    if not query.dtype is key.dtype is value.dtype:
+        raise RuntimeError(
+            "Expected query, key, and value to have the same dtype, but got query.dtype: "
+            f"{query.dtype.title} key.dtype: {key.dtype.title} and value.dtype: {value.dtype.title} instead."
+        )
+    if min(query.dim(), key.dim(), value.dim()) < 2:
+        raise RuntimeError(
+            "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
+            f"{query.dim()}, key.dim: {key.dim()} and value.dim: {value.dim()} instead."
+        )
+    if attn_mask is None:
+        return
+    if is_causal:
+        raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+    if attn_mask.dtype is not dtypes.bool and attn_mask.dtype is not query.dtype:
+        raise RuntimeError(
+            "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+            f"{attn_mask.dtype.title} and  query.dtype: {query.dtype.title} instead."
+        )
+
+
+def _probabilities(query: Tensor, key: Tensor, bias: Tensor | None, scale: float, first: int | None) -> Tensor:
+    """The softmax of the scores, zeros where a row sees nothing; ``first`` is the place of the first query in a causal
+    sequence, None where all keys are seen."""
+    root = sqrt(abs(scale))  # half the scale on each side keeps products small, as PyTorch has it
+    scores = (query * (root if scale >= 0 else -root)).matmul((key * root).transpose(-1, -2))
+    if bias is not None:
+        scores = scores + bias
+    if first is not None:
+        rows, columns = scores._meta.shape[-2:]
+        unseen = scores._range(0, 1, columns) > scores._range(first, 1, rows).unsqueeze(1)
+        scores = scores.masked_fill(unseen, -inf)
+    if bias is None:
+        return scores.softmax(-1)
+    unseen = scores.detach().amax(-1, True) == -inf
+    return scores.masked_fill(unseen, 0.0).softmax(-1).masked_fill(unseen, 0.0)
+
+
+def _blocks(query: Tensor, key: Tensor, bias: Any, rows: int, causal: bool) -> Any:
+    """For each block of queries its first place, its length, how many keys it sees, and its part of the bias."""
+    length, width = query._meta.shape[-2], key._meta.shape[-2]
+    for start in range(0, length, rows):
+        count = min(rows, length - start)
+        seen = min(width, start + count) if causal else width
+        part = bias
+        if bias is not None and bias._meta.shape[-2] != 1:
+            part = bias.narrow(-2, start, count)
+        yield start, count, seen, part
+
+
+def _blocked_vjp(
+    g: Tensor,
+    y: Any,
+    aux: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Any,
+    rows: int,
+    causal: bool,
+    scale: float,
+) -> tuple[Any, ...]:
+    grads = [t._filled(t._meta.shape, 0, t._meta.dtype, t._meta.device) for t in (key, value)]
+    queries, masks = [], []
+    for start, count, seen, part in _blocks(query, key, bias, rows, causal):
+        q, k, v = query.narrow(-2, start, count), key.narrow(-2, 0, seen), value.narrow(-2, 0, seen)
+        weights = _probabilities(q, k, part, scale, start if causal else None)
+        arrived = g.narrow(-2, start, count)
+        through = arrived.matmul(v.transpose(-1, -2))
+        scores = weights * (through - (through * weights).sum(-1, True))
+        queries.append(scores.matmul(k) * scale)
+        if bias is not None and bias.requires_grad:
+            masks.append(scores)
+        for grad, found in (
+            (grads[0], scores.transpose(-1, -2).matmul(q) * scale),
+            (grads[1], weights.transpose(-1, -2).matmul(arrived)),
+        ):
+            grad.narrow(-2, 0, seen).add_(found._fit(k._meta if grad is grads[0] else v._meta))
+    return join(queries, -2), grads[0], grads[1], join(masks, -2) if masks else None
+
+
+@composite(vjp=_blocked_vjp, saves="query key value bias", name="scaled_dot_product_attention")
+def _blocked(query: Tensor, key: Tensor, value: Tensor, bias: Any, rows: int, causal: bool, scale: float) -> Tensor:
+    parts = []
+    for start, count, seen, part in _blocks(query, key, bias, rows, causal):
+        q, k, v = query.narrow(-2, start, count), key.narrow(-2, 0, seen), value.narrow(-2, 0, seen)
+        parts.append(_probabilities(q, k, part, scale, start if causal else None).matmul(v))
+    return join(parts, -2)
+
+
+# --- several heads --------------------------------------------------------------------------------------------------------
+
+
+def _none_or_dtype(input: Tensor | None) -> Any:
+    """The dtype of a tensor that may be missing."""
+    return None if input is None else input.dtype
+
+
+def _canonical_mask(
+    mask: Tensor | None, mask_name: str, other_type: Any, other_name: str, target_type: Any, check_other: bool = True
+) -> Tensor | None:
+    """A mask as numbers to be added: a bool one's True, which hides a key, becomes minus infinity."""
+    if mask is None:
+        return None
+    if mask.dtype is not dtypes.bool and not mask.is_floating_point():
+        raise AssertionError(f"only bool and floating types of {mask_name} are supported")
+    if check_other and other_type is not None and mask.dtype is not other_type:
+        warnings.warn(
+            f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.",
+            stacklevel=3,
+        )
+    if mask.dtype is not dtypes.bool:
+        return mask
+    return mask._filled(mask._meta.shape, 0, target_type, mask._meta.device).masked_fill(mask, -inf)
+
+
+def _check_heads(
+    query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Any, attn_mask: Any, num_heads: int
+) -> bool:
+    """Whether there is a batch; AssertionError for shapes that do not go together."""
+    if query.dim() not in (2, 3):
+        raise AssertionError(
+            f"query should be unbatched 2D or batched 3D tensor but received {query.dim()}-D query tensor"
+        )
+    batched = query.dim() == 3
+    word, dims = ("batched", 3) if batched else ("unbatched", 2)
+    if key.dim() != dims or value.dim() != dims:
+        raise AssertionError(
+            f"For {word} ({dims}-D) `query`, expected `key` and `value` to be {dims}-D but found {key.dim()}-D and "
+            f"{value.dim()}-D tensors respectively"
+        )
+    if key_padding_mask is not None and key_padding_mask.dim() != dims - 1:
+        raise AssertionError(
+            f"For {word} ({dims}-D) `query`, expected `key_padding_mask` to be `None` or {dims - 1}-D but found "
+            f"{key_padding_mask.dim()}-D tensor instead"
+        )
+    if attn_mask is not None and attn_mask.dim() not in (2, 3):
+        raise AssertionError(
+            f"For {word} ({dims}-D) `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.dim()}-D "
+            "tensor instead"
+        )
+    return batched
+
+
+def _projected(
+    query: Tensor, key: Tensor, value: Tensor, weights: tuple[Any, Any, Any], packed: Any, bias: Any
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Query, key and value through their maps; in one product where they are one tensor."""
+    if packed is not None and query is key and key is value:
+        found = linear(query, packed, bias)
+        width = found._meta.shape[-1] // 3
+        return tuple(found.narrow(-1, k * width, width) for k in range(3))  # type: ignore[return-value]
+    maps = packed.chunk(3) if packed is not None else weights
+    biases = (None, None, None) if bias is None else bias.chunk(3)
+    return tuple(linear(t, w, b) for t, w, b in zip((query, key, value), maps, biases))  # type: ignore[return-value]
+
+
+def multi_head_attention_forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Tensor | None,
+    in_proj_bias: Tensor | None,
+    bias_k: Tensor | None,
+    bias_v: Tensor | None,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Tensor,
+    out_proj_bias: Tensor | None,
+    training: bool = True,
+    key_padding_mask: Tensor | None = None,
+    need_weights: bool = True,
+    attn_mask: Tensor | None = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Tensor | None = None,
+    k_proj_weight: Tensor | None = None,
+    v_proj_weight: Tensor | None = None,
+    static_k: Tensor | None = None,
+    static_v: Tensor | None = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Tensor, Tensor | None]:
+    """Attention of several heads with its projections: query (L, N, E), key and value (S, N, E), or without N. Returns the
+    result and, with ``need_weights``, the weights (N, L, S), by head unless averaged."""
+    batched = _check_heads(query, key, value, key_padding_mask, attn_mask, num_heads)
+    if not batched:
+        same = query is key and key is value
+        query = query.unsqueeze(1)
+        key, value = (query, query) if same else (key.unsqueeze(1), value.unsqueeze(1))
+        key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+    length, n, width = query._meta.shape
+    key_padding_mask = _canonical_mask(
+        key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask", query.dtype
+    )
+    if is_causal and attn_mask is None:
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+            "`generate_square_subsequent_mask` to create this mask."
+        )
+    if is_causal and key_padding_mask is None and not need_weights:
+        attn_mask = None
+    else:
+        attn_mask = _canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
+        is_causal = is_causal and key_padding_mask is None
+    if width != embed_dim_to_check:
+        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {width}")
+    each = width // num_heads
+    if each * num_heads != width:
+        raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
+    packed = None if use_separate_proj_weight else in_proj_weight
+    maps = (q_proj_weight, k_proj_weight, v_proj_weight)
+    q, k, v = _projected(query, key, value, maps, packed, in_proj_bias)
+    attn_mask = _shaped_mask(attn_mask, length, key._meta.shape[0], n * num_heads)
+    if bias_k is not None and bias_v is not None:
+        k, v = join([k, bias_k.expand(1, n, width)], 0), join([v, bias_v.expand(1, n, width)], 0)
+        attn_mask, key_padding_mask = (None if m is None else pad(m, (0, 1)) for m in (attn_mask, key_padding_mask))
+    q = q.reshape(length, n * num_heads, each).transpose(0, 1)
+    k = k.reshape(k._meta.shape[0], n * num_heads, each).transpose(0, 1) if static_k is None else static_k
+    v = v.reshape(v._meta.shape[0], n * num_heads, each).transpose(0, 1) if static_v is None else static_v
+    if add_zero_attn:
+        zeros = k._filled((n * num_heads, 1, each), 0, k._meta.dtype, k._meta.device)
+        k, v = join([k, zeros], 1), join([v, zeros], 1)
+        attn_mask, key_padding_mask = (None if m is None else pad(m, (0, 1)) for m in (attn_mask, key_padding_mask))
+    seen = k._meta.shape[1]
+    if key_padding_mask is not None:
+        hidden = key_padding_mask.reshape(n, 1, 1, seen).expand(n, num_heads, 1, seen).reshape(n * num_heads, 1, seen)
+        attn_mask = hidden if attn_mask is None else attn_mask + hidden
+    chance = dropout_p if training else 0.0
+    if not need_weights:
+        heads = [t.reshape(n, num_heads, t._meta.shape[1], each) for t in (q, k, v)]
+        if attn_mask is not None:
+            attn_mask = (
+                attn_mask.unsqueeze(0) if attn_mask._meta.shape[0] == 1 else attn_mask.reshape(n, num_heads, -1, seen)
+            )
+        result = scaled_dot_product_attention(*heads, attn_mask, chance, is_causal and attn_mask is None)
+        result = linear(result.permute(2, 0, 1, 3).reshape(length, n, width), out_proj_weight, out_proj_bias)
+        return (result if batched else result.squeeze(1)), None
+    scores = (q * sqrt(1.0 / each)).bmm(k.transpose(1, 2))
+    weights = (scores if attn_mask is None else scores + attn_mask).softmax(-1)
+    if chance > 0.0:
+        weights = dropout(weights, chance)
+    result = weights.bmm(v).transpose(0, 1).reshape(length, n, width)
+    result = linear(result, out_proj_weight, out_proj_bias)
+    weights = weights.reshape(n, num_heads, length, seen)
+    weights = weights.mean(1) if average_attn_weights else weights
+    return (result, weights) if batched else (result.squeeze(1), weights.squeeze(0))
+
+
+def _shaped_mask(mask: Tensor | None, length: int, seen: int, heads: int) -> Tensor | None:
+    """The mask with a dimension for heads; RuntimeError for another shape than (L, S) or (N * heads, L, S)."""
+    if mask is None:
+        return None
+    wanted = (length, seen) if mask.dim() == 2 else (heads, length, seen)
+    if mask._meta.shape != wanted:
+        raise RuntimeError(f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {wanted}.")
+    return mask.unsqueeze(0) if mask.dim() == 2 else mask
