@@ -43,6 +43,7 @@ def converted(value: Any) -> Any:
             value.norm1.eps,
             attention.batch_first,
             value.norm_first,
+            attention.in_proj_bias is not None,
         )
     if isinstance(value, torch.nn.Module):
         raise NotImplementedError(f"a module as an argument: {type(value).__name__}")
