@@ -15,12 +15,6 @@ class DeviceNotFoundError(RuntimeError):
         super().__init__("\n".join(lines))
 
 
-class OutOfBoundsError(IndexError, RuntimeError):
-    """An index outside of its dimension. PyTorch raises IndexError for subscripts and RuntimeError for gather and scatter;
-    kernels tell of it later, when nobody knows any more which it was.
-    """
-
-
 class LinAlgError(RuntimeError):
     """A matrix has not what a function of linear algebra needs: it is singular, or not positive-definite. See torch.linalg.LinAlgError."""
 

@@ -149,7 +149,7 @@ class _Writer:
             whole = obj.detach()
             if not (obj.is_contiguous() and obj.nbytes == storage.nbytes):
                 whole = whole.as_strided((whole._room,), (1,), 0)
-            self.storages[id(storage)] = self.add(path or "tensor", whole.numpy()), storage
+            self.storages[id(storage)] = self.add(path or "tensor", whole._host()), storage
         made: dict[str, Any] = {
             "tensor": self.storages[id(storage)][0],
             "shape": list(obj.shape),

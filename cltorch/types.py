@@ -9,7 +9,8 @@ from typing import Any, TypeAlias, Union
 
 from .tensor.device_names import device as _device
 from .tensor.sizes import Size
-from .tensor.tensor import StorageView, Tensor
+from .tensor.storages import StorageView
+from .tensor.tensor import Tensor
 
 __all__ = ["Device", "FileLike", "Number", "Storage"]
 

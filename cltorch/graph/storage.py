@@ -22,6 +22,11 @@ class Storage:
         self.nbytes = nbytes  # of the flat array
         self.version = 0
 
+    @property
+    def cell(self) -> Storage:
+        """The storage itself; what stands for another one gives that."""
+        return self
+
     def repoint(self, value: Value) -> None:
         """Make ``value`` (with its birth pin) the current one."""
         self.value.pins -= 1
@@ -41,3 +46,38 @@ class Storage:
 
     def __del__(self) -> None:
         self.value.pins -= 1
+
+
+class Uncounted(Storage):
+    """Stands for a storage, and changes it without its version's noticing: what ``Tensor.data`` looks at."""
+
+    __slots__ = ("_cell",)
+
+    def __init__(self, cell: Storage) -> None:
+        self._cell = cell
+        self.nbytes = cell.nbytes
+        self.version = 0
+
+    @property
+    def cell(self) -> Storage:
+        """The storage that it stands for."""
+        return self._cell
+
+    @property
+    def value(self) -> Value:  # type: ignore[override]
+        """The current value of that storage."""
+        return self._cell.value
+
+    def repoint(self, value: Value) -> None:
+        """Make ``value`` the current one of that storage."""
+        cell = self._cell
+        cell.value.pins -= 1
+        cell.value = value
+        self.version += 1
+
+    def freeze(self) -> Storage:
+        """See `Storage.freeze`."""
+        return self._cell.freeze()
+
+    def __del__(self) -> None:
+        """The storage itself gives its value back."""

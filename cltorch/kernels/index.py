@@ -21,7 +21,8 @@ COMBINE = {
 class Indexer(NamedTuple):
     """An index tensor, read at ``offset + sum(i[d] * strides[d])``: it adds ``value * step`` to the position.
 
-    Values from ``-size`` to ``size - 1`` are allowed, negative ones count from the end; ``dim`` is named in the error.
+    Values from 0 to ``size - 1`` are allowed, and unless it is ``strict`` negative ones, which count from the end; ``dim`` is
+    named in the error.
     """
 
     strides: tuple[int, ...]
@@ -30,6 +31,7 @@ class Indexer(NamedTuple):
     step: int
     dim: int
     dtype: DType
+    strict: bool = False
 
 
 class Indexed(NamedTuple):
@@ -154,6 +156,7 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         unit=(loops[-1].stride == 1, loops[-1].place == 1),
         fixed=[cpu and loops[-1].indices[k] == 0 for k in range(len(x.indexers))],
         unit_step=[i.step == 1 for i in x.indexers],
+        strict=[i.strict for i in x.indexers],
         cut=cut,
         ranged=ranged,
         index=index,

@@ -164,6 +164,7 @@ def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
     domain=(0.5, 3.0),
     number_first=True,
     numbers="fits",
+    method=False,
 )
 def pow(input: Tensor, exponent: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``, with broadcasting and type promotion."""

@@ -141,14 +141,3 @@ def isfinite(input: Tensor) -> Tensor:
 def where_(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
     """``input`` where ``condition`` holds, else ``other``: what ``where`` and ``masked_fill`` record."""
     ...
-
-
-@pointwise(
-    "where(target == ignored, 0, where((target < 0) | (target >= classes), nan, 1))",
-    tensors="target ignored classes",
-    dtypes="float",
-    method=False,
-)
-def class_weight(target: Tensor, ignored: int, classes: int) -> Tensor:
-    """1 for a class from 0 to ``classes`` - 1, 0 for ``ignored``, and nan for any other number: what a loss counts."""
-    ...

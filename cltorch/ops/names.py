@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .arguments import checked
 from .autocast import autocasting
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,7 +45,7 @@ def public(
     """
 
     def decorate(function: F) -> F:
-        function = autocasting(function)
+        function = checked(autocasting(function))
         in_chapter = "." in function.__qualname__
         names = (function.__name__, *aliases.split())
         is_method = in_chapter if method is None else method

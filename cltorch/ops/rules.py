@@ -133,6 +133,17 @@ def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     return tuple(sorted(d for d in wrapped if d < ndim))
 
 
+def check_bounds(low: int, high: int, dtype: DType) -> None:
+    """RuntimeError for limits of random integers that a dtype does not hold."""
+    if dtype.is_floating_point:
+        least, most = dtypes.finfo(dtype).min, dtypes.finfo(dtype).max
+    else:
+        least, most = (0, 1) if dtype is dtypes.bool else (dtypes.iinfo(dtype).min, dtypes.iinfo(dtype).max)
+    for name, limit in (("from", low), ("to - 1", high - 1)):
+        if not least <= limit <= most:
+            raise RuntimeError(f"{name} is out of bounds for {dtype.c_name}")
+
+
 def reduced_shape(shape: Shape, dims: Shape, keepdim: bool) -> Shape:
     """The shape after ``dims`` are reduced."""
     if keepdim:

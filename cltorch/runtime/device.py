@@ -15,8 +15,9 @@ import numpy as np
 import pyopencl as cl
 
 from ..config import config
-from ..errors import DeviceNotFoundError, OutOfBoundsError, from_driver
+from ..errors import DeviceNotFoundError, from_driver
 from . import cache, platforms, quirks, trace
+from .faults import error_of
 from .memory import Allocator, Arena, Buffer
 from .platforms import Candidate
 from .traits import Traits
@@ -128,8 +129,7 @@ class Device:
         if words[0]:
             with self.lock:
                 self._clear_fault()
-            _, index, size, dim = (int(word) for word in words)
-            raise OutOfBoundsError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+            raise error_of(*(int(word) for word in words[1:]))
 
     def _clear_fault(self) -> None:
         cl.enqueue_fill_buffer(self.queue, self.fault, np.int32(0), 0, 16)

@@ -158,21 +158,35 @@ def _beyond(number: int) -> int:
 
 
 def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
-    """A NumPy number as Python's, a NumPy array as a tensor beside the others; TypeError for the rest."""
+    """A NumPy number as Python's; TypeError for the rest."""
     if hasattr(operand, "item") and getattr(operand, "ndim", None) == 0:
         return operand.item()
-    beside = next((o for o in operands if hasattr(o, "_meta")), None)
-    if beside is not None and hasattr(operand, "__array_interface__"):
-        return beside._from_array(operand, dtypes.from_numpy_dtype(operand.dtype), beside._meta.device)
     raise TypeError(f"{op.name}(): unsupported operand type(s): 'Tensor' and '{type(operand).__name__}'")
 
 
+def check_divisor(input: Any, other: Any) -> None:
+    """RuntimeError where an integer tensor is divided by one that has a 0. It waits for the device."""
+    for operand in (input, other):
+        kind = operand._meta.dtype if hasattr(operand, "_meta") else dtypes.of_scalar(type(operand))
+        if kind.is_floating_point or kind.is_complex:
+            return
+    if hasattr(other, "_meta") and other._meta.dtype is not dtypes.bool and bool((other == 0).any()):
+        raise RuntimeError("ZeroDivisionError")
+
+
 def operate(op: Op, operands: tuple[Any, ...]) -> Any:
-    """`call` for operators: NotImplemented beside an operand of a class that only its own class knows."""
+    """`call` for operators: a NumPy array on the right of a tensor becomes one too; NotImplemented beside what is no operand."""
+    first, *rest = operands
+    ordered = op.dtypes == "bool" and op.name not in ("eq", "ne")
+    if rest and not ordered and hasattr(first, "_meta") and hasattr(rest[0], "__array_interface__") and rest[0].ndim:
+        array = rest[0]
+        operands = (first, first._from_array(array, dtypes.from_numpy_dtype(array.dtype), first._meta.device))
     try:
+        if "divisor" in op.numbers:
+            check_divisor(*operands)
         return call(op, operands)
     except TypeError:
-        known = [hasattr(o, "_meta") or hasattr(o, "__array_interface__") or isinstance(o, SCALARS) for o in operands]
+        known = [hasattr(o, "_meta") or isinstance(o, SCALARS) for o in operands]
         if all(known):
             raise
         return NotImplemented
@@ -189,10 +203,23 @@ def function(op: Op) -> Callable[..., Any]:
         made = _binary(op, call if op.number_first else _tensor_first)
     else:
         made = _general(op)
+    if "divisor" in op.numbers:
+        made = _divides(made)
     made.__name__ = made.__qualname__ = op.name
     made.__doc__ = op.doc
     made.__signature__ = op.signature  # type: ignore[attr-defined]
     return made
+
+
+def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of two operands, after a look at the second."""
+
+    def divide(input: Any, other: Any, *, out: Any = None) -> Any:
+        if hasattr(other, "_meta"):
+            check_divisor(input, other)
+        return made(input, other, out=out)
+
+    return divide
 
 
 def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
@@ -228,7 +255,8 @@ def _unary(op: Op) -> Callable[..., Any]:
 
 def operator(op: Op) -> Callable[..., Any]:
     """The operator of a row with two operands: `function`, but NotImplemented for operands of unknown classes."""
-    return _binary(op, operate)
+    made = _binary(op, operate)
+    return _divides(made) if "divisor" in op.numbers else made
 
 
 def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
@@ -296,7 +324,11 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
             "Please clone() the tensor before performing the operation."
         )
     for operand in operands:
-        if getattr(operand, "_storage", None) is target._storage and view.overlaps(operand._meta.view) == "partial":
+        if (
+            hasattr(operand, "_storage")
+            and operand._storage.cell is target._storage.cell
+            and view.overlaps(operand._meta.view) == "partial"
+        ):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
                 "memory location. Please clone() the tensor before performing the operation."
@@ -358,7 +390,7 @@ def write(target: Tensor, result: Tensor) -> None:
     storage, meta = target._storage, target._meta
     value = result._storage.value
     same = result._meta.view is meta.view
-    if same and result._storage is not storage and covers_storage(target):
+    if same and result._storage.cell is not storage.cell and covers_storage(target):
         value.pins += 1
         storage.repoint(value)
         return

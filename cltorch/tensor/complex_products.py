@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.composite import composite
+from .cat import join
 from .functions import FUNCTIONS
-from .indexing import join
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -61,6 +61,8 @@ class Conversion:
         """The elements as a new NumPy array (a copy: device memory cannot be shared with NumPy)."""
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._meta.dtype is dtypes.bfloat16:
+            raise TypeError("Got unsupported ScalarType BFloat16")
         return self._host()
 
     def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

@@ -18,7 +18,7 @@ from ..ops.names import public
 from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
-from .host_data import as_number, dtype_of_data, host_array, inverse, memory_order
+from .host_data import as_number, dtype_of_data, host_array, spanned
 from .tensor import Tensor
 from .views import geometry
 
@@ -76,8 +76,9 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     kind = dtypes.from_numpy_dtype(ndarray.dtype)
-    order = memory_order(ndarray)
-    return Tensor._from_array(ndarray.transpose(order), kind, resolve_device(None)).permute(inverse(order))
+    strides, flat = spanned(ndarray)
+    made = Tensor._from_array(flat, kind, resolve_device(None))
+    return made if flat is ndarray else made.as_strided(ndarray.shape, strides)
 
 
 @public()

@@ -178,10 +178,10 @@ class Elementwise:
         return _logit(source, eps=None if eps is None else float(eps))
 
     def __radd__(self: Tensor, other: Any) -> Tensor:
-        return operate(TABLE["add"], (self, other))
+        return operate(TABLE["add"], (other, self))
 
     def __rmul__(self: Tensor, other: Any) -> Tensor:
-        return operate(TABLE["mul"], (self, other))
+        return operate(TABLE["mul"], (other, self))
 
     def __pos__(self: Tensor) -> Tensor:
         return self.positive()

@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..ops.names import public
 from ..ops.op import TABLE
-from .apply import call, function
+from .apply import call, check_divisor, function
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: function(op) for name, op in TABLE.items() if op.family == "pointwise"
@@ -75,6 +75,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
+    if rounding_mode is not None:
+        check_divisor(input, other)
     result = record(names[rounding_mode], input, other)
     return result if out is None else out._become(result)
 
@@ -107,6 +109,8 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
+    if not hasattr(condition, "_meta"):
+        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"

@@ -101,16 +101,22 @@ def checked_strides(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def memory_order(array: np.ndarray) -> tuple[int, ...]:
-    """The array's dimensions from the outermost in memory to the innermost."""
-    strides = checked_strides(array).strides
-    dims = tuple(range(array.ndim))
-    return tuple(sorted(dims, key=lambda d: -strides[d])) if min(array.shape, default=0) > 1 else dims
+SPARSE = 16  # arrays that use less than one in so many elements of their memory are packed when they are taken over
 
 
-def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
-    """The permutation that undoes ``order``."""
-    return tuple(order.index(d) for d in range(len(order)))
+def spanned(array: np.ndarray) -> tuple[tuple[int, ...], np.ndarray]:
+    """An array's strides in elements and all elements between its first and its last; the array itself if it is dense."""
+    size = array.itemsize
+    checked_strides(array)
+    if any(stride % size for stride in array.strides):
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array first."
+        )
+    strides = tuple(stride // size for stride in array.strides)
+    span = 1 + sum((n - 1) * step for n, step in zip(array.shape, strides, strict=True))
+    if array.flags.c_contiguous or not array.size or span > SPARSE * array.size + 4096:
+        return strides, array
+    return strides, np.lib.stride_tricks.as_strided(array, (span,), (size,))
 
 
 def dtype_of_data(data: Any, array: np.ndarray) -> dtypes.dtype:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,9 +17,12 @@ from ..graph.value import Record
 from ..graph.view import View
 from ..kernels.index import Indexed, Indexer, Scatter
 from ..ops import heavy, rules
+from ..ops.layout import copy_as
 from ..ops.names import public
+from ..runtime.faults import ALONG
 from . import index_parsing
 from .apply import apply, intern_write
+from .cat import join
 from .return_types import numpy_names
 from .views import named_sizes, several
 
@@ -35,18 +37,20 @@ class Picks(NamedTuple):
     """Index tensors and the dimensions of a tensor from which they pick.
 
     ``along``: the only index tensor is as large as what is picked, and picks along one dimension with its own position
-    along the others (gather and scatter).
+    along the others (gather and scatter). ``strict``: negative indices are out of range;
+    2 where their error is gather's.
     """
 
     dims: Shape
     tensors: tuple[Any, ...]
     versions: tuple[int, ...]
     along: bool = False
+    strict: int = 0
 
     @staticmethod
-    def of(dims: Shape, tensors: tuple[Any, ...], along: bool = False) -> Picks:
+    def of(dims: Shape, tensors: tuple[Any, ...], along: bool = False, strict: int = 0) -> Picks:
         """Picks of index tensors as they are now."""
-        return Picks(dims, tensors, tuple([t._storage.version for t in tensors]), along)
+        return Picks(dims, tensors, tuple([t._storage.version for t in tensors]), along, strict)
 
     def check(self) -> None:
         """RuntimeError when an index tensor that a gradient needs was changed in place."""
@@ -63,7 +67,8 @@ class Picks(NamedTuple):
         metas = [t._meta for t in self.tensors]
         if self.along:
             return _indexed_along(view, self.dims[0], metas[0].view, metas[0].dtype, dtype)
-        return _indexed(view, self.dims, tuple(m.view for m in metas), tuple(m.dtype for m in metas), dtype)
+        kinds = tuple([(m.dtype, self.strict) for m in metas])
+        return _indexed(view, self.dims, tuple([m.view for m in metas]), kinds, dtype)
 
 
 class Reader:
@@ -111,7 +116,10 @@ def _indexed(
     view: View, dims: Shape, index_views: tuple[View, ...], kinds: tuple[Any, ...], dtype: dtypes.dtype
 ) -> Indexed:
     found = index_parsing.place(view, dims, index_views)
-    indexers = tuple(Indexer(*pick, kind) for pick, kind in zip(found.picks, kinds, strict=True))
+    indexers = tuple(
+        Indexer(*pick._replace(number=pick.number + ALONG * (strict == 2)), kind, bool(strict))
+        for pick, (kind, strict) in zip(found.picks, kinds, strict=True)
+    )
     return Indexed(found.shape, found.strides, found.offset, indexers, dtype)
 
 
@@ -121,14 +129,14 @@ def _indexed_along(view: View, dim: int, index: View, kind: dtypes.dtype, dtype:
     if not index.numel:
         return Indexed(index.shape, (0,) * index.ndim, 0, (), dtype)
     strides = tuple(0 if d == dim else view.strides[d] for d in range(index.ndim))
-    indexer = Indexer(index.strides, index.offset, size, step, dim, kind)
+    indexer = Indexer(index.strides, index.offset, size, step, ALONG + dim, kind, True)
     return Indexed(index.shape, strides, view.offset, (indexer,), dtype)
 
 
 _RECORDS: dict[Any, Record] = {}
 
 
-def _take(source: Tensor, tensors: tuple[Tensor, ...], plan: Indexed) -> Tensor:
+def take(source: Tensor, tensors: tuple[Tensor, ...], plan: Indexed) -> Tensor:
     """Record a gather from the storage of ``source``."""
     key = ("gather", source._meta, tuple(t._meta for t in tensors), plan)
     record = _RECORDS.get(key)
@@ -156,7 +164,7 @@ def _pick(source: Tensor, picks: Picks) -> Tensor:
 
 @composite(vjp=lambda g, y, aux, source, picks, meta: (_pick_gradient(g, picks, meta),), moves=True)
 def _index(source: Tensor, picks: Picks, meta: Meta) -> Tensor:
-    return _take(source, picks.tensors, picks.plan(meta.view, meta.dtype))
+    return take(source, picks.tensors, picks.plan(meta.view, meta.dtype))
 
 
 def _pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
@@ -180,9 +188,19 @@ def _put_gradients(g: Tensor, picks: Picks, mode: str, shape: Shape) -> tuple[Te
 
 @composite(vjp=lambda g, y, aux, base, values, picks, mode, shape: _put_gradients(g, picks, mode, shape), moves=True)
 def _index_put(base: Tensor, values: Tensor, picks: Picks, mode: str, shape: Shape) -> Tensor:
-    result = base.clone() if base._meta.view.is_dense_at_zero else base.contiguous().clone()
+    whole = base._meta.view.is_dense_at_zero and base._room == base._meta.view.numel
+    apart = all(t._storage.value is not base._storage.value for t in (values, *picks.tensors))
+    if whole and apart:  # changed in place where nobody else needs the old value; else the scheduler makes the copy
+        result = base._made(base._storage.freeze(), base._meta, None)
+    else:
+        result = apply(copy_as, (base,), (View.dense(base._meta.shape),))
     _store(result, picks.tensors, picks.plan(result._meta.view, result.dtype), values, mode)
     return result
+
+
+def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Tensors without dimensions as vectors of one element."""
+    return tuple([t if t._meta.shape else t.reshape(1) for t in tensors])
 
 
 class Indexing:
@@ -269,7 +287,7 @@ class Indexing:
         shape, mine = index._meta.shape, self._meta.shape
         if not index.numel():  # nothing is picked, whatever the dimensions
             return Picks.of((dim,), (index,), along=True)
-        if len(shape) != len(mine) and len(shape) and len(mine):
+        if len(shape) != len(mine):
             raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
         for d, n in enumerate(shape):
             if d != dim and d < len(mine) and n > mine[d]:
@@ -277,16 +295,15 @@ class Indexing:
                     f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than "
                     f"self {rules.text(mine)} apart from dimension {dim}"
                 )
-        return Picks.of((dim,), (index,), along=True)
+        return Picks.of((dim,), (index,), along=True, strict=2)
 
     @public()
     @numpy_names
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
         at = rules.wrap_dim(dim, self.dim())
-        source = self.reshape(1) if not self._meta.shape else self
-        picks = source._along(at, index, "gather")
-        return _pick(source, picks)
+        source, where = _with_dims(self, index)
+        return _pick(source, source._along(at, where, "gather")).reshape(index._meta.shape)
 
     @public()
     @numpy_names
@@ -295,6 +312,11 @@ class Indexing:
         if dim is None:
             return self.reshape(-1).gather(0, indices.reshape(-1))
         at = rules.wrap_dim(dim, self.dim())
+        if self.dim() != indices.dim():
+            raise RuntimeError(
+                "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+                f"{self.dim()} dimensions for input, and {indices.dim()} dimensions for indices"
+            )
         shape = rules.broadcast_shape(
             [tuple(1 if d == at else n for d, n in enumerate(t._meta.shape)) for t in (self, indices)]
         )
@@ -320,16 +342,18 @@ class Indexing:
 
     def _scattered(self: Tensor, dim: int, index: Tensor, src: Any, mode: str) -> Tensor:
         at = rules.wrap_dim(dim, self.dim())
-        picks = self._along(at, index, "scatter")
+        base, where = _with_dims(self, index)
+        picks = base._along(at, where, "scatter")
         if not hasattr(src, "_meta"):
-            src = self._filled((), self._as_own_number(src), self.dtype, self._meta.device).expand(index._meta.shape)
+            src = self._filled((), self._as_own_number(src), self.dtype, self._meta.device).expand(where._meta.shape)
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-        for d, n in enumerate(index._meta.shape if index.numel() else ()):
-            src = src.narrow(d, 0, n)
         if not index.numel():
             return self.clone()
-        return put(self, src, picks, mode)
+        src = src if src._meta.shape else src.reshape(1)
+        for d, n in enumerate(where._meta.shape):
+            src = src.narrow(d, 0, n)
+        return put(base, src, picks, mode).reshape(self._meta.shape)
 
     def scatter_(
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
@@ -342,18 +366,22 @@ class Indexing:
         """In-place `scatter_add`."""
         return self._inplace(lambda old: old.scatter_add(dim, index, src))
 
-    def _rows(self: Tensor, dim: int, index: Tensor, name: str) -> Picks:
+    def _rows(self: Tensor, dim: int, index: Tensor, name: str, strict: bool = True) -> Picks:
         at = rules.wrap_dim(dim, self.dim())
         if index.dim() > 1:
             raise IndexError(f"{name}(): Index is supposed to be a vector")
         if index.dtype not in (dtypes.int64, dtypes.int32):
             raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index")
-        return Picks.of((at,), (index.reshape(-1),))
+        return Picks.of(
+            (at,), (index.reshape(-1),), strict=(2 if at and name == "index_select" else 1) if strict else 0
+        )
 
-    def _placed(self: Tensor, dim: int, index: Tensor, source: Tensor, mode: str, name: str) -> Tensor:
+    def _placed(
+        self: Tensor, dim: int, index: Tensor, source: Tensor, mode: str, name: str, strict: bool = True
+    ) -> Tensor:
         """A copy with ``source`` set or added at positions along ``dim``; all shapes and dtypes are checked."""
         base, rows = (t.reshape(1) if not t._meta.shape else t for t in (self, source))
-        picks = base._rows(dim, index, name)
+        picks = base._rows(dim, index, name, strict)
         at, count, shape = picks.dims[0], picks.tensors[0].numel(), base._meta.shape
         if source.dtype is not self.dtype:
             raise RuntimeError(
@@ -410,7 +438,8 @@ class Indexing:
             filling = self._filled((), self._as_own_number(value), self.dtype, self._meta.device)
         at = rules.wrap_dim(dim, self.dim())
         shape = tuple(index.numel() if d == at else n for d, n in enumerate(self._meta.shape))
-        return self.index_copy(dim, index, filling.expand(shape if self._meta.shape else (1,)))
+        source = filling.expand(shape if self._meta.shape else (1,))
+        return self._placed(dim, index, source, "set", "index_fill", strict=False)
 
     @numpy_names
     def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
@@ -432,7 +461,7 @@ class Indexing:
         """Elements of the flattened tensor at positions ``index``."""
         if index.dtype is not dtypes.int64:
             raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
-        return self.reshape(-1).index_select(0, index.reshape(-1)).reshape(index._meta.shape)
+        return _pick(self.reshape(-1), Picks.of((0,), (index.reshape(-1),))).reshape(index._meta.shape)
 
     @public()
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
@@ -539,57 +568,3 @@ class Indexing:
         diagonal = max(-_FAR, min(_FAR, rules.integer(diagonal, "diagonal")))
         rows, columns = self._meta.shape[-2:]
         return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)
-
-
-def join(tensors: list[Tensor], dim: int) -> Tensor:
-    """``cat``: tensors side by side along a dimension; each is written to its region of the result."""
-    if not tensors:
-        raise ValueError("expected a non-empty list of Tensors")
-    kept = [t for t in tensors if t._meta.shape != (0,)] or tensors[:1]
-    first = kept[0]
-    if not first.dim():
-        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
-    at = rules.wrap_dim(dim, first.dim())
-    dtype = first.dtype
-    for position, t in enumerate(kept[1:], 1):
-        dtype = dtypes.promote_types(dtype, t.dtype)
-        if t.dim() != first.dim():
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.dim()} and {t.dim()}")
-        for d, (m, n) in enumerate(zip(first._meta.shape, t._meta.shape, strict=True)):
-            if d != at and m != n:
-                raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {at}. Expected size {m} but got size {n} for "
-                    f"tensor number {position} in the list."
-                )
-    rules.same_device("cat", [t._meta for t in kept])
-    rest = first._meta.shape[:at], first._meta.shape[at + 1 :]
-    return _cat(*[t.to(dtype) for t in kept], dim=at, lengths=tuple([t._meta.shape[at] for t in kept]), rest=rest)
-
-
-def pile(tensors: list[Tensor], dim: int) -> Tensor:
-    """``stack``: tensors of one shape along a new dimension."""
-    dtype = tensors[0].dtype
-    for t in tensors[1:]:
-        dtype = dtypes.promote_types(dtype, t.dtype)
-    rules.same_device("stack", [t._meta for t in tensors])
-    return _stack(*[t if t.dtype is dtype else t.to(dtype) for t in tensors], dim=dim)
-
-
-@composite(vjp=lambda g, y, aux, *tensors, dim, lengths, rest: g.split(list(lengths), dim), moves=True)
-def _cat(*tensors: Tensor, dim: int, lengths: Shape, rest: tuple[Shape, Shape]) -> Tensor:
-    before, after = rest
-    return _side_by_side(tensors, prod(before), (*before, sum(lengths), *after))
-
-
-@composite(vjp=lambda g, y, aux, *tensors, dim: g.unbind(dim), moves=True)
-def _stack(*tensors: Tensor, dim: int) -> Tensor:
-    shape = tensors[0]._meta.shape
-    return _side_by_side(tensors, prod(shape[:dim]), (*shape[:dim], len(tensors), *shape[dim:]))
-
-
-def _side_by_side(tensors: tuple[Tensor, ...], outer: int, shape: Shape) -> Tensor:
-    """Tensors (outer, any width) side by side."""
-    if not outer:
-        return tensors[0]._filled(shape, 0, tensors[0].dtype, tensors[0]._meta.device)
-    parts = tuple([t if t._meta.view.is_contiguous else t._dense() for t in tensors])
-    return apply(heavy.cat_parts, parts, (outer, shape))

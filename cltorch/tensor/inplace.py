@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.composite import is_narrow
 from ..autograd.modes import no_grad
 from ..graph.record import emit, recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
 from ..ops.names import public
+from ..runtime.faults import CHANCE
 from . import philox
 from .apply import assign, check_writable, inplace, intern_write, storage_meta
+from .guards import refuse
 from .host_data import as_number
 
 if TYPE_CHECKING:
@@ -85,12 +88,16 @@ class InPlace:
 
     def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
         """Exponentially distributed random numbers of rate ``lambd``."""
+        wide = dtypes.float32 if is_narrow(self.dtype) else None
         if lambd <= 0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-        return self._randomize("uniform", lambda r: (1 - r).log() / -lambd, generator)
+        return self._randomize("uniform", lambda r: (1 - r).clamp_max(1 - 2**-24).log() / -lambd, generator, wide)
 
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
+        for name, limit in (("from", from_), ("to", to)):
+            if not isfinite(limit):
+                raise RuntimeError(f"{name} is out of bounds for {self.dtype.c_name}")
         if from_ > to:
             raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
         return self._randomize("uniform", lambda r: r * (to - from_) + from_, generator)
@@ -105,6 +112,8 @@ class InPlace:
         """1 with probability ``p``, else 0."""
         if not hasattr(p, "_meta") and not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+        if hasattr(p, "_meta"):
+            refuse(~((p >= 0) & (p <= 1)), CHANCE)
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
 
     def bernoulli(self: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
@@ -115,8 +124,10 @@ class InPlace:
         """Uniform random integers in [from, to)."""
         if to is None:
             from_, to = (0, from_) if from_ else (0, _random_end(self.dtype))
+        from_, to = rules.integer(from_, "from"), rules.integer(to, "to")
         if from_ >= to:
             raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={from_} >= to={to}")
+        rules.check_bounds(from_, to, self.dtype)
         return self._randomize("bits", lambda r: r % (to - from_) + from_, generator, dtypes.int64)
 
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..ops import rules
 from ..ops.names import public
-from . import indexing
+from . import cat as pieces
 from .creation import ones
 from .return_types import numpy_names
 from .sizes import Size
@@ -31,7 +31,7 @@ def _list(name: str, tensors: Any) -> list[Tensor]:
 @numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side along ``dim``. See torch.cat."""
-    result = indexing.join(_list("cat", tensors), dim)
+    result = pieces.join(_list("cat", tensors), dim)
     return result if out is None else out._become(result)
 
 
@@ -49,7 +49,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
                 f"{list(t.shape)} at entry {k}"
             )
     at = rules.wrap_dim(dim, tensors[0].dim() + 1)
-    result = indexing.pile(tensors, at)
+    result = pieces.pile(tensors, at)
     return result if out is None else out._become(result)
 
 

@@ -9,9 +9,11 @@ from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
 from ..ops.names import public
+from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
 from . import philox
-from .factory import Target, full_size, need_tensor, number, target
+from .factory import Target, full_size, need_tensor, target
 from .formats import arranged, preserve_format, strided
+from .guards import refuse
 from .tensor import Tensor
 
 DType = dtypes.dtype
@@ -31,6 +33,7 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
     """Uniform integers in [low, high)."""
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    rules.check_bounds(low, high, aim.dtype)
     with no_grad():
         bits = philox.draw(Tensor, "bits", shape, dtypes.int64, aim.device, generator)
         return (bits % (high - low) + low).to(aim.dtype)
@@ -163,10 +166,7 @@ def _limits(name: str, given: list[Any], low: Any, high: Any) -> tuple[int, int]
         low, high = given
     elif len(given) == 1:
         low, high = (low, given[0]) if high is None else (given[0], high)
-    low, high = number(0 if low is None else low), number(high)
-    if not (isinstance(low, int) and isinstance(high, int)):
-        raise TypeError(f"{name}(): argument 'high' must be int, not {type(high).__name__}")
-    return low, high
+    return rules.integer(0 if low is None else low, "low"), rules.integer(high, "high")
 
 
 @public()
@@ -222,7 +222,9 @@ def normal(
         requires_grad, out, layout,
     )  # fmt: skip
     with no_grad():
-        return aim.finish(_draw("normal", "normal_kernel_cpu", shape, aim, generator) * std + mean)
+        if isinstance(std, Tensor):
+            refuse(~(std >= 0), DEVIATION)
+        return aim.finish((_draw("normal", "normal_kernel_cpu", shape, aim, generator) * std + mean).to(aim.dtype))
 
 
 @public()
@@ -236,6 +238,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
             made = input.clone().bernoulli_(p, generator=generator)
         else:
             chance = philox.draw(Tensor, "uniform", meta.shape, dtypes.float32, meta.device, generator)
+            refuse(~((input >= 0) & (input <= 1)), CHANCE)
             made = (chance < input).to(meta.dtype)
         return made if out is None else out._become(made)
 
@@ -246,18 +249,20 @@ def multinomial(
 ) -> Tensor:
     """``num_samples`` positions a row, drawn with the row's weights. See torch.multinomial."""
     weights = need_tensor("multinomial", input).detach()
-    if not weights.is_floating_point() or weights.dim() not in (1, 2):
-        raise RuntimeError("multinomial expects a float tensor of one or two dimensions")
+    if weights.dim() not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if not weights.is_floating_point():
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {weights.dtype.title}")
     num_samples = rules.integer(num_samples, "num_samples")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights._meta.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if not bool(((weights >= 0) & weights.isfinite()).all()):
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     shape = (
         weights._meta.shape if not replacement else (*weights._meta.shape[:-1], num_samples, weights._meta.shape[-1])
     )
+    refuse(~((weights >= 0) & weights.isfinite()), WEIGHTS)
+    refuse(~(weights.sum(-1) > 0), NO_WEIGHT)
     with no_grad():
         chance = philox.draw(Tensor, "uniform", shape, weights.dtype, weights._meta.device, generator)
         # The least of exponential times with rates w is at k with probability w[k] / sum(w); the order of all is a sample.

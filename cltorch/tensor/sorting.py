@@ -11,7 +11,7 @@ from ..autograd.modes import MODE
 from ..ops import heavy, rules
 from ..ops.names import public
 from .apply import apply_several
-from .indexing import join
+from .cat import join
 from .return_types import named, numpy_names
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ import numpy as np
 from .. import dtypes
 from ..autograd import functional
 from ..autograd.hooks import RemovableHandle, add
-from ..autograd.modes import MODE, no_grad
+from ..autograd.modes import MODE
 from ..autograd.node import LEAF, NO_GRAD, AliasState, History, Node, leaf_extras
 from ..graph.meta import Meta
 from ..graph.record import emit
-from ..graph.storage import Storage
+from ..graph.storage import Storage, Uncounted
 from ..ops import rules
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
@@ -27,12 +27,12 @@ from . import device_names
 from .apply import apply, edge_of, old_self
 from .complex import ComplexNumbers
 from .conversion import Conversion
+from .copies import Copies
 from .counting import Counting
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
 from .forms import Forms
 from .gradients import Gradients
-from .host_data import inverse
 from .indexing import Indexing
 from .inplace import InPlace
 from .manipulation import Manipulation
@@ -42,6 +42,7 @@ from .scattering import Scattering
 from .selection import Selection
 from .sizes import Size
 from .sorting import Sorting
+from .storages import StorageView
 from .view_copies import ViewCopies
 from .views import Views
 
@@ -62,6 +63,7 @@ class Tensor(
     InPlace,
     Conversion,
     Gradients,
+    Copies,
     Forms,
 ):
     """An n-dimensional array on an OpenCL device; see torch.Tensor.
@@ -226,7 +228,7 @@ class Tensor(
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors that start at the same element of one storage."""
-        return id(self._storage) + self._meta.view.offset * self._meta.dtype.itemsize
+        return id(self._storage.cell) + self._meta.view.offset * self._meta.dtype.itemsize
 
     @property
     def is_cuda(self) -> bool:
@@ -277,15 +279,15 @@ class Tensor(
 
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same view of the same storage."""
-        return self._storage is tensor._storage and self._meta is tensor._meta
+        return self._storage.cell is tensor._storage.cell and self._meta is tensor._meta
 
     def untyped_storage(self) -> StorageView:
         """The storage that this tensor looks at: whose address tells which tensors share memory."""
-        return StorageView(self._storage, 1, self.device)
+        return StorageView(self._whole(), 1)
 
     def storage(self) -> StorageView:
         """The storage that this tensor looks at, counted in elements."""
-        return StorageView(self._storage, self._meta.dtype.itemsize, self.device)
+        return StorageView(self._whole(), self._meta.dtype.itemsize)
 
     def __len__(self) -> int:
         if not self._meta.shape:
@@ -301,6 +303,10 @@ class Tensor(
         return id(self)
 
     def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Tensor, bool, int, float, complex, np.generic)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
         return bool((self == element).any().item())
 
     # --- gradients ---------------------------------------------------------------------------------------------------
@@ -481,14 +487,14 @@ class Tensor(
 
     @property
     def data(self) -> Tensor:
-        """The same storage without history and without a shared version."""
-        return Tensor._made(self._storage, self._meta, None)
+        """The same storage without history; changes of it are not counted, so that gradients do not see them."""
+        return Tensor._made(Uncounted(self._storage.cell), self._meta, None)
 
     @data.setter
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        self._storage = value._storage
+        self._storage = value._storage.cell
         self._meta = value._meta
 
     # --- aliases -----------------------------------------------------------------------------------------------------
@@ -524,60 +530,6 @@ class Tensor(
         """Not kept here: a view knows its storage, not the tensor it was taken from."""
         return None
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
-                "were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
-                "https://github.com/pytorch/pytorch/pull/103001"
-            )
-        if id(self) in memo:
-            return memo[id(self)]
-        with no_grad():
-            copied = Tensor._make_subclass(type(self), self.detach().clone(), self.requires_grad)
-        memo[id(self)] = copied
-        if self.grad is not None:
-            copied.grad = self.grad.detach().clone()
-        return copied
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        order = sorted(range(self.dim()), key=lambda d: -self._meta.view.dense_like().strides[d])
-        array = self.detach().permute(order).numpy()
-        return rebuild, (type(self), array, self._meta.dtype, self.requires_grad, tuple(order))
-
-
-class StorageView:
-    """What can be asked of a tensor's storage: address, size, device. The elements are read through tensors."""
-
-    __slots__ = ("_storage", "_unit", "device")
-
-    def __init__(self, storage: Storage, unit: int, device: Any) -> None:
-        self._storage, self._unit, self.device = storage, unit, device
-
-    def data_ptr(self) -> int:
-        """A number that is equal for tensors of one storage (it is no address on the device)."""
-        return id(self._storage)
-
-    def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self._storage.nbytes
-
-    def size(self) -> int:
-        """Bytes of an untyped storage, elements of a typed one."""
-        return self.nbytes() // self._unit
-
-    __len__ = size
-
-    def element_size(self) -> int:
-        """Bytes of what `size` counts."""
-        return self._unit
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, StorageView) and other._storage is self._storage
-
-    def __hash__(self) -> int:
-        return id(self._storage)
-
 
 _new = object.__new__
 NEVER_POPULATED = (
@@ -586,13 +538,3 @@ NEVER_POPULATED = (
     "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
     "github.com/pytorch/pytorch/pull/30531 for more information."
 )
-
-
-def rebuild(
-    cls: type, array: Any, dtype: dtypes.dtype, requires_grad: bool, order: tuple[int, ...] | None = None
-) -> Tensor:
-    """A tensor from its pickled parts, on the current device; ``order`` is that of the dimensions in ``array``."""
-    made = Tensor._from_array(array, dtype, device_names.resolve_device(None))
-    if order is not None:
-        made = made.permute(inverse(order))
-    return Tensor._make_subclass(cls, made, requires_grad) if cls is not Tensor else made.requires_grad_(requires_grad)

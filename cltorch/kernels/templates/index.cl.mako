@@ -39,7 +39,9 @@ static void swap_${name}(__global ${storage}* p, const long at, const ${compute}
             int off${k} = 0;
             if ((ulong)w${k} >= (ulong)size${k}) {
                 const long given = w${k};
+% if not strict[k]:
                 w${k} += given < 0 ? (long)size${k} : 0;
+% endif
                 off${k} = (ulong)w${k} >= (ulong)size${k};
                 if (off${k}) {
                     fault[1] = (int)given;

@@ -1,5 +1,8 @@
 """Layers and losses as functions. See torch.nn.functional. A file's ``__all__`` is the only list of its names."""
 
+from inspect import isfunction
+
+from ...ops.arguments import checked
 from ...ops.autocast import LISTED, autocasting
 from .activation import *
 from .adaptive_pooling import *
@@ -19,6 +22,9 @@ from .pooling import *
 from .sparse import *
 from .vision import *
 
-for _name in LISTED & globals().keys():  # the only place where these functions learn of autocast
-    globals()[_name] = autocasting(globals()[_name])
-del _name, LISTED, autocasting
+for _name, _function in list(
+    globals().items()
+):  # the only place where these functions learn of autocast, and of what is no tensor
+    if isfunction(_function) and _function not in (isfunction, checked, autocasting):
+        globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function)
+del _name, _function, LISTED, autocasting

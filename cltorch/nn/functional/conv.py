@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from ...tensor.indexing import join
+from ...tensor.cat import join
 from ...tensor.tensor import Tensor
 from .padding import pad
 from .sizes import sizes

@@ -7,7 +7,8 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
-from ...tensor.functions import record
+from ...runtime.faults import TARGET
+from ...tensor.guards import ones_at
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
 from .linear import linear
@@ -248,10 +249,10 @@ def _hits(like: Tensor, classes: int, target: Tensor, dim: int, ignore_index: in
 
 
 def _weights(dtype: Any, classes: int, target: Tensor, weight: Tensor | None, ignore_index: int) -> Tensor:
-    """The weight of each target: that of its class, 0 for ignored ones, nan for numbers that are no class.
-
-    So a wrong target makes the loss nan. PyTorch raises IndexError; to raise here would mean to wait for the device."""
-    counted = record("class_weight", target, ignore_index, classes).to(dtype)
+    """The weight of each target: that of its class, 0 for ignored ones; IndexError at the next wait for what is no class."""
+    ignored = target == ignore_index
+    safe = target.masked_fill(ignored, 0) if ignore_index in range(256) or target._meta.dtype.is_signed else target
+    counted = ones_at(classes, safe, TARGET, dtype).masked_fill(ignored, 0)
     if weight is None:
         return counted
     safe = target.clamp(0, classes - 1).long()
@@ -295,7 +296,7 @@ def nll_loss(
 ) -> Tensor:
     """Minus the log-probability of the target class: input (N, C, ...) or (C), target (N, ...) or ().
 
-    A target that is no class makes the loss nan, where PyTorch raises IndexError."""
+    A target that is no class raises IndexError when the loss is read."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _check_classes(input, target, weight)
     return _nll_loss(input, target, weight, ignore_index, reduction)
@@ -340,7 +341,7 @@ def cross_entropy(
 ) -> Tensor:
     """`nll_loss` of `log_softmax`: logits (N, C, ...) or (C); targets are classes, or probabilities of the input's shape.
 
-    A target that is no class makes the loss nan, where PyTorch raises IndexError."""
+    A target that is no class raises IndexError when the loss is read."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...autograd.modes import no_grad
+from ...tensor.cat import join
 from ...tensor.creation import tensor
-from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 
 

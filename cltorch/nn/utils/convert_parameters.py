@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...tensor.indexing import join
+from ...tensor.cat import join
 from ...tensor.tensor import Tensor
 
 

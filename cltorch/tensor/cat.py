@@ -1,0 +1,71 @@
+"""Tensors side by side: what `cat` and `stack` are made of."""
+
+from __future__ import annotations
+
+from functools import reduce
+from math import prod
+from typing import TYPE_CHECKING
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..ops import heavy, rules
+from .apply import apply
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Shape = tuple[int, ...]
+
+
+def join(tensors: list[Tensor], dim: int) -> Tensor:
+    """``cat``: tensors side by side along a dimension; each is written to its region of the result."""
+    if not tensors:
+        raise ValueError("expected a non-empty list of Tensors")
+    kept = [t for t in tensors if t._meta.shape != (0,)] or tensors[:1]
+    first = kept[0]
+    for position, t in enumerate(tensors):
+        if not t.dim():
+            raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
+    at = rules.wrap_dim(dim, first.dim())
+    dtype = reduce(dtypes.promote_types, [t.dtype for t in tensors])  # empty ones count too
+    for position, t in enumerate(kept[1:], 1):
+        if t.dim() != first.dim():
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.dim()} and {t.dim()}")
+        for d, (m, n) in enumerate(zip(first._meta.shape, t._meta.shape, strict=True)):
+            if d != at and m != n:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {at}. Expected size {m} but got size {n} for "
+                    f"tensor number {position} in the list."
+                )
+    rules.same_device("cat", [t._meta for t in kept])
+    rest = first._meta.shape[:at], first._meta.shape[at + 1 :]
+    return _cat(*[t.to(dtype) for t in kept], dim=at, lengths=tuple([t._meta.shape[at] for t in kept]), rest=rest)
+
+
+def pile(tensors: list[Tensor], dim: int) -> Tensor:
+    """``stack``: tensors of one shape along a new dimension."""
+    dtype = tensors[0].dtype
+    for t in tensors[1:]:
+        dtype = dtypes.promote_types(dtype, t.dtype)
+    rules.same_device("stack", [t._meta for t in tensors])
+    return _stack(*[t if t.dtype is dtype else t.to(dtype) for t in tensors], dim=dim)
+
+
+@composite(vjp=lambda g, y, aux, *tensors, dim, lengths, rest: g.split(list(lengths), dim), moves=True)
+def _cat(*tensors: Tensor, dim: int, lengths: Shape, rest: tuple[Shape, Shape]) -> Tensor:
+    before, after = rest
+    return _side_by_side(tensors, prod(before), (*before, sum(lengths), *after))
+
+
+@composite(vjp=lambda g, y, aux, *tensors, dim: g.unbind(dim), moves=True)
+def _stack(*tensors: Tensor, dim: int) -> Tensor:
+    shape = tensors[0]._meta.shape
+    return _side_by_side(tensors, prod(shape[:dim]), (*shape[:dim], len(tensors), *shape[dim:]))
+
+
+def _side_by_side(tensors: tuple[Tensor, ...], outer: int, shape: Shape) -> Tensor:
+    """Tensors (outer, any width) side by side."""
+    if not outer:
+        return tensors[0]._filled(shape, 0, tensors[0].dtype, tensors[0]._meta.device)
+    parts = tuple([t if t._meta.view.is_contiguous else t._dense() for t in tensors])
+    return apply(heavy.cat_parts, parts, (outer, shape))
