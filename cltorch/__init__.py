@@ -7,6 +7,7 @@ from math import e, inf, nan, pi
 from . import (
     accelerator,
     amp,
+    ao,
     autograd,
     backends,
     compiler,
@@ -29,7 +30,9 @@ from . import (
     opencl,
     optim,
     overrides,
+    profiler,
     random,
+    special,
     testing,
     types,
     utils,
@@ -73,6 +76,37 @@ from .backends import (
     set_float32_matmul_precision,
     use_deterministic_algorithms,
 )
+from .checks import (
+    SymBool,
+    SymFloat,
+    SymInt,
+    _assert,
+    _assert_async,
+    _check,
+    _check_index,
+    _check_is_size,
+    _check_not_implemented,
+    _check_tensor_all,
+    _check_tensor_all_with,
+    _check_type,
+    _check_value,
+    _check_with,
+    compiled_with_cxx11_abi,
+    get_device_module,
+    get_num_interop_threads,
+    get_num_threads,
+    is_vulkan_available,
+    is_warn_always_enabled,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+    set_warn_always,
+    sym_float,
+    sym_int,
+    sym_max,
+    sym_min,
+    sym_not,
+)
 from .compiler import compile
 from .dtypes import (
     bfloat16,
@@ -109,18 +143,25 @@ from .dtypes import (
     uint64,
 )
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
-from .library import ops
+from .jit import ScriptModule
+from .library import classes, ops
 from .opencl import Event, Stream, synchronize
-from .serialization import load, save
+from .serialization import PyTorchFileReader, load, save
 from .tensor import chapters
 from .tensor.device_names import device, get_default_device, set_default_device
 from .tensor.formats import (
     channels_last,
     channels_last_3d,
     contiguous_format,
+    jagged,
     layout,
     memory_format,
     preserve_format,
+    sparse_bsc,
+    sparse_bsr,
+    sparse_coo,
+    sparse_csc,
+    sparse_csr,
     strided,
 )
 from .tensor.printing import get_printoptions, set_printoptions
@@ -135,7 +176,7 @@ from .tensor.random import (
     set_rng_state,
 )
 from .tensor.sizes import Size
-from .tensor.tensor import Tensor
+from .tensor.tensor import StorageView, Tensor
 from .tensor.tensor_types import (
     BFloat16Tensor,
     BoolTensor,
@@ -148,8 +189,10 @@ from .tensor.tensor_types import (
     LongTensor,
     ShortTensor,
 )
+from .utils.dlpack import from_dlpack
 from .version import __version__
 
 newaxis = None
+UntypedStorage = TypedStorage = StorageView
 publish("torch", __name__)
 del chapters, publish

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from .amp import cpu as amp  # noqa: F401
+from .amp import cpu as amp
+from .opencl import Event, Stream, current_stream, synchronize
 
 
 def is_available() -> bool:

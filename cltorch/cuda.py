@@ -12,14 +12,26 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from . import opencl
-from .amp import cuda as amp  # noqa: F401
+from .amp import cuda as amp
 from .errors import OutOfMemoryError as OutOfMemoryError
-from .opencl import DeviceProperties as _CudaDeviceProperties  # noqa: F401
-from .opencl import Stream
+from .opencl import DeviceProperties as _CudaDeviceProperties
+from .opencl import Event, Stream
 from .tensor.device_names import served
-from .tensor.random import default_generator, get_rng_state, set_rng_state
+from .tensor.random import default_generator, get_rng_state, initial_seed, set_rng_state
 from .tensor.random import manual_seed as _manual_seed
 from .tensor.random import seed as _seed
+from .tensor.tensor_types import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

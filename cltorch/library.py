@@ -69,7 +69,10 @@ class OpOverloadPacket:
         return found[-1](*args, **kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.gradient is None or not is_grad_enabled() or not _any_requires_grad(args):
+        by_itself = (
+            self.gradient is None or "CompositeImplicitAutograd" in self.kernels
+        )  # made of ops that have gradients
+        if by_itself or not is_grad_enabled() or not _any_requires_grad(args):
             return self.compute(*args, **kwargs)
         return _with_gradient(self, args, kwargs)
 
@@ -125,10 +128,13 @@ class _OpNamespace(ModuleType):
         if op.startswith("__"):
             raise AttributeError(op)
         found = _own(op) if self.name in ("aten", "prims") else None
-        if found is None:
+        if found is None and self.name != "aten":
             raise AttributeError(f"'_OpNamespace' '{self.name}' object has no attribute '{op}'")
-        packet = _packet(f"{self.name}::{op}")
-        packet.kernels[""] = found
+        packet = _packet(
+            f"{self.name}::{op}"
+        )  # one of PyTorch's own may be named without being here: calling it raises
+        if found is not None:
+            packet.kernels[""] = found
         return packet
 
 
@@ -175,7 +181,19 @@ class _Ops(ModuleType):
         __import__(module)
 
 
+class _Classes(ModuleType):
+    """Classes written in C++ for PyTorch. See torch.classes."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"torch.classes.{name}: classes compiled for PyTorch are not here")
+
+    def load_library(self, path: Any) -> None:
+        """OSError: classes compiled for PyTorch cannot be loaded."""
+        raise OSError(f"{path}: classes compiled for PyTorch cannot be loaded")
+
+
 ops = _Ops()
+classes = _Classes("torch.classes")
 
 
 def _packet(qualified: str) -> OpOverloadPacket:

@@ -12,7 +12,8 @@ import math
 import os
 import zlib
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -279,6 +280,42 @@ def _available(saved: str) -> str:
             f"{device_count()}. Please use cltorch.load with map_location to map it to an existing device."
         )
     return saved
+
+
+class PyTorchFileReader:
+    """RuntimeError: single records of PyTorch's zip files are not read."""
+
+    def __init__(self, name_or_buffer: Any) -> None:
+        raise RuntimeError("PyTorchFileReader: single records of PyTorch's zip files are not read; see load()")
+
+
+_SAFE: list[Any] = []
+
+
+def add_safe_globals(safe_globals: list[Any]) -> None:
+    """Keep classes that files may name. See torch.serialization.add_safe_globals."""
+    _SAFE.extend(one for one in safe_globals if one not in _SAFE)
+
+
+def get_safe_globals() -> list[Any]:
+    """What `add_safe_globals` was called with."""
+    return list(_SAFE)
+
+
+def clear_safe_globals() -> None:
+    """Forget what `add_safe_globals` was called with."""
+    _SAFE.clear()
+
+
+@contextmanager
+def safe_globals(safe_globals: list[Any]) -> Iterator[None]:
+    """A block with further classes that files may name."""
+    before = list(_SAFE)
+    add_safe_globals(safe_globals)
+    try:
+        yield
+    finally:
+        _SAFE[:] = before
 
 
 def _parse(data: bytes, name: str) -> tuple[dict[str, np.ndarray], Any]:

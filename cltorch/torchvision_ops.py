@@ -163,9 +163,26 @@ def _zero_padded(images: Tensor, batch: Tensor, y: Tensor, x: Tensor) -> Tensor:
     )
 
 
+_ABSENT = (
+    "qnms qroi_align roi_pool ps_roi_pool ps_roi_align box_iou_rotated _roi_align_backward _roi_pool_backward "
+    "_ps_roi_align_backward _ps_roi_pool_backward _deform_conv2d_backward"
+).split()
+
+
+def _absent(name: str) -> Any:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(
+            f"torchvision::{name} is compiled for PyTorch; cltorch has nms, roi_align and deform_conv2d"
+        )
+
+    return refuse
+
+
 def register() -> None:
-    """Put them under ``torch.ops.torchvision``; its other operators are not there."""
+    """Put them under ``torch.ops.torchvision``; its other operators raise NotImplementedError."""
     library = Library("torchvision", "FRAGMENT")
     for function in (nms, roi_align, deform_conv2d):
         library.impl(function.__name__, function, "CompositeImplicitAutograd")
+    for name in _ABSENT:
+        library.impl(name, _absent(name), "CompositeExplicitAutograd")
     library.impl("_cuda_version", lambda: -1, "CompositeImplicitAutograd")

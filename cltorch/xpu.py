@@ -6,12 +6,25 @@ from typing import Any
 
 from . import opencl
 from .opencl import (
+    Event,
+    Stream,
+    current_stream,
+    empty_cache,
+    get_device_capability,
+    get_device_name,
+    get_device_properties,
+    max_memory_allocated,
+    max_memory_reserved,
     mem_get_info,
     memory_allocated,
     memory_reserved,
+    memory_stats,
+    reset_peak_memory_stats,
+    stream,
+    synchronize,
 )
 from .tensor.device_names import served
-from .tensor.random import manual_seed, seed
+from .tensor.random import get_rng_state, manual_seed, seed, set_rng_state
 
 manual_seed_all, seed_all = manual_seed, seed
 

@@ -12,11 +12,13 @@ from .modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
+from .variable import Variable
 
 __all__ = [
     "Function",
     "FunctionCtx",
     "GradcheckError",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",

@@ -24,45 +24,49 @@ OWN = __name__.partition(".")[0]
 
 RENAMED = {
     "torch.autograd.grad_mode": "autograd.modes",
-    "torch.autograd.variable": "dropin.internals.variable",
+    "torch.autograd.profiler": "profiler.legacy",
     "torch.functional": "dropin.internals.functional",
     "torch.return_types": "tensor.return_types",
-    "torch.serialization": "serialization",
     "torch.utils._pytree": "utils.pytree",
     "torch.utils._python_dispatch": "dropin.internals.python_dispatch",
     "torch.utils._device": "dropin.internals.device_context",
     "torch.utils._contextlib": "dropin.internals.contexts",
     "torch.utils._typing_utils": "dropin.internals.typing_utils",
     "torch._C": "dropin.internals.c",
+    "torch._dynamo": "dropin.internals.dynamo",
+    "torch._subclasses": "dropin.internals.subclasses",
+    "torch._jit_internal": "dropin.internals.jit_internal",
+    "torch._tensor": "dropin.internals.tensor",
+    "torch._utils": "dropin.internals.utils",
+    "torch.storage": "dropin.internals.storage",
+    "torch.fx._symbolic_trace": "fx.tracer",
+    "torch.__config__": "dropin.internals.config",
+    "torch.__future__": "dropin.internals.future",
+}
+"""Modules of PyTorch that have another place here."""
+
+ALSO = {
+    "torch.quantization": "ao.quantization",
+    "torch.autograd.profiler_legacy": "profiler.legacy",
     "torch._C._autograd": "dropin.internals.c",
     "torch._C._distributed_c10d": "distributed.distributed_c10d",
-    "torch._dynamo": "dropin.internals.dynamo",
     "torch._dynamo.config": "dropin.internals.dynamo",
     "torch._dynamo.decorators": "dropin.internals.dynamo",
     "torch._dynamo.eval_frame": "dropin.internals.dynamo",
     "torch._dynamo.utils": "dropin.internals.dynamo",
     "torch._dynamo.external_utils": "dropin.internals.dynamo",
     "torch._dynamo._trace_wrapped_higher_order_op": "dropin.internals.dynamo",
-    "torch._subclasses": "dropin.internals.subclasses",
     "torch._subclasses.fake_tensor": "dropin.internals.subclasses",
-    "torch._jit_internal": "dropin.internals.jit_internal",
-    "torch._tensor": "dropin.internals.tensor",
     "torch._tensor_str": "dropin.internals.tensor",
-    "torch._utils": "dropin.internals.utils",
     "torch._ops": "library",
     "torch._library": "library",
     "torch._library.custom_ops": "library",
     "torch._library.fake_impl": "library",
     "torch._custom_ops": "library",
-    "torch.storage": "dropin.internals.storage",
     "torch.torch_version": "version",
-    "torch.utils.hooks": "utils.hooks",
-    "torch.fx._symbolic_trace": "fx.tracer",
-    "torch.fx.traceback": "fx.traceback",
     "torch.jit._script": "jit",
     "torch.jit._trace": "jit",
     "torch.jit.frontend": "jit",
-    "torch.jit.mobile": "jit",
     "torch.cpu.amp": "amp.cpu",
     "torch.cpu.amp.autocast_mode": "amp.cpu",
     "torch.cuda.amp": "amp.cuda",
@@ -73,21 +77,20 @@ RENAMED = {
     "torch.cuda.streams": "cuda",
     "torch.cuda.graphs": "cuda",
     "torch.cuda.profiler": "cuda",
-    "torch.__config__": "dropin.internals.config",
-    "torch.__future__": "dropin.internals.future",
     "torch.onnx._internal": "onnx",
     "torch.onnx._internal.torchscript_exporter": "onnx",
     "torch.onnx._internal.torchscript_exporter.utils": "onnx.utils",
     "torch.onnx._internal.torchscript_exporter.symbolic_helper": "onnx.symbolic_helper",
 }
-"""Modules of PyTorch that have another place here."""
+"""Further names of PyTorch for modules that have their own."""
 
 HIDDEN = frozenset(
     "graph kernels runtime ops tensor data demo info cli dropin config errors dtypes as_torch __main__".split()
 )
 """Packages of cltorch that are no modules of PyTorch's."""
 
-_WANTED = {target: name for name, target in reversed(RENAMED.items())}
+_PLACES = RENAMED | ALSO
+_WANTED = {target: name for name, target in RENAMED.items()}
 
 
 class TorchLoader(Loader):
@@ -140,8 +143,8 @@ class TorchDistribution(Distribution):
 
 def target_of(name: str) -> str | None:
     """The module of cltorch that ``torch`` or ``torch.a.b`` stands for, None if there is none."""
-    if name in RENAMED:
-        return f"{OWN}.{RENAMED[name]}"
+    if name in _PLACES:
+        return f"{OWN}.{_PLACES[name]}"
     inner = name.removeprefix("torch").lstrip(".")
     if inner.partition(".")[0] in HIDDEN:
         return None
@@ -192,7 +195,11 @@ def adopt(module: ModuleType) -> None:
         if isinstance(value, (type, FunctionType)):
             home = value.__dict__.get("__module__") if isinstance(value, type) else value.__module__
             if isinstance(home, str) and home.partition(".")[0] == OWN:
-                value.__module__ = _public_name(home) or public
+                value.__module__ = _public_name(home) or (
+                    "torch" if value.__name__ in vars(sys.modules[OWN]) else public
+                )
+    if "__path__" not in vars(module) and any(name.startswith(f"{public}.") for name in _PLACES):
+        module.__path__ = []  # so that the modules of PyTorch that this one stands for can be imported
     if "__getattr__" not in vars(module) or module.__name__ == OWN:
         vars(module)["__getattr__"] = _getter(public)
 
@@ -201,7 +208,8 @@ def _getter(public: str) -> Any:
     """A module's ``__getattr__``: submodules are imported when they are asked for, anything else is missing."""
 
     def find(name: str) -> Any:
-        if target_of(f"{public}.{name}") is not None:
+        wanted = f"{public}.{name}"
+        if (wanted in _PLACES or not name.startswith("__")) and target_of(wanted) is not None:
             return importlib.import_module(f"{public}.{name}")
         raise MissingNameError(sys.modules[public], public, name, sys._getframe(1))
 

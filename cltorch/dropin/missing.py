@@ -38,7 +38,8 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, ImportError) and str(name).partition(".")[0] in ("torch", "cltorch"):
         wanted = getattr(error, "name_from", None) or str(error).split("'")[1]
         module = __import__(str(name), fromlist=["_"])
-        return _line(f"{name}.{wanted}", nearest(wanted, module), error)
+        public = str(name).replace("cltorch", "torch", 1)
+        return _line(f"{public}.{wanted}", nearest(wanted, module), error)
     if isinstance(error, AttributeError) and name is not None:
         kind = type(error.obj) if not isinstance(error.obj, type) else error.obj
         if kind.__module__.partition(".")[0] in ("torch", "cltorch"):

@@ -83,12 +83,13 @@ class Launch:
     def run(self, pool: Sequence[Any], numbers: Sequence[Any]) -> tuple[Step, Step, Step]:
         """The steps that run the kernel once, with the buffers of ``pool`` and these numbers."""
         set_buffers = NOTHING if self._pick is None else partial(self._set_buffers, self._pick(pool))
+        enqueue = self._enqueue if trace.listener is None else partial(trace.listener, self._enqueue, self.name)
         if not self._changing:
-            return set_buffers, self._numbers, self._enqueue
+            return set_buffers, self._numbers, enqueue
         flat = self._flat.copy()
         for at, position, ctype in self._changing:
             flat[at] = cast(numbers[position], ctype)
-        return set_buffers, partial(self._set_numbers, tuple(flat)), self._enqueue
+        return set_buffers, partial(self._set_numbers, tuple(flat)), enqueue
 
 
 class TimedLaunch(Launch):

@@ -8,7 +8,7 @@ from ..graph.view import View
 
 
 class layout:
-    """``cltorch.strided``: the only layout here."""
+    """``cltorch.strided``, in which all tensors lie; the others can be named and compared."""
 
     __slots__ = ("name",)
 
@@ -38,6 +38,8 @@ class memory_format:
 
 
 strided = layout("strided")
+sparse_coo, sparse_csr, sparse_csc = layout("sparse_coo"), layout("sparse_csr"), layout("sparse_csc")
+sparse_bsr, sparse_bsc, jagged = layout("sparse_bsr"), layout("sparse_bsc"), layout("jagged")
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")

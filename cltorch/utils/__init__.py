@@ -6,9 +6,9 @@ import sys
 
 from .. import data
 from ..data import collate, dataloader, dataset, distributed, sampler
-from . import checkpoint, hooks, pytree
+from . import checkpoint, dlpack, hooks, pytree
 
-__all__ = ["checkpoint", "data", "hooks", "pytree"]
+__all__ = ["checkpoint", "data", "dlpack", "hooks", "pytree"]
 
 sys.modules[f"{__name__}.data"] = data
 for _part in (collate, dataloader, dataset, distributed, sampler):

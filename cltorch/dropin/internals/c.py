@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...autograd.modes import is_grad_enabled as is_grad_enabled
-from ...backends import get_float32_matmul_precision as _get_float32_matmul_precision  # noqa: F401
+from ...backends import get_float32_matmul_precision as _get_float32_matmul_precision
 from ...dtypes import dtype as dtype
-from ...dtypes import get_default_dtype as _get_default_dtype  # noqa: F401
+from ...dtypes import get_default_dtype as _get_default_dtype
 from ...jit import ScriptFunction, ScriptModule
 from ...tensor.device_names import device as device
 from ...tensor.formats import memory_format as memory_format

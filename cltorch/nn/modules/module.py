@@ -18,6 +18,7 @@ from .hooks import (
     register_module_full_backward_hook,
     register_module_full_backward_pre_hook,
 )
+from .state_dict import IncompatibleKeys as _IncompatibleKeys  # noqa: F401
 from .state_dict import State
 
 M = TypeVar("M", bound="Module")
@@ -382,6 +383,9 @@ class Module(Calling, State):
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing to do: calls are recorded, fused and replayed anyway. See torch.nn.Module.compile."""
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop (or zero) the gradients of all parameters."""

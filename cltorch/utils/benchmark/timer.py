@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import statistics
+import textwrap
 import time
 import timeit
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...graph.record import flush_all
 from ...opencl import synchronize
 
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
@@ -22,6 +24,15 @@ def timer() -> float:
 
 def _unit(seconds: float) -> tuple[str, float]:
     return next(((name, scale) for name, scale in _UNITS if seconds >= scale), _UNITS[-1])
+
+
+def _kept(stmt: str) -> str:
+    """A statement whose result is held until it is handed to the device: what nobody holds is never computed."""
+    try:
+        compile(stmt.strip(), "<statement>", "eval")
+    except SyntaxError:
+        return f"{textwrap.dedent(stmt)}\n_flush()"
+    return f"_result = ({stmt.strip()})\n_flush()"
 
 
 @dataclass
@@ -99,7 +110,8 @@ class Timer:
             "num_threads": num_threads,
             "stmt": stmt,
         }
-        self._timer = timeit.Timer(stmt, setup, timer, dict(globals or {}))
+        names = {**(globals or {}), "_flush": flush_all}
+        self._timer = timeit.Timer(_kept(stmt), setup, timer, names)
 
     def _measured(self, number: int, times: list[float]) -> Measurement:
         return Measurement(number, times, **self._told)  # type: ignore[arg-type]

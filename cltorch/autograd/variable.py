@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...tensor.tensor import Tensor
-
 
 class _VariableKind(type):
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, Tensor)
+        return hasattr(instance, "_meta")
 
 
 class Variable(metaclass=_VariableKind):
