@@ -201,16 +201,16 @@ def adopt(module: ModuleType) -> None:
     if "__path__" not in vars(module) and any(name.startswith(f"{public}.") for name in _PLACES):
         module.__path__ = []  # so that the modules of PyTorch that this one stands for can be imported
     if "__getattr__" not in vars(module) or module.__name__ == OWN:
-        vars(module)["__getattr__"] = _getter(public)
+        vars(module)["__getattr__"] = _getter(module, public)
 
 
-def _getter(public: str) -> Any:
+def _getter(module: ModuleType, public: str) -> Any:
     """A module's ``__getattr__``: submodules are imported when they are asked for, anything else is missing."""
 
     def find(name: str) -> Any:
         wanted = f"{public}.{name}"
         if (wanted in _PLACES or not name.startswith("__")) and target_of(wanted) is not None:
             return importlib.import_module(f"{public}.{name}")
-        raise MissingNameError(sys.modules[public], public, name, sys._getframe(1))
+        raise MissingNameError(module, public, name, sys._getframe(1))
 
     return find
