@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from math import erf, prod, sqrt
+from math import ceil, erf, prod, sqrt
 from typing import Any
 
 from ..autograd.modes import no_grad
-from ..tensor.creation import eye
+from ..tensor.creation import eye as identity
+from ..tensor.solving import qr
 from ..tensor.tensor import Tensor
 
 GAINS = {"linear": 1, "sigmoid": 1, "tanh": 5.0 / 3, "relu": sqrt(2.0), "selu": 3.0 / 4}
@@ -86,7 +87,7 @@ def eye_(tensor: Tensor) -> Tensor:
     if tensor.dim() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     with no_grad():
-        return tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
+        return tensor.copy_(identity(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -150,3 +151,58 @@ def kaiming_normal_(
     if _is_empty(tensor):
         return tensor
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / sqrt(_fan(tensor, mode)), generator)
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """A (semi-)orthogonal matrix of the last dimensions flattened, by QR of normal numbers. See torch.nn.init.orthogonal_.
+
+    ValueError for fewer than two dimensions. Saxe et al., Exact solutions to the nonlinear dynamics of learning, 2013.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    with no_grad():
+        rows = tensor.size(0)
+        columns = tensor.numel() // rows
+        flat = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator)
+        q, r = qr(flat.t() if rows < columns else flat)
+        q = q * r.diagonal().sign()  # makes the matrix uniformly distributed
+        return tensor.copy_((q.t() if rows < columns else q).reshape(tensor.shape)).mul_(gain)
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """A matrix of normal numbers of which in each column a share of ``sparsity`` is 0. ValueError for other dimensions."""
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    with no_grad():
+        rows = tensor.size(0)
+        zeros = ceil(sparsity * rows)
+        order = tensor.new_empty(tuple(tensor.shape)).uniform_(0, 1, generator=generator).argsort(0).argsort(0)
+        tensor.normal_(0, std, generator=generator)
+        return tensor.masked_fill_(order < zeros, 0)
+
+
+def _older(name: str, function: Any) -> Any:
+    """A function under its name from before, which warns."""
+
+    def older(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(
+            f"`nn.init.{name}` is now deprecated in favor of `nn.init.{function.__name__}`.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return function(*args, **kwargs)
+
+    older.__name__ = name
+    older.__doc__ = f"`{function.__name__}` under its name from before."
+    return older
+
+
+uniform, normal, constant, eye, dirac = (
+    _older(f.__name__.rstrip("_"), f) for f in (uniform_, normal_, constant_, eye_, dirac_)
+)
+xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, orthogonal, sparse = (
+    _older(f.__name__.rstrip("_"), f)
+    for f in (xavier_uniform_, xavier_normal_, kaiming_uniform_, kaiming_normal_, orthogonal_, sparse_)
+)

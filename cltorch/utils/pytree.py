@@ -118,6 +118,13 @@ def _keyed(mapping: Any) -> tuple[list[tuple[Any, Any]], list[Any]]:
     return [(MappingKey(key), value) for key, value in mapping.items()], list(mapping.keys())
 
 
+_dict_flatten, _dict_flatten_with_keys = _items, _keyed
+
+
+def _dict_unflatten(values: Iterable[Any], context: Context) -> dict[Any, Any]:
+    return dict(zip(context, values))
+
+
 def _numbered(values: Any) -> tuple[list[tuple[Any, Any]], None]:
     return [(SequenceKey(k), value) for k, value in enumerate(values)], None
 

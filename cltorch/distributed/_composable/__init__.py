@@ -1,0 +1,7 @@
+"""``torch.distributed._composable``."""
+
+from __future__ import annotations
+
+from ..fsdp import fully_shard
+
+__all__ = ["fully_shard"]
