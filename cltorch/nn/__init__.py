@@ -19,6 +19,7 @@ from .modules.normalization import *
 from .modules.padding import *
 from .modules.pixelshuffle import *
 from .modules.pooling import *
+from .modules.rnn import *
 from .modules.sparse import *
 from .modules.transformer import *
 from .modules.upsampling import *

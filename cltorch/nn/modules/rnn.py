@@ -1,0 +1,370 @@
+"""Recurrent layers and cells. See torch.nn.modules.rnn."""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from math import sqrt
+from typing import Any
+
+from ...tensor.creation import empty
+from ...tensor.indexing import join
+from ...tensor.tensor import Tensor
+from .. import functional as F
+from .. import init
+from ..functional import recurrent
+from ..parameter import Parameter
+from ..utils.rnn import PackedSequence, _unpacked
+from .module import Module
+
+__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
+
+GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
+
+
+class RNNBase(Module):
+    """What recurrent layers share: parameters ``weight_ih_l0``, ``weight_hh_l0``, ``bias_ih_l0``, ... and the walk through
+    layers and directions."""
+
+    __constants__ = [
+        "mode",
+        "input_size",
+        "hidden_size",
+        "num_layers",
+        "bias",
+        "batch_first",
+        "dropout",
+        "bidirectional",
+        "proj_size",
+    ]
+
+    def __init__(
+        self,
+        mode: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.mode, self.input_size, self.hidden_size, self.num_layers = mode, input_size, hidden_size, num_layers
+        self.bias, self.batch_first, self.dropout = bias, batch_first, float(dropout)
+        self.bidirectional, self.proj_size = bidirectional, proj_size
+        self._check_arguments(dropout)
+        if mode not in GATES:
+            raise ValueError("Unrecognized RNN mode: " + mode)
+        state = proj_size or hidden_size
+        self._flat_weights_names: list[str] = []
+        for layer in range(num_layers):
+            for suffix in self._suffixes(layer):
+                width = input_size if layer == 0 else state * self._directions
+                rows = GATES[mode] * hidden_size
+                shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, state)}
+                if bias:
+                    shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+                if proj_size:
+                    shapes["weight_hr"] = (proj_size, hidden_size)
+                for name, shape in shapes.items():
+                    setattr(self, f"{name}_{suffix}", Parameter(empty(*shape, device=device, dtype=dtype)))
+                    self._flat_weights_names.append(f"{name}_{suffix}")
+        self.reset_parameters()
+
+    def _check_arguments(self, dropout: Any) -> None:
+        if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout, bool):
+            raise ValueError(
+                "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+            )
+        if dropout > 0 and self.num_layers == 1:
+            warnings.warn(
+                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
+                f"greater than 1, but got dropout={dropout} and num_layers={self.num_layers}",
+                stacklevel=4,
+            )
+        if not isinstance(self.hidden_size, int):
+            raise TypeError(f"hidden_size should be of type int, got: {type(self.hidden_size).__name__}")
+        if self.hidden_size <= 0:
+            raise ValueError("hidden_size must be greater than zero")
+        if self.num_layers <= 0:
+            raise ValueError("num_layers must be greater than zero")
+        if self.proj_size < 0:
+            raise ValueError("proj_size should be a positive integer or zero to disable projections")
+        if self.proj_size >= self.hidden_size:
+            raise ValueError("proj_size has to be smaller than hidden_size")
+
+    @property
+    def _directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    def _suffixes(self, layer: int) -> list[str]:
+        return [f"l{layer}", f"l{layer}_reverse"][: self._directions]
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters of each layer and direction."""
+        names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if self.bias else [])]
+        names += ["weight_hr"] if self.proj_size else []
+        suffixes = [suffix for layer in range(self.num_layers) for suffix in self._suffixes(layer)]
+        return [[getattr(self, f"{name}_{suffix}") for name in names] for suffix in suffixes]
+
+    @property
+    def _flat_weights(self) -> list[Parameter]:
+        return [getattr(self, name) for name in self._flat_weights_names]
+
+    def flatten_parameters(self) -> None:
+        """Nothing: parameters may lie anywhere here."""
+
+    def reset_parameters(self) -> None:
+        """Uniform numbers within ``1 / sqrt(hidden_size)``."""
+        bound = 1.0 / sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        if self.proj_size != 0:
+            text += f", proj_size={self.proj_size}"
+        if self.num_layers != 1:
+            text += f", num_layers={self.num_layers}"
+        if self.bias is not True:
+            text += f", bias={self.bias}"
+        if self.batch_first is not False:
+            text += f", batch_first={self.batch_first}"
+        if self.dropout != 0:
+            text += f", dropout={self.dropout}"
+        return text if self.bidirectional is False else f"{text}, bidirectional={self.bidirectional}"
+
+    def _states(self, given: Any, batch: int, like: Tensor, batched: bool, order: Tensor | None) -> tuple[Tensor, ...]:
+        """The first states (layers * directions, N, size), checked, in the order of the sequences."""
+        depth = self.num_layers * self._directions
+        widths = [self.proj_size or self.hidden_size, *([self.hidden_size] if self.mode == "LSTM" else [])]
+        if given is None:
+            return tuple(like._filled((depth, batch, w), 0, like._meta.dtype, like._meta.device) for w in widths)
+        found = []
+        for k, (state, width) in enumerate(zip(given if self.mode == "LSTM" else (given,), widths)):
+            letter = "c" if k else "h"
+            if state.dim() != (3 if batched else 2):
+                word, dims = ("batched 3-D", 3) if batched else ("unbatched 2-D", 2)
+                raise RuntimeError(
+                    f"For {word} input, hx{' and cx' if self.mode == 'LSTM' else ''} should also be {dims}-D but got "
+                    f"{state.dim()}-D tensor"
+                )
+            state = state if batched else state.unsqueeze(1)
+            wanted = (depth, batch, width)
+            if tuple(state.shape) != wanted:
+                raise RuntimeError(
+                    f"Expected hidden{'' if letter == 'h' and self.mode != 'LSTM' else f'[{k}]'} size {wanted}, got {list(state.shape)}"
+                )
+            found.append(state if order is None else state.index_select(1, order))
+        return tuple(found)
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """(T, N, input_size), batch first, without a batch, or a PackedSequence: all states of the last layer, and the last
+        states of all."""
+        packed = isinstance(input, PackedSequence)
+        sizes: list[int] = []
+        live = order = None
+        if packed:
+            sizes = [int(n) for n in input.batch_sizes.tolist()]
+            order = input.sorted_indices
+            x, lengths = _unpacked(input.data, sizes, len(sizes), 0.0)
+            batched = True
+            if sizes[0] != sizes[-1]:
+                ends = [[[t < n] for n in lengths] for t in range(len(sizes))]
+                live = x.new_tensor(ends, dtype=x.dtype) > 0
+        else:
+            if input.dim() not in (2, 3):
+                raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+            batched = input.dim() == 3
+            x = input if batched else input.unsqueeze(1)
+            x = x.transpose(0, 1) if batched and self.batch_first else x
+        if x.shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x.shape[-1]}"
+            )
+        states = self._states(hx, x.shape[1], x, batched, order)
+        x, last = self._walk(x, states, live)
+        result: Any = x
+        if packed:
+            width = sizes[0]
+            places = [t * width + k for t, size in enumerate(sizes) for k in range(size)]
+            flat = x.reshape(len(sizes) * width, x.shape[2])
+            data = flat.index_select(0, flat._range(0, 1, 1).new_tensor(places))
+            result = PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
+            if input.unsorted_indices is not None:
+                last = tuple(state.index_select(1, input.unsorted_indices) for state in last)
+        elif not batched:
+            result, last = x.squeeze(1), tuple(state.squeeze(1) for state in last)
+        elif self.batch_first:
+            result = x.transpose(0, 1)
+        return result, last if self.mode == "LSTM" else last[0]
+
+    def _name(self) -> str:
+        return {"RNN_TANH": "RNN", "RNN_RELU": "RNN"}.get(self.mode, self.mode)
+
+    def _walk(self, x: Tensor, states: tuple[Tensor, ...], live: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """All layers and directions."""
+        last: list[list[Tensor]] = [[] for _ in states]
+        for level in range(self.num_layers):
+            outs = []
+            for backwards, suffix in enumerate(self._suffixes(level)):
+                names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+                weights = [getattr(self, f"{name}_{suffix}", None) for name in names]
+                own = tuple(state[level * self._directions + backwards] for state in states)
+                out, ends = recurrent.layer(self.mode, x, own, weights, live, bool(backwards))
+                outs.append(out)
+                for kept, end in zip(last, ends):
+                    kept.append(end.unsqueeze(0))
+            x = join(outs, 2) if len(outs) > 1 else outs[0]
+            if self.dropout and self.training and level < self.num_layers - 1:
+                x = F.dropout(x, self.dropout)
+        return x, tuple(join(kept, 0) if len(kept) > 1 else kept[0] for kept in last)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.__dict__.setdefault("proj_size", 0)
+
+
+class RNN(RNNBase):
+    """``h = tanh(w_ih x + b_ih + w_hh h + b_hh)``, or with relu (Elman 1990)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if "proj_size" in kwargs:
+            raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
+        if len(args) > 3:
+            self.nonlinearity = args[3]
+            args = args[:3] + args[4:]
+        else:
+            self.nonlinearity = kwargs.pop("nonlinearity", "tanh")
+        if self.nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"Unknown nonlinearity '{self.nonlinearity}'. Select from 'tanh' or 'relu'.")
+        super().__init__(f"RNN_{self.nonlinearity.upper()}", *args, **kwargs)
+
+
+class LSTM(RNNBase):
+    """Long short-term memory (Hochreiter, Schmidhuber 1997), with projections if ``proj_size`` (Sak et al. 2014)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__("LSTM", *args, **kwargs)
+
+
+class GRU(RNNBase):
+    """Gated recurrent units (Cho et al. 2014)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if "proj_size" in kwargs:
+            raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
+        super().__init__("GRU", *args, **kwargs)
+
+
+# --- cells ----------------------------------------------------------------------------------------------------------------
+
+
+class RNNCellBase(Module):
+    """What cells share: one step of a layer."""
+
+    __constants__ = ["input_size", "hidden_size", "bias"]
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__()
+        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
+        rows = num_chunks * hidden_size
+        self.weight_ih = Parameter(empty(rows, input_size, device=device, dtype=dtype))
+        self.weight_hh = Parameter(empty(rows, hidden_size, device=device, dtype=dtype))
+        for name in ("bias_ih", "bias_hh"):
+            self.register_parameter(name, Parameter(empty(rows, device=device, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        if self.bias is not True:
+            text += f", bias={self.bias}"
+        kind = self.__dict__.get("nonlinearity", "tanh")
+        return text if kind == "tanh" else f"{text}, nonlinearity={kind}"
+
+    def reset_parameters(self) -> None:
+        """Uniform numbers within ``1 / sqrt(hidden_size)``."""
+        bound = 1.0 / sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def _step(self, mode: str, input: Tensor, given: Any) -> tuple[Tensor, ...]:
+        """The states after one step, from states or zeros."""
+        name = type(self).__name__
+        if input.dim() not in (1, 2):
+            raise ValueError(f"{name}: Expected input to be 1D or 2D, got {input.dim()}D instead")
+        batched = input.dim() == 2
+        x = input if batched else input.unsqueeze(0)
+        if given is None:
+            shape = (x.shape[0], self.hidden_size)
+            zeros = x._filled(shape, 0, x._meta.dtype, x._meta.device)
+            states: tuple[Tensor, ...] = (zeros,) * (2 if mode == "LSTM" else 1)
+        else:
+            states = tuple(given) if mode == "LSTM" else (given,)
+            for k, state in enumerate(states):
+                if state.dim() not in (1, 2):
+                    raise ValueError(
+                        f"{name}: Expected {'hx' if mode == 'LSTM' else 'hidden'}{f'[{k}]' if mode == 'LSTM' else ''} to be "
+                        f"1D or 2D, got {state.dim()}D instead"
+                    )
+            states = tuple(state if batched else state.unsqueeze(0) for state in states)
+        weights = [self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, None]
+        _, last = recurrent.layer(mode, x.unsqueeze(0), states, weights, None, False)
+        return last if batched else tuple(state.squeeze(0) for state in last)
+
+
+class RNNCell(RNNCellBase):
+    """One step of `RNN`."""
+
+    __constants__ = ["input_size", "hidden_size", "bias", "nonlinearity"]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """The next state."""
+        if self.nonlinearity not in ("tanh", "relu"):
+            raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
+        return self._step(f"RNN_{self.nonlinearity.upper()}", input, hx)[0]
+
+
+class LSTMCell(RNNCellBase):
+    """One step of `LSTM`."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Tensor]:
+        """The next state and cell."""
+        return self._step("LSTM", input, hx)  # type: ignore[return-value]
+
+
+class GRUCell(RNNCellBase):
+    """One step of `GRU`."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """The next state."""
+        return self._step("GRU", input, hx)[0]
