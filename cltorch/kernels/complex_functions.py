@@ -83,6 +83,7 @@ COMPLEX: dict[str, Function] = (
         "exp2": composed("x", "exp(x * 0.6931471805599453)"),
         "log2": composed("x", "log(x) * 1.4426950408889634"),
         "log10": composed("x", "log(x) * 0.4342944819032518"),
+        "logaddexp": composed("a b", "where(real(a) < real(b), b + log1p(exp(a - b)), a + log1p(exp(b - a)))"),
         "pow": _complex_power,
         "isnan": _of_parts("|", "isnan"),
         "isinf": _of_parts("|", "isinf"),

@@ -173,45 +173,53 @@ class Conversion:
         """Cast to the dtype of ``other``."""
         return self.to(other._meta.dtype)
 
-    def float(self: Tensor) -> Tensor:
+    def float(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to float32."""
-        return self.to(dtypes.float32)
+        return self.to(dtypes.float32, memory_format=memory_format)
 
-    def double(self: Tensor) -> Tensor:
+    def double(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to float64."""
-        return self.to(dtypes.float64)
+        return self.to(dtypes.float64, memory_format=memory_format)
 
-    def half(self: Tensor) -> Tensor:
+    def half(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to float16."""
-        return self.to(dtypes.float16)
+        return self.to(dtypes.float16, memory_format=memory_format)
 
-    def bfloat16(self: Tensor) -> Tensor:
+    def bfloat16(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to bfloat16."""
-        return self.to(dtypes.bfloat16)
+        return self.to(dtypes.bfloat16, memory_format=memory_format)
 
-    def long(self: Tensor) -> Tensor:
+    def long(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to int64."""
-        return self.to(dtypes.int64)
+        return self.to(dtypes.int64, memory_format=memory_format)
 
-    def int(self: Tensor) -> Tensor:
+    def int(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to int32."""
-        return self.to(dtypes.int32)
+        return self.to(dtypes.int32, memory_format=memory_format)
 
-    def short(self: Tensor) -> Tensor:
+    def short(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to int16."""
-        return self.to(dtypes.int16)
+        return self.to(dtypes.int16, memory_format=memory_format)
 
-    def char(self: Tensor) -> Tensor:
+    def char(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to int8."""
-        return self.to(dtypes.int8)
+        return self.to(dtypes.int8, memory_format=memory_format)
 
-    def byte(self: Tensor) -> Tensor:
+    def byte(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to uint8."""
-        return self.to(dtypes.uint8)
+        return self.to(dtypes.uint8, memory_format=memory_format)
 
-    def bool(self: Tensor) -> Tensor:
+    def bool(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to bool: whether each element is not zero."""
-        return self.to(dtypes.bool)
+        return self.to(dtypes.bool, memory_format=memory_format)
+
+    def cfloat(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
+        """Cast to complex64."""
+        return self.to(dtypes.complex64, memory_format=memory_format)
+
+    def cdouble(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
+        """Cast to complex128."""
+        return self.to(dtypes.complex128, memory_format=memory_format)
 
     def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
         """On the host's OpenCL CPU device if there is one; a tensor of a GPU stays usable through `numpy`."""

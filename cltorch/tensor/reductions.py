@@ -249,6 +249,12 @@ class Reductions:
     @numpy_names
     def logsumexp(self: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
+        if self.is_complex():
+            dims = rules.wrap_dims(dim, len(self._meta.shape))
+            top = self.detach()._real_part().amax(dims, True)
+            top = top.where(top.isfinite(), 0.0)
+            summed = (self - top).exp().sum(dims, True).log() + top
+            return summed if keepdim else summed.squeeze(dims)
         if not self.is_floating_point():
             return self.to(dtypes.get_default_dtype()).logsumexp(dim, keepdim)
         return _logsumexp(self, dims=rules.wrap_dims(dim, len(self._meta.shape)), keepdim=bool(keepdim))
