@@ -465,9 +465,9 @@ def _cat(work: Assembler, p: cat.Cat) -> None:
     raw = RAW[p.dtype.itemsize]
     kind = "float" if raw is dtypes.float32 else "long"
     total, at = sum(p.widths), 0
-    for k, (width, offset) in enumerate(zip(p.widths, p.offsets, strict=True)):
+    for k, (width, offset, step) in enumerate(zip(p.widths, p.offsets, p.steps, strict=True)):
         target = _Operand(("region", 0), View.of((p.outer, width), (total, 1), at), raw)
-        work.map(kind, "copy", target, [_Operand(("read", k), View.of((p.outer, width), (width, 1), offset), raw)])
+        work.map(kind, "copy", target, [_Operand(("read", k), View.of((p.outer, width), (step, 1), offset), raw)])
         at += width
 
 

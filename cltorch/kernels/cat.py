@@ -13,11 +13,12 @@ COUNTS = (2, 4, 8, 16, 32)  # of parts that a launch takes: others are filled up
 
 
 class Cat(NamedTuple):
-    """Parts (outer, widths[k]), each row-major from ``offsets[k]`` of its input, side by side."""
+    """Parts (outer, widths[k]) from ``offsets[k]`` of their inputs, with rows ``steps[k]`` apart, side by side."""
 
     outer: int
     widths: tuple[int, ...]
     offsets: tuple[int, ...]
+    steps: tuple[int, ...]
     dtype: DType
 
 
@@ -26,7 +27,7 @@ def lower(p: Cat, traits: Traits) -> Lowered:
     total = sum(p.widths)
     if not p.outer * total:
         return Lowered(())
-    index = index_type(p.outer * total, *(o + p.outer * w for o, w in zip(p.offsets, p.widths, strict=True)))
+    index = index_type(p.outer * total, *(o + p.outer * s for o, s in zip(p.offsets, p.steps, strict=True)))
     items, _, local = split(p.outer * total, traits)
     items = min(items, 2 * traits.compute_units) if traits.form == "cpu" else items
     calls, at = [], 0
@@ -38,9 +39,9 @@ def lower(p: Cat, traits: Traits) -> Lowered:
         )
         args: list[Arg] = []
         for k in parts:
-            args += [In(k), *(Int(n, index) for n in (p.offsets[k], p.widths[k], at))]
+            args += [In(k), *(Int(n, index) for n in (p.offsets[k], p.widths[k], p.steps[k], at))]
             at += p.widths[k]
-        args += [In(first), *[Int(0, index)] * 3] * (count - len(parts))
+        args += [In(first), *[Int(0, index)] * 4] * (count - len(parts))
         args += [Out(0), Int(p.outer, index), Int(total, index)]
         calls.append(Call(made, tuple(args), (items,), (local,)))
     return Lowered(tuple(calls))

@@ -7,6 +7,7 @@ otherwise); the request is made from shapes once per metas and params.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -348,12 +349,31 @@ def write_true(mask: Meta, sums: Meta, total: int, coordinates: bool) -> Plan:
     return search.lower_write, search.Mask(mask.shape, total, coordinates), ((shape, dtypes.int64),)
 
 
+@lru_cache(maxsize=4096)
+def row_step(view: View, outer: int) -> int | None:
+    """How far apart the ``outer`` rows of a view lie whose rows are dense; None where they are not, or not evenly apart."""
+    width = view.numel // outer
+    if not width:
+        return 0
+    step, reach, rows = 1, 1, False
+    for n, stride in zip(reversed(view.shape), reversed(view.strides), strict=True):
+        if n == 1:
+            continue
+        if not rows and reach == width:
+            rows, step, reach = True, stride, stride
+        if stride != reach:
+            return None
+        reach *= n
+    return step if rows else width
+
+
 @heavy("tensors", raw=True, params=("outer", "shape"))
 def cat_parts(*given: Any) -> Plan:
-    """Tensors (outer, any width), each dense from its own start, side by side; ``shape`` is that of the result."""
+    """Tensors (outer, any width) with dense rows evenly apart, side by side; ``shape`` is that of the result."""
     *metas, outer, shape = given
     widths = tuple(meta.view.numel // outer for meta in metas)
-    request = cat.Cat(outer, widths, tuple(meta.view.offset for meta in metas), metas[0].dtype)
+    steps = tuple(row_step(meta.view, outer) for meta in metas)
+    request = cat.Cat(outer, widths, tuple(meta.view.offset for meta in metas), steps, metas[0].dtype)
     return cat.lower, request, ((shape, metas[0].dtype),)
 
 

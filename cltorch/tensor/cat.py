@@ -67,5 +67,5 @@ def _side_by_side(tensors: tuple[Tensor, ...], outer: int, shape: Shape) -> Tens
     """Tensors (outer, any width) side by side."""
     if not outer:
         return tensors[0]._filled(shape, 0, tensors[0].dtype, tensors[0]._meta.device)
-    parts = tuple([t if t._meta.view.is_contiguous else t._dense() for t in tensors])
+    parts = tuple([t if heavy.row_step(t._meta.view, outer) is not None else t._dense() for t in tensors])
     return apply(heavy.cat_parts, parts, (outer, shape))

@@ -467,11 +467,10 @@ class Indexing:
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """A copy with the order along ``dims`` reversed."""
         wanted = named_sizes(args, dims)
-        result = self
-        for dim in rules.wrap_dims(wanted, self.dim()) if wanted else ():
-            n = self._meta.shape[dim]
-            result = result.index_select(dim, self._range(n - 1, -1, n))
-        return result.clone() if result is self else result._laid_out(self._meta.view.dense_like())
+        dims = rules.wrap_dims(wanted, self.dim()) if wanted else ()
+        if not dims or not self.numel():
+            return self.clone()
+        return _flip(self, dims=tuple(dims))._laid_out(self._meta.view.dense_like())
 
     @public()
     def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
@@ -487,7 +486,8 @@ class Indexing:
         for step, dim in zip(steps, along, strict=True):
             at = rules.wrap_dim(dim, self.dim())
             n = self._meta.shape[at] if self.dim() else 0
-            result = result.index_select(at, (self._range(0, 1, n) - step % n) % n) if n else result
+            if n and step % n:
+                result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
         return result.clone() if result is self else result
 
     # --- masks -------------------------------------------------------------------------------------------------------
@@ -568,3 +568,11 @@ class Indexing:
         diagonal = max(-_FAR, min(_FAR, rules.integer(diagonal, "diagonal")))
         rows, columns = self._meta.shape[-2:]
         return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)
+
+
+@composite(vjp=lambda g, y, aux, input, dims: (g.flip(dims),), moves=True)
+def _flip(input: Tensor, dims: Shape) -> Tensor:
+    view = input._meta.view
+    strides = tuple(-s if d in dims else s for d, s in enumerate(view.strides))
+    offset = view.offset + sum(view.strides[d] * (view.shape[d] - 1) for d in dims)
+    return take(input, (), Indexed(view.shape, strides, offset, (), input.dtype))

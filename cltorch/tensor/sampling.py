@@ -11,6 +11,7 @@ from ..ops import rules
 from ..ops.names import public
 from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
 from . import philox
+from .counting import searchsorted
 from .factory import Target, full_size, need_tensor, target
 from .formats import arranged, preserve_format, strided
 from .guards import refuse
@@ -192,6 +193,9 @@ def randperm(
     if n > largest + 1:
         raise RuntimeError(f"n is too large for result tensor type: '{aim.dtype}'")
     keys = philox.draw(Tensor, "bits", (n,), dtypes.int64, aim.device, generator)
+    keys = keys >> max(
+        63 - 2 * n.bit_length() - 8, 0
+    )  # as many bits as make equal keys rare: sorting takes time for each
     return aim.finish(keys.argsort(stable=True).to(aim.dtype))
 
 
@@ -258,15 +262,32 @@ def multinomial(
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights._meta.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    shape = (
-        weights._meta.shape if not replacement else (*weights._meta.shape[:-1], num_samples, weights._meta.shape[-1])
-    )
     refuse(~((weights >= 0) & weights.isfinite()), WEIGHTS)
     refuse(~(weights.sum(-1) > 0), NO_WEIGHT)
     with no_grad():
-        chance = philox.draw(Tensor, "uniform", shape, weights.dtype, weights._meta.device, generator)
-        # The least of exponential times with rates w is at k with probability w[k] / sum(w); the order of all is a sample.
-        times = -(1 - chance).log() / (weights.unsqueeze(-2) if replacement else weights)
-        times = times.where(times.isfinite(), float("inf"))
-        made = times.argmin(-1) if replacement else times.argsort(-1).narrow(-1, 0, num_samples).contiguous()
+        made = (
+            _with_replacement(weights, num_samples, generator)
+            if replacement
+            else _without(weights, num_samples, generator)
+        )
         return made if out is None else out._become(made)
+
+
+def _with_replacement(weights: Tensor, count: int, generator: Any) -> Tensor:
+    """Where uniform numbers fall among the running sums of the weights."""
+    kind = dtypes.float64 if weights.dtype is dtypes.float64 else dtypes.float32
+    sums = weights.to(kind).cumsum(-1)
+    total = sums.narrow(-1, sums._meta.shape[-1] - 1, 1)
+    chance = philox.draw(Tensor, "uniform", (*sums._meta.shape[:-1], count), kind, sums._meta.device, generator)
+    last = searchsorted(
+        sums, total.contiguous()
+    )  # the last one with a weight: a product may be rounded up to the total
+    return searchsorted(sums, chance * total, right=True).minimum(last)
+
+
+def _without(weights: Tensor, count: int, generator: Any) -> Tensor:
+    """The least of exponential times with rates w is at k with probability w[k] / sum(w); the order of all is a sample."""
+    chance = philox.draw(Tensor, "uniform", weights._meta.shape, weights.dtype, weights._meta.device, generator)
+    times = -(1 - chance).log() / weights
+    times = times.where(times.isfinite(), float("inf"))
+    return times.argmin(-1, keepdim=True) if count == 1 else times.topk(count, largest=False).indices
