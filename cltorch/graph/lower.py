@@ -55,7 +55,7 @@ def _heavy(item: Item, work: Heavy, traits: Traits) -> Step:
     return Step(_lowered(work.lower, work.request, traits), inputs, item.slots, numbers, bases, {})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _lowered(lower: Callable[[Any, Traits], Lowered], request: Any, traits: Traits) -> Lowered:
     """The launches of a heavy request, remembered."""
     return lower(request, traits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +22,10 @@ class Kernel:
     source: str
     preludes: tuple[str, ...] = ()
     options: str = ""
+
+    def __post_init__(self) -> None:
+        """Equal texts, of which every new size makes one, are one string."""
+        object.__setattr__(self, "source", sys.intern(self.source))
 
 
 class In(NamedTuple):

@@ -22,7 +22,7 @@ def lower(body: Body, traits: Traits) -> Lowered:
     return _lower(body, tuple(map(type, body.nodes)), traits)  # nodes are tuples: equal ones may be of different types
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _lower(body: Body, kinds: tuple[type, ...], traits: Traits) -> Lowered:
     """`lower`, remembered: programs with other shapes or lengths have most of their bodies in common."""
     if not any(isinstance(node, Store) for node in body.nodes):

@@ -109,7 +109,7 @@ def random_record(kind: str, shape: Shape, dtype: DType, device: Device) -> Reco
 
 
 def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Device) -> Record:
-    if len(_SOURCES) > 1 << 14:
+    if len(_SOURCES) > 1 << 11:
         _SOURCES.clear()
     record = Record(work, (), (Meta.dense(shape, dtype, device),), recorder(device).pending)
     return _SOURCES.setdefault(key, record)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ..graph.value import Record
 
 Vjp = Callable[..., Any]
-CACHE_LIMIT = 1 << 14  # records kept per op; more than that means shapes that never come again
+CACHE_LIMIT = (
+    1 << 11
+)  # records kept per op; more means shapes that never come again. Plans find records that are made anew
 
 LITERALS: dict[Any, bool] = {(kind, kind(value)): True for kind in (int, float) for value in (0, 1, -1, 2)} | {
     (float, 0.5): True,

@@ -413,7 +413,7 @@ _WRITES: dict[Any, Record] = {}
 
 def intern_write(key: Any, record: Record) -> Record:
     """One record per kind of write, so that plans are found again."""
-    if len(_WRITES) > 1 << 14:
+    if len(_WRITES) > 1 << 11:
         _WRITES.clear()
     return _WRITES.setdefault(key, record)
 

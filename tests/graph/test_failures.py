@@ -18,6 +18,7 @@ from cltorch.errors import AcceleratorError, DeviceLostError, KernelBuildError
 from cltorch.graph import record
 from cltorch.graph.record import recorder
 from cltorch.graph.run import Run
+from cltorch.kernels import call
 from cltorch.runtime import device as devices
 from cltorch.runtime import launch, program
 
@@ -289,3 +290,8 @@ def test_small_uploads_touch_no_queue_and_large_ones_do_not_wait(monkeypatch: py
     assert spent < max(0.02, rest / 2)
     assert small.tolist() == [1, 2, 3] and large[-1].item() == (1 << 16) - 1
     assert (small + small).tolist() == [2, 4, 6]
+
+
+def test_equal_texts_of_kernels_are_one_string() -> None:
+    texts = [call.Kernel("name", "".join(["source ", "text"])).source for _ in range(2)]
+    assert texts[0] is texts[1]
