@@ -77,7 +77,7 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
 
 def range_record(count: int, dtype: DType, device: Device) -> Record:
     """The record of ``start + i * step``; its numbers are start and step."""
-    wide = dtype.to_real() is dtypes.float64
+    wide = dtype.to_real() is dtypes.float64 or (dtype.is_floating_point and device.traits.fp64)  # rounded once
     kind = (
         dtype
         if dtype.is_complex

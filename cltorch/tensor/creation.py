@@ -272,7 +272,7 @@ def arange(
     *args: Any,
     start: Any = None,
     end: Any = None,
-    step: Any = 1,
+    step: Any = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
     layout: Any = strided,
@@ -282,6 +282,11 @@ def arange(
 ) -> Tensor:
     """Numbers from ``start`` (0) up to but without ``end``, ``step`` apart. See torch.arange."""
     first, last, by = _bounds("arange", args, start, end, step)
+    kind = dtype if dtype is not None else None if out is None else out.dtype
+    if kind is not None and not dtypes.named(kind).is_floating_point:
+        first, last, by = int(first), int(last), int(by)
+        if not by:
+            raise ValueError("step must be nonzero")
     whole = not any(isinstance(v, float) for v in (first, last, by))
     aim = target("arange", dtype, device, requires_grad, out, layout, dtypes.int64 if whole else None)
     return aim.finish(ramp(first, by, ceil((last - first) / by), aim.dtype, aim.device))
@@ -292,7 +297,7 @@ def range(
     *args: Any,
     start: Any = 0,
     end: Any = None,
-    step: Any = 1,
+    step: Any = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
     layout: Any = strided,
@@ -308,6 +313,9 @@ def range(
 def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
     """Start, end and step of a range, given by position or by name."""
     given = list(args)
+    if len(given) > 3 or (len(given) == 1 and end is None and step is not None):
+        raise TypeError(f"{name}() received an invalid combination of arguments - got {len(given)} positional ones")
+    step = 1 if step is None else step
     if len(given) == 1 and end is None:
         end = given[0]
     elif given:
@@ -362,7 +370,11 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
         raise RuntimeError("number of steps must be non-negative")
     if steps < 2:
         return Tensor._filled((steps,), start, aim.dtype, aim.device)
+    if aim.dtype.kind == "integer":
+        start, end = (int(aim.dtype.np.type(np.int64(int(v)).astype(aim.dtype.np))) for v in (start, end))
     step = (end - start) / (steps - 1)
+    if aim.dtype.is_floating_point and aim.dtype.itemsize == 2:
+        step = float(np.asarray(step, aim.dtype.np))
     at = ramp(0, 1, steps, dtypes.int64, aim.device)
     work = dtypes.float64 if aim.dtype.to_real() is dtypes.float64 else dtypes.float32
     from_end = end - (steps - 1 - at).to(work) * step

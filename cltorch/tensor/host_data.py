@@ -19,6 +19,8 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         data = _without_tensors(data)
     try:
         array = np.asarray(data)
+        if dtype is not None and dtype.is_floating_point and array.dtype.kind in "Ou" and array.size:
+            array = array.astype(np.float64)  # ints beyond 64 bits
     except ValueError as error:
         raise ValueError(f"expected sequences of equal lengths: {error}") from error
     if array.dtype.kind in "USO":
@@ -32,6 +34,8 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
 
 def _refuse(data: Any, array: np.ndarray) -> None:
     """Raise for data that are no numbers."""
+    if array.dtype.kind in "US" and array.ndim:
+        raise ValueError("too many dimensions 'str'")
     if array.dtype.kind in "US":
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     first = array.flat[0] if array.size else data

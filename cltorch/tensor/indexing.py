@@ -198,6 +198,12 @@ def _index_put(base: Tensor, values: Tensor, picks: Picks, mode: str, shape: Sha
     return result
 
 
+def _has_mask(index: Any) -> bool:
+    """Whether a bool tensor is part of an index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(hasattr(part, "_meta") and part._meta.dtype is dtypes.bool for part in parts)
+
+
 def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Tensors without dimensions as vectors of one element."""
     return tuple([t if t._meta.shape else t.reshape(1) for t in tensors])
@@ -216,12 +222,14 @@ class Indexing:
 
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         whole = hasattr(index, "_meta") and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
-        if whole and not (hasattr(value, "_meta") and value.dim()):
-            self.masked_fill_(index, value if hasattr(value, "_meta") else self._assigned(value))
+        if whole and not (hasattr(value, "_meta") and value.numel() != 1):
+            self.masked_fill_(index, value.reshape(()) if hasattr(value, "_meta") else self._assigned(value))
             return
         base, picks = parse(self, index)
         if not hasattr(value, "_meta"):
             value = self._filled((), self._assigned(value), self._meta.dtype, self._meta.device)
+        elif picks is not None and value.numel() == 1 and _has_mask(index):
+            value = value.to(self._meta.dtype)  # as `masked_fill` takes it
         elif picks is not None:
             self._check_put_dtype(value)
         ndim = base.dim() if picks is None else len(picks.plan(base._meta.view, base.dtype).shape)
@@ -412,7 +420,7 @@ class Indexing:
     @numpy_names
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
-        return self._placed(dim, index, source if alpha == 1 else source * alpha, "add", "index_add")
+        return self._placed(dim, index, source if alpha == 1 else (source * alpha).to(source.dtype), "add", "index_add")
 
     @public()
     @numpy_names

@@ -144,39 +144,44 @@ class Products:
                 f"{list(other._meta.shape)}"
             )
         n = self._meta.shape[-1]
-        flat = self.reshape(-1, n).matmul(other.reshape(-1, n).t())
+        rows, columns = prod(self._meta.shape[:-1]), prod(other._meta.shape[:-1])
+        flat = self.reshape(rows, n).matmul(other.reshape(columns, n).t())
         return flat.reshape(*self._meta.shape[:-1], *other._meta.shape[:-1])
 
     @public("torch", inplace=True)
     def addmv(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (mat @ vec)``."""
-        return self._scaled(beta).add(mat.mv(vec), alpha=alpha)
+        return self._with_product(beta, mat.mv(vec), alpha)
 
     @public("torch", inplace=True)
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
-        return self._scaled(beta).add(vec1.outer(vec2), alpha=alpha)
+        return self._with_product(beta, vec1.outer(vec2), alpha)
 
     @public("torch", inplace=True)
     def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * sum of all products``."""
-        return self._scaled(beta).add(batch1.bmm(batch2).sum(0), alpha=alpha)
+        return self._with_product(beta, batch1.bmm(batch2).sum(0), alpha)
 
-    def _scaled(self: Tensor, beta: float) -> Tensor:
-        """``beta * self``; with 0 the elements do not count, not even NaN."""
-        if beta == 1:
-            return self
-        return self * beta if beta else self.where(self._filled((), False, dtypes.bool, self._meta.device), 0.0)
+    def _with_product(self: Tensor, beta: Any, product: Tensor, alpha: Any) -> Tensor:
+        """``beta * self + alpha * product`` in this dtype; with a ``beta`` of 0 the elements do not count, not even NaN."""
+        if not self._meta.dtype.differentiable:
+            beta, alpha, product = int(beta), int(alpha), product.to(self._meta.dtype)
+        if beta == 0:
+            kept = self.where(self._filled((), False, dtypes.bool, self._meta.device), self._as_own_number(0))
+        else:
+            kept = self if beta == 1 else self * beta
+        return kept.add(product, alpha=alpha)
 
     @public("torch", inplace=True)
     def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (mat1 @ mat2)``."""
-        return self._scaled(beta).add(mat1.mm(mat2), alpha=alpha)
+        return self._with_product(beta, mat1.mm(mat2), alpha)
 
     @public("torch", inplace=True)
     def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (batch1 @ batch2)``."""
-        return self._scaled(beta).add(batch1.bmm(batch2), alpha=alpha)
+        return self._with_product(beta, batch1.bmm(batch2), alpha)
 
     def _linear(self: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """``self @ weight.T + bias`` over the last dimension."""

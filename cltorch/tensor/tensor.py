@@ -87,6 +87,11 @@ class Tensor(
         """``Tensor()``, ``Tensor(2, 3)`` (sizes) or ``Tensor(data)``, as torch.Tensor has them; float32."""
         device = kwargs.pop("device", None)
         where = device_names.resolve_device(device)
+        if len(args) == 1 and isinstance(args[0], Size):
+            args = tuple(args[0])
+            return cls._filled(args, 0, dtypes.get_default_dtype(), where)
+        if args and isinstance(args[0], (float, str, complex)):
+            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
         if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
             return cls._filled(args, 0, dtypes.get_default_dtype(), where)
         if args and isinstance(args[0], Tensor):

@@ -226,6 +226,8 @@ class Views:
     @property
     def mT(self: Tensor) -> Tensor:
         """The last two dimensions swapped."""
+        if not self._meta.shape:
+            return self._see(self._meta.view)
         if len(self._meta.shape) < 2:
             raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
         return self.transpose(-2, -1)
