@@ -279,6 +279,6 @@ def _wrapped(number: float) -> int:
 
 def machine(device: Device) -> Machine | None:
     """The tape of a device; None where it has none or must not be used."""
-    if config.tier == "fused" or not device.arena.largest or device.traits.form == "gpu":
+    if config.tier == "fused" or not device.arena.largest:
         return None
     return Machine(device)
