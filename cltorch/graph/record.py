@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ..config import config
 from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
+from . import tiers
 from .plan import Plan
 from .run import Run
-from .tiers import TapeRun, machine
 from .value import SPAN, Number, Record, Staged, Value, Window
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Recorder:
         self.device = device
         self.pending: list[Value] = []
         self.held: list[Value] = []  # what failed, and what reads it, in the order of recording
-        self.running: Run | TapeRun | None = (
+        self.running: Run | tiers.TapeRun | None = (
             None  # the batch that is handed to the device, or was when an exception came
         )
         self.plans: dict[tuple[Any, ...], Plan] = {}
@@ -60,7 +60,7 @@ class Recorder:
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
         self._stumbled: Value | None = None
-        self.machine = machine(device)
+        self.machine = tiers.machine(device)
         device.on_exhausted.append(self._relieve)
 
     def upload(self, array: np.ndarray) -> Value:
@@ -117,12 +117,8 @@ class Recorder:
 
     def _run(self, batch: list[Value]) -> None:
         """Run values that are all pending or all held back."""
-        if self.machine is not None:
-            tape = self.machine.run(batch)
-            if tape is not None and not self._others(batch):
-                self.running = tape
-                self._finish()
-                return
+        if self._run_tape(batch):
+            return
         inputs: list[Value | Window] = []
         key = structure(batch, inputs)
         others = self._others(batch)
@@ -130,11 +126,23 @@ class Recorder:
             key = protected(key, batch, inputs, others)
         plan = self.plans.get(key)
         if plan is None:
+            if self.machine is not None and self.machine.is_new(key) and self._run_tape(batch, tiers.SLOW):
+                return
             plan = self._build(key, batch, inputs)
         plan.used = self.launched
         self.device.memory.review()
         self.running = Run(plan, batch, inputs)
         self._finish()
+
+    def _run_tape(self, batch: list[Value], most: int = 0) -> bool:
+        """Run a batch on the tape, if that can be, is likely to be the fastest way or takes ``most`` nanoseconds, and nobody
+        else reads what it may write over."""
+        tape = None if self.machine is None else self.machine.run(batch, most)
+        if tape is None or self._others(batch):
+            return False
+        self.running = tape
+        self._finish()
+        return True
 
     def _finish(self) -> None:
         """Launch what is left of the running batch, and hand its results over. May be begun again after any exception."""

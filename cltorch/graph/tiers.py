@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
 PER_VALUE = 1_000  # for each of its values
+SLOW = 10_000_000  # nanoseconds that a batch may take on the tape while its structure is new
+NEW = 2  # times that a structure comes before it gets a plan of its own
+SEEN_KEPT = 1 << 14
 _marks = itertools.count(1).__next__
 
 
@@ -38,6 +41,7 @@ class Machine:
         self.constants = Constants()
         self.launch: TapeLaunch | None = None
         self._text = kernels.kernel(device.traits)
+        self._seen: dict[int, int] = {}  # how often structures came that are dear on the tape
         self._aside = Aside(device.index)
         self.arena = device.arena
         self.lanes = kernels.lane_count(device.traits)
@@ -61,14 +65,22 @@ class Machine:
         record.tape = kind.tape
         return kind.tape  # type: ignore[no-any-return]
 
-    def run(self, batch: list[Value]) -> TapeRun | None:
-        """A batch as a tape, if that can be and is likely to be the fastest."""
+    def is_new(self, key: tuple[Any, ...]) -> bool:
+        """Whether a structure has come so seldom that a plan for it is not worth its building."""
+        times = self._seen.get(hash(key), 0) + 1
+        if times == 1 and len(self._seen) >= SEEN_KEPT:
+            self._seen.clear()
+        self._seen[hash(key)] = times
+        return times <= NEW
+
+    def run(self, batch: list[Value], most: int = 0) -> TapeRun | None:
+        """A batch as a tape, if that can be and is likely to be the fastest, or takes at most ``most`` nanoseconds."""
         if self.launch is None and not self.prepare(config.tier == "tape"):
             return None
-        order, cost = self.choose(batch)
+        order, cost = self.choose(batch, most)
         return None if order is None else self.write(batch, order, cost)
 
-    def choose(self, batch: list[Value]) -> tuple[list[tuple[Value, bool]] | None, int]:
+    def choose(self, batch: list[Value], most: int) -> tuple[list[tuple[Value, bool]] | None, int]:
         """The needed values, the last first, and whether each may change its first read in place; and a guess of the device's
         nanoseconds. No values where a plan is better."""
         mark = _marks()
@@ -98,7 +110,7 @@ class Machine:
             for read in reads:
                 read.mark = mark
             order.append((value, inplace))
-        if cost > CHEAP + PER_VALUE * len(order) and config.tier != "tape":
+        if cost > max(most, CHEAP + PER_VALUE * len(order)) and config.tier != "tape":
             return None, 0
         return order, cost
 
