@@ -45,7 +45,7 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], Any
             found.flush()
             if tier is not None:
                 assert found.built == built, "a plan was built where the tape was to run"
-            results.append([t.detach().numpy() for t in tensors])
+            results.append([(t.float() if t.dtype is cltorch.bfloat16 else t).detach().numpy() for t in tensors])
         return results[0], results[1]
 
     yield run
