@@ -407,8 +407,8 @@ def _write(work: Assembler, record: Record, what: Write) -> None:
 
 def _multi(work: Assembler, record: Record, what: Multi) -> None:
     body = what.request.body
-    if any(meta.dtype is not dtypes.float32 for meta in record.inputs):
-        raise UnknownError("lists of other dtypes than float32")
+    if what.flag or any(meta.dtype is not dtypes.float32 for meta in record.inputs):
+        raise UnknownError("lists of other dtypes than float32, or watched ones")
     stores = {node.arg: node.slot for node in body.nodes if isinstance(node, Store)}
     lists = sum(isinstance(node, Load) for node in body.nodes)
     scalars = {j: lists * what.count + k for k, (j, _) in enumerate(body.scalars)}
@@ -447,6 +447,8 @@ def _multi(work: Assembler, record: Record, what: Multi) -> None:
 
 def _heavy(work: Assembler, record: Record, what: Heavy) -> None:
     request = what.request
+    if what.numbers:
+        raise UnknownError("heavy work with numbers")
     if what.lower is gemm.lower:
         _gemm(work, request)
     elif what.lower is index.lower_gather:
@@ -508,6 +510,7 @@ def _indexed(work: Assembler, x: index.Indexed, mode: str | None, others: tuple[
         width = indexer.dtype.itemsize
         code.reads.append((len(code.words), k + (1 if mode is None else 2)))
         code.words += [indexer.offset * width, TYPES[indexer.dtype], indexer.size, indexer.step * size, indexer.dim]
+        code.words.append(0 if indexer.strict else -indexer.size)
         code.words += [s * width for s in indexer.strides]
     code.words[1] = len(code.words)
     code.faults = True

@@ -187,7 +187,7 @@ def test_gather_and_scatter(both: Any, dtype: str) -> None:
         z[rows, 1] = x[0, 0]
         made = [x[rows], x[:, rows], x[rows, columns[0]], x.gather(1, columns), x.index_select(1, rows[:1]), y, z]
         if dtype != "bool":
-            made += [x.clone().index_add(0, rows, x[:3]), x.clone().scatter(1, columns, 2)]
+            made += [x.clone().index_add(0, rows[::2], x[:2]), x.clone().scatter(1, columns, 2)]
         return made
 
     same(both(program))

@@ -317,7 +317,7 @@ out += (long)m * n;
 }
 }
 ## --- w = kind, length, mode, element size or type, rank, index tensors, place in, place out, then per dim (size, step of the
-## indexed side, step of the other), per index tensor (place, type, size, step, dim, stride per dim). Places and steps in bytes.
+## indexed side, step of the other), per index tensor (place, type, size, step, dim, least, stride per dim). Places and steps in bytes.
 static void KERNEL_index(BYTES arena, const __global int* w, __global int* fault) {
 const int gather = w[0] == 7, mode = w[2], size = w[3], rank = w[4], count = w[5];
 const __global int* dims = w + 8;
@@ -331,18 +331,19 @@ const __global int* index = dims + 3 * rank;
 int rest = unit;
 long inside = 0, beside = 0;
 for (int d = rank - 1; d >= 0; d--) { const int i = rest % dims[3 * d]; rest /= dims[3 * d]; inside += (long)i * dims[3 * d + 1]; beside += (long)i * dims[3 * d + 2]; }
-int moves = 0;
-for (int q = 0; q < count; q++, index += 5 + rank) {
+int moves = 0, bad = 0;
+for (int q = 0; q < count; q++, index += 6 + rank) {
 long where = index[0];
 rest = unit;
-for (int d = rank - 1; d >= 0; d--) { where += (long)(rest % dims[3 * d]) * index[5 + d]; rest /= dims[3 * d]; }
-moves |= rank ? index[5 + rank - 1] != 0 : 1;
+for (int d = rank - 1; d >= 0; d--) { where += (long)(rest % dims[3 * d]) * index[6 + d]; rest /= dims[3 * d]; }
+moves |= rank ? index[6 + rank - 1] != 0 : 1;
 long value = KERNEL_get_long(arena + where, index[1]);
-if (value < -(long)index[2] || value >= index[2]) { fault[1] = (int)value; fault[2] = index[2]; fault[3] = index[4]; fault[0] = 1; value = 0; }
+if (value < index[5] || value >= index[2]) { bad = 1; fault[1] = (int)value; fault[2] = index[2]; fault[3] = index[4]; fault[0] = 1; value = 0; }
 if (value < 0) value += index[2];
 inside += value * index[3];
 }
 const int times = moves || !rank ? 1 : run;
+if (bad && !gather) { unit += times - 1; continue; }
 const int along = rank ? dims[3 * rank - 2] : 0, across = rank ? dims[3 * rank - 1] : 0;
 for (int t = 0; t < times; t++, inside += along, beside += across) {
 BYTES target = gather ? out + beside : out + inside;

@@ -184,16 +184,18 @@ for (int unit = get_local_id(0); unit < units; unit += step) {
 const __global int* index = dims + 3 * rank;
 int rest = unit;
 long inside = 0, beside = 0;
+int bad = 0;
 for (int d = rank - 1; d >= 0; d--) { const int i = rest % dims[3 * d]; rest /= dims[3 * d]; inside += (long)i * dims[3 * d + 1]; beside += (long)i * dims[3 * d + 2]; }
-for (int q = 0; q < count; q++, index += 5 + rank) {
+for (int q = 0; q < count; q++, index += 6 + rank) {
 long where = index[0];
 rest = unit;
-for (int d = rank - 1; d >= 0; d--) { where += (long)(rest % dims[3 * d]) * index[5 + d]; rest /= dims[3 * d]; }
+for (int d = rank - 1; d >= 0; d--) { where += (long)(rest % dims[3 * d]) * index[6 + d]; rest /= dims[3 * d]; }
 long value = KERNEL_get_long(arena + where, index[1]);
-if (value < -(long)index[2] || value >= index[2]) { fault[1] = (int)value; fault[2] = index[2]; fault[3] = index[4]; fault[0] = 1; value = 0; }
+if (value < index[5] || value >= index[2]) { bad = 1; fault[1] = (int)value; fault[2] = index[2]; fault[3] = index[4]; fault[0] = 1; value = 0; }
 if (value < 0) value += index[2];
 inside += value * index[3];
 }
+if (bad && !gather) continue;
 BYTES target = arena + w[7] + (gather ? beside : inside);
 BYTES source = arena + w[6] + (gather ? inside : beside);
 if (mode == 0) {
