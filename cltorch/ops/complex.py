@@ -26,9 +26,9 @@ def imag_part(input: Tensor) -> Tensor:
     ...
 
 
-@pointwise("conj(input)", vjp=lambda g: g.conj_physical(), conjugate=False)
-def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The conjugate of every element; real numbers stay as they are."""
+@pointwise("conj(input)", vjp=lambda g: g.conj_physical(), conjugate=False, method=False, inplace=False)
+def conj_physical_plain(input: Tensor) -> Tensor:
+    """The conjugate of every element: what ``conj_physical`` records for complex tensors."""
     ...
 
 

@@ -51,10 +51,15 @@ class ComplexNumbers:
     def imag(self: Tensor, value: Tensor) -> None:
         self.imag.copy_(value)
 
+    @public(inplace=True)
+    def conj_physical(self: Tensor) -> Tensor:
+        """The conjugate of every element; real tensors themselves."""
+        return FUNCTIONS["conj_physical_plain"](self) if self.is_complex() else self
+
     @public(out=False)
     def conj(self: Tensor) -> Tensor:
-        """The conjugate of every element, computed (in PyTorch it is a view that is computed later); real tensors themselves."""
-        return FUNCTIONS["conj_physical"](self) if self.is_complex() else self
+        """`conj_physical`: in PyTorch it is a view that is computed later."""
+        return self.conj_physical()
 
     @public(out=False)
     def resolve_conj(self: Tensor) -> Tensor:
