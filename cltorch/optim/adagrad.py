@@ -7,7 +7,7 @@ from typing import Any
 from ..tensor.creation import full_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
-from .elementwise import Elementwise, decayed
+from .elementwise import Elementwise, decayed, twice
 from .optimizer import Group
 
 
@@ -57,7 +57,7 @@ class Adagrad(Elementwise):
     def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> None:
         if not state:
             state["step"] = 0.0
-            state["sum"] = full_like(param, group["initial_accumulator_value"])
+            state["sum"] = full_like(param, twice(param, group["initial_accumulator_value"]))
 
     def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
         update = """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, NamedTuple
 
 from ..ops.foreach import Formula, formula
+from ..tensor.complex import view_as_real
 from ..tensor.tensor import Tensor
 from .optimizer import Closure, Group, Optimizer, _use_grad_for_differentiable
 
@@ -114,12 +115,13 @@ class Elementwise(Optimizer):
         numbers |= {"grad_scale": self.grad_scale, "found_inf": self.found_inf}
         if not group["differentiable"]:
             lists = [batch.params, batch.grads, *([state[name] for state in batch.states] for name in names)]
-            changed = rule(lists, numbers)
+            changed = rule([_reals(tensors) for tensors in lists], numbers)
             for state in batch.states:
                 state.update(changed)
             return
         for param, grad, state in zip(batch.params, batch.grads, batch.states):
-            state.update(rule.over_tensors([param, grad, *(state[name] for name in names)], numbers))
+            tensors = [param, grad, *(state[name] for name in names)]
+            state.update(rule.over_tensors(_reals(tensors), numbers))
 
     def _rule(self, group: Group, stage: Any) -> tuple[Formula, list[str]]:
         """The formula with what all have in common around it, and the tensors of the state that it reads."""
@@ -134,6 +136,16 @@ class Elementwise(Optimizer):
         if group["maximize"]:
             before.append("grad = -grad")
         return formula("\n".join([*before, text, *after]), f"param grad {names}"), names.split()
+
+
+def _reals(tensors: list[Tensor]) -> list[Tensor]:
+    """Tensors of complex numbers as pairs of real ones, which are elements by themselves."""
+    return [view_as_real(t) for t in tensors] if tensors[0].is_complex() else tensors
+
+
+def twice(param: Tensor, number: float) -> Any:
+    """What a state of ``param`` starts with: of complex numbers, both parts are the number."""
+    return complex(number, number) if param.is_complex() else number
 
 
 def decayed(group: Group, text: str) -> str:

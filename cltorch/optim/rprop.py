@@ -7,7 +7,7 @@ from typing import Any
 from ..tensor.creation import full_like, zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
-from .elementwise import Elementwise
+from .elementwise import Elementwise, twice
 from .optimizer import Group, to_number
 
 
@@ -49,7 +49,7 @@ class Rprop(Elementwise):
         if not state:
             state["step"] = 0.0
             state["prev"] = zeros_like(param)
-            state["step_size"] = full_like(param, to_number(group["lr"]))
+            state["step_size"] = full_like(param, twice(param, to_number(group["lr"])))
 
     def _numbers(self, group: Group) -> dict[str, Any]:
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]

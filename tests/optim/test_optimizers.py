@@ -117,6 +117,38 @@ def test_other_dtypes(name: str, dtype: str) -> None:
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adam", "Adamax", "Adagrad", "Rprop"])
+def test_complex_parameters(name: str) -> None:
+    results = []
+    for module in (cltorch, torch):
+        param = module.nn.Parameter(module.tensor([1 + 2j, 0.5 - 1j, -3j]))
+        optimizer = getattr(module.optim, name)([param], lr=0.1)
+        for step in range(3):
+            param.grad = module.tensor([1j, 2 - 1j, 0.5 + step * 1j])
+            optimizer.step()
+        results.append(param.detach().numpy())
+    np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-6)
+
+
+def test_a_wrapper_need_not_call_the_base_class() -> None:
+    class Wrapper(cltorch.optim.Optimizer):
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        @property
+        def param_groups(self) -> Any:
+            return self.inner.param_groups
+
+        def step(self, closure: Any = None) -> Any:
+            return self.inner.step(closure)
+
+    param = nn.Parameter(cltorch.ones(1))
+    wrapper = Wrapper(cltorch.optim.SGD([param], lr=0.5))
+    param.grad = cltorch.ones(1)
+    wrapper.step()
+    assert param.item() == 0.5
+
+
 def test_groups_have_options_of_their_own() -> None:
     results = []
     for module in (cltorch, torch):
