@@ -117,11 +117,16 @@ class Recorder:
 
     def _run(self, batch: list[Value]) -> None:
         """Run values that are all pending or all held back."""
-        if self._run_tape(batch):
-            return
         inputs: list[Value | Window] = []
         key = structure(batch, inputs)
         others = self._others(batch)
+        if key.__class__ is not tuple:
+            if not others:
+                self.running = key
+                self._finish()
+                return
+            key = plan_key(batch, inputs)
+            others = self._others(batch)
         if others:
             key = protected(key, batch, inputs, others)
         plan = self.plans.get(key)
@@ -282,7 +287,14 @@ def closure(targets: list[Value], among: list[Value]) -> list[Value]:
     return [value for value in among if id(value) in needed]
 
 
-def structure(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...]:
+def structure(batch: list[Value], inputs: list[Value | Window]) -> Any:
+    """How a batch is read: as a tape ready to be launched, where that is the better way, else as the key of a plan."""
+    machine = recorder(batch[0].record.device).machine  # type: ignore[union-attr]
+    tape = machine.run(batch, 0) if machine is not None else None
+    return plan_key(batch, inputs) if tape is None else tape
+
+
+def plan_key(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...]:
     """The key of a plan: per value the kind of its record and where its reads come from (a slot of the batch, or -2 - the
     position of an input); then which slots are pinned, which inputs may be overwritten, and how long each is.
 

@@ -51,7 +51,10 @@ class Buffer:
         return Part(self, start, nbytes)
 
     def __del__(self) -> None:
-        pool = self._pool
+        try:
+            pool = self._pool
+        except AttributeError:  # a signal's handler raised while it was made
+            return
         pool.in_use -= self._block
         pool.live -= 1
         pool.bins[self._block].append(self._piece)

@@ -16,7 +16,7 @@ import cltorch
 import cltorch.nn.functional as F
 from cltorch import nn, optim
 from cltorch.graph.plan import Layout, lay_out
-from cltorch.graph.record import recorder, structure
+from cltorch.graph.record import plan_key, recorder
 from cltorch.graph.value import Value, Window
 from cltorch.runtime import device as devices
 from cltorch.runtime.traits import Traits
@@ -57,7 +57,7 @@ def layout(record: Callable[[], Any], form: str) -> Layout:
     inputs: list[Value | Window] = []
     with pending() as values:
         kept = record()
-    key = structure(values, inputs)
+    key = plan_key(values, inputs)
     made = lay_out(values, inputs, key, NULL[form])
     del kept
     return made
