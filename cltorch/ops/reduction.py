@@ -86,20 +86,21 @@ def sum_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
 
 
 def _prod_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
-    """The product of the others: with one zero only that element has a gradient, with more there is none."""
-    zero = input == 0
-    zeros = zero.sum(dims, keepdim=True)
-    others = (
-        input.masked_fill(zero, 1.0).prod(dims, keepdim=True)
-        if len(dims) == 1
-        else _prod_all(input.masked_fill(zero, 1.0))
-    )
-    slope = (others / input.masked_fill(zero, 1.0)).where(~zero & (zeros == 0), others.where(zero & (zeros == 1), 0.0))
+    """The product of the others: of those before and of those behind, so that zeros need no care, here and in second gradients."""
+    if len(dims) == 1:
+        slope = _before(input, dims[0]) * _before(input.flip(dims[0]), dims[0]).flip(dims[0])
+    else:
+        flat = input.reshape(-1)
+        slope = (_before(flat, 0) * _before(flat.flip(0), 0).flip(0)).reshape(shape)
+    slope = slope.where(~y._spread(dims, keepdim, shape).isnan(), float("nan"))
     return g._spread(dims, keepdim, shape) * slope
 
 
-def _prod_all(input: Tensor) -> Tensor:
-    return input.prod()
+def _before(input: Tensor, dim: int) -> Tensor:
+    """The product of the elements before each along a dimension."""
+    count = input._meta.shape[dim]
+    first = input.narrow(dim, 0, min(1, count))._full_like(1)
+    return input._joined([first, input.narrow(dim, 0, max(count - 1, 0))], dim).cumprod(dim)
 
 
 @reduction("prod", result="wide", vjp=_prod_vjp, domain=(0.5, 1.5))

@@ -149,6 +149,8 @@ def _cumsum(input: Tensor, dim: int) -> Tensor:
 
 def _cumprod_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tuple[Tensor]:
     """Products of the others: up to the first zero by division, for that zero itself without it, behind it nothing."""
+    if MODE.enabled:
+        return (_cumprod_slope(g, input, dim),)
     g = g.conj()  # of complex numbers the conjugate of the derivative counts
     zero = input == 0
     seen = zero.cumsum(dim)
@@ -156,6 +158,26 @@ def _cumprod_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tup
     alone = (g * others.cumprod(dim)).where(seen == 1, 0.0)
     of_zero = _backwards(alone, dim).where(zero & (seen == 1), 0.0)
     return ((_backwards(g * y, dim) / others).where(~zero, of_zero).conj(),)
+
+
+def _cumprod_slope(g: Tensor, input: Tensor, dim: int) -> Tensor:
+    """The same so that it can be differentiated again, zeros or not: the product of those before, times
+    ``r[k] = g[k] + x[k + 1] * r[k + 1]``, a recurrence that is solved by doubling."""
+    count = input._meta.shape[dim] if input.dim() else 1
+    if count < 2:
+        return g
+    x = input.conj()
+
+    def later(t: Tensor, by: int) -> Tensor:
+        return join([t.narrow(dim, by, count - by), t.narrow(dim, 0, by)._zeros()], dim)
+
+    before = join([x.narrow(dim, 0, 1)._full_like(1), x.narrow(dim, 0, count - 1)], dim).cumprod(dim)
+    factor, total, step = later(x, 1), g, 1
+    while step < count:
+        total = total + factor * later(total, step)
+        factor = factor * later(factor, step)
+        step *= 2
+    return before * total
 
 
 @composite(vjp=_cumprod_vjp, saves="y input")

@@ -145,3 +145,21 @@ def test_points_of_probabilities() -> None:
     assert_same('F.binary_cross_entropy(x, y, reduction="none")', inputs, targets)
     assert_same("torch.digamma(x)", (0.5, 1.0, 2.5, 10.0, 100.0, -0.5, -1.5, -2.25, 0.1, 1e6))
     assert_same("torch.lgamma(x)", (0.5, 1.0, 2.5, 10.0, 100.0, -0.5, -1.5, 0.1, 1e6, INF))
+
+
+SECOND = ("x.cumprod(0)", "x.prod()", "x.prod(0)", "x.norm()", "x.std()", "x.logsumexp(0)")
+
+
+@pytest.mark.parametrize("code", SECOND)
+def test_second_gradients_where_there_are_zeros(code: str) -> None:
+    for row in ((1.0, 0.0, 0.0), (2.0, 0.0, 3.0), (2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 0.0)):
+        found = []
+        for library in (cltorch, torch):
+            x = library.tensor(row, requires_grad=True)
+            value = eval(code, {"x": x})
+            (first,) = library.autograd.grad(value.sum(), x, create_graph=True)
+            weights = library.arange(len(row), dtype=library.float32) + 1
+            (second,) = library.autograd.grad((first * weights).sum(), x)
+            found.append((first.detach().numpy(), second.numpy()))
+        for ours, theirs in zip(*found):
+            assert same(ours, theirs), f"{code} at {row}: {ours} instead of {theirs}"
