@@ -53,6 +53,7 @@ FLOORS = {
     "dropin": 7,
     "as_torch": 8,
     "linalg": 6,
+    "special": 6,
     "fft": 6,
     "info": 7,
     "prewarm": 7,

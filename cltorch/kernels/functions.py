@@ -110,6 +110,17 @@ def _own(prelude: str, name: str) -> Function:
     return apply
 
 
+def _either(prelude: str, name: str) -> Function:
+    """`_own`, of a prelude that has one text for float and double."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Value:
+        kind = e.float_kind(*operands)
+        e.writer.need(f"{prelude}_double" if kind == "double" else prelude, 1)
+        return e.writer.lanewise(f"{name}_{kind}", e.aligned(operands, kind), kind)
+
+    return apply
+
+
 def _test(symbol: str) -> Function:
     """A test of floating-point values for NaN or infinity; integers are always finite."""
 
@@ -193,6 +204,12 @@ FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
     "pow": _power,
     "erfinv": _own("special", "erfinv"),
     "digamma": _own("special", "digamma"),
+    **{name: _either("gamma", name) for name in "zeta igamma igammac erfcx ndtri log_ndtr".split()},
+    **{name: _either("bessel", name) for name in "i0 i0e i1 i1e k0 k0e k1 k1e j0 j1 y0 y1".split()},
+    **{
+        name: _either("polynomials", name)
+        for name in "chebyshev_t chebyshev_u chebyshev_v chebyshev_w hermite_h hermite_he laguerre_l legendre_p".split()
+    },
     "isnan": _test("nan"),
     "isinf": _test("inf"),
     "isfinite": _test("finite"),

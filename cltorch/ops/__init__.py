@@ -1,5 +1,15 @@
 """The op table: importing this package declares every row."""
 
-from . import arithmetic, comparison, complex, foreach, heavy, layout, reduction, transcendental
+from . import arithmetic, comparison, complex, foreach, heavy, layout, reduction, special, transcendental
 
-__all__ = ["arithmetic", "comparison", "complex", "foreach", "heavy", "layout", "reduction", "transcendental"]
+__all__ = [
+    "arithmetic",
+    "comparison",
+    "complex",
+    "foreach",
+    "heavy",
+    "layout",
+    "reduction",
+    "special",
+    "transcendental",
+]

@@ -15,6 +15,7 @@ from . import (
     queries,
     sampling,
     solving,
+    special,
     spectral,
     tensor_types,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "queries",
     "sampling",
     "solving",
+    "special",
     "spectral",
     "tensor_types",
 ]

@@ -51,6 +51,10 @@ class Elementwise:
         """This tensor's element where ``condition`` holds, else that of ``other``."""
         return functions.where(condition, self, other)
 
+    def _op(self: Tensor, name: str, *others: Any) -> Tensor:
+        """Record the pointwise row ``name`` on this tensor and others: how gradient rules call rows that are no methods."""
+        return record(name, self, *others)
+
     def _zeros(self: Tensor) -> Tensor:
         """Zeros of this tensor's shape, dtype and device: the gradient of what is flat, whatever arrived."""
         return self._filled(self._meta.shape, 0, self._meta.dtype, self._meta.device)

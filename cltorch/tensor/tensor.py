@@ -32,6 +32,7 @@ from .counting import Counting
 from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
 from .forms import Forms
+from .gamma import GammaFunctions
 from .gradients import Gradients
 from .indexing import Indexing
 from .inplace import InPlace
@@ -60,6 +61,7 @@ class Tensor(
     Scattering,
     ViewCopies,
     Manipulation,
+    GammaFunctions,
     InPlace,
     Conversion,
     Gradients,

@@ -1,0 +1,75 @@
+"""Functions of ``special`` that are compositions or other names. See torch.special."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..ops.names import public
+from .functions import FUNCTIONS
+from .tensor import Tensor
+
+
+def _with_out(result: Tensor, out: Tensor | None) -> Tensor:
+    return result if out is None else out._become(result)
+
+
+def _also(name: str, row: str) -> Any:
+    """A name of ``special`` for a function that is known under another one."""
+    function = FUNCTIONS[row]
+
+    def alias(input: Any, *args: Any, out: Tensor | None = None) -> Tensor:
+        return function(input, *args, out=out)
+
+    alias.__name__ = alias.__qualname__ = name
+    alias.__doc__ = f"`{row}`. See torch.special.{name}."
+    return public("special")(alias)
+
+
+for _name, _row in {
+    **{name: name for name in "digamma erf erfc erfinv exp2 expm1 log1p".split()},
+    **{"psi": "digamma", "expit": "sigmoid", "gammaln": "lgamma", "gammainc": "igamma", "gammaincc": "igammac"},
+}.items():
+    _also(_name, _row)
+
+
+@public("special")
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
+    """``log(x / (1 - x))``. See torch.special.logit."""
+    return _with_out(input.logit(eps), out)
+
+
+@public("special")
+def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
+    """The nearest integer, halves to even. See torch.special.round."""
+    return _with_out(input.round(decimals=decimals), out)
+
+
+@public("special")
+def logsumexp(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm of summed exponentials. See torch.special.logsumexp."""
+    return _with_out(input.logsumexp(dim, keepdim), out)
+
+
+@public("special")
+def softmax(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+    """Exponentials divided by their sum. See torch.special.softmax."""
+    return input.softmax(dim, dtype)
+
+
+@public("special")
+def log_softmax(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+    """The logarithm of `softmax`. See torch.special.log_softmax."""
+    return input.log_softmax(dim, dtype)
+
+
+@public("torch special")
+def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The ``n``-th derivative of `digamma`. See torch.special.polygamma."""
+    return _with_out(input.polygamma(n), out)
+
+
+@public("special")
+def multigammaln(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm of the multivariate gamma function. See torch.special.multigammaln."""
+    return _with_out(input.mvlgamma(p), out)
