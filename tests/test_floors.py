@@ -38,7 +38,6 @@ FLOORS = {
     "distributed": 6,
     "futures": 6,
     "fx": 6,
-    "special": 6,
     "hub": 6,
     "jit": 6,
     "library": 6,
