@@ -15,6 +15,7 @@ from . import (
     cuda,
     data,
     distributed,
+    distributions,
     dtypes,
     fft,
     futures,

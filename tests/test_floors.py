@@ -36,6 +36,7 @@ FLOORS = {
     "compiler": 6,
     "cpu": 6,
     "distributed": 6,
+    "distributions": 6,
     "futures": 6,
     "fx": 6,
     "hub": 6,

@@ -1,0 +1,197 @@
+"""Small programs on packages that are built on PyTorch, run unmodified under ``cltorch run``; writes the table of docs/drop-in.md.
+
+    pip install -e '.[cpu,test-ecosystem]'    # the packages themselves without their PyTorch: pip install --no-deps timm ...
+    python tools/ecosystem.py [--write] [CASE ...]
+
+A case is a program that must end without an error. Packages that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "docs" / "drop-in.md"
+
+CASES = {
+    "timm": """
+import timm, torch
+for name in ("resnet18", "mobilenetv3_small_100", "convnext_atto", "vit_tiny_patch16_224"):
+    model = timm.create_model(name, num_classes=5).eval()
+    size = 224 if "vit" in name else 64
+    out = model(torch.randn(1, 3, size, size))
+    out.sum().backward()
+    print(name, tuple(out.shape))
+""",
+    "torchvision": """
+import torch, torchvision
+from torchvision.transforms import v2
+from torchvision.models.feature_extraction import create_feature_extractor
+image = v2.Compose([v2.Resize((48, 48)), v2.ToDtype(torch.float32, scale=True)])(torch.zeros(3, 60, 60, dtype=torch.uint8))
+model = torchvision.models.resnet18(num_classes=4).eval()
+print(model(image[None]).shape)
+print(create_feature_extractor(model, ["layer2"])(image[None])["layer2"].shape)
+boxes = torch.tensor([[0.0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30]])
+print(torchvision.ops.nms(boxes, torch.tensor([0.9, 0.8, 0.7]), 0.5))
+""",
+    "transformers": """
+import torch, transformers
+config = transformers.GPT2Config(n_embd=32, n_layer=2, n_head=4, vocab_size=99, n_positions=64, bos_token_id=1, eos_token_id=2)
+model = transformers.GPT2LMHeadModel(config)
+ids = torch.tensor([[5, 6, 7]])
+model(ids, labels=ids).loss.backward()
+print(model.eval().generate(ids, max_new_tokens=5, do_sample=False).shape)
+bert = transformers.BertModel(transformers.BertConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, vocab_size=99)).eval()
+print(bert(ids)[0].shape)
+""",
+    "einops": """
+import torch
+from einops import rearrange, reduce
+from einops.layers.torch import Rearrange
+x = torch.arange(24.0).view(2, 3, 4)
+print(rearrange(x, "a b c -> a (c b)").shape, reduce(x, "a b c -> b", "mean"), Rearrange("a b c -> c b a")(x).shape)
+""",
+    "torchmetrics": """
+import torch, torchmetrics
+metric = torchmetrics.Accuracy(task="multiclass", num_classes=3)
+metric.update(torch.tensor([0, 1, 2, 1]), torch.tensor([0, 1, 1, 1]))
+print(metric.compute())
+print(torchmetrics.MeanSquaredError()(torch.ones(3), torch.zeros(3)))
+""",
+    "lightning": """
+import torch, lightning as L
+from torch.utils.data import DataLoader, TensorDataset
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 2)
+    def training_step(self, batch, index):
+        return torch.nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+data = TensorDataset(torch.randn(16, 4), torch.randint(0, 2, (16,)))
+trainer = L.Trainer(max_epochs=1, logger=False, enable_checkpointing=False, enable_progress_bar=False, accelerator="cpu")
+trainer.fit(Model(), DataLoader(data, batch_size=4))
+print(trainer.global_step)
+""",
+    "accelerate": """
+import torch
+from accelerate import Accelerator
+accelerator = Accelerator(cpu=True)
+model = torch.nn.Linear(3, 1)
+model, optimizer = accelerator.prepare(model, torch.optim.AdamW(model.parameters()))
+accelerator.backward(model(torch.ones(2, 3)).sum())
+optimizer.step()
+print(accelerator.device)
+""",
+    "diffusers": """
+import torch
+from diffusers import DDPMScheduler, UNet2DModel
+model = UNet2DModel(sample_size=16, in_channels=1, out_channels=1, block_out_channels=(8, 16), norm_num_groups=4, layers_per_block=1, down_block_types=("DownBlock2D", "AttnDownBlock2D"), up_block_types=("AttnUpBlock2D", "UpBlock2D"))
+scheduler = DDPMScheduler(num_train_timesteps=10)
+x = torch.randn(1, 1, 16, 16)
+print(scheduler.step(model(x, 5).sample, 5, x).prev_sample.shape)
+""",
+    "kornia": """
+import kornia, torch
+x = torch.rand(1, 3, 16, 16)
+print(kornia.color.rgb_to_grayscale(x).shape, kornia.filters.gaussian_blur2d(x, (3, 3), (1.0, 1.0)).shape)
+""",
+    "skorch": """
+import numpy as np, torch
+from skorch import NeuralNetClassifier
+net = NeuralNetClassifier(torch.nn.Sequential(torch.nn.Linear(4, 2), torch.nn.Softmax(-1)), max_epochs=2, verbose=0)
+net.fit(np.random.rand(20, 4).astype("float32"), np.arange(20) % 2)
+print(net.predict(np.zeros((2, 4), "float32")).shape)
+""",
+    "torch_geometric": """
+import torch
+from torch_geometric.nn import GCNConv
+edges = torch.tensor([[0, 1, 2, 0], [1, 2, 0, 2]])
+print(GCNConv(4, 2)(torch.ones(3, 4), edges).shape)
+""",
+    "gpytorch": """
+import gpytorch, torch
+class GP(gpytorch.models.ExactGP):
+    def __init__(self, x, y, likelihood):
+        super().__init__(x, y, likelihood)
+        self.mean_module, self.covar_module = gpytorch.means.ConstantMean(), gpytorch.kernels.RBFKernel()
+    def forward(self, x):
+        return gpytorch.distributions.MultivariateNormal(self.mean_module(x), self.covar_module(x))
+x = torch.linspace(0, 1, 10)
+likelihood = gpytorch.likelihoods.GaussianLikelihood()
+model = GP(x, torch.sin(x * 6), likelihood)
+loss = -gpytorch.mlls.ExactMarginalLogLikelihood(likelihood, model)(model(x), torch.sin(x * 6))
+loss.backward()
+print(loss.shape)
+""",
+    "segmentation_models_pytorch": """
+import segmentation_models_pytorch as smp, torch
+model = smp.Unet("resnet18", encoder_weights=None, classes=2).eval()
+print(model(torch.randn(1, 3, 64, 64)).shape)
+""",
+}
+
+
+def run(name: str) -> tuple[bool, str, float]:
+    """Whether a case ran to its end, the last line of what it said, and the seconds that it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{name}_case.py")
+        path.write_text(CASES[name])
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "CLTORCH_QUIET": "1"}
+        started = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "cltorch", "run", str(path)],
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=environment,
+        )
+    text = done.stdout if done.returncode == 0 else done.stderr
+    lines = [re.sub(r"/\S*/", "", line) for line in text.strip().splitlines() if line.strip()]
+    return done.returncode == 0, lines[-1] if lines else "", time.perf_counter() - started
+
+
+def version(name: str) -> str:
+    """The version of a package that is installed."""
+    from importlib.metadata import packages_distributions
+    from importlib.metadata import version as installed
+
+    return installed(packages_distributions()[name][0])
+
+
+def main() -> int:
+    """Run the cases; returns 1 if one failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write the table into docs/drop-in.md")
+    parser.add_argument(
+        "cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all that are installed)"
+    )
+    options = parser.parse_args()
+    rows, failed = [], 0
+    for name in options.cases or [name for name in CASES if importlib.util.find_spec(name)]:
+        good, said, seconds = run(name)
+        failed += not good
+        print(f"{'runs' if good else 'FAILS':6} {name:28} {seconds:5.1f} s  {said[:150]}", flush=True)
+        rows.append(f"| {name} {version(name)} | {'runs' if good else 'no: ' + said[:160].replace('|', '/')} |")
+    if options.write:
+        before, _, rest = TABLE.read_text().partition("<!-- table -->\n")
+        after = rest.partition("<!-- end -->")[2]
+        TABLE.write_text(
+            "\n".join(
+                [f"{before}<!-- table -->", "| package | its program |", "|---|---|", *rows, f"<!-- end -->{after}"]
+            )
+        )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
