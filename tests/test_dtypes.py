@@ -184,7 +184,6 @@ def test_arrays_that_cannot_be_tensors_raise_torchs_class(spelling: str) -> None
         assert str(expected.value).split("only")[0] in str(found.value)
 
 
-@pytest.mark.parametrize("spelling", ["uint16", "uint32", "uint64", "complex64", "complex128"])
-def test_element_types_that_are_left_out_say_so(spelling: str) -> None:
-    with pytest.raises(TypeError, match=f"type numpy.{spelling}.*float64, float32.*and bool"):
-        dtypes.from_numpy_dtype(np.dtype(spelling))
+def test_element_types_that_are_left_out_say_so() -> None:
+    with pytest.raises(TypeError, match=r"type numpy.longdouble.*float64, float32.*and bool"):
+        dtypes.from_numpy_dtype(np.dtype(np.longdouble))
