@@ -1,16 +1,14 @@
-"""Attention whose scores and masks are functions of places. See torch.nn.attention.flex_attention.
+"""Attention whose scores a function of one's own changes (Dong et al. 2024). See torch.nn.attention.flex_attention.
 
-The functions are called once, with tensors of all batches, heads, queries and keys that broadcast against each other, so they are
-recorded and fused with the softmax like any program. What is masked is computed and left out.
-"""
+The functions are called once on all scores, with places as tensors that broadcast; so they become one fused kernel."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from math import inf, sqrt
 from typing import Any, NamedTuple
 
-from ...tensor.creation import arange, zeros
+from ...tensor.creation import arange
 from ...tensor.tensor import Tensor
 
 __all__ = [
@@ -26,99 +24,94 @@ __all__ = [
 ]
 
 _DEFAULT_SPARSE_BLOCK_SIZE = 128
-Function = Callable[..., Any]
 
 
 class AuxRequest(NamedTuple):
-    """What `flex_attention` is to give besides."""
+    """What `flex_attention` gives beside its result: log-sums of exponentials, largest scores."""
 
     lse: bool = False
     max_scores: bool = False
 
 
 class AuxOutput(NamedTuple):
-    """What `flex_attention` gives besides: the logarithms of the sums, and the greatest scores."""
+    """What was asked for by `AuxRequest`."""
 
     lse: Tensor | None = None
     max_scores: Tensor | None = None
 
 
-def noop_mask(batch: Tensor, head: Tensor, token_q: Tensor, token_kv: Tensor) -> Tensor:
-    """Every query sees every key."""
-    return token_q >= 0
+def noop_mask(batch: Any, head: Any, token_q: Any, token_kv: Any) -> Tensor:
+    """The mask that hides nothing."""
+    return token_q * 0 + token_kv * 0 == 0
 
 
-def and_masks(*mask_mods: Function) -> Function:
-    """Keys that all masks let through."""
+def and_masks(*mask_mods: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The mask that shows what all of some show."""
 
-    def both(*places: Tensor) -> Any:
-        found = mask_mods[0](*places)
-        for mask in mask_mods[1:]:
-            found = found & mask(*places)
-        return found
+    def mask(b: Any, h: Any, q: Any, k: Any) -> Tensor:
+        result = noop_mask(b, h, q, k)
+        for one in mask_mods:
+            result = result & one(b, h, q, k)
+        return result
 
-    return both
-
-
-def or_masks(*mask_mods: Function) -> Function:
-    """Keys that any mask lets through."""
-
-    def either(*places: Tensor) -> Any:
-        found = mask_mods[0](*places)
-        for mask in mask_mods[1:]:
-            found = found | mask(*places)
-        return found
-
-    return either
+    return mask
 
 
-def _places(batch: int, heads: int, queries: int, keys: int, device: Any) -> list[Tensor]:
-    """Indices of batch, head, query and key, each along its own dimension."""
-    made = []
-    for at, size in enumerate((batch, heads, queries, keys)):
-        shape = [1, 1, 1, 1]
-        shape[at] = size
-        made.append(arange(size, device=device).view(shape))
-    return made
+def or_masks(*mask_mods: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The mask that shows what any of some shows."""
+
+    def mask(b: Any, h: Any, q: Any, k: Any) -> Tensor:
+        result = ~noop_mask(b, h, q, k)
+        for one in mask_mods:
+            result = result | one(b, h, q, k)
+        return result
+
+    return mask
 
 
-def create_mask(mod_fn: Function, B: int | None, H: int | None, Q_LEN: int, KV_LEN: int, device: Any = None) -> Tensor:
-    """The mask (B, H, Q_LEN, KV_LEN) that a function says."""
-    shape = (B or 1, H or 1, Q_LEN, KV_LEN)
-    return mod_fn(*_places(*shape, device)).expand(shape)
+def _places(batch: int, heads: int, rows: int, columns: int, device: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The places along batch, heads, queries and keys, as tensors that broadcast to all scores."""
+    return (
+        arange(batch, device=device).reshape(-1, 1, 1, 1),
+        arange(heads, device=device).reshape(1, -1, 1, 1),
+        arange(rows, device=device).reshape(1, 1, -1, 1),
+        arange(columns, device=device).reshape(1, 1, 1, -1),
+    )
+
+
+def create_mask(
+    mod_fn: Callable[..., Tensor], B: int | None, H: int | None, Q_LEN: int, KV_LEN: int, device: Any = None
+) -> Tensor:
+    """The whole mask (B, H, Q_LEN, KV_LEN) of a function of places."""
+    batch, heads = B or 1, H or 1
+    return mod_fn(*_places(batch, heads, Q_LEN, KV_LEN, device)).expand(batch, heads, Q_LEN, KV_LEN)
 
 
 class BlockMask:
-    """A mask as a function, with the sizes it is for. See torch.nn.attention.flex_attention.BlockMask."""
+    """A mask as a function of places, for sequences of given lengths."""
 
     def __init__(
-        self, mask_mod: Function, shape: tuple[int, int, int, int], block_size: Any = _DEFAULT_SPARSE_BLOCK_SIZE
+        self, seq_lengths: tuple[int, int], mask_mod: Callable[..., Tensor], batch: int, heads: int, block_size: Any
     ) -> None:
-        self.mask_mod = mask_mod
-        self.shape = shape
-        self.seq_lengths = shape[2:]
+        self.seq_lengths, self.mask_mod = seq_lengths, mask_mod
+        self.batch, self.heads = batch, heads
         self.BLOCK_SIZE = (block_size, block_size) if isinstance(block_size, int) else tuple(block_size)
 
-    def to_dense(self) -> Tensor:
-        """1 for every block in which a query sees a key, else 0."""
-        batch, heads, queries, keys = self.shape
-        rows, columns = (math.ceil(size / block) for size, block in zip((queries, keys), self.BLOCK_SIZE))
-        whole = zeros(batch, heads, rows * self.BLOCK_SIZE[0], columns * self.BLOCK_SIZE[1])
-        whole[:, :, :queries, :keys] = create_mask(self.mask_mod, *self.shape)
-        blocks = whole.view(batch, heads, rows, self.BLOCK_SIZE[0], columns, self.BLOCK_SIZE[1])
-        return blocks.amax((3, 5)).int()
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(B, H, Q_LEN, KV_LEN)."""
+        return self.batch, self.heads, *self.seq_lengths
 
-    def sparsity(self) -> float:
-        """The share of blocks that nobody sees, in percent."""
-        dense = self.to_dense()
-        return 100 * (1 - dense.sum().item() / dense.numel())
+    def to(self, device: Any) -> BlockMask:
+        """The same: a function lies on no device."""
+        return self
 
     def __repr__(self) -> str:
         return f"BlockMask(shape={self.shape}, block_size={self.BLOCK_SIZE})"
 
 
 def create_block_mask(
-    mask_mod: Function,
+    mask_mod: Callable[..., Tensor],
     B: int | None,
     H: int | None,
     Q_LEN: int,
@@ -126,17 +119,16 @@ def create_block_mask(
     device: Any = None,
     BLOCK_SIZE: Any = _DEFAULT_SPARSE_BLOCK_SIZE,
     _compile: bool = False,
-    **options: Any,
 ) -> BlockMask:
-    """The mask that a function of (batch, head, query, key) says. See torch.nn.attention.flex_attention.create_block_mask."""
-    return BlockMask(mask_mod, (B or 1, H or 1, Q_LEN, KV_LEN), BLOCK_SIZE)
+    """A mask from a function of batch, head, query and key that says which scores count."""
+    return BlockMask((Q_LEN, KV_LEN), mask_mod, B or 1, H or 1, BLOCK_SIZE)
 
 
 def flex_attention(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    score_mod: Function | None = None,
+    score_mod: Callable[..., Tensor] | None = None,
     block_mask: BlockMask | None = None,
     scale: float | None = None,
     enable_gqa: bool = False,
@@ -145,28 +137,33 @@ def flex_attention(
     *,
     return_aux: AuxRequest | None = None,
 ) -> Any:
-    """Attention of (B, H, L, E), (B, H, S, E) and (B, H, S, V) whose scores pass ``score_mod(score, b, h, q, k)``.
-
-    Queries that see no key give 0. With ``return_lse`` the logarithms of the sums too; with ``return_aux`` what it asks for.
-    """
+    """``softmax(score_mod(query @ key.T * scale, b, h, q, k)) @ value`` for (B, H, L, E); ``block_mask`` hides scores. With
+    ``return_lse`` also the log-sums of exponentials."""
+    if query.dim() != 4 or key.dim() != 4 or value.dim() != 4:
+        raise ValueError(
+            "NYI: query, key, and value must be 4D tensors. "
+            f"Got {query.dim()}, {key.dim()} and {value.dim()} dimensions."
+        )
     if enable_gqa:
-        groups = query.size(1) // key.size(1)
-        key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
-    scores = (query @ key.transpose(-2, -1)) * (1 / math.sqrt(query.size(-1)) if scale is None else scale)
-    scores = scores.float() if scores.dtype.itemsize < 4 else scores
+        key, value = (t.repeat_interleave(query.shape[1] // t.shape[1], 1) for t in (key, value))
+    elif query.shape[1] != key.shape[1]:
+        raise ValueError(
+            f"Expect query and key/value to have the same number of heads but got Hq={query.shape[1]} and "
+            f"Hkv={key.shape[1]}. Try setting enable_gqa=True for GQA."
+        )
+    scores = query.matmul(key.transpose(-1, -2)) * (1.0 / sqrt(query.shape[-1]) if scale is None else scale)
     places = _places(*scores.shape, query.device)
     if score_mod is not None:
         scores = score_mod(scores, *places)
     if block_mask is not None:
-        scores = scores.masked_fill(~block_mask.mask_mod(*places), -math.inf)
-    greatest = scores.amax(-1, keepdim=True)
-    finite = greatest.masked_fill(greatest == -math.inf, 0)
-    weights = (scores - finite).exp()
-    total = weights.sum(-1, keepdim=True)
-    output = ((weights / total.masked_fill(total == 0, 1)).to(query.dtype)) @ value
-    lse = (finite + total.log()).squeeze(-1)
-    if return_aux is not None:
-        return output, AuxOutput(
-            lse if return_aux.lse else None, greatest.squeeze(-1) if return_aux.max_scores else None
-        )
-    return (output, lse) if return_lse else output
+        scores = scores.masked_fill(~block_mask.mask_mod(*places), -inf)
+    largest = scores.detach().amax(-1, True)
+    unseen = largest == -inf
+    weights = scores.masked_fill(unseen, 0.0).softmax(-1).masked_fill(unseen, 0.0)
+    result = weights.matmul(value)
+    if not return_lse and return_aux is None:
+        return result
+    lse = scores.masked_fill(unseen, 0.0).logsumexp(-1).masked_fill(unseen.squeeze(-1), -inf)
+    if return_lse:
+        return result, lse
+    return result, AuxOutput(lse if return_aux.lse else None, largest.squeeze(-1) if return_aux.max_scores else None)
