@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch.testing._internal.autocast_test_lists import AutocastCPUTestLists, AutocastTestLists
 
 import cltorch
+from tests.internal import autocast_test_lists
 
 NOT_HERE = (  # PyTorch's internals, and what takes an enumeration there
     "_convolution convolution conv_tbc cudnn_convolution cudnn_convolution_transpose nll_loss2d grid_sampler "
@@ -84,12 +84,16 @@ def compare(name: str, args: Any, keywords: dict, run_as: Any, kind: str, lower:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize(("name", "args", "keywords", "run_as"), collected(AutocastTestLists("cpu"), torch.float16))
+@pytest.mark.parametrize(
+    ("name", "args", "keywords", "run_as"), collected(autocast_test_lists.AutocastTestLists("cpu"), torch.float16)
+)
 def test_list_of_accelerators(name: str, args: Any, keywords: dict, run_as: Any) -> None:
     compare(name, args, keywords, run_as, "cuda", "float16")
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize(("name", "args", "keywords", "run_as"), collected(AutocastCPUTestLists("cpu"), torch.bfloat16))
+@pytest.mark.parametrize(
+    ("name", "args", "keywords", "run_as"), collected(autocast_test_lists.AutocastCPUTestLists("cpu"), torch.bfloat16)
+)
 def test_list_of_cpus(name: str, args: Any, keywords: dict, run_as: Any) -> None:
     compare(name, args, keywords, run_as, "cpu", "bfloat16")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.testing._internal.common_modules import module_db
 
+from tests.internal import common_modules
 from tools.module_db import check
 
 NAMES = """
@@ -19,7 +19,7 @@ NAMES = """
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_module_does_what_pytorchs_does(name: str) -> None:
-    info = next(entry for entry in module_db if entry.name == f"nn.{name}")
+    info = next(entry for entry in common_modules.module_db if entry.name == f"nn.{name}")
     torch.manual_seed(0)
     samples = info.module_inputs_func(info, device="cpu", dtype=torch.float32, requires_grad=True, training=True)
     for sample in samples[:: max(len(samples) // 3, 1)]:

@@ -160,11 +160,14 @@ def test_pickles_of_what_belongs_to_tensors() -> None:
         assert type(again) is type(value) and repr(again) == repr(value)
 
 
-def test_a_view_as_another_dtype_says_what_to_do() -> None:
+def test_a_view_as_another_dtype_shares_the_storage() -> None:
     x = cltorch.ones(2)
     assert x.view(cltorch.float32)._storage is x._storage
-    with pytest.raises(NotImplementedError, match=r"float32.*use .to\(torch.int32\)"):
-        x.view(cltorch.int32)
+    bits = x.view(cltorch.int32)
+    assert bits._storage is x._storage
+    assert bits.tolist() == np.ones(2, np.float32).view(np.int32).tolist()
+    bits[0] = 0
+    assert x.tolist() == [0.0, 1.0]
 
 
 def test_classes_show_where_they_come_from() -> None:

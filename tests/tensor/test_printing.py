@@ -79,6 +79,10 @@ def random_tensor(name: str, shape: tuple[int, ...], kind: str, seed: int) -> to
     if dtype.is_floating_point:
         with np.errstate(over="ignore", invalid="ignore"):
             return torch.from_numpy(numbers(kind, shape, generator)).to(dtype)
+    if dtype.is_complex:
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = (torch.from_numpy(numbers(kind, shape, generator)) for _ in range(2))
+            return torch.complex(*parts).to(dtype)
     if dtype is torch.bool:
         return torch.from_numpy(np.asarray(generator.random(shape) < 0.8))
     info = torch.iinfo(dtype)
