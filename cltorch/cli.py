@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("--epochs", type=_positive, default=12, help="times that all images are seen (default: 12)")
     show.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
     show.add_argument("--batch-size", type=_positive, default=64, help="images per step (default: 64)")
-    show.add_argument("--output", default="digits.safetensors", help="file for the model (default: %(default)s)")
+    show.add_argument("--output", default="digits.pt", help="file for the model (default: %(default)s)")
     told = "list platforms, devices, caches and versions, and which device is used and why"
     commands.add_parser("info", help=told, description=f"{told.capitalize()}.")
     _add_run(commands)

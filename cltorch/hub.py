@@ -89,4 +89,4 @@ def load_state_dict_from_url(
         sys.stderr.write(f'Downloading: "{url}" to {path}\n')
         found = HASH_REGEX.search(name) if check_hash else None
         download_url_to_file(url, path, found[1] if found else None, progress)
-    return load(path, map_location=map_location)
+    return load(path, map_location=map_location, weights_only=weights_only)

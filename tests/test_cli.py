@@ -21,7 +21,7 @@ from cltorch.demo import digits, drawing, training
 
 
 def test_the_demo_learns_and_saves(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    path = tmp_path / "model.safetensors"
+    path = tmp_path / "model.pt"
     assert cli.main(["demo", "--epochs", "4", "--output", str(path)]) == 0
     text = capsys.readouterr().out
     assert cltorch.opencl.get_device_name() in text
@@ -47,8 +47,9 @@ def test_the_demo_learns_and_saves(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_the_same_seed_gives_the_same_model(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        demo.run(epochs=1, seed=3, output=tmp_path / name)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+        (tmp_path / name).mkdir()
+        demo.run(epochs=1, seed=3, output=tmp_path / name / "model.pt")
+    assert (tmp_path / "a" / "model.pt").read_bytes() == (tmp_path / "b" / "model.pt").read_bytes()
 
 
 def test_the_digits_are_those_of_scikit_learn() -> None:

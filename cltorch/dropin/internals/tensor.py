@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...serialization.rebuild import _rebuild_from_type_v2
 from ...tensor.printing import get_printoptions, set_printoptions, tensor_text
 from ...tensor.tensor import Tensor
 
-__all__ = ["PRINT_OPTS", "Tensor", "_str", "_tensor_str", "get_printoptions", "set_printoptions"]
+__all__ = [
+    "PRINT_OPTS",
+    "Tensor",
+    "_rebuild_from_type_v2",
+    "_str",
+    "_tensor_str",
+    "get_printoptions",
+    "set_printoptions",
+]
 
 
 class _Options:
@@ -31,13 +40,3 @@ def _str(self: Tensor, *, tensor_contents: Any = None) -> str:
 def _tensor_str(self: Tensor, indent: int) -> str:
     """The elements of a tensor as text, further lines indented."""
     return tensor_text(self.detach()).removeprefix("tensor(").rpartition("]")[0] + "]"
-
-
-def _rebuild_from_type_v2(func: Any, new_type: type, args: tuple[Any, ...], state: Any) -> Any:
-    """A tensor of a class, from how it was pickled."""
-    made = func(*args)
-    if type(made) is not new_type:
-        made = made.as_subclass(new_type)
-    if isinstance(state, dict):
-        made.__dict__.update(state)
-    return made

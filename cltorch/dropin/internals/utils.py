@@ -5,6 +5,13 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ...serialization.rebuild import (
+    _rebuild_parameter,
+    _rebuild_parameter_with_state,
+    _rebuild_tensor,
+    _rebuild_tensor_v2,
+    _rebuild_tensor_v3,
+)
 from ...tensor.creation import empty
 from ...tensor.tensor import Tensor
 

@@ -225,8 +225,15 @@ class RNNBase(Module):
                 x = F.dropout(x, self.dropout)
         return x, tuple(join(kept, 0) if len(kept) > 1 else kept[0] for kept in last)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What PyTorch's layers pickle, which has the parameters once more as lists."""
+        names = self._flat_weights_names
+        count = len(names) // (self.num_layers * self._directions)
+        groups = [names[i : i + count] for i in range(0, len(names), count)]
+        return {**self.__dict__, "_all_weights": groups, "_flat_weights": self._flat_weights}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        super().__setstate__({name: state[name] for name in state if name not in ("_all_weights", "_flat_weights")})
         self.__dict__.setdefault("proj_size", 0)
 
 
