@@ -260,6 +260,7 @@ class Assembler:
                 target = _Operand(self.temp(dense.numel * dtype.itemsize), dense, dtype)
                 results.append(target)
             self.map(kind, step.name, target, operands)
+            self.code.faults |= step.name == tape.REPORTING
 
 
 def assemble(record: Record, constants: Constants, lanes: int, largest: int) -> Code | bool:

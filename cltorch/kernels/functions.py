@@ -121,6 +121,12 @@ def _either(prelude: str, name: str) -> Function:
     return apply
 
 
+def _class_count(e: Expression, operands: list[Operand]) -> Value:
+    """1 for a class, 0 for the ignored one; any other number is reported (`fault.cl`)."""
+    e.writer.need("fault")
+    return e.writer.lanewise("class_count", [Value("fault", "int", 1), *e.aligned(operands, "long")], "long")
+
+
 def _test(symbol: str) -> Function:
     """A test of floating-point values for NaN or infinity; integers are always finite."""
 
@@ -210,6 +216,7 @@ FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
         name: _either("polynomials", name)
         for name in "chebyshev_t chebyshev_u chebyshev_v chebyshev_w hermite_h hermite_he laguerre_l legendre_p".split()
     },
+    "class_count": _class_count,
     "isnan": _test("nan"),
     "isinf": _test("inf"),
     "isfinite": _test("finite"),

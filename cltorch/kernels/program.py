@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from .. import dtypes
 from ..dtypes import dtype as DType
 from .body import Body, Compute, Const, Index, Load, Node, Number, Reduce, Store
-from .call import Arg, In, Int, Kernel, Num, Out, Temp
+from .call import Arg, Fault, In, Int, Kernel, Num, Out, Temp
 from .expression import compile_expression, parse
 from .geometry import Geometry
 from .reducing import Reducer
@@ -372,6 +372,8 @@ class Emitter(ABC):
 
     def kernel(self, template: str, **names: object) -> Kernel:
         """The kernel that a template makes of the blocks."""
+        if "fault" in self.preludes:
+            self.parameters.add("fault", "__global int*", Fault())
         text = render(
             template, name="KERNEL", parameters=self.parameters.text, lanes=self.lanes, index=self.index, **names
         )

@@ -71,6 +71,7 @@ RARE = frozenset(  # not among them: their texts would make the kernel long to b
 )
 _L_UNARY = "square cube sign sgn abs".split()
 _L_BINARY = "fmod remainder floor_divide trunc_divide maximum minimum pow".split()
+REPORTING = "class_count"  # it writes to the fault record
 _LOGIC = {"land": "a & b", "lor": "a | b", "lxor": "a ^ b", "lnot": "~a"}  # of truth values
 
 
@@ -111,6 +112,7 @@ def _primitives(kind: str) -> dict[str, Primitive]:
         found |= {"and": Primitive("a & b", 2), "or": Primitive("a | b", 2), "xor": Primitive("a ^ b", 2)}
         found |= {"invert": Primitive("~a", 1), "lshift": Primitive("a << b", 2), "rshift": Primitive("a >> b", 2)}
         found["iota"] = Primitive("", 0, text="POSITION")
+        found[REPORTING] = Primitive(f"{REPORTING}(a, b, c)", 3)
         found["bits64"] = Primitive("", 2, text=f"bits64_LONG(AS_ULONG{count})")
     return found
 
@@ -325,9 +327,9 @@ def _case(kind: str, number: int, p: Primitive, lanes: int, preludes: dict[str, 
     vectors = spell(kind, lanes)
     return [
         f"case {number}: {{",
-        f"{kind} {', '.join([*(f'v{k}[{lanes}]' for k in names), f'o[{lanes}]'])};",
+        f"{kind} {', '.join([*(f'v{k}[{lanes}]' for k in names), f'o[{lanes}] = {{0}}'])};",
         *(f"*({vectors}_at*)v{k} = x{k};" for k in names),
-        f"for (int l = 0; l < {lanes}; l++) {{",
+        f"for (int l = 0; l < min({lanes}, left); l++) {{",
         *(f"const {kind} y{k} = v{k}[l];" for k in names),
         *(lines or ()),
         f"o[l] = {text};",

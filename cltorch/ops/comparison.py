@@ -141,3 +141,9 @@ def isfinite(input: Tensor) -> Tensor:
 def where_(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
     """``input`` where ``condition`` holds, else ``other``: what ``where`` and ``masked_fill`` record."""
     ...
+
+
+@pointwise("class_count(target, classes, ignored)", method=False)
+def class_count(target: Tensor, classes: int, ignored: int) -> Tensor:
+    """1 for a class from 0 to ``classes`` - 1, 0 for ``ignored``: what a loss counts. IndexError at the next wait for any other."""
+    ...

@@ -75,9 +75,16 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
     return record, numbers
 
 
-def range_record(count: int, dtype: DType, device: Device) -> Record:
-    """The record of ``start + i * step``; its numbers are start and step."""
-    wide = dtype.to_real() is dtypes.float64 or (dtype.is_floating_point and device.traits.fp64)  # rounded once
+def is_exact(start: Number, step: Number, count: int) -> bool:
+    """Whether all of a range are integers that float32 holds."""
+    ends = (start, step, start + step * count)
+    return all(n == n // 1 and abs(n) <= 1 << 24 for n in ends)  # type: ignore[operator]
+
+
+def range_record(count: int, dtype: DType, device: Device, exact: bool = False) -> Record:
+    """The record of ``start + i * step``; its numbers are start and step. ``exact``: float32 holds all of them."""
+    apart = dtype.is_floating_point and device.traits.fp64 and not exact  # rounded once
+    wide = dtype.to_real() is dtypes.float64 or apart
     kind = (
         dtype
         if dtype.is_complex
@@ -87,7 +94,7 @@ def range_record(count: int, dtype: DType, device: Device) -> Record:
         if dtype.is_floating_point
         else dtypes.int64
     )
-    key = ("range", count, dtype, device)
+    key = ("range", count, dtype, kind, device)
     work = Pointwise("start + i * step", (), (), (("start", kind), ("step", kind)), (), kind)
     return _SOURCES.get(key) or _source(key, work, (count,), dtype, device)
 

@@ -7,6 +7,7 @@ scatter, whose error is of another class in PyTorch, or one of `REFUSALS`, which
 from __future__ import annotations
 
 ALONG = 1000
+# TARGET is spelled in kernels/prelude/fault.cl too
 DIVISION, TARGET, CHANCE, DEVIATION, WEIGHTS, NO_WEIGHT, PROBABILITY = range(-1, -8, -1)
 REFUSALS: dict[int, tuple[type[Exception], str]] = {
     DIVISION: (RuntimeError, "ZeroDivisionError"),

@@ -13,7 +13,7 @@ from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
-from ..ops.layout import range_record
+from ..ops.layout import is_exact, range_record
 from ..ops.names import public
 from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
@@ -335,7 +335,7 @@ def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -
 
 def ramp(start: Any, step: Any, count: int, dtype: DType, device: Any) -> Tensor:
     """``start + k * step`` for ``count`` values of k."""
-    record = range_record(count, dtype, device)
+    record = range_record(count, dtype, device, is_exact(start, step, count))
     value = emit(record, (), (start, step))
     return Tensor._made(Storage(value, record.nbytes), record.meta, None)
 

@@ -98,7 +98,7 @@ return lane[0];
 % endfor
 % for kind in ("float", "long"):
 <% V = "F" if kind == "float" else "L" %>
-static void KERNEL_map_${kind}(BYTES arena, const __global int* w, const __global float* floats, const __global long* longs) {
+static void KERNEL_map_${kind}(BYTES arena, const __global int* w, const __global float* floats, const __global long* longs, __global int* fault) {
 #pragma OPENCL FP_CONTRACT OFF
 % if kind == "float":
 const int fast = w[0] == 1;
@@ -373,8 +373,8 @@ const __global int* w = words + 4;
 for (;;) {
 switch (w[0]) {
 case 0: return;
-case 1: case 2: KERNEL_map_float(arena, w, floats, longs); break;
-case 3: KERNEL_map_long(arena, w, floats, longs); break;
+case 1: case 2: KERNEL_map_float(arena, w, floats, longs, fault); break;
+case 3: KERNEL_map_long(arena, w, floats, longs, fault); break;
 case 4: KERNEL_reduce_float(arena, w); break;
 case 5: KERNEL_reduce_long(arena, w); break;
 case 6: KERNEL_gemm(arena, w); break;

@@ -54,7 +54,7 @@ default: return min(a, b);
 }
 % endfor
 % for kind in ("float", "long"):
-static void KERNEL_map_${kind}(BYTES arena, const __global int* w, const __global float* floats, const __global long* longs) {
+static void KERNEL_map_${kind}(BYTES arena, const __global int* w, const __global float* floats, const __global long* longs, __global int* fault) {
 #pragma OPENCL FP_CONTRACT OFF
 int op, n, rank = 0, total, nops = 3;
 int t0 = 0, t1 = 0, t2 = 0, td = 0, s0 = 0, s1 = 0, s2 = 0, sd = 4, q0 = 0, q1 = 0, q2 = 0, qd;
@@ -222,8 +222,8 @@ const __global long* longs = (const __global long*)(words + words[1]);
 const __global int* w = words + 4;
 while (w[0]) {
 switch (w[0]) {
-case 1: case 2: KERNEL_map_float(arena, w, floats, longs); break;
-case 3: KERNEL_map_long(arena, w, floats, longs); break;
+case 1: case 2: KERNEL_map_float(arena, w, floats, longs, fault); break;
+case 3: KERNEL_map_long(arena, w, floats, longs, fault); break;
 case 4: KERNEL_reduce_float(arena, w, float_state, where); break;
 case 5: KERNEL_reduce_long(arena, w, long_state, where); break;
 case 6: KERNEL_gemm(arena, w); break;

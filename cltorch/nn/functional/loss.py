@@ -7,8 +7,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
-from ...runtime.faults import TARGET
-from ...tensor.guards import ones_at
+from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
 from .linear import linear
@@ -250,9 +249,7 @@ def _hits(like: Tensor, classes: int, target: Tensor, dim: int, ignore_index: in
 
 def _weights(dtype: Any, classes: int, target: Tensor, weight: Tensor | None, ignore_index: int) -> Tensor:
     """The weight of each target: that of its class, 0 for ignored ones; IndexError at the next wait for what is no class."""
-    ignored = target == ignore_index
-    safe = target.masked_fill(ignored, 0) if ignore_index in range(256) or target._meta.dtype.is_signed else target
-    counted = ones_at(classes, safe, TARGET, dtype).masked_fill(ignored, 0)
+    counted = record("class_count", target.long(), classes, ignore_index).to(dtype)
     if weight is None:
         return counted
     safe = target.clamp(0, classes - 1).long()
