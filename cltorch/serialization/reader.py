@@ -6,6 +6,7 @@ import io
 import json
 import math
 import pickle
+import reprlib
 import struct
 import zipfile
 import zlib
@@ -142,11 +143,11 @@ def read_zip(archive: Archive, read: Read, place: Callable[[np.ndarray, str], St
 def _named(pid: Any) -> tuple[StorageType, str, str, int]:
     """The parts of a reference to a storage."""
     if not isinstance(pid, tuple) or len(pid) not in (5, 6) or pid[0] != "storage":
-        raise pickle.UnpicklingError(f"{str(pid)[:100]} refers to no storage")
+        raise pickle.UnpicklingError(f"{reprlib.repr(pid)} refers to no storage")
     _, kind, key, where, count = pid[:5]
     fits = isinstance(kind, StorageType) and type(key) is str and type(where) is str and type(count) is int
     if not fits or count < 0:
-        raise pickle.UnpicklingError(f"{str(pid)[:100]} refers to no storage")
+        raise pickle.UnpicklingError(f"{reprlib.repr(pid)} refers to no storage")
     if len(pid) == 6 and pid[5] is not None:
         raise RuntimeError("views of storages, as PyTorch wrote them before version 0.4, are not read")
     return kind, key, where, count
@@ -163,7 +164,7 @@ def read_legacy(data: Any, name: str, read: Read, place: Callable[[np.ndarray, s
         raise RuntimeError(f"{name}: Invalid magic number; corrupt file?")
     version, system = plain("version"), plain("system")
     if version != LEGACY_PROTOCOL:
-        raise RuntimeError(f"{name}: Invalid protocol version: {str(version)[:100]}")
+        raise RuntimeError(f"{name}: Invalid protocol version: {reprlib.repr(version)}")
     if not isinstance(system, dict) or not system.get("little_endian", True):
         raise RuntimeError(f"{name}: a file in the older form with its bytes in the other order is not read")
     storages: dict[str, tuple[StorageView, StorageType, int]] = {}
@@ -178,11 +179,11 @@ def read_legacy(data: Any, name: str, read: Read, place: Callable[[np.ndarray, s
 
     made = read(file, f"{name}: object", storage)
     keys = plain("keys")
-    if not isinstance(keys, list) or not set(storages) <= {key for key in keys if isinstance(key, str)}:
+    if not isinstance(keys, list) or any(type(key) is not str for key in keys) or not set(storages) <= set(keys):
         raise RuntimeError(f"{name}: the storages are not those that the object names")
     for key in keys:
         if key not in storages:
-            raise RuntimeError(f"{name}: storage {str(key)[:100]} is not one that the object names")
+            raise RuntimeError(f"{name}: storage {key[:100]} is not one that the object names")
         _fill(*storages[key], file, f"{name}: storage {key}")
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections import OrderedDict
 from typing import Any
 
@@ -44,7 +45,7 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
 
 def _sizes(name: str, given: Any) -> tuple[int, ...]:
     if not isinstance(given, (tuple, list)) or any(type(n) is not int or not 0 <= n < 1 << 62 for n in given):
-        raise RuntimeError(f"{name} must be integers from 0 on, not {str(given)[:100]}")
+        raise RuntimeError(f"{name} must be integers from 0 on, not {reprlib.repr(given)}")
     return tuple(given)
 
 
@@ -151,9 +152,9 @@ def _set_state(made: Tensor, state: Any) -> None:
 
 def _get_layout(name: str) -> Any:
     """A layout by its name in files: ``torch.strided``."""
-    found = getattr(formats, str(name).removeprefix("torch."), None)
+    found = getattr(formats, name.removeprefix("torch."), None) if isinstance(name, str) else None
     if not isinstance(found, formats.layout):
-        raise RuntimeError(f"there is no layout {str(name)[:100]!r}")
+        raise RuntimeError(f"there is no layout {reprlib.repr(name)}")
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import pickle
 import pickletools
+import reprlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -150,7 +151,7 @@ class WeightsUnpickler:
         if name in ("APPEND", "APPENDS"):
             self.top(list).extend(values)
         elif name == "ADDITEMS":
-            self.top(set).update(values)
+            self.top(set).update(_check_keys(values))
         else:
             self.top(dict).update(_pairs(values))
 
@@ -160,6 +161,8 @@ class WeightsUnpickler:
         values = [self.pop() for _ in range(int(count))][::-1] if count.isdigit() else self.to_mark()
         if name == "FROZENSET" and "builtins.frozenset" not in self.allowed:
             raise pickle.UnpicklingError(_refusal("builtins.frozenset"))
+        if name == "FROZENSET":
+            _check_keys(values)
         kinds: dict[str, Callable[[Any], Any]] = {"LIST": list, "FROZENSET": frozenset}
         self.stack.append(dict(_pairs(values)) if name == "DICT" else kinds.get(name, tuple)(values))
 
@@ -175,7 +178,9 @@ class WeightsUnpickler:
         elif name in ("REDUCE", "NEWOBJ"):
             args, function = self.pop(), self.pop()
             if not any(function is one for one in self.callable) or not isinstance(args, tuple):
-                raise pickle.UnpicklingError(f"{str(function)[:100]} may not be called")
+                raise pickle.UnpicklingError(f"{reprlib.repr(function)} may not be called with {reprlib.repr(args)}")
+            if function in (OrderedDict, Counter, set):
+                _check_keys(args[0] if args else ())
             known = name == "REDUCE" or not isinstance(function, type)
             self.stack.append(function(*args) if known else function.__new__(function, *args))
         elif name == "BUILD":
@@ -210,7 +215,19 @@ _FILLING: dict[str, int | None] = {"APPEND": 1, "APPENDS": None, "ADDITEMS": Non
 def _pairs(values: list[Any]) -> list[tuple[Any, Any]]:
     if len(values) % 2:
         raise pickle.UnpicklingError("a key has no value")
-    return list(zip(values[::2], values[1::2]))
+    return list(zip(_check_keys(values[::2]), values[1::2]))
+
+
+def _check_keys(keys: Any) -> Any:
+    """The keys themselves. `pickle.UnpicklingError` for tuples of tuples of tuples, whose hashes may take for ever."""
+    for key in keys:
+        if isinstance(key, tuple) and any(_is_deep(part) for part in key):
+            raise pickle.UnpicklingError("a key is nested too deeply")
+    return keys
+
+
+def _is_deep(part: Any) -> bool:
+    return isinstance(part, tuple) and any(isinstance(inner, (tuple, frozenset)) for inner in part)
 
 
 def _refusal(full: str) -> str:
