@@ -23,6 +23,7 @@ from .sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from .workers import get_worker_info
 
 __all__ = [
     "BatchSampler",
@@ -45,8 +46,3 @@ __all__ = [
     "get_worker_info",
     "random_split",
 ]
-
-
-def get_worker_info() -> None:
-    """What the current loader worker is; None, as in PyTorch's main process, since loading happens there."""
-    return None

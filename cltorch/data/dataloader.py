@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, repeat
 from typing import Any
 
+from ..tensor.sampling import randint
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, gather, items
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
+from .workers import run_ahead
 
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
@@ -22,9 +24,12 @@ class DataLoader:
     - ``shuffle`` draws a new order each time, from ``generator`` (the default one if None); or a ``sampler`` gives the
       numbers of items, or a ``batch_sampler`` lists of them.
     - ``collate_fn`` makes a batch from a list of items: `default_collate`, or `default_convert` for single items.
-    - Items are loaded in this process: ``num_workers`` other than 0 is a ValueError. ``pin_memory`` is accepted;
-    batches
-      are on the device already.
+    - ``num_workers`` threads load ahead, ``prefetch_factor`` batches each (2 by default), in the same order. They are threads of
+      this process and not processes, since a device is used by one: data sets with items by number are shared, not copied, and so
+      is the state of random numbers; ``worker_init_fn(id)`` runs in each, in every pass; ``multiprocessing_context`` and
+      ``persistent_workers`` have no meaning. An error of a worker is raised here with its traceback, RuntimeError after
+      ``timeout`` seconds. `get_worker_info` tells an iterable data set, of which each has a copy, what its part is.
+    - ``pin_memory`` is accepted; batches are on the device already.
 
     Batches of a `TensorDataset` are made by one indexing per tensor.
     """
@@ -91,37 +96,58 @@ class DataLoader:
         super().__setattr__(name, value)
 
     def __iter__(self) -> Iterator[Any]:
-        return self._from_iterable() if self._iterable else self._from_items()
+        return self._ahead() if self.num_workers else self._from_iterable() if self._iterable else self._from_items()
+
+    def _ahead(self) -> Iterator[Any]:
+        """Batches, or single items, that workers load."""
+        seed = int(randint(0, 1 << 62, (1,), generator=self.generator).item())
+        if not self._iterable:
+            tasks = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
+            return run_ahead(self, tasks, lambda dataset: self._fetch, seed)
+
+        def drawing(dataset: Any) -> Callable[[Any], Any]:
+            parts = self._parts(dataset)
+            return lambda task: next(parts)
+
+        return self._counted(run_ahead(self, repeat(None), drawing, seed))
 
     def _from_items(self) -> Iterator[Any]:
         """Batches, or single items, of a data set with items by number."""
+        return map(self._fetch, self.sampler if self.batch_sampler is None else self.batch_sampler)
+
+    def _fetch(self, wanted: Any) -> Any:
+        """The item of a number, or the batch of several."""
         if self.batch_sampler is None:
-            for index in self.sampler:
-                yield self.collate_fn(self.dataset[index])
-            return
-        direct = self.collate_fn is default_collate
-        for indices in self.batch_sampler:
-            batch = gather(self.dataset, indices) if direct else None
-            yield self.collate_fn(items(self.dataset, indices)) if batch is None else batch
+            return self.collate_fn(self.dataset[wanted])
+        batch = gather(self.dataset, wanted) if self.collate_fn is default_collate else None
+        return self.collate_fn(items(self.dataset, wanted)) if batch is None else batch
 
     def _from_iterable(self) -> Iterator[Any]:
         """Batches, or single items, of a data set that gives them one after another."""
-        source = iter(self.dataset)
+        return self._counted(self._parts(self.dataset))
+
+    def _parts(self, dataset: Any) -> Iterator[Any]:
+        source = iter(dataset)
         if self.batch_size is None:
             batches: Iterator[Any] = source
         else:
             size = self.batch_size
             batches = iter(lambda: list(islice(source, size)), [])
-        for given, batch in enumerate(batches, 1):
+        for batch in batches:
             if self.drop_last and len(batch) < (self.batch_size or 0):
                 return
+            yield self.collate_fn(batch)
+
+    def _counted(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The same batches, with a warning when they are more than the data set said."""
+        for given, batch in enumerate(batches, 1):
             if self._said_length is not None and given > self._said_length:
                 warnings.warn(
                     f"Length of IterableDataset {self.dataset} was reported to be {self._said_length}(when accessing "
                     f"len(dataloader)), but {given} samples have been fetched. ",
                     stacklevel=2,
                 )
-            yield self.collate_fn(batch)
+            yield batch
 
     def __len__(self) -> int:
         if not self._iterable:
@@ -133,15 +159,15 @@ class DataLoader:
 
 
 def _check_workers(workers: int, timeout: float, prefetch: int | None, persistent: bool, context: Any) -> None:
-    """ValueError for options about worker processes that PyTorch refuses too, and for any workers."""
+    """ValueError for options about worker processes that PyTorch refuses too."""
     if workers < 0:
         raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
     if workers > 0:
-        raise ValueError(
-            f"num_workers={workers} is not supported: items are loaded in this process, so use num_workers=0"
-        )
+        if prefetch is not None and prefetch < 0:
+            raise ValueError("prefetch_factor option should be non-negative")
+        return
     if prefetch is not None:
         raise ValueError(
             "prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable "

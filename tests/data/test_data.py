@@ -228,11 +228,6 @@ def test_weighted_sampling_follows_the_weights() -> None:
         cltorch.data.WeightedRandomSampler([1, 0, 2], 3, replacement=False)
 
 
-def test_workers_are_refused_in_words() -> None:
-    with pytest.raises(ValueError, match="num_workers=2 is not supported"):
-        cltorch.data.DataLoader(OURS.tensors, num_workers=2)
-
-
 def test_a_stream_longer_than_it_says_warns() -> None:
     loader = cltorch.data.DataLoader(OURS.short, 1)
     assert len(loader) == 3
