@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import subprocess
+import sys
 from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import Any
@@ -232,6 +234,9 @@ def test_places() -> None:
     asked = []
     found = cltorch.load(written(torch, start), map_location=lambda storage, where: asked.append(where))
     assert asked == ["cpu"]
+    with pytest.raises(ZeroDivisionError):
+        cltorch.load(written(torch, start), map_location=lambda storage, where: 1 // 0)
+    assert cltorch.load(written(torch, start), map_location=lambda storage, where: storage.cpu())[0].tolist() == [1, 1]
     assert found[0].tolist() == [1, 1]
     found = cltorch.load(written(torch, start), map_location=lambda storage, where: storage)
     assert found[0].tolist() == [1, 1]
@@ -282,3 +287,28 @@ def test_safetensors_are_read(tmp_path: Path) -> None:
     assert found["a"].tolist() == [0, 1, 2]
     assert found["b"].dtype is cltorch.float16
     assert found["b"].shape == (2, 2)
+
+
+def test_what_a_program_saves_under_run_is_read_by_pytorch(tmp_path: Path) -> None:
+    program, path = tmp_path / "program.py", tmp_path / "all.pt"
+    program.write_text(f"""
+import torch
+from torch import nn
+m = nn.Sequential(nn.Linear(2, 2), nn.LSTM(2, 2), nn.TransformerEncoderLayer(4, 2))
+o = torch.optim.AdamW(m.parameters())
+s = torch.optim.lr_scheduler.CosineAnnealingLR(o, 3)
+d = torch.utils.data.TensorDataset(torch.ones(2))
+path = {str(path)!r}
+torch.save([m, o, s, d, torch.float8_e4m3fn, torch.Size([1])], path)
+print(type(torch.load(path, weights_only=False)[0]).__module__)
+c = torch.ones(2, device="cuda")
+torch.save(c, path + "2")
+print(*(torch.load(path + "2", map_location=f).device for f in (None, lambda s, l: s, lambda s, l: s.cuda(0))))
+""")
+    command = [sys.executable, "-m", "cltorch", "run", str(program)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["torch.nn.modules.container", "cuda:0", "cuda:0", "cuda:0"]
+    kinds = [type(one) for one in torch.load(path, weights_only=False)]
+    wanted = [torch.nn.Sequential, torch.optim.AdamW, torch.optim.lr_scheduler.CosineAnnealingLR]
+    assert kinds == [*wanted, torch.utils.data.TensorDataset, torch.dtype, torch.Size]
+    assert torch.load(f"{path}2", map_location="cpu").tolist() == [1, 1]

@@ -183,6 +183,8 @@ def _public_name(name: str) -> str | None:
     inner = name.removeprefix(OWN).lstrip(".")
     if inner in _WANTED:
         return _WANTED[inner]
+    if inner.partition(".")[0] == "data":
+        return f"torch.utils.{inner}"
     if inner.partition(".")[0] in HIDDEN:
         return None
     return f"torch.{inner}" if inner else "torch"

@@ -80,13 +80,15 @@ class WeightsUnpickler:
     def load(self) -> Any:
         """The object. `pickle.UnpicklingError` for what is refused or broken, RuntimeError for tensors that cannot be."""
         at: int | None = 0
+        name = ""
         start = self.data.tell()
         try:
             for opcode, arg, position in pickletools.genops(self.data):
-                at = position
-                if opcode.name == "STOP":
+                at, name = position, opcode.name
+                if name == "STOP":
                     return self.pop()
-                self.step(opcode.name, arg)
+                self.step(name, arg)
+                name = ""
         except OutOfMemoryError:
             raise
         except RuntimeError as error:
@@ -94,6 +96,8 @@ class WeightsUnpickler:
         except pickle.UnpicklingError as error:
             raise pickle.UnpicklingError(f"{self.place}, byte {(at or start) - start}: {error}") from error
         except Exception as error:
+            if name == "BINPERSID":  # the program's own map_location has raised it
+                raise
             words = f"{type(error).__name__}: {str(error)[:300]}"
             raise pickle.UnpicklingError(f"{self.place}, byte {(at or start) - start}: damaged ({words})") from error
         raise pickle.UnpicklingError(f"{self.place}: the pickle has no end")

@@ -25,6 +25,14 @@ class StorageView:
         """The elements of a typed storage."""
         return list(self._all.tolist())
 
+    def cpu(self) -> StorageView:
+        """The elements on the host's device, as `Tensor.cpu` has them; used as ``map_location`` of a file."""
+        return StorageView(self._all.cpu(), self._unit)
+
+    def cuda(self, device: Any = None) -> StorageView:
+        """The elements on an accelerator, as `Tensor.cuda` has them; used as ``map_location`` of a file."""
+        return StorageView(self._all.cuda(device), self._unit)
+
     def data_ptr(self) -> int:
         """A number that is equal for tensors of one storage (it is no address on the device)."""
         return id(self._storage)
