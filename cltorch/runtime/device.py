@@ -9,6 +9,7 @@ import atexit
 import os
 import re
 import threading
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -103,12 +104,16 @@ class Device:
         self.check_process()
         try:
             noted = self.transit.begin()
+            with self.lock:
+                self.transit.waiting.add(threading.get_ident())
             self.queue.finish()
             self.transit.end(noted)
             with self.lock:
                 self.check_faults()
         except cl.Error as error:
             raise from_driver(error, self.name) from error
+        finally:
+            self.transit.waiting.discard(threading.get_ident())
 
     def marker(self) -> Marker:
         """The end of what is enqueued now."""
@@ -175,11 +180,15 @@ os.register_at_fork(after_in_child=_mark_child)
 def _wait_for_devices() -> None:
     """Drivers that are still computing when their library is unloaded crash (PoCL 3.1): wait for what is enqueued.
 
-    The locks stay held, so that no daemon thread enqueues more while the interpreter goes down.
+    The locks stay held, so that no daemon thread enqueues more while the interpreter goes down. Threads that wait in a driver
+    get the time to come out of it: the interpreter ends them where they ask for its lock, which no C++ above them survives.
     """
     for device in opened():
         if device.process == os.getpid() and device.lock.acquire(timeout=60):
             device.queue.finish()
+            end = time.monotonic() + 1
+            while device.transit.waiting and time.monotonic() < end:
+                time.sleep(0.0005)
 
 
 def _open(index: int, candidate: Candidate) -> Device:

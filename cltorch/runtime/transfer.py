@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +47,7 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: 
     device.check_process()
     array = np.empty(numel, kind)
     words = None
+    me = get_ident()
     try:
         noted = device.transit.begin()
         with device.lock:
@@ -56,11 +58,14 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: 
                 event = cl.enqueue_copy(device.queue, words, device.fault, is_blocking=False)
             if numel:
                 event = cl.enqueue_copy(device.queue, array, buffer.cl, src_offset=start, is_blocking=False)
+            device.transit.waiting.add(me)
         if event is not None:
             event.wait()  # others may use the queue meanwhile
             device.transit.end(noted)
     except cl.Error as error:
         raise from_driver(error, device.name) from error
+    finally:
+        device.transit.waiting.discard(me)
     if words is not None:
         device.raise_fault(words)
     return array

@@ -32,9 +32,10 @@ class Transit:
     held until the device has read them, since pyopencl's event of an upload waits for it when it is dropped.
     """
 
-    __slots__ = ("_batches", "_uploads")
+    __slots__ = ("_batches", "_uploads", "waiting")
 
     def __init__(self) -> None:
+        self.waiting: set[int] = set()  # threads that wait in the driver without the device's lock
         self._batches: deque[tuple[Sequence[Any], Pace]] = deque()
         self._uploads: deque[cl.Event] = deque()
 

@@ -18,7 +18,7 @@ CODE = """
 
 
 def shown(level: str) -> str:
-    done = python(CODE, CLTORCH_DEBUG=level)
+    done = python(CODE, CLTORCH_DEBUG=level, CLTORCH_TIER="fused")  # plans and their kernels are shown
     assert (done.returncode, done.stdout.strip()) == (0, "True"), done.stderr
     return done.stderr
 
