@@ -303,6 +303,14 @@ torch.save([m, o, s, d, torch.float8_e4m3fn, torch.Size([1])], path)
 print(type(torch.load(path, weights_only=False)[0]).__module__)
 c = torch.ones(2, device="cuda")
 torch.save(c, path + "2")
+import pickle
+import safetensors.torch as st
+assert str(pickle.loads(pickle.dumps(m))) == str(m)
+tensors = {{"a": torch.arange(6.0).reshape(2, 3), "b": torch.ones(2).bfloat16(), "c": torch.ones(2).to(torch.float8_e4m3fn)}}
+st.save_file(tensors, path + "3")
+for found in (st.load_file(path + "3"), st.load(st.save(tensors))):
+    assert [found[k].tolist() for k in "abc"] == [tensors[k].tolist() for k in "abc"]
+    assert [found[k].dtype for k in "abc"] == [tensors[k].dtype for k in "abc"]
 print(*(torch.load(path + "2", map_location=f).device for f in (None, lambda s, l: s, lambda s, l: s.cuda(0))))
 """)
     command = [sys.executable, "-m", "cltorch", "run", str(program)]

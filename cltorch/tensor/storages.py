@@ -3,9 +3,42 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from .. import dtypes
+from ..graph.storage import Storage
+from .device_names import current_face
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+_MIRRORS: WeakKeyDictionary[Storage, np.ndarray] = WeakKeyDictionary()
+
+
+def address(cell: Storage) -> int:
+    """What stands for a storage's address. Where devices go by the names of PyTorch's (`cltorch run`), it is one of the host's.
+
+    Programs that see a tensor on ``cpu`` read its bytes there (safetensors does), so there is room behind it; see `mirrored`.
+    """
+    if current_face() is None:
+        return id(cell)
+    if not cell.nbytes:
+        return 0
+    room = _MIRRORS.get(cell)
+    if room is None or room.nbytes != cell.nbytes:
+        room = _MIRRORS[cell] = np.empty(cell.nbytes, np.uint8)
+    return room.ctypes.data
+
+
+def mirrored(tensor: Tensor) -> int:
+    """The address of a tensor's first element; where it is one of the host's, a copy of what the storage holds now lies there."""
+    cell = tensor._storage.cell
+    base = address(cell)
+    if current_face() is not None and base:
+        _MIRRORS[cell][:] = tensor._whole()._host().reshape(-1).view(np.uint8)[: cell.nbytes]
+    return base + tensor._meta.view.offset * tensor._meta.dtype.itemsize
 
 
 class StorageView:
@@ -16,6 +49,23 @@ class StorageView:
     def __init__(self, elements: Tensor, unit: int) -> None:
         self._all, self._storage, self._unit, self.device = elements, elements._storage, unit, elements.device
 
+    @staticmethod
+    def from_file(filename: Any, shared: bool = False, nbytes: int = 0, *, size: int = 0) -> StorageView:
+        """The first bytes of a file, as many as ``nbytes`` (or ``size``) says. RuntimeError when it is shorter.
+
+        Device memory is not the file's: what is written here does not reach it, so ``shared=True`` is an error.
+        """
+        from .creation import frombuffer  # tensors are built upon this module
+
+        wanted = nbytes or size
+        if shared:
+            raise RuntimeError("a storage cannot share memory with a file: it lies on the device")
+        with open(filename, "rb") as file:
+            data = file.read(wanted)
+        if len(data) < wanted:
+            raise RuntimeError(f"{filename}: a storage of {wanted} bytes in a file of {len(data)}")
+        return StorageView(frombuffer(data, dtype=dtypes.uint8), 1)
+
     def __getitem__(self, index: int) -> Any:
         if self._unit == 1 and self._all._meta.dtype.itemsize != 1:
             raise NotImplementedError("bytes of an untyped storage are not read one by one: see the tensor as uint8")
@@ -24,6 +74,10 @@ class StorageView:
     def tolist(self) -> list[Any]:
         """The elements of a typed storage."""
         return list(self._all.tolist())
+
+    def untyped(self) -> StorageView:
+        """The same storage, counted in bytes."""
+        return StorageView(self._all.view(dtypes.uint8) if self._unit > 1 else self._all, 1)
 
     def cpu(self) -> StorageView:
         """The elements on the host's device, as `Tensor.cpu` has them; used as ``map_location`` of a file."""
@@ -35,7 +89,7 @@ class StorageView:
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors of one storage (it is no address on the device)."""
-        return id(self._storage)
+        return address(self._storage.cell)
 
     def nbytes(self) -> int:
         """Bytes of all elements."""

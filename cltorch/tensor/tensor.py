@@ -43,7 +43,7 @@ from .scattering import Scattering
 from .selection import Selection
 from .sizes import Size
 from .sorting import Sorting
-from .storages import StorageView
+from .storages import StorageView, mirrored
 from .view_copies import ViewCopies
 from .views import Views
 
@@ -235,7 +235,7 @@ class Tensor(
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors that start at the same element of one storage."""
-        return id(self._storage.cell) + self._meta.view.offset * self._meta.dtype.itemsize
+        return mirrored(self)
 
     @property
     def is_cuda(self) -> bool:

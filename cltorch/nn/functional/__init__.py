@@ -27,4 +27,5 @@ for _name, _function in list(
 ):  # the only place where these functions learn of autocast, and of what is no tensor
     if isfunction(_function) and _function not in (isfunction, checked, autocasting):
         globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function)
+        globals()[_name].__module__ = __name__  # where pickles find it
 del _name, _function, LISTED, autocasting
