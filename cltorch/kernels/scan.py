@@ -42,7 +42,7 @@ class _Scanner:
     def __init__(self, p: Scan, traits: Traits) -> None:
         self.p, self.traits = p, traits
         self.cpu = traits.form == "cpu"
-        wide = p.dtype.is_floating_point and self.cpu and traits.fp64 and p.kind not in BETTER
+        wide = p.dtype.is_floating_point and traits.fp64 and p.kind not in BETTER
         self.acc = "double" if wide else p.dtype.compute
         self.calls: list[Call] = []
         self.temps: list[int] = []
