@@ -493,6 +493,8 @@ def _gemm(work: Assembler, g: gemm.Gemm) -> None:
 def _indexed(work: Assembler, x: index.Indexed, mode: str | None, others: tuple[int, ...], other_offset: int) -> None:
     """Gather (no mode) and scatter."""
     size, rank = x.dtype.itemsize, len(x.shape)
+    if size not in RAW:
+        raise UnknownError("elements of 16 bytes")
     if mode not in (None, "set") and x.dtype is dtypes.float64:
         raise UnknownError("doubles")
     code = work.code

@@ -258,3 +258,24 @@ def test_new_structures_build_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         found.flush()
     assert found.built == built
     assert found.launched - launched <= 80  # a turn, and where it is cut
+
+
+@pytest.mark.parametrize(
+    "dtype", [np.float32, np.float64, np.complex64, np.complex128, np.int16, np.uint8], ids=lambda d: d.__name__
+)
+def test_elements_of_any_size_are_moved(dtype: Any) -> None:
+    """Each op alone, as it is when its result is read at once: small enough for the tape, where that can move the elements."""
+    a = (np.arange(12) + (1j * np.arange(12, 24) if np.dtype(dtype).kind == "c" else 0)).astype(dtype).reshape(3, 4)
+    x = cltorch.tensor(a)
+    rows = cltorch.tensor([2, 0])
+    assert np.array_equal(x.flip(0, 1).numpy(), a[::-1, ::-1])
+    assert np.array_equal(x[:, 1:3].flip(1).numpy(), a[:, 1:3][:, ::-1])
+    assert np.array_equal(x[rows].numpy(), a[[2, 0]])
+    assert np.array_equal(
+        x.gather(1, cltorch.tensor([[3, 1], [0, 0], [2, 3]])).numpy(),
+        np.take_along_axis(a, np.array([[3, 1], [0, 0], [2, 3]]), 1),
+    )
+    assert np.array_equal(cltorch.cat([x[:1], x[1:]]).numpy(), a)
+    x[rows] = x[:2].clone()
+    a[[2, 0]] = a[:2].copy()
+    assert np.array_equal(x.numpy(), a)
