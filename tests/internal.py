@@ -5,6 +5,6 @@ from __future__ import annotations
 import torch
 from torch.testing._internal import autocast_test_lists, common_modules
 
-setattr(torch.backends, "__allow_nonbracketed_mutation_flag", True)
+torch.backends.flags_frozen.__globals__["__allow_nonbracketed_mutation_flag"] = True
 
 __all__ = ["autocast_test_lists", "common_modules"]
