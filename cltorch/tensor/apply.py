@@ -107,6 +107,16 @@ def apply_several(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] =
     )
 
 
+def stored(result: Any, out: Any) -> Any:
+    """``result``, or what ``out=`` becomes by it: one tensor, or one for each of several results."""
+    if out is None:
+        return result
+    if hasattr(out, "_meta"):
+        return out._become(result)
+    kept = [target._become(made) for target, made in zip(out, result, strict=True)]
+    return type(result)(kept) if isinstance(result, tuple) else tuple(kept)
+
+
 def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     """Record a pointwise op whose operands are tensors and Python numbers, at least one of them a tensor."""
     if op.autocast and MODE.cast is not None:

@@ -111,7 +111,7 @@ def lower_of(packed: Tensor) -> Tensor:
     """The unit lower factor that lies in packed ones."""
     m, n = packed._meta.shape[-2:]
     k = min(m, n)
-    return packed[..., :k].tril(-1) + _wide_eye(packed, m, k)
+    return packed[..., :k].tril(-1) + wide_eye(packed, m, k)
 
 
 def upper_of(packed: Tensor) -> Tensor:
@@ -120,7 +120,8 @@ def upper_of(packed: Tensor) -> Tensor:
     return packed[..., : min(m, n), :].triu()
 
 
-def _wide_eye(like: Tensor, m: int, n: int) -> Tensor:
+def wide_eye(like: Tensor, m: int, n: int) -> Tensor:
+    """Ones where row and column are equal, of m rows and n columns, with the dtype and device of ``like``."""
     rows, columns = like._range(0, 1, m), like._range(0, 1, n)
     return (rows.unsqueeze(1) == columns).to(like.dtype)
 

@@ -13,10 +13,9 @@ from ..kernels.fft import LARGEST, factors
 from ..ops import fft as rows
 from ..ops import rules
 from ..ops.names import public
-from .apply import apply
+from .apply import apply, stored
 from .creation import arange
 from .factory import target
-from .solving import stored
 from .tensor import Tensor
 
 KEPT = 64  # tables of roots

@@ -8,8 +8,9 @@ from typing import Any
 from ..ops import rules
 from ..ops.names import public
 from . import factorizations as f
+from .apply import stored
 from .factorizations import need_matrix
-from .solving import inv, solve_ex, stored
+from .solving import inv, solve_ex
 from .tensor import Tensor
 
 

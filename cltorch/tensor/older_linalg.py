@@ -6,9 +6,9 @@ from typing import Any
 
 from ..ops.names import public
 from . import norms, solving, spectral
+from .apply import stored
 from .factorizations import mT, solve_triangles
 from .return_types import named
-from .solving import stored
 from .tensor import Tensor
 
 _QR = named("qr", "Q R")

@@ -14,7 +14,7 @@ from typing import Any
 from ..ops.names import DECLARED, Name
 from ..ops.op import TABLE, Op
 from . import operators
-from .apply import inplace
+from .apply import inplace, stored
 from .forms import Forms
 from .functions import FUNCTIONS
 from .tensor import Tensor
@@ -104,7 +104,7 @@ def _of_method(method: Function, has_out: bool) -> Function:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         result = method(input, *args, **kwargs)
-        return result if out is None else _store(result, out)
+        return stored(result, out)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = method.__doc__
@@ -122,14 +122,6 @@ def _inplace_function(name: str) -> Function:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"In-place `{name.rstrip('_')}`."
     return function
-
-
-def _store(result: Any, out: Any) -> Any:
-    """``out=``: one tensor, or one for each of several results."""
-    if isinstance(out, Tensor):
-        return out._become(result)
-    stored = [target._become(made) for target, made in zip(out, result, strict=True)]
-    return type(result)(stored) if isinstance(result, tuple) else tuple(stored)
 
 
 def _signature(method: Function, has_out: bool) -> inspect.Signature:

@@ -10,6 +10,7 @@ from ..errors import LinAlgError
 from ..ops import rules
 from ..ops.names import public
 from . import factorizations as f
+from .apply import stored
 from .factorizations import mT, need_matrix
 from .return_types import named
 from .tensor import Tensor
@@ -24,15 +25,6 @@ _INV_EX = named("linalg_inv_ex", "inverse info")
 _SOLVE_EX = named("linalg_solve_ex", "result info")
 _SLOGDET = named("linalg_slogdet", "sign logabsdet")
 _UNPACKED = named("lu_unpack", "P L U")
-
-
-def stored(result: Any, out: Any) -> Any:
-    """``out=`` of one result or of several."""
-    if out is None:
-        return result
-    if isinstance(out, Tensor):
-        return out._become(result)
-    return type(result)([target._become(made) for target, made in zip(out, result, strict=True)])
 
 
 def _first(info: Tensor) -> tuple[int, int]:
@@ -352,8 +344,8 @@ def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) ->
     if not (A.requires_grad or tau.requires_grad):
         return stored(f.product_of_reflectors(A, tau, A.shape[-1]), out)
     m, n = A.shape[-2:]
-    Q = f._wide_eye(A, m, n).expand(A.shape)
-    V = A.tril(-1) + f._wide_eye(A, m, n)
+    Q = f.wide_eye(A, m, n).expand(A.shape)
+    V = A.tril(-1) + f.wide_eye(A, m, n)
     for k in reversed(range(tau.shape[-1])):
         v = V[..., :, k : k + 1]
         Q = Q - tau[..., k : k + 1].unsqueeze(-1) * (v @ (mT(v) @ Q))
@@ -366,7 +358,7 @@ def ormqr(
 ) -> Tensor:
     """A matrix times the whole product of Householder reflections. See torch.ormqr."""
     m, k = input.shape[-2], tau.shape[-1]
-    V = input.tril(-1)[..., :k] + f._wide_eye(input, m, k)
+    V = input.tril(-1)[..., :k] + f.wide_eye(input, m, k)
     X = other if left else mT(other)
     order = range(k) if (left and transpose) or (not left and not transpose) else reversed(range(k))
     for j in order:

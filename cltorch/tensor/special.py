@@ -6,12 +6,9 @@ from typing import Any
 
 from .. import dtypes
 from ..ops.names import public
+from .apply import stored
 from .functions import FUNCTIONS
 from .tensor import Tensor
-
-
-def _with_out(result: Tensor, out: Tensor | None) -> Tensor:
-    return result if out is None else out._become(result)
 
 
 def _also(name: str, row: str) -> Any:
@@ -36,19 +33,19 @@ for _name, _row in {
 @public("special")
 def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """``log(x / (1 - x))``. See torch.special.logit."""
-    return _with_out(input.logit(eps), out)
+    return stored(input.logit(eps), out)
 
 
 @public("special")
 def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
     """The nearest integer, halves to even. See torch.special.round."""
-    return _with_out(input.round(decimals=decimals), out)
+    return stored(input.round(decimals=decimals), out)
 
 
 @public("special")
 def logsumexp(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of summed exponentials. See torch.special.logsumexp."""
-    return _with_out(input.logsumexp(dim, keepdim), out)
+    return stored(input.logsumexp(dim, keepdim), out)
 
 
 @public("special")
@@ -66,10 +63,10 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -
 @public("torch special")
 def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The ``n``-th derivative of `digamma`. See torch.special.polygamma."""
-    return _with_out(input.polygamma(n), out)
+    return stored(input.polygamma(n), out)
 
 
 @public("special")
 def multigammaln(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the multivariate gamma function. See torch.special.multigammaln."""
-    return _with_out(input.mvlgamma(p), out)
+    return stored(input.mvlgamma(p), out)

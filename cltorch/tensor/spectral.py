@@ -10,9 +10,10 @@ from ..autograd.composite import composite
 from ..ops import rules
 from ..ops.names import public
 from . import factorizations as f
+from .apply import stored
 from .factorizations import mT, need_matrix
 from .return_types import named
-from .solving import qr, solve_triangular, stored
+from .solving import qr, solve_triangular
 from .tensor import Tensor
 
 _EIGH = named("linalg_eigh", "eigenvalues eigenvectors")
