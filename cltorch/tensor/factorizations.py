@@ -55,8 +55,7 @@ def phi(A: Tensor) -> Tensor:
 
 def eye_like(A: Tensor, n: int) -> Tensor:
     """The identity of order ``n``, with A's dtype and device."""
-    rows = A._range(0, 1, n)
-    return (rows.unsqueeze(1) == rows).to(A.dtype)
+    return wide_eye(A, n, n)
 
 
 # --- triangular systems ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from ..autograd.composite import composite, is_narrow
 from ..ops import reduction, rules
 from ..ops.names import public
 from .apply import apply
+from .factorizations import need_matrix, svd_factors
 from .functions import record
 from .return_types import named, numpy_names
 
@@ -230,6 +231,8 @@ class Reductions:
         self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: dtypes.dtype | None = None
     ) -> Tensor:
         """The p-norm of the elements (2 by default)."""
+        if p == "nuc":
+            return self._nuclear_norm(dim, keepdim, dtype)
         if self.is_complex():
             return self.abs().norm(p, dim, keepdim, dtype)
         if not self.is_floating_point():
@@ -237,13 +240,26 @@ class Reductions:
                 f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self.dtype.title}"
             )
         order = 2.0 if p in ("fro", None) else p
-        if order == "nuc":
-            raise NotImplementedError("norm('nuc') needs singular values, which are not there")
         if isinstance(order, str):
             raise RuntimeError(f"norm(): unknown order {order!r}")
         dims = rules.wrap_dims(dim, len(self._meta.shape))
         source = self if dtype is None else self.to(dtypes.named(dtype))
         return _norm(source, dims=dims, keepdim=bool(keepdim), order=float(order))
+
+    def _nuclear_norm(self: Tensor, dim: Any, keepdim: bool, dtype: dtypes.dtype | None) -> Tensor:
+        """The sum of the singular values of matrices that lie along two dimensions."""
+        ndim = len(self._meta.shape)
+        if dim is None and ndim != 2:
+            raise RuntimeError(
+                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D."
+            )
+        dims = (0, 1) if dim is None else tuple(rules.wrap_dim(d, ndim) for d in dim)
+        source = self if dtype is None else self.to(dtypes.named(dtype))
+        need_matrix("linalg.matrix_norm", source)
+        total = svd_factors(source.movedim(dims, (-2, -1)), False)[1].sum(-1)
+        for d in sorted(dims) if keepdim else ():
+            total = total.unsqueeze(d)
+        return total
 
     @public()
     @numpy_names

@@ -32,6 +32,8 @@ CASES = [
     ),
     *(
         "m.linalg.norm(t[0], 'nuc')",
+        "m.norm(t, 'nuc', dim=(1, 2))",
+        "t[0].norm('nuc', keepdim=True)",
         "m.linalg.matrix_norm(t, 2)",
         "m.linalg.matrix_norm(t, 1)",
         "m.linalg.vector_norm(t, 3, dim=1)",
