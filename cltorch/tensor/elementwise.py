@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from math import pi
 from typing import TYPE_CHECKING, Any
@@ -42,10 +41,6 @@ class Elementwise:
     """Methods of Tensor that compute each element from the elements at the same place."""
 
     __slots__ = ()
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
     def where(self: Tensor, condition: Tensor, other: Any) -> Tensor:
         """This tensor's element where ``condition`` holds, else that of ``other``."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..ops.names import public
 from ..ops.op import TABLE
 from .apply import call, check_divisor, function
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: function(op) for name, op in TABLE.items() if op.family == "pointwise"
@@ -48,7 +51,7 @@ def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> An
 
 
 @public("torch", method=True, inplace=True)
-def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+def add(input: Tensor | complex, other: Tensor | complex, *, alpha: complex = 1, out: Tensor | None = None) -> Tensor:
     """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
     if alpha == 1 and alpha is not True:
         return FUNCTIONS["add"](input, other, out=out)
@@ -58,7 +61,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
 
 
 @public("torch", aliases="subtract", method=True, inplace=True)
-def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+def sub(input: Tensor | complex, other: Tensor | complex, *, alpha: complex = 1, out: Tensor | None = None) -> Tensor:
     """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
     if alpha == 1 and alpha is not True:
         return FUNCTIONS["sub"](input, other, out=out)
@@ -68,7 +71,9 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
 
 
 @public("torch", aliases="divide", method=True, inplace=True)
-def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
+def div(
+    input: Tensor | complex, other: Tensor | complex, *, rounding_mode: str | None = None, out: Tensor | None = None
+) -> Tensor:
     """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
     names = {None: "true_divide", "trunc": "trunc_divide", "floor": "div_floor"}
     if rounding_mode not in names:
@@ -82,7 +87,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
 
 
 @public("torch", aliases="clip", method=True, inplace=True)
-def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
+def clamp(
+    input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """``input`` limited to [min, max]; either bound may be missing. See torch.clamp."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
@@ -96,7 +103,7 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
 
 
 @public("torch", method=True, inplace=True)
-def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
+def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``; either may be a number. See torch.pow."""
     result = input.__pow__(exponent) if hasattr(input, "_meta") else record("pow", input, exponent)
     if result is NotImplemented:

@@ -1,0 +1,659 @@
+"""Made by ``python -m tools.stubs``: what the declarations publish."""
+
+from builtins import bool as _bool, complex as _complex, float as _float, int as _int
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
+from . import accelerator as accelerator
+from . import amp as amp
+from . import ao as ao
+from . import autograd as autograd
+from . import backends as backends
+from . import compiler as compiler
+from . import cpu as cpu
+from . import cuda as cuda
+from . import data as data
+from . import distributed as distributed
+from . import distributions as distributions
+from . import dtypes as dtypes
+from . import fft as fft
+from . import futures as futures
+from . import fx as fx
+from . import hub as hub
+from . import jit as jit
+from . import library as library
+from . import linalg as linalg
+from . import mps as mps
+from . import multiprocessing as multiprocessing
+from . import nn as nn
+from . import onnx as onnx
+from . import opencl as opencl
+from . import optim as optim
+from . import overrides as overrides
+from . import profiler as profiler
+from . import random as random
+from . import special as special
+from . import testing as testing
+from . import types as types
+from . import utils as utils
+from . import version as version
+from . import xpu as xpu
+from .amp import autocast as autocast
+from .amp.state import autocast_decrement_nesting as autocast_decrement_nesting
+from .amp.state import autocast_increment_nesting as autocast_increment_nesting
+from .amp.state import clear_autocast_cache as clear_autocast_cache
+from .amp.state import get_autocast_cpu_dtype as get_autocast_cpu_dtype
+from .amp.state import get_autocast_dtype as get_autocast_dtype
+from .amp.state import get_autocast_gpu_dtype as get_autocast_gpu_dtype
+from .amp.state import is_autocast_cache_enabled as is_autocast_cache_enabled
+from .amp.state import is_autocast_cpu_enabled as is_autocast_cpu_enabled
+from .amp.state import is_autocast_enabled as is_autocast_enabled
+from .amp.state import set_autocast_cache_enabled as set_autocast_cache_enabled
+from .amp.state import set_autocast_cpu_dtype as set_autocast_cpu_dtype
+from .amp.state import set_autocast_cpu_enabled as set_autocast_cpu_enabled
+from .amp.state import set_autocast_dtype as set_autocast_dtype
+from .amp.state import set_autocast_enabled as set_autocast_enabled
+from .amp.state import set_autocast_gpu_dtype as set_autocast_gpu_dtype
+from .autograd.modes import enable_grad as enable_grad
+from .autograd.modes import inference_mode as inference_mode
+from .autograd.modes import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from .autograd.modes import is_anomaly_enabled as is_anomaly_enabled
+from .autograd.modes import is_grad_enabled as is_grad_enabled
+from .autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
+from .autograd.modes import no_grad as no_grad
+from .autograd.modes import set_grad_enabled as set_grad_enabled
+from .backends import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from .backends import get_deterministic_debug_mode as get_deterministic_debug_mode
+from .backends import get_float32_matmul_precision as get_float32_matmul_precision
+from .backends import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
+from .backends import set_deterministic_debug_mode as set_deterministic_debug_mode
+from .backends import set_float32_matmul_precision as set_float32_matmul_precision
+from .backends import use_deterministic_algorithms as use_deterministic_algorithms
+from .checks import SymBool as SymBool
+from .checks import SymFloat as SymFloat
+from .checks import SymInt as SymInt
+from .checks import _assert as _assert
+from .checks import _assert_async as _assert_async
+from .checks import _check as _check
+from .checks import _check_index as _check_index
+from .checks import _check_is_size as _check_is_size
+from .checks import _check_not_implemented as _check_not_implemented
+from .checks import _check_tensor_all as _check_tensor_all
+from .checks import _check_tensor_all_with as _check_tensor_all_with
+from .checks import _check_type as _check_type
+from .checks import _check_value as _check_value
+from .checks import _check_with as _check_with
+from .checks import compiled_with_cxx11_abi as compiled_with_cxx11_abi
+from .checks import get_device_module as get_device_module
+from .checks import get_num_interop_threads as get_num_interop_threads
+from .checks import get_num_threads as get_num_threads
+from .checks import is_vulkan_available as is_vulkan_available
+from .checks import is_warn_always_enabled as is_warn_always_enabled
+from .checks import set_flush_denormal as set_flush_denormal
+from .checks import set_num_interop_threads as set_num_interop_threads
+from .checks import set_num_threads as set_num_threads
+from .checks import set_warn_always as set_warn_always
+from .checks import sym_float as sym_float
+from .checks import sym_int as sym_int
+from .checks import sym_max as sym_max
+from .checks import sym_min as sym_min
+from .checks import sym_not as sym_not
+from .compiler import compile as compile
+from .dtypes import bfloat16 as bfloat16
+from .dtypes import bool as bool
+from .dtypes import can_cast as can_cast
+from .dtypes import cdouble as cdouble
+from .dtypes import cfloat as cfloat
+from .dtypes import complex64 as complex64
+from .dtypes import complex128 as complex128
+from .dtypes import double as double
+from .dtypes import dtype as dtype
+from .dtypes import finfo as finfo
+from .dtypes import float as float
+from .dtypes import float8_e4m3fn as float8_e4m3fn
+from .dtypes import float8_e5m2 as float8_e5m2
+from .dtypes import float16 as float16
+from .dtypes import float32 as float32
+from .dtypes import float64 as float64
+from .dtypes import get_default_dtype as get_default_dtype
+from .dtypes import half as half
+from .dtypes import iinfo as iinfo
+from .dtypes import int as int
+from .dtypes import int8 as int8
+from .dtypes import int16 as int16
+from .dtypes import int32 as int32
+from .dtypes import int64 as int64
+from .dtypes import long as long
+from .dtypes import promote_types as promote_types
+from .dtypes import set_default_dtype as set_default_dtype
+from .dtypes import short as short
+from .dtypes import uint8 as uint8
+from .dtypes import uint16 as uint16
+from .dtypes import uint32 as uint32
+from .dtypes import uint64 as uint64
+from .errors import DeviceNotFoundError as DeviceNotFoundError
+from .errors import KernelBuildError as KernelBuildError
+from .errors import OutOfMemoryError as OutOfMemoryError
+from .jit import ScriptModule as ScriptModule
+from .library import classes as classes
+from .library import ops as ops
+from .opencl import Event as Event
+from .opencl import Stream as Stream
+from .opencl import synchronize as synchronize
+from .serialization import PyTorchFileReader as PyTorchFileReader
+from .serialization import load as load
+from .serialization import save as save
+from .tensor.device_names import device as device
+from .tensor.device_names import get_default_device as get_default_device
+from .tensor.device_names import set_default_device as set_default_device
+from .tensor.formats import channels_last as channels_last
+from .tensor.formats import channels_last_3d as channels_last_3d
+from .tensor.formats import contiguous_format as contiguous_format
+from .tensor.formats import jagged as jagged
+from .tensor.formats import layout as layout
+from .tensor.formats import memory_format as memory_format
+from .tensor.formats import preserve_format as preserve_format
+from .tensor.formats import sparse_bsc as sparse_bsc
+from .tensor.formats import sparse_bsr as sparse_bsr
+from .tensor.formats import sparse_coo as sparse_coo
+from .tensor.formats import sparse_csc as sparse_csc
+from .tensor.formats import sparse_csr as sparse_csr
+from .tensor.formats import strided as strided
+from .tensor.printing import get_printoptions as get_printoptions
+from .tensor.printing import set_printoptions as set_printoptions
+from .tensor.random import Generator as Generator
+from .tensor.random import default_generator as default_generator
+from .tensor.random import get_rng_state as get_rng_state
+from .tensor.random import initial_seed as initial_seed
+from .tensor.random import manual_seed as manual_seed
+from .tensor.random import seed as seed
+from .tensor.random import set_rng_state as set_rng_state
+from .tensor.sizes import Size as Size
+from .tensor.tensor import StorageView as StorageView
+from .tensor.tensor import Tensor as Tensor
+from .tensor.tensor_types import BFloat16Tensor as BFloat16Tensor
+from .tensor.tensor_types import BoolTensor as BoolTensor
+from .tensor.tensor_types import ByteTensor as ByteTensor
+from .tensor.tensor_types import CharTensor as CharTensor
+from .tensor.tensor_types import DoubleTensor as DoubleTensor
+from .tensor.tensor_types import FloatTensor as FloatTensor
+from .tensor.tensor_types import HalfTensor as HalfTensor
+from .tensor.tensor_types import IntTensor as IntTensor
+from .tensor.tensor_types import LongTensor as LongTensor
+from .tensor.tensor_types import ShortTensor as ShortTensor
+from .utils.dlpack import from_dlpack as from_dlpack
+from .version import __version__ as __version__
+newaxis: None
+UntypedStorage = StorageView
+TypedStorage = StorageView
+_Number = _int | _float | _complex
+def _chunk_cat(tensors: Any, dim: _int, num_chunks: _int, *, out: Tensor | None = None) -> Tensor: """Chunks of several tensors, padded with zeros to equal length, side by side. See torch._chunk_cat."""
+def _unsafe_masked_index(input: Tensor, mask: Tensor, indices: Any, fill: _float) -> Tensor: """The elements at ``indices`` where ``mask`` holds, ``fill`` elsewhere; indices outside count as the nearest inside."""
+def _unsafe_masked_index_put_accumulate(input: Tensor, mask: Tensor, indices: Any, values: Tensor) -> Tensor: """A copy with ``values`` added at ``indices`` where ``mask`` holds."""
+def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The absolute value of every element; of complex numbers it is real."""
+def abs_(input: Tensor) -> Tensor: """In-place `abs`."""
+def absolute(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The absolute value of every element; of complex numbers it is real."""
+def absolute_(input: Tensor) -> Tensor: """In-place `absolute`."""
+def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse cosine, in [0, pi]. Integers are promoted to the default float."""
+def acos_(input: Tensor) -> Tensor: """In-place `acos`."""
+def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse hyperbolic cosine. Integers are promoted to the default float."""
+def acosh_(input: Tensor) -> Tensor: """In-place `acosh`."""
+def add(input: Tensor | _complex, other: Tensor | _complex, *, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
+def add_(input: Tensor | _complex, other: Tensor | _complex, *, alpha: _complex = 1) -> Tensor: """In-place `add`."""
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * sum of all products``."""
+def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor: """In-place `addbmm`."""
+def addcdiv(input: Tensor, tensor1: Tensor | _Number, tensor2: Tensor | _Number, *, value: _float = 1, out: Tensor | None = None) -> Tensor: """``input + value * tensor1 / tensor2``."""
+def addcmul(input: Tensor, tensor1: Tensor | _Number, tensor2: Tensor | _Number, *, value: _float = 1, out: Tensor | None = None) -> Tensor: """``input + value * tensor1 * tensor2``."""
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (mat1 @ mat2)``."""
+def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor: """In-place `addmm`."""
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _float = 1, alpha: _float = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (mat @ vec)``."""
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor: """In-place `addmv`."""
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * outer(vec1, vec2)``."""
+def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor: """In-place `addr`."""
+def adjoint(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The last two dimensions swapped, complex elements conjugated."""
+def alias_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `alias` shows. See torch.alias_copy."""
+def all(input: Tensor, dim: Any = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """Whether all elements are true (not zero); bool (uint8 of uint8)."""
+def allclose(input: Tensor, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = False, *, out: Tensor | None = None) -> _bool: """Whether all elements are close (see `isclose`)."""
+def amax(input: Tensor, dim: Any = ..., keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """Largest element over ``dim``; ties share the gradient."""
+def amin(input: Tensor, dim: Any = ..., keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """Smallest element over ``dim``; ties share the gradient."""
+def aminmax(input: Tensor, *, dim: Any = None, keepdim: _bool = False, out: Tensor | None = None) -> Any: """`amin` and `amax`."""
+def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The angle of every element in radians, in [-pi, pi]; of real numbers 0, or pi where they are negative."""
+def any(input: Tensor, dim: Any = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """Whether any element is true (not zero); bool (uint8 of uint8)."""
+def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Numbers from ``start`` (0) up to but without ``end``, ``step`` apart. See torch.arange."""
+def arccos(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse cosine, in [0, pi]. Integers are promoted to the default float."""
+def arccos_(input: Tensor) -> Tensor: """In-place `arccos`."""
+def arccosh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse hyperbolic cosine. Integers are promoted to the default float."""
+def arccosh_(input: Tensor) -> Tensor: """In-place `arccosh`."""
+def arcsin(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse sine, in [-pi/2, pi/2]. Integers are promoted to the default float."""
+def arcsin_(input: Tensor) -> Tensor: """In-place `arcsin`."""
+def arcsinh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse hyperbolic sine. Integers are promoted to the default float."""
+def arcsinh_(input: Tensor) -> Tensor: """In-place `arcsinh`."""
+def arctan(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse tangent, in [-pi/2, pi/2]. Integers are promoted to the default float."""
+def arctan2(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The angle of the point (other, input), in [-pi, pi]."""
+def arctan_(input: Tensor) -> Tensor: """In-place `arctan`."""
+def arctanh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse hyperbolic tangent. Integers are promoted to the default float."""
+def arctanh_(input: Tensor) -> Tensor: """In-place `arctanh`."""
+def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """Position of the largest element (of the flattened tensor without ``dim``); int64."""
+def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """Position of the smallest element (of the flattened tensor without ``dim``); int64."""
+def argsort(input: Tensor, dim: _int = -1, descending: _bool = False, *, stable: _bool = False, out: Tensor | None = None) -> Tensor: """Positions in the order of the elements along ``dim``; always stable."""
+def argwhere(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Coordinates of the elements that are not zero, one row each."""
+def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor: """Any view of the storage; RuntimeError when it reaches outside."""
+def as_strided_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `as_strided` shows. See torch.as_strided_copy."""
+def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor: """A copy with ``src`` where a view of that size and stride looks."""
+def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor: """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
+def asarray(obj: Any, *, dtype: dtype | None = None, device: Any = None, copy: _bool | None = None, requires_grad: _bool = False) -> Tensor: """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy. See torch.asarray."""
+def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse sine, in [-pi/2, pi/2]. Integers are promoted to the default float."""
+def asin_(input: Tensor) -> Tensor: """In-place `asin`."""
+def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse hyperbolic sine. Integers are promoted to the default float."""
+def asinh_(input: Tensor) -> Tensor: """In-place `asinh`."""
+def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse tangent, in [-pi/2, pi/2]. Integers are promoted to the default float."""
+def atan2(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The angle of the point (other, input), in [-pi, pi]."""
+def atan_(input: Tensor) -> Tensor: """In-place `atan`."""
+def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse hyperbolic tangent. Integers are promoted to the default float."""
+def atanh_(input: Tensor) -> Tensor: """In-place `atanh`."""
+def atleast_1d(*tensors: Any) -> Any: """Tensors with one dimension or more. See torch.atleast_1d."""
+def atleast_2d(*tensors: Any) -> Any: """Tensors with two dimensions or more. See torch.atleast_2d."""
+def atleast_3d(*tensors: Any) -> Any: """Tensors with three dimensions or more. See torch.atleast_3d."""
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (batch1 @ batch2)``."""
+def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor: """In-place `baddbmm`."""
+def bernoulli(input: Tensor, p: _float | None = None, *, generator: Any = None, out: Tensor | None = None) -> Tensor: """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0, *, out: Tensor | None = None) -> Tensor: """How often each non-negative integer occurs, or the sum of its weights."""
+def bitwise_and(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Bitwise and of integers (and bools)."""
+def bitwise_left_shift(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Shift to the left of integers (and bools)."""
+def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Bitwise complement of integers; logical not of bools."""
+def bitwise_not_(input: Tensor) -> Tensor: """In-place `bitwise_not`."""
+def bitwise_or(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Bitwise or of integers (and bools)."""
+def bitwise_right_shift(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Arithmetic shift to the right of integers (and bools)."""
+def bitwise_xor(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Bitwise exclusive or of integers (and bools)."""
+def block_diag(*tensors: Any) -> Tensor: """Matrices along the diagonal of one, zeros elsewhere. See torch.block_diag."""
+def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: """Products of two batches of matrices."""
+def broadcast_shapes(*shapes: Any) -> Size: """The common shape of shapes. See torch.broadcast_shapes."""
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]: """Views of all tensors in their common shape. See torch.broadcast_tensors."""
+def broadcast_to(input: Tensor, size: Sequence[_int], *, out: Tensor | None = None) -> Tensor: """``expand(size)``."""
+def bucketize(input: Any, boundaries: Tensor, *, out_int32: _bool = False, right: _bool = False, out: Tensor | None = None) -> Tensor: """Between which boundaries each element lies. See torch.bucketize."""
+def cartesian_prod(*tensors: Tensor) -> Tensor: """All combinations of one element of each vector, a row each. See torch.cartesian_prod."""
+def cat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor: """Tensors side by side along ``dim``. See torch.cat."""
+def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The smallest integer not below every element. Integers stay as they are."""
+def ceil_(input: Tensor) -> Tensor: """In-place `ceil`."""
+def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor: """The product of several matrices. See torch.chain_matmul."""
+def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor: """The Cholesky factor. See torch.cholesky."""
+def cholesky_inverse(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor: """The inverse of L L^T. See torch.cholesky_inverse."""
+def cholesky_solve(input: Tensor, L: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor: """The solution of (L L^T) X = input. See torch.cholesky_solve."""
+def chunk(input: Tensor, chunks: _int, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]: """At most ``chunks`` pieces of equal size (the last may be smaller)."""
+def clamp(input: Tensor, min: Tensor | _float | None = None, max: Tensor | _float | None = None, *, out: Tensor | None = None) -> Tensor: """``input`` limited to [min, max]; either bound may be missing. See torch.clamp."""
+def clamp_(input: Tensor, min: Tensor | _float | None = None, max: Tensor | _float | None = None) -> Tensor: """In-place `clamp`."""
+def clamp_max(input: Tensor, max: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input``, but at most ``max``."""
+def clamp_max_(input: Tensor, max: Tensor | _Number) -> Tensor: """In-place `clamp_max`."""
+def clamp_min(input: Tensor, min: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input``, but at least ``min``."""
+def clamp_min_(input: Tensor, min: Tensor | _Number) -> Tensor: """In-place `clamp_min`."""
+def clip(input: Tensor, min: Tensor | _float | None = None, max: Tensor | _float | None = None, *, out: Tensor | None = None) -> Tensor: """``input`` limited to [min, max]; either bound may be missing. See torch.clamp."""
+def clip_(input: Tensor, min: Tensor | _float | None = None, max: Tensor | _float | None = None) -> Tensor: """In-place `clip`."""
+def clone(input: Tensor, *, memory_format: Any = None, out: Tensor | None = None) -> Tensor: """A copy with the same memory order (or another one); gradients flow through."""
+def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: """Vectors as columns of a matrix, matrices side by side. See torch.column_stack."""
+def combinations(input: Tensor, r: _int = 2, with_replacement: _bool = False) -> Tensor: """All ways to take ``r`` elements of a vector, a row each. See torch.combinations."""
+def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor: """Complex numbers from their real and imaginary parts: float32 or float64, broadcast. See torch.complex."""
+def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor: """Tensors side by side along ``dim``. See torch.cat."""
+def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor: """Tensors side by side along ``dim``. See torch.cat."""
+def conj(input: Tensor) -> Tensor: """`conj_physical`: in PyTorch it is a view that is computed later."""
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The conjugate of every element; real tensors themselves."""
+def conj_physical_(input: Tensor) -> Tensor: """In-place `conj_physical`."""
+def copysign(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The magnitude of ``input`` with the sign of ``other``."""
+def corrcoef(input: Tensor) -> Tensor: """The correlation coefficients of variables (rows). See torch.corrcoef."""
+def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Cosine of angles in radians. Integers are promoted to the default float."""
+def cos_(input: Tensor) -> Tensor: """In-place `cos`."""
+def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Hyperbolic cosine. Integers are promoted to the default float."""
+def cosh_(input: Tensor) -> Tensor: """In-place `cosh`."""
+def count_nonzero(input: Tensor, dim: Any = None, *, out: Tensor | None = None) -> Tensor: """How many elements are not zero; int64."""
+def cov(input: Tensor, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor: """The covariance matrix of variables (rows) from observations (columns), perhaps weighted. See torch.cov."""
+def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor: """The cross product along ``dim``, or along the first dimension of size 3. See torch.cross."""
+def cummax(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Any: """Running largest elements along ``dim``, and where they were."""
+def cummin(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Any: """Running smallest elements along ``dim``, and where they were."""
+def cumprod(input: Tensor, dim: _int, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Running products along ``dim``."""
+def cumprod_(input: Tensor, dim: _int, *, dtype: dtype | None = None) -> Tensor: """In-place `cumprod`."""
+def cumsum(input: Tensor, dim: _int, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Running sums along ``dim``."""
+def cumsum_(input: Tensor, dim: _int, *, dtype: dtype | None = None) -> Tensor: """In-place `cumsum`."""
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: _int = -1) -> Tensor: """Running areas under ``y`` along ``dim`` by the trapezoidal rule. See torch.cumulative_trapezoid."""
+def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Degrees as radians."""
+def deg2rad_(input: Tensor) -> Tensor: """In-place `deg2rad`."""
+def det(input: Tensor) -> Tensor: """The determinant. See torch.det."""
+def detach(input: Any, *, out: Tensor | None = None) -> Tensor: """The same storage without history: in-place changes show in both, gradients do not flow."""
+def detach_(input: Any) -> Tensor: """Cut this tensor off from its history."""
+def detach_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `detach` shows. See torch.detach_copy."""
+def diag(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor: """A matrix with this vector on a diagonal, or a copy of this matrix's diagonal."""
+def diag_embed(input: Tensor, offset: _int = 0, dim1: _int = -2, dim2: _int = -1, *, out: Tensor | None = None) -> Tensor: """Zeros with the last dimension on a diagonal of two new ones."""
+def diagflat(input: Tensor, offset: _int = 0, *, out: Tensor | None = None) -> Tensor: """A matrix with all elements on a diagonal."""
+def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *, out: Tensor | None = None) -> Tensor: """The diagonal of two dimensions as a new last dimension."""
+def diagonal_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `diagonal` shows. See torch.diagonal_copy."""
+def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *, out: Tensor | None = None) -> Tensor: """A copy with ``src`` on a diagonal."""
+def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor: """Differences of neighbours along ``dim``, ``n`` times; of what ``prepend`` and ``append`` make longer."""
+def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Derivative of `lgamma`."""
+def digamma_(input: Tensor) -> Tensor: """In-place `digamma`."""
+def dist(input: Tensor, other: Tensor, p: _float = 2) -> Tensor: """The p-norm of the difference of two tensors. See torch.dist."""
+def div(input: Tensor | _complex, other: Tensor | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor: """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
+def div_(input: Tensor | _complex, other: Tensor | _complex, *, rounding_mode: str | None = None) -> Tensor: """In-place `div`."""
+def divide(input: Tensor | _complex, other: Tensor | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor: """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
+def divide_(input: Tensor | _complex, other: Tensor | _complex, *, rounding_mode: str | None = None) -> Tensor: """In-place `divide`."""
+def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor: """Sum of products of two vectors."""
+def dsplit(input: Tensor, indices_or_sections: Any, *, out: Tensor | None = None) -> tuple[Tensor, ...]: """`tensor_split` along the third dimension; equal pieces only."""
+def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: """Tensors behind each other. See torch.dstack."""
+def einsum(equation: Any, *operands: Any) -> Tensor: """The sum of products that an equation such as ``'ij,jk->ik'`` names, operands from left to right. See torch.einsum."""
+def empty(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = None) -> Tensor: """A tensor whose elements mean nothing (zeros here). See torch.empty."""
+def empty_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """Elements that mean nothing (zeros here), in the shape, dtype, device and memory order of ``input``."""
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor whose dimensions lie in memory in the order ``physical_layout`` (zeros here). See torch.empty_permuted."""
+def empty_strided(size: Sequence[_int], stride: Sequence[_int], *, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor of some strides whose elements mean nothing (zeros here). See torch.empty_strided."""
+def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is equal to ``other``; bool."""
+def equal(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> _bool: """Whether both have the same shape and elements."""
+def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The error function. Integers are promoted to the default float."""
+def erf_(input: Tensor) -> Tensor: """In-place `erf`."""
+def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``1 - erf(input)``. Integers are promoted to the default float."""
+def erfc_(input: Tensor) -> Tensor: """In-place `erfc`."""
+def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse of the error function. Integers are promoted to the default float."""
+def erfinv_(input: Tensor) -> Tensor: """In-place `erfinv`."""
+def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``e`` to the power of every element. Integers are promoted to the default float."""
+def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor: """2 to the power of every element. Integers are promoted to the default float."""
+def exp2_(input: Tensor) -> Tensor: """In-place `exp2`."""
+def exp_(input: Tensor) -> Tensor: """In-place `exp`."""
+def expand_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `expand` shows. See torch.expand_copy."""
+def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``exp(input) - 1``, accurate near zero. Integers are promoted to the default float."""
+def expm1_(input: Tensor) -> Tensor: """In-place `expm1`."""
+def eye(n: _int, m: _int | None = None, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor: """Ones on the diagonal of an n x m matrix of zeros. See torch.eye."""
+def fill(input: Tensor, value: Any) -> Tensor: """A tensor like ``input`` full of one number. See torch.fill."""
+def fill_(input: Tensor, value: Any) -> Tensor: """Every element becomes ``value`` (a number or a 0-dimensional tensor)."""
+def fix(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Every element without its fraction. Integers stay as they are."""
+def fix_(input: Tensor) -> Tensor: """In-place `fix`."""
+def flatten(input: Tensor, start_dim: _int = 0, end_dim: _int = -1, *, out: Tensor | None = None) -> Tensor: """Dimensions ``start_dim`` to ``end_dim`` merged into one."""
+def flip(input: Tensor, *args: Any, dims: Any = None, out: Tensor | None = None) -> Tensor: """A copy with the order along ``dims`` reversed."""
+def fliplr(input: Tensor, *, out: Tensor | None = None) -> Tensor: """A copy with the second dimension reversed."""
+def flipud(input: Tensor, *, out: Tensor | None = None) -> Tensor: """A copy with the first dimension reversed."""
+def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The largest integer not above every element. Integers stay as they are."""
+def floor_(input: Tensor) -> Tensor: """In-place `floor`."""
+def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input // other``, rounded towards minus infinity."""
+def fmax(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The larger element of the two; the other one where one is NaN."""
+def fmin(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The smaller element of the two; the other one where one is NaN."""
+def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input`` modulo ``other`` with the sign of ``input`` (C's ``fmod``)."""
+def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The fraction of every element, with its sign."""
+def frac_(input: Tensor) -> Tensor: """In-place `frac`."""
+def from_numpy(ndarray: Any) -> Tensor: """A tensor with a copy of an array's elements (device memory cannot be shared with NumPy). See torch.from_numpy."""
+def frombuffer(buffer: Any, *, dtype: dtype, count: _int = -1, offset: _int = 0, requires_grad: _bool = False) -> Tensor: """A vector with a copy of the bytes of a buffer. See torch.frombuffer."""
+def full(size: Sequence[_int], fill_value: Any, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor full of one number. See torch.full."""
+def full_like(input: Tensor, fill_value: Any, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor full of one number with the shape, dtype, device and memory order of ``input``. See torch.full_like."""
+def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = False, out: Tensor | None = None) -> Tensor: """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
+def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than or equal to ``other``; bool."""
+def geqrf(input: Tensor, *, out: Any = None) -> Any: """Packed Householder reflectors and their factors. See torch.geqrf."""
+def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: """Product of every element of one vector with every element of the other."""
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: _int = 1) -> tuple[Tensor, ...]: """Slopes of ``input`` along each dimension, to second order; ``spacing`` is one step, one a dimension, or coordinates."""
+def greater(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than ``other``; bool."""
+def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than or equal to ``other``; bool."""
+def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than ``other``; bool."""
+def histc(input: Tensor, bins: _int = 100, min: _float = 0, max: _float = 0, *, out: Tensor | None = None) -> Tensor: """How many elements lie in each of ``bins`` equal parts of [min, max] (of what there is, if both are equal)."""
+def histogram(input: Tensor, bins: Any, *, range: tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: Tensor | None = None) -> Any: """Counts (or sums of weights) between edges, given as a tensor, or a number of equal parts; and the edges."""
+def histogramdd(input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: _bool = False, out: tuple[Tensor, Any] | None = None) -> Any: """The histogram of points (..., dimensions) between edges in each dimension; and the edges. See torch.histogramdd."""
+def hsplit(input: Tensor, indices_or_sections: Any, *, out: Tensor | None = None) -> tuple[Tensor, ...]: """`tensor_split` along columns; equal pieces only."""
+def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: """Tensors side by side horizontally. See torch.hstack."""
+def hypot(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``sqrt(input**2 + other**2)`` without overflow."""
+def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The modified Bessel function of the first kind of order 0. See torch.special.i0."""
+def i0_(input: Tensor) -> Tensor: """In-place `i0`."""
+def igamma(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The regularized lower incomplete gamma function. See torch.special.gammainc."""
+def igammac(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The regularized upper incomplete gamma function. See torch.special.gammaincc."""
+def imag(input: Tensor) -> Tensor: """A view of the imaginary parts. See torch.imag."""
+def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1, out: Tensor | None = None) -> Tensor: """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
+def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor: """A copy with ``source`` at positions ``index`` along ``dim``."""
+def index_fill(input: Tensor, dim: _int, index: Tensor, value: Any, *, out: Tensor | None = None) -> Tensor: """A copy with ``value`` at positions ``index`` along ``dim``."""
+def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: _bool = False, *, out: Tensor | None = None) -> Tensor: """A copy with ``values`` at ``self[indices]``."""
+def index_reduce(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True, out: Tensor | None = None) -> Tensor: """A copy in which rows of ``source`` are reduced (prod, mean, amax, amin) at positions ``index`` along ``dim``."""
+def index_reduce_(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor: """In-place `index_reduce`."""
+def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor: """The positions ``index`` along ``dim``."""
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: """Sums of products over the last dimensions of both."""
+def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The inverse. See torch.inverse."""
+def is_complex(input: Any, *, out: Tensor | None = None) -> _bool: """Whether the element type is a complex one."""
+def is_conj(input: Tensor) -> _bool: """False: conjugates are computed at once."""
+def is_floating_point(input: Any, *, out: Tensor | None = None) -> _bool: """Whether the element type is a floating one."""
+def is_inference(input: Any, *, out: Tensor | None = None) -> _bool: """Always False: tensors made in inference mode can be used anywhere."""
+def is_neg(input: Tensor) -> _bool: """False: negatives are computed at once."""
+def is_nonzero(input: Any, *, out: Tensor | None = None) -> _bool: """Whether the only element is not zero."""
+def is_same_size(input: Any, other: Tensor, *, out: Tensor | None = None) -> _bool: """Whether both have the same shape."""
+def is_signed(input: Any, *, out: Tensor | None = None) -> _bool: """Whether the element type has a sign."""
+def is_storage(obj: Any) -> _bool: """Whether an object is a storage of PyTorch's kind: there are none here. See torch.is_storage."""
+def is_tensor(obj: Any) -> _bool: """Whether an object is a Tensor. See torch.is_tensor."""
+def isclose(input: Tensor, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = False, *, out: Tensor | None = None) -> Tensor: """Where ``|self - other| <= atol + rtol * |other|``; bool."""
+def isfinite(input: Tensor) -> Tensor: """Where the element is neither infinite nor NaN; bool."""
+def isin(elements: Any, test_elements: Any, *, assume_unique: _bool = False, invert: _bool = False) -> Tensor: """Whether each element is one of ``test_elements``. See torch.isin."""
+def isinf(input: Tensor) -> Tensor: """Where the element is infinite; bool."""
+def isnan(input: Tensor) -> Tensor: """Where the element is NaN; bool."""
+def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Where the element is minus infinity; bool."""
+def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Where the element is plus infinity; bool."""
+def isreal(input: Tensor) -> Tensor: """Where the imaginary part is 0; True everywhere for real tensors; bool."""
+def kthvalue(input: Tensor, k: _int, dim: _int = -1, keepdim: _bool = False, *, out: Tensor | None = None) -> Any: """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
+def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is less than or equal to ``other``; bool."""
+def lerp(input: Tensor, end: Tensor | _Number, weight: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Linear interpolation ``input + weight * (end - input)``."""
+def less(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is less than ``other``; bool."""
+def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is less than or equal to ``other``; bool."""
+def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Logarithm of the absolute value of the gamma function. Integers are promoted to the default float."""
+def lgamma_(input: Tensor) -> Tensor: """In-place `lgamma`."""
+def linspace(start: Any, end: Any, steps: _int, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor: """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
+def log(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Natural logarithm. Integers are promoted to the default float."""
+def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Logarithm to base 10. Integers are promoted to the default float."""
+def log10_(input: Tensor) -> Tensor: """In-place `log10`."""
+def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``log(1 + input)``, accurate near zero. Integers are promoted to the default float."""
+def log1p_(input: Tensor) -> Tensor: """In-place `log1p`."""
+def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Logarithm to base 2. Integers are promoted to the default float."""
+def log2_(input: Tensor) -> Tensor: """In-place `log2`."""
+def log_(input: Tensor) -> Tensor: """In-place `log`."""
+def log_softmax(input: Tensor, dim: _int, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor: """``log(softmax(x))`` along ``dim``, accurately."""
+def logaddexp(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``log(exp(input) + exp(other))`` without overflow."""
+def logcumsumexp(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor: """Running logarithms of summed exponentials along ``dim``."""
+def logdet(input: Tensor) -> Tensor: """The logarithm of the determinant; nan where it is negative. See torch.logdet."""
+def logical_and(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where both elements are true (not zero); bool."""
+def logical_not(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Where the element is false (zero); bool."""
+def logical_not_(input: Tensor) -> Tensor: """In-place `logical_not`."""
+def logical_or(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where either element is true (not zero); bool."""
+def logical_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where exactly one element is true (not zero); bool."""
+def logit(input: Tensor, eps: _float | None = None, *, out: Tensor | None = None) -> Tensor: """``log(x / (1 - x))``, of elements limited to [eps, 1 - eps] if ``eps`` is given."""
+def logit_(input: Tensor, eps: _float | None = None) -> Tensor: """In-place `logit`."""
+def logspace(start: Any, end: Any, steps: _int, base: _float = ..., *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor: """``base`` to the powers of `linspace`. See torch.logspace."""
+def logsumexp(input: Tensor, dim: Any, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """``log(sum(exp(x)))`` over ``dim`` without overflow."""
+def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is less than ``other``; bool."""
+def lu(A: Tensor, pivot: _bool = True, get_infos: _bool = False, *, out: Any = None) -> Any: """Packed LU factors, pivots and, if asked for, info. See torch.lu."""
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor: """Solutions from packed LU factors. See torch.lu_solve."""
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: _bool = True, unpack_pivots: _bool = True, *, out: Any = None) -> Any: """P, L and U of packed factors; empty tensors for what is not asked for. See torch.lu_unpack."""
+def masked_fill(input: Tensor, mask: Tensor, value: Any, *, out: Tensor | None = None) -> Tensor: """``value`` where ``mask`` holds, else the element; row-major."""
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor: """A copy in which the elements where ``mask`` holds are those of ``source``, in order."""
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor: """The elements where ``mask`` holds, as a vector."""
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: """Matrix product with broadcast batch dimensions; see torch.matmul."""
+def matrix_exp(A: Tensor) -> Tensor: """The matrix exponential. See torch.linalg.matrix_exp."""
+def matrix_power(input: Tensor, n: _int, *, out: Tensor | None = None) -> Tensor: """A matrix multiplied by itself. See torch.matrix_power."""
+def max(input: Tensor, dim: Any = None, keepdim: _bool = False, *, other: Any = None, out: Tensor | None = None) -> Any: """The largest element; with a dimension (values, indices); with a tensor the elementwise `maximum`."""
+def maximum(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The larger element of the two; NaN if either is. Ties share the gradient."""
+def mean(input: Tensor, dim: Any = None, keepdim: _bool = False, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Mean over ``dim`` (all by default); RuntimeError for integers."""
+def median(input: Tensor, dim: Any = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Any: """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
+def meshgrid(*tensors: Any, indexing: str = 'ij') -> tuple[Tensor, ...]: """Coordinate grids from vectors. See torch.meshgrid."""
+def min(input: Tensor, dim: Any = None, keepdim: _bool = False, *, other: Any = None, out: Tensor | None = None) -> Any: """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
+def minimum(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The smaller element of the two; NaN if either is. Ties share the gradient."""
+def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: """Product of two matrices."""
+def mode(input: Tensor, dim: _int = -1, keepdim: _bool = False, *, out: Tensor | None = None) -> Any: """The most frequent element along ``dim`` (the smallest of several), and where it last is."""
+def moveaxis(input: Tensor, source: Any, destination: Any, *, out: Tensor | None = None) -> Tensor: """Dimensions moved to new places; the others keep their order."""
+def movedim(input: Tensor, source: Any, destination: Any, *, out: Tensor | None = None) -> Tensor: """Dimensions moved to new places; the others keep their order."""
+def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Values in order along the first dimension."""
+def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input * other``, with broadcasting and type promotion; on bool it is the logical and."""
+def multinomial(input: Tensor, num_samples: _int, replacement: _bool = False, *, generator: Any = None, out: Tensor | None = None) -> Tensor: """``num_samples`` positions a row, drawn with the row's weights. See torch.multinomial."""
+def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input * other``, with broadcasting and type promotion; on bool it is the logical and."""
+def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor: """Product of a matrix and a vector."""
+def mvlgamma(input: Tensor, p: _int, *, out: Tensor | None = None) -> Tensor: """The logarithm of the multivariate gamma function of dimension ``p``."""
+def mvlgamma_(input: Tensor, p: _int) -> Tensor: """In-place `mvlgamma`."""
+def nan_to_num(input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None, *, out: Tensor | None = None) -> Tensor: """NaN replaced by ``nan`` (0), infinities by ``posinf`` and ``neginf`` (the dtype's limits)."""
+def nan_to_num_(input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None) -> Tensor: """In-place `nan_to_num`."""
+def nanmedian(input: Tensor, dim: Any = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Any: """The (lower) median of what is not NaN; with a dimension (values, indices)."""
+def nanquantile(input: Tensor, q: Any, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = 'linear', out: Tensor | None = None) -> Tensor: """`quantile` of what is not NaN."""
+def narrow(input: Tensor, dim: _int, start: Any, length: _int, *, out: Tensor | None = None) -> Tensor: """``length`` positions along ``dim`` from ``start``."""
+def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int, *, out: Tensor | None = None) -> Tensor: """A copy of `narrow`."""
+def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is unequal to ``other``; bool."""
+def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The negative of every element. RuntimeError for bool."""
+def neg_(input: Tensor) -> Tensor: """In-place `neg`."""
+def negative(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The negative of every element. RuntimeError for bool."""
+def negative_(input: Tensor) -> Tensor: """In-place `negative`."""
+def nonzero(input: Tensor, *, as_tuple: _bool = False, out: Tensor | None = None) -> Any: """Coordinates of the elements that are not zero, one row each; or one tensor per dimension. Reads the count."""
+def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor: """The first ``size`` rows of `nonzero`, filled up with rows of ``fill_value``. See torch.nonzero_static."""
+def norm(input: Tensor, p: Any = 'fro', dim: Any = None, keepdim: _bool = False, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor: """The p-norm of the elements (2 by default)."""
+def normal(mean: Any = ..., std: Any = ..., size: Any = None, *, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Normally distributed numbers with means and deviations given as numbers or tensors. See torch.normal."""
+def not_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is unequal to ``other``; bool."""
+def numel(input: Any, *, out: Tensor | None = None) -> _int: """The number of elements."""
+def ones(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor of ones. See torch.ones."""
+def ones_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor of ones with the shape, dtype, device and memory order of ``input``. See torch.ones_like."""
+def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor: """The first columns of the product of Householder reflections. See torch.orgqr."""
+def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: _bool = True, transpose: _bool = False, *, out: Tensor | None = None) -> Tensor: """A matrix times the whole product of Householder reflections. See torch.ormqr."""
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: """Product of every element of one vector with every element of the other."""
+def pca_lowrank(A: Tensor, q: _int | None = None, center: _bool = True, niter: _int = 2) -> Any: """U, S and V of the principal components of rows. See torch.pca_lowrank."""
+def permute(input: Tensor, *args: Any, dims: Any = None, out: Tensor | None = None) -> Tensor: """Dimensions in the order ``dims``."""
+def permute_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `permute` shows. See torch.permute_copy."""
+def pinverse(input: Tensor, rcond: _float = ...) -> Tensor: """The Moore-Penrose inverse. See torch.pinverse."""
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor: """Complex numbers from their absolute values and angles. See torch.polar."""
+def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor: """The ``n``-th derivative of `digamma`. See torch.special.polygamma."""
+def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The tensor itself. RuntimeError for bool."""
+def pow(input: Tensor | _complex, exponent: Tensor | _complex, *, out: Tensor | None = None) -> Tensor: """``input`` raised to ``exponent``; either may be a number. See torch.pow."""
+def pow_(input: Tensor | _complex, exponent: Tensor | _complex) -> Tensor: """In-place `pow`."""
+def prod(input: Tensor, dim: Any = None, keepdim: _bool = False, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Product over ``dim`` (all by default)."""
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False, *, out: Tensor | None = None) -> Tensor: """A copy with the elements of ``source`` at flat positions ``index``, or added there."""
+def put_(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor: """In-place `put`."""
+def qr(input: Tensor, some: _bool = True, *, out: Any = None) -> Any: """Q and R, reduced or (``some=False``) complete. See torch.qr."""
+def quantile(input: Tensor, q: Any, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = 'linear', out: Tensor | None = None) -> Tensor: """The ``q``-th quantiles along ``dim`` (of all elements without it); NaN where there is any."""
+def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Radians as degrees."""
+def rad2deg_(input: Tensor) -> Tensor: """In-place `rad2deg`."""
+def rand(*args: Any, size: Any = None, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Uniform random numbers in [0, 1). See torch.rand."""
+def rand_like(input: Tensor, *, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """`rand` with the shape, dtype, device and memory order of ``input``. See torch.rand_like."""
+def randint(*args: Any, low: _int | None = None, high: _int | None = None, size: Any = None, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Uniform random integers in [low, high). ``randint(high, size)`` or ``randint(low, high, size)``. See torch.randint."""
+def randint_like(input: Tensor, *args: _int, low: _int | None = None, high: _int | None = None, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """`randint` with the shape, dtype, device and memory order of ``input``. See torch.randint_like."""
+def randn(*args: Any, size: Any = None, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Normally distributed random numbers of mean 0 and variance 1. See torch.randn."""
+def randn_like(input: Tensor, *, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """`randn` with the shape, dtype, device and memory order of ``input``. See torch.randn_like."""
+def randperm(n: _int, *, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A random order of 0 .. n - 1; int64 unless a dtype is given. See torch.randperm."""
+def range(*args: Any, start: Any = 0, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor: """Numbers from ``start`` up to and with ``end``, ``step`` apart; float. See torch.range (`arange` is preferred)."""
+def ravel(input: Tensor, *, out: Tensor | None = None) -> Tensor: """One-dimensional: a view if contiguous, else a copy."""
+def real(input: Tensor) -> Tensor: """A view of the real parts; of a real tensor the tensor itself. See torch.real."""
+def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``1 / input``."""
+def reciprocal_(input: Tensor) -> Tensor: """In-place `reciprocal`."""
+def relu(input: Tensor) -> Tensor: """``max(input, 0)``."""
+def relu_(input: Tensor) -> Tensor: """In-place `relu`."""
+def remainder(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input`` modulo ``other`` with the sign of ``other`` (Python's ``%``)."""
+def renorm(input: Tensor, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Tensor: """Slices along ``dim`` scaled down so that none has a p-norm above ``maxnorm``. See torch.renorm."""
+def renorm_(input: Tensor, p: _float, dim: _int, maxnorm: _float) -> Tensor: """In-place `renorm`."""
+def repeat_interleave(input: Tensor, repeats: Any, dim: _int | None = None, *, output_size: _int | None = None, out: Tensor | None = None) -> Tensor: """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says."""
+def reshape(input: Tensor, *args: Any, shape: Any = None, out: Tensor | None = None) -> Tensor: """The same elements in another shape: a view where strides allow it, else a copy."""
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = ...) -> Tensor: """`resize_` to the size of another tensor."""
+def resolve_conj(input: Tensor) -> Tensor: """The tensor itself: conjugates are computed at once."""
+def resolve_neg(input: Tensor) -> Tensor: """The tensor itself: negatives are computed at once."""
+def result_type(tensor1: Any, tensor2: Any) -> dtype: """The dtype of arithmetic on two operands. See torch.result_type."""
+def roll(input: Tensor, shifts: Any, dims: Any = None, *, out: Tensor | None = None) -> Tensor: """A copy whose elements are moved along ``dims``, round the end."""
+def rot90(input: Tensor, k: _int = 1, dims: Sequence[_int] = ..., *, out: Tensor | None = None) -> Tensor: """A copy turned by ``k`` quarter turns in the plane of two dimensions."""
+def round(input: Tensor, *, decimals: _int = 0, out: Tensor | None = None) -> Tensor: """The nearest integer, halves to even; or rounded to some decimals."""
+def round_(input: Tensor, *, decimals: _int = 0) -> Tensor: """In-place `round`."""
+def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: """Tensors below each other. See torch.vstack."""
+def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``1 / sqrt(input)``. Integers are promoted to the default float."""
+def rsqrt_(input: Tensor) -> Tensor: """In-place `rsqrt`."""
+def rsub(input: Tensor, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor: """``other - alpha * self``."""
+def scalar_tensor(s: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: _bool = False, layout: Any = ...) -> Tensor: """A 0-dimensional tensor; float unless a dtype is given. See torch.scalar_tensor."""
+def scatter(input: Tensor, dim: _int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None, out: Tensor | None = None) -> Tensor: """A copy with ``src`` at positions ``index`` along ``dim``."""
+def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor: """A copy with ``src`` added at positions ``index`` along ``dim``."""
+def scatter_reduce(input: Tensor, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True, out: Tensor | None = None) -> Tensor: """A copy in which ``src`` is reduced (sum, prod, mean, amax, amin) at positions ``index`` along ``dim``."""
+def scatter_reduce_(input: Tensor, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor: """In-place `scatter_reduce`."""
+def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: _bool = False, right: _bool = False, side: str | None = None, sorter: Tensor | None = None, out: Tensor | None = None) -> Tensor: """Where values would have to be put into sorted rows so that they stay sorted. See torch.searchsorted."""
+def select(input: Tensor, dim: _int, index: _int, *, out: Tensor | None = None) -> Tensor: """One position along ``dim``, which disappears."""
+def select_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `select` shows. See torch.select_copy."""
+def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int, *, out: Tensor | None = None) -> Tensor: """A copy with ``src`` at position ``index`` of ``dim``."""
+def set_default_tensor_type(t: Any) -> None: """Set the default dtype by a type or its name, ``'torch.DoubleTensor'`` (`set_default_dtype` is preferred)."""
+def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The sign of every element; of complex numbers the one of absolute value 1 (or 0) in the same direction."""
+def sgn_(input: Tensor) -> Tensor: """In-place `sgn`."""
+def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The logistic function ``1 / (1 + exp(-input))``. Integers are promoted to the default float."""
+def sigmoid_(input: Tensor) -> Tensor: """In-place `sigmoid`."""
+def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor: """-1, 0 or 1 by the sign of every element."""
+def sign_(input: Tensor) -> Tensor: """In-place `sign`."""
+def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Sine of angles in radians. Integers are promoted to the default float."""
+def sin_(input: Tensor) -> Tensor: """In-place `sin`."""
+def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``sin(pi x) / (pi x)``, and 1 at 0. See torch.special.sinc."""
+def sinc_(input: Tensor) -> Tensor: """In-place `sinc`."""
+def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Hyperbolic sine. Integers are promoted to the default float."""
+def sinh_(input: Tensor) -> Tensor: """In-place `sinh`."""
+def slice_scatter(input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1, *, out: Tensor | None = None) -> Tensor: """A copy with ``src`` at the positions ``start:end:step`` of ``dim``."""
+def slogdet(input: Tensor, *, out: Any = None) -> Any: """The sign and the logarithm of the absolute determinant. See torch.slogdet."""
+def softmax(input: Tensor, dim: _int, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor: """``exp(x) / sum(exp(x))`` along ``dim``."""
+def sort(input: Tensor, dim: _int = -1, descending: _bool = False, *, stable: _bool = False, out: Tensor | None = None) -> Any: """Values in order along ``dim``, and where they were; always stable."""
+def split(tensor: Tensor, split_size_or_sections: Any, dim: _int = 0) -> tuple[Tensor, ...]: """Pieces of a size (the last may be smaller), or of the sizes given. See torch.split."""
+def split_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `split` shows. See torch.split_copy."""
+def split_with_sizes(input: Tensor, split_sizes: Any, dim: _int = 0) -> tuple[Tensor, ...]: """Pieces of the sizes given."""
+def split_with_sizes_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `split_with_sizes` shows. See torch.split_with_sizes_copy."""
+def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Square root. Integers are promoted to the default float."""
+def sqrt_(input: Tensor) -> Tensor: """In-place `sqrt`."""
+def square(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``input * input``."""
+def square_(input: Tensor) -> Tensor: """In-place `square`."""
+def squeeze(input: Tensor, dim: Any = None, *, out: Tensor | None = None) -> Tensor: """Without dimensions of size 1 (all of them, or those named)."""
+def squeeze_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `squeeze` shows. See torch.squeeze_copy."""
+def stack(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor: """Tensors of one shape along a new dimension. See torch.stack."""
+def std(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: _bool = False, *, correction: Any = None, out: Tensor | None = None) -> Tensor: """Standard deviation: the square root of `var`."""
+def std_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: _bool = False, *, correction: Any = None, out: Tensor | None = None) -> tuple[Tensor, Tensor]: """`std` and `mean`."""
+def sub(input: Tensor | _complex, other: Tensor | _complex, *, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
+def sub_(input: Tensor | _complex, other: Tensor | _complex, *, alpha: _complex = 1) -> Tensor: """In-place `sub`."""
+def subtract(input: Tensor | _complex, other: Tensor | _complex, *, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
+def subtract_(input: Tensor | _complex, other: Tensor | _complex, *, alpha: _complex = 1) -> Tensor: """In-place `subtract`."""
+def sum(input: Tensor, dim: Any = None, keepdim: _bool = False, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Sum over ``dim`` (all by default); integers and bool add up in int64."""
+def svd(input: Tensor, some: _bool = True, compute_uv: _bool = True, *, out: Any = None) -> Any: """U, singular values and V (not transposed). See torch.svd."""
+def svd_lowrank(A: Tensor, q: _int | None = 6, niter: _int | None = 2, M: Tensor | None = None) -> Any: """U, S and V of a matrix of rank about ``q``; of A - M if M is given. See torch.svd_lowrank."""
+def swapaxes(input: Tensor, axis0: _int, axis1: _int, *, out: Tensor | None = None) -> Tensor: """Two dimensions swapped."""
+def swapdims(input: Tensor, dim0: _int, dim1: _int, *, out: Tensor | None = None) -> Tensor: """Two dimensions swapped."""
+def t(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The transpose of a matrix; vectors stay as they are."""
+def t_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `t` shows. See torch.t_copy."""
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor: """Elements of the flattened tensor at positions ``index``."""
+def take_along_dim(input: Tensor, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor: """`gather` with broadcasting; of the flattened tensor without ``dim``."""
+def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Tangent of angles in radians. Integers are promoted to the default float."""
+def tan_(input: Tensor) -> Tensor: """In-place `tan`."""
+def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Hyperbolic tangent, in (-1, 1). Integers are promoted to the default float."""
+def tanh_(input: Tensor) -> Tensor: """In-place `tanh`."""
+def tensor(data: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A new tensor with a copy of ``data``: numbers, nested sequences, an array. See torch.tensor."""
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]: """A number of pieces of nearly equal size, or pieces between indices."""
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor: """Products summed over some dimensions of both: a number of the last and first ones, or two lists. See torch.tensordot."""
+def tile(input: Tensor, *args: Any, dims: Any = None, out: Tensor | None = None) -> Tensor: """`repeat`, with missing leading counts taken as 1."""
+def topk(input: Tensor, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True, *, out: Tensor | None = None) -> Any: """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
+def trace(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The sum of a matrix's diagonal."""
+def transpose(input: Tensor, dim0: _int, dim1: _int, *, out: Tensor | None = None) -> Tensor: """Two dimensions swapped."""
+def transpose_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `transpose` shows. See torch.transpose_copy."""
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: _int = -1) -> Tensor: """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
+def trapz(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: _int = -1) -> Tensor: """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
+def triangular_solve(b: Tensor, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False, *, out: Any = None) -> Any: """The solution of a triangular system, and A. See torch.triangular_solve."""
+def tril(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor: """Zeros above a diagonal of the last two dimensions."""
+def tril_(input: Tensor, diagonal: _int = 0) -> Tensor: """In-place `tril`."""
+def tril_indices(row: _int, col: _int, offset: _int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor: """Coordinates of the lower triangle of a matrix, a column each. See torch.tril_indices."""
+def triu(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor: """Zeros below a diagonal of the last two dimensions."""
+def triu_(input: Tensor, diagonal: _int = 0) -> Tensor: """In-place `triu`."""
+def triu_indices(row: _int, col: _int, offset: _int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor: """Coordinates of the upper triangle of a matrix, a column each. See torch.triu_indices."""
+def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input / other``; integers are promoted to the default floating dtype."""
+def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Every element without its fraction. Integers stay as they are."""
+def trunc_(input: Tensor) -> Tensor: """In-place `trunc`."""
+def typename(obj: Any) -> str: """The name of an object's type; ``torch.FloatTensor`` and so on for tensors. See torch.typename."""
+def unbind(input: Tensor, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]: """All positions along ``dim``."""
+def unbind_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `unbind` shows. See torch.unbind_copy."""
+def unflatten(input: Tensor, dim: _int, sizes: Sequence[_int], *, out: Tensor | None = None) -> Tensor: """One dimension split into several."""
+def unfold_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `unfold` shows. See torch.unfold_copy."""
+def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None, *, out: Tensor | None = None) -> Any: """The distinct elements (or slices along ``dim``) in order; where each is among them, and how often, if asked for."""
+def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None, *, out: Tensor | None = None) -> Any: """The elements (or slices along ``dim``) that differ from the one before; positions and counts as `unique`."""
+def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0) -> Any: """`chunk`, whose pieces may be changed in place. See torch.unsafe_chunk."""
+def unsafe_split(tensor: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]: """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: _int = 0) -> tuple[Tensor, ...]: """`split_with_sizes`, whose pieces may be changed in place. See torch.unsafe_split_with_sizes."""
+def unsqueeze(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor: """With a new dimension of size 1 at ``dim``."""
+def unsqueeze_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `unsqueeze` shows. See torch.unsqueeze_copy."""
+def vander(x: Tensor, N: _int | None = None, increasing: _bool = False) -> Tensor: """Powers of a vector's elements, a row each. See torch.vander."""
+def var(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: _bool = False, *, correction: Any = None, out: Tensor | None = None) -> Tensor: """Variance over ``dim`` (all by default), divided by ``count - correction`` (1 by default)."""
+def var_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: _bool = False, *, correction: Any = None, out: Tensor | None = None) -> tuple[Tensor, Tensor]: """`var` and `mean`."""
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: """Sum of products of two vectors, the elements of the first conjugated."""
+def view_as_complex(input: Tensor) -> Tensor: """A view of pairs of real elements, which are the last dimension, as complex ones. See torch.view_as_complex."""
+def view_as_complex_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `view_as_complex` shows. See torch.view_as_complex_copy."""
+def view_as_real(input: Tensor) -> Tensor: """A view of complex elements as pairs of real ones, in a last dimension of size 2. See torch.view_as_real."""
+def view_as_real_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `view_as_real` shows. See torch.view_as_real_copy."""
+def view_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `view` shows. See torch.view_copy."""
+def vsplit(input: Tensor, indices_or_sections: Any, *, out: Tensor | None = None) -> tuple[Tensor, ...]: """`tensor_split` along rows; equal pieces only."""
+def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: """Tensors below each other. See torch.vstack."""
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any: """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
+def xlogy(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input * log(other)``, and 0 where ``input`` is 0. See torch.special.xlogy."""
+def xlogy_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor: """In-place `xlogy`."""
+def zero_(input: Tensor) -> Tensor: """Every element becomes 0."""
+def zeros(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor of zeros. See torch.zeros."""
+def zeros_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor of zeros with the shape, dtype, device and memory order of ``input``. See torch.zeros_like."""

@@ -1,0 +1,45 @@
+"""Made by ``python -m tools.stubs``: what the declarations publish."""
+
+from builtins import bool as _bool, complex as _complex, float as _float, int as _int
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from .dtypes import dtype
+from .tensor.sizes import Size
+from .tensor.tensor import Tensor
+_Number = _int | _float | _complex
+def cholesky(A: Tensor, *, upper: _bool = False, out: Tensor | None = None) -> Tensor: """The factor L of A = L L^T; RuntimeError (LinAlgError) if A is not positive-definite. See torch.linalg.cholesky."""
+def cholesky_ex(A: Tensor, *, upper: _bool = False, check_errors: _bool = False, out: Any = None) -> Any: """The Cholesky factor and info. See torch.linalg.cholesky_ex."""
+def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor: """The condition number. See torch.linalg.cond."""
+def cross(input: Tensor, other: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor: """The cross product along a dimension of size 3. See torch.linalg.cross."""
+def det(A: Tensor, *, out: Tensor | None = None) -> Tensor: """The determinant. See torch.linalg.det."""
+def diagonal(A: Tensor, *, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor: """A view of a diagonal of the last two dimensions. See torch.linalg.diagonal."""
+def eigh(A: Tensor, UPLO: str = 'L', *, out: Any = None) -> Any: """Eigenvalues, rising, and eigenvectors of a symmetric matrix, of which one triangle is read. See torch.linalg.eigh."""
+def eigvalsh(A: Tensor, UPLO: str = 'L', *, out: Tensor | None = None) -> Tensor: """Eigenvalues of a symmetric matrix, rising. See torch.linalg.eigvalsh."""
+def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor: """The first columns of the product of Householder reflections. See torch.linalg.householder_product."""
+def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor: """The inverse; RuntimeError (LinAlgError) if A is singular. See torch.linalg.inv."""
+def inv_ex(A: Tensor, *, check_errors: _bool = False, out: Any = None) -> Any: """The inverse and info. See torch.linalg.inv_ex."""
+def lstsq(A: Tensor, B: Tensor, rcond: _float | None = None, *, driver: str | None = None) -> Any: """Least squares solutions of A X = B, with residuals, rank and singular values. See torch.linalg.lstsq."""
+def lu(A: Tensor, *, pivot: _bool = True, out: Any = None) -> Any: """P, L and U with A = P L U. See torch.linalg.lu."""
+def lu_factor(A: Tensor, *, pivot: _bool = True, out: Any = None) -> Any: """Packed LU factors and pivots; RuntimeError for singular input. See torch.linalg.lu_factor."""
+def lu_factor_ex(A: Tensor, *, pivot: _bool = True, check_errors: _bool = False, out: Any = None) -> Any: """Packed LU factors, pivots counted from 1, and info (0, or the first zero pivot). See torch.linalg.lu_factor_ex."""
+def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: _bool = True, adjoint: _bool = False, out: Tensor | None = None) -> Tensor: """Solutions of A X = B (X A = B with ``left=False``) from packed factors. See torch.linalg.lu_solve."""
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: """The matrix product. See torch.linalg.matmul."""
+def matrix_exp(A: Tensor) -> Tensor: """The matrix exponential. See torch.linalg.matrix_exp."""
+def matrix_norm(A: Tensor, ord: Any = 'fro', dim: Any = ..., keepdim: _bool = False, *, dtype: Any = None, out: Tensor | None = None) -> Tensor: """The norm of matrices: fro, nuc, inf, -inf, 1, -1, 2, -2. See torch.linalg.matrix_norm."""
+def matrix_power(A: Tensor, n: _int, *, out: Tensor | None = None) -> Tensor: """A multiplied by itself ``n`` times, by its inverse for negative ``n``. See torch.linalg.matrix_power."""
+def matrix_rank(A: Tensor, tol: Any = None, hermitian: _bool = False, *, atol: Any = None, rtol: Any = None, out: Tensor | None = None) -> Tensor: """How many singular values are above the tolerance; int64. See torch.linalg.matrix_rank."""
+def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor: """The product of several matrices in the order that costs least (Cormen et al., matrix chains). See torch.linalg.multi_dot."""
+def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: _bool = False, *, dtype: Any = None, out: Tensor | None = None) -> Tensor: """A vector or matrix norm, by ``ord`` and ``dim``. See torch.linalg.norm."""
+def pinv(A: Tensor, rcond: Any = None, hermitian: _bool = False, *, atol: Any = None, rtol: Any = None, out: Tensor | None = None) -> Tensor: """The Moore-Penrose inverse. See torch.linalg.pinv."""
+def qr(A: Tensor, mode: str = 'reduced', *, out: Any = None) -> Any: """Q and R with A = Q R; ``mode``: reduced, complete or r. See torch.linalg.qr."""
+def slogdet(A: Tensor, *, out: Any = None) -> Any: """The sign and the logarithm of the absolute determinant. See torch.linalg.slogdet."""
+def solve(A: Tensor, B: Tensor, *, left: _bool = True, out: Tensor | None = None) -> Tensor: """The solution X of A X = B (X A = B with ``left=False``); RuntimeError if A is singular. See torch.linalg.solve."""
+def solve_ex(A: Tensor, B: Tensor, *, left: _bool = True, check_errors: _bool = False, out: Any = None) -> Any: """Solutions of A X = B (X A = B) and info. See torch.linalg.solve_ex."""
+def solve_triangular(A: Tensor, B: Tensor, *, upper: _bool, left: _bool = True, unitriangular: _bool = False, out: Tensor | None = None) -> Tensor: """The solution of a triangular system; of A one triangle is read. See torch.linalg.solve_triangular."""
+def svd(A: Tensor, full_matrices: _bool = True, *, driver: str | None = None, out: Any = None) -> Any: """U, singular values (falling) and Vh. ``driver`` is for CUDA. See torch.linalg.svd."""
+def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor: """Singular values, falling. See torch.linalg.svdvals."""
+def tensorinv(A: Tensor, ind: _int = 2, *, out: Tensor | None = None) -> Tensor: """The inverse for `tensordot`. See torch.linalg.tensorinv."""
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Tensor | None = None) -> Tensor: """The solution X of ``tensordot(A, X, X.ndim) == B``. See torch.linalg.tensorsolve."""
+def vander(x: Tensor, *, N: _int | None = None) -> Tensor: """Columns of rising powers. See torch.linalg.vander."""
+def vecdot(x: Tensor, y: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor: """Sums of products along a dimension. See torch.linalg.vecdot."""
+def vector_norm(x: Tensor, ord: _float = 2, dim: Any = None, keepdim: _bool = False, *, dtype: Any = None, out: Tensor | None = None) -> Tensor: """The norm of all elements, or along dimensions; ``ord`` is any number. See torch.linalg.vector_norm."""
