@@ -2,7 +2,7 @@
 
 Usage: ``python -m tools.bench_step [record] [mlp] [cnn] [losses] [batches] [memory] [ops]`` (all but ``memory`` when none is
 named). The device is that of ``CLTORCH_DEVICE``. Both sides run in turn in one process; the best of several rounds counts, and
-a ratio above 1.0 means faster than PyTorch, which uses all cores.
+a ratio above 1.0 means faster than PyTorch, which uses all cores, or with ``--beside cuda`` a GPU.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from cltorch.runtime.program import built
 
 Step = Callable[[], Any]
 
+beside = "cpu"  # where PyTorch computes
+
 
 def network(m: Any, images: bool) -> Any:
     """The issue's two networks: 64-32-10, and a CNN for 8x8 digits."""
@@ -40,16 +42,18 @@ def network(m: Any, images: bool) -> Any:
 class Side:
     """One library's network and optimizer."""
 
-    def __init__(self, m: Any, images: bool, state: dict[str, np.ndarray] | None = None) -> None:
+    def __init__(
+        self, m: Any, images: bool, state: dict[str, np.ndarray] | None = None, device: str | None = None
+    ) -> None:
         self.m = m
-        self.model = network(m, images)
+        self.model = network(m, images).to(device)
         if state is not None:
             self.model.load_state_dict({k: m.tensor(v) for k, v in state.items()})
         self.optimizer = m.optim.Adam(self.model.parameters(), lr=1e-3)
 
     def state(self) -> dict[str, np.ndarray]:
         """Weights as arrays."""
-        return {k: v.detach().numpy().copy() for k, v in self.model.state_dict().items()}
+        return {k: v.detach().cpu().numpy().copy() for k, v in self.model.state_dict().items()}
 
     def step(self, x: Any, y: Any) -> Any:
         """One training step; the loss."""
@@ -68,6 +72,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 
 def compare(name: str, ours: Step, theirs: Step, rounds: int = 7, runs: int = 20) -> None:
     """Time both in turn, print the best of each and the ratio."""
+    waits = {"ours": cltorch.synchronize, "theirs": torch.cuda.synchronize if beside == "cuda" else lambda: None}
     best = {"ours": 1e9, "theirs": 1e9}
     for _ in range(3):
         ours(), theirs()
@@ -76,13 +81,11 @@ def compare(name: str, ours: Step, theirs: Step, rounds: int = 7, runs: int = 20
         for side, run in (("theirs", theirs), ("ours", ours)):
             time.sleep(0.02)  # OpenMP's workers spin for some milliseconds after PyTorch's last call
             run()
-            if side == "ours":
-                cltorch.synchronize()
+            waits[side]()
             start = time.perf_counter()
             for _ in range(runs):
                 run()
-            if side == "ours":
-                cltorch.synchronize()
+            waits[side]()
             best[side] = min(best[side], (time.perf_counter() - start) / runs)
     print(
         f"{name:34s} PyTorch {best['theirs'] * 1e6:10.1f} us, cltorch {best['ours'] * 1e6:10.1f} us, "
@@ -113,9 +116,9 @@ def bench_train(images: bool, batch: int = 64) -> None:
     """A training step, with its plans, launches and memory."""
     x, y = digits()
     x, y = x[:batch].reshape((-1, 1, 8, 8) if images else (-1, 64)), y[:batch]
-    theirs = Side(torch, images)
+    theirs = Side(torch, images, device=beside)
     ours = Side(cltorch, images, theirs.state())
-    cx, cy, tx, ty = cltorch.tensor(x), cltorch.tensor(y), torch.tensor(x), torch.tensor(y)
+    cx, cy, tx, ty = cltorch.tensor(x), cltorch.tensor(y), their_tensor(x), their_tensor(y)
     name = "CNN" if images else "MLP 64-32-10"
     compare(f"{name} Adam step, batch {batch}", lambda: ours.step(cx, cy), lambda: theirs.step(tx, ty))
     compare(f"{name}, loss read each step", lambda: ours.step(cx, cy).item(), lambda: theirs.step(tx, ty).item())
@@ -227,11 +230,16 @@ def bench_memory(steps: int = 10_000) -> None:
     )
 
 
+def their_tensor(array: np.ndarray) -> torch.Tensor:
+    """PyTorch's tensor of the same numbers."""
+    return torch.tensor(array, device=beside)
+
+
 def bench_ops() -> None:
     """Elementwise chains, reductions, matrix products and a convolution through the public API."""
     for n in (1 << 20, 1 << 22, 1 << 24):
         a, b, c = (np.random.default_rng(k).standard_normal(n, dtype=np.float32) for k in range(3))
-        ours, theirs = [cltorch.tensor(v) for v in (a, b, c)], [torch.tensor(v) for v in (a, b, c)]
+        ours, theirs = [cltorch.tensor(v) for v in (a, b, c)], [their_tensor(v) for v in (a, b, c)]
         rows, their_rows = ours[0].reshape(-1, 1024), theirs[0].reshape(-1, 1024)
         runs = max(4, (1 << 25) // n)  # a queue is kept busy; waiting for it costs once
 
@@ -257,11 +265,11 @@ def bench_ops() -> None:
 
     for n in (512, 1024, 2048):
         a = np.random.default_rng(n).standard_normal((n, n), dtype=np.float32)
-        x, t = cltorch.tensor(a), torch.tensor(a)
+        x, t = cltorch.tensor(a), their_tensor(a)
         compare(f"matmul {n}", lambda x=x: hold(x @ x), lambda t=t: t @ t, 9, max(1, 2048**3 // n**3 // 8))
     a = np.random.default_rng(0).standard_normal((8, 64, 56, 56), dtype=np.float32)
     w = np.random.default_rng(1).standard_normal((64, 64, 3, 3), dtype=np.float32)
-    x, v, t, u = cltorch.tensor(a), cltorch.tensor(w), torch.tensor(a), torch.tensor(w)
+    (x, v), (t, u) = ([tensor(value) for value in (a, w)] for tensor in (cltorch.tensor, their_tensor))
     compare(
         "conv 3x3 64->64 at 56x56, batch 8",
         lambda: hold(cltorch.nn.functional.conv2d(x, v, padding=1)),
@@ -284,10 +292,14 @@ PARTS: dict[str, Callable[[], None]] = {
 
 def main() -> None:
     """Run the parts named on the command line."""
+    global beside
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []])
-    parts = parser.parse_args().parts or [part for part in PARTS if part != "memory"]
-    print(f"device: {cltorch.opencl.get_device_name()}, PyTorch with {torch.get_num_threads()} threads")
+    parser.add_argument("--beside", choices=("cpu", "cuda"), default="cpu", help="where PyTorch computes")
+    options = parser.parse_args()
+    beside = options.beside
+    parts = options.parts or [part for part in PARTS if part != "memory"]
+    print(f"device: {cltorch.opencl.get_device_name()}, PyTorch on {beside}, {torch.get_num_threads()} threads")
     for part in parts:
         PARTS[part]()
 

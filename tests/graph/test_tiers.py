@@ -190,7 +190,10 @@ def test_products(both: Any, m: int, k: int, n: int) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "bool"])
 def test_gather_and_scatter(both: Any, dtype: str) -> None:
     x = (cltorch.arange(24).reshape(4, 6) % 7).to(getattr(cltorch, dtype))
-    rows, columns = cltorch.tensor([3, -1, 0]), cltorch.tensor([[5, 1, 2]])
+    rows, columns = (
+        cltorch.tensor([2, -1, 0]),
+        cltorch.tensor([[5, 1, 2]]),
+    )  # who writes twice to one row may be last or not
 
     def program() -> list[Any]:
         y = x.clone()

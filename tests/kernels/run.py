@@ -65,12 +65,13 @@ def build(lowered: Iterable[Lowered]) -> None:
         for call in one.calls:
             if call.kernel.name not in _programs:
                 missing.setdefault(call.kernel.options, {})[call.kernel.name] = call.kernel
+    exact = ["-cl-fp32-correctly-rounded-divide-sqrt"] if default().traits.exact_division else []
     for options, kernels in missing.items():
         preludes = dict.fromkeys(name for kernel in kernels.values() for name in kernel.preludes)
         texts = [prelude(name) for name in preludes] + [kernel.source for kernel in kernels.values()]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", cl.CompilerWarning)
-            program = cl.Program(context(), "\n".join(texts)).build(["-cl-std=CL1.2", *options.split()])
+            program = cl.Program(context(), "\n".join(texts)).build(["-cl-std=CL1.2", *exact, *options.split()])
         for name in kernels:
             _programs[name] = program
 

@@ -414,7 +414,8 @@ def test_sums_are_as_accurate_as_torchs(form: Callable[[], Traits]) -> None:
         want = x.astype(np.float64).sum(reduced).ravel()
         theirs = torch.from_numpy(x).sum(reduced).numpy().ravel()
         error = np.abs(got - want).max() / want.max()
-        assert error <= max(2.0 * np.abs(theirs - want).max() / want.max(), 2.0**-22), shape
+        # parts of a long sum are as many as the device has units: an H100's 132 give up to 4 units in the last place
+        assert error <= max(2.0 * np.abs(theirs - want).max() / want.max(), 2.0**-21), shape
 
 
 @pytest.mark.parametrize("form", FORMS)
