@@ -49,7 +49,7 @@ def current_device() -> int:
 
 def set_device(device: Any) -> None:
     """Make a device the current one of this thread."""
-    devices.set_default(_index(device))
+    devices.set_default(devices.get(_index(device)))
 
 
 class device:
@@ -57,17 +57,18 @@ class device:
 
     def __init__(self, device: Any) -> None:
         self.index = None if device is None else _index(device)
-        self.before = 0
+        self.before: devices.Device | None = None
 
     def __enter__(self) -> None:
-        self.before = devices.current_index()
         if self.index is not None:
-            devices.set_default(self.index)
+            self.before = devices.default()
+            devices.set_default(devices.get(self.index))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        devices.set_default(self.before)
+        if self.before is not None:
+            devices.set_default(self.before)
 
 
 def get_device_name(device: Any = None) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .ops.asking import STATE, begin, handle, hook_of, overloaded
 from .tensor.tensor import Tensor
 
 __all__ = [
@@ -25,19 +25,12 @@ __all__ = [
     "wrap_torch_function",
 ]
 
-_OWN = getattr(Tensor, "__torch_function__", None)
-
-
-def _hook(obj: Any) -> Any:
-    """The ``__torch_function__`` of an object's class, if it has another than Tensor's own."""
-    hook = getattr(type(obj), "__torch_function__", None)
-    plain = getattr(_OWN, "__func__", _OWN)
-    return None if hook is None or getattr(hook, "__func__", hook) is plain else hook
-
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
     """Whether any argument wants to be asked, or a mode is on."""
-    return bool(_modes()) or any(_hook(one) is not None for one in relevant_args)
+    if not STATE.anything:
+        return False
+    return bool(STATE.modes) or (STATE.subclasses and any(hook_of(type(one)) is not None for one in relevant_args))
 
 
 def has_torch_function_unary(obj: Any) -> bool:
@@ -52,36 +45,14 @@ def has_torch_function_variadic(*args: Any) -> bool:
 
 def _get_overloaded_args(relevant_args: Iterable[Any]) -> list[Any]:
     """The arguments that want to be asked, one of each class, subclasses before their bases."""
-    found: list[Any] = []
-    for one in relevant_args:
-        if _hook(one) is None or any(type(other) is type(one) for other in found):
-            continue
-        at = next((k for k, other in enumerate(found) if issubclass(type(one), type(other))), len(found))
-        found.insert(at, one)
-    return found
+    return overloaded(relevant_args)
 
 
 def handle_torch_function(
     public_api: Callable[..., Any], relevant_args: Iterable[Any], *args: Any, **kwargs: Any
 ) -> Any:
     """Ask the modes and the arguments; TypeError if all answer NotImplemented. See torch.overrides.handle_torch_function."""
-    asked = _get_overloaded_args(relevant_args)
-    types = tuple(type(one) for one in asked)
-    stack = _modes()
-    if stack:
-        mode = stack.pop()
-        try:
-            result = mode.__torch_function__(public_api, types, args, kwargs)
-        finally:
-            stack.append(mode)
-        if result is not NotImplemented:
-            return result
-    for one in asked:
-        result = _hook(one)(public_api, types, args, kwargs)
-        if result is not NotImplemented:
-            return result
-    name = f"{public_api.__module__}.{public_api.__name__}"
-    raise TypeError(f"no implementation found for {name!r} on types that implement __torch_function__: {list(types)}")
+    return handle(public_api, overloaded(relevant_args), args, kwargs)
 
 
 def wrap_torch_function(dispatcher: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,28 +71,19 @@ def wrap_torch_function(dispatcher: Callable[..., Any]) -> Callable[..., Any]:
     return decorate
 
 
-_STACK = threading.local()
-
-
-def _modes() -> list[TorchFunctionMode]:
-    """The modes that are on in this thread, the innermost last."""
-    if not hasattr(_STACK, "modes"):
-        _STACK.modes = []
-    return _STACK.modes
-
-
 class TorchFunctionMode:
     """A block in which ``__torch_function__(func, types, args, kwargs)`` is asked about functions. See torch.overrides."""
 
     def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
         raise NotImplementedError
 
-    def __enter__(self) -> TorchFunctionMode:
-        _modes().append(self)
+    def __enter__(self) -> Any:
+        begin()
+        STATE.modes.append(self)
         return self
 
     def __exit__(self, *details: object) -> None:
-        _modes().pop()
+        STATE.modes.pop()
 
 
 class BaseTorchFunctionMode(TorchFunctionMode):
@@ -133,7 +95,12 @@ class BaseTorchFunctionMode(TorchFunctionMode):
 
 def _get_current_function_mode() -> TorchFunctionMode | None:
     """The innermost mode."""
-    return _modes()[-1] if _modes() else None
+    return STATE.modes[-1] if STATE.modes else None
+
+
+def _len_torch_function_stack() -> int:
+    """How many modes are on."""
+    return len(STATE.modes)
 
 
 def is_tensor_like(inp: Any) -> bool:

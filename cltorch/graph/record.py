@@ -7,11 +7,13 @@ needs are dropped. A value that failed is held back with those that read it, and
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..config import config
 from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
+from ..runtime.nowhere import META
 from . import tiers
 from .plan import Plan
 from .run import Run
@@ -401,7 +403,42 @@ def overwritable(inputs: list[Value | Window]) -> list[bool]:
     return [isinstance(source, Value) and source.pins == 0 and id(source) not in shown for source in inputs]
 
 
-_RECORDERS: dict[Device, Recorder] = {}
+class Forgotten(list[Value]):
+    """What is pending on the device ``meta``: nothing, whatever is recorded there. So its values need not keep what they read."""
+
+    def append(self, value: Value) -> None:
+        """Forget a value."""
+        value.reads = ()
+
+    def extend(self, values: Iterable[Value]) -> None:
+        """Forget values."""
+        for value in values:
+            value.reads = ()
+
+
+class MetaRecorder(Recorder):
+    """The recorder of the device ``meta``, where nothing is computed."""
+
+    def __init__(self) -> None:
+        self.device = META
+        self.pending = Forgotten()
+        self.held = []
+        self.built = self.launched = 0
+        self.machine = None
+
+    def upload(self, array: np.ndarray) -> Value:
+        """A value without the numbers."""
+        return Value(None, ())
+
+    def flush(self) -> None:
+        """Nothing is pending."""
+
+    def retry(self, value: Value) -> None:
+        """NotImplementedError: no value has numbers."""
+        META.refuse()
+
+
+_RECORDERS: dict[Device, Recorder] = {META: MetaRecorder()}
 
 
 def recorder(device: Device) -> Recorder:

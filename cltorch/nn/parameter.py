@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ops.asking import _disabled_torch_function_impl
 from ..tensor.creation import empty, tensor
 from ..tensor.tensor import Tensor
 
@@ -12,6 +13,8 @@ __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter
 
 class Parameter(Tensor):
     """A tensor that becomes a parameter when it is assigned to a module; requires gradients unless told otherwise."""
+
+    __torch_function__ = _disabled_torch_function_impl  # type: ignore[assignment]
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
         source = tensor([]) if data is None else data
@@ -90,7 +93,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
-        made.__dict__["_lazy_device"] = device
+        made.__dict__["_lazy_device"] = made._meta.device if device is None else device
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -102,11 +105,13 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
 class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     """A buffer whose shape is found out at a lazy module's first call."""
 
+    __torch_function__ = _disabled_torch_function_impl  # type: ignore[assignment]
+
     def __new__(
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
     ) -> Any:
         made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
-        made.__dict__.update(_lazy_device=device, persistent=persistent)
+        made.__dict__.update(_lazy_device=made._meta.device if device is None else device, persistent=persistent)
         return made
 
 

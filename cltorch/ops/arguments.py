@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from .asking import foreign
+
 F = TypeVar("F", bound=Callable[..., Any])
 TENSOR, OPTIONAL = "Tensor", "Tensor | None"
 
@@ -32,6 +34,8 @@ def checked(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except (AttributeError, TypeError):
+            if foreign(args, kwargs):
+                return call(*args, **kwargs)
             for position, name, optional in wanted:
                 found = args[position] if position < len(args) else kwargs.get(name, call)
                 if found is not call and not hasattr(found, "_meta") and not (optional and found is None):

@@ -148,6 +148,7 @@ class Device:
 
 class _Current(threading.local):
     index = 0
+    chosen: Device | None = None  # a device that is none of OpenCL's, and comes first
 
 
 _current = _Current()
@@ -220,17 +221,19 @@ def get(index: int | None = None) -> Device:
 
 def default() -> Device:
     """The current device of this thread."""
-    return _devices.get(_current.index) or get()
+    return _current.chosen or _devices.get(_current.index) or get()
 
 
-def set_default(index: int) -> None:
+def set_default(device: Device) -> None:
     """Make a device the current one of this thread."""
-    get(index)
-    _current.index = index
+    if device.index < 0:
+        _current.chosen = device
+    else:
+        _current.index, _current.chosen = device.index, None
 
 
 def current_index() -> int:
-    """The index of the current device of this thread."""
+    """The index of the current OpenCL device of this thread."""
     return _current.index
 
 

@@ -13,7 +13,7 @@ from ..graph.meta import Meta
 from ..graph.record import emit, emit_several, recorder
 from ..graph.storage import Storage
 from ..graph.value import Record, Value, Write
-from ..ops import rules
+from ..ops import asking, rules
 from ..ops.op import LITERALS, Op, is_literal
 from .host_data import as_number
 
@@ -136,6 +136,8 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
             continue
         kind = operand.__class__
         if kind not in SCALARS:
+            if asking.foreign(operands, {}):
+                return asking.method(op.name)(*operands)
             foreign, operand = operand, _from_elsewhere(op, operand, operands)
             if hasattr(operand, "_meta"):
                 return call(op, tuple([operand if o is foreign else o for o in operands]))
@@ -235,6 +237,8 @@ def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
 def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
     """`call`, but TypeError for a number as the first operand, as most of PyTorch's functions have it."""
     if not hasattr(operands[0], "_meta"):
+        if asking.foreign(operands, {}):
+            return asking.method(op.name)(*operands)
         name = op.tensors[0]
         raise TypeError(f"{op.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}")
     return call(op, operands)

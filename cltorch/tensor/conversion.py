@@ -17,6 +17,7 @@ from ..ops import rules
 from ..ops.layout import cast, copy_as
 from ..ops.names import public
 from ..runtime import device as devices
+from ..runtime.nowhere import META
 from . import device_names, printing
 from .apply import apply
 from .device_names import device, resolve_device
@@ -61,6 +62,10 @@ class Conversion:
         """The elements as a new NumPy array (a copy: device memory cannot be shared with NumPy)."""
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self.is_meta:
+            raise TypeError(
+                "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+            )
         if self._meta.dtype is dtypes.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16")
         return self._host()
@@ -75,6 +80,8 @@ class Conversion:
         """The only element as a Python number."""
         if self._meta.view.numel != 1:
             raise RuntimeError(f"a Tensor with {self._meta.view.numel} elements cannot be converted to Scalar")
+        if self.is_meta:
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         value = self._host().reshape(())[()]
         return float(value) if self._meta.dtype.is_foreign else value.item()
 
@@ -275,6 +282,9 @@ def dtype_of_type(kind: Any) -> dtypes.dtype:
 
 
 def _move(input: Tensor, target: Any) -> Tensor:
+    if target is META:
+        view = input._meta.view.dense_like()
+        return input._filled((view.numel,), 0, input._meta.dtype, META)._see(view)
     return input._from_array(input._host(), input._meta.dtype, target)
 
 

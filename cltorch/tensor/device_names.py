@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..runtime import device as devices
+from ..runtime.nowhere import META
 
 ACCELERATORS = ("cuda", "mps", "xpu")
 KINDS = (
@@ -102,8 +103,8 @@ class device:
 
     def __enter__(self) -> device:
         """Tensors are made on this device in a ``with`` block, unless they name another."""
-        _ENTERED.stack = (*getattr(_ENTERED, "stack", ()), devices.current_index())
-        devices.set_default(resolve_device(self).index)
+        _ENTERED.stack = (*getattr(_ENTERED, "stack", ()), devices.default())
+        devices.set_default(resolve_device(self))
         return self
 
     def __exit__(self, *details: object) -> None:
@@ -141,6 +142,8 @@ def served() -> tuple[str, ...]:
 
 def shown(where: devices.Device, label: str | None = None) -> device:
     """How the device of a tensor is called; ``label`` is the name under which that tensor was asked for, if it was."""
+    if where is META:
+        return device("meta")
     kind = label or _Faces.shown
     if kind is None:
         return device("opencl", where.index)
@@ -152,7 +155,7 @@ def face_of(where: Any) -> str | None:
     if _Faces.shown is None or where is None or isinstance(where, devices.Device):
         return None
     kind = device(where).type
-    return None if kind == "opencl" else kind
+    return None if kind in ("opencl", "meta") else kind
 
 
 def current_face() -> str | None:
@@ -162,6 +165,8 @@ def current_face() -> str | None:
 
 def get_default_device() -> device:
     """The device that tensors are made on when none is named."""
+    if devices.default() is META:
+        return device("meta")
     if _Faces.shown is None:
         return device("opencl", devices.current_index())
     return device(_Faces.default or "cpu")
@@ -169,7 +174,7 @@ def get_default_device() -> device:
 
 def set_default_device(device: Any) -> None:
     """Make tensors on this device when none is named, in this thread. None: the one that ``CLTORCH_DEVICE`` chose."""
-    devices.set_default(0 if device is None else resolve_device(device).index)
+    devices.set_default(devices.get(0) if device is None else resolve_device(device))
     face = face_of(device)
     _Faces.default = face if face in (None, "cpu") else f"{face}:0"
 
@@ -181,6 +186,8 @@ def resolve_device(where: Any) -> devices.Device:
     if isinstance(where, devices.Device):
         return where
     named = where if isinstance(where, device) else device(where)
+    if named.type == "meta":
+        return META
     if named.type in _Faces.served:
         _Faces.shown = named.type
     return devices.get(named.place)

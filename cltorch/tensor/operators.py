@@ -61,19 +61,22 @@ INPLACE_OPERATORS = {
 def install(tensor: Any) -> None:
     """Give the operators to Tensor, through its base class. ``tensor`` has the in-place methods already."""
     for special, name in OPERATORS.items():
-        setattr(Forms, special, operator(TABLE[name]))
+        made = operator(TABLE[name])
+        made.__name__ = made.__qualname__ = special
+        setattr(Forms, special, made)
     for special, name in UNARY_OPERATORS.items():
         setattr(Forms, special, FUNCTIONS[name])
     for special, name in REFLECTED_OPERATORS.items():
-        setattr(Forms, special, _reflected(TABLE[name]))
+        setattr(Forms, special, _reflected(TABLE[name], special))
     for special, name in INPLACE_OPERATORS.items():
         setattr(Forms, special, getattr(tensor, name))
 
 
-def _reflected(op: Op) -> Callable[..., Any]:
+def _reflected(op: Op, name: str) -> Callable[..., Any]:
     """The operator for a tensor on the right of something that is none."""
 
     def reflected(self: Any, other: Any) -> Any:
         return operate(op, (other, self))
 
+    reflected.__name__ = reflected.__qualname__ = name
     return reflected

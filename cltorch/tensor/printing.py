@@ -17,6 +17,7 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import dtype as DType
 from ..runtime import device as devices
+from ..runtime.nowhere import META
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -248,10 +249,24 @@ def _device_text(tensor: Tensor) -> str | None:
     return None if usual else str(named)
 
 
+def _meta_text(tensor: Tensor, prefix: str) -> str:
+    """A tensor without elements."""
+    suffixes = ["device='meta'", f"size={tuple(tensor.shape)}"]
+    if tensor.dtype is not dtypes.get_default_dtype():
+        suffixes.append(f"dtype={tensor.dtype}")
+    if tensor.grad_fn is not None:
+        suffixes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
+    elif tensor.requires_grad:
+        suffixes.append("requires_grad=True")
+    return _with_suffixes(f"{prefix}...", suffixes, len(prefix))
+
+
 def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     """``repr(tensor)``: fetches what is shown, and names the device unless it is the current one."""
     meta = tensor._meta
     shown = tensor.detach()
+    if meta.device is META:
+        return _meta_text(tensor, prefix)
     edge = OPTIONS.edgeitems
     for d in edge_dims(meta.shape):
         n = meta.shape[d]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from ..ops.asking import PLACES
 from ..ops.names import DECLARED, Name
 from ..ops.op import TABLE, Op
 from . import operators
@@ -86,8 +87,9 @@ def _publish(found: dict[str, Function], names: tuple[str, ...], function: Funct
 
 def publish(space: str, module: str) -> None:
     """Set the functions of ``space`` as attributes of a module (``cltorch.tensor`` is then the function, as in PyTorch)."""
-    for name, function in functions(space).items():
-        setattr(sys.modules[module], name, function)
+    found = functions(space)
+    vars(sys.modules[module]).update(found)
+    PLACES.append((sys.modules[module], found))
 
 
 def _function(declared: Name) -> Function:

@@ -89,7 +89,7 @@ class StorageView:
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors of one storage (it is no address on the device)."""
-        return address(self._storage.cell)
+        return 0 if self._all.is_meta else address(self._storage.cell)
 
     def nbytes(self) -> int:
         """Bytes of all elements."""

@@ -21,6 +21,7 @@ from ..graph.meta import Meta
 from ..graph.record import emit
 from ..graph.storage import Storage, Uncounted
 from ..ops import rules
+from ..ops.asking import PLACES, noticed
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
 from . import device_names
@@ -44,11 +45,13 @@ from .selection import Selection
 from .sizes import Size
 from .sorting import Sorting
 from .storages import StorageView, mirrored
+from .subclasses import Subclasses
 from .view_copies import ViewCopies
 from .views import Views
 
 
 class Tensor(
+    Subclasses,
     Views,
     ComplexNumbers,
     Elementwise,
@@ -126,6 +129,7 @@ class Tensor(
         made._storage = data._storage
         made._meta = data._meta
         made._edge = None
+        noticed(cls)
         if requires_grad:
             made.requires_grad_(True)
         return made
@@ -235,7 +239,7 @@ class Tensor(
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors that start at the same element of one storage."""
-        return mirrored(self)
+        return 0 if self.is_meta else mirrored(self)
 
     @property
     def is_cuda(self) -> bool:
@@ -263,7 +267,12 @@ class Tensor(
         kind = self.device.type
         return kind == "cpu" or (kind == "opencl" and self._meta.device.traits.kind == "cpu")
 
-    is_quantized = is_meta = is_mkldnn = is_vulkan = is_ipu = is_xla = is_hpu = is_mtia = is_maia = is_sparse
+    @property
+    def is_meta(self) -> bool:
+        """Whether there are no elements: the device is ``meta``."""
+        return self._meta.device.index < 0
+
+    is_quantized = is_mkldnn = is_vulkan = is_ipu = is_xla = is_hpu = is_mtia = is_maia = is_sparse
 
     @property
     def layout(self) -> layout:
@@ -539,6 +548,7 @@ class Tensor(
 
 
 _new = object.__new__
+PLACES.insert(0, (Tensor, ()))
 NEVER_POPULATED = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
     "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() "

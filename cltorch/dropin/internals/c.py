@@ -12,6 +12,14 @@ from ...backends import get_float32_matmul_precision as _get_float32_matmul_prec
 from ...dtypes import dtype as dtype
 from ...dtypes import get_default_dtype as _get_default_dtype
 from ...jit import ScriptFunction, ScriptModule
+from ...ops.asking import STATE
+from ...overrides import _len_torch_function_stack as _len_torch_function_stack
+from ...overrides import has_torch_function as _has_torch_function
+from ...overrides import has_torch_function_unary as _has_torch_function_unary
+from ...overrides import has_torch_function_variadic as _has_torch_function_variadic
+from ...tensor.asking import DisableTorchFunction as DisableTorchFunction
+from ...tensor.asking import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
+from ...tensor.asking import _disabled_torch_function_impl as _disabled_torch_function_impl
 from ...tensor.device_names import device as device
 from ...tensor.formats import memory_format as memory_format
 from ...tensor.random import Generator as Generator
@@ -26,25 +34,7 @@ ScriptMethod = ScriptFunction
 _ScriptModule = ScriptModule
 
 
-def _disabled_torch_function_impl(func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-    """Call a function as if its arguments were plain tensors: operators give plain tensors anyway."""
-    return func(*args, **(kwargs or {}))
-
-
 _disabled_torch_dispatch_impl = _disabled_torch_function_impl
-
-
-class DisableTorchFunctionSubclass:
-    """A block in which classes of tensors are not asked about functions: they are not asked anyway."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *details: object) -> None:
-        return None
-
-
-DisableTorchFunction = DisableTorchFunctionSubclass
 
 
 class DispatchKey(enum.Enum):
@@ -123,12 +113,5 @@ _jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _debug_set_autod
 
 
 def _is_torch_function_enabled() -> bool:
-    """True, as in PyTorch outside of `DisableTorchFunctionSubclass`."""
-    return True
-
-
-def _has_torch_function(args: Any) -> bool:
-    """Whether any of the arguments has a ``__torch_function__`` of its own."""
-    from ...overrides import has_torch_function
-
-    return has_torch_function(args)
+    """Whether classes of tensors are asked about functions, in this block of this thread."""
+    return STATE.anything and STATE.subclasses

@@ -1,8 +1,10 @@
 """Layers and losses as functions. See torch.nn.functional. A file's ``__all__`` is the only list of its names."""
 
 from inspect import isfunction
+from sys import modules
 
 from ...ops.arguments import checked
+from ...ops.asking import PLACES
 from ...ops.autocast import LISTED, autocasting
 from .activation import *
 from .adaptive_pooling import *
@@ -22,10 +24,13 @@ from .pooling import *
 from .sparse import *
 from .vision import *
 
+_names = []
 for _name, _function in list(
     globals().items()
 ):  # the only place where these functions learn of autocast, and of what is no tensor
     if isfunction(_function) and _function not in (isfunction, checked, autocasting):
         globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function)
         globals()[_name].__module__ = __name__  # where pickles find it
-del _name, _function, LISTED, autocasting
+        _names.append(_name)
+PLACES.append((modules[__name__], _names))
+del _name, _names, _function, PLACES, LISTED, autocasting

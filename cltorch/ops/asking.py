@@ -1,0 +1,212 @@
+"""``__torch_function__``: classes and modes that are asked before a public function or method runs. See torch.overrides.
+
+Nothing is asked, and nothing is slower, until somebody can answer: the first object of a class of tensors with a hook, the first
+other object that has one, or the first mode. Then `begin` gives every public function another body, which looks at its arguments.
+The function objects stay the same ones, so it does not matter where a program keeps them: hooks compare functions by identity.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
+from typing import Any
+
+Function = Callable[..., Any]
+
+PLACES: list[tuple[Any, Iterable[str]]] = []
+"""Tensor, and the modules with the names of their public functions."""
+
+OPERATORS = {
+    **{f"__{left}{name}__": name for name in ("add", "mul") for left in ("", "r")},
+    **{f"__{name}__": name for name in "sub matmul neg abs pow gt ge lt le".split()},
+    **{f"__i{name}__": f"{name}_" for name in "add sub mul pow".split()},
+    "__truediv__": "div",
+    "__itruediv__": "div_",
+    "__mod__": "remainder",
+    "__imod__": "remainder_",
+    "__invert__": "bitwise_not",
+}
+"""Operators of which hooks are told by the name of a method, as in PyTorch; the others by their own."""
+
+UNASKED = frozenset(
+    "__class__ __new__ __init__ __init_subclass__ __hash__ __iter__ __subclasshook__ __torch_function__ __getattr__ as_subclass "
+    "is_tensor is_storage".split()
+)
+"""Names that nobody is asked about."""
+
+PLAIN = frozenset("tensor as_tensor asarray from_numpy from_dlpack".split())
+"""Functions of which only modes are asked."""
+
+NOWRAP: set[Any] = set()
+"""Getters of Tensor whose results stay what they are."""
+
+
+class _State(threading.local):
+    """What one thread asks: its modes, the innermost last, and whether classes are asked (``subclasses``), or anything."""
+
+    def __init__(self) -> None:
+        self.modes: list[Any] = []
+        self.subclasses = True
+        self.anything = True
+
+
+STATE = _State()
+
+
+class DisableTorchFunctionSubclass:
+    """A block in which classes are not asked; modes are. See torch._C.DisableTorchFunctionSubclass."""
+
+    def __enter__(self) -> None:
+        self.before, STATE.subclasses = STATE.subclasses, False
+
+    def __exit__(self, *details: object) -> None:
+        STATE.subclasses = self.before
+
+
+class DisableTorchFunction:
+    """A block in which neither classes nor modes are asked. See torch._C.DisableTorchFunction."""
+
+    def __enter__(self) -> None:
+        self.before, STATE.anything = STATE.anything, False
+
+    def __exit__(self, *details: object) -> None:
+        STATE.anything = self.before
+
+
+def _disabled_torch_function_impl(
+    func: Function, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+) -> Any:
+    """The ``__torch_function__`` of classes that do not want to be asked: results are plain tensors."""
+    with DisableTorchFunctionSubclass():
+        return func(*args, **(kwargs or {}))
+
+
+# --- who is asked ---------------------------------------------------------------------------------------------------------
+
+
+def hook_of(kind: type) -> Any:
+    """The ``__torch_function__`` of a class that wants to be asked, else None."""
+    hook = getattr(kind, "__torch_function__", None)
+    if hook is None or hook is _disabled_torch_function_impl or kind is PLACES[0][0]:
+        return None
+    return hook
+
+
+def overloaded(arguments: Iterable[Any]) -> list[Any]:
+    """The arguments that want to be asked, one of each class, subclasses before their bases."""
+    found: list[Any] = []
+    for one in arguments:
+        kind = type(one)
+        if hook_of(kind) is None or any(type(other) is kind for other in found):
+            continue
+        at = next((k for k, other in enumerate(found) if issubclass(kind, type(other))), len(found))
+        found.insert(at, one)
+    return found
+
+
+def _spread(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+    """All arguments, and the members of those that are sequences."""
+    for one in (*args, *kwargs.values()):
+        if isinstance(one, (tuple, list)):
+            yield from one
+        else:
+            yield one
+
+
+def handle(function: Function, asked: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the innermost mode answers about a call, else the first argument that does; TypeError if none does."""
+    types = tuple(type(one) for one in asked)
+    if STATE.modes:
+        mode = STATE.modes.pop()
+        try:
+            result = mode.__torch_function__(function, types, args, kwargs)
+        finally:
+            STATE.modes.append(mode)
+        if result is not NotImplemented:
+            return result
+    for one in asked:
+        result = hook_of(type(one))(function, types, args, kwargs)
+        if result is not NotImplemented:
+            return result
+    name = f"{getattr(function, '__module__', 'torch')}.{getattr(function, '__name__', function)}"
+    said = f"no implementation found for '{name}' on types that implement __torch_function__: {list(types)}"
+    raise TypeError(f"{said} nor in mode {STATE.modes[-1]}" if STATE.modes else said)
+
+
+# --- how functions come to ask --------------------------------------------------------------------------------------------
+
+_begun = False
+
+
+def noticed(kind: type) -> None:
+    """Begin to ask if a class wants to be asked. Called where an object of another class than Tensor is made."""
+    if not _begun and hook_of(kind) is not None:
+        begin()
+
+
+def foreign(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Begin to ask if an argument that is no tensor wants to be asked. Called by functions that have failed on it: True says
+    that they should be called again.
+    """
+    if _begun or all(hook_of(type(one)) is None for one in _spread(args, kwargs)):
+        return False
+    begin()
+    return True
+
+
+def method(name: str) -> Function:
+    """The public method that computes a row of the op table."""
+    return getattr(PLACES[0][0], {"true_divide": "div"}.get(name, name))
+
+
+def begin() -> None:
+    """Let all public functions, methods and properties ask from now on."""
+    global _begun
+    if _begun:
+        return
+    _begun = True
+    tensor = PLACES[0][0]
+    NOWRAP.update(getattr(tensor, name).__get__ for name in ("_base", "grad"))
+    done: set[int] = set()
+    for name in dir(tensor):
+        if name not in UNASKED and (not name.startswith("_") or name.startswith("__")):
+            _let_ask(inspect.getattr_static(tensor, name), getattr(tensor, OPERATORS.get(name, name), None), done)
+    for place, names in PLACES[1:]:
+        for name in names:
+            if name not in UNASKED:
+                _let_ask(vars(place)[name], vars(place)[name], done, name not in PLAIN)
+
+
+def _let_ask(found: Any, function: Any, done: set[int], classes: bool = True) -> None:
+    """Give what stands under a name (a function, a property) bodies that ask about ``function``."""
+    if isinstance(found, property):
+        _let_ask(found.fget, found.__get__, done)
+        _let_ask(found.fset, found.__set__, done)
+    elif isinstance(found, FunctionType) and id(found) not in done:
+        done.add(id(found))
+        _exchange(found, function, classes)
+
+
+def _body(*args: Any, _door: Any = None, **kwargs: Any) -> Any:
+    return _door(args, kwargs)
+
+
+def _exchange(target: FunctionType, function: Function, classes: bool) -> None:
+    """Let ``target`` ask modes (and ``classes``) about ``function``, and do what it did before if nobody is there."""
+    before = FunctionType(target.__code__, target.__globals__, target.__name__, target.__defaults__, target.__closure__)
+    before.__kwdefaults__ = target.__kwdefaults__
+    if not hasattr(target, "__wrapped__") and not hasattr(target, "__signature__"):
+        target.__signature__ = inspect.signature(target)  # type: ignore[attr-defined]
+
+    def door(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if STATE.anything:
+            asked = overloaded(_spread(args, kwargs)) if classes and STATE.subclasses else []
+            if asked or STATE.modes:
+                return handle(function, asked, args, kwargs)
+        return before(*args, **kwargs)
+
+    target.__code__ = _body.__code__.replace(co_name=target.__name__, co_freevars=target.__code__.co_freevars)
+    target.__kwdefaults__ = {"_door": door}
+    target.__defaults__ = None
