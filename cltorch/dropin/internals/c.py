@@ -13,13 +13,13 @@ from ...dtypes import dtype as dtype
 from ...dtypes import get_default_dtype as _get_default_dtype
 from ...jit import ScriptFunction, ScriptModule
 from ...ops.asking import STATE
+from ...ops.asking import DisableTorchFunction as DisableTorchFunction
+from ...ops.asking import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
+from ...ops.asking import _disabled_torch_function_impl as _disabled_torch_function_impl
 from ...overrides import _len_torch_function_stack as _len_torch_function_stack
 from ...overrides import has_torch_function as _has_torch_function
 from ...overrides import has_torch_function_unary as _has_torch_function_unary
 from ...overrides import has_torch_function_variadic as _has_torch_function_variadic
-from ...tensor.asking import DisableTorchFunction as DisableTorchFunction
-from ...tensor.asking import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
-from ...tensor.asking import _disabled_torch_function_impl as _disabled_torch_function_impl
 from ...tensor.device_names import device as device
 from ...tensor.formats import memory_format as memory_format
 from ...tensor.random import Generator as Generator
