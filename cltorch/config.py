@@ -7,7 +7,7 @@ CLTORCH_CACHE      folder for compiled kernels and verdicts on drivers
 CLTORCH_EAGER      1: every op runs at once (to find which one fails)
 CLTORCH_INDEX      64: kernels count elements in 64 bits, however few there are (for tests)
 CLTORCH_FORM       cpu or gpu: the form of kernels, whatever the device is (for tests)
-CLTORCH_TIER       tape or fused: how batches run where the choice is free (for tests)
+CLTORCH_TIER       tape, op or fused: how batches run where the choice is free (for tests)
 =================  =====================================================================================================
 """
 
@@ -39,8 +39,8 @@ def read() -> Config:
     if form not in ("", "cpu", "gpu"):
         raise ValueError(f"CLTORCH_FORM must be cpu or gpu, not {form!r}")
     tier = os.environ.get("CLTORCH_TIER", "")
-    if tier not in ("", "tape", "fused"):
-        raise ValueError(f"CLTORCH_TIER must be tape or fused, not {tier!r}")
+    if tier not in ("", "tape", "op", "fused"):
+        raise ValueError(f"CLTORCH_TIER must be tape, op or fused, not {tier!r}")
     index = os.environ.get("CLTORCH_INDEX", "")
     if index not in ("", "64"):
         raise ValueError(f"CLTORCH_INDEX must be 64, not {index!r}")

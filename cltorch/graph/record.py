@@ -10,14 +10,15 @@ import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..backends import are_deterministic_algorithms_enabled
 from ..config import config
 from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
 from ..runtime.nowhere import META
-from . import tiers
+from . import parts, tiers
 from .plan import Plan
 from .run import Run
-from .value import SPAN, Number, Record, Staged, Value, Window
+from .value import SPAN, Number, Record, Staged, Value, Window, results
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,7 @@ UPLOAD_LIMIT = 1 << 28  # bytes uploaded since the last flush after which one co
 STAGED_LIMIT = 1 << 10  # bytes up to which numbers stay on the host until a batch reads them
 COPY_LIMIT = 1 << 20  # bytes of a slice up to which it is rather copied than given a plan of its own
 PLANS_KEPT = 512
+OPS_KEPT = 4096  # plans of one value
 FIRST = -SPAN // 2  # below the indices of any inputs
 _stamps = itertools.count(SPAN, SPAN).__next__
 
@@ -57,7 +59,8 @@ class Recorder:
             None  # the batch that is handed to the device, or was when an exception came
         )
         self.plans: dict[tuple[Any, ...], Plan] = {}
-        self.built = 0  # plans built so far
+        self.ops: dict[tuple[Any, ...], Plan] = {}  # plans of one value, whose kernels all structures share
+        self.built = 0  # plans built so far, but for ops
         self.launched = 0  # kernels launched so far
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
@@ -112,6 +115,7 @@ class Recorder:
             if not isinstance(error, FAILURES) and self._stumbled is not batch[0]:
                 self._stumbled = batch[0]  # perhaps a signal's handler, else it comes again
                 raise
+            batch = [value for value in batch if value.record is not None]  # parts of it may have run
             self._hold(batch)
             self._run_parts([value for value in batch if is_pinned(value)], (*FAILURES, type(error)))
             if len(self.held) > LONGEST:
@@ -119,8 +123,9 @@ class Recorder:
 
     def _run(self, batch: list[Value]) -> None:
         """Run values that are all pending or all held back."""
+        machine = None if are_deterministic_algorithms_enabled() else self.machine
         inputs: list[Value | Window] = []
-        key = structure(batch, inputs)
+        key = structure(batch, inputs, machine)
         others = self._others(batch)
         if key.__class__ is not tuple:
             if not others:
@@ -131,21 +136,41 @@ class Recorder:
             others = self._others(batch)
         if others:
             key = protected(key, batch, inputs, others)
-        plan = self.plans.get(key)
+        plans, most = (self.plans, PLANS_KEPT) if len(batch) > 1 else (self.ops, OPS_KEPT)
+        plan = plans.get(key)
         if plan is None:
-            if self.machine is not None and self.machine.is_new(key) and self._run_tape(batch, tiers.SLOW):
+            is_first = bool(self.pending) and self.pending[0] is batch[0]
+            if machine is not None and len(batch) > 1 and is_first and not others and machine.is_new(key):
+                parts.run(self, machine, batch)
                 return
-            plan = self._build(key, batch, inputs)
+            plan = self._build(key, batch, inputs, plans, most)
+            self.built += 1
+        self._launch(plan, batch, inputs)
+
+    def _launch(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> None:
+        """Run a batch by its plan."""
         plan.used = self.launched
         self.device.memory.review()
         self.running = Run(plan, batch, inputs)
         self._finish()
 
-    def _run_tape(self, batch: list[Value], most: int = 0) -> bool:
-        """Run a batch on the tape, if that can be, is likely to be the fastest way or takes ``most`` nanoseconds, and nobody
-        else reads what it may write over."""
-        tape = None if self.machine is None else self.machine.run(batch, most)
-        if tape is None or self._others(batch):
+    def run_op(self, value: Value, ahead: int) -> None:
+        """Run the first pending value by a plan of its own; ``ahead`` pending values belong to its batch."""
+        inputs: list[Value | Window] = []
+        key = plan_key([value], inputs)
+        others = self._others([value], ahead)
+        if others:
+            key = protected(key, [value], inputs, others)
+        plan = self.ops.get(key)
+        if plan is None:
+            plan = self._build(key, [value], inputs, self.ops, OPS_KEPT)
+        self._launch(plan, [value], inputs)
+
+    def run_tape(self, part: list[Value], ahead: int) -> bool:
+        """Run the first pending values on the tape, if that can be and nobody else reads what it may write over; ``ahead``
+        pending values belong to their batch."""
+        tape = None if self.machine is None else self.machine.run(part, tiers.ANY)
+        if tape is None or self._others(part, ahead):
             return False
         self.running = tape
         self._finish()
@@ -165,11 +190,11 @@ class Recorder:
         if self.held:
             self.held = [value for value in self.held if value.record is not None]
 
-    def _others(self, batch: list[Value]) -> list[Value]:
+    def _others(self, batch: list[Value], ahead: int = 0) -> list[Value]:
         """The values that are no part of a batch but may read what it reads or makes: recorded by other threads since it was
-        cut, or held back."""
+        cut, or held back. Where it is only a part, ``ahead`` pending values belong to the whole."""
         if self.pending and self.pending[0] is batch[0]:
-            others = self.pending[len(batch) :]
+            others = self.pending[max(ahead, len(batch)) :]
         else:
             others = self.pending[:]
         if self.held:
@@ -177,13 +202,20 @@ class Recorder:
             others += [value for value in self.held if id(value) not in inside]
         return others
 
-    def _build(self, key: tuple[Any, ...], batch: list[Value], inputs: list[Value | Window]) -> Plan:
+    def _build(
+        self,
+        key: tuple[Any, ...],
+        batch: list[Value],
+        inputs: list[Value | Window],
+        plans: dict[tuple[Any, ...], Plan],
+        most: int,
+    ) -> Plan:
+        """A new plan, kept among ``most`` others."""
         plan = Plan(self.device, batch, inputs, key)
-        if len(self.plans) >= PLANS_KEPT:
-            for old in sorted(self.plans, key=lambda known: self.plans[known].used)[: PLANS_KEPT // 8]:
-                del self.plans[old]
-        self.plans[key] = plan
-        self.built += 1
+        if len(plans) >= most:
+            for old in sorted(plans, key=lambda known: plans[known].used)[: most // 8]:
+                del plans[old]
+        plans[key] = plan
         return plan
 
     # --- what failed ------------------------------------------------------------------------------------------------------
@@ -260,11 +292,6 @@ class Recorder:
                 self.flushing = False
 
 
-def results(value: Value) -> tuple[Value, ...]:
-    """The values that a recorded one makes: itself, or those of work that has several results."""
-    return (value,) if value.outs is None else value.outs
-
-
 def why_lost(value: Value) -> Exception:
     """Why a value has no numbers and never will."""
     error = getattr(value, "error", None)
@@ -289,9 +316,8 @@ def closure(targets: list[Value], among: list[Value]) -> list[Value]:
     return [value for value in among if id(value) in needed]
 
 
-def structure(batch: list[Value], inputs: list[Value | Window]) -> Any:
+def structure(batch: list[Value], inputs: list[Value | Window], machine: tiers.Machine | None) -> Any:
     """How a batch is read: as a tape ready to be launched, where that is the better way, else as the key of a plan."""
-    machine = recorder(batch[0].record.device).machine  # type: ignore[union-attr]
     tape = machine.run(batch, 0) if machine is not None else None
     return plan_key(batch, inputs) if tape is None else tape
 

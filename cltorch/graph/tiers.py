@@ -1,7 +1,8 @@
-"""Which way a batch takes: the tape, or a plan.
+"""Which way a batch takes: the tape, parts, or a plan.
 
 The *tape* (`kernels/tape.py`) runs small values of any structure at once, in one launch. A *plan* fuses, and needs kernels of
-its own. ``CLTORCH_TIER`` forces one: ``tape`` (where the tape has instructions for everything) or ``fused``.
+its own. A batch that is not small but new goes in *parts* (`parts.py`): small values on the tape, the others as ops. ``CLTORCH_TIER`` forces
+one: ``tape`` (where the tape has instructions; ops for the rest), ``op`` (all by themselves) or ``fused``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
 PER_VALUE = 1_000  # for each of its values
-SLOW = 10_000_000  # nanoseconds that a batch may take on the tape while its structure is new
+ANY = 1 << 62  # nanoseconds: whatever it takes
 NEW = 2  # times that a structure comes before it gets a plan of its own
 SEEN_KEPT = 1 << 14
 _marks = itertools.count(1).__next__
@@ -66,7 +67,11 @@ class Machine:
         return kind.tape  # type: ignore[no-any-return]
 
     def is_new(self, key: tuple[Any, ...]) -> bool:
-        """Whether a structure has come so seldom that a plan for it is not worth its building."""
+        """Whether a structure has come so seldom that a plan for it is not worth its building, and there is another way."""
+        if config.tier:
+            return True
+        if self.launch is None:
+            return False
         times = self._seen.get(hash(key), 0) + 1
         if times == 1 and len(self._seen) >= SEEN_KEPT:
             self._seen.clear()
@@ -75,7 +80,10 @@ class Machine:
 
     def run(self, batch: list[Value], most: int = 0) -> TapeRun | None:
         """A batch as a tape, if that can be and is likely to be the fastest, or takes at most ``most`` nanoseconds."""
-        if self.launch is None and not self.prepare(config.tier == "tape"):
+        if config.tier == "op":
+            if not most:
+                return None  # only what leaves out what nobody needs
+        elif self.launch is None and not self.prepare(config.tier == "tape"):
             return None
         order, cost = self.choose(batch, most)
         return None if order is None else self.write(batch, order, cost)
@@ -110,7 +118,7 @@ class Machine:
             for read in reads:
                 read.mark = mark
             order.append((value, inplace))
-        if cost > max(most, CHEAP + PER_VALUE * len(order)) and config.tier != "tape":
+        if cost > max(most, CHEAP + PER_VALUE * len(order)):
             return None, 0
         return order, cost
 

@@ -296,3 +296,8 @@ class Staged(Value):
         """Bytes of its elements."""
         host = self.host
         return self._uploaded.nbytes if host is None else host.nbytes  # type: ignore[union-attr]
+
+
+def results(value: Value) -> tuple[Value, ...]:
+    """The values that a recorded one makes: itself, or those of work that has several results."""
+    return (value,) if value.outs is None else value.outs

@@ -200,7 +200,7 @@ def test_a_reader_recorded_between_the_cut_and_the_look_at_pins(
     original = record.structure
 
     def meanwhile(kept: list[Any]) -> Any:
-        def structure(batch: list[Any], inputs: list[Any]) -> Any:
+        def structure(batch: list[Any], *rest: Any) -> Any:
             monkeypatch.setattr(record, "structure", original)
 
             def other() -> None:
@@ -210,7 +210,7 @@ def test_a_reader_recorded_between_the_cut_and_the_look_at_pins(
             thread = threading.Thread(target=other)
             thread.start()
             thread.join()
-            return original(batch, inputs)
+            return original(batch, *rest)
 
         return structure
 

@@ -11,19 +11,11 @@ import pytest
 import cltorch
 from cltorch import nn
 from cltorch.graph import tiers
-from cltorch.graph.record import Recorder, recorder
+from cltorch.graph.record import recorder
 from cltorch.kernels import tape
 from cltorch.kernels.functions import FUNCTIONS
 from cltorch.runtime import device as devices
-
-
-def ready(found: Recorder) -> tiers.Machine:
-    """The tape of a device, there to be used."""
-    machine = found.machine
-    if machine is None:
-        pytest.skip("this run has no tape")
-    assert machine.launch is not None or machine.prepare(wait=True)
-    return machine
+from tests.tape import ready
 
 
 @pytest.fixture

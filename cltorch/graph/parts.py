@@ -1,0 +1,120 @@
+"""Batches in parts: small values on the tape, the others as *ops*, each by a plan of its own.
+
+A batch whose structure is new is worth no fused plan. The kernel of an op knows neither sizes nor what is around it, so it is built once
+per op, dtypes and kind of access, and serves every structure. A batch is cut where the way changes: what lies between two ops is
+one launch of the tape. What a later part reads is pinned until that part has its turn, so that nothing writes over it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..config import config
+from ..runtime.memory import ELSEWHERE
+from .value import results
+
+if TYPE_CHECKING:
+    from .record import Recorder
+    from .tiers import Machine
+    from .value import Value
+
+DEAR = 50_000  # nanoseconds on the tape above which a value has a launch of its own
+
+
+class Part(NamedTuple):
+    """Neighbours of a batch that go one way; an op is one needed value."""
+
+    values: list[Value]
+    is_op: bool
+
+
+def needed(batch: list[Value]) -> list[bool]:
+    """Of each value: whether somebody holds it, or one that is needed reads it."""
+    found = [False] * len(batch)
+    read: set[int] = set()
+    for k in range(len(batch) - 1, -1, -1):
+        value = batch[k]
+        if any(out.pins or id(out) in read for out in results(value)):
+            found[k] = True
+            read.update(map(id, value.reads))
+    return found
+
+
+def cut(machine: Machine, batch: list[Value]) -> list[Part]:
+    """The parts of a batch, in order. What nobody needs is on the tape, which leaves it out."""
+    parts: list[Part] = []
+    outside: set[int] = set()  # results of the batch that no tape can address
+    for value, is_needed in zip(batch, needed(batch), strict=True):
+        is_op = is_needed and not (config.tier != "op" and fits(machine, value, outside))
+        if is_needed and nbytes_of(value) > machine.arena.largest:
+            outside.update(map(id, results(value)))
+        if is_op or not parts or parts[-1].is_op:
+            parts.append(Part([value], is_op))
+        else:
+            parts[-1].values.append(value)
+    return parts
+
+
+def nbytes_of(value: Value) -> int:
+    """Bytes of the largest result of a recorded value."""
+    metas = value.record.metas  # type: ignore[union-attr]
+    return max(meta.view.numel * meta.dtype.itemsize for meta in metas)
+
+
+def fits(machine: Machine, value: Value, outside: set[int]) -> bool:
+    """Whether a value can be computed on the tape, and is cheap enough there."""
+    record: Any = value.record
+    code: Any = machine.code_of(record) if record.tape is None else record.tape
+    if code is False or (code.cost > DEAR and config.tier != "tape"):
+        return False
+    for read in value.reads:
+        memory = read.buffer
+        if (memory is not None and memory.place == ELSEWHERE) or id(read) in outside:
+            return False
+    return True
+
+
+class Pins:
+    """Pins on what the parts of a batch read, each until the last part that reads it begins."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        last: dict[int, tuple[Value, int]] = {}
+        for k, part in enumerate(parts):
+            for value in part.values:
+                for read in value.reads:
+                    last[id(read)] = (read, k)
+        self._due: list[list[Value]] = [[] for _ in parts]
+        for read, k in last.values():
+            read.pins += 1
+            self._due[k].append(read)
+
+    def release(self, k: int) -> None:
+        """Part ``k`` begins."""
+        due = self._due[k]
+        while due:
+            due.pop().pins -= 1
+
+    def release_all(self) -> None:
+        """No part is to come."""
+        for k in range(len(self._due)):
+            self.release(k)
+
+
+def run(recorder: Recorder, machine: Machine, batch: list[Value]) -> None:
+    """Run a batch, which is what is pending, part by part."""
+    _run(recorder, cut(machine, batch), len(batch))
+
+
+def _run(recorder: Recorder, parts: list[Part], ahead: int) -> None:
+    """Run parts; ``ahead`` pending values belong to their batch."""
+    pins = Pins(parts)
+    try:
+        for k, part in enumerate(parts):
+            pins.release(k)
+            if part.is_op:
+                recorder.run_op(part.values[0], ahead)
+            elif not recorder.run_tape(part.values, ahead):  # no room in the arena, or other threads look on
+                _run(recorder, [Part([value], True) for value in part.values], ahead)
+            ahead -= len(part.values)
+    finally:
+        pins.release_all()
