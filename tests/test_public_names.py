@@ -33,7 +33,13 @@ MISSPELT = {
         f"{name} value"
         for name in ("Tensor.div", "Tensor.divide", "Tensor.floor_divide", "Tensor.mul", "Tensor.multiply")
     ),
-    *("Tensor.true_divide value", "true_divide dividend", "true_divide divisor", "Tensor.fmod divisor"),
+    *(
+        "Tensor.frexp input",
+        "Tensor.true_divide value",
+        "true_divide dividend",
+        "true_divide divisor",
+        "Tensor.fmod divisor",
+    ),
     *(
         "Tensor.remainder divisor",
         "Tensor.bmm batch2",

@@ -145,7 +145,8 @@ def _own_function(item: Any, name: str) -> Any:
             return _named(f"{home}.{item.__name__}".strip(".") if module != "torch._tensor" else item.__qualname__)
         return _rebound(item)
     if type(item).__name__ in ("OpOverloadPacket", "OpOverload"):
-        raise MissingError(f"torch.ops ({name})")
+        packet = getattr(item, "overloadpacket", item)
+        return _named(f"ops.{packet._qualified_op_name.replace('::', '.')}")
     return item
 
 

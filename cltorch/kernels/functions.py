@@ -94,9 +94,18 @@ def _power(e: Expression, operands: list[Operand]) -> Operand:
     kind = e.common_kind(base, exponent)
     if is_float(kind):
         return builtin("pow")(e, operands)
-    e.writer.need("integers")
-    wide = e.writer.lanewise("power_long", e.aligned(operands, "long"), "long")
-    return e.writer.convert(wide, kind)
+    return _of_longs("power")(e, operands)
+
+
+def _of_longs(name: str) -> Function:
+    """A function of integers (`integers.cl`), computed in 64 bits."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Value:
+        e.writer.need("integers")
+        wide = e.writer.lanewise(f"{name}_long", e.aligned(operands, "long"), "long")
+        return e.writer.convert(wide, e.common_kind(*operands))
+
+    return apply
 
 
 def _own(prelude: str, name: str) -> Function:
@@ -192,6 +201,9 @@ FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
     "cube": composed("x", "x * x * x", integers=True),
     "identity": composed("x", "x", integers=True),
     "sigmoid": composed("x", "1 / (1 + exp(-x))"),
+    "logaddexp2": composed(
+        "a b", "where((a == b) & isinf(a), a, maximum(a, b) + 1.4426950408889634 * log1p(exp2(-abs(a - b))))"
+    ),
     "logaddexp": composed("a b", "where((a == b) & isinf(a), a, maximum(a, b) + log1p(exp(-abs(a - b))))"),
     "lerp": composed("a b weight", "where(abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))"),
     "clamp": composed("x low high", "minimum(maximum(x, low), high)", integers=True),
@@ -210,6 +222,11 @@ FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
     "pow": _power,
     "erfinv": _own("special", "erfinv"),
     "digamma": _own("special", "digamma"),
+    "gcd": _of_longs("gcd"),
+    "lcm": _of_longs("lcm"),
+    "airy_ai": _either("airy", "airy_ai"),
+    "frexp_mantissa": _either("frexp", "frexp_mantissa"),
+    "frexp_exponent": _either("frexp", "frexp_exponent"),
     **{name: _either("gamma", name) for name in "zeta igamma igammac erfcx ndtri log_ndtr".split()},
     **{name: _either("bessel", name) for name in "i0 i0e i1 i1e k0 k0e k1 k1e j0 j1 y0 y1".split()},
     **{

@@ -364,3 +364,38 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """``input + value * tensor1 / tensor2``."""
     ...
+
+
+@pointwise("gcd(input, other)", dtypes="integer", inplace="function")
+def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The greatest common divisor of integers, not negative. See torch.gcd."""
+    ...
+
+
+@pointwise("lcm(input, other)", dtypes="integer", inplace="function")
+def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The least common multiple of integers, not negative. See torch.lcm."""
+    ...
+
+
+@pointwise("nextafter(input, other)", vjp=(lambda g: g, lambda g: g._zeros()), dtypes="floating", method=False)
+def next_float(input: Tensor, other: Tensor) -> Tensor:
+    """The next number after ``input`` towards ``other``, of 32 or 64 bits: what ``nextafter`` records."""
+    ...
+
+
+@pointwise(
+    "frexp_mantissa(input)",
+    vjp=lambda g, input: g * (-input._op("frexp_exponent")).exp2(),
+    dtypes="floating",
+    method=False,
+)
+def frexp_mantissa(input: Tensor) -> Tensor:
+    """``input`` without its power of 2, in [0.5, 1)."""
+    ...
+
+
+@pointwise("frexp_exponent(input)", dtypes="floating", method=False)
+def frexp_exponent(input: Tensor) -> Tensor:
+    """The power of 2 that `frexp_mantissa` leaves out, as a float."""
+    ...

@@ -143,6 +143,18 @@ def where_(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
     ...
 
 
+@pointwise("copysign(1, input) < 0", dtypes="bool", inplace=False)
+def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Where the sign is negative, that of -0.0 too; bool. See torch.signbit."""
+    ...
+
+
+@pointwise("where(input == 0, values, where(input > 0, 1, 0))", method=False)
+def step_at(input: Tensor, values: Tensor) -> Tensor:
+    """0 below 0, 1 above it, and ``values`` at 0: what ``heaviside`` records."""
+    ...
+
+
 @pointwise("class_count(target, classes, ignored)", method=False)
 def class_count(target: Tensor, classes: int, ignored: int) -> Tensor:
     """1 for a class from 0 to ``classes`` - 1, 0 for ``ignored``: what a loss counts. IndexError at the next wait for any other."""

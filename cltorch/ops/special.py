@@ -124,6 +124,12 @@ def spherical_bessel_j0(x: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
+@pointwise("airy_ai(x)", dtypes="float", spaces="special", method=False)
+def airy_ai(x: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Airy's function Ai; no gradient, as in PyTorch. See torch.special.airy_ai."""
+    ...
+
+
 # --- gamma, zeta, normal distribution ---------------------------------------------------------------------------------------
 
 

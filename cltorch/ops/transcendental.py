@@ -262,6 +262,20 @@ def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Ten
 
 
 @pointwise(
+    "logaddexp2(input, other)",
+    vjp=(
+        lambda g, input, other: g * ((input - other) * _LN2).sigmoid(),
+        lambda g, input, other: g * ((other - input) * _LN2).sigmoid(),
+    ),
+    dtypes="floating",
+    inplace=False,
+)
+def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``log2(2 ** input + 2 ** other)`` without overflow. See torch.logaddexp2."""
+    ...
+
+
+@pointwise(
     "copysign(input, other)",
     dtypes="float",
     vjp=(lambda g, input, y: g * (y / input).where(input != 0, 0.0), lambda g: g._zeros()),

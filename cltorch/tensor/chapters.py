@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from . import (
     creation,
+    distances,
     einsum,
+    float_parts,
     fourier,
     functions,
     grids,
     joining,
     lowrank,
+    nan_reductions,
     norms,
     older_linalg,
     queries,
     sampling,
+    segments,
+    short_time,
     solving,
     special,
     spectral,
     tensor_types,
+    windows,
 )
 from .publish import install_methods
 
@@ -25,18 +31,24 @@ install_methods()
 
 __all__ = [
     "creation",
+    "distances",
     "einsum",
+    "float_parts",
     "fourier",
     "functions",
     "grids",
     "joining",
     "lowrank",
+    "nan_reductions",
     "norms",
     "older_linalg",
     "queries",
     "sampling",
+    "segments",
+    "short_time",
     "solving",
     "special",
     "spectral",
     "tensor_types",
+    "windows",
 ]

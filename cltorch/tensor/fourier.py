@@ -141,7 +141,7 @@ def ifft(
 
 
 def _half(x: Tensor, dim: int) -> Tensor:
-    return x.narrow(dim, 0, x._meta.shape[dim] // 2 + 1)
+    return x.narrow(dim, 0, x._meta.shape[dim] // 2 + 1).contiguous()
 
 
 def _hermitian(x: Tensor, n: int, dim: int) -> Tensor:
@@ -166,7 +166,7 @@ def _to_real(x: Tensor, n: int | None, dim: int, inverse: bool, norm: str | None
     size = 2 * (x._meta.shape[dim] - 1) if n is None else n
     if size < 1:
         raise RuntimeError(f"Invalid number of data points ({size}) specified")
-    return _along(_hermitian(x, size, dim), dim, inverse, norm).real
+    return _along(_hermitian(x, size, dim), dim, inverse, norm).real.contiguous()
 
 
 @public("fft")

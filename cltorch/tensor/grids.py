@@ -8,6 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..ops import rules
 from ..ops.names import public
+from .apply import stored
 from .creation import arange, zeros
 from .joining import cat, meshgrid, stack
 from .return_types import numpy_names
@@ -37,6 +38,17 @@ def block_diag(*tensors: Any) -> Tensor:
         rows.append(cat([left, t.to(dtype), right], 1))
         before += own
     return cat(rows, 0)
+
+
+@public(method=True)
+def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Kronecker's product: ``other`` times each element of ``input``, side by side. See torch.kron."""
+    depth = max(input.dim(), other.dim())
+    a = (1,) * (depth - input.dim()) + tuple(input.shape)
+    b = (1,) * (depth - other.dim()) + tuple(other.shape)
+    left = input.reshape(tuple(n for size in a for n in (size, 1)))
+    right = other.reshape(tuple(n for size in b for n in (1, size)))
+    return stored((left * right).reshape(tuple(m * n for m, n in zip(a, b, strict=True))), out)
 
 
 @public(method=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import isfinite, log1p, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -92,6 +92,27 @@ class InPlace:
         if lambd <= 0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
         return self._randomize("uniform", lambda r: (1 - r).clamp_max(1 - 2**-24).log() / -lambd, generator, wide)
+
+    def geometric_(self: Tensor, p: float, *, generator: Any = None) -> Tensor:
+        """How many trials it takes until one with chance ``p`` succeeds: 1, 2, ..."""
+        if not 0 < p < 1:
+            raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+        rate = log1p(-p)
+        return self._randomize(
+            "uniform", lambda r: ((-r).log1p() / rate).ceil().clamp_min(1), generator, dtypes.float32
+        )
+
+    def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Tensor:
+        """Random numbers of Cauchy's distribution."""
+        if sigma <= 0:
+            raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
+        return self._randomize("uniform", lambda r: ((r - 0.5) * pi).tan() * sigma + median, generator)
+
+    def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Tensor:
+        """Random numbers whose logarithms are normally distributed."""
+        if std <= 0:
+            raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
+        return self._randomize("normal", lambda r: (r * std + mean).exp(), generator)
 
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
         """Uniform random numbers in [from, to)."""

@@ -86,6 +86,24 @@ m.remainder(7, k + 1); m.true_divide(1, k + 1); m.rsub(x, 1); m.rsub(k, 1, alpha
 m.nan_to_num(x / (x > 0)); m.nan_to_num(x / 0, posinf=1.0, neginf=-2.0); m.deg2rad(x); m.rad2deg(x); m.isposinf(x / 0); m.isneginf(x / 0); m.isreal(x); m.logit(x.sigmoid(), 1e-3)
 m.add(k, 1, alpha=3); 1.5 - b.float(); k.to(m.uint8) - 3
 """
+PARTS = """
+m.heaviside(x.detach(), v.detach()); m.heaviside(k % 3 - 1, k); m.nextafter(x, v); m.nextafter(x.detach().half(), v.detach().half()); m.nextafter(x.detach().bfloat16(), -x.detach().bfloat16())
+m.frexp(x).mantissa; m.frexp(x).exponent; m.ldexp(x, k % 5); x.ldexp(v); m.float_power(x.abs(), 2.5); m.float_power(2, k % 4); k.float_power(2); m.logaddexp2(x, v); m.signbit(x); (x * 0 * -1).signbit(); m.signbit(k - 9)
+m.gcd(k, k.t().reshape(4, 6)); m.lcm(k, 6 + k * 0); m.gcd(k - 20, m.tensor(12)); m.kron(x, v); m.kron(v[:2], k); m.nansum(x / (b * 1.0) * 0 + v, 0); m.nansum(k, 1); (x.masked_fill(b, float('nan'))).nanmean(1); (x.masked_fill(b, float('nan'))).nansum()
+m.hash_tensor(x.detach()).long(); m.hash_tensor(k, 1, keepdim=True).long(); m.segment_reduce(x.detach(), 'sum', lengths=m.tensor([1, 0, 3])); m.segment_reduce(x, 'max', lengths=m.tensor([1, 3])); m.segment_reduce(x, 'mean', offsets=m.tensor([0, 2, 4]), unsafe=True)
+m.cdist(x, x.flip(0) * 2); m.cdist(x, v[None], p=1); m.cdist(x, v[None], p=float('inf')); m.cdist(x.repeat(8, 1), v[None] + x); m.pdist(x); m.constant_pad_nd(x, (1, -2, 0, 1), 3.5); m.special.airy_ai(x.detach() * 9)
+"""
+WINDOWS = """
+m.hann_window(7); m.hamming_window(6, False); m.blackman_window(5).abs(); m.bartlett_window(8, False); m.kaiser_window(9, True, 5.0); m.hann_window(1); m.hann_window(0); m.signal.windows.hann(6); m.signal.windows.nuttall(7, sym=False)
+m.signal.windows.gaussian(6, std=1.5); m.signal.windows.exponential(5, tau=2.0); m.signal.windows.cosine(5); m.signal.windows.kaiser(6, beta=3.0); m.signal.windows.general_cosine(5, a=[0.5, 0.3, 0.2]); m.signal.windows.bartlett(5)
+m.stft(x.reshape(-1), 8, 2, window=m.hann_window(8), return_complex=True).abs(); m.stft(x, 4, 2, window=m.hann_window(4), center=False, normalized=True, return_complex=True).imag; m.stft(x.repeat(1, 3), 8, 4, 6, m.hann_window(6), pad_mode='constant', return_complex=True).real
+m.istft(m.stft(x.reshape(-1), 8, 2, window=m.hann_window(8), return_complex=True), 8, 2, window=m.hann_window(8), length=24); m.istft(m.stft(x.repeat(1, 3), 8, 2, window=m.ones(8), return_complex=True), 8, 2, window=m.ones(8))
+"""
+MASKED = """
+m.masked.sum(x, mask=b); m.masked.sum(k, 1, mask=b); m.masked.prod(x, 0, mask=b); m.masked.amax(x, 1, mask=b); m.masked.amin(x, mask=~b); m.masked.argmax(x, 1, mask=b); m.masked.mean(x, 0, mask=b); m.masked.median(x, 1, mask=b)
+m.masked.std(x, 1, mask=~b); m.masked.var(x, mask=b, correction=0); m.masked.norm(x, 3, 0, mask=b); m.masked.logsumexp(x, 1, mask=~b); m.masked.softmax(x, 1, mask=~b); m.masked.log_softmax(x, 0); m.masked.softmin(x, 1, mask=~b)
+m.masked.normalize(x, 2.0, 1, mask=~b); m.masked.cumsum(x, 1, mask=b); m.masked.cumprod(x, 0, mask=b); m.masked.logaddexp(x, v.expand(4, 6), input_mask=b); m.masked.argmin(x, mask=b)
+"""
 WRONG = """
 x.view(5, 5); x.t().view(-1); x.reshape(7, -1); x[4]; x[0, 6]; x[0, 0, 0]; x.squeeze(3); x.permute(0, 0); x.expand(2, 6); x.narrow(1, 5, 3); x.select(2, 0)
 x @ x; x.mm(v); x + x[:3]; m.cat([x, v]); m.stack([x, v]); x.sum(2); x.max(3); k.mean(); x.gather(1, k[:, :1, None]); x[k.float()]; x.index_select(2, k[0])
@@ -128,9 +146,10 @@ def array(tensor: Any) -> np.ndarray:
     return tensor.float().numpy() if repr(tensor.dtype) == "torch.bfloat16" else tensor.numpy()
 
 
-@pytest.mark.parametrize(
-    "case", [c for t in (VIEWS, REDUCTIONS, PRODUCTS, INDEXING, CREATION, CONVERSION) for c in listed(t)]
-)
+GROUPS = (VIEWS, REDUCTIONS, PRODUCTS, INDEXING, CREATION, CONVERSION, PARTS, WINDOWS, MASKED)
+
+
+@pytest.mark.parametrize("case", [c for t in GROUPS for c in listed(t)])
 def test_result_and_gradient(case: str) -> None:
     ours, theirs = names(cltorch), names(torch)
     found, expected = eval(case, ours), eval(case, theirs)

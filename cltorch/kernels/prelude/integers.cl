@@ -12,3 +12,22 @@ static long power_long(long base, long exponent) {
     }
     return (long)result;
 }
+
+// The greatest common divisor of two numbers, not negative (but for the least number, which has no opposite); Euclid's.
+static long gcd_long(long a, long b) {
+    ulong x = a < 0 ? 0 - (ulong)a : (ulong)a, y = b < 0 ? 0 - (ulong)b : (ulong)b;
+    while (y != 0) {
+        const ulong rest = x % y;
+        x = y;
+        y = rest;
+    }
+    return (long)x;
+}
+
+// The least common multiple of two numbers, 0 if one of them is 0.
+static long lcm_long(long a, long b) {
+    const long divisor = gcd_long(a, b);
+    if (divisor == 0) return 0;
+    const long product = (long)((ulong)(a / divisor) * (ulong)b);
+    return product < 0 ? (long)(0 - (ulong)product) : product;
+}

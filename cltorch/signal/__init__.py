@@ -1,0 +1,5 @@
+"""Signal processing. See torch.signal."""
+
+from . import windows
+
+__all__ = ["windows"]

@@ -1,0 +1,74 @@
+"""Distances between rows. See torch.cdist and torch.pdist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..autograd.composite import composite
+from ..ops import rules
+from ..ops.names import public
+from .tensor import Tensor
+
+_MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
+
+
+def _euclidean_rule(g: Any, y: Any, aux: Any, x1: Tensor, x2: Tensor, by_products: bool) -> Any:
+    """Along the unit vectors between points; nothing between points that are equal."""
+    weight = (g / y).where(y > 0, 0.0)
+    first = weight.sum(-1, True) * x1 - weight @ x2
+    return first, weight.sum(-2).unsqueeze(-1) * x2 - weight.transpose(-1, -2) @ x1
+
+
+@composite(vjp=_euclidean_rule, saves="y x1 x2", name="cdist")
+def _euclidean(x1: Tensor, x2: Tensor, by_products: bool) -> Tensor:
+    if not by_products:
+        return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(2, -1)
+    squares = (x1 * x1).sum(-1, True) + (x2 * x2).sum(-1).unsqueeze(-2)
+    return (squares - 2 * (x1 @ x2.transpose(-1, -2))).clamp_min(0).sqrt()
+
+
+@public()
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0]) -> Tensor:
+    """Distances of order ``p`` between each row of ``x1`` (..., P, M) and each of ``x2`` (..., R, M): (..., P, R). See torch.cdist.
+
+    Euclidean ones of more than 25 rows go by matrix products, unless ``compute_mode`` says otherwise.
+    """
+    for name, x in (("X1", x1), ("X2", x2)):
+        if x.dim() < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.dim()}D")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
+    if compute_mode not in _MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    kind = dtypes.promote_types(x1.dtype, x2.dtype)
+    if not kind.is_floating_point:
+        raise RuntimeError(f"cdist only supports floating-point dtypes, X1 got: {x1.dtype.title}")
+    x1, x2 = x1.to(kind), x2.to(kind)
+    batch = rules.broadcast_shape([x1.shape[:-2], x2.shape[:-2]])
+    x1, x2 = x1.expand(*batch, *x1.shape[-2:]), x2.expand(*batch, *x2.shape[-2:])
+    if p != 2:
+        return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
+    rows = max(x1.shape[-2], x2.shape[-2])
+    return _euclidean(x1, x2, compute_mode == _MODES[1] or (compute_mode == _MODES[0] and rows > 25))
+
+
+@public()
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """Distances of order ``p`` between all pairs of rows, those of the first row first. See torch.nn.functional.pdist."""
+    if input.dim() != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
+    if not input.is_floating_point():
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    n = input._meta.shape[0]
+    if n < 2:
+        return input._filled((0,), 0, input._meta.dtype, input._meta.device)
+    places: Any = input._range(0, 1, n)
+    above = (places.unsqueeze(1) < places).reshape(-1)
+    order = (~above).to(dtypes.int64).argsort(stable=True)[: n * (n - 1) // 2]
+    difference = input.index_select(0, order // n) - input.index_select(0, order % n)
+    return difference.norm(p, 1)

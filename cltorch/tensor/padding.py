@@ -1,0 +1,109 @@
+"""Padding. See torch.nn.functional.pad."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..ops.names import public
+from .tensor import Tensor
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """More elements at the ends of the last dimensions: ``pad`` is (before, after) of the last one, then of the one
+    before it, and so on; negative numbers take elements away.
+
+    The new elements are ``value`` (0), or with another mode numbers of the input: ``reflect`` without the edge,
+    ``replicate`` the edge, ``circular`` from the other end."""
+    ends = _ends(input, tuple(pad))
+    if mode == "constant":
+        return _constant(input, ends, 0 if value is None else value)
+    if mode not in _PLACES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    if value is not None and value != 0:
+        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if not len(ends) < input.dim() <= len(ends) + 2 or len(ends) > 3:
+        raise NotImplementedError(
+            "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now: got a tensor of "
+            f"{input.dim()} dimensions and a padding of {2 * len(ends)} numbers"
+        )
+    return _from_input(input, ends, mode)
+
+
+@public()
+def constant_pad_nd(input: Tensor, pad: Sequence[int], value: float = 0) -> Tensor:
+    """`pad` with a number. See torch.constant_pad_nd."""
+    return _constant(input, _ends(input, tuple(pad)), value)
+
+
+def _ends(input: Tensor, amounts: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """Dimensions with what is added before and after."""
+    if len(amounts) % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if len(amounts) > 2 * input.dim():
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(amounts)} and input of dimension {input.dim()}"
+        )
+    return [(input.dim() - 1 - k, amounts[2 * k], amounts[2 * k + 1]) for k in range(len(amounts) // 2)]
+
+
+def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: float) -> Tensor:
+    shape = list(input._meta.shape)
+    for dim, before, after in ends:
+        size = shape[dim] + before + after
+        if size < 0:
+            raise RuntimeError(
+                f"The input size {shape[dim]}, plus negative padding {before} and {after}, resulted in a negative output "
+                f"size, which is invalid. Check dimension {dim} of your input."
+            )
+        shape[dim] = size
+    inside = _cropped(input, ends)
+    result = input._filled(tuple(shape), value, input._meta.dtype, input._meta.device)
+    place = result
+    for dim, before, _ in ends:
+        place = place.narrow(dim, max(before, 0), inside._meta.shape[dim])
+    place.copy_(inside)
+    return result
+
+
+def _cropped(input: Tensor, ends: list[tuple[int, int, int]]) -> Tensor:
+    """What is left of the input when negative padding has taken its part."""
+    for dim, before, after in ends:
+        if before < 0 or after < 0:
+            low, high = max(-before, 0), input._meta.shape[dim] - max(-after, 0)
+            input = input.narrow(dim, low, max(high - low, 0))
+    return input
+
+
+def _from_input(input: Tensor, ends: list[tuple[int, int, int]], mode: str) -> Tensor:
+    for dim, before, after in ends:
+        size = input._meta.shape[dim]
+        if mode == "reflect" and max(before, after) >= size:
+            raise RuntimeError(
+                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+                f"({before}, {after}) at dimension {dim} of input {list(input.shape)}"
+            )
+        if mode == "circular" and max(before, after) > size:
+            raise RuntimeError("Padding value causes wrapping around more than once.")
+        if size + before + after <= 0 or size == 0:
+            raise RuntimeError(
+                f"padding ({before}, {after}) leaves nothing of dimension {dim} of input {list(input.shape)}"
+            )
+    if mode == "circular":  # wraps around what is left, where the other modes look at the whole input
+        input = _cropped(input, ends)
+        ends = [(dim, max(before, 0), max(after, 0)) for dim, before, after in ends]
+    result = input
+    for dim, before, after in ends:
+        if before or after:
+            size = input._meta.shape[dim]
+            places = input._range(-before, 1, size + before + after)
+            result = result.index_select(dim, _PLACES[mode](places, size))
+    return result
+
+
+_PLACES: dict[str, Any] = {  # where an element comes from, by its position, which is negative before the input
+    "reflect": lambda places, size: size - 1 - (size - 1 - places.abs()).abs(),
+    "replicate": lambda places, size: places.clamp(0, size - 1),
+    "circular": lambda places, size: places.remainder(size),
+}

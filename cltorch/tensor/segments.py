@@ -1,0 +1,57 @@
+"""Reductions of the segments of a dimension. See torch.segment_reduce."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops import rules
+from ..ops.names import public
+from .counting import searchsorted
+from .tensor import Tensor
+
+_STARTS = {"sum": 0.0, "mean": 0.0, "max": float("-inf"), "min": float("inf"), "prod": 1.0}
+_NAMES = {"max": "amax", "min": "amin"}
+
+
+@public(aliases="_segment_reduce")
+def segment_reduce(
+    data: Tensor,
+    reduce: str,
+    *,
+    lengths: Tensor | None = None,
+    indices: Tensor | None = None,
+    offsets: Tensor | None = None,
+    axis: int = 0,
+    unsafe: bool = False,
+    initial: Any = None,
+) -> Tensor:
+    """Sums, means, extremes or products of neighbours along ``axis``: as many as ``lengths`` say, or from offset to offset.
+
+    An empty segment has ``initial``, or what the reduction starts with (NaN for a mean). See torch.segment_reduce.
+    """
+    if reduce not in _STARTS:
+        raise RuntimeError(f"segment_reduce: unsupported reduction {reduce}")
+    if indices is not None:
+        raise RuntimeError("segment_reduce(): indices based reduction is not supported yet.")
+    if lengths is None and offsets is None:
+        raise RuntimeError("segment_reduce(): Either lengths or offsets must be defined.")
+    at = rules.wrap_dim(axis, data.dim())
+    ends = offsets[..., 1:] if offsets is not None else lengths.cumsum(-1)  # type: ignore[union-attr]
+    sizes = offsets.diff() if offsets is not None else lengths
+    total = data.shape[at]
+    if not unsafe and bool(((ends[..., -1:] != total) | (sizes < 0).any(-1, True)).any()):
+        raise RuntimeError("segment_reduce(): Expected all rows of lengths along axis to sum to data.size(axis)")
+    places = data._range(0, 1, total).expand(*ends.shape[:-1], total).contiguous()
+    segment = searchsorted(ends.contiguous().to(places.dtype), places, right=True)
+    tail = data.shape[at + 1 :]
+    index = segment.reshape(*segment.shape, *(1 for _ in tail)).expand(data.shape)
+    shape = (*data.shape[:at], ends.shape[-1], *tail)
+    base = data.new_full(shape, _STARTS[reduce] if initial is None else initial)
+    if reduce in ("sum", "mean"):
+        made = base.scatter_add(at, index, data)
+    else:
+        made = base.scatter_reduce(at, index, data, _NAMES.get(reduce, reduce))
+    if reduce != "mean":
+        return made
+    count = sizes.reshape(*sizes.shape, *(1 for _ in tail)).to(data.dtype)
+    return made / count if initial is None else (made / count.clamp_min(1))
