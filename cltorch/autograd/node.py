@@ -231,7 +231,8 @@ class OpNode(Node):
                 raise modified(self.meta, self, self.result.version, self.result_version)
             return grad._made(self.result, self.result_meta, self)
         if source >= len(tensors):
-            return self.others[source - len(tensors)]
+            at = source - len(tensors)
+            return self.others[at] if at < len(self.others) else self.others
         tensor = tensors[source]
         if hasattr(tensor, "_storage") and tensor._storage.version != self.versions[source]:
             raise modified(tensor._meta, tensor._resolve_edge(), tensor._storage.version, self.versions[source])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .op import flat
 from .pointwise import pointwise
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def floor_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> 
 
 @pointwise(
     "floor_divide(input, other)",
-    vjp=(lambda g: g._zeros(), lambda g: g._zeros()),
+    vjp=(flat, flat),
     dtypes="numeric",
     method=False,
     domain=(1.1, 1.9),
@@ -102,7 +103,7 @@ def div_floor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Ten
 
 @pointwise(
     "trunc_divide(input, other)",
-    vjp=(lambda g: g._zeros(), lambda g: g._zeros()),
+    vjp=(flat, flat),
     dtypes="numeric",
     method=False,
     domain=(1.1, 1.9),
@@ -141,7 +142,7 @@ def fmod(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
     if y.is_complex():
         base = input if hasattr(input, "log") else y._scalar_tensor(input)
-        negative = (exponent._real_part() if hasattr(exponent, "_real_part") else exponent.real) < 0
+        negative = exponent.real < 0
         return (g * y * base.to(y.dtype).log()).where((base != 0) | negative, 0.0)
     if isinstance(input, (int, float)):
         if input == 0:
@@ -211,7 +212,7 @@ def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("sign(input)", vjp=lambda g: g._zeros())
+@pointwise("sign(input)", vjp=flat)
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """-1, 0 or 1 by the sign of every element."""
     ...

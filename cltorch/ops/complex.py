@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .op import flat
 from .pointwise import pointwise
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def conj_physical_plain(input: Tensor) -> Tensor:
 
 @pointwise(
     "complex(real, imag)",
-    vjp=(lambda g: g._real_part(), lambda g: g._imag_part()),
+    vjp=(lambda g: g._op("real_part"), lambda g: g._op("imag_part")),
     dtypes="parts",
     conjugate=False,
     method=False,
@@ -47,7 +48,7 @@ def from_parts(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tens
 
 def _angle_vjp(g: Tensor, input: Tensor) -> Tensor:
     if not input.is_complex():
-        return g._zeros()
+        return flat(g)
     size = input.abs()
     return (g * 1j * (input / (size * size))).where(size != 0, 0.0)
 
@@ -60,8 +61,8 @@ def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def _sgn_vjp(g: Tensor, input: Tensor, y: Tensor) -> Tensor:
     if not input.is_complex():
-        return g._zeros()
-    along = (g * y.conj_physical())._real_part() * y
+        return flat(g)
+    along = (g * y.conj_physical())._op("real_part") * y
     return ((g - along) / input.abs()).where(input != 0, 0.0)
 
 

@@ -57,7 +57,7 @@ def heavy(
                 record.start_from(op.record(tuple(meta.with_view(meta.view.from_zero()) for meta in operands), params))
             return record
 
-        return declare(function, "heavy", infer, vjp, tuple(tensors.split()), method=False, **columns)
+        return declare(function, "heavy", infer, vjp, tuple(tensors.split()), method=False, dense=not raw, **columns)
 
     return decorate
 
@@ -74,8 +74,8 @@ def _operand(view: View) -> Operand:
 @heavy(
     "input other",
     vjp=(
-        lambda g, other: g._matmul3(other.transpose(-1, -2)),
-        lambda g, input: input.transpose(-1, -2)._matmul3(g),
+        lambda g, other: g @ other.transpose(-1, -2),
+        lambda g, input: input.transpose(-1, -2) @ g,
     ),
     raw=True,
 )
@@ -92,9 +92,9 @@ def matmul3(input: Meta, other: Meta) -> Plan:
 @heavy(
     "input weight bias",
     vjp=(
-        lambda g, weight: g._matmul3(weight),
-        lambda g, input: g.transpose(-1, -2)._matmul3(input),
-        lambda g: g._sum((0,), False),
+        lambda g, weight: g @ weight,
+        lambda g, input: g.transpose(0, 1) @ input,
+        lambda g: g.sum(0),
     ),
     raw=True,
 )
@@ -123,24 +123,18 @@ def conv_output(size: Shape, kernel: Shape, stride: Shape, padding: Shape, dilat
     )
 
 
-def _conv_input_vjp(
-    g: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Tensor:
-    return g._conv_input_gradient(weight, x, stride, padding, dilation, groups)
-
-
-def _conv_weight_vjp(
-    g: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Tensor:
-    return g._conv_weight_gradient(input, w, stride, padding, dilation, groups)
-
-
 CONV_PARAMS = ("x", "w", "stride", "padding", "dilation", "groups")
 
 
-@heavy(
-    "input weight bias", vjp=(_conv_input_vjp, _conv_weight_vjp, lambda g: g._sum((0, 2, 3), False)), params=CONV_PARAMS
-)
+def _conv_input_vjp(g: Tensor, weight: Tensor, params: tuple[Any, ...]) -> Tensor:
+    return g._op("conv_input_gradient", weight, *params)
+
+
+def _conv_weight_vjp(g: Tensor, input: Tensor, params: tuple[Any, ...]) -> Tensor:
+    return g._op("conv_weight_gradient", input, *params)
+
+
+@heavy("input weight bias", vjp=(_conv_input_vjp, _conv_weight_vjp, lambda g: g.sum((0, 2, 3))), params=CONV_PARAMS)
 def conv2d_bias(
     input: Meta, weight: Meta, bias: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Plan:
@@ -167,10 +161,8 @@ def _conv_forward(
 @heavy(
     "grad weight",
     vjp=(
-        lambda g, weight, stride, padding, dilation, groups: g._conv2d(weight, stride, padding, dilation, groups),
-        lambda g, grad, w, stride, padding, dilation, groups: grad._conv_weight_gradient(
-            g, w, stride, padding, dilation, groups
-        ),
+        lambda g, weight, params: g._op("conv2d_plain", weight, *params),
+        lambda g, grad, params: grad._op("conv_weight_gradient", g, *params),
     ),
     params=CONV_PARAMS,
 )
@@ -188,10 +180,8 @@ def conv_input_gradient(
 @heavy(
     "grad input",
     vjp=(
-        lambda g, input, stride, padding, dilation, groups: input._conv2d(g, stride, padding, dilation, groups),
-        lambda g, grad, x, stride, padding, dilation, groups: grad._conv_input_gradient(
-            g, x, stride, padding, dilation, groups
-        ),
+        lambda g, input, params: input._op("conv2d_plain", g, *params),
+        lambda g, grad, params: grad._op("conv_input_gradient", g, *params),
     ),
     params=CONV_PARAMS,
 )
@@ -232,7 +222,13 @@ def max_pool_indices(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any
     return pool.lower_max, request, (((*x[:2], *out), input.dtype), ((*x[:2], *out), dtypes.int32))
 
 
-@heavy("grad indices", vjp=(lambda g, indices: g._pick_planes(indices), None), params=MAX_PARAMS)
+def _picked(g: Tensor, indices: Tensor) -> Tensor:
+    """Of each plane, the elements at the positions that forward picked."""
+    out = indices.shape
+    return g.reshape(*out[:2], -1).gather(2, indices.reshape(*out[:2], -1).long()).reshape(out)
+
+
+@heavy("grad indices", vjp=(_picked, None), params=MAX_PARAMS)
 def max_pool_gradient(
     grad: Meta, indices: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any
 ) -> Plan:
@@ -250,13 +246,7 @@ def _avg_request(
 AVG_PARAMS = ("x", "out", "kernel", "stride", "padding", "count_pad", "divisor")
 
 
-@heavy(
-    "input",
-    vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool_gradient(
-        x, out, kernel, stride, padding, count_pad, divisor
-    ),
-    params=AVG_PARAMS,
-)
+@heavy("input", vjp=lambda g, params: g._op("avg_pool_gradient", *params), params=AVG_PARAMS)
 def avg_pool(
     input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
 ) -> Plan:
@@ -265,13 +255,7 @@ def avg_pool(
     return pool.lower_avg, request, (((*x[:2], *out), input.dtype),)
 
 
-@heavy(
-    "grad",
-    vjp=lambda g, x, out, kernel, stride, padding, count_pad, divisor: g._avg_pool(
-        x, out, kernel, stride, padding, count_pad, divisor
-    ),
-    params=AVG_PARAMS,
-)
+@heavy("grad", vjp=lambda g, params: g._op("avg_pool", *params), params=AVG_PARAMS)
 def avg_pool_gradient(
     grad: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
 ) -> Plan:

@@ -2,7 +2,7 @@
 
 The body of such a ``def`` is ``...``: what it computes is the expression (or the family's request), and the public function
 is made from the row by `tensor.apply`. A row's gradient rules are functions whose *parameter names* say what they need:
-``g`` (the gradient of the result), ``y`` (the result), or a parameter of the op. Only what is named is kept for backward.
+``g`` (the gradient of the result), ``y`` (the result), a parameter of the op, or ``params`` (all that are no tensors). Only what is named is kept for backward.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Rule:
     vjps: tuple[Vjp | None, ...]
     tensors: tuple[str, ...]
     others: tuple[str, ...]
-    sources: tuple[tuple[int, ...], ...] = ()  # per vjp: -1 is g, -2 is y, k is tensor k, len(tensors) + k other k
+    sources: tuple[
+        tuple[int, ...], ...
+    ] = ()  # per vjp: -1 is g, -2 is y, k is tensor k, then others, then all of these
     conjugate: bool = (
         True  # of complex numbers: whether the rules are derivatives, to be conjugated, or gradients already
     )
@@ -56,7 +58,7 @@ class Rule:
     _saves: dict[int, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        at = {"g": -1, "y": -2} | {name: k for k, name in enumerate((*self.tensors, *self.others))}
+        at = {"g": -1, "y": -2} | {name: k for k, name in enumerate((*self.tensors, *self.others, "params"))}
         self.sources = tuple(() if vjp is None else tuple(at[name] for name in parameters(vjp)) for vjp in self.vjps)
 
         if len(self.vjps) == 2 == len(self.tensors):
@@ -107,6 +109,7 @@ class Op:
         ""  # pointwise: how numbers take part, words of ``wide``, ``fits`` and ``divisor`` (see `ops.pointwise`)
     )
     complex: str = "same"  # pointwise: what complex operands give, "same" or "real" numbers
+    dense: bool = False  # heavy: whether the kernel wants its tensors row-major, read from their start
     cache: dict[Any, Record] = field(default_factory=dict)
 
     def record(self, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
@@ -166,6 +169,11 @@ def declare(
     op = Op(name, family, signature, inspect.getdoc(function) or "", tensors, params, infer, rule, **columns)
     TABLE[name] = op
     return op
+
+
+def flat(g: Any) -> Any:
+    """The gradient of what is flat: zeros, whatever arrived."""
+    return g.new_zeros(g.shape)
 
 
 def operand_metas(operands: tuple[Any, ...]) -> tuple[Meta, ...]:

@@ -79,7 +79,14 @@ def _dtypes(result: str, dtype: DType) -> tuple[DType, DType]:
     return dtype, dtype
 
 
-@reduction("sum", result="wide", vjp=lambda g, dims, keepdim, shape: g._spread(dims, keepdim, shape))
+def spread(g: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
+    """The gradient of a reduction (or its result), repeated along the dimensions that were reduced."""
+    if not keepdim and dims:
+        g = g.reshape(tuple(1 if d in dims else n for d, n in enumerate(shape)))
+    return g.expand(shape)
+
+
+@reduction("sum", result="wide", vjp=spread)
 def sum_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
     """Sum over ``dims``; integers and bool add up in int64. Float sums are blocked, so that rounding stays small."""
     ...
@@ -92,14 +99,14 @@ def _prod_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, s
     else:
         flat = input.reshape(-1)
         slope = (_before(flat, 0) * _before(flat.flip(0), 0).flip(0)).reshape(shape)
-    slope = slope.where(~y._spread(dims, keepdim, shape).isnan(), float("nan"))
-    return g._spread(dims, keepdim, shape) * slope
+    slope = slope.where(~spread(y, dims, keepdim, shape).isnan(), float("nan"))
+    return spread(g, dims, keepdim, shape) * slope
 
 
 def _before(input: Tensor, dim: int) -> Tensor:
     """The product of the elements before each along a dimension."""
     count = input._meta.shape[dim]
-    first = input.narrow(dim, 0, min(1, count))._full_like(1)
+    first = input.new_ones(input.narrow(dim, 0, min(1, count)).shape)
     return input._joined([first, input.narrow(dim, 0, max(count - 1, 0))], dim).cumprod(dim)
 
 
@@ -111,8 +118,8 @@ def prod_dims(input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor
 
 def _extreme_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
     """Ties share the gradient evenly."""
-    hit = (input == y._spread(dims, keepdim, shape)).to(g.dtype)
-    return g._spread(dims, keepdim, shape) * hit / hit._sum(dims, True)
+    hit = (input == spread(y, dims, keepdim, shape)).to(g.dtype)
+    return spread(g, dims, keepdim, shape) * hit / hit.sum(dims, True)
 
 
 @reduction("amax", result="same", vjp=_extreme_vjp)

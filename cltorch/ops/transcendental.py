@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .op import flat
 from .pointwise import pointwise
 
 if TYPE_CHECKING:
@@ -278,44 +279,44 @@ def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Te
 @pointwise(
     "copysign(input, other)",
     dtypes="float",
-    vjp=(lambda g, input, y: g * (y / input).where(input != 0, 0.0), lambda g: g._zeros()),
+    vjp=(lambda g, input, y: g * (y / input).where(input != 0, 0.0), flat),
 )
 def copysign(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The magnitude of ``input`` with the sign of ``other``."""
     ...
 
 
-@pointwise("maximum(input, 0)", vjp=lambda g, y: y._relu_backward(g), dtypes="numeric", domain=(0.1, 2.0))
+@pointwise("maximum(input, 0)", vjp=lambda g, y: y._op("relu_backward", g), dtypes="numeric", domain=(0.1, 2.0))
 def relu(input: Tensor) -> Tensor:
     """``max(input, 0)``."""
     ...
 
 
-@pointwise("0 if y <= 0 else grad", vjp=(lambda g: g._zeros(), lambda g, y: y._relu_backward(g)), method=False)
+@pointwise("0 if y <= 0 else grad", vjp=(flat, lambda g, y: y._op("relu_backward", g)), method=False)
 def relu_backward(y: Tensor, grad: Tensor) -> Tensor:
     """The gradient of ``relu`` where its result is ``y``. An op of its own so that second gradients flow, as in torch."""
     ...
 
 
-@pointwise("floor(input)", vjp=lambda g: g._zeros(), dtypes="numeric")
+@pointwise("floor(input)", vjp=flat, dtypes="numeric")
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The largest integer not above every element. Integers stay as they are."""
     ...
 
 
-@pointwise("ceil(input)", vjp=lambda g: g._zeros(), dtypes="numeric")
+@pointwise("ceil(input)", vjp=flat, dtypes="numeric")
 def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smallest integer not below every element. Integers stay as they are."""
     ...
 
 
-@pointwise("trunc(input)", vjp=lambda g: g._zeros(), dtypes="numeric", aliases="fix")
+@pointwise("trunc(input)", vjp=flat, dtypes="numeric", aliases="fix")
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every element without its fraction. Integers stay as they are."""
     ...
 
 
-@pointwise("round(input)", vjp=lambda g: g._zeros(), dtypes="numeric")
+@pointwise("round(input)", vjp=flat, dtypes="numeric")
 def round(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The nearest integer, halves to even. Integers stay as they are."""
     ...

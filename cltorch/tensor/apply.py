@@ -107,6 +107,13 @@ def apply_several(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] =
     )
 
 
+def perform(op: Op, operands: tuple[Any, ...]) -> Tensor:
+    """Record an op with one result: its tensors, brought into the form that its kernel wants, then its params."""
+    count = len(op.tensors)
+    tensors, params = operands[:count], operands[count:]
+    return apply(op, tuple([t._dense() for t in tensors]) if op.dense else tensors, params)
+
+
 def stored(result: Any, out: Any) -> Any:
     """``result``, or what ``out=`` becomes by it: one tensor, or one for each of several results."""
     if out is None:

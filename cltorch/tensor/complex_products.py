@@ -29,7 +29,7 @@ def complex_product(a: Tensor, b: Tensor) -> Tensor:
     rows = a.contiguous()._as_pairs().reshape(*batch, m, 2 * k)
     turned = join([b.unsqueeze(-2), (b * 1j).unsqueeze(-2)], -2)  # (..., k, 2, n)
     pairs = turned._as_pairs().reshape(*batch, 2 * k, 2 * n)
-    return rows._matmul3(pairs).reshape(*batch, m, n, 2)._as_complex()
+    return (rows @ pairs).reshape(*batch, m, n, 2)._as_complex()
 
 
 def complex_convolution(convolve: Callable[..., Tensor], input: Tensor, weight: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from ..ops.autocast import autocasting
 from ..ops.names import public
 from ..ops.op import TABLE
 from . import functions
-from .apply import inplace, operate
+from .apply import inplace, operate, perform
 from .functions import FUNCTIONS, record
 from .host_data import as_number
 
@@ -47,16 +47,12 @@ class Elementwise:
         return functions.where(condition, self, other)
 
     def _op(self: Tensor, name: str, *others: Any) -> Tensor:
-        """Record the pointwise row ``name`` on this tensor and others: how gradient rules call rows that are no methods."""
-        return record(name, self, *others)
+        """Record the row ``name`` of the op table: on this tensor, the other tensors and the params that it takes.
 
-    def _zeros(self: Tensor) -> Tensor:
-        """Zeros of this tensor's shape, dtype and device: the gradient of what is flat, whatever arrived."""
-        return self._filled(self._meta.shape, 0, self._meta.dtype, self._meta.device)
-
-    def _relu_backward(self: Tensor, grad: Tensor) -> Tensor:
-        """The gradient of ``relu``, of which this is the result."""
-        return FUNCTIONS["relu_backward"](self, grad)
+        So gradient rules call what is no method, and layers what has kernels of its own.
+        """
+        pointwise = FUNCTIONS.get(name)
+        return perform(TABLE[name], (self, *others)) if pointwise is None else pointwise(self, *others)
 
     @public()
     def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:

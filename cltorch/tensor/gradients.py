@@ -44,13 +44,6 @@ class Gradients:
         result = self._sum(dims, True) if dims else self
         return result.reshape(shape)
 
-    def _spread(self: Tensor, dims: Shape, keepdim: bool, shape: Shape) -> Tensor:
-        """The gradient of a reduction, repeated along the dimensions that were reduced."""
-        grad = self
-        if not keepdim and dims:
-            grad = grad.reshape(tuple(1 if d in dims else n for d, n in enumerate(shape)))
-        return grad.expand(shape)
-
     def _full_like(self: Tensor, value: float) -> Tensor:
         """A row-major tensor of the same shape, dtype and device full of ``value``."""
         return self._filled(self._meta.shape, value, self._meta.dtype, self._meta.device)

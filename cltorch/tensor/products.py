@@ -1,4 +1,4 @@
-"""Matrix products, convolution and pooling of Tensor."""
+"""Matrix products of Tensor."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..autograd.composite import composite
 from ..ops import heavy, rules
 from ..ops.names import public
-from .apply import apply, apply_several
-from .complex_products import complex_convolution, complex_product
+from .apply import apply
+from .complex_products import complex_product
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -29,16 +28,15 @@ def _check_dtypes(name: str, *tensors: Tensor) -> None:
             )
 
 
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """(m, k) @ (k, n) or (batch, m, k) @ (batch, k, n) of checked shapes."""
+    return complex_product(a, b) if a.is_complex() else apply(heavy.matmul3, (a, b))
+
+
 class Products:
     """Methods of Tensor that contract dimensions."""
 
     __slots__ = ()
-
-    def _matmul3(self: Tensor, other: Tensor) -> Tensor:
-        """(m, k) @ (k, n) or (batch, m, k) @ (batch, k, n) of checked shapes."""
-        if self.is_complex():
-            return complex_product(self, other)
-        return apply(heavy.matmul3, (self, other))
 
     @public()
     def matmul(self: Tensor, other: Tensor) -> Tensor:
@@ -74,10 +72,10 @@ class Products:
         """Product of operands of two dimensions or more, their batch dimensions broadcast."""
         a, b = self._meta.shape, other._meta.shape
         if len(a) == 2 and len(b) == 2:
-            return self._matmul3(other)
+            return product(self, other)
         if len(b) == 2 and len(a) > 2:
             return (
-                self.reshape(-1, a[-1])._matmul3(other).reshape(*a[:-1], b[-1])
+                product(self.reshape(-1, a[-1]), other).reshape(*a[:-1], b[-1])
                 if prod(a)
                 else self._batched_general(other)
             )
@@ -89,7 +87,7 @@ class Products:
         count = prod(batch)
         left = self.expand(*batch, *a[-2:]).reshape(count, *a[-2:])
         right = other.expand(*batch, *b[-2:]).reshape(count, *b[-2:])
-        return left._matmul3(right).reshape(*batch, a[-2], b[-1])
+        return product(left, right).reshape(*batch, a[-2], b[-1])
 
     __matmul__ = matmul
 
@@ -183,83 +181,21 @@ class Products:
         """``beta * self + alpha * (batch1 @ batch2)``."""
         return self._with_product(beta, batch1.bmm(batch2), alpha)
 
-    def _linear(self: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """``self @ weight.T + bias`` over the last dimension."""
-        shape = self._meta.shape
-        if not shape or shape[-1] != weight._meta.shape[-1]:
-            rows = prod(shape[:-1]) if shape else 1
-            raise RuntimeError(
-                f"mat1 and mat2 shapes cannot be multiplied ({rows}x{shape[-1] if shape else 1} and "
-                f"{weight._meta.shape[-1]}x{weight._meta.shape[0]})"
-            )
-        _check_dtypes("linear", self, weight)
-        if bias is None or self.is_complex() or weight.dim() != 2 or bias._meta.shape != weight._meta.shape[:1]:
-            result = self.matmul(weight.t())
-            return result if bias is None else result + bias
-        if len(shape) == 2:
-            return apply(heavy.linear2, (self, weight, bias._dense()))
-        flat = apply(heavy.linear2, (self.reshape(-1, shape[-1]), weight, bias._dense()))
-        return flat.reshape(*shape[:-1], weight._meta.shape[0])
 
-    # --- convolution -------------------------------------------------------------------------------------------------
-
-    def _conv2d(
-        self: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any, groups: int, bias: Tensor | None = None
-    ) -> Tensor:
-        if self.is_complex():
-            made = complex_convolution(lambda x, w: x._conv2d(w, stride, padding, dilation, groups), self, weight)
-            return made if bias is None else made + bias.reshape(-1, 1, 1)
-        x, w = self._meta.shape, weight._meta.shape
-        params = (x, w, stride, padding, dilation, groups)
-        if bias is None:
-            return apply(heavy.conv2d_plain, (self._dense(), weight._dense()), params)
-        return apply(heavy.conv2d_bias, (self._dense(), weight._dense(), bias._dense()), params)
-
-    def _conv_input_gradient(
-        self: Tensor, weight: Tensor, x: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-    ) -> Tensor:
-        if self.is_complex():
-            return complex_convolution(
-                lambda g, w: g._conv_input_gradient(w, x, stride, padding, dilation, groups), self, weight
-            )
-        params = (x, weight._meta.shape, stride, padding, dilation, groups)
-        return apply(heavy.conv_input_gradient, (self._dense(), weight._dense()), params)
-
-    def _conv_weight_gradient(
-        self: Tensor, input: Tensor, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-    ) -> Tensor:
-        params = (input._meta.shape, w, stride, padding, dilation, groups)
-        return apply(heavy.conv_weight_gradient, (self._dense(), input._dense()), params)
-
-    # --- pooling -----------------------------------------------------------------------------------------------------
-
-    def _max_pool(self: Tensor, params: tuple[Any, ...]) -> Tensor:
-        return _max_pool(self._dense(), params)
-
-    def _max_pool_with_indices(self: Tensor, params: tuple[Any, ...]) -> tuple[Tensor, Tensor]:
-        return apply_several(heavy.max_pool_indices, (self._dense(),), params)
-
-    def _avg_pool(self: Tensor, *params: Any) -> Tensor:
-        return apply(heavy.avg_pool, (self._dense(),), params)
-
-    def _avg_pool_gradient(self: Tensor, *params: Any) -> Tensor:
-        return apply(heavy.avg_pool_gradient, (self._dense(),), params)
-
-    def _pick_planes(self: Tensor, indices: Tensor) -> Tensor:
-        """Elements of each plane (the last two dimensions) at flat positions."""
-        out = indices._meta.shape
-        flat = self.reshape(*out[:2], -1)
-        return flat.gather(2, indices.reshape(*out[:2], -1).long()).reshape(out)
-
-
-@composite(
-    vjp=lambda g, y, aux, input, params: (apply(heavy.max_pool_gradient, (g._dense(), aux[0]), params),), moves=True
-)
-def _max_pool_recorded(input: Tensor, params: tuple[Any, ...]) -> Any:
-    pooled, indices = apply_several(heavy.max_pool_indices, (input,), params)
-    return pooled, (indices,)
-
-
-def _max_pool(input: Tensor, params: tuple[Any, ...]) -> Tensor:
-    """Max pooling; the positions are kept only when a gradient may be asked for."""
-    return _max_pool_recorded(input, params) if input.requires_grad else apply(heavy.max_pool, (input,), params)
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """``input @ weight.T + bias`` over the last dimension."""
+    shape = input._meta.shape
+    if not shape or shape[-1] != weight._meta.shape[-1]:
+        rows = prod(shape[:-1]) if shape else 1
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{shape[-1] if shape else 1} and "
+            f"{weight._meta.shape[-1]}x{weight._meta.shape[0]})"
+        )
+    _check_dtypes("linear", input, weight)
+    if bias is None or input.is_complex() or weight.dim() != 2 or bias._meta.shape != weight._meta.shape[:1]:
+        result = input.matmul(weight.t())
+        return result if bias is None else result + bias
+    if len(shape) == 2:
+        return apply(heavy.linear2, (input, weight, bias._dense()))
+    flat = apply(heavy.linear2, (input.reshape(-1, shape[-1]), weight, bias._dense()))
+    return flat.reshape(*shape[:-1], weight._meta.shape[0])

@@ -10,6 +10,7 @@ from .. import dtypes
 from ..autograd.composite import composite, is_narrow
 from ..ops import reduction, rules
 from ..ops.names import public
+from ..ops.reduction import spread
 from .apply import apply
 from .factorizations import need_matrix, svd_factors
 from .functions import record
@@ -309,7 +310,7 @@ def _squares(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tenso
 
 def _var_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> tuple[Tensor]:
     scale = 2.0 / degrees if degrees else float("inf")
-    return (g._spread(dims, keepdim, input._meta.shape) * scale * (input - input.mean(dims, True)),)
+    return (spread(g, dims, keepdim, input._meta.shape) * scale * (input - input.mean(dims, True)),)
 
 
 @composite(vjp=_var_vjp, saves="input", name="var")
@@ -334,7 +335,7 @@ def _norm_vjp(
     """0 where the norm is 0, and for elements that are 0 where the slope would be infinite."""
     if order == 0:
         return (None,)
-    g, y = (t._spread(dims, keepdim, input._meta.shape) for t in (g, y))
+    g, y = (spread(t, dims, keepdim, input._meta.shape) for t in (g, y))
     if order == 1:
         return (g * input.sign(),)
     if abs(order) == float("inf"):
@@ -363,7 +364,7 @@ def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
 
 
 def _logsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dims: Shape, keepdim: bool) -> tuple[Tensor]:
-    g, y = (t._spread(dims, keepdim, input._meta.shape) for t in (g, y))
+    g, y = (spread(t, dims, keepdim, input._meta.shape) for t in (g, y))
     return (g * (input - y).exp(),)
 
 

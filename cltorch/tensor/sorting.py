@@ -169,7 +169,7 @@ def _cumprod_slope(g: Tensor, input: Tensor, dim: int) -> Tensor:
     x = input.conj()
 
     def later(t: Tensor, by: int) -> Tensor:
-        return join([t.narrow(dim, by, count - by), t.narrow(dim, 0, by)._zeros()], dim)
+        return join([t.narrow(dim, by, count - by), t.narrow(dim, 0, by)._full_like(0)], dim)
 
     before = join([x.narrow(dim, 0, 1)._full_like(1), x.narrow(dim, 0, count - 1)], dim).cumprod(dim)
     factor, total, step = later(x, 1), g, 1

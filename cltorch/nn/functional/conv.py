@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...tensor.cat import join
+from ...tensor.planes import convolve, convolve_back
 from ...tensor.tensor import Tensor
 from .padding import pad
 from .sizes import sizes
@@ -30,7 +31,9 @@ def conv1d(
 ) -> Tensor:
     """One-dimensional cross-correlation: (N, C, L) or (C, L) with weight (O, C / groups, K)."""
     batched, strides, pads, dilations = _prepared(1, input, weight, bias, stride, padding, dilation, groups)
-    result = batched.unsqueeze(2)._conv2d(weight.unsqueeze(2), (1, *strides), (0, *pads), (1, *dilations), groups, bias)
+    result = convolve(
+        batched.unsqueeze(2), weight.unsqueeze(2), bias, (1, *strides), (0, *pads), (1, *dilations), groups
+    )
     return _unbatched(result.squeeze(2), input)
 
 
@@ -45,7 +48,7 @@ def conv2d(
 ) -> Tensor:
     """Two-dimensional cross-correlation: (N, C, H, W) or (C, H, W) with weight (O, C / groups, kH, kW)."""
     batched, strides, pads, dilations = _prepared(2, input, weight, bias, stride, padding, dilation, groups)
-    return _unbatched(batched._conv2d(weight, strides, pads, dilations, groups, bias), input)
+    return _unbatched(convolve(batched, weight, bias, strides, pads, dilations, groups), input)
 
 
 def conv3d(
@@ -68,7 +71,7 @@ def conv3d(
     planes = (join(slices, 2) if taps > 1 else slices[0]).permute(0, 3, 1, 2, 4, 5)
     flat = planes.reshape(n * out, channels * taps, *plane)
     kernel = weight.reshape(weight._meta.shape[0], -1, *weight._meta.shape[3:])
-    result = flat._conv2d(kernel, strides[1:], pads[1:], dilations[1:], groups, bias)
+    result = convolve(flat, kernel, bias, strides[1:], pads[1:], dilations[1:], groups)
     result = result.reshape(n, out, *result._meta.shape[1:]).transpose(1, 2)
     return _unbatched(result.contiguous(), input)
 
@@ -269,9 +272,9 @@ def _spread_out(
     if all(
         (n + 2 * p - span) // s + 1 == m for n, p, span, s, m in zip(out[2:], padding, spans, stride, batched.shape[2:])
     ):
-        return batched._conv_input_gradient(weight, out, stride, padding, dilation, groups)
+        return convolve_back(batched, weight, out, stride, padding, dilation, groups)
     whole = tuple((m - 1) * s + span for m, s, span in zip(batched.shape[2:], stride, spans))
-    result = batched._conv_input_gradient(weight, (*out[:2], *whole), stride, (0, 0), dilation, groups)
+    result = convolve_back(batched, weight, (*out[:2], *whole), stride, (0, 0), dilation, groups)
     ends = [(-p, n + p - m) for n, p, m in zip(out[2:], padding, whole)]
     return pad(result, (*ends[1], *ends[0]))
 

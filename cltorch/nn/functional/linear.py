@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...tensor import products
 from ...tensor.tensor import Tensor
 
 __all__ = ["bilinear", "linear"]
@@ -9,7 +10,7 @@ __all__ = ["bilinear", "linear"]
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``: (..., in_features) -> (..., out_features)."""
-    return input._linear(weight, bias)
+    return products.linear(input, weight, bias)
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

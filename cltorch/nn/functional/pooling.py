@@ -11,6 +11,7 @@ from math import ceil, prod
 from typing import Any
 
 from ... import dtypes
+from ...tensor.planes import max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
 from .sizes import sizes
 
@@ -96,25 +97,25 @@ def _slices(params: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
 def _max_pool(n: int, input: Tensor, params: tuple[Any, ...]) -> Tensor:
     """The largest element of each window."""
     if n == 2:
-        return input._max_pool(params)
+        return max_pool(input, params)
     if n == 1:
-        return input.unsqueeze(2)._max_pool(_flat_plane(params)).squeeze(2)
+        return max_pool(input.unsqueeze(2), _flat_plane(params)).squeeze(2)
     inside, across = _slices(params)
-    pooled = input.reshape(inside[0])._max_pool(inside)
-    return pooled.reshape(across[0])._max_pool(across).reshape(*params[0][:2], *params[1])
+    pooled = max_pool(input.reshape(inside[0]), inside)
+    return max_pool(pooled.reshape(across[0]), across).reshape(*params[0][:2], *params[1])
 
 
 def _max_positions(n: int, input: Tensor, params: tuple[Any, ...]) -> tuple[Tensor, Tensor]:
     """The largest element of each window and its flat position (int64), without gradients."""
     if n == 2:
-        values, indices = input._dense()._max_pool_with_indices(params)
+        values, indices = max_pool_with_indices(input, params)
         return values, indices.long()
     if n == 1:
-        values, indices = input.unsqueeze(2)._dense()._max_pool_with_indices(_flat_plane(params))
+        values, indices = max_pool_with_indices(input.unsqueeze(2), _flat_plane(params))
         return values.squeeze(2), indices.squeeze(2).long()
     inside, across = _slices(params)
-    pooled, places = input.reshape(inside[0])._dense()._max_pool_with_indices(inside)
-    values, winners = pooled.reshape(across[0])._dense()._max_pool_with_indices(across)
+    pooled, places = max_pool_with_indices(input.reshape(inside[0]), inside)
+    values, winners = max_pool_with_indices(pooled.reshape(across[0]), across)
     batch, shape = params[0], (*params[0][:2], *params[1])
     winners = winners.long().reshape(*batch[:2], -1)  # positions among (slice, window of the slice)
     within = places.long().reshape(*batch[:2], -1).gather(2, winners)
@@ -297,7 +298,7 @@ def avg_pool1d(
     """The mean of each window of (N, C, L) or (C, L)."""
     batched, params = _geometry(1, input, kernel_size, stride, padding, 1, ceil_mode)
     x, out, window, steps, pads, _ = _flat_plane(params)
-    result = batched.unsqueeze(2)._avg_pool(x, out, window, steps, pads, count_include_pad, None).squeeze(2)
+    result = batched.unsqueeze(2)._op("avg_pool", x, out, window, steps, pads, count_include_pad, None).squeeze(2)
     return result if input.dim() == 3 else result.squeeze(0)
 
 
@@ -312,7 +313,7 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of each window, or its sum divided by ``divisor_override``."""
     batched, (x, out, window, steps, pads, _) = _geometry(2, input, kernel_size, stride, padding, 1, ceil_mode)
-    result = batched._avg_pool(x, out, window, steps, pads, count_include_pad, divisor_override)
+    result = batched._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
     return result if input.dim() == 4 else result.squeeze(0)
 
 
@@ -331,9 +332,9 @@ def avg_pool3d(
     batched, params = _geometry(3, input, kernel_size, stride, padding, 1, ceil_mode)
     (x, out, window, steps, pads, _), across = _slices(params)
     alone = None if divisor_override is None else 1
-    pooled = batched.reshape(x)._avg_pool(x, out, window, steps, pads, count_include_pad, divisor_override)
+    pooled = batched.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
     x, out, window, steps, pads, _ = across
-    result = pooled.reshape(x)._avg_pool(x, out, window, steps, pads, count_include_pad, alone)
+    result = pooled.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, alone)
     result = result.reshape(*params[0][:2], *params[1])
     return result if input.dim() == 5 else result.squeeze(0)
 

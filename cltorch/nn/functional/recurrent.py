@@ -42,7 +42,7 @@ def _weight_gradient(grads: Tensor, before: list[Tensor]) -> Tensor:
 
 
 def _given(g: Any, like: Tensor) -> Tensor:
-    return like._zeros() if g is None else g
+    return like._full_like(0) if g is None else g
 
 
 # --- plain ----------------------------------------------------------------------------------------------------------------
