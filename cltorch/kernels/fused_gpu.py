@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..runtime.traits import Traits
 from .body import Load, Store
 from .call import Call, Lowered
@@ -11,6 +13,9 @@ from .reducing import Reducer, finish, prepare, start
 from .registers import SIZE, Value, type_of
 
 GROUP = 256  # work-items of a group, where the device has as many
+BLOCK = (
+    64  # values that a work-item adds up before it starts from zero again: rounding then grows with the blocks alone
+)
 GROUPS_PER_UNIT = (
     16  # groups for every compute unit: enough to hide latency, few enough for the grid to be walked in strides
 )
@@ -166,7 +171,7 @@ class Groups(Scalars):
             add("parts", parts, self.index)
         row_counters = self.counters("row", "row_rest", geometry.rows)
         offsets = self.starts("o", None, "r")
-        combined = [self.combine(i) for i in stage.combined]
+        combined = self.combine(stage.combined)
         walks = [self.walk(walk, stage, n) for n, walk in enumerate(stage.walks)]
         for i in stage.stores:
             self.value(self.program.nodes[i].arg, self.row)  # type: ignore[union-attr]
@@ -175,13 +180,13 @@ class Groups(Scalars):
         for i in stage.stores:
             self.store(i, self.program.nodes[i], stores)  # type: ignore[arg-type]
         locals_ = {}
-        for walk in stage.walks:
-            for i in walk.reduces:
-                for k, kind in enumerate(stored_kinds([self.program.reducers[i]])):
-                    locals_[f"local{i}_{k}"] = kind
+        for i in (*stage.combined, *(i for walk in stage.walks for i in walk.reduces)):
+            for k, kind in enumerate(stored_kinds([self.program.reducers[i]])):
+                locals_[f"local{i}_{k}"] = kind
         kernel = self.kernel(
             "reduce_group.cl.mako",
             group=self.group,
+            block=BLOCK,
             uniform=self.uniform.lines,
             local_arrays=locals_,
             row_counters=row_counters,
@@ -216,16 +221,19 @@ class Groups(Scalars):
         values = [block.writer.let(v) for v in reducer.join(state, other, block.writer)]
         block.lines.extend(f"{s.text} = {v.text};" for s, v in zip(state, values, strict=True))
 
-    def combine(self, i: int) -> dict[str, list[str]]:
-        """The loop over the partial results of a reduction; its result becomes a row value."""
-        reducer = self.program.reducers[i]
-        state, declared = self.state(i, "c")
-        step = Block(f"d{i}_", self.preludes)
-        partial = [self.kept(f"{t}[q * rows + row]", s) for t, s in zip(self.temp_names(i), state, strict=True)]
-        self.joined(reducer, state, partial, step)
-        after = Block(f"e{i}_", self.preludes)
-        self.row.values[i] = after.writer.let(finish(reducer, state, after.writer))
-        return {"declare": declared, "step": step.lines, "after": after.lines}
+    def combine(self, reductions: Sequence[int]) -> dict[str, object] | None:
+        """The loop over the partial results of reductions, shared by the work-items of a row; the results become row values."""
+        if not reductions:
+            return None
+        step, declare, states = Block("d_", self.preludes), [], {}
+        for i in reductions:
+            states[i], declared = self.state(i, "c")
+            declare += declared
+            partial = [self.kept(f"{t}[q * rows + row]", s) for t, s in zip(self.temp_names(i), states[i], strict=True)]
+            self.joined(self.program.reducers[i], states[i], partial, step)
+        tree, whole, after = self.tree(states, "e_")
+        self.finish(whole, after)
+        return {"declare": declare, "step": step.lines, **tree, "after": after.lines}
 
     def kept(self, text: str, like: Value) -> Value:
         """A value read back from memory, where masks are ints."""
@@ -234,10 +242,13 @@ class Groups(Scalars):
     def walk(self, walk: Walk, stage: Stage, number: int) -> dict[str, object]:
         """The pieces of text of one walk, for the template."""
         block = Block(f"m{number}_", self.preludes, self.row)
-        states, declare = {}, []
+        states, totals, declare = {}, {}, []
         for i in walk.reduces:
             states[i], declared = self.state(i, "s")
             declare += declared
+            if self.program.reducers[i].in_blocks:
+                totals[i], declared = self.state(i, "t")
+                declare += declared
         walk_counters = self.counters("walk", "walk_rest", self.program.geometry.walk)
         offsets = self.starts("p", "o", "w")
         for i in walk.reduces:
@@ -260,27 +271,53 @@ class Groups(Scalars):
             "offsets": offsets,
             "body": block.lines,
             "stores": stores.lines,
-            **self.end(walk, states, stage, number),
+            **self.blocks(states, totals, number),
+            **self.end(walk, {**states, **totals}, stage, number),
         }
 
-    def end(self, walk: Walk, states: dict[int, list[Value]], stage: Stage, number: int) -> dict[str, object]:
-        """How the work-items of a row join their states in local memory, and what becomes of the results."""
-        step, after = Block(f"x{number}_", self.preludes), Block(f"w{number}_", self.preludes, self.row)
-        puts, partial = [], []
-        for i in walk.reduces:
-            reducer, state = self.program.reducers[i], states[i]
+    def blocks(
+        self, states: dict[int, list[Value]], totals: dict[int, list[Value]], number: int
+    ) -> dict[str, list[str]]:
+        """Statements after some steps of a walk: sums go on from zero, so that rounding grows with the blocks alone."""
+        block = Block(f"b{number}_", self.preludes)
+        for i, total in totals.items():
+            reducer = self.program.reducers[i]
+            self.joined(reducer, total, states[i], block)
+            zeros = start(reducer, 1, block.writer)
+            block.lines.extend(f"{s.text} = {zero.text};" for s, zero in zip(states[i], zeros, strict=True))
+        return {"flush": block.lines}
+
+    def tree(
+        self, states: dict[int, list[Value]], name: str
+    ) -> tuple[dict[str, list[str]], dict[int, list[Value]], Block]:
+        """How the work-items of a row join their states in local memory; the joined states, and the block that reads them."""
+        step, after = Block(f"x{name}", self.preludes), Block(f"w{name}", self.preludes, self.row)
+        puts, whole = [], {}
+        for i, state in states.items():
             arrays = [f"local{i}_{k}" for k in range(len(state))]
             puts += [f"{array}[lid] = {s.text};" for array, s in zip(arrays, state, strict=True)]
             mine = [self.kept(f"{array}[lid]", s) for array, s in zip(arrays, state, strict=True)]
             other = [self.kept(f"{array}[lid + reach * walk_step]", s) for array, s in zip(arrays, state, strict=True)]
-            values = [step.writer.let(v) for v in reducer.join(mine, other, step.writer)]
+            values = [step.writer.let(v) for v in self.program.reducers[i].join(mine, other, step.writer)]
             step.lines.extend(f"{array}[lid] = {v.text};" for array, v in zip(arrays, values, strict=True))
-            whole = [
+            whole[i] = [
                 after.writer.let(self.kept(f"{array}[x * row_step]", s)) for array, s in zip(arrays, state, strict=True)
             ]
-            if stage.partial:
-                temps = self.temp_names(i)
-                partial += [f"{t}[part * rows + row] = {v.text};" for t, v in zip(temps, whole, strict=True)]
-            else:
-                self.row.values[i] = after.writer.let(finish(reducer, whole, after.writer))
-        return {"puts": puts, "step": step.lines, "after": after.lines, "partial": partial}
+        return {"puts": puts, "tree": step.lines}, whole, after
+
+    def finish(self, whole: dict[int, list[Value]], after: Block) -> None:
+        """Results of reductions become row values."""
+        for i, state in whole.items():
+            self.row.values[i] = after.writer.let(finish(self.program.reducers[i], state, after.writer))
+
+    def end(self, walk: Walk, states: dict[int, list[Value]], stage: Stage, number: int) -> dict[str, object]:
+        """How the work-items of a row join their states, and what becomes of the results."""
+        tree, whole, after = self.tree(states, f"{number}_")
+        partial: list[str] = []
+        if stage.partial:
+            for i, state in whole.items():
+                pairs = zip(self.temp_names(i), state, strict=True)
+                partial += [f"{t}[part * rows + row] = {v.text};" for t, v in pairs]
+        else:
+            self.finish(whole, after)
+        return {**tree, "after": after.lines, "partial": partial}

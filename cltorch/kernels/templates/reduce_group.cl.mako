@@ -9,6 +9,19 @@
 ${line}
 % endfor
 </%def>
+## The work-items of a row join their states in a tree in local memory; nobody writes there again before all have read.
+<%def name="joined(part)">
+${lines(part["puts"])}
+barrier(CLK_LOCAL_MEM_FENCE);
+for (int reach = along / 2; reach > 0; reach /= 2) {
+if (y < reach) {
+${lines(part["tree"])}
+}
+barrier(CLK_LOCAL_MEM_FENCE);
+}
+${lines(part["after"])}
+barrier(CLK_LOCAL_MEM_FENCE);
+</%def>
 __kernel __attribute__((reqd_work_group_size(${group}, 1, 1))) void ${name}(${parameters}) {
 #pragma OPENCL FP_CONTRACT OFF
 % for array, kind in local_arrays.items():
@@ -22,17 +35,26 @@ const int active = wanted < rows;
 ${index} row_rest = row;
 ${lines(row_counters)}
 ${lines(offsets)}
-% for reduction in combined:
-${lines(reduction["declare"])}
-for (${index} q = 0; q < parts; q++) {
-${lines(reduction["step"])}
+% if combined:
+${lines(combined["declare"])}
+for (${index} q = y; q < parts; q += along) {
+${lines(combined["step"])}
 }
-${lines(reduction["after"])}
-% endfor
+${joined(combined)}
+% endif
 % for walk in walks:
 ${lines(walk["before"])}
 ${lines(walk["declare"])}
+% if walk["flush"]:
+int steps${loop.index} = 0;
+% endif
 for (${index} at = part * per_part + y; at < min((part + 1) * per_part, count); at += along) {
+% if walk["flush"]:
+if (steps${loop.index}++ == ${block}) {
+steps${loop.index} = 1;
+${lines(walk["flush"])}
+}
+% endif
 ${index} walk_rest = at;
 ${lines(walk["counters"])}
 ${lines(walk["offsets"])}
@@ -44,16 +66,8 @@ ${lines(walk["stores"])}
 % endif
 }
 % if walk["puts"]:
-${lines(walk["puts"])}
-barrier(CLK_LOCAL_MEM_FENCE);
-for (int reach = along / 2; reach > 0; reach /= 2) {
-if (y < reach) {
-${lines(walk["step"])}
-}
-barrier(CLK_LOCAL_MEM_FENCE);
-}
-${lines(walk["after"])}
-barrier(CLK_LOCAL_MEM_FENCE);
+${lines(walk["flush"])}
+${joined(walk)}
 % if walk["partial"]:
 if (active && y == 0) {
 ${lines(walk["partial"])}
