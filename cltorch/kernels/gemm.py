@@ -5,7 +5,8 @@ bias, the width of an index, and the register tile, which follows the device and
 the shape. float16 and bfloat16 are summed in float and rounded once; integers wrap around.
 
 CPU form: `gemm_direct` (one launch, A in place, B copied panel by panel) for small matrices, `gemm_skinny` (B in place)
-for up to 4 rows, `gemm_pack` and then `gemm_packed` for large ones. GPU form: `gemm_tiled`.
+for up to 4 rows, `gemm_pack` and then `gemm_packed` for large ones. GPU form: `gemm_tiled`, and sums of products where a
+tile would be almost empty.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..dtypes import dtype as DType
+from ..dtypes import float32, float64
 from ..runtime.traits import Traits
+from . import fused
+from .body import Body, Compute, Load, Node, Reduce, Store
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .tiles import Number, ceil_div, group_blocks, index_type, kernel, number, round_up, transpose
 
@@ -81,7 +85,8 @@ def lower(g: Gemm, traits: Traits) -> Lowered:
     if g.batch * g.m * g.n == 0:
         return Lowered(())
     if traits.form == "gpu":
-        return _lower_tiled(g, spelling, traits)
+        thin = min(g.m, g.n) <= 4 and g.k > 0 and g.dtype.is_floating_point
+        return _lower_as_sums(g, traits) if thin else _lower_tiled(g, spelling, traits)
     slots = (In(0), In(1))
     if g.n == 1 and g.m > 1 and not g.bias:  # a column is as dense as a row, and a row has vectors
         g = Gemm(g.batch, 1, g.m, g.k, g.dtype, g.b.transposed, g.a.transposed, False)
@@ -205,6 +210,22 @@ def _lower_skinny(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
         *(Int(panels), Int(units), Int(chunk)),
     )
     return Lowered((Call(text, args, (items,), (1,)),))
+
+
+def _lower_as_sums(g: Gemm, traits: Traits) -> Lowered:
+    """A fused reduction: thin products are bound by reading the large operand, which a tile of few rows does badly."""
+    computed = float64 if g.dtype is float64 else float32
+    loads = (
+        Load(0, g.dtype, (g.a.batch_stride, g.a.row_stride, 0, g.a.col_stride), g.a.offset),
+        Load(1, g.dtype, (g.b.batch_stride, 0, g.b.col_stride, g.b.row_stride), g.b.offset),
+    )
+    nodes: list[Node] = [*loads, Compute("a * b", ("a", "b"), (0, 1), (computed, computed), computed)]
+    nodes.append(Reduce("sum", 2, computed))
+    if g.bias:
+        nodes += [Load(2, g.dtype, (0, 0, 1, 0), 0)]
+        nodes += [Compute("a + b", ("a", "b"), (3, 4), (computed, computed), computed)]
+    nodes.append(Store(0, len(nodes) - 1, g.dtype, (g.m * g.n, g.n, 1, 0), 0))
+    return fused.lower(Body((g.batch, g.m, g.n, g.k), (3,), tuple(nodes)), traits)
 
 
 def _block_rows(g: Gemm, tile: _Tile, others: int, traits: Traits) -> int:

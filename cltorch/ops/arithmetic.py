@@ -379,7 +379,7 @@ def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("nextafter(input, other)", vjp=(lambda g: g, lambda g: g._zeros()), dtypes="floating", method=False)
+@pointwise("nextafter(input, other)", vjp=(lambda g: g, flat), dtypes="floating", method=False)
 def next_float(input: Tensor, other: Tensor) -> Tensor:
     """The next number after ``input`` towards ``other``, of 32 or 64 bits: what ``nextafter`` records."""
     ...
