@@ -18,7 +18,7 @@ from . import engine
 from .modes import MODE, no_autocast, no_grad
 from .node import FREED, Node, backward_name, modified
 from .outputs import Output
-from .replay import Tape, replayed
+from .replay import Recording, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -195,7 +195,7 @@ class Composite:
         self.autocast = autocast
         self.moves = moves
         self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
-        self.tapes: dict[Any, Tape | None] = {}  # of forward and of the rule
+        self.recordings: dict[Any, Recording | None] = {}  # of forward and of the rule
 
     def kept(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, without the tensors that the rule does not use."""
@@ -247,14 +247,14 @@ class Composite:
     def again(
         self, tensors: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
     ) -> Any:
-        """What ``compute`` makes of ``tensors``, recorded from a tape where there is one."""
+        """What ``compute`` makes of ``tensors``, from a recording where there is one."""
         key = (fixed, tuple([exactly(v) for v in params.values()]), get_default_dtype())
         try:
             hash(key)
         except TypeError:
             return compute()
         if all(t is None or hasattr(t, "_meta") for t in tensors):
-            return replayed(self.tapes, tensors, key, compute)
+            return replayed(self.recordings, tensors, key, compute)
         return compute()
 
 

@@ -252,10 +252,10 @@ class OpNode(Node):
                 found[k] = None if part is None else part._fit(self.record.operands[k])
             return tuple(found)
 
-        if rule.tapes is None or MODE.enabled:
+        if rule.recordings is None or MODE.enabled:
             return compute()
         tensors = [value for source, value in saved.items() if source < len(rule.tensors)]
-        return replayed(rule.tapes, tensors, (self.record, wanted), compute)
+        return replayed(rule.recordings, tensors, (self.record, wanted), compute)
 
 
 def passed(rule: Any, k: int, saved: dict[int, Any]) -> Tensor | None:

@@ -1,7 +1,7 @@
 """Recording again what a function recorded before, without running it.
 
 What a composition of ops records depends only on the metas of its tensors and on its parameters. So the first call keeps
-a *tape*: the records in order, and where the reads of each come from. Later calls make the values from the tape, which costs
+a *recording*: the records in order, and where the reads of each come from. Later calls make the values from the recording, which costs
 a third of calling the ops: no checks, no promotion, no intermediate tensors.
 """
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from ..graph.value import Number, Record
     from ..tensor.tensor import Tensor
 
-KEPT = 1024  # tapes of one function; beyond that something varies from call to call, and all are forgotten
+KEPT = 1024  # recordings of one function; beyond that something varies from call to call, and all are forgotten
 
 Tensors = Sequence["Tensor | None"]
 
 
-class Tape:
+class Recording:
     """What one call of a function recorded.
 
     ``steps`` are records with the positions of their reads (inputs first, then earlier steps) and their numbers; ``outputs``
@@ -66,11 +66,11 @@ class Tape:
         return results
 
 
-def capture(inputs: list[Value], results: Sequence[Any]) -> Tape | None:
-    """The tape of a call that has just made ``results``; None if it cannot be recorded again from ``inputs`` alone.
+def capture(inputs: list[Value], results: Sequence[Any]) -> Recording | None:
+    """The recording of a call that has just made ``results``; None if it cannot be recorded again from ``inputs`` alone.
 
     That is so when something ran in between, when it drew random numbers, gave a view of an input or of another result, or
-    read something that is no input. (It must not read numbers: what depends on them would be on the tape for ever.)
+    read something that is no input. (It must not read numbers: what depends on them would be on the recording for ever.)
     """
     place = {id(value): k for k, value in enumerate(inputs)}
     if len(place) < len(inputs):
@@ -101,7 +101,7 @@ def capture(inputs: list[Value], results: Sequence[Any]) -> Tape | None:
         place.update((id(value), len(inputs) + k) for k, value in enumerate(order))
     steps = [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
     made = [None if r is None else (place[id(r._storage.value)], r._meta, r._storage.nbytes) for r in results]
-    return Tape(steps, made)  # type: ignore[arg-type]
+    return Recording(steps, made)  # type: ignore[arg-type]
 
 
 def is_random(record: Record) -> bool:
@@ -110,24 +110,24 @@ def is_random(record: Record) -> bool:
 
 
 def replayed(
-    tapes: dict[Any, Tape | None], tensors: Tensors, params: Hashable, function: Callable[[], tuple[Any, ...]]
+    recordings: dict[Any, Recording | None], tensors: Tensors, params: Hashable, function: Callable[[], tuple[Any, ...]]
 ) -> tuple[Any, ...]:
     """The results of ``function``, a composition over ``tensors`` and ``params`` that keeps no gradients.
 
-    ``tapes`` belongs to the function.
+    ``recordings`` belongs to the function.
     """
     key = (tuple([None if t is None else t._meta for t in tensors]), params)
-    tape = tapes.get(key, MISSING)
+    recording = recordings.get(key, MISSING)
     given = [t for t in tensors if t is not None]
-    if tape is not None and tape is not MISSING:
-        return tape.record([t._storage.value for t in given], given[0])
+    if recording is not None and recording is not MISSING:
+        return recording.record([t._storage.value for t in given], given[0])
     inputs = [t._storage.value for t in given]
     results = function()
-    if tape is MISSING:
+    if recording is MISSING:
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
-        if len(tapes) >= KEPT:
-            tapes.clear()
-        tapes[key] = capture(inputs, results) if unchanged else None
+        if len(recordings) >= KEPT:
+            recordings.clear()
+        recordings[key] = capture(inputs, results) if unchanged else None
     return results
 
 

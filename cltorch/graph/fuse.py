@@ -118,7 +118,7 @@ def compose(read: View, store: View, access: View) -> View | None:
     Each stride of ``access`` is split into whole steps along the dimensions of ``store``; None when a step would carry
     over from one dimension into the next (a reshape that these strides do not allow).
     """
-    shape, steps, sources = merge(store, read)
+    shape, steps, sources = merged(store, read)
     order = sorted((d for d in range(len(shape)) if shape[d] > 1), key=lambda d: -steps[d])
 
     def digits(position: int) -> dict[int, int]:
@@ -140,7 +140,7 @@ def compose(read: View, store: View, access: View) -> View | None:
     return View.of(access.shape, tuple(strides), read.offset + sum(k * sources[d] for d, k in start.items()))
 
 
-def merge(store: View, read: View) -> tuple[list[int], list[int], list[int]]:
+def merged(store: View, read: View) -> tuple[list[int], list[int], list[int]]:
     """Shape and strides of both views with the dimensions merged that are contiguous in both, in order of ``store``."""
     dims = sorted((d for d, n in enumerate(store.shape) if n != 1), key=lambda d: -store.strides[d])
     shape: list[int] = []

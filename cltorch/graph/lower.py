@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dtypes import float32
 from ..kernels import fused
-from ..kernels.body import Body, Compute, Const, Index, Load, Node, Number, Reduce, Store
+from ..kernels.body import Body, Compute, Const, Index, Load, Node, Reduce, Scalar, Store
 from ..kernels.call import Lowered
 from .fuse import Batch, Group, Item, Read, inner_reads, lift, plain
 from .value import Heavy, Multi, Pointwise, Reduction, Write
@@ -214,4 +214,4 @@ class _BodyWriter:
     def number(self, position: int, dtype: DType) -> int:
         if position not in self.numbers:
             self.numbers.append(position)
-        return self.add(Number(self.numbers.index(position), dtype))
+        return self.add(Scalar(self.numbers.index(position), dtype))

@@ -12,8 +12,8 @@ from ..runtime.launch import Launch, new_launch
 from ..runtime.transit import Pace
 from . import dump
 from .fuse import Batch, Group, base_slots, collect
+from .groups import groups_of
 from .lower import Step, lower
-from .merge import groups_of
 from .schedule import Schedule, Scheduler, Task
 
 if TYPE_CHECKING:

@@ -486,7 +486,7 @@ def flush(device: Device) -> None:
 
 
 def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> Value:
-    """Record a value: the one door through which everything recorded goes, but for `emit_several` beside it and tapes.
+    """Record a value: the one door through which everything recorded goes, but for `emit_several` beside it and recordings.
 
     The value has a pin, which its maker hands to a Storage.
     """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..kernels import cat, gemm, index, tape
-from ..kernels.body import Compute, Load, Number, Store
+from ..kernels.body import Compute, Load, Scalar, Store
 from ..kernels.tape import NUMBER, NUMBERS, RAW, TYPES, UnknownError, decompose
 from .value import Heavy, Multi, Pointwise, Reduction, Write
 from .view import View, collapse
@@ -433,9 +433,9 @@ def _multi(work: Assembler, record: Record, what: Multi) -> None:
                     bound = {name: known[arg] for name, arg in zip(names, args, strict=True)}
                     work.expression(expr, "float", frozenset(), bound, out)
                     known[k] = out
-                case Number(index=j) if j in scalars:
+                case Scalar(index=j) if j in scalars:
                     known[k] = _Operand(("read", scalars[j]), View.of((numel,), (0,), 0))
-                case Number(index=j):
+                case Scalar(index=j):
                     known[k] = _Operand(("number", j))
                 case Load(slot=j):
                     known[k] = _Operand(("read", j * what.count + t), view)

@@ -1,4 +1,4 @@
-"""The body of a fused kernel: a straight-line program over an iteration space, as plain data.
+"""The body of a fused kernel: straight-line code over an iteration space, as plain data.
 
 A body is what fusion makes of pointwise values, reductions and writes. Its nodes are in order; a node refers to earlier
 ones by position. The iteration space has ``len(shape)`` dimensions; dimensions listed in ``reduced`` are summed away by
@@ -31,7 +31,7 @@ class Index(NamedTuple):
     offset: int
 
 
-class Number(NamedTuple):
+class Scalar(NamedTuple):
     """A scalar kernel argument: number ``index`` of the call."""
 
     index: int
@@ -83,7 +83,7 @@ class Store(NamedTuple):
     offset: int
 
 
-Node = Load | Index | Number | Const | Compute | Reduce | Store
+Node = Load | Index | Scalar | Const | Compute | Reduce | Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Foreach:
-    """One pointwise program over lists of dense tensors (an optimizer's step over all its parameters).
+    """One pointwise formula over lists of dense tensors (an optimizer's step over all its parameters).
 
     ``numels`` has one entry a tensor. Node ``Load.slot`` and ``Store.slot`` name a *list*; their strides are ``(1,)`` and
     their offset 0. An output may be the same buffer as an input of the same tensor. `Index`, `Reduce` and broadcasts do
@@ -105,7 +105,7 @@ class Foreach:
 
     ``inplace`` maps input lists to the output lists that always lie over them: those have no pointers of their own. Inputs
     of the call are the other lists in order, tensor ``t`` of the ``j``-th at ``j * len(numels) + t``, then ``scalars``:
-    the `Number.index` and dtype of numbers that lie in memory.
+    the `Scalar.index` and dtype of numbers that lie in memory.
 
     ``flag`` is a node: if it is true of any element of any tensor, the last output, one float32 that is changed where it is,
     becomes 1.

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from .functions import FUNCTIONS, POWERS, Function, Operand, builtin, composed
-from .registers import PARTS, Literal, Value
+from .registers import PARTS, Literal, Register
 
 if TYPE_CHECKING:
     from .expression import Expression
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def _complex(name: str, to_real: bool = False) -> Function:
     """A function of `complex.cl`, which has them for every number of lanes."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         values = e.aligned(operands, e.float_kind(*operands))
         return e.complex_call(name, values, PARTS[values[0].kind] if to_real else "")
 
@@ -25,7 +25,7 @@ def _complex(name: str, to_real: bool = False) -> Function:
 def _complex_math(name: str) -> Function:
     """A function of `complex_math.cl`, number by number."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         kind = e.float_kind(*operands)
         e.writer.need_complex("complex", kind, 1)
         e.writer.need_complex("complex_math", kind, 1)
@@ -59,7 +59,7 @@ def _part(which: int) -> Function:
 
 def _conjugate(e: Expression, operands: list[Operand]) -> Operand:
     real, imag = e.writer.parts(e.value(operands[0], e.float_kind(*operands)))
-    return e.writer.pair(real, Value(f"(-{imag.text})", imag.kind, imag.lanes))
+    return e.writer.pair(real, Register(f"(-{imag.text})", imag.kind, imag.lanes))
 
 
 def _angle(e: Expression, operands: list[Operand]) -> Operand:

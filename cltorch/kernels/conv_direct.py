@@ -15,7 +15,7 @@ from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .conv_shape import Conv
 from .conv_tiled import sum_parts
-from .tiles import Number, ceil_div, index_type, kernel, number, round_up, transpose
+from .tiles import Spelling, ceil_div, index_type, kernel, number, round_up, transpose
 
 _UNIT_TILES = 12  # tiles of a weight gradient that pass over one block of pixels while it is in the first-level cache
 _K_TILE = 3
@@ -98,7 +98,7 @@ def data_gradient(c: Conv, traits: Traits) -> Lowered:
     )
 
 
-def _simd(spelling: Number, traits: Traits) -> int:
+def _simd(spelling: Spelling, traits: Traits) -> int:
     return max(2, traits.vector_width * 4 // spelling.itemsize)
 
 
@@ -224,7 +224,7 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
 
 def _pack(
     c: Conv,
-    spelling: Number,
+    spelling: Spelling,
     index: str,
     lanes: int,
     out_tile: int,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ..dtypes import dtype as DType
 from .body import Load, Store
 from .cpu_emitter import CpuEmitter, Shares, ceil_div, scalar_dtype
-from .program import FULL, UNIFORM, Block, Program
-from .registers import Value, spell, type_of
+from .loops import FULL, UNIFORM, Block, Loops
+from .registers import Register, spell, type_of
 
 LEAST_VECTORS = 4  # so that whole cache lines are read
 VECTORS = 64  # most vectors of rows in a block: their states stay in the nearest cache
@@ -20,33 +20,33 @@ class Columns(CpuEmitter):
     template = "reduce_columns.cl.mako"
     unroll_limit = 1
 
-    def __init__(self, program: Program, lanes: int, split: bool) -> None:
-        super().__init__(program, lanes, split)
+    def __init__(self, loops: Loops, lanes: int, split: bool) -> None:
+        super().__init__(loops, lanes, split)
         self.row_lanes = lanes
         self.arrays: list[str] = []
 
-    def keep(self, value: Value, block: Block, i: int | None = None, on_row: bool = False) -> Value:
+    def keep(self, value: Register, block: Block, i: int | None = None, on_row: bool = False) -> Register:
         """Row values live in arrays, one vector for each of the block's vectors of rows: several loops see them."""
         if not on_row and block is not self.row:
             return super().keep(value, block, i, on_row)
         name = f"v{len(self.arrays)}_"
         self.arrays.append(f"{type_of(value)} {name}[{VECTORS}];")
         block.lines.append(f"{name}[v] = {value.text};")
-        return Value(f"{name}[v]", value.kind, value.lanes, value.bits)
+        return Register(f"{name}[v]", value.kind, value.lanes, value.bits)
 
-    def variables(self, stem: str, like: Sequence[Value], declared: list[tuple[str, str]]) -> list[Value]:
+    def variables(self, stem: str, like: Sequence[Register], declared: list[tuple[str, str]]) -> list[Register]:
         """States are arrays too."""
-        values = [Value(f"{stem}{k}[v]", v.kind, v.lanes, v.bits) for k, v in enumerate(like)]
+        values = [Register(f"{stem}{k}[v]", v.kind, v.lanes, v.bits) for k, v in enumerate(like)]
         self.arrays += [f"{type_of(v)} {stem}{k}[{VECTORS}];" for k, v in enumerate(like)]
         return values
 
     def lane_stride(self, access: int) -> int:
         """The stride from lane to lane."""
-        return self.program.geometry.accesses[access].rows[-1]
+        return self.loops.geometry.accesses[access].rows[-1]
 
     def address(self, access: int, level: int) -> str:
         """The index of the first lane's element."""
-        stride, across = self.program.geometry.accesses[access].walk[-1], self.lane_stride(access)
+        stride, across = self.loops.geometry.accesses[access].walk[-1], self.lane_stride(access)
         text = f"{'p' if level == FULL else 'o'}{access}"
         if across:
             text += " + c" if across == 1 else f" + c * {self.lane_step(access)}"
@@ -54,11 +54,11 @@ class Columns(CpuEmitter):
 
     def lane_step(self, access: int) -> str:
         """The parameter of the stride from lane to lane."""
-        return self.stride(access, f"r{len(self.program.geometry.rows) - 1}", self.lane_stride(access))
+        return self.stride(access, f"r{len(self.loops.geometry.rows) - 1}", self.lane_stride(access))
 
-    def load(self, i: int, node: Load, block: Block) -> Value:
+    def load(self, i: int, node: Load, block: Block) -> Register:
         """One element where lanes share it, else a vector across rows."""
-        pointer, a, level = self.parameters.input(node.slot, node.dtype), self.program.access(i), self.program.levels[i]
+        pointer, a, level = self.parameters.input(node.slot, node.dtype), self.loops.access(i), self.loops.levels[i]
         writer = block.writer
         if level == UNIFORM:
             return writer.unpack(f"{pointer}[{self.offset(a)}]", node.dtype, 1)
@@ -82,23 +82,23 @@ class Columns(CpuEmitter):
         block.lines.append(f"else {name} = {ragged};")
         return name
 
-    def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
+    def position(self, access: int, level: int, ctype: str, block: Block) -> Register:
         """The number that an access stands for, per lane across rows."""
         if level == UNIFORM:
-            return Value(f"(({ctype}){self.offset(access)})", ctype, 1)
+            return Register(f"(({ctype}){self.offset(access)})", ctype, 1)
         stride, base = self.lane_stride(access), f"({ctype})({self.address(access, level)})"
         if not stride:
-            return Value(f"({base})", ctype, 1)
+            return Register(f"({base})", ctype, 1)
         widened = spell(ctype, self.lanes)
         step = f"({ctype}){self.lane_step(access)}"
-        return Value(f"(({widened})({base}) + {self.lane_numbers(ctype)} * ({widened})({step}))", ctype, self.lanes)
+        return Register(f"(({widened})({base}) + {self.lane_numbers(ctype)} * ({widened})({step}))", ctype, self.lanes)
 
     def store(self, i: int, node: Store, block: Block) -> None:
         """Write a vector across rows."""
-        pointer, a = self.parameters.output(node.slot, node.dtype), self.program.access(i)
+        pointer, a = self.parameters.output(node.slot, node.dtype), self.loops.access(i)
         value = block.writer.widen(self.stored(node, block), self.lanes)
         packed = block.writer.pack(value, node.dtype)
-        level, stride = self.program.levels[i], self.lane_stride(a)
+        level, stride = self.loops.levels[i], self.lane_stride(a)
         base = f"({pointer} + {self.address(a, level)})"
         if stride != 1:
             self.scatter(base, self.lane_step(a), packed, node.dtype, block, level != FULL or self.ragged)
@@ -121,13 +121,13 @@ class Columns(CpuEmitter):
         self.scatter(pointer, "1", packed, dtype, block, ragged=True)
         block.lines.append("}")
 
-    def load_partial(self, temp: str, like: Value, block: Block) -> Value:
+    def load_partial(self, temp: str, like: Register, block: Block) -> Register:
         """The partial results of part ``q`` of these rows."""
         kind = "int" if like.kind == "mask" else like.kind
         name = self.lanes_from(f"({temp} + q * rows + row + c)", "1", scalar_dtype(kind), block, in_walk=False)
-        return Value(name, like.kind, self.lanes, 32)
+        return Register(name, like.kind, self.lanes, 32)
 
-    def store_partial(self, temp: str, value: Value, block: Block) -> None:
+    def store_partial(self, temp: str, value: Register, block: Block) -> None:
         """Leave the partial results of these rows' part."""
         kind = "int" if value.kind == "mask" else value.kind
         text = block.writer.mask(value, 32).text
@@ -136,15 +136,15 @@ class Columns(CpuEmitter):
     def sizes(self, shares: Shares, parts: int) -> None:
         """The parameters of the loops."""
         super().sizes(shares, parts)
-        width = self.program.geometry.rows[-1]
+        width = self.loops.geometry.rows[-1]
         self.parameters.size("width", width, self.index)
         self.parameters.size("row_blocks", ceil_div(width, self.lanes * shares.block), self.index)
         self.parameters.size("block", shares.block, self.index)
-        self.parameters.size("rows", self.program.geometry.row_count, self.index)
+        self.parameters.size("rows", self.loops.geometry.row_count, self.index)
 
     def loop_names(self) -> dict[str, object]:
         """The statements that take rows and segments apart."""
-        geometry = self.program.geometry
+        geometry = self.loops.geometry
         outer = len(geometry.rows) - 1
         return {
             "vectors": VECTORS,

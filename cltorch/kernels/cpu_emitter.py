@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from .. import dtypes
 from ..dtypes import dtype as DType
 from .call import Call
-from .program import FULL, Block, Emitter, Program, Stage, Walk, dtype_of, stored_kinds
+from .loops import FULL, Block, Emitter, Loops, Stage, Walk, dtype_of, stored_kinds
 from .reducing import Reducer, across_lanes, finish, prepare, start
-from .registers import Value, Writer, lane, spell, type_of
+from .registers import Register, Writer, lane, spell, type_of
 
 _SCALARS = tuple(d for d in dtypes.EVERY if d is not dtypes.bool and d.storage == d.compute)
 
@@ -54,8 +54,8 @@ class CpuEmitter(Emitter):
     row_lanes: int
     unroll_limit: int  # vectors, and accumulators, of a cheap loop
 
-    def __init__(self, program: Program, lanes: int, split: bool) -> None:
-        super().__init__(program, lanes)
+    def __init__(self, loops: Loops, lanes: int, split: bool) -> None:
+        super().__init__(loops, lanes)
         self.split = split
         self.ragged = False  # whether some lanes of what is emitted now may not exist
         self.walk_number = 0
@@ -67,7 +67,7 @@ class CpuEmitter(Emitter):
         combined = self.combine(stage)
         walks = [self.walk(walk, stage, n) for n, walk in enumerate(stage.walks)]
         for i in stage.stores:
-            self.store(i, self.program.nodes[i], self.row)  # type: ignore[arg-type]
+            self.store(i, self.loops.nodes[i], self.row)  # type: ignore[arg-type]
         kernel = self.kernel(
             self.template,
             uniform=self.uniform.lines,
@@ -81,7 +81,7 @@ class CpuEmitter(Emitter):
 
     def sizes(self, shares: Shares, parts: int) -> None:
         """The parameters of the loops."""
-        geometry, add = self.program.geometry, self.parameters.size
+        geometry, add = self.loops.geometry, self.parameters.size
         for name, value in (
             ("units", shares.units),
             ("chunk", shares.chunk),
@@ -117,7 +117,7 @@ class CpuEmitter(Emitter):
     def offsets(self) -> list[str]:
         """Statements: where each access starts in this row."""
         lines = []
-        for a, access in enumerate(self.program.geometry.accesses):
+        for a, access in enumerate(self.loops.geometry.accesses):
             terms = [self.offset(a)]
             terms += [f"row_{d} * {self.stride(a, f'r{d}', s)}" for d, s in enumerate(access.rows)]
             lines.append(f"const {self.index} o{a} = {' + '.join(terms)};")
@@ -126,7 +126,7 @@ class CpuEmitter(Emitter):
     def segment_offsets(self) -> list[str]:
         """Statements: where each access starts in this segment of the walk, apart from the innermost dimension."""
         lines = []
-        for a, access in enumerate(self.program.geometry.accesses):
+        for a, access in enumerate(self.loops.geometry.accesses):
             terms = [f"o{a}"]
             terms += [f"walk_{d} * {self.stride(a, f'w{d}', s)}" for d, s in enumerate(access.walk[:-1])]
             lines.append(f"const {self.index} p{a} = {' + '.join(terms)};")
@@ -134,14 +134,14 @@ class CpuEmitter(Emitter):
 
     def offset(self, access: int) -> str:
         """The parameter of an access's offset."""
-        return self.parameters.size(f"a{access}", self.program.geometry.accesses[access].offset, self.index)
+        return self.parameters.size(f"a{access}", self.loops.geometry.accesses[access].offset, self.index)
 
     # --- partial results ---------------------------------------------------------------------------------------------
 
     def temp_names(self, i: int) -> list[str]:
         """The scratch buffers of a reduction's partial results."""
         first = 0
-        for j, reducer in self.program.reducers.items():
+        for j, reducer in self.loops.reducers.items():
             kinds = stored_kinds([reducer])
             if j == i:
                 return [self.parameters.temp(first + k, kind) for k, kind in enumerate(kinds)]
@@ -152,11 +152,11 @@ class CpuEmitter(Emitter):
         """Per reduction of earlier kernels: the loop over its partial results. Its result becomes a row value."""
         found = []
         for i in stage.combined:
-            reducer = self.program.reducers[i]
+            reducer = self.loops.reducers[i]
             before, step = Block(f"c{i}_", self.preludes), Block(f"d{i}_", self.preludes)
             names = [f"state{i}_{k}" for k in range(len(reducer.kinds))]
             initial = start(reducer, self.row_lanes, before.writer)
-            state = [Value(n, v.kind, v.lanes, v.bits) for n, v in zip(names, initial, strict=True)]
+            state = [Register(n, v.kind, v.lanes, v.bits) for n, v in zip(names, initial, strict=True)]
             declared = [f"{type_of(v)} {n} = {v.text};" for n, v in zip(names, initial, strict=True)]
             partial = [self.load_partial(temp, v, step) for temp, v in zip(self.temp_names(i), state, strict=True)]
             self.join(reducer, state, partial, step)
@@ -165,28 +165,28 @@ class CpuEmitter(Emitter):
             found.append({"before": before.lines + declared, "step": step.lines, "after": after.lines})
         return found
 
-    def join(self, reducer: Reducer, state: Sequence[Value], other: Sequence[Value], block: Block) -> None:
+    def join(self, reducer: Reducer, state: Sequence[Register], other: Sequence[Register], block: Block) -> None:
         """Add the statements that join ``other`` into the variables ``state``."""
         like = [self.same(v, s, block.writer) for v, s in zip(other, state, strict=True)]
         joined = [block.writer.let(v) for v in reducer.join(state, like, block.writer)]
         for s, v in zip(state, joined, strict=True):
             block.lines.append(f"{s.text} = {self.existing(self.same(v, s, block.writer), s)};")
 
-    def same(self, value: Value, like: Value, writer: Writer) -> Value:
+    def same(self, value: Register, like: Register, writer: Writer) -> Register:
         """A value in the lanes and bits of a variable."""
         widened = writer.widen(value, like.lanes)
         return writer.mask(widened, like.bits) if like.kind == "mask" else widened
 
-    def existing(self, new: Value, old: Value) -> str:
+    def existing(self, new: Register, old: Register) -> str:
         """The new state in lanes that exist, the old one in others."""
         return new.text
 
     @abstractmethod
-    def load_partial(self, temp: str, like: Value, block: Block) -> Value:
+    def load_partial(self, temp: str, like: Register, block: Block) -> Register:
         """The partial results of part ``q``."""
 
     @abstractmethod
-    def store_partial(self, temp: str, value: Value, block: Block) -> None:
+    def store_partial(self, temp: str, value: Register, block: Block) -> None:
         """Leave the partial results of this part."""
 
     # --- walks -------------------------------------------------------------------------------------------------------
@@ -194,8 +194,8 @@ class CpuEmitter(Emitter):
     def walk(self, walk: Walk, stage: Stage, number: int) -> dict[str, object]:
         """The pieces of text of one walk, for the template."""
         self.walk_number = number
-        reducers = {i: self.program.reducers[i] for i in walk.reduces}
-        unroll = streams(self.program.cost(walk), self.unroll_limit) if walk.reduces else 1
+        reducers = {i: self.loops.reducers[i] for i in walk.reduces}
+        unroll = streams(self.loops.cost(walk), self.unroll_limit) if walk.reduces else 1
         states, totals, texts = {}, {}, Block(f"i{number}_", self.preludes)
         variables: list[tuple[str, str]] = []  # C type and name
         resets: list[str] = []
@@ -233,37 +233,37 @@ class CpuEmitter(Emitter):
             "unroll": unroll,
         }
 
-    def variables(self, stem: str, like: Sequence[Value], declared: list[tuple[str, str]]) -> list[Value]:
+    def variables(self, stem: str, like: Sequence[Register], declared: list[tuple[str, str]]) -> list[Register]:
         """Variables for a state, noted in ``declared``."""
-        values = [Value(f"{stem}{k}", v.kind, v.lanes, v.bits) for k, v in enumerate(like)]
+        values = [Register(f"{stem}{k}", v.kind, v.lanes, v.bits) for k, v in enumerate(like)]
         declared.extend((type_of(v), v.text) for v in values)
         return values
 
-    def joined_accumulators(self, reducer: Reducer, states: list[list[Value]], block: Block) -> list[Value]:
+    def joined_accumulators(self, reducer: Reducer, states: list[list[Register]], block: Block) -> list[Register]:
         """The state that joins several accumulators, in pairs."""
         while len(states) > 1:
             pairs = zip(states[::2], states[1::2], strict=True)
             states = [[block.writer.let(v) for v in reducer.join(a, b, block.writer)] for a, b in pairs]
         return states[0]
 
-    def step(self, walk: Walk, states: dict[tuple[int, int], list[Value]], u: int, ragged: bool) -> list[str]:
+    def step(self, walk: Walk, states: dict[tuple[int, int], list[Register]], u: int, ragged: bool) -> list[str]:
         """The statements for one vector of the walk."""
         block = Block(f"{'t' if ragged else 'm'}{self.walk_number}_{u}_", self.preludes, self.row)
         self.ragged = ragged
-        nodes = self.program.nodes
+        nodes = self.loops.nodes
         for i in walk.stores:  # all is computed before anything is stored: a load may lie under another store
             self.value(nodes[i].arg, block)  # type: ignore[union-attr]
         for i in walk.reduces:
-            reducer, arg = self.program.reducers[i], nodes[i].arg  # type: ignore[union-attr]
+            reducer, arg = self.loops.reducers[i], nodes[i].arg  # type: ignore[union-attr]
             new = [prepare(reducer, self.value(arg, block), dtype_of(nodes[arg]), block.writer)]
             if reducer.by_position:
-                new.append(self.position(self.program.access(i), FULL, self.index, block))
+                new.append(self.position(self.loops.access(i), FULL, self.index, block))
             self.join(reducer, states[i, u], [block.writer.let(v) for v in new], block)
         for i in walk.stores:
             self.store(i, nodes[i], block)  # type: ignore[arg-type]
         return block.lines
 
-    def end(self, i: int, reducer: Reducer, state: Sequence[Value], stage: Stage, block: Block) -> None:
+    def end(self, i: int, reducer: Reducer, state: Sequence[Register], stage: Stage, block: Block) -> None:
         """What becomes of the state of a reduction when the walk has ended."""
         if self.row_lanes == 1:
             state = across_lanes(reducer, state, block.writer)
@@ -296,7 +296,7 @@ class CpuEmitter(Emitter):
         name = block.writer.fresh()
         step = "" if stride == "1" else f" * {stride}"
         block.lines.append(f"const {spell(dtype.storage, self.lanes)} {name} = {packed};")
-        whole = Value(name, dtype.storage, self.lanes)
+        whole = Register(name, dtype.storage, self.lanes)
         stores = [f"{pointer}[{k}{step}] = {lane(whole, k)};" for k in range(self.lanes)]
         if ragged:  # from the last lane that exists down to the first
             cases = [f"case {k + 1}: {stores[k]}" for k in range(1, self.lanes)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .body import Load, Store
 from .cpu_emitter import CpuEmitter
-from .program import FULL, UNIFORM, Block, Program
-from .registers import PARTS, SIGNED, Value, Writer, bits_of, spell, type_of
+from .loops import FULL, UNIFORM, Block, Loops
+from .registers import PARTS, SIGNED, Register, Writer, bits_of, spell, type_of
 
 FAR = 2048  # elements from which a part of a walk is a stream of its own; shorter ones never get a prefetcher going
 CACHED = 2048  # elements of a row up to which costly values are kept from walk to walk: 8 KiB of float32
@@ -18,21 +18,21 @@ class Rows(CpuEmitter):
     row_lanes = 1
     unroll_limit = 4
 
-    def __init__(self, program: Program, lanes: int, split: bool) -> None:
-        super().__init__(program, lanes, split)
-        short = not split and len(program.geometry.walk) == 1 and program.geometry.walk[0] <= CACHED
-        self.caching = frozenset(program.repeated()) if short else frozenset()
+    def __init__(self, loops: Loops, lanes: int, split: bool) -> None:
+        super().__init__(loops, lanes, split)
+        short = not split and len(loops.geometry.walk) == 1 and loops.geometry.walk[0] <= CACHED
+        self.caching = frozenset(loops.repeated()) if short else frozenset()
         self.cached_in: dict[int, int] = {}  # node -> walk that fills its cache
         self.cache: dict[int, tuple[str, str, int]] = {}  # node -> C type, kind and bits of a vector
 
-    def load(self, i: int, node: Load, block: Block) -> Value:
+    def load(self, i: int, node: Load, block: Block) -> Register:
         """A scalar of the row, or a vector along the walk."""
-        pointer, a = self.parameters.input(node.slot, node.dtype), self.program.access(i)
+        pointer, a = self.parameters.input(node.slot, node.dtype), self.loops.access(i)
         writer = block.writer
-        if self.program.levels[i] != FULL:
-            where = f"o{a}" if self.program.levels[i] != UNIFORM else self.offset(a)
+        if self.loops.levels[i] != FULL:
+            where = f"o{a}" if self.loops.levels[i] != UNIFORM else self.offset(a)
             return writer.unpack(f"{pointer}[{where}]", node.dtype, 1)
-        stride = self.program.walk_stride(i)
+        stride = self.loops.walk_stride(i)
         if stride == 0:
             return writer.unpack(f"{pointer}[p{a}]", node.dtype, 1)
         if stride == 1 and not self.ragged:
@@ -41,26 +41,26 @@ class Rows(CpuEmitter):
         base = f"({pointer} + p{a} + at{'' if stride == 1 else ' * ' + step})"
         return writer.unpack(self.gather(base, step, self.ragged, node.dtype), node.dtype, self.lanes)
 
-    def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
+    def position(self, access: int, level: int, ctype: str, block: Block) -> Register:
         """The number that an access stands for, per lane along the walk."""
         if level == UNIFORM:
-            return Value(f"(({ctype}){self.offset(access)})", ctype, 1)
-        stride = self.program.geometry.accesses[access].walk[-1]
+            return Register(f"(({ctype}){self.offset(access)})", ctype, 1)
+        stride = self.loops.geometry.accesses[access].walk[-1]
         if level != FULL or not stride:
-            return Value(f"(({ctype}){'p' if level == FULL else 'o'}{access})", ctype, 1)
+            return Register(f"(({ctype}){'p' if level == FULL else 'o'}{access})", ctype, 1)
         step = "" if stride == 1 else f" * {self.stride(access, 's', stride)}"
         lanes, widened = self.lane_numbers(ctype), spell(ctype, self.lanes)
         scaled = lanes if stride == 1 else f"{lanes} * ({widened})(({ctype}){step[3:]})"
-        return Value(f"(({widened})(({ctype})(p{access} + at{step})) + {scaled})", ctype, self.lanes)
+        return Register(f"(({widened})(({ctype})(p{access} + at{step})) + {scaled})", ctype, self.lanes)
 
     def store(self, i: int, node: Store, block: Block) -> None:
         """Write a scalar of the row, or a vector along the walk."""
-        pointer, a = self.parameters.output(node.slot, node.dtype), self.program.access(i)
+        pointer, a = self.parameters.output(node.slot, node.dtype), self.loops.access(i)
         value = self.stored(node, block)
-        if self.program.levels[i] != FULL:
+        if self.loops.levels[i] != FULL:
             block.lines.append(f"{pointer}[o{a}] = {block.writer.pack(value, node.dtype)};")
             return
-        stride = self.program.walk_stride(i)
+        stride = self.loops.walk_stride(i)
         packed = block.writer.pack(block.writer.widen(value, self.lanes), node.dtype)
         if stride == 1 and not self.ragged:
             vector = spell(node.dtype.storage, self.lanes)
@@ -70,7 +70,7 @@ class Rows(CpuEmitter):
         base = f"({pointer} + p{a} + at{'' if stride == 1 else ' * ' + step})"
         self.scatter(base, step, packed, node.dtype, block, self.ragged)
 
-    def existing(self, new: Value, old: Value) -> str:
+    def existing(self, new: Register, old: Register) -> str:
         """In the last vector of a segment only the first ``left`` lanes exist."""
         if not self.ragged:
             return new.text
@@ -78,38 +78,38 @@ class Rows(CpuEmitter):
         kind = SIGNED[bits]
         inside = f"({self.lane_numbers(kind)} < ({spell(kind, self.lanes)})(({kind})left))"
         if new.kind in PARTS:
-            return Writer("", {}).select(Value(inside, "mask", self.lanes, bits), new, old).text
+            return Writer("", {}).select(Register(inside, "mask", self.lanes, bits), new, old).text
         return f"select({old.text}, {new.text}, {inside})"
 
-    def compute(self, i: int, block: Block) -> Value:
+    def compute(self, i: int, block: Block) -> Register:
         """The expression of node ``i``, or what an earlier walk kept of it."""
         if self.cached_in.get(i, self.walk_number) < self.walk_number:
             _, kind, bits = self.cache[i]
-            return Value(f"cache{i}[at / {self.lanes}]", kind, self.lanes, bits)
+            return Register(f"cache{i}[at / {self.lanes}]", kind, self.lanes, bits)
         return super().compute(i, block)
 
-    def keep(self, value: Value, block: Block, i: int | None = None, on_row: bool = False) -> Value:
+    def keep(self, value: Register, block: Block, i: int | None = None, on_row: bool = False) -> Register:
         """The value under a name; one that later walks need again goes into the row's cache as well."""
         named = super().keep(value, block, i, on_row)
         if i in self.caching and self.cached_in.setdefault(i, self.walk_number) == self.walk_number:
-            wide = self.program.levels[i] == FULL and block.writer.widen(named, self.lanes)
+            wide = self.loops.levels[i] == FULL and block.writer.widen(named, self.lanes)
             if wide:
                 self.cache[i] = (type_of(wide), wide.kind, wide.bits)
                 block.lines.append(f"cache{i}[at / {self.lanes}] = {wide.text};")
         return named
 
-    def load_partial(self, temp: str, like: Value, block: Block) -> Value:
+    def load_partial(self, temp: str, like: Register, block: Block) -> Register:
         """The partial result of part ``q`` of this row."""
         text = f"{temp}[q * rows + row]"
-        return Value(f"({text} != 0)" if like.kind == "mask" else text, like.kind, 1)
+        return Register(f"({text} != 0)" if like.kind == "mask" else text, like.kind, 1)
 
-    def store_partial(self, temp: str, value: Value, block: Block) -> None:
+    def store_partial(self, temp: str, value: Register, block: Block) -> None:
         """Leave one partial result of this row's part."""
         block.lines.append(f"{temp}[part * rows + row] = {value.text};")
 
     def loop_names(self) -> dict[str, object]:
         """The statements that take rows and segments apart."""
-        geometry = self.program.geometry
+        geometry = self.loops.geometry
         return {
             "far": FAR,
             "row_counters": self.counters("row", "row_rest", len(geometry.rows)),

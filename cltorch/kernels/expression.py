@@ -24,7 +24,7 @@ from .registers import (
     UNSIGNED,
     UNSIGNED_KINDS,
     Literal,
-    Value,
+    Register,
     Writer,
     bits_of,
     is_complex,
@@ -118,7 +118,7 @@ def _is_real(node: ast.expr) -> bool:
     )
 
 
-def compile_expression(expr: str, bindings: Mapping[str, Value], dtype: DType, writer: Writer) -> Value:
+def compile_expression(expr: str, bindings: Mapping[str, Register], dtype: DType, writer: Writer) -> Register:
     """The value of ``expr`` as dtype ``dtype``; statements that it needs are added to ``writer``."""
     result = Expression(bindings, dtype, writer).visit(parse(expr))
     if isinstance(result, Literal):
@@ -129,7 +129,7 @@ def compile_expression(expr: str, bindings: Mapping[str, Value], dtype: DType, w
 class Expression:
     """One expression being compiled. ``dtype`` is that of its result; functions use it where operands do not decide."""
 
-    def __init__(self, bindings: Mapping[str, Value], dtype: DType, writer: Writer) -> None:
+    def __init__(self, bindings: Mapping[str, Register], dtype: DType, writer: Writer) -> None:
         self.bindings = bindings
         self.dtype = dtype
         self.writer = writer
@@ -160,19 +160,19 @@ class Expression:
 
     # --- operands ----------------------------------------------------------------------------------------------------
 
-    def value(self, operand: Operand, kind: str) -> Value:
+    def value(self, operand: Operand, kind: str) -> Register:
         """The operand in a given kind."""
         if isinstance(operand, Literal):
             return self.writer.constant(operand.number, kind)
         return self.writer.convert(operand, kind)
 
-    def truth(self, operand: Operand) -> Value:
+    def truth(self, operand: Operand) -> Register:
         """The operand as a mask."""
         return self.writer.truth(self.value(operand, "mask") if isinstance(operand, Literal) else operand)
 
     def common_kind(self, *operands: Operand) -> str:
         """The kind in which operands of several kinds meet."""
-        kinds = {o.kind for o in operands if isinstance(o, Value)}
+        kinds = {o.kind for o in operands if isinstance(o, Register)}
         numbers = [o.number for o in operands if isinstance(o, Literal)]
         kind = max(kinds, key=_RANK.__getitem__) if kinds else "mask"
         if kinds >= {"uchar", "char"} and kind == "char":
@@ -189,13 +189,13 @@ class Expression:
 
     def float_kind(self, *operands: Operand) -> str:
         """The floating-point or complex kind for operands that may be integers: double only where it is asked for."""
-        kinds = [o.kind for o in operands if isinstance(o, Value) and (is_float(o.kind) or is_complex(o.kind))]
+        kinds = [o.kind for o in operands if isinstance(o, Register) and (is_float(o.kind) or is_complex(o.kind))]
         if kinds:
             part = "double" if "double" in map(part_of, kinds) else "float"
             return f"{part}2" if any(map(is_complex, kinds)) else part
         return "double" if self.dtype in (dtypes.float64, dtypes.complex128) else "float"
 
-    def aligned(self, operands: list[Operand], kind: str) -> list[Value]:
+    def aligned(self, operands: list[Operand], kind: str) -> list[Register]:
         """The operands in one kind and with the same number of lanes; masks with the same bits."""
         values = [self.value(o, kind) for o in operands]
         lanes = max(v.lanes for v in values)
@@ -204,7 +204,7 @@ class Expression:
             return [self.writer.mask(self.writer.widen(v, lanes), bits) for v in values]
         return [self.writer.widen(v, lanes) for v in values]
 
-    def atoms(self, operands: list[Operand], kind: str) -> list[Value]:
+    def atoms(self, operands: list[Operand], kind: str) -> list[Register]:
         """Like `aligned`, under names, so that their texts may be repeated."""
         return [self.writer.let(v) for v in self.aligned(operands, kind)]
 
@@ -222,13 +222,13 @@ class Expression:
             x, y = self.aligned([a, b], self.float_kind(a, b))
             if is_complex(x.kind):
                 return self.complex_call("div", [x, y])
-            return Value(f"({x.text} / {y.text})", x.kind, x.lanes)
+            return Register(f"({x.text} / {y.text})", x.kind, x.lanes)
         if op in (ast.LShift, ast.RShift):
             return self.shift(op is ast.LShift, a, b)
         names: dict[type[ast.AST], str] = {ast.FloorDiv: "floor_divide", ast.Mod: "remainder", ast.Pow: "pow"}
         return self.call(names[op], [a, b])
 
-    def arithmetic(self, symbol: str, a: Operand, b: Operand) -> Value:
+    def arithmetic(self, symbol: str, a: Operand, b: Operand) -> Register:
         """Sum, difference or product. Signed integers go through unsigned ones, which wrap around by definition."""
         kind = self.common_kind(a, b)
         if kind == "mask":
@@ -237,25 +237,25 @@ class Expression:
         if is_complex(kind) and symbol == "*":
             return self.complex_call("mul", [x, y])
         if is_float(kind) or is_complex(kind):
-            return Value(f"({x.text} {symbol} {y.text})", kind, x.lanes)
+            return Register(f"({x.text} {symbol} {y.text})", kind, x.lanes)
         if x.lanes == 1:
             wide = "ulong" if SIZE[kind] == 8 else "uint"
-            return Value(f"(({kind})(({wide})({x.text}) {symbol} ({wide})({y.text})))", kind, 1)
+            return Register(f"(({kind})(({wide})({x.text}) {symbol} ({wide})({y.text})))", kind, 1)
         if kind in UNSIGNED_KINDS:
-            return Value(f"({x.text} {symbol} {y.text})", kind, x.lanes)
+            return Register(f"({x.text} {symbol} {y.text})", kind, x.lanes)
         free = f"as_{spell(UNSIGNED[kind], x.lanes)}"
-        return Value(f"as_{spell(kind, x.lanes)}({free}({x.text}) {symbol} {free}({y.text}))", kind, x.lanes)
+        return Register(f"as_{spell(kind, x.lanes)}({free}({x.text}) {symbol} {free}({y.text}))", kind, x.lanes)
 
-    def bitwise(self, op: type[ast.AST], a: Operand, b: Operand) -> Value:
+    def bitwise(self, op: type[ast.AST], a: Operand, b: Operand) -> Register:
         """And, or, exclusive or: of integers, and of booleans as 0 and 1."""
         kind = self.common_kind(a, b)
         x, y = self.aligned([a, b], kind)
         text = f"({x.text} {_BITWISE[op]} {y.text})"
         if x.lanes == 1 and kind in SIZE and SIZE[kind] < 4:
             text = f"(({kind}){text})"
-        return Value(text, kind, x.lanes, x.bits)
+        return Register(text, kind, x.lanes, x.bits)
 
-    def shift(self, left: bool, a: Operand, b: Operand) -> Value:
+    def shift(self, left: bool, a: Operand, b: Operand) -> Register:
         """Shifts by less than 0 or by all bits and more give 0, to the right -1 where the number is negative."""
         kind = self.common_kind(a, b)
         x, y = self.atoms([a, b], kind)
@@ -269,8 +269,8 @@ class Expression:
         if left:
             free = spell(UNSIGNED.get(kind, kind), x.lanes)
             text = f"as_{spell(kind, x.lanes)}(({free})(as_{free}({x.text}) << as_{free}({amount.text})))"
-            return self.where(inside, Value(text, kind, x.lanes), Literal(0))
-        shifted = Value(f"(({spell(kind, x.lanes)})({x.text} >> {amount.text}))", kind, x.lanes)
+            return self.where(inside, Register(text, kind, x.lanes), Literal(0))
+        shifted = Register(f"(({spell(kind, x.lanes)})({x.text} >> {amount.text}))", kind, x.lanes)
         if kind in UNSIGNED_KINDS:
             return self.where(inside, shifted, Literal(0))
         return shifted
@@ -286,16 +286,16 @@ class Expression:
             return self.negation(self.truth(a))
         if op is ast.Invert:
             text = f"(~{a.text})"
-            return Value(f"(({a.kind}){text})" if a.lanes == 1 else text, a.kind, a.lanes)
+            return Register(f"(({a.kind}){text})" if a.lanes == 1 else text, a.kind, a.lanes)
         if is_float(a.kind) or is_complex(a.kind):
-            return Value(f"(-{a.text})", a.kind, a.lanes)
+            return Register(f"(-{a.text})", a.kind, a.lanes)
         return self.arithmetic("-", Literal(0), a)
 
-    def negation(self, mask: Value) -> Value:
+    def negation(self, mask: Register) -> Register:
         """The opposite of a mask."""
-        return Value(f"({'!' if mask.lanes == 1 else '~'}{mask.text})", "mask", mask.lanes, mask.bits)
+        return Register(f"({'!' if mask.lanes == 1 else '~'}{mask.text})", "mask", mask.lanes, mask.bits)
 
-    def comparison(self, node: ast.Compare) -> Value:
+    def comparison(self, node: ast.Compare) -> Register:
         """``a < b <= c``."""
         operands = [self.visit(n) for n in (node.left, *node.comparators)]
         parts = [
@@ -303,43 +303,43 @@ class Expression:
         ]
         return reduce(lambda a, b: self.bitwise(ast.BitAnd, a, b), parts)
 
-    def compare(self, symbol: str, a: Operand, b: Operand) -> Value:
+    def compare(self, symbol: str, a: Operand, b: Operand) -> Register:
         """A mask: ``a symbol b``."""
         kind = self.common_kind(a, b)
         x, y = self.aligned([a, b], kind)
         if is_complex(kind):
             return self.compare_complex(symbol, x, y)
         if kind != "mask":
-            return Value(f"({x.text} {symbol} {y.text})", "mask", x.lanes, 8 * SIZE[kind])
+            return Register(f"({x.text} {symbol} {y.text})", "mask", x.lanes, 8 * SIZE[kind])
         x, y = self.writer.let(x), self.writer.let(y)
         text = {
-            "==": self.negation(Value(f"({x.text} ^ {y.text})", "mask", x.lanes)).text,
+            "==": self.negation(Register(f"({x.text} ^ {y.text})", "mask", x.lanes)).text,
             "!=": f"{x.text} ^ {y.text}",
             "<": f"{self.negation(x).text} & {y.text}",
             "<=": f"{self.negation(x).text} | {y.text}",
             ">": f"{x.text} & {self.negation(y).text}",
             ">=": f"{x.text} | {self.negation(y).text}",
         }[symbol]
-        return Value(f"({text})", "mask", x.lanes, x.bits)
+        return Register(f"({text})", "mask", x.lanes, x.bits)
 
-    def compare_complex(self, symbol: str, a: Value, b: Value) -> Value:
+    def compare_complex(self, symbol: str, a: Register, b: Register) -> Register:
         """A mask: whether both parts are equal, or one is not."""
         join = {"==": "&", "!=": "|"}.get(symbol)
         if join is None:
             raise SyntaxError(f"complex numbers have no order: {symbol}")
         parts = zip(self.writer.parts(a), self.writer.parts(b), strict=True)
         texts = [f"({x.text} {symbol} {y.text})" for x, y in parts]
-        return Value(f"({texts[0]} {join} {texts[1]})", "mask", a.lanes, bits_of(a.kind))
+        return Register(f"({texts[0]} {join} {texts[1]})", "mask", a.lanes, bits_of(a.kind))
 
-    def complex_call(self, name: str, values: list[Value], kind: str = "") -> Value:
+    def complex_call(self, name: str, values: list[Register], kind: str = "") -> Register:
         """A function of `complex.cl` on complex numbers of one kind and number of lanes; the result's kind is theirs unless
         it is given."""
         z = values[0]
         self.writer.need_complex("complex", z.kind, z.lanes)
         text = f"c_{name}_{spell(z.kind, z.lanes)}({', '.join(v.text for v in values)})"
-        return Value(text, kind or z.kind, z.lanes)
+        return Register(text, kind or z.kind, z.lanes)
 
-    def where(self, condition: Operand, a: Operand, b: Operand) -> Value:
+    def where(self, condition: Operand, a: Operand, b: Operand) -> Register:
         """``a`` where the condition holds, else ``b``."""
         writer = self.writer
         kind = self.common_kind(a, b)
@@ -350,7 +350,7 @@ class Expression:
         lanes = max(mask.lanes, x.lanes)
         if kind == "mask" and lanes > 1:
             mask, x, y = self.atoms([mask, x, y], "mask")
-            return Value(f"(({mask.text} & {x.text}) | (~{mask.text} & {y.text}))", "mask", lanes, mask.bits)
+            return Register(f"(({mask.text} & {x.text}) | (~{mask.text} & {y.text}))", "mask", lanes, mask.bits)
         return writer.select(writer.widen(mask, lanes), writer.widen(x, lanes), writer.widen(y, lanes))
 
     # --- functions ---------------------------------------------------------------------------------------------------
@@ -360,13 +360,13 @@ class Expression:
         function = FUNCTIONS.get(name)
         if function is None:
             raise SyntaxError(f"no such function in an expression: {name}")
-        if any(isinstance(a, Value) and is_complex(a.kind) for a in arguments):
+        if any(isinstance(a, Register) and is_complex(a.kind) for a in arguments):
             function = COMPLEX.get(name)
             if function is None:
                 raise SyntaxError(f"no such function of complex numbers: {name}")
         return function(self, arguments)
 
-    def expand(self, expr: str, **bindings: Value) -> Operand:
+    def expand(self, expr: str, **bindings: Register) -> Operand:
         """Another expression over values of this one."""
         return Expression({k: self.writer.let(v) for k, v in bindings.items()}, self.dtype, self.writer).visit(
             parse(expr)

@@ -1,6 +1,6 @@
-"""One pointwise program over many tensors in few kernels: what an optimizer's step is.
+"""One pointwise formula over many tensors in few kernels: what an optimizer's step is.
 
-A kernel has one set of pointers a tensor, as many tensors as fit into the device's bytes of arguments. The program is a
+A kernel has one set of pointers a tensor, as many tensors as fit into the device's bytes of arguments. The formula is a
 helper function that the kernel calls once a tensor. The text depends on the number of tensors, not on their sizes.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .body import Body, Foreach, Load, Number, Store
+from .body import Body, Foreach, Load, Scalar, Store
 from .call import Arg, Call, In, Int, Lowered, Num, Out
 from .cpu_emitter import ceil_div
 from .cpu_rows import Rows
@@ -18,7 +18,7 @@ from .elements import index_type
 from .fused_cpu import CHEAP, lane_count
 from .fused_gpu import GROUP, GROUPS_PER_UNIT, Scalars
 from .geometry import geometry
-from .program import Block, Emitter, Program
+from .loops import Block, Emitter, Loops
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -30,7 +30,7 @@ _SLACK = 64  # bytes of arguments left to the driver
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """The lists that a program reads and writes, by slot, and the numbers that it takes.
+    """The lists that a formula reads and writes, by slot, and the numbers that it takes.
 
     ``inplace`` are the lists read whose pointer is that of a list written; ``order`` numbers the others.
     """
@@ -51,12 +51,12 @@ class _Lists:
 def lower(f: Foreach, traits: Traits) -> Lowered:
     """The launches that run ``f``: tensors without elements are left out."""
     body = Body((max((_MANY, *f.numels)),), (), f.nodes)
-    program = Program(body, geometry(body, walk_inner=True))
+    loops = Loops(body, geometry(body, walk_inner=True))
     reads = {node.slot: node.dtype for node in f.nodes if isinstance(node, Load)}
     lists = _Lists(
         reads,
         {node.slot: node.dtype for node in f.nodes if isinstance(node, Store)},
-        tuple(dict.fromkeys(node.index for node in f.nodes if isinstance(node, Number))),
+        tuple(dict.fromkeys(node.index for node in f.nodes if isinstance(node, Scalar))),
         dict(f.inplace),
         {slot: k for k, slot in enumerate(sorted(set(reads) - set(dict(f.inplace))))},
     )
@@ -64,18 +64,18 @@ def lower(f: Foreach, traits: Traits) -> Lowered:
     index = index_type(sum(f.numels))
     most = lists.tensors_per_kernel(index, traits)
     groups = [tensors[at : at + most] for at in range(0, len(tensors), most)]
-    return Lowered(tuple(_call(f, program, lists, group, index, traits) for group in groups))
+    return Lowered(tuple(_call(f, loops, lists, group, index, traits) for group in groups))
 
 
-def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], index: str, traits: Traits) -> Call:
+def _call(f: Foreach, loops: Loops, lists: _Lists, tensors: Sequence[int], index: str, traits: Traits) -> Call:
     """The launch for one group of tensors."""
     on_cpu = traits.form == "cpu"
-    emitter: Emitter = Rows(program, lane_count(program, traits), split=False) if on_cpu else Scalars(program)
+    emitter: Emitter = Rows(loops, lane_count(loops, traits), split=False) if on_cpu else Scalars(loops)
     emitter.index = index
-    mains = [_emit(emitter, program, f.flag, ragged) for ragged in ((False, True) if on_cpu else (False,))]
+    mains = [_emit(emitter, loops, f.flag, ragged) for ragged in ((False, True) if on_cpu else (False,))]
     numel = sum(f.numels[t] for t in tensors)
     if on_cpu:
-        work = numel * program.cost()
+        work = numel * loops.cost()
         items, group = (max(1, min(4 * traits.compute_units, work // CHEAP)), 1)
     else:
         group = min(GROUP, 1 << (traits.max_work_group.bit_length() - 1))
@@ -86,7 +86,7 @@ def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], i
         "foreach_chunks.cl.mako" if on_cpu else "foreach_grid.cl.mako",
         pointers=_pointers(lists, f.flag is not None),
         numbers=[f"const {emitter.parameters.names[f'n{j}']} n{j}" for j in lists.numbers],
-        accesses=len(program.geometry.accesses),
+        accesses=len(loops.geometry.accesses),
         uniform=emitter.uniform.lines + emitter.row.lines,
         main=mains[0],
         tail=mains[-1],
@@ -97,15 +97,15 @@ def _call(f: Foreach, program: Program, lists: _Lists, tensors: Sequence[int], i
     return Call(kernel, tuple(arguments), (items,), (group,))
 
 
-def _emit(emitter: Emitter, program: Program, flag: int | None, ragged: bool) -> list[str]:
+def _emit(emitter: Emitter, loops: Loops, flag: int | None, ragged: bool) -> list[str]:
     """The statements for one vector or element; lanes that do not exist repeat the last one, which raises no flag anew."""
     block = Block("t" if ragged else "m", emitter.preludes, emitter.row)
     if isinstance(emitter, Rows):
         emitter.ragged = ragged
-    for i in program.full_stores:
-        emitter.value(program.nodes[i].arg, block)  # type: ignore[union-attr]
-    for i in program.full_stores:
-        emitter.store(i, program.nodes[i], block)  # type: ignore[arg-type]
+    for i in loops.full_stores:
+        emitter.value(loops.nodes[i].arg, block)  # type: ignore[union-attr]
+    for i in loops.full_stores:
+        emitter.store(i, loops.nodes[i], block)  # type: ignore[arg-type]
     if flag is not None:
         raised = block.writer.let(block.writer.truth(emitter.value(flag, block)))
         block.lines.append(f"if ({raised.text if raised.lanes == 1 else f'any({raised.text})'}) flag[0] = 1.0f;")

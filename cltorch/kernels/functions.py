@@ -7,26 +7,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import dtypes
-from .registers import SIZE, UNSIGNED_KINDS, Literal, Value, is_float, kind_of, literal, spell
+from .registers import SIZE, UNSIGNED_KINDS, Literal, Register, is_float, kind_of, literal, spell
 
 if TYPE_CHECKING:
     from .expression import Expression
 
-Operand = Value | Literal
+Operand = Register | Literal
 Function = Callable[["Expression", list[Operand]], Operand]
 
 
 def builtin(name: str) -> Function:
     """A built-in function of OpenCL over floating-point operands."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         values = e.aligned(operands, e.float_kind(*operands))
         kind, lanes = values[0].kind, values[0].lanes
         if name in OWN_MATH and kind == "float" and lanes > 1:
             e.writer.need("math", lanes)
-            return Value(f"own_{name}_{spell(kind, lanes)}({values[0].text})", kind, lanes)
+            return Register(f"own_{name}_{spell(kind, lanes)}({values[0].text})", kind, lanes)
         text = f"{name}({', '.join(v.text for v in values)})"
-        return Value(text, kind, lanes)
+        return Register(text, kind, lanes)
 
     return apply
 
@@ -37,7 +37,7 @@ def _rounding(name: str) -> Function:
 
     def apply(e: Expression, operands: list[Operand]) -> Operand:
         only = operands[0]
-        return only if isinstance(only, Value) and not is_float(only.kind) else by_name(e, operands)
+        return only if isinstance(only, Register) and not is_float(only.kind) else by_name(e, operands)
 
     return apply
 
@@ -58,7 +58,7 @@ def composed(parameters: str, expr: str, integers: bool = False) -> Function:
 def _division(name: str) -> Function:
     """A division in one of its roundings: own functions for each kind (`division.cl`), lane by lane."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         kind = e.common_kind(*operands)
         if kind == "mask":
             kind = "int"
@@ -73,15 +73,15 @@ def _division(name: str) -> Function:
 def _extreme(symbol: str, builtin: str, on_masks: type[ast.AST]) -> Function:
     """Maximum or minimum; NaN wins."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         kind = e.common_kind(*operands)
         if kind == "mask":
             return e.bitwise(on_masks, *operands)
         x, y = e.atoms(operands, kind)
         if not is_float(kind):
             text = f"{builtin}({x.text}, {y.text})"
-            return Value(f"(({kind}){text})" if x.lanes == 1 else text, kind, x.lanes)
-        both = Value(f"(({x.text} {symbol} {y.text}) | ({x.text} != {x.text}))", "mask", x.lanes, 8 * SIZE[kind])
+            return Register(f"(({kind}){text})" if x.lanes == 1 else text, kind, x.lanes)
+        both = Register(f"(({x.text} {symbol} {y.text}) | ({x.text} != {x.text}))", "mask", x.lanes, 8 * SIZE[kind])
         return e.where(both, x, y)
 
     return apply
@@ -100,7 +100,7 @@ def _power(e: Expression, operands: list[Operand]) -> Operand:
 def _of_longs(name: str) -> Function:
     """A function of integers (`integers.cl`), computed in 64 bits."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         e.writer.need("integers")
         wide = e.writer.lanewise(f"{name}_long", e.aligned(operands, "long"), "long")
         return e.writer.convert(wide, e.common_kind(*operands))
@@ -111,7 +111,7 @@ def _of_longs(name: str) -> Function:
 def _own(prelude: str, name: str) -> Function:
     """A scalar function of a prelude, lane by lane, computed in float or double."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         kind = e.float_kind(*operands)
         e.writer.need(f"{prelude}_double" if kind == "double" else prelude)
         return e.writer.lanewise(f"{name}_{kind}", e.aligned(operands, kind), kind)
@@ -122,7 +122,7 @@ def _own(prelude: str, name: str) -> Function:
 def _either(prelude: str, name: str) -> Function:
     """`_own`, of a prelude that has one text for float and double."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         kind = e.float_kind(*operands)
         e.writer.need(f"{prelude}_double" if kind == "double" else prelude, 1)
         return e.writer.lanewise(f"{name}_{kind}", e.aligned(operands, kind), kind)
@@ -130,10 +130,10 @@ def _either(prelude: str, name: str) -> Function:
     return apply
 
 
-def _class_count(e: Expression, operands: list[Operand]) -> Value:
+def _class_count(e: Expression, operands: list[Operand]) -> Register:
     """1 for a class, 0 for the ignored one; any other number is reported (`fault.cl`)."""
     e.writer.need("fault")
-    return e.writer.lanewise("class_count", [Value("fault", "int", 1), *e.aligned(operands, "long")], "long")
+    return e.writer.lanewise("class_count", [Register("fault", "int", 1), *e.aligned(operands, "long")], "long")
 
 
 def _test(symbol: str) -> Function:
@@ -149,7 +149,7 @@ def _test(symbol: str) -> Function:
             "inf": f"(fabs({x.text}) == {literal(float('inf'), x.kind)})",
             "finite": f"(fabs({x.text}) < {literal(float('inf'), x.kind)})",
         }
-        return Value(texts[symbol], "mask", x.lanes, 8 * SIZE[x.kind])
+        return Register(texts[symbol], "mask", x.lanes, 8 * SIZE[x.kind])
 
     return apply
 
@@ -159,14 +159,14 @@ def _absolute(e: Expression, operands: list[Operand]) -> Operand:
     if isinstance(only, Literal):
         return Literal(abs(only.number))
     if is_float(only.kind):
-        return Value(f"fabs({only.text})", only.kind, only.lanes)
+        return Register(f"fabs({only.text})", only.kind, only.lanes)
     return only if only.kind in (*UNSIGNED_KINDS, "mask") else e.expand("where(x < 0, -x, x)", x=only)
 
 
 def _random(name: str) -> Function:
     """Random words, or numbers made of them: a function of the element's counter and of the seed (`philox.cl`)."""
 
-    def apply(e: Expression, operands: list[Operand]) -> Value:
+    def apply(e: Expression, operands: list[Operand]) -> Register:
         writer = e.writer
         counter, seed = (e.value(o, "long") for o in operands)
         lanes = counter.lanes
@@ -180,9 +180,9 @@ def _random(name: str) -> Function:
         call = f"(({ulong}), (ulong)({seed.text})"
         if name == "uniform" and not double:
             bits = {dtypes.float16: 11, dtypes.bfloat16: 8}.get(e.dtype, 24)
-            return Value(f"uniform_{spell('float', lanes)}{call}, {bits})", "float", lanes)
+            return Register(f"uniform_{spell('float', lanes)}{call}, {bits})", "float", lanes)
         kind = {"bits32": "int", "bits64": "long"}.get(name, "double" if double else "float")
-        return Value(f"{name}_{spell(kind, lanes)}{call})", kind, lanes)
+        return Register(f"{name}_{spell(kind, lanes)}{call})", kind, lanes)
 
     return apply
 

@@ -6,12 +6,12 @@ from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
-from .body import Body, Load, Number, Reduce, Store
+from .body import Body, Load, Reduce, Scalar, Store
 from .call import Lowered
 from .fused_cpu import lower_cpu
 from .fused_gpu import lower_gpu
 from .geometry import geometry
-from .program import Program
+from .loops import Loops
 
 if TYPE_CHECKING:
     from ..runtime.traits import Traits
@@ -31,8 +31,8 @@ def _lower(body: Body, kinds: tuple[type, ...], traits: Traits) -> Lowered:
     if not prod(kept):
         return Lowered(())
     on_cpu = traits.form == "cpu"
-    program = Program(body, geometry(body, walk_inner=on_cpu))
-    return lower_cpu(program, traits) if on_cpu else lower_gpu(program, traits)
+    loops = Loops(body, geometry(body, walk_inner=on_cpu))
+    return lower_cpu(loops, traits) if on_cpu else lower_gpu(loops, traits)
 
 
 def parameter_bytes(body: Body) -> int:
@@ -40,7 +40,7 @@ def parameter_bytes(body: Body) -> int:
     loops = geometry(body, walk_inner=True)
     size = 4 if loops.index == "int" else 8
     pointers = {(type(node), node.slot) for node in body.nodes if isinstance(node, (Load, Store))}
-    numbers = {node.index for node in body.nodes if isinstance(node, Number)}
+    numbers = {node.index for node in body.nodes if isinstance(node, Scalar)}
     temps = sum(2 for node in body.nodes if isinstance(node, Reduce))
     dims = len(loops.rows) + len(loops.walk)
     strides = len(loops.accesses) * (dims + 2) + 2 * dims + 16

@@ -15,7 +15,7 @@ from .call import Lowered
 from .cpu_columns import LEAST_VECTORS, VECTORS, Columns
 from .cpu_emitter import Shares, ceil_div, streams
 from .cpu_rows import Rows
-from .program import FULL, Program, stored_kinds
+from .loops import FULL, Loops, stored_kinds
 from .registers import SIZE
 
 CHEAP = 8192  # elements times cost below which one work-item is faster than starting several
@@ -23,45 +23,45 @@ LONG = 1 << 18  # elements times cost of few rows from which a second launch pay
 BLOCK = 128  # additions of floats one after the other before a sum goes on to the next block
 
 
-def lower_cpu(program: Program, traits: Traits) -> Lowered:
+def lower_cpu(loops: Loops, traits: Traits) -> Lowered:
     """The launches of a body in the CPU form."""
-    lanes = lane_count(program, traits)
-    columns = column_lanes(program, lanes)
+    lanes = lane_count(loops, traits)
+    columns = column_lanes(loops, lanes)
     lanes = columns or lanes
-    shares = share(program, traits, lanes, columns)
-    split = bool(program.reducers) and shares.parts > 1
-    stages = program.stages() if split else [program.whole()]
+    shares = share(loops, traits, lanes, columns)
+    split = bool(loops.reducers) and shares.parts > 1
+    stages = loops.stages() if split else [loops.whole()]
     form = Columns if columns else Rows
     calls = []
     for stage in stages:
-        emitter = form(program, lanes, split)
-        own = shares if stage.walks else share_rows(program, traits, lanes, shares, columns)
+        emitter = form(loops, lanes, split)
+        own = shares if stage.walks else share_rows(loops, traits, lanes, shares, columns)
         calls.append(emitter.call(stage, own, shares.parts))
     temps = [
-        SIZE[kind] * shares.parts * program.geometry.row_count for kind in stored_kinds(list(program.reducers.values()))
+        SIZE[kind] * shares.parts * loops.geometry.row_count for kind in stored_kinds(list(loops.reducers.values()))
     ]
     return Lowered(tuple(calls), tuple(temps) if split else ())
 
 
-def lane_count(program: Program, traits: Traits) -> int:
+def lane_count(loops: Loops, traits: Traits) -> int:
     """Lanes of every vector in the kernel: a native vector of its widest element, at most 16."""
-    widest = program.widest()
-    return max(2, min(16 if widest < 8 or not program.has_complex() else 8, 4 * traits.vector_width // max(2, widest)))
+    widest = loops.widest()
+    return max(2, min(16 if widest < 8 or not loops.has_complex() else 8, 4 * traits.vector_width // max(2, widest)))
 
 
-def column_lanes(program: Program, lanes: int) -> int:
+def column_lanes(loops: Loops, lanes: int) -> int:
     """Lanes of a vector that lies along rows, at most ``lanes``; 0 where lanes lie along the walk.
 
     They lie along rows where rows' elements are neighbours and a row's are not: then no more than there are rows. And where
     rows are short: then however many rows there are, as those are often a batch, and a new batch size shall build nothing.
     """
-    geometry = program.geometry
-    if not program.reducers or not geometry.rows:
+    geometry = loops.geometry
+    if not loops.reducers or not geometry.rows:
         return 0
     loads = [
-        geometry.accesses[program.access(i)]
-        for i, node in enumerate(program.nodes)
-        if isinstance(node, Load) and program.levels[i] == FULL
+        geometry.accesses[loops.access(i)]
+        for i, node in enumerate(loops.nodes)
+        if isinstance(node, Load) and loops.levels[i] == FULL
     ]
     across = sum(1 for access in loads if access.rows[-1] == 1)
     along = sum(1 for access in loads if access.walk[-1] == 1)
@@ -70,12 +70,12 @@ def column_lanes(program: Program, lanes: int) -> int:
     return lanes if geometry.walk_count <= 2 * lanes else 0
 
 
-def share(program: Program, traits: Traits, lanes: int, columns: int) -> Shares:
+def share(loops: Loops, traits: Traits, lanes: int, columns: int) -> Shares:
     """How the walk of a whole body is cut."""
-    geometry = program.geometry
+    geometry = loops.geometry
     inner, outer = geometry.walk[-1], prod(geometry.walk[:-1])
     rows = geometry.row_count
-    work = rows * outer * inner * program.cost()
+    work = rows * outer * inner * loops.cost()
     wanted = max(1, min(4 * traits.compute_units, work // CHEAP))
     if columns:
         rows = rows // geometry.rows[-1]
@@ -83,12 +83,12 @@ def share(program: Program, traits: Traits, lanes: int, columns: int) -> Shares:
         split = work > LONG and outer * inner >= 8 * BLOCK * wanted  # long lines are read faster than many short ones
         block = min(VECTORS, vectors) if split else max(LEAST_VECTORS, min(VECTORS, rows * vectors // wanted))
         rows *= ceil_div(vectors, block)
-    if not program.reducers:
+    if not loops.reducers:
         pieces = ceil_div(wanted, rows)
         length = min(1 << 16, ceil_div(ceil_div(inner, pieces), lanes) * lanes)
         blocks = ceil_div(inner, length)
         return cut(length, blocks, blocks, 1, blocks, rows, wanted)
-    length = BLOCK if columns else 2 * BLOCK * lanes * streams(program.cost(), Rows.unroll_limit)  # streams of 8 KiB
+    length = BLOCK if columns else 2 * BLOCK * lanes * streams(loops.cost(), Rows.unroll_limit)  # streams of 8 KiB
     parts = 1
     if rows < 2 * traits.compute_units and work > LONG:
         parts = ceil_div(wanted, rows)
@@ -110,7 +110,7 @@ def cut(
     return Shares(length, blocks, segments, per_part, parts, units, chunk, max(1, ceil_div(units, chunk)), block)
 
 
-def share_rows(program: Program, traits: Traits, lanes: int, shares: Shares, columns: int) -> Shares:
+def share_rows(loops: Loops, traits: Traits, lanes: int, shares: Shares, columns: int) -> Shares:
     """Shares of the kernel that only joins partial results and stores once a row."""
     rows = shares.units // shares.parts
     work = rows * shares.parts * (lanes * VECTORS if columns else 1)

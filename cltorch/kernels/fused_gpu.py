@@ -8,9 +8,9 @@ from ..runtime.traits import Traits
 from .body import Load, Store
 from .call import Call, Lowered
 from .cpu_emitter import ceil_div
-from .program import FULL, UNIFORM, Block, Emitter, Program, Stage, Walk, dtype_of, stored_kinds
+from .loops import FULL, UNIFORM, Block, Emitter, Loops, Stage, Walk, dtype_of, stored_kinds
 from .reducing import Reducer, finish, prepare, start
-from .registers import SIZE, Value, type_of
+from .registers import SIZE, Register, type_of
 
 GROUP = 256  # work-items of a group, where the device has as many
 BLOCK = (
@@ -21,40 +21,40 @@ GROUPS_PER_UNIT = (
 )
 
 
-def lower_gpu(program: Program, traits: Traits) -> Lowered:
+def lower_gpu(loops: Loops, traits: Traits) -> Lowered:
     """The launches of a body in the GPU form."""
     group = min(GROUP, 1 << (traits.max_work_group.bit_length() - 1))
-    if not program.reducers:
-        return Lowered((_map(program, traits, group),))
-    return _reduction(program, traits, group)
+    if not loops.reducers:
+        return Lowered((_map(loops, traits, group),))
+    return _reduction(loops, traits, group)
 
 
 class Scalars(Emitter):
     """Elements one at a time."""
 
-    def __init__(self, program: Program) -> None:
-        super().__init__(program, 1)
+    def __init__(self, loops: Loops) -> None:
+        super().__init__(loops, 1)
 
     def address(self, access: int, level: int) -> str:
         """The index of the current element."""
         if level == UNIFORM:
-            return self.parameters.size(f"a{access}", self.program.geometry.accesses[access].offset, self.index)
+            return self.parameters.size(f"a{access}", self.loops.geometry.accesses[access].offset, self.index)
         return f"{'p' if level == FULL else 'o'}{access}"
 
-    def load(self, i: int, node: Load, block: Block) -> Value:
+    def load(self, i: int, node: Load, block: Block) -> Register:
         """An element of an input."""
         pointer = self.parameters.input(node.slot, node.dtype)
-        where = self.address(self.program.access(i), self.program.levels[i])
+        where = self.address(self.loops.access(i), self.loops.levels[i])
         return block.writer.unpack(f"{pointer}[{where}]", node.dtype, 1)
 
-    def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
+    def position(self, access: int, level: int, ctype: str, block: Block) -> Register:
         """The number that an access stands for."""
-        return Value(f"(({ctype}){self.address(access, level)})", ctype, 1)
+        return Register(f"(({ctype}){self.address(access, level)})", ctype, 1)
 
     def store(self, i: int, node: Store, block: Block) -> None:
         """Write an element of an output."""
         pointer = self.parameters.output(node.slot, node.dtype)
-        where = self.address(self.program.access(i), self.program.levels[i])
+        where = self.address(self.loops.access(i), self.loops.levels[i])
         block.lines.append(f"{pointer}[{where}] = {block.writer.pack(self.stored(node, block), node.dtype)};")
 
     def counters(self, name: str, rest: str, sizes: tuple[int, ...]) -> list[str]:
@@ -71,7 +71,7 @@ class Scalars(Emitter):
     def starts(self, to: str, source: str | None, dims: str) -> list[str]:
         """Statements: where each access lies, ``source`` plus its strides along the rows (``r``) or the walk (``w``)."""
         lines = []
-        for a, access in enumerate(self.program.geometry.accesses):
+        for a, access in enumerate(self.loops.geometry.accesses):
             strides = access.rows if dims == "r" else access.walk
             name = "row" if dims == "r" else "walk"
             terms = [f"{source}{a}" if source else self.address(a, UNIFORM)]
@@ -85,18 +85,18 @@ class Scalars(Emitter):
         return lines
 
 
-def _map(program: Program, traits: Traits, group: int) -> Call:
-    emitter = Scalars(program)
-    geometry = program.geometry
+def _map(loops: Loops, traits: Traits, group: int) -> Call:
+    emitter = Scalars(loops)
+    geometry = loops.geometry
     count = geometry.walk_count
     emitter.parameters.size("count", count, emitter.index)
     counters = emitter.counters("walk", "rest", geometry.walk)
     offsets = emitter.starts("p", None, "w")
     body = Block("m", emitter.preludes, emitter.row)
-    for i in program.full_stores:
-        emitter.value(program.nodes[i].arg, body)  # type: ignore[union-attr]
-    for i in program.full_stores:
-        emitter.store(i, program.nodes[i], body)  # type: ignore[arg-type]
+    for i in loops.full_stores:
+        emitter.value(loops.nodes[i].arg, body)  # type: ignore[union-attr]
+    for i in loops.full_stores:
+        emitter.store(i, loops.nodes[i], body)  # type: ignore[arg-type]
     kernel = emitter.kernel(
         "map_grid.cl.mako",
         uniform=emitter.uniform.lines + emitter.row.lines,
@@ -108,16 +108,16 @@ def _map(program: Program, traits: Traits, group: int) -> Call:
     return Call(kernel, tuple(emitter.parameters.arguments), (groups * group,), (group,))
 
 
-def _reduction(program: Program, traits: Traits, group: int) -> Lowered:
-    geometry = program.geometry
+def _reduction(loops: Loops, traits: Traits, group: int) -> Lowered:
+    geometry = loops.geometry
     rows, length = geometry.row_count, geometry.walk_count
     along = 1  # work-items of a row: a power of two
     while along < group and along * 4 < length:
         along *= 2
     loads = [
-        geometry.accesses[program.access(i)]
-        for i, node in enumerate(program.nodes)
-        if isinstance(node, Load) and program.levels[i] == FULL and geometry.rows
+        geometry.accesses[loops.access(i)]
+        for i, node in enumerate(loops.nodes)
+        if isinstance(node, Load) and loops.levels[i] == FULL and geometry.rows
     ]
     across_first = sum(a.rows[-1] == 1 for a in loads) > sum(a.walk[-1] == 1 for a in loads)
     if across_first:
@@ -132,18 +132,18 @@ def _reduction(program: Program, traits: Traits, group: int) -> Lowered:
     parts = max(1, ceil_div(length, per_part))
     split = parts > 1
     calls = []
-    for stage in program.stages() if split else [program.whole()]:
-        emitter = Groups(program, group, split)
+    for stage in loops.stages() if split else [loops.whole()]:
+        emitter = Groups(loops, group, split)
         calls.append(emitter.call(stage, across, along, across_first, parts, per_part, traits))
-    temps = [SIZE[kind] * parts * rows for kind in stored_kinds(list(program.reducers.values()))]
+    temps = [SIZE[kind] * parts * rows for kind in stored_kinds(list(loops.reducers.values()))]
     return Lowered(tuple(calls), tuple(temps) if split else ())
 
 
 class Groups(Scalars):
     """A work-group takes ``across`` rows, each with ``along`` work-items."""
 
-    def __init__(self, program: Program, group: int, split: bool) -> None:
-        super().__init__(program)
+    def __init__(self, loops: Loops, group: int, split: bool) -> None:
+        super().__init__(loops)
         self.group = group
         self.split = split
 
@@ -151,7 +151,7 @@ class Groups(Scalars):
         self, stage: Stage, across: int, along: int, across_first: bool, parts: int, per_part: int, traits: Traits
     ) -> Call:
         """The launch of one stage."""
-        geometry, add = self.program.geometry, self.parameters.size
+        geometry, add = self.loops.geometry, self.parameters.size
         unit_parts = parts if stage.walks else 1
         blocks = ceil_div(geometry.row_count, across)
         units = blocks * unit_parts
@@ -174,14 +174,14 @@ class Groups(Scalars):
         combined = self.combine(stage.combined)
         walks = [self.walk(walk, stage, n) for n, walk in enumerate(stage.walks)]
         for i in stage.stores:
-            self.value(self.program.nodes[i].arg, self.row)  # type: ignore[union-attr]
+            self.value(self.loops.nodes[i].arg, self.row)  # type: ignore[union-attr]
         compute = self.row.take()
         stores = Block("z", self.preludes, self.row)
         for i in stage.stores:
-            self.store(i, self.program.nodes[i], stores)  # type: ignore[arg-type]
+            self.store(i, self.loops.nodes[i], stores)  # type: ignore[arg-type]
         locals_ = {}
         for i in (*stage.combined, *(i for walk in stage.walks for i in walk.reduces)):
-            for k, kind in enumerate(stored_kinds([self.program.reducers[i]])):
+            for k, kind in enumerate(stored_kinds([self.loops.reducers[i]])):
                 locals_[f"local{i}_{k}"] = kind
         kernel = self.kernel(
             "reduce_group.cl.mako",
@@ -202,21 +202,21 @@ class Groups(Scalars):
     def temp_names(self, i: int) -> list[str]:
         """The scratch buffers of a reduction's partial results."""
         first = 0
-        for j, reducer in self.program.reducers.items():
+        for j, reducer in self.loops.reducers.items():
             kinds = stored_kinds([reducer])
             if j == i:
                 return [self.parameters.temp(first + k, kind) for k, kind in enumerate(kinds)]
             first += len(kinds)
         raise KeyError(i)
 
-    def state(self, i: int, prefix: str) -> tuple[list[Value], list[str]]:
+    def state(self, i: int, prefix: str) -> tuple[list[Register], list[str]]:
         """Variables that hold the identity of a reduction, and their declarations."""
-        reducer = self.program.reducers[i]
+        reducer = self.loops.reducers[i]
         initial = start(reducer, 1, self.row.writer)
-        values = [Value(f"{prefix}{i}_{k}", v.kind, 1) for k, v in enumerate(initial)]
+        values = [Register(f"{prefix}{i}_{k}", v.kind, 1) for k, v in enumerate(initial)]
         return values, [f"{type_of(v)} {v.text} = {first.text};" for v, first in zip(values, initial, strict=True)]
 
-    def joined(self, reducer: Reducer, state: list[Value], other: list[Value], block: Block) -> None:
+    def joined(self, reducer: Reducer, state: list[Register], other: list[Register], block: Block) -> None:
         """Add the statements that join ``other`` into the variables ``state``."""
         values = [block.writer.let(v) for v in reducer.join(state, other, block.writer)]
         block.lines.extend(f"{s.text} = {v.text};" for s, v in zip(state, values, strict=True))
@@ -230,14 +230,14 @@ class Groups(Scalars):
             states[i], declared = self.state(i, "c")
             declare += declared
             partial = [self.kept(f"{t}[q * rows + row]", s) for t, s in zip(self.temp_names(i), states[i], strict=True)]
-            self.joined(self.program.reducers[i], states[i], partial, step)
+            self.joined(self.loops.reducers[i], states[i], partial, step)
         tree, whole, after = self.tree(states, "e_")
         self.finish(whole, after)
         return {"declare": declare, "step": step.lines, **tree, "after": after.lines}
 
-    def kept(self, text: str, like: Value) -> Value:
+    def kept(self, text: str, like: Register) -> Register:
         """A value read back from memory, where masks are ints."""
-        return Value(f"({text} != 0)" if like.kind == "mask" else text, like.kind, 1)
+        return Register(f"({text} != 0)" if like.kind == "mask" else text, like.kind, 1)
 
     def walk(self, walk: Walk, stage: Stage, number: int) -> dict[str, object]:
         """The pieces of text of one walk, for the template."""
@@ -246,23 +246,23 @@ class Groups(Scalars):
         for i in walk.reduces:
             states[i], declared = self.state(i, "s")
             declare += declared
-            if self.program.reducers[i].in_blocks:
+            if self.loops.reducers[i].in_blocks:
                 totals[i], declared = self.state(i, "t")
                 declare += declared
-        walk_counters = self.counters("walk", "walk_rest", self.program.geometry.walk)
+        walk_counters = self.counters("walk", "walk_rest", self.loops.geometry.walk)
         offsets = self.starts("p", "o", "w")
         for i in walk.reduces:
-            node, reducer = self.program.nodes[i], self.program.reducers[i]
+            node, reducer = self.loops.nodes[i], self.loops.reducers[i]
             arg = node.arg  # type: ignore[union-attr]
-            new = [prepare(reducer, self.value(arg, block), dtype_of(self.program.nodes[arg]), block.writer)]
+            new = [prepare(reducer, self.value(arg, block), dtype_of(self.loops.nodes[arg]), block.writer)]
             if reducer.by_position:
-                new.append(self.position(self.program.access(i), FULL, self.index, block))
+                new.append(self.position(self.loops.access(i), FULL, self.index, block))
             self.joined(reducer, states[i], new, block)
         for i in walk.stores:
-            self.value(self.program.nodes[i].arg, block)  # type: ignore[union-attr]
+            self.value(self.loops.nodes[i].arg, block)  # type: ignore[union-attr]
         stores = Block(f"y{number}_", self.preludes, block)
         for i in walk.stores:
-            self.store(i, self.program.nodes[i], stores)  # type: ignore[arg-type]
+            self.store(i, self.loops.nodes[i], stores)  # type: ignore[arg-type]
         before = self.row.take()
         return {
             "before": before,
@@ -276,20 +276,20 @@ class Groups(Scalars):
         }
 
     def blocks(
-        self, states: dict[int, list[Value]], totals: dict[int, list[Value]], number: int
+        self, states: dict[int, list[Register]], totals: dict[int, list[Register]], number: int
     ) -> dict[str, list[str]]:
         """Statements after some steps of a walk: sums go on from zero, so that rounding grows with the blocks alone."""
         block = Block(f"b{number}_", self.preludes)
         for i, total in totals.items():
-            reducer = self.program.reducers[i]
+            reducer = self.loops.reducers[i]
             self.joined(reducer, total, states[i], block)
             zeros = start(reducer, 1, block.writer)
             block.lines.extend(f"{s.text} = {zero.text};" for s, zero in zip(states[i], zeros, strict=True))
         return {"flush": block.lines}
 
     def tree(
-        self, states: dict[int, list[Value]], name: str
-    ) -> tuple[dict[str, list[str]], dict[int, list[Value]], Block]:
+        self, states: dict[int, list[Register]], name: str
+    ) -> tuple[dict[str, list[str]], dict[int, list[Register]], Block]:
         """How the work-items of a row join their states in local memory; the joined states, and the block that reads them."""
         step, after = Block(f"x{name}", self.preludes), Block(f"w{name}", self.preludes, self.row)
         puts, whole = [], {}
@@ -298,19 +298,19 @@ class Groups(Scalars):
             puts += [f"{array}[lid] = {s.text};" for array, s in zip(arrays, state, strict=True)]
             mine = [self.kept(f"{array}[lid]", s) for array, s in zip(arrays, state, strict=True)]
             other = [self.kept(f"{array}[lid + reach * walk_step]", s) for array, s in zip(arrays, state, strict=True)]
-            values = [step.writer.let(v) for v in self.program.reducers[i].join(mine, other, step.writer)]
+            values = [step.writer.let(v) for v in self.loops.reducers[i].join(mine, other, step.writer)]
             step.lines.extend(f"{array}[lid] = {v.text};" for array, v in zip(arrays, values, strict=True))
             whole[i] = [
                 after.writer.let(self.kept(f"{array}[x * row_step]", s)) for array, s in zip(arrays, state, strict=True)
             ]
         return {"puts": puts, "tree": step.lines}, whole, after
 
-    def finish(self, whole: dict[int, list[Value]], after: Block) -> None:
+    def finish(self, whole: dict[int, list[Register]], after: Block) -> None:
         """Results of reductions become row values."""
         for i, state in whole.items():
-            self.row.values[i] = after.writer.let(finish(self.program.reducers[i], state, after.writer))
+            self.row.values[i] = after.writer.let(finish(self.loops.reducers[i], state, after.writer))
 
-    def end(self, walk: Walk, states: dict[int, list[Value]], stage: Stage, number: int) -> dict[str, object]:
+    def end(self, walk: Walk, states: dict[int, list[Register]], stage: Stage, number: int) -> dict[str, object]:
         """How the work-items of a row join their states, and what becomes of the results."""
         tree, whole, after = self.tree(states, f"{number}_")
         partial: list[str] = []

@@ -20,7 +20,7 @@ from ..runtime.traits import Traits
 from . import fused
 from .body import Body, Compute, Load, Node, Reduce, Store
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
-from .tiles import Number, ceil_div, group_blocks, index_type, kernel, number, round_up, transpose
+from .tiles import Spelling, ceil_div, group_blocks, index_type, kernel, number, round_up, transpose
 
 
 class Operand(NamedTuple):
@@ -107,12 +107,12 @@ def _index(g: Gemm) -> str:
     return index_type(g.batch * g.m * g.n, g.a.extent(g.batch, g.m, g.k), g.b.extent(g.batch, g.k, g.n))
 
 
-def _lanes(spelling: Number, traits: Traits) -> int:
+def _lanes(spelling: Spelling, traits: Traits) -> int:
     """Elements of the compute type in a native vector."""
     return max(2, traits.vector_width * 4 // spelling.itemsize)
 
 
-def _tile(g: Gemm, spelling: Number, traits: Traits) -> _Tile:
+def _tile(g: Gemm, spelling: Spelling, traits: Traits) -> _Tile:
     """6 rows of 2 vectors fill 16 registers, 8 rows use 32 better; fewer rows leave room for more vectors."""
     lanes = _lanes(spelling, traits)
     rows = min(g.m, 8 if traits.vector_width >= 16 else 6)
@@ -133,7 +133,7 @@ def _is_skinny(g: Gemm) -> bool:
     return order == "line" or (order == "step" and g.a.col_stride == 1)
 
 
-def _names(g: Gemm, spelling: Number, tile: _Tile, index: str) -> dict[str, object]:
+def _names(g: Gemm, spelling: Spelling, tile: _Tile, index: str) -> dict[str, object]:
     """What every template of the CPU form is rendered with."""
     return {
         "number": spelling,
@@ -157,11 +157,11 @@ def _outputs(g: Gemm, names: dict[str, object], temp: int) -> tuple[Arg, ...]:
     return (*bias, Out(0), *partial)
 
 
-def _partial_bytes(g: Gemm, names: dict[str, object], spelling: Number) -> tuple[int, ...]:
+def _partial_bytes(g: Gemm, names: dict[str, object], spelling: Spelling) -> tuple[int, ...]:
     return (g.batch * g.m * g.n * spelling.itemsize,) if names["partial"] else ()
 
 
-def _lower_direct(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Traits) -> Lowered:
+def _lower_direct(g: Gemm, slots: tuple[In, In], spelling: Spelling, traits: Traits) -> Lowered:
     tile, index = _tile(g, spelling, traits), _index(g)
     names = _names(g, spelling, tile, index)
     rows = range(tile.rows)
@@ -184,7 +184,7 @@ def _lower_direct(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Trait
     return Lowered((Call(text, args, (items,), (1,)),), _partial_bytes(g, names, spelling))
 
 
-def _lower_skinny(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Traits) -> Lowered:
+def _lower_skinny(g: Gemm, slots: tuple[In, In], spelling: Spelling, traits: Traits) -> Lowered:
     index, lanes = _index(g), _lanes(spelling, traits)
     order = _order(g.b.col_stride, g.b.row_stride)
     columns = max(2, 8 // g.m)
@@ -241,7 +241,7 @@ def _share(units: int, traits: Traits) -> tuple[int, int]:
     return ceil_div(units, chunk), chunk
 
 
-def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Number, traits: Traits) -> Lowered:
+def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Spelling, traits: Traits) -> Lowered:
     tile, index = _tile(g, spelling, traits), _index(g)
     names = _names(g, spelling, tile, index)
     names["elements"] = [f"from[s * {tile.rows} + {r}]" for r in range(tile.rows)]
@@ -281,7 +281,7 @@ def _block_panels(others: int, panels: int, traits: Traits) -> int:
     return min(sizes, key=lambda size: (others * ceil_div(panels, size) % traits.compute_units != 0, -size))
 
 
-def _lower_tiled(g: Gemm, spelling: Number, traits: Traits) -> Lowered:
+def _lower_tiled(g: Gemm, spelling: Spelling, traits: Traits) -> Lowered:
     threads, block_m, block_n = group_blocks(g.m, g.n, traits)
     index = _index(g)
     text = kernel(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..dtypes import dtype as DType
 from .expression import Expression
-from .registers import PARTS, Value, Writer, is_float, kind_of, largest, least
+from .registers import PARTS, Register, Writer, is_float, kind_of, largest, least
 
 _JOIN = {
     "sum": "a0 + b0",
@@ -63,7 +63,7 @@ class Reducer:
                 start = (True if kind == "mask" else largest(kind),)
         return (*start, largest(self.index)) if self.by_position else start
 
-    def join(self, a: Sequence[Value], b: Sequence[Value], writer: Writer) -> list[Value]:
+    def join(self, a: Sequence[Register], b: Sequence[Register], writer: Writer) -> list[Register]:
         """The state after both of ``a`` and ``b``; on ties of argmax and argmin the lower position."""
         kinds = self.kinds
         bindings = {f"{name}{i}": writer.let(v) for name, state in (("a", a), ("b", b)) for i, v in enumerate(state)}
@@ -82,7 +82,7 @@ class Reducer:
         ]
 
 
-def start(reducer: Reducer, lanes: int, writer: Writer) -> list[Value]:
+def start(reducer: Reducer, lanes: int, writer: Writer) -> list[Register]:
     """The identity as values of ``lanes`` lanes."""
     values = []
     for number, kind in zip(reducer.identity(), reducer.kinds, strict=True):
@@ -91,17 +91,19 @@ def start(reducer: Reducer, lanes: int, writer: Writer) -> list[Value]:
     return values
 
 
-def halves(value: Value) -> tuple[Value, Value]:
+def halves(value: Register) -> tuple[Register, Register]:
     """The two halves of the lanes of an atom."""
     if value.lanes > 2:
-        return tuple(Value(f"{value.text}.{part}", value.kind, value.lanes // 2, value.bits) for part in ("lo", "hi"))  # type: ignore[return-value]
+        return tuple(
+            Register(f"{value.text}.{part}", value.kind, value.lanes // 2, value.bits) for part in ("lo", "hi")
+        )  # type: ignore[return-value]
     if value.kind in PARTS:
-        return tuple(Value(f"{value.text}.{part}", value.kind, 1) for part in ("lo", "hi"))  # type: ignore[return-value]
+        return tuple(Register(f"{value.text}.{part}", value.kind, 1) for part in ("lo", "hi"))  # type: ignore[return-value]
     test = " != 0" if value.kind == "mask" else ""
-    return tuple(Value(f"({value.text}.s{i}{test})", value.kind, 1) for i in (0, 1))  # type: ignore[return-value]
+    return tuple(Register(f"({value.text}.s{i}{test})", value.kind, 1) for i in (0, 1))  # type: ignore[return-value]
 
 
-def across_lanes(reducer: Reducer, state: Sequence[Value], writer: Writer) -> list[Value]:
+def across_lanes(reducer: Reducer, state: Sequence[Register], writer: Writer) -> list[Register]:
     """The state of one lane that joins all lanes."""
     values = list(state)
     while values[0].lanes > 1:
@@ -110,14 +112,14 @@ def across_lanes(reducer: Reducer, state: Sequence[Value], writer: Writer) -> li
     return values
 
 
-def prepare(reducer: Reducer, value: Value, source: DType, writer: Writer) -> Value:
+def prepare(reducer: Reducer, value: Register, source: DType, writer: Writer) -> Register:
     """A value as the reduction takes it up: cast to its dtype, in the kind of its state."""
     if reducer.by_position:
         return writer.convert(value, reducer.kinds[0])
     return writer.convert(writer.cast(value, source, reducer.dtype), reducer.kinds[0])
 
 
-def finish(reducer: Reducer, state: Sequence[Value], writer: Writer) -> Value:
+def finish(reducer: Reducer, state: Sequence[Register], writer: Writer) -> Register:
     """The result from the final state: a position as int64, 16-bit floats rounded once."""
     if reducer.by_position:
         return writer.convert(state[1], "long")

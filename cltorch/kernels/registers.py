@@ -42,7 +42,7 @@ _LARGEST |= {"ushort": 2**16 - 1, "uint": 2**32 - 1, "ulong": 2**64 - 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Register:
     """``text`` is a C expression of ``lanes`` lanes; ``bits`` is the width of a lane where ``kind`` is ``mask``."""
 
     text: str
@@ -95,7 +95,7 @@ def spell(kind: str, lanes: int) -> str:
     return kind if lanes == 1 else f"{kind}{lanes}"
 
 
-def type_of(value: Value) -> str:
+def type_of(value: Register) -> str:
     """The C type of a variable that holds ``value``."""
     if value.kind != "mask":
         return spell(value.kind, value.lanes)
@@ -151,7 +151,7 @@ def largest(kind: str) -> float | int:
     return math.inf if is_float(kind) else _LARGEST[kind]
 
 
-def lane(value: Value, index: int) -> str:
+def lane(value: Register, index: int) -> str:
     """Text of one lane of an atom."""
     if value.lanes == 1:
         return value.text
@@ -181,69 +181,69 @@ class Writer:
         self._count += 1
         return f"{self.prefix}{self._count}"
 
-    def let(self, value: Value) -> Value:
+    def let(self, value: Register) -> Register:
         """The value under a name of its own, so that its text may be repeated."""
         if value.is_atom:
             return value
         name = self.fresh()
         self.lines.append(f"const {type_of(value)} {name} = {value.text};")
-        return Value(name, value.kind, value.lanes, value.bits)
+        return Register(name, value.kind, value.lanes, value.bits)
 
-    def constant(self, number: complex | float | int | bool, kind: str) -> Value:
+    def constant(self, number: complex | float | int | bool, kind: str) -> Register:
         """A literal of one lane."""
-        return Value(literal(number, kind), kind, 1)
+        return Register(literal(number, kind), kind, 1)
 
-    def widen(self, value: Value, lanes: int) -> Value:
+    def widen(self, value: Register, lanes: int) -> Register:
         """The value repeated in ``lanes`` lanes."""
         if value.lanes == lanes:
             return value
         if value.kind == "mask":
-            return Value(f"((int{lanes})(-({value.text})))", "mask", lanes, 32)
+            return Register(f"((int{lanes})(-({value.text})))", "mask", lanes, 32)
         if value.kind in PARTS:
-            return Value(f"({value.text}).s{'01' * lanes}", value.kind, lanes)
-        return Value(f"(({spell(value.kind, lanes)})({value.text}))", value.kind, lanes)
+            return Register(f"({value.text}).s{'01' * lanes}", value.kind, lanes)
+        return Register(f"(({spell(value.kind, lanes)})({value.text}))", value.kind, lanes)
 
-    def mask(self, value: Value, bits: int) -> Value:
+    def mask(self, value: Register, bits: int) -> Register:
         """A mask with lanes of ``bits`` bits."""
         if value.lanes == 1 or value.bits == bits:
             return value
-        return Value(f"convert_{SIGNED[bits]}{value.lanes}({value.text})", "mask", value.lanes, bits)
+        return Register(f"convert_{SIGNED[bits]}{value.lanes}({value.text})", "mask", value.lanes, bits)
 
-    def truth(self, value: Value) -> Value:
+    def truth(self, value: Register) -> Register:
         """Whether each lane is not 0."""
         if value.kind == "mask":
             return value
         if value.kind in PARTS:
             z, zero = self.let(value), literal(0, PARTS[value.kind])
-            return Value(f"(({z.text}.even != {zero}) | ({z.text}.odd != {zero}))", "mask", z.lanes, bits_of(z.kind))
-        return Value(f"({value.text} != ({value.kind})0)", "mask", value.lanes, 8 * SIZE[value.kind])
+            return Register(f"(({z.text}.even != {zero}) | ({z.text}.odd != {zero}))", "mask", z.lanes, bits_of(z.kind))
+        return Register(f"({value.text} != ({value.kind})0)", "mask", value.lanes, 8 * SIZE[value.kind])
 
     def need_complex(self, prelude: str, kind: str, lanes: int) -> None:
         """Ask for functions of complex numbers of a kind (``complex.cl``, ``complex_math.cl``)."""
         self.need(f"{prelude}_double" if kind == "double2" else prelude, lanes)
 
-    def pair(self, real: Value, imag: Value) -> Value:
+    def pair(self, real: Register, imag: Register) -> Register:
         """Complex numbers from their parts, which have one kind and as many lanes."""
         kind = f"{real.kind}2"
         self.need_complex("complex", kind, real.lanes)
-        return Value(f"c_pair_{spell(kind, real.lanes)}({real.text}, {imag.text})", kind, real.lanes)
+        return Register(f"c_pair_{spell(kind, real.lanes)}({real.text}, {imag.text})", kind, real.lanes)
 
-    def parts(self, value: Value) -> tuple[Value, Value]:
+    def parts(self, value: Register) -> tuple[Register, Register]:
         """The real and the imaginary parts of complex numbers."""
         z, part = self.let(value), PARTS[value.kind]
-        return Value(f"{z.text}.even", part, z.lanes), Value(f"{z.text}.odd", part, z.lanes)
+        return Register(f"{z.text}.even", part, z.lanes), Register(f"{z.text}.odd", part, z.lanes)
 
-    def select(self, mask: Value, yes: Value, no: Value) -> Value:
+    def select(self, mask: Register, yes: Register, no: Register) -> Register:
         """``yes`` where the mask holds, else ``no``; all of one number of lanes."""
         kind, lanes = yes.kind, yes.lanes
         if lanes == 1:
-            return Value(f"({mask.text} ? {yes.text} : {no.text})", kind, 1)
+            return Register(f"({mask.text} ? {yes.text} : {no.text})", kind, 1)
         chosen = self.mask(mask, bits_of(kind)).text
         if kind in PARTS:
             chosen = f"({chosen}).s{''.join(f'{i:x}{i:x}' for i in range(lanes))}"
-        return Value(f"select({no.text}, {yes.text}, {chosen})", kind, lanes)
+        return Register(f"select({no.text}, {yes.text}, {chosen})", kind, lanes)
 
-    def convert(self, value: Value, kind: str) -> Value:
+    def convert(self, value: Register, kind: str) -> Register:
         """The value in another kind, as C converts: towards zero from floating-point, the low bits of integers."""
         if value.kind == kind:
             return value
@@ -254,49 +254,49 @@ class Writer:
         target = spell(kind, value.lanes)
         if value.kind == "mask":
             if value.lanes == 1:
-                return Value(f"(({kind})({value.text}))", kind, 1)
+                return Register(f"(({kind})({value.text}))", kind, 1)
             mask = self.mask(value, 8 * SIZE[kind])
             if is_float(kind):
                 one, zero = literal(1, kind), literal(0, kind)
-                return Value(f"select(({target})({zero}), ({target})({one}), {mask.text})", kind, value.lanes)
-            return Value(f"as_{target}(-({mask.text}))", kind, value.lanes)
+                return Register(f"select(({target})({zero}), ({target})({one}), {mask.text})", kind, value.lanes)
+            return Register(f"as_{target}(-({mask.text}))", kind, value.lanes)
         if is_float(value.kind) and not is_float(kind) and SIZE[kind] < 4:
             value = self.convert(value, "int")  # straight to a narrow integer, some drivers saturate or keep the float
         if value.lanes == 1:
-            return Value(f"(({kind})({value.text}))", kind, 1)
-        return Value(f"convert_{target}({value.text})", kind, value.lanes)
+            return Register(f"(({kind})({value.text}))", kind, 1)
+        return Register(f"convert_{target}({value.text})", kind, value.lanes)
 
-    def convert_complex(self, value: Value, kind: str) -> Value:
+    def convert_complex(self, value: Register, kind: str) -> Register:
         """`convert` where the value or the kind is complex: of complex numbers a real kind keeps the real parts."""
         if kind not in PARTS:
             return self.convert(self.parts(value)[0], kind)
         if value.kind in PARTS:
-            return Value(f"convert_{spell(kind, value.lanes)}({value.text})", kind, value.lanes)
+            return Register(f"convert_{spell(kind, value.lanes)}({value.text})", kind, value.lanes)
         real = self.convert(value, PARTS[kind])
         return self.pair(real, self.widen(self.constant(0, PARTS[kind]), value.lanes))
 
-    def rounded(self, value: Value, dtype: DType) -> Value:
+    def rounded(self, value: Register, dtype: DType) -> Register:
         """A ``float`` rounded to the precision of a dtype that is packed in memory."""
         self.need(codec.prelude(dtype), value.lanes)
-        return Value(codec.rounded(value.text, spell("float", value.lanes), dtype), "float", value.lanes)
+        return Register(codec.rounded(value.text, spell("float", value.lanes), dtype), "float", value.lanes)
 
-    def cast(self, value: Value, source: DType | None, target: DType) -> Value:
+    def cast(self, value: Register, source: DType | None, target: DType) -> Register:
         """A value of dtype ``source`` (None: not known to be exact in any) as one of dtype ``target``."""
         result = self.convert(value, kind_of(target))
         if codec.is_packed(target) and source is not target:
             return self.rounded(result, target)
         return result
 
-    def unpack(self, text: str, dtype: DType, lanes: int) -> Value:
+    def unpack(self, text: str, dtype: DType, lanes: int) -> Register:
         """The value whose storage, ``lanes`` elements of ``dtype.storage``, is the expression ``text``."""
         if dtype is dtypes.bool:
-            return Value(f"({text} != (uchar)0)", "mask", lanes, 8)
+            return Register(f"({text} != (uchar)0)", "mask", lanes, 8)
         if codec.is_packed(dtype):
             self.need(codec.prelude(dtype), lanes)
-            return Value(codec.decode(text, spell("float", lanes), dtype), "float", lanes)
-        return Value(text, dtype.compute, lanes)
+            return Register(codec.decode(text, spell("float", lanes), dtype), "float", lanes)
+        return Register(text, dtype.compute, lanes)
 
-    def pack(self, value: Value, dtype: DType) -> str:
+    def pack(self, value: Register, dtype: DType) -> str:
         """The storage, as an expression, of a value that is exact in ``dtype``."""
         lanes = value.lanes
         if dtype is dtypes.bool:
@@ -309,11 +309,11 @@ class Writer:
             return codec.encode(value.text, spell("float", lanes), dtype)
         return value.text
 
-    def lanewise(self, function: str, arguments: Sequence[Value], kind: str) -> Value:
+    def lanewise(self, function: str, arguments: Sequence[Register], kind: str) -> Register:
         """A scalar function of scalars applied to each lane."""
         lanes = max(a.lanes for a in arguments)
         atoms = [self.let(a) for a in arguments]
         calls = [f"{function}({', '.join(lane(a, i) for a in atoms)})" for i in range(lanes)]
         if lanes == 1:
-            return Value(calls[0], kind, 1)
-        return Value(f"(({spell(kind, lanes)})({', '.join(calls)}))", kind, lanes)
+            return Register(calls[0], kind, 1)
+        return Register(f"(({spell(kind, lanes)})({', '.join(calls)}))", kind, lanes)

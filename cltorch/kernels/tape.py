@@ -1,6 +1,6 @@
 """The tape: one kernel per device that reads instructions and runs them one after another, in one launch.
 
-A program of small tensors costs a device more in launches than in work, and a structure that was never seen costs a build.
+A loops of small tensors costs a device more in launches than in work, and a structure that was never seen costs a build.
 The tape has neither: it is built once, and any batch of small values is written as words for it. CPU form: one work-item
 with vectors. GPU form: one work-group, a barrier between instructions.
 
@@ -24,8 +24,8 @@ from .. import dtypes
 from .call import Kernel
 from .expression import compile_expression, parse
 from .functions import POWERS
-from .program import tidy
-from .registers import Value, Writer, spell
+from .loops import tidy
+from .registers import Register, Writer, spell
 from .render import named, render
 
 if TYPE_CHECKING:
@@ -350,9 +350,9 @@ def _compiled(
     bindings = {}
     for k, name in enumerate("abc"[: p.arity]):
         if name in p.truths:
-            bindings[name] = writer.let(Value(f"({stem}{k} != {zero})", "mask", lanes, bits))
+            bindings[name] = writer.let(Register(f"({stem}{k} != {zero})", "mask", lanes, bits))
         else:
-            bindings[name] = Value(f"{stem}{k}", kind, lanes)
+            bindings[name] = Register(f"{stem}{k}", kind, lanes)
     dtype = dtypes.bool if p.is_mask else dtypes.float32 if kind == "float" else dtypes.int64
     value = compile_expression(p.expr, bindings, dtype, writer)
     if lanes > 1 and any(not name.partition("@")[2] for name in needed):

@@ -16,7 +16,7 @@ _NAME = "KERNEL_NAME"  # stands for the name until the text, which the name depe
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Spelling:
     """How elements of one dtype are spelled in a kernel that accumulates.
 
     ``storage`` is the type in a buffer; ``compute`` the type of products and sums: float for float16 and bfloat16, an
@@ -61,13 +61,13 @@ class Number:
         return f"({pointer})[{index}] = ({self.storage})({value});"
 
 
-def number(dtype: DType) -> Number:
+def number(dtype: DType) -> Spelling:
     """The spelling of ``dtype``. bool raises `TypeError`: sums of products are not defined for it."""
     if dtype is dtypes.bool:
         raise TypeError(f"no sum of products for {dtype}")
     if dtype.is_floating_point:
-        return Number(dtype, dtype.storage, dtype.compute)
-    return Number(dtype, dtype.storage, "ulong" if dtype.itemsize == 8 else "uint")
+        return Spelling(dtype, dtype.storage, dtype.compute)
+    return Spelling(dtype, dtype.storage, "ulong" if dtype.itemsize == 8 else "uint")
 
 
 def transpose(names: list[str], vector: str) -> list[str]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..kernels import fft
-from .heavy import Plan, heavy
+from .heavy import Job, heavy
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
 
 
 @heavy("like", params=("n",))
-def roots_of_unity(like: Meta, n: int) -> Plan:
+def roots_of_unity(like: Meta, n: int) -> Job:
     """``exp(-2 pi i k / n)`` for k below n, of the complex dtype of ``like``."""
     return fft.lower_roots, fft.Fourier(1, n, False, like.dtype), (((n,), like.dtype),)
 
 
 @heavy("input roots", params=("inverse",), numbers=1)
-def fourier(input: Meta, roots: Meta, inverse: bool) -> Plan:
+def fourier(input: Meta, roots: Meta, inverse: bool) -> Job:
     """Transforms of rows, times a number."""
     batch, n = input.shape
     return fft.lower, fft.Fourier(batch, n, inverse, input.dtype), ((input.shape, input.dtype),)

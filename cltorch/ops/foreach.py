@@ -30,7 +30,7 @@ from ..graph.record import recorder
 from ..graph.value import Multi, Record, Value
 from ..graph.view import View
 from ..kernels import foreach as kernels
-from ..kernels.body import Compute, Foreach, Load, Node, Number, Store
+from ..kernels.body import Compute, Foreach, Load, Node, Scalar, Store
 from ..kernels.expression import names_of
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Formula:
         known = {name: j for j, name in enumerate(self.lists)}
         for name, index in zip(self.hoisted, indices, strict=True):
             known[name] = len(nodes)
-            nodes.append(Number(index, compute))
+            nodes.append(Scalar(index, compute))
         for target, expr, names in self.assignments:
             args = tuple(known[name] for name in names)
             result = dtypes.bool if target == FLAG else compute

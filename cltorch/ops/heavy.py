@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WINDOWS = 4  # operands up to which where each starts is no part of a plan: a window costs more than a short copy
 Shape = tuple[int, ...]
-Plan = tuple[
+Job = tuple[
     Callable[..., Any], Any, tuple[tuple[Shape, dtypes.dtype], ...]
 ]  # lower, request, (shape, dtype) per result
 
@@ -37,14 +37,14 @@ def heavy(
     raw: bool = False,
     numbers: int = 0,
     **columns: Any,
-) -> Callable[[Callable[..., Plan]], Op]:
+) -> Callable[[Callable[..., Job]], Op]:
     """Declare an op from a function ``(metas, params) -> (lower, request, results)``.
 
     ``raw``: the kernel takes strides itself; otherwise operands are dense (and read from their start). ``numbers``: how many numbers
     a call brings that are no part of the request.
     """
 
-    def decorate(function: Callable[..., Plan]) -> Op:
+    def decorate(function: Callable[..., Job]) -> Op:
         def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
             device = rules.same_device(op.name, operands)
             lower, request, results = function(*operands, *params)
@@ -79,7 +79,7 @@ def _operand(view: View) -> Operand:
     ),
     raw=True,
 )
-def matmul3(input: Meta, other: Meta) -> Plan:
+def matmul3(input: Meta, other: Meta) -> Job:
     """(batch, m, k) @ (batch, k, n) or (m, k) @ (k, n), any strides."""
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"addmm_impl\" not implemented for 'Bool'")
@@ -98,7 +98,7 @@ def matmul3(input: Meta, other: Meta) -> Plan:
     ),
     raw=True,
 )
-def linear2(input: Meta, weight: Meta, bias: Meta) -> Plan:
+def linear2(input: Meta, weight: Meta, bias: Meta) -> Job:
     """input (m, k) @ weight (n, k) transposed + bias (n)."""
     m, k = input.shape
     n = weight.shape[0]
@@ -137,7 +137,7 @@ def _conv_weight_vjp(g: Tensor, input: Tensor, params: tuple[Any, ...]) -> Tenso
 @heavy("input weight bias", vjp=(_conv_input_vjp, _conv_weight_vjp, lambda g: g.sum((0, 2, 3))), params=CONV_PARAMS)
 def conv2d_bias(
     input: Meta, weight: Meta, bias: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Plan:
+) -> Job:
     """NCHW convolution with a bias per output channel."""
     return _conv_forward(input, True, x, w, stride, padding, dilation, groups)
 
@@ -145,14 +145,14 @@ def conv2d_bias(
 @heavy("input weight", vjp=(_conv_input_vjp, _conv_weight_vjp), params=CONV_PARAMS)
 def conv2d_plain(
     input: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Plan:
+) -> Job:
     """NCHW convolution."""
     return _conv_forward(input, False, x, w, stride, padding, dilation, groups)
 
 
 def _conv_forward(
     input: Meta, bias: bool, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Plan:
+) -> Job:
     out = conv_output(x[2:], w[2:], stride, padding, dilation)
     request = _conv(x, w, input.dtype, bias, stride, padding, dilation, groups)
     return conv.lower_forward, request, (((x[0], w[0], *out), input.dtype),)
@@ -168,7 +168,7 @@ def _conv_forward(
 )
 def conv_input_gradient(
     grad: Meta, weight: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Plan:
+) -> Job:
     """The gradient of a convolution's input of shape ``x``."""
     return (
         conv.lower_data_gradient,
@@ -187,7 +187,7 @@ def conv_input_gradient(
 )
 def conv_weight_gradient(
     grad: Meta, input: Meta, x: Shape, w: Shape, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Plan:
+) -> Job:
     """The gradient of a convolution's weight of shape ``w``."""
     return (
         conv.lower_weight_gradient,
@@ -209,14 +209,14 @@ MAX_PARAMS = ("x", "out", "kernel", "stride", "padding", "dilation")
 
 
 @heavy("input", params=MAX_PARAMS)
-def max_pool(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Plan:
+def max_pool(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Job:
     """Largest element of each window."""
     request = _max_request(x, out, kernel, stride, padding, dilation, input.dtype, False)
     return pool.lower_max, request, (((*x[:2], *out), input.dtype),)
 
 
 @heavy("input", params=MAX_PARAMS)
-def max_pool_indices(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Plan:
+def max_pool_indices(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Job:
     """Largest element of each window, and its flat position in the plane (int32)."""
     request = _max_request(x, out, kernel, stride, padding, dilation, input.dtype, True)
     return pool.lower_max, request, (((*x[:2], *out), input.dtype), ((*x[:2], *out), dtypes.int32))
@@ -231,7 +231,7 @@ def _picked(g: Tensor, indices: Tensor) -> Tensor:
 @heavy("grad indices", vjp=(_picked, None), params=MAX_PARAMS)
 def max_pool_gradient(
     grad: Meta, indices: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any
-) -> Plan:
+) -> Job:
     """The gradient of max pooling's input from the positions that forward picked."""
     request = _max_request(x, out, kernel, stride, padding, dilation, grad.dtype, True)
     return pool.lower_max_gradient, request, ((x, grad.dtype),)
@@ -249,7 +249,7 @@ AVG_PARAMS = ("x", "out", "kernel", "stride", "padding", "count_pad", "divisor")
 @heavy("input", vjp=lambda g, params: g._op("avg_pool_gradient", *params), params=AVG_PARAMS)
 def avg_pool(
     input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
-) -> Plan:
+) -> Job:
     """Mean of each window."""
     request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, input.dtype)
     return pool.lower_avg, request, (((*x[:2], *out), input.dtype),)
@@ -258,7 +258,7 @@ def avg_pool(
 @heavy("grad", vjp=lambda g, params: g._op("avg_pool", *params), params=AVG_PARAMS)
 def avg_pool_gradient(
     grad: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
-) -> Plan:
+) -> Job:
     """The gradient of average pooling's input."""
     request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, grad.dtype)
     return pool.lower_avg_gradient, request, ((x, grad.dtype),)
@@ -268,7 +268,7 @@ def avg_pool_gradient(
 
 
 @heavy("input", params=("kind", "outer", "n", "inner", "dtype"))
-def scan_dim(input: Meta, kind: str, outer: int, n: int, inner: int, dtype: dtypes.dtype) -> Plan:
+def scan_dim(input: Meta, kind: str, outer: int, n: int, inner: int, dtype: dtypes.dtype) -> Job:
     """Running sum, product, maximum or minimum along the middle dimension; extremes with positions."""
     results: tuple[tuple[Shape, dtypes.dtype], ...] = ((input.shape, dtype),)
     if kind in ("max", "min"):
@@ -277,14 +277,14 @@ def scan_dim(input: Meta, kind: str, outer: int, n: int, inner: int, dtype: dtyp
 
 
 @heavy("input", params=("rows", "n", "descending"))
-def sort_rows(input: Meta, rows: int, n: int, descending: bool) -> Plan:
+def sort_rows(input: Meta, rows: int, n: int, descending: bool) -> Job:
     """Stable sort of rows, and the int64 positions."""
     request = sort.Sort(rows, n, input.dtype, descending)
     return sort.lower, request, ((input.shape, input.dtype), (input.shape, dtypes.int64))
 
 
 @heavy("input", params=("rows", "n", "k", "descending"))
-def first_of_rows(input: Meta, rows: int, n: int, k: int, descending: bool) -> Plan:
+def first_of_rows(input: Meta, rows: int, n: int, k: int, descending: bool) -> Job:
     """The first ``k`` elements of rows in order, and their int64 positions."""
     shape = (*input.shape[:-1], k)
     request = select.First(rows, n, k, input.dtype, descending)
@@ -292,7 +292,7 @@ def first_of_rows(input: Meta, rows: int, n: int, k: int, descending: bool) -> P
 
 
 @heavy("input", params=("kind", "rows", "n", "k"))
-def kth_of_rows(input: Meta, kind: str, rows: int, n: int, k: int) -> Plan:
+def kth_of_rows(input: Meta, kind: str, rows: int, n: int, k: int) -> Job:
     """The ``k``-th smallest element (from 0), the ``median`` or the ``nanmedian`` of rows, and its int64 position."""
     request = select.Kth(kind, rows, n, k, input.dtype)
     return select.lower_kth, request, ((input.shape[:-1], input.dtype), (input.shape[:-1], dtypes.int64))
@@ -304,7 +304,7 @@ def kth_of_rows(input: Meta, kind: str, rows: int, n: int, k: int) -> Plan:
 @heavy("sorted values", params=("rows", "n", "m", "out", "right", "shared"))
 def search_rows(
     sorted: Meta, values: Meta, rows: int, n: int, m: int, out: dtypes.dtype, right: bool, shared: bool
-) -> Plan:
+) -> Job:
     """Places of values in sorted rows."""
     request = search.Search(rows, n, m, sorted.dtype, out, right, shared, False)
     return search.lower, request, ((values.shape, out),)
@@ -313,21 +313,21 @@ def search_rows(
 @heavy("sorted values sorter", params=("rows", "n", "m", "out", "right", "shared"))
 def search_ordered(
     sorted: Meta, values: Meta, sorter: Meta, rows: int, n: int, m: int, out: dtypes.dtype, right: bool, shared: bool
-) -> Plan:
+) -> Job:
     """Places of values in rows that ``sorter`` puts in order."""
     request = search.Search(rows, n, m, sorted.dtype, out, right, shared, True)
     return search.lower, request, ((values.shape, out),)
 
 
 @heavy("mask")
-def count_true(mask: Meta) -> Plan:
+def count_true(mask: Meta) -> Job:
     """How many elements of a mask are true up to the end of each block; the last is their number."""
     blocks = search.blocks_of(mask.view.numel, mask.device.traits)[0]
     return search.lower_count, search.Mask(mask.shape, 0, False), (((blocks,), dtypes.int64),)
 
 
 @heavy("mask sums", params=("total", "coordinates"))
-def write_true(mask: Meta, sums: Meta, total: int, coordinates: bool) -> Plan:
+def write_true(mask: Meta, sums: Meta, total: int, coordinates: bool) -> Job:
     """Where a mask is true: ``total`` flat positions, or their coordinates, a row a dimension."""
     shape = (len(mask.shape), total) if coordinates else (total,)
     return search.lower_write, search.Mask(mask.shape, total, coordinates), ((shape, dtypes.int64),)
@@ -352,7 +352,7 @@ def row_step(view: View, outer: int) -> int | None:
 
 
 @heavy("tensors", raw=True, params=("outer", "shape"))
-def cat_parts(*given: Any) -> Plan:
+def cat_parts(*given: Any) -> Job:
     """Tensors (outer, any width) with dense rows evenly apart, side by side; ``shape`` is that of the result."""
     *metas, outer, shape = given
     widths = tuple(meta.view.numel // outer for meta in metas)

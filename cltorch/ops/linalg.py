@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from .. import dtypes
 from ..kernels import linalg
-from .heavy import Plan, heavy
+from .heavy import Job, heavy
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
 
 
 @heavy("input")
-def lu_packed(input: Meta) -> Plan:
+def lu_packed(input: Meta) -> Job:
     """Packed factors, int32 pivots counted from 1, int64 order of rows, int32 info; see torch.linalg.lu_factor_ex."""
     batch, m, n = input.shape
     request = linalg.Factorization("lu", batch, m, n, input.dtype)
@@ -25,7 +25,7 @@ def lu_packed(input: Meta) -> Plan:
 
 
 @heavy("input")
-def cholesky_lower(input: Meta) -> Plan:
+def cholesky_lower(input: Meta) -> Job:
     """The lower factor of what the lower triangle says, and int32 info; see torch.linalg.cholesky_ex."""
     batch, n, _ = input.shape
     request = linalg.Factorization("cholesky", batch, n, n, input.dtype)
@@ -33,7 +33,7 @@ def cholesky_lower(input: Meta) -> Plan:
 
 
 @heavy("input")
-def qr_packed(input: Meta) -> Plan:
+def qr_packed(input: Meta) -> Job:
     """Of transposed matrices (batch, columns, rows): packed reflectors, transposed too, and their factors; see torch.geqrf."""
     batch, n, m = input.shape
     request = linalg.Factorization("qr", batch, m, n, input.dtype)
@@ -41,7 +41,7 @@ def qr_packed(input: Meta) -> Plan:
 
 
 @heavy("packed factors", params=("columns",))
-def reflected(packed: Meta, factors: Meta, columns: int) -> Plan:
+def reflected(packed: Meta, factors: Meta, columns: int) -> Job:
     """Of transposed reflectors (batch, depth, rows): the first columns of their product, transposed."""
     batch, depth, m = packed.shape
     request = linalg.Factorization("orgqr", batch, m, columns, packed.dtype, depth)
@@ -49,7 +49,7 @@ def reflected(packed: Meta, factors: Meta, columns: int) -> Plan:
 
 
 @heavy("input")
-def eigh_rows(input: Meta) -> Plan:
+def eigh_rows(input: Meta) -> Job:
     """Eigenvalues of what the lower triangle says, rising, and eigenvectors in rows."""
     batch, n, _ = input.shape
     request = linalg.Factorization("eigh", batch, n, n, input.dtype)
@@ -57,7 +57,7 @@ def eigh_rows(input: Meta) -> Plan:
 
 
 @heavy("input")
-def svd_rows(input: Meta) -> Plan:
+def svd_rows(input: Meta) -> Job:
     """Of transposed tall matrices (batch, columns, rows): values, falling; left vectors in rows; right vectors in rows."""
     batch, n, m = input.shape
     request = linalg.Factorization("svd", batch, m, n, input.dtype)
@@ -66,7 +66,7 @@ def svd_rows(input: Meta) -> Plan:
 
 
 @heavy("input right", params=("upper", "unit"))
-def triangular_rows(input: Meta, right: Meta, upper: bool, unit: bool) -> Plan:
+def triangular_rows(input: Meta, right: Meta, upper: bool, unit: bool) -> Job:
     """Solutions of triangular systems; of ``input`` one triangle is read."""
     batch, n, columns = right.shape
     request = linalg.Triangular(batch, n, columns, upper, unit, input.dtype)

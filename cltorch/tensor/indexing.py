@@ -62,7 +62,7 @@ class Picks(NamedTuple):
                     f"{version} instead. Hint: clone the index, or change it after backward()."
                 )
 
-    def plan(self, view: View, dtype: dtypes.dtype) -> Indexed:
+    def request(self, view: View, dtype: dtypes.dtype) -> Indexed:
         """How a kernel finds the elements that are picked from ``view``, or put there."""
         metas = [t._meta for t in self.tensors]
         if self.along:
@@ -164,7 +164,7 @@ def _pick(source: Tensor, picks: Picks) -> Tensor:
 
 @composite(vjp=lambda g, y, aux, source, picks, meta: (_pick_gradient(g, picks, meta),), moves=True)
 def _index(source: Tensor, picks: Picks, meta: Meta) -> Tensor:
-    return take(source, picks.tensors, picks.plan(meta.view, meta.dtype))
+    return take(source, picks.tensors, picks.request(meta.view, meta.dtype))
 
 
 def _pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
@@ -194,7 +194,7 @@ def _index_put(base: Tensor, values: Tensor, picks: Picks, mode: str, shape: Sha
         result = base._made(base._storage.freeze(), base._meta, None)
     else:
         result = apply(copy_as, (base,), (View.dense(base._meta.shape),))
-    _store(result, picks.tensors, picks.plan(result._meta.view, result.dtype), values, mode)
+    _store(result, picks.tensors, picks.request(result._meta.view, result.dtype), values, mode)
     return result
 
 
@@ -232,7 +232,7 @@ class Indexing:
             value = value.to(self._meta.dtype)  # as `masked_fill` takes it
         elif picks is not None:
             self._check_put_dtype(value)
-        ndim = base.dim() if picks is None else len(picks.plan(base._meta.view, base.dtype).shape)
+        ndim = base.dim() if picks is None else len(picks.request(base._meta.view, base.dtype).shape)
         while value.dim() > ndim and value._meta.shape[0] == 1:
             value = value.squeeze(0)
         if picks is None:
@@ -258,14 +258,14 @@ class Indexing:
 
     def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """Place ``values`` at advanced indices of this tensor, in place."""
-        plan = picks.plan(self._meta.view, self.dtype)
+        request = picks.request(self._meta.view, self.dtype)
         values = values.to(self.dtype)
-        if rules.broadcast_shape([plan.shape, values._meta.shape]) != plan.shape:
+        if rules.broadcast_shape([request.shape, values._meta.shape]) != request.shape:
             raise RuntimeError(
                 f"shape mismatch: value tensor of shape {rules.text(values._meta.shape)} cannot be broadcast to "
-                f"indexing result of shape {rules.text(plan.shape)}"
+                f"indexing result of shape {rules.text(request.shape)}"
             )
-        values = values.expand(plan.shape)
+        values = values.expand(request.shape)
         return self._changed(lambda old: put(old, values, picks, mode))
 
     def _changed(self: Tensor, compute: Any) -> Tensor:

@@ -1,4 +1,4 @@
-"""Compositions are recorded again from a tape: same numbers as by running them, and no tape where that would be wrong."""
+"""Compositions are made again from a recording: same numbers as by running them, and none where that would be wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Counted:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.runs = 0
-        self.tapes: dict[Any, Any] = {}
+        self.recordings: dict[Any, Any] = {}
 
     def __call__(self, *tensors: Any, params: Any = ()) -> Any:
         def compute() -> tuple[Any, ...]:
@@ -33,7 +33,7 @@ class Counted:
             return result if isinstance(result, tuple) else (result,)
 
         with cltorch.no_grad():
-            return replayed(self.tapes, tensors, params, compute)
+            return replayed(self.recordings, tensors, params, compute)
 
 
 def arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
@@ -47,7 +47,7 @@ def flushed(x: cltorch.Tensor) -> cltorch.Tensor:
 
 
 def runs_expected(calls: int) -> int:
-    """Ops that run at once leave nothing to put on a tape."""
+    """Ops that run at once leave nothing to put on a recording."""
     return calls if config.eager else 1
 
 
@@ -74,7 +74,7 @@ def test_metas_and_parameters_have_tapes_of_their_own() -> None:
     x = cltorch.ones(3)
     for factor in (2.0, 3.0):
         scaled = Counted(lambda x, factor=factor: x * factor)
-        scaled.tapes = squared.tapes
+        scaled.recordings = squared.recordings
         np.testing.assert_array_equal(scaled(x, params=factor)[0].numpy(), [factor] * 3)
 
 

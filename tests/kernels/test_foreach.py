@@ -10,7 +10,7 @@ import pytest
 
 from cltorch import dtypes
 from cltorch.kernels import foreach
-from cltorch.kernels.body import Compute, Foreach, Load, Node, Number, Store
+from cltorch.kernels.body import Compute, Foreach, Load, Node, Scalar, Store
 from cltorch.runtime.traits import Traits
 
 from .run import cpu_traits, gpu_traits, run
@@ -29,8 +29,8 @@ def adam(numels: tuple[int, ...]) -> Foreach:
     """Adam: parameters, gradients, first and second moments; the step size and bias correction are numbers."""
     nodes: tuple[Node, ...] = (
         *(Load(slot, F32, (1,), 0) for slot in range(4)),
-        Number(0, F32),
-        Number(1, F32),
+        Scalar(0, F32),
+        Scalar(1, F32),
         compute("m + 0.1 * (g - m)", m=2, g=1),
         compute("v * 0.999 + 0.001 * g * g", v=3, g=1),
         compute("p - step * m / (sqrt(v) * correction + 1e-8)", p=0, step=4, m=6, v=7, correction=5),

@@ -14,7 +14,7 @@ import torch
 from cltorch import dtypes
 from cltorch.dtypes import dtype as DType
 from cltorch.kernels import fused
-from cltorch.kernels.body import Body, Compute, Const, Index, Load, Node, Number, Reduce, Store
+from cltorch.kernels.body import Body, Compute, Const, Index, Load, Node, Reduce, Scalar, Store
 from cltorch.kernels.call import Lowered
 from cltorch.runtime.traits import Traits
 
@@ -142,8 +142,8 @@ def test_several_stores_numbers_and_indices(form: Callable[[], Traits]) -> None:
     n = 1003
     nodes: tuple[Node, ...] = (
         Load(0, F32, (1,), 0),
-        Number(0, F32),
-        Number(1, I64),
+        Scalar(0, F32),
+        Scalar(1, I64),
         Index((2,), 5),
         Const(3, I64),
         compute("x * s", F32, x=0, s=1),
@@ -232,7 +232,7 @@ def layer_norm_body(shape: tuple[int, ...]) -> Body:
         Load(0, F32, dense(shape), 0),
         Load(1, F32, along, 0),
         Load(2, F32, along, 0),
-        Number(0, F32),
+        Scalar(0, F32),
         Const(1 / shape[-1] if shape[-1] == 130 else 1.0 / max(1, shape[-1]), F32),
         Reduce("sum", 0, F32),
         compute("s * n", F32, s=5, n=4),
@@ -476,8 +476,8 @@ def batch_norm_body(shape: tuple[int, ...]) -> Body:
         Load(2, F32, rows, 0),
         Load(3, F32, rows, 0),
         Load(4, F32, rows, 0),
-        Number(0, F32),
-        Number(1, F32),
+        Scalar(0, F32),
+        Scalar(1, F32),
         Reduce("sum", 0, F32),
         compute("s * n", F32, s=7, n=5),
         compute("x - m", F32, x=0, m=8),

@@ -10,7 +10,7 @@ import pytest
 from cltorch import dtypes
 from cltorch.dtypes import dtype as DType
 from cltorch.kernels import fused
-from cltorch.kernels.body import Body, Compute, Index, Number, Store
+from cltorch.kernels.body import Body, Compute, Index, Scalar, Store
 from cltorch.runtime.traits import Traits
 
 from .run import cpu_traits, gpu_traits, run
@@ -46,7 +46,7 @@ def draw(expr: str, dtype: DType, n: int, seed: int, traits: Traits, offset: int
     i64 = dtypes.int64
     nodes = (
         Index((1,), offset),
-        Number(0, i64),
+        Scalar(0, i64),
         Compute(expr, ("counter", "seed"), (0, 1), (i64, i64), dtype),
         Store(0, 2, dtype, (1,), 0),
     )

@@ -1,4 +1,4 @@
-## One pointwise program over several tensors, CPU form.
+## One pointwise formula over several tensors, CPU form.
 ##
 ## Called by foreach.py. Work-item i takes the i-th of equal shares of all tensors laid end to end; the helper does the part
 ## [begin, end) of one tensor in vectors of ${lanes}. p<a>, at, left as in map_reduce_rows.cl.mako.

@@ -1,4 +1,4 @@
-## One pointwise program over several tensors, GPU form: the grid walks every tensor in strides.
+## One pointwise formula over several tensors, GPU form: the grid walks every tensor in strides.
 ##
 ## Called by foreach.py. p<a>: the element.
 <%def name="lines(block)">

@@ -1,6 +1,6 @@
 """Recurrent layers, one direction at a time: the products of all inputs at once, then the recurrence.
 
-A whole sequence is one composite: its tape records all steps without running them in Python again, and its gradient goes back
+A whole sequence is one composite: its recording makes all steps without running them in Python again, and its gradient goes back
 through them by a rule of its own, whose products with weights are done for all steps together.
 """
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 from .. import dtypes
 from ..dtypes import dtype as DType
-from .body import Body, Compute, Const, Index, Load, Node, Number, Reduce, Store
+from .body import Body, Compute, Const, Index, Load, Node, Reduce, Scalar, Store
 from .call import Arg, Fault, In, Int, Kernel, Num, Out, Temp
 from .expression import compile_expression, parse
 from .geometry import Geometry
 from .reducing import Reducer
-from .registers import SIZE, Value, Writer, kind_of
+from .registers import SIZE, Register, Writer, kind_of
 from .render import named, render
 
 UNIFORM, ROW, FULL = 0, 1, 2
@@ -67,7 +67,7 @@ class Stage:
     partial: bool = False
 
 
-class Program:
+class Loops:
     """A body with its loops: levels, walks and dtypes of the nodes."""
 
     def __init__(self, body: Body, geometry: Geometry) -> None:
@@ -278,10 +278,10 @@ class Block:
 
     def __init__(self, prefix: str, preludes: dict[str, None], parent: Block | None = None) -> None:
         self.writer = Writer(prefix, preludes)
-        self.values: dict[int, Value] = {}
+        self.values: dict[int, Register] = {}
         self.parent = parent
 
-    def find(self, i: int) -> Value | None:
+    def find(self, i: int) -> Register | None:
         """The value of a node, here or in an outer block."""
         value = self.values.get(i)
         return self.parent.find(i) if value is None and self.parent is not None else value
@@ -300,66 +300,66 @@ class Block:
 class Emitter(ABC):
     """Emits nodes as statements. Forms add how elements are addressed: `load`, `position`, `store`."""
 
-    def __init__(self, program: Program, lanes: int) -> None:
-        self.program = program
+    def __init__(self, loops: Loops, lanes: int) -> None:
+        self.loops = loops
         self.lanes = lanes  # of full values
         self.preludes: dict[str, None] = {}
         self.parameters = Parameters()
-        self.index = program.geometry.index
+        self.index = loops.geometry.index
         self.uniform = Block("u", self.preludes)
         self.row = Block("r", self.preludes, self.uniform)
 
-    def value(self, i: int, block: Block) -> Value:
+    def value(self, i: int, block: Block) -> Register:
         """The value of node ``i``, computed now if it was not before; ``block`` is where full values go."""
         found = block.find(i)
         if found is not None:
             return found
-        target = (self.uniform, self.row, block)[self.program.levels[i]]
+        target = (self.uniform, self.row, block)[self.loops.levels[i]]
         value = self.keep(self.compute(i, target), target, i)
         target.values[i] = value
         return value
 
-    def keep(self, value: Value, block: Block, i: int | None = None, on_row: bool = False) -> Value:
+    def keep(self, value: Register, block: Block, i: int | None = None, on_row: bool = False) -> Register:
         """The value under a name that the rest of the block sees; ``on_row``: and all that follows for this row."""
         return block.writer.let(value)
 
-    def compute(self, i: int, block: Block) -> Value:
+    def compute(self, i: int, block: Block) -> Register:
         """The expression of node ``i``."""
-        node = self.program.nodes[i]
+        node = self.loops.nodes[i]
         writer = block.writer
         if isinstance(node, Const):
             return writer.cast(writer.constant(node.value, kind_of(node.dtype)), None, node.dtype)
-        if isinstance(node, Number):
+        if isinstance(node, Scalar):
             return self.number(node, writer)
         if isinstance(node, Load):
             return self.load(i, node, block)
         if isinstance(node, Index):
-            return self.position(self.program.access(i), self.program.levels[i], "long", block)
+            return self.position(self.loops.access(i), self.loops.levels[i], "long", block)
         if isinstance(node, Compute):
             bindings = {}
             for name, arg, in_dtype in zip(node.names, node.args, node.in_dtypes, strict=True):
-                cast = writer.cast(self.value(arg, block), dtype_of(self.program.nodes[arg]), in_dtype)
+                cast = writer.cast(self.value(arg, block), dtype_of(self.loops.nodes[arg]), in_dtype)
                 bindings[name] = writer.let(cast)
             return compile_expression(node.expr, bindings, node.dtype, writer)
         raise RuntimeError(f"{node} is used before it is computed: the body is not in order")
 
-    def number(self, node: Number, writer: Writer) -> Value:
+    def number(self, node: Scalar, writer: Writer) -> Register:
         """A number of the body: integers narrower than int travel as int."""
         kind = kind_of(node.dtype)
         ctype = "int" if kind == "mask" or SIZE[kind] < 4 else kind
-        scalar = Value(self.parameters.number(node.index, ctype), ctype, 1)
+        scalar = Register(self.parameters.number(node.index, ctype), ctype, 1)
         return writer.cast(scalar, None, node.dtype)
 
-    def stored(self, node: Store, block: Block) -> Value:
+    def stored(self, node: Store, block: Block) -> Register:
         """What a store writes, in the store's dtype."""
-        return block.writer.cast(self.value(node.arg, block), dtype_of(self.program.nodes[node.arg]), node.dtype)
+        return block.writer.cast(self.value(node.arg, block), dtype_of(self.loops.nodes[node.arg]), node.dtype)
 
     @abstractmethod
-    def load(self, i: int, node: Load, block: Block) -> Value:
+    def load(self, i: int, node: Load, block: Block) -> Register:
         """The expression of an element of an input."""
 
     @abstractmethod
-    def position(self, access: int, level: int, ctype: str, block: Block) -> Value:
+    def position(self, access: int, level: int, ctype: str, block: Block) -> Register:
         """The expression of the number that an access stands for."""
 
     @abstractmethod
@@ -378,7 +378,7 @@ class Emitter(ABC):
             template, name="KERNEL", parameters=self.parameters.text, lanes=self.lanes, index=self.index, **names
         )
         text = tidy(text)
-        name = named(self.program.stem(), text)
+        name = named(self.loops.stem(), text)
         return Kernel(
             name, text.replace("KERNEL", name), tuple(sorted(self.preludes))
         )  # a prelude sorts behind its base

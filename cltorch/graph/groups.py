@@ -21,12 +21,12 @@ def groups_of(batch: Batch, traits: Traits) -> list[Group]:
     """The groups of a batch, ordered so that each comes after those that it reads from."""
     fuser = Fuser(batch, traits)
     fuser.run()
-    merge(fuser)
+    join(fuser)
     return fuser.ordered()
 
 
-def merge(fuser: Fuser) -> None:
-    """Merge the groups of ``fuser`` with those that they read from, as long as any can be."""
+def join(fuser: Fuser) -> None:
+    """Join the groups of ``fuser`` with those that they read from, as long as any can be."""
     position = {id(item): k for k, item in enumerate(fuser.batch.items)}
     for group in list(fuser.groups):
         if group not in fuser.groups or not plain_kernel(group):
