@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import heapq
-import itertools
 import math
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..graph.record import LENGTH_LIMIT, overflow
+from ..graph.storage import Storage
+from ..graph.value import Value
+from ..ops.arithmetic import add
 from .hooks import after_accumulation, after_arrival, after_node, before_node
 from .modes import MODE, no_autocast, set_grad_enabled
 from .node import Extras, Node, run_with_hooks
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
+
+GATHERED = 32  # gradients of one leaf that are summed together at most
+SMALL = 1 << 16  # bytes of a gradient that may wait for others
 
 
 def run(
@@ -33,8 +39,8 @@ def run(
     targets = {id(edge) for edge in wanted or ()}
     arrived: dict[int, Tensor] = {}
     pending: dict[int, Any] = {}
+    leaves: dict[int, tuple[Any, list[Any]]] = {}  # with the gradients that came for each so far
     queue: list[tuple[float, int, Any]] = []
-    tick = itertools.count().__next__
     oldest_users: dict[int, float] | None = None
 
     def send(edge: Any, grad: Any) -> None:
@@ -48,14 +54,17 @@ def run(
         if isinstance(edge, Node):
             order: float = -edge.sequence
         elif "_extras" not in edge.__dict__:
-            _arrive(edge, grad, arrived, accumulate)
+            if key in leaves:
+                gather(leaves[key][1], grad)
+            else:
+                leaves[key] = (edge, [grad])
             return
         else:  # hooks see the whole gradient: they wait until all nodes that use the leaf have run
             if oldest_users is None:
                 oldest_users = _oldest_users([root for root, _ in roots])
             order = oldest_users.get(key, -math.inf)
         pending[key] = grad
-        heapq.heappush(queue, (order, tick(), edge))
+        heapq.heappush(queue, (order, key, edge))
 
     with set_grad_enabled(create_graph), no_autocast():
         for edge, grad in roots:
@@ -79,7 +88,38 @@ def run(
                     send(edge, part)
             if not keep_graph:
                 node.release()
+        for leaf, grads in leaves.values():
+            _arrive(leaf, total(grads), arrived, accumulate)
     return arrived
+
+
+def gather(grads: list[Any], grad: Any) -> None:
+    """One more gradient of a leaf. Many small ones wait for each other, as `total` is cheaper than so many sums."""
+    grads.append(grad)
+    if len(grads) > GATHERED or grad._storage.nbytes > SMALL:
+        grads[:] = [total(grads)]
+
+
+def total(grads: list[Any]) -> Any:
+    """The sum of gradients of one leaf, from the first to the last."""
+    first = grads[0]
+    meta = first._meta
+    record = add.record((meta, meta)) if len(grads) > 2 else None
+    if record is None or MODE.enabled or record.meta is not meta or any(grad._meta is not meta for grad in grads):
+        for grad in grads[1:]:
+            first = first + grad
+        return first
+    value, made = first._storage.value, []
+    for grad in grads[1:]:
+        value = Value(record, (value, grad._storage.value))
+        value.pins = 0
+        made.append(value)
+    value.pins = 1
+    storage = Storage(value, record.nbytes)
+    record.pending.extend(made)
+    if len(record.pending) > LENGTH_LIMIT:
+        overflow(record)
+    return first._made(storage, meta, None)
 
 
 def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...]:

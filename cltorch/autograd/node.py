@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.meta import Meta
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
-from .replay import replayed
+from .replay import capture
 
 if TYPE_CHECKING:
     from ..graph.storage import Storage
@@ -239,23 +239,47 @@ class OpNode(Node):
         return tensor
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        if MODE.enabled or self.result_meta is not self.meta:
+            return self.computed(grad)
+        key = (grad._meta, tuple([edge is None for edge in self.inputs]))
+        known = self.record.gradients
+        recording = known.get(key)
+        if recording is None:
+            return self.computed(grad) if key in known else self.learnt(grad, key)
+        values = [grad._storage.value]
+        for source in recording.sources:
+            values.append(self.saved(source, grad)._storage.value)
+        return recording.record(values, grad)  # type: ignore[no-any-return]
+
+    def computed(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """The gradients as the rule's functions compute them."""
         rule = self.record.rule
-        wanted = tuple([k for k, vjp in enumerate(rule.vjps) if vjp is not None and self.inputs[k] is not None])
+        wanted = [k for k, vjp in enumerate(rule.vjps) if vjp is not None and self.inputs[k] is not None]
         saved = {source: self.saved(source, grad) for k in wanted for source in rule.sources[k]}
-
         turned = self.record.has_complex and rule.conjugate
+        found: list[Tensor | None] = [None] * len(self.inputs)
+        for k in reversed(wanted):  # weights first: the input's gradient is read at once
+            part = passed(rule, k, saved) if turned else rule.vjps[k](*[saved[s] for s in rule.sources[k]])
+            found[k] = None if part is None else part._fit(self.record.operands[k])
+        return tuple(found)
 
-        def compute() -> tuple[Tensor | None, ...]:
-            found: list[Tensor | None] = [None] * len(self.inputs)
-            for k in reversed(wanted):  # weights first: the input's gradient is read at once
-                part = passed(rule, k, saved) if turned else rule.vjps[k](*[saved[s] for s in rule.sources[k]])
-                found[k] = None if part is None else part._fit(self.record.operands[k])
-            return tuple(found)
+    def learnt(self, grad: Tensor, key: Any) -> tuple[Tensor | None, ...]:
+        """As `computed`; what is recorded is kept for later nodes of this record.
 
-        if rule.recordings is None or MODE.enabled:
-            return compute()
-        tensors = [value for source, value in saved.items() if source < len(rule.tensors)]
-        return replayed(rule.recordings, tensors, (self.record, wanted), compute)
+        Not where the rule names a number, which may be another one then; nor now, where two of the values are the same.
+        """
+        rule = self.record.rule
+        named = {s for k, edge in enumerate(self.inputs) if edge is not None for s in rule.sources[k]}
+        sources = tuple(sorted(s for s in named if s == -2 or 0 <= s < len(rule.tensors)))
+        tensors = [self.saved(source, grad) for source in sources]
+        if any(not hasattr(t, "_storage") for t in tensors):
+            self.record.gradients[key] = None
+            return self.computed(grad)
+        inputs = [t._storage.value for t in (grad, *tensors)]
+        results = self.computed(grad)
+        if len(set(map(id, inputs))) == len(inputs):
+            self.record.gradients[key] = capture(inputs, results, grad, sources)
+        return results
 
 
 def passed(rule: Any, k: int, saved: dict[int, Any]) -> Tensor | None:

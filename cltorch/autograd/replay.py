@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..graph.value import Number, Record
     from ..tensor.tensor import Tensor
 
+PASSED: Any = ()  # among the outputs of a recording
 KEPT = 1024  # recordings of one function; beyond that something varies from call to call, and all are forgotten
 
 Tensors = Sequence["Tensor | None"]
@@ -28,46 +29,58 @@ class Recording:
     """What one call of a function recorded.
 
     ``steps`` are records with the positions of their reads (inputs first, then earlier steps) and their numbers; ``outputs``
-    are positions with the meta of each result and the elements of its storage, or None for a result that is None.
+    are positions with the meta of each result and the elements of its storage (position -1: a view of the first input), None for a result
+    that is None, and `PASSED` for the first input itself. ``sources`` is for those who have to find the inputs.
     """
 
-    __slots__ = ("outputs", "steps")
+    __slots__ = ("outputs", "sources", "steps")
 
     def __init__(
         self,
         steps: list[tuple[Record, tuple[int, ...], tuple[Number, ...]]],
         outputs: list[tuple[int, Meta, int] | None],
+        sources: tuple[int, ...] = (),
     ) -> None:
         self.steps = steps
         self.outputs = outputs
+        self.sources = sources
 
     def record(self, inputs: list[Value], like: Tensor) -> tuple[Tensor | None, ...]:
-        """Record everything for other inputs, whose metas are those of the first call."""
+        """Record everything for other inputs, whose metas are those of the first call; ``like`` is the first of them."""
         values = inputs
-        made: list[Value] = []
+        count = len(inputs)
+        record: Record | None = None
         for record, reads, numbers in self.steps:
             value = Value(record, tuple([values[k] for k in reads]), numbers)
             value.pins = 0
-            made.append(value)
             values.append(value)
+        results: list[Tensor | None] = []
+        made = like._made
         for output in self.outputs:
-            if output is not None:
-                values[output[0]].pins = 1
-        if made:
-            made[0].record.pending.extend(made)  # type: ignore[union-attr]  # at once: a flush takes all of them or none
-        results = tuple(
-            [
-                None if output is None else like._made(Storage(values[output[0]], output[2]), output[1], None)
-                for output in self.outputs
-            ]
-        )
-        if self.steps and len(self.steps[-1][0].pending) > LENGTH_LIMIT:
-            overflow(self.steps[-1][0])
-        return results
+            if output is None:
+                results.append(None)
+            elif output is PASSED:
+                results.append(like)
+            elif output[0] < 0:
+                results.append(made(like._storage, output[1], None))
+            else:
+                place, meta, nbytes = output
+                value = values[place]
+                value.pins = 1
+                results.append(made(Storage(value, nbytes), meta, None))
+        if record is not None:
+            pending = record.pending
+            pending.extend(values[count:])  # at once: a flush takes all of them or none
+            if len(pending) > LENGTH_LIMIT:
+                overflow(record)
+        return tuple(results)
 
 
-def capture(inputs: list[Value], results: Sequence[Any]) -> Recording | None:
-    """The recording of a call that has just made ``results``; None if it cannot be recorded again from ``inputs`` alone.
+def capture(
+    inputs: list[Value], results: Sequence[Any], passed: Any = None, sources: tuple[int, ...] = ()
+) -> Recording | None:
+    """The recording of a call that has just made ``results``, some of which may be ``passed``, the tensor of the first input, or views of
+    it; None if it cannot be recorded again from ``inputs`` alone.
 
     That is so when something ran in between, when it drew random numbers, gave a view of an input or of another result, or
     read something that is no input. (It must not read numbers: what depends on them would be on the recording for ever.)
@@ -75,7 +88,8 @@ def capture(inputs: list[Value], results: Sequence[Any]) -> Recording | None:
     place = {id(value): k for k, value in enumerate(inputs)}
     if len(place) < len(inputs):
         return None  # inputs of later calls need not be one value where these are
-    outputs = [result._storage for result in results if result is not None]
+    cell = None if passed is None else passed._storage
+    outputs = [result._storage for result in results if result is not None and result._storage is not cell]
     if len({id(storage.value) for storage in outputs}) < len(outputs):
         return None
     order: list[Value] = []
@@ -100,8 +114,13 @@ def capture(inputs: list[Value], results: Sequence[Any]) -> Recording | None:
         order.sort(key=lambda value: recorded.get(id(value), -1))
         place.update((id(value), len(inputs) + k) for k, value in enumerate(order))
     steps = [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
-    made = [None if r is None else (place[id(r._storage.value)], r._meta, r._storage.nbytes) for r in results]
-    return Recording(steps, made)  # type: ignore[arg-type]
+    made: list[Any] = []
+    for r in results:
+        if r is None or r is passed:
+            made.append(None if r is None else PASSED)
+        else:
+            made.append((-1 if r._storage is cell else place[id(r._storage.value)], r._meta, r._storage.nbytes))
+    return Recording(steps, made, sources)  # type: ignore[arg-type]
 
 
 def is_random(record: Record) -> bool:

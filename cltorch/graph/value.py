@@ -110,6 +110,7 @@ class Record:
         "base",
         "device",
         "differentiable",
+        "gradients",
         "has_complex",
         "inputs",
         "is_place",
@@ -151,6 +152,7 @@ class Record:
                 )
         self.pending = pending
         self.rule = rule
+        self.gradients: dict[Any, Any] = {}  # recordings of the rule, see `autograd.replay`
         self.inputs = inputs
         self.operands = inputs if operands is None else operands
         self.differentiable = self.meta.dtype.differentiable

@@ -53,7 +53,6 @@ class Rule:
     conjugate: bool = (
         True  # of complex numbers: whether the rules are derivatives, to be conjugated, or gradients already
     )
-    recordings: dict[Any, Any] | None = None  # of rules that record several values, see `autograd.replay`
     pair_saves: list[tuple[bool, bool, bool] | None] = field(default_factory=lambda: [None] * 4)
     _saves: dict[int, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
 
@@ -161,8 +160,7 @@ def declare(
     params = columns.pop("params", params)
     vjps = (vjp,) if callable(vjp) else vjp
     conjugate = columns.pop("conjugate", True)
-    recordings: dict[Any, Any] | None = {} if family == "heavy" else None
-    rule = None if vjps is None else Rule(name, vjps, tensors, params, conjugate=conjugate, recordings=recordings)
+    rule = None if vjps is None else Rule(name, vjps, tensors, params, conjugate=conjugate)
     if not columns.get("method", True):
         columns.setdefault("spaces", "")
     columns.setdefault("autocast", listed(name) if family == "pointwise" else "")
