@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ..dtypes import dtype as DType
 from ..dtypes import float32, get_default_dtype
@@ -21,6 +21,18 @@ from .outputs import Output
 from .replay import Recording, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class Declared(Protocol[P, R]):
+    """What `composite` makes of a function: the same to call, and ``with_aux`` gives what it computed for the rule too."""
+
+    with_aux: Composite
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result, with its node."""
+        ...
 
 
 def exactly(parameter: Any) -> Any:
@@ -115,7 +127,8 @@ class CompositeNode(Node):
         wanted = tuple([edge is not None for edge in self.inputs])
 
         def compute() -> tuple[Any, ...]:
-            g, y = (grads, kept) if several else (grad, kept[0] if kept else None)
+            g: Any = grads if several else grad
+            y: Any = kept if several else kept[0] if kept else None
             operands = args
             if self.function.narrow(self.metas):
                 operands = widened(args)
@@ -260,7 +273,7 @@ class Composite:
 
 def composite(
     vjp: Callable[..., Any], saves: str = "", name: str = "", results: int = 1, autocast: str = "", moves: bool = False
-) -> Callable[[F], F]:
+) -> Callable[[Callable[P, R]], Declared[P, R]]:
     """Declare a composite: ``vjp(g, y, aux, *args, **params)`` gives one gradient per positional argument.
 
     The decorated function takes tensors (or None) first, then parameters, and returns its result, or (result, aux) with
@@ -271,14 +284,15 @@ def composite(
     is cast. ``moves``: elements are only moved, so that nothing is gained by float32.
     """
 
-    def decorate(forward: F) -> F:
+    def decorate(forward: Callable[P, R]) -> Declared[P, R]:
         declared = Composite(forward, vjp, saves, name, results, autocast, moves)
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:
             return declared(*args, **params)[0]
 
-        call.with_aux = declared  # type: ignore[attr-defined]
-        return call  # type: ignore[return-value]
+        made: Any = call
+        made.with_aux = declared
+        return made
 
     return decorate

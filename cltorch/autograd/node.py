@@ -204,7 +204,7 @@ class OpNode(Node):
 
     def name(self) -> str:
         op = self.record.rule.name
-        if op == "cast" and self.record.operands[0].dtype is self.meta.dtype:
+        if op == "cast" and self.record.inputs[0].dtype is self.meta.dtype:
             op = "clone"
         return backward_name(op)
 
@@ -260,7 +260,8 @@ class OpNode(Node):
         found: list[Tensor | None] = [None] * len(self.inputs)
         for k in reversed(wanted):  # weights first: the input's gradient is read at once
             part = passed(rule, k, saved) if turned else rule.vjps[k](*[saved[s] for s in rule.sources[k]])
-            found[k] = None if part is None else part._fit(self.record.operands[k])
+            meta = self.record.operands[k]
+            found[k] = None if part is None or meta is None else part._fit(meta)
         return tuple(found)
 
     def learnt(self, grad: Tensor, key: Any) -> tuple[Tensor | None, ...]:

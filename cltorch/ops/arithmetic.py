@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .op import flat
 from .pointwise import pointwise
@@ -151,7 +151,7 @@ def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> 
     return (g * y * input.log()).where((input != 0) | ~(exponent >= 0), 0.0)
 
 
-def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
+def _pow_base_vjp(g: Tensor, input: Tensor, exponent: Any) -> Tensor:
     if isinstance(exponent, (int, float, complex)):
         return g * 0.0 if exponent == 0 else g * (exponent * input.pow(exponent - 1))
     return (g * (exponent * input.pow(exponent - 1))).where(exponent != 0, 0.0)

@@ -200,23 +200,25 @@ def conv_weight_gradient(
 
 
 def _max_request(
-    x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any, dtype: Any, indices: bool
+    x: Shape, out: pool.Pair, kernel: Any, stride: Any, padding: Any, dilation: Any, dtype: Any, indices: bool
 ) -> pool.MaxPool:
-    return pool.MaxPool(x[0] * x[1], x[2:], out, kernel, stride, padding, dilation, dtype, indices)
+    return pool.MaxPool(x[0] * x[1], (x[2], x[3]), out, kernel, stride, padding, dilation, dtype, indices)
 
 
 MAX_PARAMS = ("x", "out", "kernel", "stride", "padding", "dilation")
 
 
 @heavy("input", params=MAX_PARAMS)
-def max_pool(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Job:
+def max_pool(input: Meta, x: Shape, out: pool.Pair, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Job:
     """Largest element of each window."""
     request = _max_request(x, out, kernel, stride, padding, dilation, input.dtype, False)
     return pool.lower_max, request, (((*x[:2], *out), input.dtype),)
 
 
 @heavy("input", params=MAX_PARAMS)
-def max_pool_indices(input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Job:
+def max_pool_indices(
+    input: Meta, x: Shape, out: pool.Pair, kernel: Any, stride: Any, padding: Any, dilation: Any
+) -> Job:
     """Largest element of each window, and its flat position in the plane (int32)."""
     request = _max_request(x, out, kernel, stride, padding, dilation, input.dtype, True)
     return pool.lower_max, request, (((*x[:2], *out), input.dtype), ((*x[:2], *out), dtypes.int32))
@@ -230,7 +232,7 @@ def _picked(g: Tensor, indices: Tensor) -> Tensor:
 
 @heavy("grad indices", vjp=(_picked, None), params=MAX_PARAMS)
 def max_pool_gradient(
-    grad: Meta, indices: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, dilation: Any
+    grad: Meta, indices: Meta, x: Shape, out: pool.Pair, kernel: Any, stride: Any, padding: Any, dilation: Any
 ) -> Job:
     """The gradient of max pooling's input from the positions that forward picked."""
     request = _max_request(x, out, kernel, stride, padding, dilation, grad.dtype, True)
@@ -238,9 +240,9 @@ def max_pool_gradient(
 
 
 def _avg_request(
-    x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any, dtype: Any
+    x: Shape, out: pool.Pair, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any, dtype: Any
 ) -> pool.AvgPool:
-    return pool.AvgPool(x[0] * x[1], x[2:], out, kernel, stride, padding, dtype, count_pad, divisor)
+    return pool.AvgPool(x[0] * x[1], (x[2], x[3]), out, kernel, stride, padding, dtype, count_pad, divisor)
 
 
 AVG_PARAMS = ("x", "out", "kernel", "stride", "padding", "count_pad", "divisor")
@@ -248,7 +250,7 @@ AVG_PARAMS = ("x", "out", "kernel", "stride", "padding", "count_pad", "divisor")
 
 @heavy("input", vjp=lambda g, params: g._op("avg_pool_gradient", *params), params=AVG_PARAMS)
 def avg_pool(
-    input: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
+    input: Meta, x: Shape, out: pool.Pair, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
 ) -> Job:
     """Mean of each window."""
     request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, input.dtype)
@@ -257,7 +259,7 @@ def avg_pool(
 
 @heavy("grad", vjp=lambda g, params: g._op("avg_pool", *params), params=AVG_PARAMS)
 def avg_pool_gradient(
-    grad: Meta, x: Shape, out: Shape, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
+    grad: Meta, x: Shape, out: pool.Pair, kernel: Any, stride: Any, padding: Any, count_pad: bool, divisor: Any
 ) -> Job:
     """The gradient of average pooling's input."""
     request = _avg_request(x, out, kernel, stride, padding, count_pad, divisor, grad.dtype)
@@ -356,7 +358,7 @@ def cat_parts(*given: Any) -> Job:
     """Tensors (outer, any width) with dense rows evenly apart, side by side; ``shape`` is that of the result."""
     *metas, outer, shape = given
     widths = tuple(meta.view.numel // outer for meta in metas)
-    steps = tuple(row_step(meta.view, outer) for meta in metas)
+    steps: tuple[Any, ...] = tuple(row_step(meta.view, outer) for meta in metas)  # `join` asked whether there is one
     request = cat.Cat(outer, widths, tuple(meta.view.offset for meta in metas), steps, metas[0].dtype)
     return cat.lower, request, ((shape, metas[0].dtype),)
 

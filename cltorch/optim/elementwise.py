@@ -37,7 +37,7 @@ class Elementwise(Optimizer):
     where the other is not zero it changes nothing, which nobody has to wait for.
     """
 
-    _counts = ("step",)
+    _counts: tuple[str, ...] = ("step",)
     _later: ClassVar[dict[str, Any]] = {}  # options that old dictionaries lack, with their values
     _step_supports_amp_scaling = True
     grad_scale: Tensor | None = None

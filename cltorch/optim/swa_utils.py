@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any, Literal
 
@@ -140,10 +140,11 @@ class AveragedModel(Module):
     @no_grad()
     def update_parameters(self, model: Module) -> None:
         """Take the present parameters of ``model`` into the averages; the first ones are copied."""
-        averages, currents = self.module.parameters(), model.parameters()
+        averages: Iterator[Tensor] = self.module.parameters()
+        currents: Iterator[Tensor] = model.parameters()
         if self.use_buffers:
-            averages = itertools.chain(averages, self.module.buffers())  # type: ignore[assignment]
-            currents = itertools.chain(currents, model.buffers())  # type: ignore[assignment]
+            averages = itertools.chain(averages, self.module.buffers())
+            currents = itertools.chain(currents, model.buffers())
         pairs = [(a.detach(), c.detach().to(a.device)) for a, c in zip(averages, currents, strict=False)]
         count = self._count()
         if count == 0:

@@ -160,7 +160,8 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
         raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
     record = op.record(tuple(described))
     if numbers and "fits" in op.numbers:
-        for number, (_, dtype) in zip(numbers, record.work.numbers, strict=True):  # type: ignore[union-attr]
+        work: Any = record.work
+        for number, (_, dtype) in zip(numbers, work.numbers, strict=True):
             as_number(number, dtype)
     value = emit(record, tuple(reads), tuple(numbers))
     out = tensor._made(Storage(value, record.nbytes), record.meta, None)

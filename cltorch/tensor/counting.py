@@ -80,10 +80,10 @@ class Counting:
             raise RuntimeError("minlength should be >= 0")
         if weights is not None and weights._meta.shape != self._meta.shape:
             raise RuntimeError("weights should be 1-d and have the same length as input")
-        least, most = self.aminmax() if self.numel() else (0, -1)
-        if self.numel() and int(least.item()) < 0:
+        least, most = (int(end.item()) for end in self.aminmax()) if self.numel() else (0, -1)
+        if least < 0:
             raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
-        count = max(minlength, int(most.item()) + 1 if self.numel() else 0)
+        count = max(minlength, most + 1)
         if weights is None:
             weights = self._filled((), 1, dtypes.int64, self._meta.device).expand(self._meta.shape)
         elif not weights.is_floating_point():
@@ -262,7 +262,7 @@ def _hist(flat: Tensor, bins: int, low: float, high: float) -> Tensor:
 def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, density: bool, name: str) -> Any:
     """Counts of points (n, dimensions) between the edges of each dimension; and the edges."""
     edges, places, size = [], [], []
-    inside = None
+    inside: Any = None
     for d, wanted in enumerate(bins):
         column = points[:, d]
         if not hasattr(wanted, "_meta"):

@@ -61,7 +61,11 @@ def _bluestein(x: Tensor, inverse: bool) -> Tensor:
     return _rows(product, True, 1.0 / size)[..., :n] * chirp
 
 
-@composite(vjp=lambda g, y, aux, x, inverse, scale: (_fourier(g, not inverse, scale),), name="fft_c2c")
+def _fourier_vjp(g: Tensor, y: Any, aux: Any, x: Tensor, inverse: bool, scale: float) -> tuple[Tensor]:
+    return (_fourier(g, not inverse, scale),)
+
+
+@composite(vjp=_fourier_vjp, name="fft_c2c")
 def _fourier(x: Tensor, inverse: bool, scale: float) -> Tensor:
     return _rows(x, inverse, scale)
 

@@ -105,7 +105,8 @@ def clamp(
 @public("torch", method=True, inplace=True)
 def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``; either may be a number. See torch.pow."""
-    result = input.__pow__(exponent) if hasattr(input, "_meta") else record("pow", input, exponent)
+    base: Any = input
+    result = base.__pow__(exponent) if hasattr(base, "_meta") else record("pow", base, exponent)
     if result is NotImplemented:
         raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {type(exponent).__name__}")
     return result if out is None else out._become(result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from operator import itemgetter
 from typing import Any
 
 
@@ -27,7 +28,7 @@ RETURN_TYPES: dict[str, type[Named]] = {}
 def named(function: str, names: str) -> type[Named]:
     """The class of a function's results."""
     fields = tuple(names.split())
-    members = {name: property(lambda self, k=k: self[k]) for k, name in enumerate(fields)}
+    members = {name: property(itemgetter(k)) for k, name in enumerate(fields)}
     made = type(
         function,
         (Named,),

@@ -33,11 +33,13 @@ def segment_reduce(
         raise RuntimeError(f"segment_reduce: unsupported reduction {reduce}")
     if indices is not None:
         raise RuntimeError("segment_reduce(): indices based reduction is not supported yet.")
-    if lengths is None and offsets is None:
+    if offsets is not None:
+        ends, sizes = offsets[..., 1:], offsets.diff()
+    elif lengths is not None:
+        ends, sizes = lengths.cumsum(-1), lengths
+    else:
         raise RuntimeError("segment_reduce(): Either lengths or offsets must be defined.")
     at = rules.wrap_dim(axis, data.dim())
-    ends = offsets[..., 1:] if offsets is not None else lengths.cumsum(-1)  # type: ignore[union-attr]
-    sizes = offsets.diff() if offsets is not None else lengths
     total = data.shape[at]
     if not unsafe and bool(((ends[..., -1:] != total) | (sizes < 0).any(-1, True)).any()):
         raise RuntimeError("segment_reduce(): Expected all rows of lengths along axis to sum to data.size(axis)")

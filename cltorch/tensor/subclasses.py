@@ -26,7 +26,7 @@ class Subclasses:
 
     def as_subclass(self: Any, cls: type) -> Any:
         """The same elements, with their history, as a tensor of class ``cls``. See torch.Tensor.as_subclass."""
-        made = object.__new__(cls)
+        made: Any = object.__new__(cls)
         alias = self._alias(self._meta)
         made._storage, made._meta, made._edge = alias._storage, alias._meta, alias._edge
         noticed(cls)

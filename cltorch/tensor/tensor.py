@@ -125,7 +125,7 @@ class Tensor(
     @staticmethod
     def _make_subclass(cls: type, data: Tensor, requires_grad: bool = False) -> Any:
         """A tensor of class ``cls`` on the storage of ``data``, without its history."""
-        made = _new(cls)
+        made: Any = _new(cls)
         made._storage = data._storage
         made._meta = data._meta
         made._edge = None

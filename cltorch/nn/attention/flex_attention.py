@@ -152,7 +152,8 @@ def flex_attention(
             f"Hkv={key.shape[1]}. Try setting enable_gqa=True for GQA."
         )
     scores = query.matmul(key.transpose(-1, -2)) * (1.0 / sqrt(query.shape[-1]) if scale is None else scale)
-    places = _places(*scores.shape, query.device)
+    batch, heads, rows, columns = scores.shape
+    places = _places(batch, heads, rows, columns, query.device)
     if score_mod is not None:
         scores = score_mod(scores, *places)
     if block_mask is not None:
@@ -164,6 +165,6 @@ def flex_attention(
     if not return_lse and return_aux is None:
         return result
     lse = scores.masked_fill(unseen, 0.0).logsumexp(-1).masked_fill(unseen.squeeze(-1), -inf)
-    if return_lse:
+    if return_lse or return_aux is None:
         return result, lse
     return result, AuxOutput(lse if return_aux.lse else None, largest.squeeze(-1) if return_aux.max_scores else None)

@@ -299,7 +299,8 @@ def multi_head_attention_forward(
             attn_mask = (
                 attn_mask.unsqueeze(0) if attn_mask._meta.shape[0] == 1 else attn_mask.reshape(n, num_heads, -1, seen)
             )
-        result = scaled_dot_product_attention(*heads, attn_mask, chance, is_causal and attn_mask is None)
+        q, k, v = heads
+        result = scaled_dot_product_attention(q, k, v, attn_mask, chance, is_causal and attn_mask is None)
         result = linear(result.permute(2, 0, 1, 3).reshape(length, n, width), out_proj_weight, out_proj_bias)
         return (result if batched else result.squeeze(1)), None
     scores = (q * sqrt(1.0 / each)).bmm(k.transpose(1, 2))

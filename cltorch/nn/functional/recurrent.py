@@ -217,7 +217,8 @@ def layer(
         outs, last = _rnn(inputs, state[0], w_hh, live, kind=kind, backwards=backwards)
         return outs, (last,)
     if w_hr is None:
-        outs, last, cell = _lstm(inputs, *state, w_hh, live, backwards=backwards)
+        hidden, cell = state
+        outs, last, cell = _lstm(inputs, hidden, cell, w_hh, live, backwards=backwards)
         return outs, (last, cell)
     return _projected(inputs, state, w_hh, w_hr, live, backwards)
 

@@ -162,7 +162,11 @@ def _slices(kernel: Any, apart: Any, steps: Any, out: tuple[int, int]) -> list[t
     return [(down, across) for down in each[0] for across in each[1]]
 
 
-@composite(vjp=lambda g, y, aux, input, **how: (_fold(g, **how),), name="im2col")
+def _unfold_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, **how: Any) -> tuple[Tensor]:
+    return (_fold(g, **how),)
+
+
+@composite(vjp=_unfold_vjp, name="im2col")
 def _unfold(input: Tensor, plane: Any, kernel: Any, apart: Any, pads: Any, steps: Any) -> Tensor:
     out = _patches(plane, kernel, apart, pads, steps)
     padded = pad(input, (pads[1], pads[1], pads[0], pads[0])) if any(pads) else input

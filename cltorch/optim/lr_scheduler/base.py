@@ -54,7 +54,8 @@ def _track_steps(optimizer: Optimizer) -> None:
     """Let the optimizer remember that its step was called: a schedule's step should come after it."""
     if hasattr(optimizer.step, "_wrapped_by_lr_sched"):
         return
-    function, there = optimizer.step.__func__, weakref.ref(optimizer)  # no cycle: the optimizer dies when it is dropped
+    step_of: Any = optimizer.step
+    function, there = step_of.__func__, weakref.ref(optimizer)  # no cycle: the optimizer dies when it is dropped
 
     @functools.wraps(function)
     def step(*args: Any, **kwargs: Any) -> Any:

@@ -104,11 +104,12 @@ class CyclicLR(_Cycle):
     def _init_scale_fn(self) -> None:
         """Find the function of the mode."""
         if self._scale_fn_custom is None:
-            self._scale_fn_ref: Callable[[float], float] = {
+            of_mode: dict[str, Callable[[float], float]] = {
                 "triangular": _level,
                 "triangular2": _halving,
                 "exp_range": partial(pow, self.gamma),
-            }[self.mode]
+            }
+            self._scale_fn_ref = of_mode[self.mode]
             self.scale_mode = "iterations" if self.mode == "exp_range" else "cycle"
 
     def scale_fn(self, x: float) -> float:
