@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import dtypes
 from ..dtypes import dtype as DType
@@ -33,7 +33,7 @@ def lower(p: Sort, traits: Traits) -> Lowered:
         return _by_digits(p, 8, 2 * traits.compute_units, 4096, traits) if long else _by_rows(p, traits)
     if p.n <= GROUP_ROW:
         return _by_groups(p, traits)
-    return _by_digits(p, 4, 256 * traits.compute_units, 64, traits)
+    return _by_digits(p, 4, 0, _lanes(traits) * _items(p), traits)
 
 
 def _by_rows(p: Sort, traits: Traits) -> Lowered:
@@ -80,10 +80,22 @@ def _width(p: Sort) -> int:
     return 8 if p.dtype.itemsize == 8 else 4
 
 
+def _lanes(traits: Traits) -> int:
+    """Work-items of a group that sorts a block."""
+    return min(256, 1 << (traits.max_work_group.bit_length() - 1))
+
+
+def _items(p: Sort) -> int:
+    """Elements of each of them: a block's keys, positions and counts fit into 32 KiB."""
+    return 32 // _width(p)
+
+
 def _by_digits(p: Sort, bits: int, wanted: int, least: int, traits: Traits) -> Lowered:
-    """Long rows in blocks, ``bits`` of the keys at a time."""
-    size = max(least, -(-p.n // max(1, -(-wanted // p.rows))))
+    """Long rows in blocks of at least ``least`` elements, about ``wanted`` blocks in all, ``bits`` of the keys at a time."""
+    size = max(least, -(-p.n // max(1, -(-wanted // p.rows)))) if wanted else least
     blocks = -(-p.n // size)
+    grouped = traits.form == "gpu"
+    shares: dict[str, Any] = {"lanes": _lanes(traits), "items": _items(p)} if grouped else {}
     digits, passes = 1 << bits, 8 * p.dtype.itemsize // bits
     index = index_type(2 * p.rows * p.n, p.rows * digits * blocks)
     key, order = ordering("e_KERNEL", p.dtype, p.descending)
@@ -97,7 +109,7 @@ def _by_digits(p: Sort, bits: int, wanted: int, least: int, traits: Traits) -> L
     def call(part: str, *args: Arg, digit: int = 0) -> None:
         made = kernel(
             f"sort_{part}_{p.dtype.name}",
-            "sort_radix.cl.mako",
+            f"sort_radix{'_group' * grouped}.cl.mako",
             functions=order if part == "keys" else "",
             part=part,
             moved=moved(p.dtype),
@@ -106,8 +118,13 @@ def _by_digits(p: Sort, bits: int, wanted: int, least: int, traits: Traits) -> L
             digits=digits,
             passes=passes,
             index=index,
+            **shares,
         )
-        items, _, local = split(p.rows if part == "plan" else p.rows * blocks, traits, size)
+        units = p.rows if part == "plan" else p.rows * blocks
+        items, _, local = split(units, traits, size)
+        if grouped:
+            local = _lanes(traits)
+            items = min(units, 64 * traits.compute_units) * local
         sizes = (*(Int(k, index) for k in (p.rows, p.n, blocks, size)), Int(digit))
         calls.append(Call(made, (*args, *sizes), (items,), (local,)))
 
