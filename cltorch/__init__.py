@@ -35,6 +35,7 @@ from . import (
     profiler,
     random,
     signal,
+    sparse,
     special,
     testing,
     types,

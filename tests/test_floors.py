@@ -57,7 +57,7 @@ FLOORS = {
     "fft": 6,
     "signal": 6,
     "masked": 6,
-    "sparse": 6,
+    "sparse": 5,
     "info": 7,
     "prewarm": 7,
     "demo": 7,

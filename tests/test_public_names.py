@@ -35,6 +35,7 @@ MISSPELT = {
     ),
     *(
         "Tensor.frexp input",
+        "Tensor.to_sparse sparseDims",
         "Tensor.true_divide value",
         "true_divide dividend",
         "true_divide divisor",

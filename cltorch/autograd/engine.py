@@ -96,16 +96,22 @@ def run(
 def gather(grads: list[Any], grad: Any) -> None:
     """One more gradient of a leaf. Many small ones wait for each other, as `total` is cheaper than so many sums."""
     grads.append(grad)
-    if len(grads) > GATHERED or grad._storage.nbytes > SMALL:
+    storage = getattr(grad, "_storage", None)  # sparse ones have none
+    if len(grads) > GATHERED or storage is None or storage.nbytes > SMALL:
         grads[:] = [total(grads)]
 
 
 def total(grads: list[Any]) -> Any:
     """The sum of gradients of one leaf, from the first to the last."""
     first = grads[0]
-    meta = first._meta
-    record = add.record((meta, meta)) if len(grads) > 2 else None
-    if record is None or MODE.enabled or record.meta is not meta or any(grad._meta is not meta for grad in grads):
+    meta = getattr(first, "_meta", None)
+    record = add.record((meta, meta)) if len(grads) > 2 and meta is not None else None
+    if (
+        record is None
+        or MODE.enabled
+        or record.meta is not meta
+        or any(getattr(grad, "_meta", None) is not meta for grad in grads)
+    ):
         for grad in grads[1:]:
             first = first + grad
         return first

@@ -38,6 +38,8 @@ def checked(function: F) -> F:
                 return call(*args, **kwargs)
             for position, name, optional in wanted:
                 found = args[position] if position < len(args) else kwargs.get(name, call)
+                if hasattr(found, "_apply_sparse"):  # it has said itself what is not there for it
+                    raise
                 if found is not call and not hasattr(found, "_meta") and not (optional and found is None):
                     raise TypeError(
                         f"{plain.__name__}(): argument '{name}' (position {position + shift}) must be Tensor, not "

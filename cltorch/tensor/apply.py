@@ -143,6 +143,8 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
             continue
         kind = operand.__class__
         if kind not in SCALARS:
+            if hasattr(operand, "_apply_sparse"):
+                return operand._apply_sparse(op.name, operands)
             if asking.foreign(operands, {}):
                 return asking.method(op.name)(*operands)
             foreign, operand = operand, _from_elsewhere(op, operand, operands)
@@ -244,7 +246,7 @@ def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
 
 def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
     """`call`, but TypeError for a number as the first operand, as most of PyTorch's functions have it."""
-    if not hasattr(operands[0], "_meta"):
+    if not (hasattr(operands[0], "_meta") or hasattr(operands[0], "_apply_sparse")):
         if asking.foreign(operands, {}):
             return asking.method(op.name)(*operands)
         name = op.tensors[0]
@@ -263,7 +265,7 @@ def _unary(op: Op) -> Callable[..., Any]:
             record = cache[input._meta]
         except (KeyError, AttributeError):
             result = call(op, (input,))
-            if not isinstance(input, SCALARS):
+            if hasattr(input, "_meta"):
                 op.remember(input._meta, op.record((input._meta,)))
             return result if out is None else out._become(result)
         value = emit(record, (input._storage.value,))

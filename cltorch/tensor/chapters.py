@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import sparse
 from . import (
     creation,
     distances,
@@ -47,6 +48,7 @@ __all__ = [
     "segments",
     "short_time",
     "solving",
+    "sparse",
     "special",
     "spectral",
     "tensor_types",

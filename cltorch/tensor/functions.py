@@ -25,7 +25,7 @@ def record(name: str, *operands: Any) -> Any:
 
 def _check_alpha(alpha: Any, *operands: Any) -> None:
     """A factor must not be of a higher category than the operands."""
-    kinds = [o._meta.dtype if hasattr(o, "_meta") else dtypes.of_scalar(type(o)) for o in operands]
+    kinds = [o.dtype if hasattr(o, "dtype") else dtypes.of_scalar(type(o)) for o in operands]
     if isinstance(alpha, complex) and not any(kind.is_complex for kind in kinds):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
     if isinstance(alpha, float) and not any(kind.differentiable for kind in kinds):

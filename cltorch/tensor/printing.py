@@ -226,10 +226,10 @@ def tensor_repr(
     else:
         wide = elements.astype({"floating": np.float64, "complex": np.complex128}.get(dtype.kind, elements.dtype))
         body = _body(wide, cut, notation_of(wide), len(prefix))
-    return _with_suffixes(prefix + body, suffixes, len(prefix))
+    return with_suffixes(prefix + body, suffixes, len(prefix))
 
 
-def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
+def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     """The closing bracket after the suffixes, each on a line of its own where it would pass the line width."""
     used = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
@@ -258,7 +258,7 @@ def _meta_text(tensor: Tensor, prefix: str) -> str:
         suffixes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
-    return _with_suffixes(f"{prefix}...", suffixes, len(prefix))
+    return with_suffixes(f"{prefix}...", suffixes, len(prefix))
 
 
 def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:

@@ -105,7 +105,12 @@ def _of_method(method: Function, has_out: bool) -> Function:
     def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        result = method(input, *args, **kwargs)
+        try:
+            result = method(input, *args, **kwargs)
+        except NotImplementedError:
+            if not hasattr(input, "_apply_sparse"):
+                raise
+            result = getattr(input, name)(*args, **kwargs)  # a class with another layout has a method of its own
         return stored(result, out)
 
     function.__name__ = function.__qualname__ = name

@@ -258,8 +258,10 @@ class Tensor(
 
     @property
     def is_sparse(self) -> bool:
-        """Always False."""
+        """Whether the layout is ``sparse_coo``: not of plain tensors."""
         return False
+
+    is_sparse_csr = is_sparse
 
     @property
     def is_cpu(self) -> bool:
@@ -276,7 +278,7 @@ class Tensor(
 
     @property
     def layout(self) -> layout:
-        """Always strided."""
+        """``strided``; tensors of other layouts are of classes of their own (`cltorch.sparse`)."""
         return strided
 
     def get_device(self) -> int:
@@ -401,6 +403,11 @@ class Tensor(
             )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
+        if value.is_sparse:
+            if value.dtype is not self.dtype or value.shape != self.shape:
+                raise RuntimeError("attempting to assign a sparse gradient of another dtype or size than the tensor's")
+            self.__dict__["_grad"] = value
+            return
         if value._meta.dtype is not self._meta.dtype:
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype '{self.dtype}'. Please "
@@ -427,13 +434,15 @@ class Tensor(
         may hold what arrived, and ``grad`` is changed in place.
         """
         before = self.__dict__.get("_grad")
-        if before is None:
+        if grad.__class__ is not Tensor and hasattr(grad, "_apply_sparse"):
+            self.__dict__["_grad"] = grad if before is None else before + grad
+        elif before is None:
             layout = self._meta.view.dense_like()
             if grad._meta.view is not layout or grad._storage.nbytes != grad.nbytes:
                 grad = apply(copy_as, (grad,), (layout,))
             self.__dict__["_grad"] = old_self(grad)
-        elif MODE.enabled:
-            self.__dict__["_grad"] = before + grad
+        elif MODE.enabled or before.is_sparse:
+            self.__dict__["_grad"] = grad + before if before.is_sparse else before + grad
         else:
             before += grad
 

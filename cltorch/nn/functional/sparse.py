@@ -7,6 +7,7 @@ from math import inf
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.modes import no_grad
+from ...sparse.gradients import looked_up
 from ...tensor.tensor import Tensor
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -23,7 +24,7 @@ def embedding(
 ) -> Tensor:
     """Rows of ``weight`` by the indices in ``input``. The row ``padding_idx`` gets no gradient; rows that are looked up are
     first scaled, in place, to a norm of at most ``max_norm``; with ``scale_grad_by_freq`` a row's gradient is divided by how
-    often it was looked up. ``sparse`` asks for a gradient that has only these rows; it is a dense one here."""
+    often it was looked up. With ``sparse`` the gradient is a sparse tensor of these rows."""
     if input.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(
             f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
@@ -34,6 +35,8 @@ def embedding(
         raise AssertionError("Padding_idx must be within num_embeddings")
     if max_norm is not None:
         _renormalize(weight, input, max_norm, norm_type)
+    if sparse and not scale_grad_by_freq:
+        return looked_up(weight, input, None if padding_idx is None else padding_idx % count)
     rows = weight.index_select(0, input.reshape(-1)).reshape(*input.shape, weight.shape[1])
     if scale_grad_by_freq and weight.requires_grad:
         rows = _share(rows, _often(input, count).unsqueeze(-1))

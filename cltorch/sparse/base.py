@@ -1,0 +1,329 @@
+"""What tensors of all sparse layouts share: they hold strided tensors of indices and values, and answer questions of shape and dtype.
+
+A sparse tensor has no storage of its own. Its values are an ordinary tensor, and so are gradients: what is computed of a
+sparse tensor is computed of its values, so that gradients flow to them by the rules of the strided ops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+from .. import dtypes
+from ..ops.asking import _disabled_torch_function_impl
+from ..ops.op import TABLE
+from ..tensor.apply import call
+from ..tensor.printing import with_suffixes
+from ..tensor.sizes import Size
+from ..tensor.tensor import Tensor
+
+Shape = tuple[int, ...]
+
+KEEPS_ZERO = frozenset(
+    "abs neg sin sinh asin asinh tan tanh atan atanh sqrt square sign sgn floor ceil trunc round frac expm1 log1p erf erfinv "
+    "relu deg2rad rad2deg positive isnan isinf conj_physical signbit".split()
+)
+"""The functions of one number that leave 0 as it is: they are computed of the values alone."""
+
+
+class SparseError(AttributeError, NotImplementedError):
+    """A strided tensor was asked for where a sparse one is: an op that has no sparse form."""
+
+
+class SparseTensor(Tensor):
+    """What tensors of all sparse layouts share. ``_size`` is the shape, ``_held`` the values."""
+
+    __slots__ = ()
+    __module__ = "cltorch"
+    __torch_function__ = _disabled_torch_function_impl  # type: ignore[assignment]
+
+    _size: Shape
+    _held: Tensor
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(f"{cls.__name__} is made by sparse_coo_tensor, sparse_csr_tensor and to_sparse")
+
+    def __getattr__(self, name: str) -> Any:
+        raise SparseError(
+            f"this is not implemented for tensors of layout {self.layout}; to_dense() gives a strided one"
+        )
+
+    def _with(self, values: Tensor) -> Any:
+        """A tensor with the same indices and other values."""
+        raise NotImplementedError
+
+    def _replace(self, other: Any) -> Any:
+        """Become ``other``, in place."""
+        self.__dict__.update(other.__dict__)
+        return self
+
+    def coalesce(self) -> Any:
+        """This tensor; other layouts have each place once."""
+        return self
+
+    def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+        """The strided tensor with the same elements. See torch.Tensor.to_dense."""
+        raise NotImplementedError
+
+    # --- what it is ------------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of all dimensions."""
+        return Size(self._size)
+
+    def size(self, dim: int | None = None) -> Any:
+        """All sizes, or that of one dimension."""
+        return Size(self._size) if dim is None else self._size[dim]
+
+    @property
+    def dtype(self) -> Any:
+        """The element type."""
+        return self._held.dtype
+
+    @property
+    def device(self) -> Any:
+        """The device that holds the elements."""
+        return self._held.device
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the layout is ``sparse_coo``."""
+        return False
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return len(self._size)
+
+    ndimension = dim
+    ndim = property(dim)  # type: ignore[assignment]
+
+    def numel(self) -> int:
+        """The number of elements of the shape, most of them zeros."""
+        return prod(self._size)
+
+    nelement = numel
+
+    def __len__(self) -> int:
+        return self._size[0]
+
+    def is_floating_point(self) -> bool:
+        """Whether the element type is a floating one."""
+        return self._held.is_floating_point()
+
+    def is_complex(self) -> bool:
+        """Whether the element type is a complex one."""
+        return self._held.is_complex()
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._held.element_size()
+
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Always False: there is no order of elements in memory."""
+        return False
+
+    def __bool__(self) -> bool:
+        return bool(self.to_dense())
+
+    def item(self) -> Any:
+        """The only element as a Python number."""
+        return self.to_dense().item()
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """TypeError: NumPy has no sparse arrays."""
+        raise TypeError(f"can't convert {self.layout} layout tensor to numpy. Use Tensor.to_dense() first.")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.numpy()
+
+    # --- gradients: those of the values ------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to the values."""
+        return self._held.requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self._held.requires_grad = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Make the values require gradients, or no longer."""
+        self._held.requires_grad_(requires_grad)
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the values were not computed from others that require gradients."""
+        return self._held.is_leaf
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that made the values; None for leaves."""
+        return self._held.grad_fn
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the values, at the same indices."""
+        found = self._held.grad
+        return None if found is None else self._with(found)
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self._held.grad = None if value is None else value._held
+
+    def detach(self) -> Any:
+        """The same indices and values, without history."""
+        return self._with(self._held.detach())
+
+    def detach_(self) -> Any:
+        """Forget the history of the values."""
+        self._held.detach_()
+        return self
+
+    def _fit(self, meta: Any) -> Any:
+        """A gradient in an operand's dtype (sparse ones are never broadcast)."""
+        return self.to(meta.dtype)
+
+    # --- copies and conversions ---------------------------------------------------------------------------------------------
+
+    def clone(self, *, memory_format: Any = None) -> Any:
+        """A copy of the values at the same indices."""
+        return self._with(self._held.clone())
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        """The same elements in another dtype, or on another device. See torch.Tensor.to."""
+        return self._with(self._held.to(*args, **kwargs))
+
+    def cpu(self, memory_format: Any = None) -> Any:
+        """The same tensor on the CPU's device."""
+        return self._with(self._held.cpu())
+
+    def zero_(self) -> Any:
+        """All elements become 0: nothing is held any more."""
+        raise NotImplementedError
+
+    # --- arithmetic ---------------------------------------------------------------------------------------------------------
+
+    def _apply_sparse(self, name: str, operands: tuple[Any, ...]) -> Any:
+        """What a pointwise op gives where an operand is sparse (asked by `tensor.apply.call`)."""
+        first, *rest = operands
+        if not rest and name in KEEPS_ZERO:
+            joined = self.coalesce()
+            return joined._with(call(TABLE[name], (joined._held,)))
+        if len(operands) == 2 and name in ("mul", "true_divide"):
+            other = rest[0] if first is self else first
+            scalar = not hasattr(other, "dim") or (not isinstance(other, SparseTensor) and not other.dim())
+            if scalar and (name == "mul" or first is self):
+                return self._with(call(TABLE[name], (self._held, other)))
+        found = self._combined(name, operands)
+        if found is NotImplemented:
+            raise NotImplementedError(
+                f"'{name}' is not implemented for tensors of layout {self.layout}; to_dense() gives a strided one"
+            )
+        return found
+
+    def _combined(self, name: str, operands: tuple[Any, ...]) -> Any:
+        """Ops of two tensors; NotImplemented for those that have no sparse form."""
+        return NotImplemented
+
+    def neg(self) -> Any:
+        """The opposite elements."""
+        return self._apply_sparse("neg", (self,))
+
+    def abs(self) -> Any:
+        """Absolute values."""
+        return self._apply_sparse("abs", (self,))
+
+    def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+        """The norm of all elements. See torch.Tensor.norm."""
+        if dim is not None:
+            raise NotImplementedError("norm of sparse tensors is implemented for all elements at once")
+        return self.coalesce()._held.norm(p, dtype=dtype)
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.matmul(other)
+
+    def mm(self, mat2: Any) -> Any:
+        """`matmul` of two matrices."""
+        return self.matmul(mat2)
+
+    def mv(self, vec: Any) -> Any:
+        """`matmul` with a vector."""
+        return self.matmul(vec)
+
+    # --- in-place: sparse tensors hold other tensors, so this is to hold others ---------------------------------------------
+
+    def __iadd__(self, other: Any) -> Any:
+        return self.add_(other)
+
+    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
+        """In-place addition of a sparse tensor."""
+        return self._replace(self.add(other, alpha=alpha))
+
+    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
+        """In-place subtraction of a sparse tensor."""
+        return self._replace(self.sub(other, alpha=alpha))
+
+    def mul_(self, other: Any) -> Any:
+        """In-place product."""
+        return self._replace(self.mul(other))
+
+    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+        """In-place quotient."""
+        return self._replace(self.div(other, rounding_mode=rounding_mode))
+
+    __isub__, __imul__, __itruediv__ = sub_, mul_, div_
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+        """Hold the indices and values of another sparse tensor."""
+        if not isinstance(src, SparseTensor) or src.shape != self.shape:
+            raise RuntimeError("copy_(): a sparse tensor can only take over one of the same layout and shape")
+        return self._replace(src.to(self.dtype).clone())
+
+
+def make(cls: type[SparseTensor], **parts: Any) -> Any:
+    """A sparse tensor of a class from its parts."""
+    made: Any = object.__new__(cls)
+    made.__dict__.update(parts)
+    return made
+
+
+def retyped(name: str) -> Callable[[Any], Any]:
+    """The method that casts to a dtype, under the name that Tensor has for it."""
+    kind = getattr(dtypes, name)
+
+    def cast(self: SparseTensor) -> Any:
+        return self.to(kind)
+
+    cast.__name__ = cast.__qualname__ = name
+    cast.__doc__ = f"The same elements as {kind}."
+    return cast
+
+
+for _name in "float double half bfloat16 int long short bool cfloat cdouble".split():
+    setattr(SparseTensor, _name, retyped(_name))
+
+
+def text(parts: dict[str, Tensor], whole: SparseTensor, forced: bool) -> str:
+    """How a sparse tensor prints: its parts by name, then what it is; on a new line, if that is ``forced``."""
+    lines = []
+    for name, part in parts.items():
+        body = repr(part.detach())
+        if part is whole._held:
+            body = body.replace(f", dtype={whole.dtype}", "")
+        lines.append(f"{name}={body}".replace("\n", "\n" + " " * (8 + len(name))))
+    suffixes = [f"size={tuple(whole._size)}", f"nnz={parts[name].shape[0]}"]
+    if whole.dtype is not dtypes.get_default_dtype():
+        suffixes.append(f"dtype={whole.dtype}")
+    suffixes.append(f"layout={whole.layout}")
+    if whole.grad_fn is not None:
+        suffixes.append(f"grad_fn=<{whole.grad_fn.name()}>")
+    elif whole.requires_grad:
+        suffixes.append("requires_grad=True")
+    start = "tensor(" + (",\n" + " " * 7).join(lines)
+    if forced:
+        start, suffixes = f"{start},\n{' ' * 7}{suffixes[0]}", suffixes[1:]
+    return with_suffixes(start, suffixes, 7)

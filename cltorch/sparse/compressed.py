@@ -1,0 +1,163 @@
+"""Sparse matrices in compressed formats: CSR has the columns of each row one row after the other, CSC the rows of each column.
+
+See torch.sparse_csr_tensor and torch.sparse_csc_tensor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor.counting import searchsorted
+from ..tensor.formats import layout, sparse_coo, sparse_csc, sparse_csr
+from ..tensor.tensor import Tensor
+from .base import Shape, SparseTensor, make, text
+from .coo import SparseCoo, coo
+
+
+class Compressed(SparseTensor):
+    """A matrix (or with dense dimensions, a matrix of blocks) of which one dimension's indices are compressed."""
+
+    __slots__ = ()
+    __module__ = "cltorch"
+
+    _ends: Tensor  # where the values of each row (or column) start, and where the last ones end
+    _plain: Tensor  # the column (or row) of each value
+    _by_rows: bool
+
+    def _with(self, values: Tensor) -> Compressed:
+        return compressed(self._ends, self._plain, values, self._size, self._by_rows)
+
+    @property
+    def layout(self) -> layout:
+        """``sparse_csr`` or ``sparse_csc``."""
+        return sparse_csr if self._by_rows else sparse_csc
+
+    @property
+    def is_sparse_csr(self) -> bool:
+        """Whether the layout is ``sparse_csr``."""
+        return self._by_rows
+
+    def values(self) -> Tensor:
+        """The values, one row (or column) after the other."""
+        return self._held
+
+    def _nnz(self) -> int:
+        """How many values are held."""
+        return self._plain.shape[-1]
+
+    def sparse_dim(self) -> int:
+        """2."""
+        return 2
+
+    def dense_dim(self) -> int:
+        """How many dimensions a value has."""
+        return self._held.dim() - 1
+
+    def crow_indices(self) -> Tensor:
+        """Where the values of each row start. RuntimeError for other layouts than CSR."""
+        return self._asked(True, "crow_indices", self._ends)
+
+    def col_indices(self) -> Tensor:
+        """The column of each value. RuntimeError for other layouts than CSR."""
+        return self._asked(True, "col_indices", self._plain)
+
+    def ccol_indices(self) -> Tensor:
+        """Where the values of each column start. RuntimeError for other layouts than CSC."""
+        return self._asked(False, "ccol_indices", self._ends)
+
+    def row_indices(self) -> Tensor:
+        """The row of each value. RuntimeError for other layouts than CSC."""
+        return self._asked(False, "row_indices", self._plain)
+
+    def _asked(self, by_rows: bool, name: str, found: Tensor) -> Tensor:
+        if by_rows is not self._by_rows:
+            wanted = "SparseCsr or SparseBsr" if by_rows else "SparseCsc or SparseBsc"
+            raise RuntimeError(f"{name} expected sparse {wanted} tensor layout but got {self.layout}")
+        return found
+
+    def _lines(self) -> Tensor:
+        """The row (or column) of each value, from where those of each end."""
+        ends = self._ends.long()[1:].contiguous()
+        return searchsorted(ends, ends._range(0, 1, self._nnz()), right=True)
+
+    def to_sparse_coo(self) -> SparseCoo:
+        """The same elements by coordinates."""
+        parts = [self._lines().unsqueeze(0), self._plain.long().unsqueeze(0)]
+        places = parts[0]._joined(parts if self._by_rows else parts[::-1], 0)
+        return coo(places, self._held, self._size, self._by_rows)
+
+    def to_sparse(
+        self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
+    ) -> Any:
+        """By coordinates, or in another sparse layout."""
+        if layout is self.layout:
+            return self
+        made = self.to_sparse_coo()
+        return made if layout is None or layout is sparse_coo else made.to_sparse(layout=layout)
+
+    def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+        """The strided tensor with the same elements. See torch.Tensor.to_dense."""
+        return self.to_sparse_coo().to_dense(dtype)
+
+    def transpose(self, dim0: int, dim1: int) -> Compressed:
+        """Rows and columns exchanged: CSR becomes CSC, and the other way round."""
+        if {dim0 % 2, dim1 % 2} != {0, 1} or self.dim() != 2:
+            raise NotImplementedError("transpose of compressed tensors is implemented for the dimensions of matrices")
+        return compressed(self._ends, self._plain, self._held, self._size[::-1], not self._by_rows)
+
+    def t(self) -> Compressed:
+        """The matrix transposed."""
+        return self.transpose(0, 1)
+
+    T = property(t)  # type: ignore[assignment]
+
+    def matmul(self, other: Any) -> Any:
+        """The product with a strided matrix or vector, or with a sparse matrix."""
+        made = self.to_sparse_coo().matmul(other)
+        return made.to_sparse(layout=self.layout) if isinstance(made, SparseTensor) else made
+
+    def sum(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+        """The sum of all elements. See torch.Tensor.sum."""
+        return self.to_sparse_coo().sum(dim, keepdim, dtype=dtype)
+
+    def zero_(self) -> Compressed:
+        """All elements become 0: nothing is held any more."""
+        return self._replace(
+            compressed(self._ends * 0, self._plain[:0], self._held[:0].detach(), self._size, self._by_rows)
+        )
+
+    def _combined(self, name: str, operands: tuple[Any, ...]) -> Any:
+        if len(operands) < 2:
+            return NotImplemented
+        first, second, *rest = operands
+        plain = [o.to_sparse_coo() if isinstance(o, SparseTensor) else o for o in (first, second)]
+        if not any(isinstance(o, SparseCoo) for o in plain):
+            return NotImplemented
+        found = next(o for o in plain if isinstance(o, SparseCoo))._combined(name, (*plain, *rest))
+        return found.to_sparse(layout=self.layout) if isinstance(found, SparseTensor) else found
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        names = ("crow_indices", "col_indices") if self._by_rows else ("ccol_indices", "row_indices")
+        parts = {names[0]: self._ends, names[1]: self._plain, "values": self._held}
+        return text(parts, self, forced=False)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return compressed, (self._ends, self._plain, self._held, tuple(self._size), self._by_rows)
+
+
+def compressed(ends: Tensor, plain: Tensor, held: Tensor, size: Shape, by_rows: bool) -> Compressed:
+    """A tensor from its parts, unchecked."""
+    return make(Compressed, _ends=ends, _plain=plain, _held=held, _size=tuple(size), _by_rows=by_rows)
+
+
+def from_coo(source: SparseCoo, by_rows: bool) -> Compressed:
+    """A matrix in CSR or CSC from coordinates."""
+    if source.sparse_dim() != 2:
+        raise RuntimeError(
+            f"to_sparse: only matrices have compressed layouts, got {source.sparse_dim()} sparse dimensions"
+        )
+    held = source.coalesce() if by_rows else source.t().coalesce()
+    along, plain = held._places[0].contiguous(), held._places[1].contiguous()
+    rows = held.shape[0]
+    ends = searchsorted(along, along._range(0, 1, rows + 1))
+    return compressed(ends, plain, held._held, source._size, by_rows)

@@ -1,0 +1,246 @@
+"""Sparse tensors in coordinate format: (sparse_dim, nnz) indices, and a value (or a strided block) for each. See torch.sparse."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from .. import dtypes
+from ..ops.rules import wrap_dim
+from ..tensor.formats import sparse_coo
+from ..tensor.tensor import Tensor
+from .base import Shape, SparseTensor, make, text
+from .products import product, total
+
+_UNJOINED = "Cannot get {} on an uncoalesced tensor, please call .coalesce() first"
+
+
+class SparseCoo(SparseTensor):
+    """Elements by coordinates. A place may occur more than once: its values add up, until `coalesce` has added them."""
+
+    __slots__ = ()
+    __module__ = "cltorch"
+
+    _places: Tensor
+    _joined_up: bool
+
+    def _with(self, values: Tensor) -> SparseCoo:
+        return coo(self._places, values, self._size, self._joined_up)
+
+    layout = property(lambda self: sparse_coo, doc="``sparse_coo``.")  # type: ignore[assignment]
+
+    @property
+    def is_sparse(self) -> bool:
+        """True."""
+        return True
+
+    @staticmethod
+    def _of(places: Tensor, held: Tensor, size: Shape, joined: bool = False) -> SparseCoo:
+        return coo(places, held, size, joined)
+
+    def _indices(self) -> Tensor:
+        """The coordinates as they are held."""
+        return self._places
+
+    def _values(self) -> Tensor:
+        """The values as they are held."""
+        return self._held
+
+    def _nnz(self) -> int:
+        """How many values are held."""
+        return self._places.shape[1]
+
+    def sparse_dim(self) -> int:
+        """How many dimensions have coordinates."""
+        return self._places.shape[0]
+
+    def dense_dim(self) -> int:
+        """How many dimensions a value has."""
+        return self._held.dim() - 1
+
+    def is_coalesced(self) -> bool:
+        """Whether every place occurs once, in order."""
+        return self._joined_up
+
+    def indices(self) -> Tensor:
+        """The coordinates (sparse_dim, nnz), int64. RuntimeError before `coalesce`."""
+        if not self._joined_up:
+            raise RuntimeError(_UNJOINED.format("indices"))
+        return self._places
+
+    def values(self) -> Tensor:
+        """The values (nnz, ...). RuntimeError before `coalesce`."""
+        if not self._joined_up:
+            raise RuntimeError(_UNJOINED.format("values"))
+        return self._held
+
+    def _coalesced_(self, coalesced: bool) -> SparseCoo:
+        """Say whether every place occurs once, in order."""
+        self.__dict__["_joined_up"] = coalesced
+        return self
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return text({"indices": self._places, "values": self._held}, self, forced=True)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return rebuilt, (self._places, self._held, tuple(self._size), self._joined_up)
+
+    # --- other forms --------------------------------------------------------------------------------------------------------
+
+    def _keys(self) -> Tensor:
+        """Flat positions of the places among the sparse dimensions."""
+        keys = self._places[0] if self.sparse_dim() else self._places.new_zeros(self._nnz())
+        for d in range(1, self.sparse_dim()):
+            keys = keys * self._size[d] + self._places[d]
+        return keys
+
+    def coalesce(self) -> SparseCoo:
+        """Every place once, in order, with the sum of its values. How many there are is read. See torch.Tensor.coalesce."""
+        if self._joined_up:
+            return self
+        if self._nnz() < 2:
+            return coo(self._places, self._held, self._size, True)
+        keys, owner = self._keys().unique(return_inverse=True)
+        shape = (keys.numel(), *self._held.shape[1:])
+        if self.dtype is dtypes.bool:
+            total = self._held.new_zeros(shape, dtype=dtypes.int64).index_add(0, owner, self._held.long()) > 0
+        else:
+            total = self._held.new_zeros(shape).index_add(0, owner, self._held)
+        return coo(_unflat(keys, self._size[: self.sparse_dim()]), total, self._size, True)
+
+    def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+        """The strided tensor with the same elements. See torch.Tensor.to_dense."""
+        held = self._held if dtype is None else self._held.to(dtype)
+        depth = self.sparse_dim()
+        if not depth:
+            return held.sum(0).reshape(self._size)
+        flat = held.new_zeros((prod(self._size[:depth]), *self._size[depth:]))
+        if held.dtype is dtypes.bool:
+            return (flat.long().index_add(0, self._keys(), held.long()) > 0).reshape(self._size)
+        return flat.index_add(0, self._keys(), held).reshape(self._size)
+
+    def to_sparse(
+        self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
+    ) -> Any:
+        """This tensor, or the same elements in another sparse layout."""
+        if layout is None or layout is sparse_coo:
+            return self
+        return self.to_sparse_csr() if layout.name == "sparse_csr" else self.to_sparse_csc()
+
+    def to_sparse_coo(self) -> SparseCoo:
+        """This tensor."""
+        return self
+
+    def transpose(self, dim0: int, dim1: int) -> SparseCoo:
+        """Two sparse dimensions exchanged."""
+        a, b = wrap_dim(dim0, self.dim()), wrap_dim(dim1, self.dim())
+        if max(a, b) >= self.sparse_dim():
+            raise NotImplementedError("transpose of sparse tensors is implemented for sparse dimensions")
+        order, size = list(range(self.sparse_dim())), list(self._size)
+        order[a], order[b], size[a], size[b] = order[b], order[a], size[b], size[a]
+        places = self._places.index_select(0, self._places.new_tensor(order))
+        return coo(places, self._held, tuple(size), a == b and self._joined_up)
+
+    def t(self) -> SparseCoo:
+        """The matrix transposed."""
+        if self.dim() != 2:
+            raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.dim()}D")
+        return self.transpose(0, 1)
+
+    T = property(t)  # type: ignore[assignment]
+
+    def zero_(self) -> SparseCoo:
+        """All elements become 0: nothing is held any more."""
+        return self._replace(coo(self._places[:, :0], self._held[:0].detach(), self._size, True))
+
+    def index_select(self, dim: int, index: Tensor) -> SparseCoo:
+        """The slices along a dimension that ``index`` names, of which each occurs once. How many values there are is read."""
+        at = wrap_dim(dim, self.dim())
+        size = (*self._size[:at], index.numel(), *self._size[at + 1 :])
+        if at >= self.sparse_dim():
+            held = self._held.index_select(at - self.sparse_dim() + 1, index)
+            return coo(self._places, held, size, self._joined_up)
+        hits = self._places[at].unsqueeze(1) == index
+        which, where = hits.nonzero(as_tuple=True)
+        places = self._places.index_select(1, which).index_fill(0, index.new_tensor([at]), 0)
+        rows = self._places._range(0, 1, self.sparse_dim()).unsqueeze(1)
+        return coo(where.where(rows == at, places), self._held.index_select(0, which), size, False)
+
+    # --- arithmetic ---------------------------------------------------------------------------------------------------------
+
+    def _combined(self, name: str, operands: tuple[Any, ...]) -> Any:
+        if len(operands) < 2:
+            return NotImplemented
+        one, two, *rest = operands
+        if name in ("add", "sub", "add_scaled", "sub_scaled") and hasattr(two, "dim"):
+            factor = (rest[0] if rest else 1) * (-1 if name.startswith("sub") else 1)
+            return _plus(one, two, factor)
+        if name == "mul" and hasattr(one, "dim") and hasattr(two, "dim"):
+            return _times(one, two)
+        return NotImplemented
+
+    def matmul(self, other: Any) -> Any:
+        """The product of a sparse matrix with a strided matrix or vector, or with a sparse matrix. See torch.sparse.mm."""
+        return product(self, other)
+
+    def sum(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+        """The sum of all elements, or along dimensions (then sparse again, if a sparse dimension is left)."""
+        return total(self, dim, dtype)
+
+
+def coo(places: Tensor, held: Tensor, size: Shape, joined: bool) -> SparseCoo:
+    """A tensor from its parts, unchecked."""
+    return make(SparseCoo, _places=places, _held=held, _size=tuple(size), _joined_up=joined)
+
+
+def rebuilt(places: Tensor, held: Tensor, size: Shape, joined: bool) -> SparseCoo:
+    """A tensor from its pickled parts."""
+    return coo(places, held, size, joined)
+
+
+def _unflat(keys: Tensor, sizes: Shape) -> Tensor:
+    """Coordinates, a row a dimension, from flat positions."""
+    rows: list[Tensor] = []
+    for n in reversed(sizes):
+        rows.insert(0, (keys % max(n, 1)).unsqueeze(0))
+        keys = keys // max(n, 1)
+    return keys._joined(rows, 0) if rows else keys.new_zeros((0, keys.numel()))
+
+
+def _same_shape(one: Any, two: Any, name: str) -> None:
+    if tuple(one.shape) != tuple(two.shape):
+        raise RuntimeError(
+            f"{name}: expected 'self' and 'other' to have same size, but self has size {list(one.shape)} while other has size "
+            f"{list(two.shape)} (FYI: dense-sparse addition does not currently support broadcasting)"
+        )
+
+
+def _plus(one: Any, two: Any, factor: Any) -> Any:
+    """``one + factor * two`` of two sparse tensors, or of a strided and a sparse one."""
+    if not isinstance(two, SparseCoo):
+        raise NotImplementedError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
+    _same_shape(one, two, "add")
+    kind = dtypes.promote_types(one.dtype, two.dtype)
+    added = two._held.to(kind) if factor == 1 else two._held.to(kind) * factor
+    if not isinstance(one, SparseCoo):
+        depth = two.sparse_dim()
+        flat = one.to(kind).reshape(prod(one.shape[:depth]), *one.shape[depth:])
+        return flat.index_add(0, two._keys(), added).reshape(one.shape)
+    if one.sparse_dim() != two.sparse_dim():
+        raise RuntimeError("cannot add two sparse tensors of different sparse dimensions")
+    places = one._places._joined([one._places, two._places], 1)
+    held = one._held.to(kind)._joined([one._held.to(kind), added], 0)
+    made = coo(places, held, one._size, False)
+    return made.coalesce() if one._joined_up and two._joined_up else made
+
+
+def _times(one: Any, two: Any) -> Any:
+    """Elements of one tensor times those of another, where both have some."""
+    if isinstance(two, SparseCoo) and isinstance(one, SparseCoo):
+        one, two = one.coalesce(), two.coalesce().to_dense()
+    if isinstance(two, SparseCoo):
+        one, two = two, one
+    _same_shape(one, two, "mul")
+    depth = one.sparse_dim()
+    flat = two.reshape(prod(two.shape[:depth]), *two.shape[depth:])
+    return one._with(one._held * flat.index_select(0, one._keys()))

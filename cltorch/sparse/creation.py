@@ -1,0 +1,231 @@
+"""Making sparse tensors: from indices and values, and from strided tensors. See torch.sparse_coo_tensor and Tensor.to_sparse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..ops.names import public
+from ..tensor.creation import as_tensor
+from ..tensor.formats import sparse_coo, sparse_csc, sparse_csr
+from ..tensor.tensor import Tensor
+from .base import SparseTensor
+from .compressed import Compressed, compressed, from_coo
+from .coo import SparseCoo, coo
+
+
+def _value_tensor(values: Any, dtype: Any, device: Any) -> Tensor:
+    held = as_tensor(values, dtype=dtype, device=device)
+    return held.unsqueeze(0) if not held.dim() else held
+
+
+def _check_places(places: Tensor, held: Tensor, size: tuple[int, ...]) -> None:
+    if places.shape[1] != held.shape[0]:
+        raise RuntimeError(
+            f"indices and values must have same nnz, but got nnz from indices: {places.shape[1]}, nnz from values: "
+            f"{held.shape[0]}"
+        )
+    if len(size) != places.shape[0] + held.dim() - 1:
+        raise RuntimeError(
+            f"number of dimensions must be sparse_dim ({places.shape[0]}) + dense_dim ({held.dim() - 1}), but got {len(size)}"
+        )
+    if places.numel():
+        limits = places.new_tensor(size[: places.shape[0]]).unsqueeze(1)
+        low, high = places < 0, places >= limits
+        if bool((low | high).any()):
+            raise RuntimeError(
+                "found negative index" if bool(low.any()) else f"size is inconsistent with indices: size {list(size)}"
+            )
+
+
+@public("torch")
+def sparse_coo_tensor(
+    indices: Any = None,
+    values: Any = None,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+    is_coalesced: bool | None = None,
+) -> SparseCoo:
+    """A sparse tensor from coordinates (sparse_dim, nnz) and values (nnz, ...). See torch.sparse_coo_tensor.
+
+    With a size alone there are no values. Without one it is the smallest that holds all (the largest coordinates are read).
+    """
+    if values is None:
+        shape = tuple(indices) if size is None else tuple(size)
+        held = as_tensor([], dtype=dtype or dtypes.get_default_dtype(), device=device)
+        places = held.new_zeros((len(shape), 0), dtype=dtypes.int64)
+        return coo(places, held, shape, True).requires_grad_(requires_grad)
+    held = _value_tensor(values, dtype, device)
+    places = as_tensor(indices, device=device if device is not None else held.device).long()
+    places = places.unsqueeze(0) if places.dim() == 1 and places.numel() else places
+    if size is None:
+        largest = places.max(1).values.tolist() if places.numel() else [-1] * places.shape[0]
+        shape = (*(n + 1 for n in largest), *held.shape[1:])
+    else:
+        shape = tuple(size)
+    _check_places(places, held, shape)
+    made = coo(places, held, shape, bool(is_coalesced) or places.shape[1] < 2)
+    return made.detach().requires_grad_(True) if requires_grad else made
+
+
+def _compressed_tensor(
+    ends: Any, plain: Any, values: Any, size: Any, dtype: Any, device: Any, requires_grad: bool, by_rows: bool
+) -> Compressed:
+    held = _value_tensor(values, dtype, device)
+    where = device if device is not None else held.device
+    along, across = as_tensor(ends, device=where), as_tensor(plain, device=where)
+    if size is None:
+        other = int(across.max()) + 1 if across.numel() else 0
+        matrix = (along.numel() - 1, other) if by_rows else (other, along.numel() - 1)
+        shape = (*matrix, *held.shape[1:])
+    else:
+        shape = tuple(size)
+    if along.numel() != shape[0 if by_rows else 1] + 1:
+        name = ("crow_indices", "nrows") if by_rows else ("ccol_indices", "ncols")
+        raise RuntimeError(
+            f"{name[0]}.shape[-1] must be equal to the number of {name[1][1:]} + 1, but got {along.numel()} for size {list(shape)}"
+        )
+    if across.numel() != held.shape[0]:
+        raise RuntimeError(f"number of indices ({across.numel()}) and of values ({held.shape[0]}) must be equal")
+    made = compressed(along, across, held, shape, by_rows)
+    return made.detach().requires_grad_(True) if requires_grad else made
+
+
+@public("torch")
+def sparse_csr_tensor(
+    crow_indices: Any,
+    col_indices: Any,
+    values: Any,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> Compressed:
+    """A matrix from where its rows start, the columns of its values, and the values. See torch.sparse_csr_tensor."""
+    return _compressed_tensor(crow_indices, col_indices, values, size, dtype, device, requires_grad, True)
+
+
+@public("torch")
+def sparse_csc_tensor(
+    ccol_indices: Any,
+    row_indices: Any,
+    values: Any,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> Compressed:
+    """A matrix from where its columns start, the rows of its values, and the values. See torch.sparse_csc_tensor."""
+    return _compressed_tensor(ccol_indices, row_indices, values, size, dtype, device, requires_grad, False)
+
+
+@public("torch")
+def sparse_compressed_tensor(
+    compressed_indices: Any,
+    plain_indices: Any,
+    values: Any,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> Compressed:
+    """`sparse_csr_tensor` or `sparse_csc_tensor`, by ``layout``. See torch.sparse_compressed_tensor."""
+    if layout not in (sparse_csr, sparse_csc):
+        raise RuntimeError(
+            f"sparse_compressed_tensor: the layouts sparse_csr and sparse_csc are supported, not {layout}"
+        )
+    by_rows = layout is sparse_csr
+    return _compressed_tensor(compressed_indices, plain_indices, values, size, dtype, device, requires_grad, by_rows)
+
+
+# --- methods of strided tensors ---------------------------------------------------------------------------------------------
+
+
+def from_strided(self: Tensor, depth: int) -> SparseCoo:
+    """What is not 0, by coordinates of the first ``depth`` dimensions. How many places there are is read."""
+    if not 0 <= depth <= self.dim():
+        raise RuntimeError(f"sparse_dim argument must be in [0, {self.dim()}] range, but {depth} is given")
+    held = self.detach() != 0
+    mask = held.reshape(*self.shape[:depth], -1).any(-1) if depth < self.dim() else held
+    places = mask.nonzero().t().contiguous()
+    keys = places[0] if depth else places.new_zeros((1,))
+    for d in range(1, depth):
+        keys = keys * self.shape[d] + places[d]
+    count = 1
+    for n in self.shape[:depth]:
+        count *= n
+    return coo(places, self.reshape(count, *self.shape[depth:]).index_select(0, keys), tuple(self.shape), True)
+
+
+@public("", method=True)
+def to_sparse(
+    self: Tensor,
+    sparse_dim: int | None = None,
+    *,
+    layout: Any = None,
+    blocksize: Any = None,
+    dense_dim: int | None = None,
+) -> Any:
+    """The elements that are not 0, by coordinates of the first ``sparse_dim`` dimensions, or in the layout ``layout``.
+
+    See torch.Tensor.to_sparse.
+    """
+    if layout in (None, sparse_coo):
+        return from_strided(self, self.dim() if sparse_dim is None else sparse_dim)
+    if layout in (sparse_csr, sparse_csc):
+        return from_coo(from_strided(self, self.dim() - (dense_dim or 0)), layout is sparse_csr)
+    raise NotImplementedError(
+        f"to_sparse: the layouts sparse_coo, sparse_csr and sparse_csc are supported, not {layout}"
+    )
+
+
+@public("", method=True)
+def to_sparse_coo(self: Tensor) -> SparseCoo:
+    """The elements that are not 0, by coordinates. See torch.Tensor.to_sparse_coo."""
+    return from_strided(self, self.dim())
+
+
+@public("", method=True)
+def to_sparse_csr(self: Tensor, dense_dim: int | None = None) -> Compressed:
+    """A matrix's elements that are not 0, one row after the other. See torch.Tensor.to_sparse_csr."""
+    source = self if isinstance(self, SparseTensor) else from_strided(self, self.dim() - (dense_dim or 0))
+    return from_coo(source.to_sparse_coo(), True)
+
+
+@public("", method=True)
+def to_sparse_csc(self: Tensor, dense_dim: int | None = None) -> Compressed:
+    """A matrix's elements that are not 0, one column after the other. See torch.Tensor.to_sparse_csc."""
+    source = self if isinstance(self, SparseTensor) else from_strided(self, self.dim() - (dense_dim or 0))
+    return from_coo(source.to_sparse_coo(), False)
+
+
+@public("", method=True)
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+    """This tensor: strided ones are dense. See torch.Tensor.to_dense."""
+    return self if dtype is None else self.to(dtype)
+
+
+@public("", method=True)
+def sparse_mask(self: Tensor, mask: Any) -> Any:
+    """The elements at the places of a sparse tensor. See torch.Tensor.sparse_mask."""
+    if isinstance(mask, Compressed):
+        return mask._with(sparse_mask(self, mask.to_sparse_coo())._held)
+    depth = mask.sparse_dim()
+    source = self.to_dense() if isinstance(self, SparseTensor) else self
+    flat = source.reshape(-1, *source.shape[depth:])
+    return mask._with(flat.index_select(0, mask._keys()))

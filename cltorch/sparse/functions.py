@@ -1,0 +1,87 @@
+"""The functions of ``torch.sparse``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.names import public
+from ..tensor.tensor import Tensor
+from . import products
+from .base import SparseTensor
+from .compressed import Compressed
+from .coo import SparseCoo
+
+
+def _need_sparse(name: str, x: Any) -> Any:
+    if not isinstance(x, SparseTensor):
+        raise RuntimeError(f"{name}: expected a sparse tensor, got layout {x.layout}")
+    return x
+
+
+@public("sparse")
+def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
+    """The product of a sparse matrix with a strided or a sparse one; gradients flow to both. See torch.sparse.mm.
+
+    ``reduce`` has sums (the default), means or extremes of what a row's values meet.
+    """
+    if reduce is not None:
+        return products.reduced_rows(_need_sparse("sparse.mm", mat1), mat2, reduce)
+    if not isinstance(mat1, SparseTensor) and isinstance(mat2, SparseTensor):
+        return mat2.t().matmul(mat1.t()).t()
+    return mat1.matmul(mat2)
+
+
+@public("sparse")
+def addmm(mat: Tensor, mat1: Any, mat2: Tensor, *, beta: float = 1.0, alpha: float = 1.0) -> Tensor:
+    """``beta * mat + alpha * (mat1 @ mat2)`` for a sparse ``mat1``. See torch.sparse.addmm."""
+    return mat * beta + _need_sparse("sparse.addmm", mat1).matmul(mat2) * alpha
+
+
+@public("sparse")
+def sum(input: Any, dim: Any = None, dtype: Any = None) -> Any:
+    """The sum of all elements, or along dimensions. See torch.sparse.sum."""
+    return _need_sparse("sparse.sum", input).sum(dim, dtype=dtype)
+
+
+@public("sparse")
+def softmax(input: SparseCoo, dim: int, *, dtype: Any = None) -> SparseCoo:
+    """Softmax of the values that are held, along a dimension. See torch.sparse.softmax."""
+    source = _need_sparse("sparse.softmax", input)
+    return products.softened(source if dtype is None else source.to(dtype), dim, False)
+
+
+@public("sparse")
+def log_softmax(input: SparseCoo, dim: int, *, dtype: Any = None) -> SparseCoo:
+    """The logarithm of `softmax`. See torch.sparse.log_softmax."""
+    source = _need_sparse("sparse.log_softmax", input)
+    return products.softened(source if dtype is None else source.to(dtype), dim, True)
+
+
+@public("sparse")
+def sampled_addmm(
+    input: Compressed, mat1: Tensor, mat2: Tensor, *, beta: float = 1.0, alpha: float = 1.0, out: Any = None
+) -> Compressed:
+    """``beta * input + alpha * (mat1 @ mat2)`` at the places of ``input``. See torch.sparse.sampled_addmm."""
+    source = _need_sparse("sampled_addmm", input).to_sparse_coo()
+    found = products.at_places(source._places[0], source._places[1], mat1, mat2)
+    made = input._with(input._held * beta + found * alpha)
+    return made if out is None else out.copy_(made)
+
+
+@public("torch", method=True)
+def smm(input: Any, mat: Tensor) -> Any:
+    """The product of a sparse and a strided matrix, sparse. See torch.smm."""
+    return _need_sparse("smm", input).matmul(mat).to_sparse()
+
+
+@public("torch")
+def hspmm(mat1: Any, mat2: Tensor, *, out: Any = None) -> Any:
+    """The product of a sparse and a strided matrix, with one sparse dimension. See torch.hspmm."""
+    made = _need_sparse("hspmm", mat1).matmul(mat2).to_sparse(1)
+    return made if out is None else out.copy_(made)
+
+
+@public("torch", aliases="spmm")
+def dsmm(input: Any, mat2: Tensor) -> Any:
+    """The product of a sparse and a strided matrix. See torch.mm."""
+    return _need_sparse("mm", input).matmul(mat2)

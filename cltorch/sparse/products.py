@@ -1,0 +1,121 @@
+"""Products, sums and softmax of sparse matrices, from coordinates and values. See torch.sparse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..ops.rules import wrap_dim
+from ..tensor.tensor import Tensor
+from .base import SparseTensor
+
+_EXTREMES = {"amax": "amax", "amin": "amin"}
+
+
+def _check(one: Any, two: Any) -> None:
+    if one.dim() != 2 or two.dim() not in (1, 2):
+        raise RuntimeError(f"mm: expected matrices, got {one.dim()}D and {two.dim()}D tensors")
+    if one.shape[1] != two.shape[0]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({one.shape[0]}x{one.shape[1]} and "
+            f"{'x'.join(str(n) for n in two.shape)})"
+        )
+
+
+def product(one: Any, two: Any) -> Any:
+    """A sparse matrix (coordinates) times a strided matrix or vector, or times a sparse matrix."""
+    _check(one, two)
+    if isinstance(two, SparseTensor):
+        return _both_sparse(one, two.to_sparse_coo())
+    rows, columns = one._places[0], one._places[1]
+    return row_sums(rows, columns, one._held, one.shape[0], two)
+
+
+def row_sums(rows: Tensor, columns: Tensor, held: Tensor, count: int, two: Tensor) -> Tensor:
+    """The rows of ``two`` that ``columns`` names, times ``held``, added up by ``rows``."""
+    picked = two.index_select(0, columns)
+    weighted = picked * (held if two.dim() == 1 else held.unsqueeze(1))
+    return weighted.new_zeros((count, *two.shape[1:])).index_add(0, rows, weighted)
+
+
+def _both_sparse(one: Any, two: Any) -> Any:
+    """Each value of the first meets the row of the second that its column names; how many meet is read."""
+    two = two.coalesce()
+    rows = two._places[0]
+    count = rows.new_zeros((two.shape[0],)).index_add(0, rows, rows * 0 + 1)
+    first = count.cumsum(0) - count
+    own = count.index_select(0, one._places[1])
+    which = own._range(0, 1, own.numel()).repeat_interleave(own)
+    before = own.cumsum(0) - own
+    rank = which._range(0, 1, which.numel()) - before.index_select(0, which)
+    other = first.index_select(0, one._places[1].index_select(0, which)) + rank
+    held = one._held.index_select(0, which) * two._held.index_select(0, other)
+    places = [one._places[0].index_select(0, which).unsqueeze(0), two._places[1].index_select(0, other).unsqueeze(0)]
+    return one._of(which._joined(places, 0), held, (one.shape[0], two.shape[1])).coalesce()
+
+
+def reduced_rows(one: Any, two: Tensor, reduce: str) -> Tensor:
+    """`product` with a mean or an extreme in the place of the sum; rows without values are 0."""
+    _check(one, two)
+    source = one.to_sparse_coo()
+    rows, columns = source._places[0], source._places[1]
+    if reduce in ("sum", "mean"):
+        made = row_sums(rows, columns, source._held, one.shape[0], two)
+        if reduce == "sum":
+            return made
+        count = made.new_zeros((one.shape[0],)).index_add(0, rows, source._held.detach() * 0 + 1)
+        return made / count.clamp_min(1).unsqueeze(1)
+    if reduce not in _EXTREMES:
+        raise RuntimeError(f"reduce argument must be one of sum, mean, amax, amin, got {reduce}")
+    weighted = two.index_select(0, columns) * source._held.unsqueeze(1)
+    index = rows.unsqueeze(1).expand(weighted.shape)
+    base = weighted.new_zeros((one.shape[0], two.shape[1]))
+    return base.scatter_reduce(0, index, weighted, _EXTREMES[reduce], include_self=False)
+
+
+def total(one: Any, dim: Any, dtype: Any) -> Any:
+    """The sum of all values, or along dimensions; sparse where a sparse dimension is left."""
+    held = one._held if dtype is None else one._held.to(dtype)
+    if dim is None:
+        return held.sum()
+    depth = one.sparse_dim()
+    dims = {wrap_dim(d, one.dim()) for d in ((dim,) if isinstance(dim, int) else dim)}
+    inner = tuple(d - depth + 1 for d in sorted(dims) if d >= depth)
+    held = held.sum(inner) if inner else held
+    kept = [d for d in range(depth) if d not in dims]
+    if not kept:
+        return held.sum(0)
+    places = one._places.index_select(0, one._places.new_tensor(kept)) if len(kept) < depth else one._places
+    size = tuple(n for d, n in enumerate(one.shape) if d not in dims)
+    return one._of(places, held, size, one._joined_up and len(kept) == depth).coalesce()
+
+
+def softened(one: Any, dim: int, log: bool) -> Any:
+    """Softmax (or its logarithm) along a dimension, of the values that are held; what is not held counts as -inf."""
+    source = one.coalesce()
+    at, depth = wrap_dim(dim, one.dim()), one.sparse_dim()
+    held = source._held
+    if at >= depth:
+        inner = at - depth + 1
+        return source._with(held.log_softmax(inner) if log else held.softmax(inner))
+    others = [d for d in range(depth) if d != at]
+    keys = source._places.new_zeros((source._nnz(),))
+    for d in others:
+        keys = keys * one.shape[d] + source._places[d]
+    groups, owner = keys.unique(return_inverse=True)
+    shape = (groups.numel(), *held.shape[1:])
+    index = owner.reshape(-1, *(1 for _ in held.shape[1:])).expand(held.shape)
+    top = held.detach().new_full(shape, float("-inf")).scatter_reduce(0, index, held.detach(), "amax")
+    apart = held - top.index_select(0, owner)
+    sums = held.new_zeros(shape).index_add(0, owner, apart.exp()).index_select(0, owner)
+    return source._with(apart - sums.log() if log else apart.exp() / sums)
+
+
+def at_places(rows: Tensor, columns: Tensor, one: Tensor, two: Tensor) -> Tensor:
+    """The elements of a product of strided matrices (batched or not) at some places."""
+    return (one.index_select(-2, rows) * two.transpose(-1, -2).index_select(-2, columns)).sum(-1)
+
+
+def promoted(dtype: Any) -> Any:
+    """What values of a dtype are where a float is needed."""
+    return dtype if dtype.is_floating_point or dtype.is_complex else dtypes.get_default_dtype()

@@ -1,0 +1,64 @@
+"""Programs with sparse tensors, run with both libraries: what they print must be the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.programs import assert_same
+
+START = """
+i = torch.tensor([[0, 1, 1, 0], [2, 0, 2, 2]])
+v = torch.tensor([3.0, 4.0, 5.0, 6.0])
+s = torch.sparse_coo_tensor(i, v, (2, 3))
+d = torch.tensor([[1.0, 0, 2], [0, 0, 3]])
+t, c = d.to_sparse(), d.to_sparse_csr()
+"""
+PROGRAMS = {
+    "made and shown": """
+print(s, s.coalesce(), c, t.double())
+print(s.to_dense(), s.is_sparse, d.is_sparse, s.layout, c.layout, s._nnz(), s.shape, s.dtype, s.is_coalesced())
+print(s.sparse_dim(), s.dense_dim(), s.coalesce().indices(), c.crow_indices(), c.col_indices(), c.values(), c.to_dense())
+w = torch.sparse_coo_tensor(i, torch.arange(8.0).reshape(4, 2), (2, 3, 2))
+print(w.to_dense(), w.coalesce(), torch.sparse_coo_tensor((2, 2)).to_dense(), torch.sparse_coo_tensor(i, v))
+print(torch.sparse_csr_tensor(torch.tensor([0, 1, 3]), torch.tensor([0, 0, 1]), torch.tensor([1.0, 2, 3]), (2, 2)).to_sparse_coo())
+print(d.to_sparse_csc(), d.to_sparse(1), t.to_sparse_csr(), isinstance(s, torch.Tensor))
+""",
+    "arithmetic": """
+print((s + t).to_dense(), (s * 2).to_dense(), (s - t).to_dense(), (s / 2).to_dense(), (-s).to_dense(), torch.add(d, s), d + s)
+print(s.coalesce().abs().to_dense(), torch.abs(t).to_dense(), torch.sqrt(t).to_dense(), (s * t).to_dense(), (t * d).to_dense())
+print(t.t().to_dense(), d.sparse_mask(s.coalesce()).to_dense(), (c + c).to_dense(), s.norm(), torch.sparse.sum(s))
+print(torch.sparse.sum(s, 0).to_dense(), torch.sparse.softmax(t, 1).to_dense(), torch.sparse.log_softmax(t, 0).to_dense())
+g = torch.zeros(3, 2)
+g.add_(torch.sparse_coo_tensor(torch.tensor([[1, 1]]), torch.ones(2, 2), (3, 2)), alpha=2)
+print(g, s.clone().mul_(3).to_dense(), s.clone().zero_().to_dense(), torch.index_select(t, 1, torch.tensor([2, 2])).to_dense())
+""",
+    "products": """
+print(torch.sparse.mm(s, torch.ones(3, 2)), s @ torch.ones(3), torch.mm(t, torch.ones(3, 2)), c @ torch.ones(3, 2))
+print(torch.sparse.mm(t, t.t()).to_dense(), torch.sparse.addmm(torch.ones(2, 2), t, torch.ones(3, 2), beta=2.0, alpha=3.0))
+print(torch.sparse.sampled_addmm(c, torch.ones(2, 4), torch.ones(4, 3)).to_dense())
+for reduce in ("sum", "mean", "amax", "amin"):
+    print(torch.sparse.mm(c, torch.arange(6.0).reshape(3, 2), reduce))
+""",
+    "gradients": """
+v = v.clone().requires_grad_()
+x = torch.ones(3, 2, requires_grad=True)
+torch.sparse.mm(torch.sparse_coo_tensor(i, v, (2, 3)), x).pow(2).sum().backward()
+print(v.grad, x.grad)
+d = d.clone().requires_grad_()
+(d.to_sparse().to_dense() * torch.arange(6.0).reshape(2, 3)).sum().backward()
+print(d.grad)
+""",
+    "embedding": """
+w = torch.arange(12.0).reshape(4, 3).requires_grad_()
+for k in range(2):
+    F.embedding(torch.tensor([[1, 2], [1, 3]]), w, 2, sparse=True).pow(2).sum().backward()
+    print(w.grad.is_sparse, w.grad.coalesce().to_dense(), w.grad.coalesce())
+w.sum().backward()
+print(w.grad)
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_prints_the_same(name: str) -> None:
+    assert_same(START + PROGRAMS[name])
