@@ -11,6 +11,7 @@ from contextlib import ContextDecorator
 from typing import Any, TypeVar
 
 from .nn.modules.module import Module
+from .ops.arguments import is_tensor
 
 __all__ = [
     "allow_in_graph",
@@ -85,7 +86,7 @@ def wrap_numpy(fn: F) -> F:
         from .tensor.creation import as_tensor
 
         def bare(one: Any) -> Any:
-            return one.numpy() if hasattr(one, "_meta") else one
+            return one.numpy() if is_tensor(one) else one
 
         result = fn(*map(bare, args), **{name: bare(one) for name, one in kwargs.items()})
         return as_tensor(result)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ..dtypes import dtype as DType
 from ..dtypes import float32, get_default_dtype
+from ..ops.arguments import is_tensor
 from . import engine
 from .modes import MODE, no_autocast, no_grad
 from .node import FREED, Node, backward_name, modified
@@ -50,7 +51,7 @@ def is_narrow(dtype: DType) -> bool:
 
 def widened(tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments with 16-bit floats as float32."""
-    return tuple([t.to(float32) if hasattr(t, "_meta") and is_narrow(t._meta.dtype) else t for t in tensors])
+    return tuple([t.to(float32) if is_tensor(t) and is_narrow(t._meta.dtype) else t for t in tensors])
 
 
 def rounded(made: Any, dtype: DType) -> Any:
@@ -106,7 +107,7 @@ class CompositeNode(Node):
         return backward_name(self.function.name)
 
     def release(self) -> None:
-        if self.call is None or self.results or any(hasattr(arg, "_meta") for arg in self.call[0]):
+        if self.call is None or self.results or any(is_tensor(arg) for arg in self.call[0]):
             self.call = None
             self.aux = ()
             self.results = []
@@ -215,7 +216,7 @@ class Composite:
         if "aux" in self.saves:
             return args
         return tuple(
-            arg if name in self.saves or not hasattr(arg, "_meta") else None
+            arg if name in self.saves or not is_tensor(arg) else None
             for name, arg in zip(self.parameters, args, strict=False)
         )
 
@@ -266,7 +267,7 @@ class Composite:
             hash(key)
         except TypeError:
             return compute()
-        if all(t is None or hasattr(t, "_meta") for t in tensors):
+        if all(t is None or is_tensor(t) for t in tensors):
             return replayed(self.recordings, tensors, key, compute)
         return compute()
 

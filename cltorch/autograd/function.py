@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ..ops.arguments import is_tensor
 from .modes import MODE, no_grad
 from .node import FREED, LEAF, AliasState, Node, check_alias, modified, rebase
 from .outputs import Arrived, Output
@@ -65,7 +66,7 @@ class BackwardNode(FunctionCtx, Node):
     _function: type[Function]
 
     def __init__(self, args: tuple[Any, ...]) -> None:
-        edges = tuple([arg._resolve_edge() if hasattr(arg, "_meta") else None for arg in args])
+        edges = tuple([arg._resolve_edge() if is_tensor(arg) else None for arg in args])
         super().__init__(edges, None)  # type: ignore[arg-type]
         self.needs_input_grad = tuple([edge is not None for edge in edges])
         self.materialize_grads = True
@@ -101,7 +102,7 @@ class BackwardNode(FunctionCtx, Node):
             if tensor is None:
                 kept.append(None)
                 continue
-            if not hasattr(tensor, "_meta"):
+            if not is_tensor(tensor):
                 raise TypeError(
                     f"save_for_backward can only save variables, but argument {place} is of type {type(tensor).__name__}"
                 )
@@ -150,7 +151,7 @@ class BackwardNode(FunctionCtx, Node):
     def _fitting(self, position: int, part: Any) -> Any:
         if part is None:
             return None
-        if not hasattr(part, "_meta"):
+        if not is_tensor(part):
             raise RuntimeError(f"expected Variable or None (got {type(part).__name__})")
         meta = self._args[position]
         if meta is None:
@@ -237,7 +238,7 @@ class Function:
                 cls.setup_context(ctx, args, outputs)
         several = isinstance(outputs, tuple)
         found = list(outputs) if several else [outputs]
-        if not any(hasattr(out, "_meta") for out in found):
+        if not any(is_tensor(out) for out in found):
             return outputs
         if any(not any(dirty is out for out in found) for dirty in ctx._dirty):
             raise RuntimeError(
@@ -266,7 +267,7 @@ def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> l
     results = []
     for out in outputs:
         passed_on = any(out is arg for arg in args) and not any(out is dirty for dirty in ctx._dirty)
-        results.append(out.detach() if passed_on and hasattr(out, "_meta") else out)
+        results.append(out.detach() if passed_on and is_tensor(out) else out)
     ctx.outputs = [getattr(out, "_meta", None) for out in results]
     ctx._edges = [None] * len(results)
     ctx.meta = next(meta for meta in ctx.outputs if meta is not None)
@@ -276,7 +277,7 @@ def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> l
         for k, (out, meta) in enumerate(zip(outputs, ctx.outputs, strict=True))
     ]
     for result, edge in zip(results, edges, strict=True):
-        if not hasattr(result, "_meta"):
+        if not is_tensor(result):
             continue
         if any(result is dirty for dirty in ctx._dirty):
             rebase(result, edge, False)
@@ -307,7 +308,7 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(ctx: Any, *grads: Any) -> Any:
         with no_grad():
             found = function(ctx, *grads)
-        edges = tuple([grad._resolve_edge() for grad in grads if hasattr(grad, "_meta")])
+        edges = tuple([grad._resolve_edge() for grad in grads if is_tensor(grad)])
         if not MODE.enabled or all(edge is None for edge in edges):
             return found
         several = isinstance(found, tuple)

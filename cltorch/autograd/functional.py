@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..ops.arguments import is_tensor
 from . import engine
 from .modes import enable_grad
 
@@ -22,14 +23,14 @@ class GradientEdge(NamedTuple):
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
-    return (value,) if hasattr(value, "_meta") or isinstance(value, GradientEdge) else tuple(value)
+    return (value,) if is_tensor(value) or isinstance(value, GradientEdge) else tuple(value)
 
 
 def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
     """The gradients to start from: those given, checked, and 1 for tensors of one element where there is none."""
     if given is None:
         given = (None,) * len(outs)
-    elif hasattr(given, "_meta"):
+    elif is_tensor(given):
         given = (given,)
     weights = []
     for k, (out, weight) in enumerate(zip(outs, tuple(given), strict=False)):
@@ -41,7 +42,7 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
                     f"grad can be implicitly created only for real scalar outputs but got {out._meta.dtype}"
                 )
             weight = out._full_like(1.0)
-        elif not hasattr(weight, "_meta"):
+        elif not is_tensor(weight):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
         elif weight._meta.shape != out._meta.shape:
             raise RuntimeError(
@@ -55,7 +56,7 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
 def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
     """Where a backward pass begins: edges and their gradients."""
     for out in outs:
-        if not hasattr(out, "_meta"):
+        if not is_tensor(out):
             raise TypeError(f"outputs have to be Tensors, but got {type(out).__name__}")
     weights = _weights(outs, given)
     if len(weights) != len(outs):
@@ -117,7 +118,7 @@ def grad(
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     for source in sources:
-        if not hasattr(source, "_meta") and not isinstance(source, GradientEdge):
+        if not is_tensor(source) and not isinstance(source, GradientEdge):
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(source).__name__}")
     keep = create_graph if retain_graph is None else retain_graph
     unused = (allow_unused or materialize_grads, materialize_grads)
@@ -173,12 +174,12 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     with enable_grad():
         out = func(*sources)
     found = grad(out, sources, v, create_graph=create_graph, allow_unused=True, materialize_grads=True)
-    return out if create_graph else out.detach(), found[0] if hasattr(inputs, "_meta") else found
+    return out if create_graph else out.detach(), found[0] if is_tensor(inputs) else found
 
 
 def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False) -> Any:
     """The Jacobian of a function with one output tensor, one backward pass per output element."""
-    single = hasattr(inputs, "_meta")
+    single = is_tensor(inputs)
     sources = list(_tuple(inputs)) if create_graph else [t.detach().requires_grad_(True) for t in _tuple(inputs)]
     with enable_grad():
         out = func(*sources)

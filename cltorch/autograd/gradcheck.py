@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..ops.arguments import is_tensor
 from .functional import _stacked, _tuple, grad
 from .modes import enable_grad, no_grad
 
@@ -132,13 +133,13 @@ class _Tolerances:
 
 
 def _needs(value: Any) -> bool:
-    return hasattr(value, "_meta") and value.requires_grad
+    return is_tensor(value) and value.requires_grad
 
 
 def _outputs(out: Any) -> tuple[Tensor, ...]:
     """The differentiable outputs of a function."""
-    found = (out,) if hasattr(out, "_meta") else tuple(out) if isinstance(out, (tuple, list)) else (out,)
-    return tuple([piece for piece in found if hasattr(piece, "_meta")])
+    found = (out,) if is_tensor(out) else tuple(out) if isinstance(out, (tuple, list)) else (out,)
+    return tuple([piece for piece in found if is_tensor(piece)])
 
 
 def _inputs(inputs: Any) -> tuple[Any, ...]:
@@ -170,7 +171,7 @@ def _inputs(inputs: Any) -> tuple[Any, ...]:
 def _over_pairs(func: Callable[..., Any], sources: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """A function of real tensors that is ``func`` on complex ones: these, and complex outputs, as pairs. The gradient of a
     complex number is by definition that of its parts."""
-    turned = [hasattr(source, "_meta") and source.is_complex() for source in sources]
+    turned = [is_tensor(source) and source.is_complex() for source in sources]
     if not any(turned):
         return func, sources
 

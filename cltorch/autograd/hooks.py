@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..ops.arguments import is_tensor
+
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
@@ -111,7 +113,7 @@ def _checked(hook: Callable[..., Any], changed: Any, before: Any) -> Any:
     """A gradient as a hook left it: of the same shape and dtype as ``before``."""
     if changed is None:
         return before
-    if not hasattr(changed, "_meta"):
+    if not is_tensor(changed):
         raise TypeError(f"expected Variable, but hook returned '{type(changed).__name__}'")
     if before is None:
         return changed

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
+from ..ops.arguments import is_tensor
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
 from .replay import capture
@@ -438,7 +439,7 @@ def check_alias(state: AliasState) -> None:
         raise RuntimeError(REFUSALS[0])
     if state.origin is not None and state.history.edge is not None:
         raise RuntimeError(REFUSALS[1].format(*state.origin))
-    if hasattr(state.history.edge, "_meta"):
+    if is_tensor(state.history.edge):
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 

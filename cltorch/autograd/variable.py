@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ops.arguments import is_tensor
+
 
 class _VariableKind(type):
     def __instancecheck__(cls, instance: Any) -> bool:
-        return hasattr(instance, "_meta")
+        return is_tensor(instance)
 
 
 class Variable(metaclass=_VariableKind):

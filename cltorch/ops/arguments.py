@@ -5,12 +5,20 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from .asking import foreign
 
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
 F = TypeVar("F", bound=Callable[..., Any])
 TENSOR, OPTIONAL = "Tensor", "Tensor | None"
+
+
+def is_tensor(value: object) -> TypeGuard[Tensor]:
+    """Whether a value is a tensor, asked by what it has: the class stands above those who ask."""
+    return hasattr(value, "_meta")
 
 
 def checked(function: F) -> F:
@@ -40,7 +48,7 @@ def checked(function: F) -> F:
                 found = args[position] if position < len(args) else kwargs.get(name, call)
                 if hasattr(found, "_apply_sparse"):  # it has said itself what is not there for it
                     raise
-                if found is not call and not hasattr(found, "_meta") and not (optional and found is None):
+                if found is not call and not is_tensor(found) and not (optional and found is None):
                     raise TypeError(
                         f"{plain.__name__}(): argument '{name}' (position {position + shift}) must be Tensor, not "
                         f"{type(found).__name__}"

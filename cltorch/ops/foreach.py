@@ -32,6 +32,7 @@ from ..graph.view import View
 from ..kernels import foreach as kernels
 from ..kernels.body import Compute, Foreach, Load, Node, Scalar, Store
 from ..kernels.expression import names_of
+from .arguments import is_tensor
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -90,10 +91,10 @@ class Formula:
     def _record(self, lists: Sequence[Sequence[Tensor]], numbers: list[Any], flag: Tensor | None) -> None:
         """Record the formula as one value, whose outputs become the contents of the lists that are changed."""
         dense = [[t._dense() for t in tensors] for tensors in lists]
-        scalars = [_scalar(n) for n in numbers if hasattr(n, "_meta")]
+        scalars = [_scalar(n) for n in numbers if is_tensor(n)]
         scalars += [] if flag is None else [flag]
         metas = tuple([t._meta for tensors in dense for t in tensors] + [t._meta for t in scalars])
-        key = (metas, tuple([hasattr(n, "_meta") for n in numbers]))
+        key = (metas, tuple([is_tensor(n) for n in numbers]))
         record = self.records.get(key)
         if record is None:
             if len(self.records) > 256:
@@ -102,7 +103,7 @@ class Formula:
         value = Value(
             record,
             tuple([t._storage.value for tensors in dense for t in tensors] + [t._storage.value for t in scalars]),
-            tuple([n for n in numbers if not hasattr(n, "_meta")]),
+            tuple([n for n in numbers if not is_tensor(n)]),
         )
         value.pins = 0
         value.outs = tuple([Value(None, ()) for _ in record.metas])
@@ -263,7 +264,7 @@ class _Split(ast.NodeTransformer):
 
 
 def _is_tensor(value: Any) -> bool:
-    return hasattr(value, "_meta")
+    return is_tensor(value)
 
 
 def _either(method: str, on_numbers: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from ..graph.record import emit, emit_several, recorder
 from ..graph.storage import Storage
 from ..graph.value import Record, Value, Write
 from ..ops import asking, rules
+from ..ops.arguments import is_tensor
 from ..ops.op import LITERALS, Op, is_literal
 from .host_data import as_number
 
@@ -118,7 +119,7 @@ def stored(result: Any, out: Any) -> Any:
     """``result``, or what ``out=`` becomes by it: one tensor, or one for each of several results."""
     if out is None:
         return result
-    if hasattr(out, "_meta"):
+    if is_tensor(out):
         return out._become(result)
     kept = [target._become(made) for target, made in zip(out, result, strict=True)]
     return type(result)(kept) if isinstance(result, tuple) else tuple(kept)
@@ -148,7 +149,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
             if asking.foreign(operands, {}):
                 return asking.method(op.name)(*operands)
             foreign, operand = operand, _from_elsewhere(op, operand, operands)
-            if hasattr(operand, "_meta"):
+            if is_tensor(operand):
                 return call(op, tuple([operand if o is foreign else o for o in operands]))
             kind = operand.__class__
         if (kind, operand) in LITERALS and (operand or is_literal(operand)):
@@ -189,10 +190,10 @@ def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
 def check_divisor(input: Any, other: Any) -> None:
     """RuntimeError where an integer tensor is divided by one that has a 0. It waits for the device."""
     for operand in (input, other):
-        kind = operand._meta.dtype if hasattr(operand, "_meta") else dtypes.of_scalar(type(operand))
+        kind = operand._meta.dtype if is_tensor(operand) else dtypes.of_scalar(type(operand))
         if kind.is_floating_point or kind.is_complex:
             return
-    if hasattr(other, "_meta") and other._meta.dtype is not dtypes.bool and bool((other == 0).any()):
+    if is_tensor(other) and other._meta.dtype is not dtypes.bool and bool((other == 0).any()):
         raise RuntimeError("ZeroDivisionError")
 
 
@@ -200,7 +201,7 @@ def operate(op: Op, operands: tuple[Any, ...]) -> Any:
     """`call` for operators: a NumPy array on the right of a tensor becomes one too; NotImplemented beside what is no operand."""
     first, *rest = operands
     ordered = op.dtypes == "bool" and op.name not in ("eq", "ne")
-    if rest and not ordered and hasattr(first, "_meta") and hasattr(rest[0], "__array_interface__") and rest[0].ndim:
+    if rest and not ordered and is_tensor(first) and hasattr(rest[0], "__array_interface__") and rest[0].ndim:
         array = rest[0]
         operands = (first, first._from_array(array, dtypes.from_numpy_dtype(array.dtype), first._meta.device))
     try:
@@ -208,7 +209,7 @@ def operate(op: Op, operands: tuple[Any, ...]) -> Any:
             check_divisor(*operands)
         return call(op, operands)
     except TypeError:
-        known = [hasattr(o, "_meta") or isinstance(o, SCALARS) for o in operands]
+        known = [is_tensor(o) or isinstance(o, SCALARS) for o in operands]
         if all(known):
             raise
         return NotImplemented
@@ -237,7 +238,7 @@ def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
     """A function of two operands, after a look at the second."""
 
     def divide(input: Any, other: Any, *, out: Any = None) -> Any:
-        if hasattr(other, "_meta"):
+        if is_tensor(other):
             check_divisor(input, other)
         return made(input, other, out=out)
 
@@ -246,7 +247,7 @@ def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
 
 def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
     """`call`, but TypeError for a number as the first operand, as most of PyTorch's functions have it."""
-    if not (hasattr(operands[0], "_meta") or hasattr(operands[0], "_apply_sparse")):
+    if not (is_tensor(operands[0]) or hasattr(operands[0], "_apply_sparse")):
         if asking.foreign(operands, {}):
             return asking.method(op.name)(*operands)
         name = op.tensors[0]
@@ -265,7 +266,7 @@ def _unary(op: Op) -> Callable[..., Any]:
             record = cache[input._meta]
         except (KeyError, AttributeError):
             result = call(op, (input,))
-            if hasattr(input, "_meta"):
+            if is_tensor(input):
                 op.remember(input._meta, op.record((input._meta,)))
             return result if out is None else out._become(result)
         value = emit(record, (input._storage.value,))
@@ -294,7 +295,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
             record = cache[input._meta, other._meta]
         except (KeyError, AttributeError):
             result = slow(op, (input, other))
-            if hasattr(input, "_meta") and hasattr(other, "_meta"):
+            if is_tensor(input) and is_tensor(other):
                 op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
             return result if out is None else out._become(result)
         value = emit(record, (input._storage.value, other._storage.value))

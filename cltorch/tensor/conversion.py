@@ -14,6 +14,7 @@ from ..graph.record import read, recorder
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.layout import cast, copy_as
 from ..ops.names import public
 from ..runtime import device as devices
@@ -135,7 +136,7 @@ class Conversion:
         for arg in args:
             if isinstance(arg, (dtypes.dtype, type)):
                 dtype = arg
-            elif hasattr(arg, "_meta"):
+            elif is_tensor(arg):
                 dtype, where = arg._meta.dtype, arg._meta.device
             elif isinstance(arg, (str, device, devices.Device)) or (isinstance(arg, int) and not isinstance(arg, bool)):
                 where = arg

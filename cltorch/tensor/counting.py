@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import apply
 from .return_types import named, numpy_names
@@ -149,9 +150,9 @@ def _groups(
 @public(method=False)
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is one of ``test_elements``. See torch.isin."""
-    if not hasattr(elements, "_meta"):
+    if not is_tensor(elements):
         elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._meta.device)
-    if not hasattr(test_elements, "_meta"):
+    if not is_tensor(test_elements):
         found = elements == test_elements
         return ~found if invert else found
     with no_grad():
@@ -188,7 +189,7 @@ def searchsorted(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
     with no_grad():
-        if not hasattr(input, "_meta"):
+        if not is_tensor(input):
             input = sorted_sequence._filled((), input, sorted_sequence.dtype, sorted_sequence._meta.device)
         if input.dtype is not sorted_sequence.dtype:
             raise RuntimeError(
@@ -265,7 +266,7 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
     inside: Any = None
     for d, wanted in enumerate(bins):
         column = points[:, d]
-        if not hasattr(wanted, "_meta"):
+        if not is_tensor(wanted):
             given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
             low, high = _limits(column, float(given[0]), float(given[1]), name)
             step = points._range(0, 1, wanted + 1).to(points.dtype)

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .tensor import Tensor
 
@@ -141,7 +142,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
             raise RuntimeError(f"tensordot expects dims >= 0 and at most the operands' dimensions, but got dims={dims}")
         ours, theirs = list(range(a.dim() - dims, a.dim())), list(range(dims))
     else:
-        first, second = (d.tolist() if hasattr(d, "_meta") else d for d in dims)
+        first, second = (d.tolist() if is_tensor(d) else d for d in dims)
         ours = [rules.wrap_dim(d, a.dim()) for d in first]
         theirs = [rules.wrap_dim(d, b.dim()) for d in second]
     if len(ours) != len(theirs):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite, in_float32
+from ..ops.arguments import is_tensor
 from ..ops.autocast import autocasting
 from ..ops.names import public
 from ..ops.op import TABLE
@@ -62,7 +63,7 @@ class Elementwise:
     def _masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         if mask.dtype is not dtypes.bool:
             raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
-        if hasattr(value, "_meta"):
+        if is_tensor(value):
             if value.dim():
                 raise RuntimeError(
                     f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
@@ -95,7 +96,7 @@ class Elementwise:
         self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
     ) -> Tensor:
         """Where ``|self - other| <= atol + rtol * |other|``; bool."""
-        if not hasattr(other, "_meta"):
+        if not is_tensor(other):
             raise TypeError(f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         if other._meta.dtype is not self._meta.dtype:
             raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import linalg
+from ..ops.arguments import is_tensor
 from .apply import apply, apply_several
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ BLOCK = 128  # order from which Cholesky factors and triangular systems are cut 
 
 def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A") -> None:
     """PyTorch's errors for what is no batch of (square) floating-point matrices."""
-    if not hasattr(A, "_meta"):
+    if not is_tensor(A):
         raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {type(A).__name__}")
     shape, dtype = A._meta.shape, A._meta.dtype
     if len(shape) < 2:

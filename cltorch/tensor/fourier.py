@@ -12,6 +12,7 @@ from ..autograd.modes import no_grad
 from ..kernels.fft import LARGEST, factors
 from ..ops import fft as rows
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import apply, stored
 from .creation import arange
@@ -74,7 +75,7 @@ def _fourier(x: Tensor, inverse: bool, scale: float) -> Tensor:
 
 
 def _complex(name: str, x: Any) -> Tensor:
-    if not hasattr(x, "_meta"):
+    if not is_tensor(x):
         raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
     if x.dtype in (dtypes.float16, dtypes.bfloat16):
         raise RuntimeError(f"Unsupported dtype {x.dtype.title}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..ops.op import TABLE
 from .apply import call, check_divisor, function
@@ -106,7 +107,7 @@ def clamp(
 def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``; either may be a number. See torch.pow."""
     base: Any = input
-    result = base.__pow__(exponent) if hasattr(base, "_meta") else record("pow", base, exponent)
+    result = base.__pow__(exponent) if is_tensor(base) else record("pow", base, exponent)
     if result is NotImplemented:
         raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {type(exponent).__name__}")
     return result if out is None else out._become(result)
@@ -117,13 +118,13 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
-    if not hasattr(condition, "_meta"):
+    if not is_tensor(condition):
         raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
         )
-    if not hasattr(input, "_meta") and not hasattr(other, "_meta"):
+    if not is_tensor(input) and not is_tensor(other):
         input = condition._scalar_tensor(input)
     result = record("where_", condition, input, other)
     return result if out is None else out._become(result)

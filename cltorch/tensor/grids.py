@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import stored
 from .creation import arange, zeros
@@ -132,7 +133,7 @@ def cov(
     centred = rows - mean
     weighted = centred if weights is None else centred * weights
     made = weighted @ (centred.t().conj() if rows.is_complex() else centred.t())
-    made = made / scale if hasattr(scale, "_meta") else made.true_divide(float(scale))
+    made = made / scale if is_tensor(scale) else made.true_divide(float(scale))
     return made.reshape(()) if made.numel() == 1 else made
 
 
@@ -221,7 +222,7 @@ def _slope(t: Tensor, d: int, step: Any, order: int) -> Tensor:
     def part(start: int, count: int) -> Tensor:
         return t.narrow(d, start, count)
 
-    if hasattr(step, "_meta") and step.dim():
+    if is_tensor(step) and step.dim():
         steps = step.diff().reshape(tuple(-1 if k == d else 1 for k in range(t.dim())))
         before, after = steps.narrow(d, 0, n - 2), steps.narrow(d, 1, n - 2)
         inner = (

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..ops.arguments import is_tensor
 
 
 def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
@@ -85,7 +86,7 @@ def _check_range(array: np.ndarray, dtype: dtypes.dtype) -> None:
 
 def _without_tensors(data: Any) -> Any:
     """Nested sequences with the numbers of tensors in their place."""
-    if hasattr(data, "_meta"):
+    if is_tensor(data):
         if data.numel() != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return data._host().reshape(())[()]

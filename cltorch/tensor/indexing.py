@@ -17,6 +17,7 @@ from ..graph.value import Record
 from ..graph.view import View
 from ..kernels.index import Indexed, Indexer, Scatter
 from ..ops import heavy, rules
+from ..ops.arguments import is_tensor
 from ..ops.layout import copy_as
 from ..ops.names import public
 from ..runtime.faults import ALONG
@@ -76,7 +77,7 @@ class Reader:
 
     def is_tensor(self, part: Any) -> bool:
         """Whether a part of an index is a tensor."""
-        return hasattr(part, "_meta")
+        return is_tensor(part)
 
     def describe(self, tensor: Tensor) -> tuple[Shape, dtypes.dtype]:
         """Its shape and dtype."""
@@ -201,7 +202,7 @@ def _index_put(base: Tensor, values: Tensor, picks: Picks, mode: str, shape: Sha
 def _has_mask(index: Any) -> bool:
     """Whether a bool tensor is part of an index."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(hasattr(part, "_meta") and part._meta.dtype is dtypes.bool for part in parts)
+    return any(is_tensor(part) and part._meta.dtype is dtypes.bool for part in parts)
 
 
 def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -215,18 +216,18 @@ class Indexing:
     __slots__ = ()
 
     def __getitem__(self: Tensor, index: Any) -> Tensor:
-        if hasattr(index, "_meta") and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape != ():
+        if is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape != ():
             return self.masked_select(index)
         base, picks = parse(self, index)
         return base if picks is None else _pick(base, picks)
 
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
-        whole = hasattr(index, "_meta") and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
-        if whole and not (hasattr(value, "_meta") and value.numel() != 1):
-            self.masked_fill_(index, value.reshape(()) if hasattr(value, "_meta") else self._assigned(value))
+        whole = is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
+        if whole and not (is_tensor(value) and value.numel() != 1):
+            self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
             return
         base, picks = parse(self, index)
-        if not hasattr(value, "_meta"):
+        if not is_tensor(value):
             value = self._filled((), self._assigned(value), self._meta.dtype, self._meta.device)
         elif picks is not None and value.numel() == 1 and _has_mask(index):
             value = value.to(self._meta.dtype)  # as `masked_fill` takes it
@@ -352,7 +353,7 @@ class Indexing:
         at = rules.wrap_dim(dim, self.dim())
         base, where = _with_dims(self, index)
         picks = base._along(at, where, "scatter")
-        if not hasattr(src, "_meta"):
+        if not is_tensor(src):
             src = self._filled((), self._as_own_number(src), self.dtype, self._meta.device).expand(where._meta.shape)
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
@@ -436,7 +437,7 @@ class Indexing:
             raise RuntimeError("Index has to be a vector/scalar")
         if index.dtype not in (dtypes.int64, dtypes.int32):
             raise IndexError("index_fill_(): Expected dtype int64 for index.")
-        if hasattr(value, "_meta"):
+        if is_tensor(value):
             if value.dim():
                 raise RuntimeError(
                     f"index_fill_ only supports a 0-dimensional value tensor, but got {value.dim()} dimensions"

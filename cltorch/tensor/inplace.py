@@ -11,6 +11,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import emit, recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
@@ -36,7 +37,7 @@ class InPlace:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
         if isinstance(src, (int, float, complex)):
             return self.fill_(src)
-        if not hasattr(src, "_meta"):
+        if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         check_writable(self, (src,))
         shape = self._meta.shape
@@ -54,8 +55,8 @@ class InPlace:
     @public()
     def fill_(self: Tensor, value: Any) -> Tensor:
         """Every element becomes ``value`` (a number or a 0-dimensional tensor)."""
-        check_writable(self, idempotent=not hasattr(value, "_meta"))
-        if hasattr(value, "_meta"):
+        check_writable(self, idempotent=not is_tensor(value))
+        if is_tensor(value):
             if value.dim():
                 raise RuntimeError(
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
@@ -131,9 +132,9 @@ class InPlace:
 
     def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
         """1 with probability ``p``, else 0."""
-        if not hasattr(p, "_meta") and not 0 <= p <= 1:
+        if not is_tensor(p) and not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-        if hasattr(p, "_meta"):
+        if is_tensor(p):
             refuse(~((p >= 0) & (p <= 1)), CHANCE)
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .device_names import resolve_device
 from .formats import check_layout
@@ -103,7 +104,7 @@ class Manipulation:
         """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says."""
         source = self.reshape(-1) if dim is None else self
         at = rules.wrap_dim(0 if dim is None else dim, source.dim())
-        if not hasattr(repeats, "_meta") or repeats.numel() == 1:
+        if not is_tensor(repeats) or repeats.numel() == 1:
             count = rules.integer(repeats, "repeats")
             if count < 0:
                 raise RuntimeError("repeats can not be negative")
@@ -130,7 +131,7 @@ class Manipulation:
             raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
         at = rules.wrap_dim(dim, self.dim())
         n = self._meta.shape[at]
-        wanted = indices_or_sections.tolist() if hasattr(indices_or_sections, "_meta") else indices_or_sections
+        wanted = indices_or_sections.tolist() if is_tensor(indices_or_sections) else indices_or_sections
         if rules.is_integer(wanted):
             wanted = rules.integer(wanted, "sections")
             if wanted <= 0:
@@ -263,7 +264,7 @@ class Manipulation:
         check_layout(layout)
         kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
         where = self._meta.device if device is None else resolve_device(device)
-        if hasattr(data, "_meta"):
+        if is_tensor(data):
             made = data.detach().clone().to(device=where, dtype=kind)
         else:
             made = self._from_array(host_array(data, kind), kind, where)

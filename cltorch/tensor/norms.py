@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -15,7 +16,7 @@ from .tensor import Tensor
 
 
 def _floating(name: str, x: Any, dtype: Any) -> Tensor:
-    if not hasattr(x, "_meta"):
+    if not is_tensor(x):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
     if not (x.is_floating_point() or x.is_complex()):
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.title}")

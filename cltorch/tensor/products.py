@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..ops import heavy, rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import apply
 from .complex_products import complex_product
@@ -41,7 +42,7 @@ class Products:
     @public()
     def matmul(self: Tensor, other: Tensor) -> Tensor:
         """Matrix product with broadcast batch dimensions; see torch.matmul."""
-        if not hasattr(other, "_meta"):
+        if not is_tensor(other):
             raise TypeError(f"matmul(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         a, b = self._meta.shape, other._meta.shape
         if not a or not b:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite, is_narrow
 from ..ops import reduction, rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..ops.reduction import spread
 from .apply import apply
@@ -169,7 +170,7 @@ class Reductions:
         return _BOTH((self.amin(() if dim is None else dim, keepdim), self.amax(() if dim is None else dim, keepdim)))
 
     def _extreme(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:
-        if hasattr(dim, "_meta"):
+        if is_tensor(dim):
             return self.maximum(dim) if kind == "max" else self.minimum(dim)
         if dim is None:
             if not self._meta.view.numel:

@@ -8,6 +8,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import apply_several
 from .reductions import share
@@ -137,7 +138,7 @@ class Selection:
             )
         if not self.numel():
             raise RuntimeError(f"{name}() input tensor must be non-empty")
-        if not hasattr(q, "_meta"):
+        if not is_tensor(q):
             if not 0 <= q <= 1:
                 raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
             q = self._filled((), float(q), self.dtype, self._meta.device)

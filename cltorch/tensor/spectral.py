@@ -8,6 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -64,12 +65,12 @@ def _tolerance(values: Tensor, atol: Any, rtol: Any, shape: tuple[int, ...]) -> 
     if rtol is None:
         rtol = (
             0.0
-            if atol is not None and not (hasattr(atol, "_meta") is False and atol == 0)
+            if atol is not None and not (is_tensor(atol) is False and atol == 0)
             else dtypes.finfo(values.dtype).eps * max(shape)
         )
     absolute = 0.0 if atol is None else atol
     relative = largest * rtol
-    return relative.clamp_min(absolute) if not hasattr(absolute, "_meta") else relative.maximum(absolute)
+    return relative.clamp_min(absolute) if not is_tensor(absolute) else relative.maximum(absolute)
 
 
 def _values(A: Tensor, hermitian: bool) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.view import View
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .formats import preserve_format
 from .views import named_sizes
@@ -190,7 +191,7 @@ def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
 @public(method=False)
 def fill(input: Tensor, value: Any) -> Tensor:
     """A tensor like ``input`` full of one number. See torch.fill."""
-    if hasattr(value, "_meta"):
+    if is_tensor(value):
         if value.dim():
             raise RuntimeError(
                 f"fill only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
