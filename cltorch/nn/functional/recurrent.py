@@ -1,7 +1,9 @@
-"""Recurrent layers, one direction at a time: the products of all inputs at once, then the recurrence.
+"""Recurrent layers and cells.
 
-A whole sequence is one composite: its recording makes all steps without running them in Python again, and its gradient goes back
-through them by a rule of its own, whose products with weights are done for all steps together.
+A layer's whole sequence in one direction is three launches: the products of all inputs, the packing of the recurrent weights, and
+all steps (`kernels.recurrent`). Its gradient is as few, with one product for the weights' gradients. Step by step, from
+the ops of cells, go what has no such kernel: projections, gradients of gradients, and on GPUs weights so large that one
+work-group could not read them fast.
 """
 
 from __future__ import annotations
@@ -9,24 +11,20 @@ from __future__ import annotations
 from typing import Any
 
 from ...autograd.composite import composite
+from ...autograd.modes import MODE
+from ...ops import recurrent as rows
+from ...ops.names import public
+from ...tensor.apply import apply_several
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 from .linear import linear
 
 __all__: list[str] = []
 
-
-def _steps(count: int, backwards: bool) -> Any:
-    return range(count - 1, -1, -1) if backwards else range(count)
+ONE_GROUP = 1 << 22  # bytes of recurrent weights up to which a work-group of a GPU takes all steps
 
 
-def _stacked(parts: list[Tensor]) -> Tensor:
-    return join([part.unsqueeze(0) for part in parts], 0)
-
-
-def _held(new: Tensor, old: Tensor, live: Any, t: int) -> Tensor:
-    """The new state where the sequence goes on at step ``t``, else the old one."""
-    return new if live is None else new.where(live[t], old)
+# --- cells ----------------------------------------------------------------------------------------------------------------
 
 
 def _split(gates: Tensor, count: int) -> list[Tensor]:
@@ -34,206 +32,228 @@ def _split(gates: Tensor, count: int) -> list[Tensor]:
     return [gates.narrow(-1, k * size, size) for k in range(count)]
 
 
-def _weight_gradient(grads: Tensor, before: list[Tensor]) -> Tensor:
-    """The gradient of a recurrent weight from those of all products (T, N, G) and the states before each step."""
-    states = _stacked(before)
-    flat = grads.reshape(-1, grads._meta.shape[-1])
-    return flat.transpose(0, 1).matmul(states.reshape(-1, states._meta.shape[-1]))
+def _lstm_rule(g: Any, y: Any, aux: Any, gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+    i, f, new, o, bent = aux
+    inner = cell._full_like(0) if g[1] is None else g[1]
+    if g[0] is not None:
+        inner = inner + g[0] * o * (1.0 - bent * bent)
+    parts = [inner * new * i * (1.0 - i), inner * cell * f * (1.0 - f), inner * i * (1.0 - new * new)]
+    parts.append(cell._full_like(0) if g[0] is None else g[0] * bent * o * (1.0 - o))
+    return join(parts, 1), inner * f
 
 
-def _given(g: Any, like: Tensor) -> Tensor:
-    return like._full_like(0) if g is None else g
+@composite(vjp=_lstm_rule, saves="aux cell", name="_thnn_fused_lstm_cell", results=2)
+def _lstm_gates(gates: Tensor, cell: Tensor) -> Any:
+    """The next state and cell (Hochreiter, Schmidhuber 1997) from the products (N, 4 H) of in, forget, cell and out."""
+    i, f, new, o = _split(gates, 4)
+    i, f, new, o = i.sigmoid(), f.sigmoid(), new.tanh(), o.sigmoid()
+    reached = f * cell + i * new
+    bent = reached.tanh()
+    return (o * bent, reached), (i, f, new, o, bent)
 
 
-# --- plain ----------------------------------------------------------------------------------------------------------------
+def _gru_rule(g: Any, y: Any, aux: Any, given: Tensor, mapped: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    r, z, new = aux
+    inner = g * (1.0 - z) * (1.0 - new * new)
+    reset, update = inner * _split(mapped, 3)[2] * r * (1.0 - r), g * (hidden - new) * z * (1.0 - z)
+    return join([reset, update, inner], 1), join([reset, update, inner * r], 1), g * z
 
 
-def _rnn_vjp(
-    g: Any, y: Any, aux: Any, inputs: Tensor, hidden: Tensor, weight: Tensor, live: Any, kind: str, backwards: bool
-) -> tuple[Any, ...]:
-    count = inputs._meta.shape[0]
-    before, after = aux[:count], aux[count:]
-    outer = None if g[0] is None else g[0]
-    carried = _given(g[1], hidden)
-    grads: list[Any] = [None] * count
-    for k in reversed(range(count)):
-        t = _steps(count, backwards)[k]
-        arrived = carried if outer is None else carried + (outer[t] if live is None else outer[t].where(live[t], 0.0))
-        now = arrived if live is None else arrived.where(live[t], 0.0)
-        slope = (1.0 - after[k] * after[k]) if kind == "tanh" else (after[k] > 0).to(now.dtype)
-        grads[t] = now * slope
-        carried = grads[t].matmul(weight)
-        if live is not None:
-            carried = carried + arrived.where(~live[t], 0.0)
-    order = list(_steps(count, backwards))
-    whole = _stacked([grads[t] for t in order])
-    return _stacked(grads), carried, _weight_gradient(whole, list(before)), None
+@composite(vjp=_gru_rule, saves="aux mapped hidden", name="_thnn_fused_gru_cell")
+def _gru_gates(given: Tensor, mapped: Tensor, hidden: Tensor) -> Any:
+    """The next state (Cho et al. 2014) from the products (N, 3 H) of the input and of the state: reset, update and new."""
+    x, h = _split(given, 3), _split(mapped, 3)
+    r, z = (x[0] + h[0]).sigmoid(), (x[1] + h[1]).sigmoid()
+    new = (x[2] + r * h[2]).tanh()
+    return new + z * (hidden - new), (r, z, new)
 
 
-@composite(vjp=_rnn_vjp, saves="aux", name="rnn", results=2)
-def _rnn(inputs: Tensor, hidden: Tensor, weight: Tensor, live: Any, kind: str, backwards: bool) -> Any:
-    """States of all steps (T, N, H) and the last one, from the inputs' products (T, N, H)."""
-    count = inputs._meta.shape[0]
+def next_states(mode: str, given: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Any) -> tuple[Tensor, ...]:
+    """The states (h,) or (h, c) after one step, from the input's product."""
+    mapped = linear(states[0], weight, bias)
+    if mode == "LSTM":
+        return _lstm_gates(given + mapped, states[1])
+    if mode == "GRU":
+        return (_gru_gates(given, mapped, states[0]),)
+    reached = given + mapped
+    return (reached.tanh() if mode == "RNN_TANH" else reached.relu(),)
+
+
+def _cell(mode: str, input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Any, b_hh: Any) -> tuple[Tensor, ...]:
+    return next_states(mode, linear(input, w_ih, b_ih), tuple(hx) if mode == "LSTM" else (hx,), w_hh, b_hh)
+
+
+@public("torch")
+def lstm_cell(
+    input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """The state and cell (N, H) after one step, from an input (N, in) and a pair of them. See torch.nn.LSTMCell."""
+    hidden, cell = _cell("LSTM", input, hx, w_ih, w_hh, b_ih, b_hh)
+    return hidden, cell
+
+
+@public("torch")
+def gru_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
+    """The state (N, H) after one step, from an input (N, in) and a state. See torch.nn.GRUCell."""
+    return _cell("GRU", input, hx, w_ih, w_hh, b_ih, b_hh)[0]
+
+
+@public("torch")
+def rnn_tanh_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
+    """The state (N, H) after one step, from an input (N, in) and a state. See torch.nn.RNNCell."""
+    return _cell("RNN_TANH", input, hx, w_ih, w_hh, b_ih, b_hh)[0]
+
+
+@public("torch")
+def rnn_relu_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
+    """The state (N, H) after one step, from an input (N, in) and a state. See torch.nn.RNNCell."""
+    return _cell("RNN_RELU", input, hx, w_ih, w_hh, b_ih, b_hh)[0]
+
+
+# --- whole sequences ------------------------------------------------------------------------------------------------------
+
+
+def _walk(
+    mode: str, given: Tensor, states: tuple[Tensor, ...], weights: tuple[Any, ...], lengths: Any, backwards: bool
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """A sequence step by step: states of all steps (T, N, H), and the last ones. ``weights``: w_hh, b_hh, w_hr."""
+    w_hh, b_hh, w_hr = weights
+    count = given._meta.shape[0]
     outs: list[Any] = [None] * count
-    before, after = [], []
-    turned = weight.transpose(0, 1)
-    for t in _steps(count, backwards):
-        before.append(hidden)
-        reached = inputs[t] + hidden.matmul(turned)
-        new = reached.tanh() if kind == "tanh" else reached.relu()
-        after.append(new)
-        outs[t] = new if live is None else new.where(live[t], 0.0)
-        hidden = _held(new, hidden, live, t)
-    return (_stacked(outs), hidden * 1.0), tuple(t.clone() for t in (*before, *after))
+    for t in reversed(range(count)) if backwards else range(count):
+        found = next_states(mode, given[t], states, w_hh, b_hh)
+        if w_hr is not None:  # the state is a map of the output (Sak et al. 2014)
+            found = (linear(found[0], w_hr), *found[1:])
+        if lengths is None:
+            outs[t], states = found[0].unsqueeze(0), found
+        else:
+            live = (lengths > t).unsqueeze(1)
+            outs[t] = found[0].where(live, 0.0).unsqueeze(0)
+            states = tuple(new.where(live, old) for new, old in zip(found, states, strict=True))
+    return join(outs, 0), states
 
 
-# --- LSTM -----------------------------------------------------------------------------------------------------------------
+def _sequence(
+    mode: str, given: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Any, lengths: Any, backwards: bool
+) -> Any:
+    """States of all steps and the last ones; and what the rule needs: states once more, as nobody changes them, and what else
+    the kernel leaves."""
+    if MODE.enabled:
+        outs, last = _walk(mode, given, states, (weight, bias, None), lengths, backwards)
+        return (outs, *last), ()
+    hidden = states[0]._dense()
+    further = (hidden if tensor is None else tensor._dense() for tensor in (states[-1], lengths))
+    operands = (given._dense(), weight._dense(), hidden if bias is None else bias._dense(), hidden, *further)
+    made = apply_several(rows.recurrent_steps, operands, (mode, backwards, lengths is not None))
+    kept = made[0]._made(made[0]._storage.freeze(), made[0]._meta, None)
+    return made[: 1 + len(states)], (kept, *made[1 + len(states) :])
 
 
-def _lstm_vjp(
-    g: Any, y: Any, aux: Any, inputs: Tensor, hidden: Tensor, cell: Tensor, weight: Tensor, live: Any, backwards: bool
+def _sequence_rule(
+    g: Any,
+    aux: Any,
+    given: Tensor,
+    states: tuple[Tensor, ...],
+    weight: Tensor,
+    lengths: Any,
+    mode: str,
+    backwards: bool,
+) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+    """Gradients of the inputs' products, of the recurrent products (T, N, gates * H), and of the first states."""
+    hidden = states[0]._dense()
+    outer, *last = g
+    last = [hidden._full_like(0) if grad is None else grad._dense() for grad in last]
+    outs = aux[0]
+    gates = outs if mode.startswith("RNN") else aux[1]
+    cells, cell = (aux[2], states[1]._dense()) if mode == "LSTM" else (outs, hidden)
+    operands = (outs if outer is None else outer._dense(), last[0], last[-1], weight._dense(), outs, gates, cells)
+    ends = hidden if lengths is None else lengths._dense()
+    params = (mode, backwards, lengths is not None, outer is not None)
+    made = apply_several(rows.recurrent_gradient, (*operands, hidden, cell, ends), params)
+    if mode == "GRU":
+        return made[0], made[2], made[1:2]
+    return made[0], made[0], made[1:]
+
+
+def _weight_gradient(grads: Tensor, outs: Tensor, hidden: Tensor, lengths: Any, backwards: bool) -> Tensor:
+    """The gradient of a recurrent weight from those of its products (T, N, G) and the states (T, N, H) that it met: the first
+    one in the first step of each row, else that of the step before."""
+    count, batch, _ = outs._meta.shape
+    if backwards and lengths is not None:
+        times = outs._range(0, 1, count).reshape(count, 1, 1)
+        starts = times == lengths.reshape(batch, 1) - 1
+        before = hidden.where(starts, join([outs.narrow(0, 1, count - 1), hidden.unsqueeze(0)], 0))
+        return _flat(grads).transpose(0, 1).matmul(_flat(before))
+    first, later, before_later = (count - 1, 0, 1) if backwards else (0, 1, 0)
+    found = grads[first].transpose(0, 1).matmul(hidden)
+    if count == 1:
+        return found
+    left, right = grads.narrow(0, later, count - 1), outs.narrow(0, before_later, count - 1)
+    return found + _flat(left).transpose(0, 1).matmul(_flat(right))
+
+
+def _flat(t: Tensor) -> Tensor:
+    return t.reshape(-1, t._meta.shape[-1])
+
+
+def _rnn_rule(
+    g: Any,
+    y: Any,
+    aux: Any,
+    given: Tensor,
+    hidden: Tensor,
+    weight: Tensor,
+    bias: Any,
+    lengths: Any,
+    mode: str,
+    backwards: bool,
 ) -> tuple[Any, ...]:
-    count = inputs._meta.shape[0]
-    states, gates, before, cells = (aux[k * count : (k + 1) * count] for k in range(4))
-    carried, kept = _given(g[1], hidden), _given(g[2], cell)
-    grads: list[Any] = [None] * count
-    for k in reversed(range(count)):
-        t = _steps(count, backwards)[k]
-        arrived = carried
-        if g[0] is not None:
-            arrived = arrived + (g[0][t] if live is None else g[0][t].where(live[t], 0.0))
-        now, inner = arrived, kept
-        if live is not None:
-            now, inner = arrived.where(live[t], 0.0), kept.where(live[t], 0.0)
-        i, f, new, o = _split(gates[k], 4)
-        bent = cells[k].tanh()
-        inner = inner + now * o * (1.0 - bent * bent)
-        parts = [
-            inner * new * i * (1.0 - i),
-            inner * before[k] * f * (1.0 - f),
-            inner * i * (1.0 - new * new),
-            now * bent * o * (1.0 - o),
-        ]
-        grads[t] = join(parts, 1)
-        past, passed = kept, arrived
-        kept, carried = inner * f, grads[t].matmul(weight)
-        if live is not None:
-            kept = kept + past.where(~live[t], 0.0)
-            carried = carried + passed.where(~live[t], 0.0)
-    whole = _stacked([grads[t] for t in _steps(count, backwards)])
-    return _stacked(grads), carried, kept, _weight_gradient(whole, list(states)), None
+    grads, products, first = _sequence_rule(g, aux, given, (hidden,), weight, lengths, mode, backwards)
+    of_weight = _weight_gradient(products, aux[0], hidden, lengths, backwards)
+    return grads, *first, of_weight, None if bias is None else products.sum((0, 1)), None
 
 
-@composite(vjp=_lstm_vjp, saves="aux", name="lstm", results=3)
-def _lstm(inputs: Tensor, hidden: Tensor, cell: Tensor, weight: Tensor, live: Any, backwards: bool) -> Any:
-    """States of all steps (T, N, H), the last state and the last cell (Hochreiter, Schmidhuber 1997), from the inputs'
-    products (T, N, 4 H) for the gates in, forget, cell and out."""
-    count = inputs._meta.shape[0]
-    outs: list[Any] = [None] * count
-    states, gates, before, cells = [], [], [], []
-    turned = weight.transpose(0, 1)
-    for t in _steps(count, backwards):
-        states.append(hidden)
-        before.append(cell)
-        i, f, new, o = _split(inputs[t] + hidden.matmul(turned), 4)
-        i, f, new, o = i.sigmoid(), f.sigmoid(), new.tanh(), o.sigmoid()
-        gates.append(join([i, f, new, o], 1))
-        reached = f * cell + i * new
-        cells.append(reached)
-        found = o * reached.tanh()
-        outs[t] = found if live is None else found.where(live[t], 0.0)
-        hidden, cell = _held(found, hidden, live, t), _held(reached, cell, live, t)
-    aux = tuple(t.clone() for t in (*states, *gates, *before, *cells))
-    return (_stacked(outs), hidden * 1.0, cell * 1.0), aux
+@composite(vjp=_rnn_rule, saves="aux", name="rnn", results=2)
+def _rnn(given: Tensor, hidden: Tensor, weight: Tensor, bias: Any, lengths: Any, mode: str, backwards: bool) -> Any:
+    """An RNN or GRU: states of all steps (T, N, H) and the last one."""
+    return _sequence(mode, given, (hidden,), weight, bias, lengths, backwards)
 
 
-# --- GRU ------------------------------------------------------------------------------------------------------------------
-
-
-def _gru_vjp(
-    g: Any, y: Any, aux: Any, inputs: Tensor, hidden: Tensor, weight: Tensor, bias: Any, live: Any, backwards: bool
+def _lstm_layer_rule(
+    g: Any, y: Any, aux: Any, given: Tensor, hidden: Tensor, cell: Tensor, weight: Tensor, lengths: Any, backwards: bool
 ) -> tuple[Any, ...]:
-    count = inputs._meta.shape[0]
-    states, gates, inners = (aux[k * count : (k + 1) * count] for k in range(3))
-    carried = _given(g[1], hidden)
-    grads: list[Any] = [None] * count
-    through: list[Any] = [None] * count
-    for k in reversed(range(count)):
-        t = _steps(count, backwards)[k]
-        arrived = carried
-        if g[0] is not None:
-            arrived = arrived + (g[0][t] if live is None else g[0][t].where(live[t], 0.0))
-        now = arrived if live is None else arrived.where(live[t], 0.0)
-        r, z, new = _split(gates[k], 3)
-        inner = now * (1.0 - z) * (1.0 - new * new)
-        update, reset = now * (states[k] - new) * z * (1.0 - z), inner * inners[k] * r * (1.0 - r)
-        grads[t] = join([reset, update, inner], 1)
-        through[t] = join([reset, update, inner * r], 1)
-        carried = through[t].matmul(weight) + now * z
-        if live is not None:
-            carried = carried + arrived.where(~live[t], 0.0)
-    whole = _stacked([through[t] for t in _steps(count, backwards)])
-    grad_bias = None if bias is None else whole.sum((0, 1))
-    return _stacked(grads), carried, _weight_gradient(whole, list(states)), grad_bias, None
+    grads, products, first = _sequence_rule(g, aux, given, (hidden, cell), weight, lengths, "LSTM", backwards)
+    return grads, *first, _weight_gradient(products, aux[0], hidden, lengths, backwards), None
 
 
-@composite(vjp=_gru_vjp, saves="aux", name="gru", results=2)
-def _gru(inputs: Tensor, hidden: Tensor, weight: Tensor, bias: Any, live: Any, backwards: bool) -> Any:
-    """States of all steps (T, N, H) and the last one (Cho et al. 2014), from the inputs' products (T, N, 3 H) for the gates
-    reset, update and new."""
-    count = inputs._meta.shape[0]
-    outs: list[Any] = [None] * count
-    states, gates, inners = [], [], []
-    for t in _steps(count, backwards):
-        states.append(hidden)
-        mapped = _split(linear(hidden, weight, bias), 3)
-        given = _split(inputs[t], 3)
-        r, z = (given[0] + mapped[0]).sigmoid(), (given[1] + mapped[1]).sigmoid()
-        new = (given[2] + r * mapped[2]).tanh()
-        gates.append(join([r, z, new], 1))
-        inners.append(mapped[2])
-        found = new + z * (hidden - new)
-        outs[t] = found if live is None else found.where(live[t], 0.0)
-        hidden = _held(found, hidden, live, t)
-    return (_stacked(outs), hidden * 1.0), tuple(t.clone() for t in (*states, *gates, *inners))
-
-
-# --- a layer --------------------------------------------------------------------------------------------------------------
+@composite(vjp=_lstm_layer_rule, saves="aux", name="lstm", results=3)
+def _lstm(given: Tensor, hidden: Tensor, cell: Tensor, weight: Tensor, lengths: Any, backwards: bool) -> Any:
+    """An LSTM: states of all steps (T, N, H), the last state and the last cell."""
+    return _sequence("LSTM", given, (hidden, cell), weight, None, lengths, backwards)
 
 
 def layer(
-    mode: str, input: Tensor, state: tuple[Tensor, ...], weights: list[Any], live: Any, backwards: bool
+    mode: str, input: Tensor, states: tuple[Tensor, ...], weights: list[Any], lengths: Any, backwards: bool
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """One layer in one direction: input (T, N, in), state (h,) or (h, c), ``weights`` w_ih, w_hh, b_ih, b_hh and w_hr, each
-    None if there is none; ``live`` (T, N, 1) says where sequences go on."""
+    """One layer in one direction: input (T, N, in), states (h,) or (h, c), ``weights`` w_ih, w_hh, b_ih, b_hh and w_hr, each
+    None if there is none; ``lengths`` (N,) in int32 says where sequences end."""
     w_ih, w_hh, b_ih, b_hh, w_hr = weights
-    if mode == "GRU":
-        inputs = linear(input, w_ih, b_ih)
-        outs, last = _gru(inputs, state[0], w_hh, b_hh, live, backwards=backwards)
-        return outs, (last,)
-    inputs = linear(input, w_ih, None if b_ih is None else b_ih + b_hh)
-    if mode != "LSTM":
-        kind = "tanh" if mode == "RNN_TANH" else "relu"
-        outs, last = _rnn(inputs, state[0], w_hh, live, kind=kind, backwards=backwards)
-        return outs, (last,)
-    if w_hr is None:
-        hidden, cell = state
-        outs, last, cell = _lstm(inputs, hidden, cell, w_hh, live, backwards=backwards)
-        return outs, (last, cell)
-    return _projected(inputs, state, w_hh, w_hr, live, backwards)
-
-
-def _projected(
-    inputs: Tensor, state: tuple[Tensor, ...], w_hh: Tensor, w_hr: Tensor, live: Any, backwards: bool
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """An LSTM whose state is a map of its output (Sak et al. 2014), step by step."""
-    hidden, cell = state
-    count = inputs._meta.shape[0]
-    outs: list[Any] = [None] * count
-    for t in _steps(count, backwards):
-        i, f, new, o = _split(inputs[t] + linear(hidden, w_hh), 4)
-        reached = f.sigmoid() * cell + i.sigmoid() * new.tanh()
-        found = linear(o.sigmoid() * reached.tanh(), w_hr)
-        outs[t] = found if live is None else found.where(live[t], 0.0)
-        hidden, cell = _held(found, hidden, live, t), _held(reached, cell, live, t)
-    return _stacked(outs), (hidden, cell)
+    if mode != "GRU" and b_ih is not None:
+        b_ih, b_hh = b_ih + b_hh, None
+    given = linear(input, w_ih, b_ih)
+    device = w_hh._meta.device
+    if w_hr is not None or (device.traits.form == "gpu" and w_hh.nbytes > ONE_GROUP):
+        return _walk(mode, given, states, (w_hh, b_hh, w_hr), lengths, backwards)
+    if mode == "LSTM":
+        outs, hidden, cell = _lstm(given, states[0], states[1], w_hh, lengths, backwards=backwards)
+        return outs, (hidden, cell)
+    if mode == "GRU" and b_hh is None:
+        b_hh = w_hh._filled(w_hh._meta.shape[:1], 0, w_hh._meta.dtype, device)
+    outs, hidden = _rnn(given, states[0], w_hh, b_hh, lengths, mode=mode, backwards=backwards)
+    return outs, (hidden,)

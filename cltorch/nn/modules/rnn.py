@@ -7,7 +7,8 @@ import warnings
 from math import sqrt
 from typing import Any
 
-from ...tensor.creation import empty
+from ... import dtypes
+from ...tensor.creation import empty, tensor
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 from .. import functional as F
@@ -169,15 +170,14 @@ class RNNBase(Module):
         states of all."""
         packed = isinstance(input, PackedSequence)
         sizes: list[int] = []
-        live = order = None
+        ends = order = None
         if packed:
             sizes = [int(n) for n in input.batch_sizes.tolist()]
             order = input.sorted_indices
             x, lengths = _unpacked(input.data, sizes, len(sizes), 0.0)
             batched = True
             if sizes[0] != sizes[-1]:
-                ends = [[[t < n] for n in lengths] for t in range(len(sizes))]
-                live = x.new_tensor(ends, dtype=x.dtype) > 0
+                ends = tensor(lengths, dtype=dtypes.int32, device=x.device)
         else:
             if input.dim() not in (2, 3):
                 raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
@@ -189,7 +189,7 @@ class RNNBase(Module):
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x.shape[-1]}"
             )
         states = self._states(hx, x.shape[1], x, batched, order)
-        x, last = self._walk(x, states, live)
+        x, last = self._walk(x, states, ends)
         result: Any = x
         if packed:
             width = sizes[0]
@@ -208,7 +208,7 @@ class RNNBase(Module):
     def _name(self) -> str:
         return {"RNN_TANH": "RNN", "RNN_RELU": "RNN"}.get(self.mode, self.mode)
 
-    def _walk(self, x: Tensor, states: tuple[Tensor, ...], live: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def _walk(self, x: Tensor, states: tuple[Tensor, ...], lengths: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
         """All layers and directions."""
         last: list[list[Tensor]] = [[] for _ in states]
         for level in range(self.num_layers):
@@ -217,7 +217,7 @@ class RNNBase(Module):
                 names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
                 weights = [getattr(self, f"{name}_{suffix}", None) for name in names]
                 own = tuple(state[level * self._directions + backwards] for state in states)
-                out, ends = recurrent.layer(self.mode, x, own, weights, live, bool(backwards))
+                out, ends = recurrent.layer(self.mode, x, own, weights, lengths, bool(backwards))
                 outs.append(out)
                 for kept, end in zip(last, ends):
                     kept.append(end.unsqueeze(0))
@@ -323,8 +323,8 @@ class RNNCellBase(Module):
                         f"1D or 2D, got {state.dim()}D instead"
                     )
             states = tuple(state if batched else state.unsqueeze(0) for state in states)
-        weights = [self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, None]
-        _, last = recurrent.layer(mode, x.unsqueeze(0), states, weights, None, False)
+        given = F.linear(x, self.weight_ih, self.bias_ih)
+        last = recurrent.next_states(mode, given, states, self.weight_hh, self.bias_hh)
         return last if batched else tuple(state.squeeze(0) for state in last)
 
 
