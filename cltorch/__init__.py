@@ -18,6 +18,7 @@ from . import (
     distributions,
     dtypes,
     fft,
+    func,
     futures,
     fx,
     hub,
@@ -147,6 +148,7 @@ from .dtypes import (
     uint64,
 )
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
+from .func.vmap import vmap
 from .jit import ScriptModule
 from .library import classes, ops
 from .opencl import Event, Stream, synchronize

@@ -1,8 +1,7 @@
 """Differentiation: the backward graph, its modes, and user-defined functions. See torch.autograd."""
 
-from . import function, functional, graph
+from . import forward_ad, function, functional, graph
 from .function import Function, FunctionCtx, once_differentiable
-from .functional import backward, grad
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .modes import (
     detect_anomaly,
@@ -12,6 +11,7 @@ from .modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
+from .passes import backward, grad
 from .variable import Variable
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "function",
     "functional",
     "grad",

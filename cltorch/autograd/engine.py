@@ -13,8 +13,9 @@ from ..graph.storage import Storage
 from ..graph.value import Value
 from ..ops.arithmetic import add
 from .hooks import after_accumulation, after_arrival, after_node, before_node
+from .levels import added, inside, summed
 from .modes import MODE, no_autocast, set_grad_enabled
-from .node import Extras, Node, run_with_hooks
+from .node import Extras, Node, levels_of, run_with_hooks
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -49,13 +50,13 @@ def run(
         if needed is not None and key not in needed:
             return
         if key in pending:
-            pending[key] = pending[key] + grad
+            pending[key] = added(edge, pending[key], grad)
             return
         if isinstance(edge, Node):
             order: float = -edge.sequence
         elif "_extras" not in edge.__dict__:
             if key in leaves:
-                gather(leaves[key][1], grad)
+                gather(edge, leaves[key][1], grad)
             else:
                 leaves[key] = (edge, [grad])
             return
@@ -89,19 +90,19 @@ def run(
             if not keep_graph:
                 node.release()
         for leaf, grads in leaves.values():
-            _arrive(leaf, total(grads), arrived, accumulate)
+            _arrive(leaf, total(leaf, grads), arrived, accumulate)
     return arrived
 
 
-def gather(grads: list[Any], grad: Any) -> None:
+def gather(leaf: Any, grads: list[Any], grad: Any) -> None:
     """One more gradient of a leaf. Many small ones wait for each other, as `total` is cheaper than so many sums."""
     grads.append(grad)
     storage = getattr(grad, "_storage", None)  # sparse ones have none
     if len(grads) > GATHERED or storage is None or storage.nbytes > SMALL:
-        grads[:] = [total(grads)]
+        grads[:] = [total(leaf, grads)]
 
 
-def total(grads: list[Any]) -> Any:
+def total(leaf: Any, grads: list[Any]) -> Any:
     """The sum of gradients of one leaf, from the first to the last."""
     first = grads[0]
     meta = getattr(first, "_meta", None)
@@ -109,11 +110,13 @@ def total(grads: list[Any]) -> Any:
     if (
         record is None
         or MODE.enabled
+        or MODE.levels
+        or levels_of(leaf)
         or record.meta is not meta
         or any(getattr(grad, "_meta", None) is not meta for grad in grads)
     ):
         for grad in grads[1:]:
-            first = first + grad
+            first = added(leaf, first, grad)
         return first
     value, made = first._storage.value, []
     for grad in grads[1:]:
@@ -129,9 +132,14 @@ def total(grads: list[Any]) -> Any:
 
 
 def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...]:
-    """The gradients of a node that has hooks, or was recorded in anomaly mode."""
+    """The gradients of a node that has hooks, or was recorded in anomaly mode or inside `vmap`."""
     try:
-        parts = run_with_hooks(node, grad)
+        if extras.levels:
+            with inside(extras.levels):
+                parts = run_with_hooks(node, grad)
+            parts = summed(parts, node, extras.levels)
+        else:
+            parts = run_with_hooks(node, grad)
     except Exception:
         if MODE.anomaly and extras.trace is not None:
             _tell_where(node, extras)
@@ -162,7 +170,7 @@ def _arrive(leaf: Any, grad: Tensor, arrived: dict[int, Tensor], accumulate: boo
         leaf._accumulate(grad)
     else:
         key = id(leaf)
-        arrived[key] = grad if key not in arrived else arrived[key] + grad
+        arrived[key] = grad if key not in arrived else added(leaf, arrived[key], grad)
 
 
 def _arrive_with_hooks(leaf: Any, grad: Tensor, arrived: dict[int, Tensor], accumulate: bool) -> None:

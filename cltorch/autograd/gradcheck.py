@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..ops.arguments import is_tensor
-from .functional import _stacked, _tuple, grad
 from .modes import enable_grad, no_grad
+from .passes import _stacked, _tuple, grad
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .functional import GradientEdge
 from .node import Node, public
+from .passes import GradientEdge
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor

@@ -41,10 +41,10 @@ class RemovableHandle:
 class Extras:
     """What few nodes and leaves have. Of a tensor: hooks on the gradient that arrives for it, who retains that gradient,
     hooks after it was accumulated. Of a node: hooks before and after it, the user's metadata, in anomaly mode the
-    traceback of the forward call.
+    traceback of the forward call, and the levels of `vmap` inside which it was made.
     """
 
-    __slots__ = ("accumulated", "metadata", "post_hooks", "pre_hooks", "retain", "tensor_hooks", "trace")
+    __slots__ = ("accumulated", "levels", "metadata", "post_hooks", "pre_hooks", "retain", "tensor_hooks", "trace")
 
     def __init__(self) -> None:
         self.tensor_hooks: Hooks = OrderedDict()
@@ -54,6 +54,7 @@ class Extras:
         self.retain: weakref.ref[Tensor] | None = None
         self.metadata: dict[Any, Any] = {}
         self.trace: str | None = None
+        self.levels: tuple[Any, ...] = ()
 
 
 def add(hooks: Hooks, hook: Callable[..., Any]) -> RemovableHandle:

@@ -184,13 +184,15 @@ class set_detect_anomaly:
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.before = (MODE.anomaly, MODE.anomaly_check_nan)
-        MODE.anomaly, MODE.anomaly_check_nan = mode, check_nan
+        MODE.watch(anomaly=mode)
+        MODE.anomaly_check_nan = check_nan
 
     def __enter__(self) -> None:
         """The mode was set when the object was made."""
 
     def __exit__(self, *details: object) -> None:
-        MODE.anomaly, MODE.anomaly_check_nan = self.before
+        anomaly, MODE.anomaly_check_nan = self.before
+        MODE.watch(anomaly=anomaly)
 
 
 class detect_anomaly:
@@ -205,10 +207,12 @@ class detect_anomaly:
 
     def __enter__(self) -> None:
         self.before = (MODE.anomaly, MODE.anomaly_check_nan)
-        MODE.anomaly, MODE.anomaly_check_nan = True, self.check_nan
+        MODE.watch(anomaly=True)
+        MODE.anomaly_check_nan = self.check_nan
 
     def __exit__(self, *details: object) -> None:
-        MODE.anomaly, MODE.anomaly_check_nan = self.before
+        anomaly, MODE.anomaly_check_nan = self.before
+        MODE.watch(anomaly=anomaly)
 
 
 def is_anomaly_enabled() -> bool:

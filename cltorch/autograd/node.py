@@ -49,7 +49,7 @@ class Node:
         self.inputs = inputs
         self.meta = meta  # of the result: the gradient that arrives has its shape, dtype and device
         self.sequence = _next()
-        self.extras: Extras | None = traced() if MODE.anomaly else None
+        self.extras: Extras | None = watched() if MODE.watched else None
 
     def more(self) -> Extras:
         """The node's extras, made when first asked for."""
@@ -100,6 +100,13 @@ class Node:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
+def levels_of(edge: Edge) -> tuple[Any, ...]:
+    """The levels of `vmap` inside which a node, or a leaf, was made."""
+    if isinstance(edge, Node):
+        return () if edge.extras is None else edge.extras.levels
+    return edge.__dict__.get("_levels", ())
+
+
 class AccumulateGrad(Node):
     """How a leaf appears among the nodes: where gradients end in its ``grad``. Made when somebody looks."""
 
@@ -141,10 +148,12 @@ def public(edge: Edge) -> tuple[Any, int]:
     return edge.shown if isinstance(edge, Node) else (accumulator(edge), 0)
 
 
-def traced() -> Extras:
-    """Extras with the traceback of the forward call."""
+def watched() -> Extras:
+    """Extras with the levels of `vmap` and, in anomaly mode, with the traceback of the forward call."""
     extras = Extras()
-    extras.trace = "".join(traceback.format_stack()[:-4])
+    extras.levels = MODE.levels
+    if MODE.anomaly:
+        extras.trace = "".join(traceback.format_stack()[:-4])
     return extras
 
 
@@ -194,7 +203,7 @@ class OpNode(Node):
         self.inputs = inputs
         self.meta = record.meta
         self.sequence = _next()
-        self.extras = traced() if MODE.anomaly else None
+        self.extras = watched() if MODE.watched else None
         self.record = record
         self.tensors: tuple[Any, ...] | None = tensors  # operands; None where the rule does not name them
         self.versions = versions
@@ -240,7 +249,7 @@ class OpNode(Node):
         return tensor
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        if MODE.enabled or self.result_meta is not self.meta:
+        if MODE.enabled or MODE.levels or self.result_meta is not self.meta:
             return self.computed(grad)
         key = (grad._meta, tuple([edge is None for edge in self.inputs]))
         known = self.record.gradients
@@ -352,6 +361,9 @@ class ViewNode(Node):
     def __init__(self, base: Edge, whole: Meta, meta: Meta) -> None:
         super().__init__((base,), meta)
         self.whole = whole
+        levels = levels_of(base)  # its node may be made later, and elsewhere, than the view
+        if levels or self.extras is not None:
+            self.more().levels = levels
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if self.meta is self.whole:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.record import LENGTH_LIMIT, overflow
 from ..graph.storage import Storage
 from ..graph.value import Pointwise, Value
+from ..ops.mode import MODE
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -135,6 +136,8 @@ def replayed(
 
     ``recordings`` belongs to the function.
     """
+    if MODE.levels:  # what is recorded depends on what the values are slices of
+        return function()
     key = (tuple([None if t is None else t._meta for t in tensors]), params)
     recording = recordings.get(key, MISSING)
     given = [t for t in tensors if t is not None]

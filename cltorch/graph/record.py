@@ -7,7 +7,7 @@ needs are dropped. A value that failed is held back with those that read it, and
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..backends import are_deterministic_algorithms_enabled
@@ -18,7 +18,7 @@ from ..runtime.nowhere import META
 from . import parts, tiers
 from .plan import Plan
 from .run import Run
-from .value import SPAN, Number, Record, Staged, Value, Window, results
+from .value import SLICING, SPAN, Inner, Number, Record, Staged, Value, Window, results
 
 if TYPE_CHECKING:
     import numpy as np
@@ -485,12 +485,20 @@ def flush(device: Device) -> None:
         found.flush()
 
 
+BATCHING: list[Callable[..., tuple[Value, ...]]] = []
+"""What records work on `Batched` values (`batching.record_batched`), once there are any."""
+
+
 def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> Value:
     """Record a value: the one door through which everything recorded goes, but for `emit_several` beside it and recordings.
 
     The value has a pin, which its maker hands to a Storage.
     """
-    value = Value(record, reads, numbers)
+    if BATCHING:
+        for read in reads:
+            if read.levels:
+                return BATCHING[0](record, reads, numbers)[0]
+    value = Value(record, reads, numbers) if not SLICING.now else Inner(record, reads, numbers)
     pending = record.pending
     pending.append(value)
     if len(pending) > LENGTH_LIMIT:
@@ -500,6 +508,10 @@ def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] =
 
 def emit_several(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> tuple[Value, ...]:
     """`emit` for work with several results: a value each."""
+    if BATCHING:
+        for read in reads:
+            if read.levels:
+                return BATCHING[0](record, reads, numbers)
     value = Value(record, reads, numbers)
     value.pins = 0
     value.outs = tuple([Value(None, ()) for _ in record.metas])

@@ -29,6 +29,8 @@ class Storage:
 
     def repoint(self, value: Value) -> None:
         """Make ``value`` (with its birth pin) the current one."""
+        if value.levels and not self.value.inside:
+            raise RuntimeError(SLICES_IN_SHARED)
         self.value.pins -= 1
         self.value = value
         self.version += 1
@@ -46,6 +48,14 @@ class Storage:
 
     def __del__(self) -> None:
         self.value.pins -= 1
+
+
+SLICES_IN_SHARED = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has more "
+    "elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over. Please try to use "
+    "out-of-place operators instead of inplace arithmetic. If said operator is being called inside the PyTorch framework, please "
+    "file a bug report instead."
+)
 
 
 class Uncounted(Storage):

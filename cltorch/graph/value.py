@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -237,7 +238,11 @@ class Value:
 
     ``pins`` counts the storages that point at it: a pending value without a pin is computed only if another needs it.
     It is born with one pin, which its maker hands to a Storage. ``outs`` are the results of work that has several.
+    ``levels`` of `vmap` are those along which it differs, outermost first: none, unless it is `Batched`.
     """
+
+    levels: tuple[Level, ...] = ()
+    inside = False  # whether it was recorded inside a `vmap`, so that an in-place op may make it a slice
 
     __slots__ = ("buffer", "error", "index", "mark", "numbers", "outs", "pins", "place", "reads", "record")
 
@@ -265,6 +270,74 @@ class Value:
         value = Value(None, ())
         value.buffer = buffer
         return value
+
+
+class Level:
+    """One running or finished `vmap`: how many slices it has, and what random numbers do (``error``, ``same``, ``different``)."""
+
+    __slots__ = ("outer", "randomness", "serial", "size")
+
+    def __init__(self, size: int, randomness: str, outer: tuple[Level, ...]) -> None:
+        self.size = size
+        self.randomness = randomness
+        self.outer = outer  # the levels that it stands in
+        self.serial = _count()
+
+
+class Inner(Value):
+    """A value that was recorded inside a `vmap` but is the same for all slices, so far."""
+
+    inside = True
+    __slots__ = ()
+
+
+class Slicing(threading.local):
+    """Whether this thread is inside a `vmap`."""
+
+    now = False
+
+
+SLICING = Slicing()
+
+
+class Batched(Value):
+    """Stands for one slice of ``whole``, which holds that of every slice of a `vmap`, one behind the other, of the same length.
+
+    What reads it is recorded for all slices at once (`graph.batching`). It has no numbers of its own.
+    """
+
+    inside = True
+    __slots__ = ("level", "levels", "room", "whole")
+
+    def __init__(self, level: Level, whole: Value, nbytes: int) -> None:
+        self.record = None
+        self.numbers = self.reads = ()
+        self.pins = 1
+        self.outs = None
+        self.level = level
+        self.levels = (*whole.levels, level)
+        self.whole = whole  # with the pin that it was born with
+        self.room = nbytes  # of one slice
+
+    @property
+    def buffer(self) -> Any:  # type: ignore[override]
+        """There is none: RuntimeError, since the numbers of one slice were asked for."""
+        raise RuntimeError(NO_NUMBERS)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of one slice."""
+        return self.room
+
+    def __del__(self) -> None:
+        self.whole.pins -= 1
+
+
+NO_NUMBERS = (
+    "vmap: It looks like you're calling .item() on a Tensor, or using it in some data-dependent control flow or in an op whose "
+    "result's shape depends on its numbers. We don't support vmap over that, please try to rewrite what you're doing with other "
+    "operations."
+)
 
 
 class Staged(Value):

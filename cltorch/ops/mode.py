@@ -13,7 +13,14 @@ class Mode(threading.local):
     inference = False
     anomaly = False
     anomaly_check_nan = True
+    levels: tuple[Any, ...] = ()  # of `vmap`, outermost first (`graph.value.Level`)
+    watched = False  # whether nodes note more than their rule does: in anomaly mode, and inside `vmap`
     cast: Any = None  # autocast's `amp.casting.Casting`, (name, operands) to operands; None where nothing is cast
+
+    def watch(self, **state: Any) -> None:
+        """Set ``anomaly`` or ``levels``."""
+        self.__dict__.update(state)
+        self.watched = self.anomaly or bool(self.levels)
 
 
 MODE = Mode()

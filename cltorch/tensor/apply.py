@@ -193,7 +193,7 @@ def check_divisor(input: Any, other: Any) -> None:
         kind = operand._meta.dtype if is_tensor(operand) else dtypes.of_scalar(type(operand))
         if kind.is_floating_point or kind.is_complex:
             return
-    if is_tensor(other) and other._meta.dtype is not dtypes.bool and bool((other == 0).any()):
+    if is_tensor(other) and other._meta.dtype is not dtypes.bool and bool((other == 0)._of_all_slices().any()):
         raise RuntimeError("ZeroDivisionError")
 
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.record import emit
 from ..graph.storage import Storage
+from ..graph.value import Batched
 from ..ops.layout import random_record
+from ..ops.mode import MODE
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
+    from ..graph.value import Record, Value
     from ..runtime.device import Device
 
 DEFAULT_SEED = 67280421310721
@@ -54,5 +57,26 @@ DEFAULT = Counter()
 def draw(cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Device, generator: Any) -> Any:
     """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`), from a Generator or the default one."""
     record = random_record(kind, shape, dtype, device)
-    value = emit(record, (), (generator or DEFAULT).take(record.numel))
+    if MODE.levels:
+        value = _draw_slices(record, kind, dtype, generator or DEFAULT)
+    else:
+        value = emit(record, (), (generator or DEFAULT).take(record.numel))
     return cls._made(Storage(value, record.nbytes), record.meta, None)
+
+
+def _draw_slices(record: Record, kind: str, dtype: DType, generator: Any) -> Value:
+    """Random numbers inside `vmap`: of their own for every slice of the levels that say so."""
+    if any(level.randomness == "error" for level in MODE.levels):
+        raise RuntimeError(
+            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+            "randomness flags on vmap or perform the randomness operation out of vmap"
+        )
+    levels = [level for level in MODE.levels if level.randomness == "different"]
+    sizes = tuple(level.size for level in levels)
+    all_of_them = random_record(kind, (*sizes, *record.meta.shape), dtype, record.device)
+    value = emit(all_of_them, (), generator.take(all_of_them.numel))
+    nbytes = all_of_them.nbytes
+    for level in levels:
+        nbytes //= level.size
+        value = Batched(level, value, nbytes)
+    return value

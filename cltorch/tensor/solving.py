@@ -29,7 +29,7 @@ _UNPACKED = named("lu_unpack", "P L U")
 
 def _first(info: Tensor) -> tuple[int, int]:
     """The first matrix of a batch that failed, and where: waits for the device, since an error depends on it."""
-    numbers = info.reshape(-1).tolist()
+    numbers = info._of_all_slices().reshape(-1).tolist()
     at = next((k for k, number in enumerate(numbers) if number), -1)
     return at, (numbers[at] if at >= 0 else 0)
 

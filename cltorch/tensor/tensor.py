@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..autograd import functional
+from ..autograd import passes
 from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, NO_GRAD, AliasState, History, Node, leaf_extras
@@ -26,6 +26,7 @@ from ..ops.layout import copy_as, range_record
 from ..ops.names import public
 from . import device_names
 from .apply import apply, edge_of, old_self
+from .batching import Batches
 from .complex import ComplexNumbers
 from .conversion import Conversion
 from .copies import Copies
@@ -69,6 +70,7 @@ class Tensor(
     Conversion,
     Gradients,
     Copies,
+    Batches,
     Forms,
 ):
     """An n-dimensional array on an OpenCL device; see torch.Tensor.
@@ -360,6 +362,8 @@ class Tensor(
         if requires_grad and not self._meta.dtype.differentiable:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self._edge = LEAF if requires_grad else None
+        if MODE.levels:
+            self.__dict__["_levels"] = MODE.levels
         return self
 
     @property
@@ -458,7 +462,7 @@ class Tensor(
         inputs: Any = None,
     ) -> None:
         """Add the gradients of this tensor to the ``grad`` of all leaves it depends on; see torch.Tensor.backward."""
-        functional.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        passes.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Keep the gradient of a tensor that is no leaf."""

@@ -1,0 +1,95 @@
+"""Dual numbers: tensors with a direction, and the derivative of results along it. See torch.autograd.forward_ad.
+
+A dual tensor is a source of the backward graph that remembers its direction. The derivative of a result along the directions
+is the gradient of its gradient, as in `autograd.functional.jvp`; it is computed when asked for. So a graph is recorded inside
+a level, and `no_grad` around a computation ends a direction's way.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .modes import MODE, _decorated, enable_grad
+from .passes import grad
+from .sources import Sources
+
+__all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
+
+_LEVELS: list[list[tuple[Sources, Any]]] = []  # per level the sources and their directions
+
+
+class UnpackedDualTensor(NamedTuple):
+    """A dual tensor's number and its direction, None if it has none."""
+
+    primal: Any
+    tangent: Any
+
+
+def enter_dual_level() -> int:
+    """Begin a level of dual numbers, and return which one it is."""
+    _LEVELS.append([])
+    return len(_LEVELS) - 1
+
+
+def exit_dual_level(*, level: int | None = None) -> None:
+    """End the last level, and forget its directions."""
+    if level is not None and level != len(_LEVELS) - 1:
+        raise RuntimeError(
+            "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
+        )
+    _LEVELS.pop()
+
+
+class dual_level:
+    """The context manager, or decorator, within which dual tensors live."""
+
+    def __enter__(self) -> int:
+        return enter_dual_level()
+
+    def __exit__(self, *details: object) -> None:
+        exit_dual_level()
+
+    def __call__(self, function: Any) -> Any:
+        return _decorated(dual_level, function)
+
+
+def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
+    """``tensor`` with the direction ``tangent``, of the same shape and dtype. See torch.autograd.forward_ad.make_dual."""
+    if not _LEVELS:
+        raise RuntimeError(
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
+        )
+    for name, part in (("primal", tensor), ("tangent", tangent)):
+        if not part._meta.dtype.differentiable:
+            raise ValueError(f"Expected {name} to be floating point or complex, but got: {part.dtype}")
+    if tensor.shape != tangent.shape:
+        raise RuntimeError(
+            f"Trying to create a dual Tensor with a tangent of shape {list(tangent.shape)} for a primal of shape "
+            f"{list(tensor.shape)}"
+        )
+    sources = Sources([tensor])
+    _LEVELS[-1 if level is None else level].append((sources, tangent))
+    return sources.tensors[0]
+
+
+def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
+    """A tensor's number and its derivative along the level's directions. See torch.autograd.forward_ad.unpack_dual."""
+    duals = _LEVELS[-1 if level is None else level] if _LEVELS else []
+    if not duals or not tensor.requires_grad:
+        return UnpackedDualTensor(tensor, None)
+    sources = [made.tensors[0] for made, _ in duals]
+    for source, (made, tangent) in zip(sources, duals, strict=True):
+        if source is tensor:
+            return UnpackedDualTensor(made.of[0], tangent)
+    onward = MODE.enabled and any(made.lead_outside([tensor]) for made, _ in duals)
+    onward = MODE.enabled and (onward or any(tangent.requires_grad for _, tangent in duals))
+    with enable_grad():
+        vector = tensor.detach()._full_like(0).requires_grad_()
+        products = grad(tensor, sources, vector, create_graph=True, allow_unused=True)
+        used = [k for k, product in enumerate(products) if product is not None and product.requires_grad]
+        if not used:
+            return UnpackedDualTensor(tensor if onward else tensor.detach(), None)
+        (found,) = grad(
+            [products[k] for k in used], vector, [duals[k][1] for k in used], retain_graph=True, create_graph=onward
+        )
+    return UnpackedDualTensor(tensor if onward else tensor.detach(), found if onward else found.detach())

@@ -1,0 +1,172 @@
+"""``autograd.backward`` and ``autograd.grad``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..graph.value import Level
+from ..ops.arguments import is_tensor
+from . import engine
+from .levels import at
+from .modes import MODE
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+
+
+class GradientEdge(NamedTuple):
+    """Where the gradient of a tensor goes: a node and which of its outputs. See torch.autograd.graph.GradientEdge."""
+
+    node: Any
+    output_nr: int
+    edge: Any
+
+
+def _tuple(value: Any) -> tuple[Any, ...]:
+    return (value,) if is_tensor(value) or isinstance(value, GradientEdge) else tuple(value)
+
+
+def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
+    """The gradients to start from: those given, checked, and 1 for tensors of one element where there is none."""
+    if given is None:
+        given = (None,) * len(outs)
+    elif is_tensor(given):
+        given = (given,)
+    weights = []
+    for k, (out, weight) in enumerate(zip(outs, tuple(given), strict=False)):
+        if weight is None:
+            if out._resolve_edge() is not None and out._meta.view.numel != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            if out.is_complex():
+                raise RuntimeError(
+                    f"grad can be implicitly created only for real scalar outputs but got {out._meta.dtype}"
+                )
+            weight = out._full_like(1.0)
+        elif not is_tensor(weight):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
+        elif weight._meta.shape != out._meta.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{k}] has a shape of {weight.shape} and output[{k}] has a shape of "
+                f"{out.shape}."
+            )
+        weights.append(weight)
+    return weights
+
+
+def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
+    """Where a backward pass begins: edges and their gradients."""
+    for out in outs:
+        if not is_tensor(out):
+            raise TypeError(f"outputs have to be Tensors, but got {type(out).__name__}")
+    weights = _weights(outs, given)
+    if len(weights) != len(outs):
+        raise RuntimeError(f"got {len(outs)} tensors and {len(weights)} gradients")
+    edges = [out._resolve_edge() for out in outs]
+    for k, edge in enumerate(edges):
+        if edge is None:
+            raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
+    return [(edge, weight._fit(out._meta)) for out, edge, weight in zip(outs, edges, weights, strict=True)]
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of all ``tensors`` to the leaves they depend on. See torch.autograd.backward."""
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use "
+                "`grad_tensors`."
+            )
+        grad_tensors = grad_variables
+    sources = () if inputs is None else _tuple(inputs)
+    if inputs is not None and not sources:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    roots = _roots(_tuple(tensors), grad_tensors)
+    for source in sources:
+        source.retain_grad()  # refuses what needs no gradient
+    wanted = [source._resolve_edge() for source in sources] if sources else None
+    engine.run(roots, create_graph if retain_graph is None else retain_graph, create_graph, wanted)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """Gradients of the sum of ``outputs`` with respect to ``inputs``, without touching ``.grad``. See torch.autograd.grad.
+
+    With ``is_grads_batched`` the gradients of ``outputs`` are rows of ``grad_outputs``; one pass is made for all of them.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    outs, sources = _tuple(outputs), _tuple(inputs)
+    if not sources:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    for source in sources:
+        if not is_tensor(source) and not isinstance(source, GradientEdge):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(source).__name__}")
+    keep = create_graph if retain_graph is None else retain_graph
+    unused = (allow_unused or materialize_grads, materialize_grads)
+    if is_grads_batched:
+        return _batched(outs, sources, grad_outputs, keep, create_graph, unused)
+    return _gradients(_roots(outs, grad_outputs), sources, keep, create_graph, unused)
+
+
+def _gradients(
+    roots: list[tuple[Any, Any]], sources: tuple[Any, ...], keep: bool, create_graph: bool, unused: tuple[Any, Any]
+) -> tuple[Any, ...]:
+    edges = [source.edge if isinstance(source, GradientEdge) else source._resolve_edge() for source in sources]
+    if any(edge is None for edge in edges):
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    allow, materialize = unused
+    found = engine.run(roots, keep, create_graph, edges, accumulate=False)
+    result = []
+    for k, (source, edge) in enumerate(zip(sources, edges, strict=True)):
+        part = found.get(id(edge))
+        if part is None and not allow:
+            raise RuntimeError(
+                f"The differentiated Tensor at index {k} appears to not have been used in the graph. Set allow_unused=True "
+                "if this is the desired behavior."
+            )
+        if part is None and materialize:
+            part = source._full_like(0)
+        result.append(part)
+    return tuple(result)
+
+
+def _batched(
+    outs: tuple[Any, ...], sources: tuple[Any, ...], given: Any, keep: bool, create_graph: bool, unused: tuple[Any, Any]
+) -> tuple[Any, ...]:
+    """One pass for all rows of the gradients, each a slice of it."""
+    if given is None:
+        raise RuntimeError("grad_outputs must be given when is_grads_batched=True: its rows are the gradients")
+    batches = _tuple(given)
+    rows = {len(batch) for batch in batches}
+    if len(rows) != 1:
+        raise RuntimeError(f"grad_outputs must have one number of rows, got {sorted(rows)}")
+    level = Level(rows.pop(), "error", MODE.levels)
+    weights = tuple([batch._enter(0, level) for batch in batches])
+    with at((*MODE.levels, level)):
+        found = _gradients(_roots(outs, weights), sources, keep, create_graph, unused)
+    return tuple([None if part is None else part._leave(level) for part in found])
+
+
+def _stacked(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0]._joined([part.unsqueeze(0) for part in parts], 0)

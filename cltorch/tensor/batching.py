@@ -1,0 +1,89 @@
+"""In and out of a `vmap`: a dimension of a tensor becomes the slices that a function sees one of, and a dimension again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..autograd.levels import at, inside, merged, without
+from ..autograd.modes import MODE
+from ..autograd.node import Node
+from ..graph.batching import activate
+from ..graph.meta import Meta
+from ..graph.storage import Storage
+from ..graph.value import Batched, Level
+from ..graph.view import View
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class Batches:
+    """The chapter of slices."""
+
+    def _enter(self: Tensor, dim: int, level: Level) -> Tensor:
+        """One slice along ``dim``, for all of them. Called outside of ``level``."""
+        activate()
+        front = self.movedim(dim, 0).contiguous()
+        if front._meta.view.offset or front._storage.nbytes != front.nbytes:
+            front = front.clone()
+        whole, meta = front._storage.value, front._meta
+        whole.pins += 1
+        one = Meta.dense(meta.shape[1:], meta.dtype, meta.device)
+        value = Batched(level, whole, one.view.numel * meta.dtype.itemsize)
+        edge = front._resolve_edge() if MODE.enabled else None
+        with inside((level,)):
+            node = None if edge is None else Enter(edge, one, level)
+        return self._made(Storage(value, value.nbytes), one, node)
+
+    def _leave(self: Tensor, level: Level) -> Tensor:
+        """All slices, along a new first dimension. Called outside of ``level``."""
+        value, meta = self._storage.value, self._meta
+        if level not in value.levels:
+            return self.unsqueeze(0).expand(level.size, *meta.shape)
+        if not isinstance(value, Batched) or value.level is not level:
+            return self._leave_below(level, value.levels[-1])
+        with inside((level,)):
+            edge = self._resolve_edge() if MODE.enabled else None
+        room = value.nbytes // meta.dtype.itemsize
+        view = View.of((level.size, *meta.shape), (room, *meta.view.strides), meta.view.offset)
+        value.whole.pins += 1
+        whole = meta.with_view(view)
+        node = None if edge is None else Leave(edge, whole, level)
+        return self._made(Storage(value.whole, value.nbytes * level.size), whole, node)
+
+    def _of_all_slices(self: Tensor) -> Tensor:
+        """All slices of every `vmap` around, for a look at the numbers of all of them; outside of one, the tensor itself."""
+        made = self.detach()
+        while levels := made._storage.value.levels:
+            made = made._leave(levels[-1])
+        return made
+
+    def _leave_below(self: Tensor, level: Level, last: Level) -> Tensor:
+        """`_leave` of a level with a later one inside it, as where a gradient is taken in a `vmap` of a function that used one."""
+        with at(merged(without(MODE.levels, last), (level,))):
+            slices = self._leave(last)
+        return slices._leave(level)._enter(1, last)
+
+
+class Enter(Node):
+    """Gradients of slices become one of the tensor that was sliced."""
+
+    __slots__ = ("level",)
+    label = "MovedimBackward0"
+
+    def __init__(self, edge: Any, meta: Meta, level: Level) -> None:
+        super().__init__((edge,), meta)
+        self.level = level
+
+    def gradients(self, grad: Any) -> tuple[Any, ...]:
+        with at(without(MODE.levels, self.level)):
+            return (grad._leave(self.level),)
+
+
+class Leave(Enter):
+    """The gradient of a tensor becomes one of slices."""
+
+    __slots__ = ()
+
+    def gradients(self, grad: Any) -> tuple[Any, ...]:
+        return (grad._enter(0, self.level),)
