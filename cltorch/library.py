@@ -61,12 +61,21 @@ class OpOverloadPacket:
         self.kernels: dict[str, Function_] = {}
         self.gradient: tuple[Function_, Function_ | None] | None = None
 
-    def compute(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the implementation. NotImplementedError when there is none for a device."""
+    def _implementation(self) -> Function_:
         found = [function for key, function in self.kernels.items() if not key.startswith(_SHAPES_ONLY)]
         if not found:
             raise NotImplementedError(f"{self._qualified_op_name}: no implementation was registered for a device")
-        return found[-1](*args, **kwargs)
+        return found[-1]
+
+    def compute(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the implementation. NotImplementedError when there is none for a device."""
+        return self._implementation()(*args, **kwargs)
+
+    def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments by position as far as they have one, with their defaults, and those that go by name only."""
+        found = inspect.signature(self._implementation()).bind(*args, **kwargs)
+        found.apply_defaults()
+        return found.args, found.kwargs
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         by_itself = (
@@ -101,13 +110,15 @@ def _any_requires_grad(args: Iterable[Any]) -> bool:
 def _with_gradient(packet: OpOverloadPacket, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A call whose gradient is the registered rule."""
     backward, setup = packet.gradient  # type: ignore[misc]
+    args, kwargs = packet.bound(args, kwargs)
 
     class Call(Function):
         @staticmethod
         def forward(ctx: Any, *inputs: Any) -> Any:
             output = packet.compute(*inputs, **kwargs)
             if setup is not None:
-                setup(*((ctx, inputs, kwargs, output) if kwargs else (ctx, inputs, output)))
+                named = {"keyword_only_inputs": kwargs} if kwargs else {}
+                setup(ctx=ctx, inputs=inputs, output=output, **named)
             return output
 
         @staticmethod

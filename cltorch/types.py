@@ -7,12 +7,26 @@ import os
 from collections.abc import Sequence
 from typing import Any, TypeAlias, Union
 
+from .checks import SymBool, SymFloat, SymInt
+from .dtypes import dtype as _dtype
 from .tensor.device_names import device as _device
+from .tensor.formats import layout as _layout
 from .tensor.sizes import Size
 from .tensor.storages import StorageView
 from .tensor.tensor import Tensor
 
-__all__ = ["Device", "FileLike", "Number", "Storage"]
+__all__ = [
+    "Device",
+    "FileLike",
+    "Number",
+    "Storage",
+    "SymBool",
+    "SymFloat",
+    "SymInt",
+    "_device",
+    "_dtype",
+    "_layout",
+]
 
 _TensorOrTensors: TypeAlias = Union[Tensor, Sequence[Tensor]]  # noqa: UP007
 _TensorOrTensorsOrGradEdge: TypeAlias = Union[Tensor, Sequence[Tensor], Any]  # noqa: UP007
@@ -23,5 +37,4 @@ Number: TypeAlias = Union[int, float, bool]  # noqa: UP007
 _Number = (builtins.int, builtins.float, builtins.bool)
 FileLike: TypeAlias = Union[str, os.PathLike[str], Any]  # noqa: UP007
 Device: TypeAlias = Union[_device, str, int, None]  # noqa: UP007
-SymInt: TypeAlias = int
 Storage = StorageView

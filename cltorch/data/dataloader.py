@@ -35,6 +35,7 @@ class DataLoader:
     """
 
     _initialized = False
+    _iterator: _BaseDataLoaderIter | None = None  # where packages look for workers that outlive a pass; there are none
 
     def __init__(
         self,
@@ -95,8 +96,10 @@ class DataLoader:
             raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
         super().__setattr__(name, value)
 
-    def __iter__(self) -> Iterator[Any]:
-        return self._ahead() if self.num_workers else self._from_iterable() if self._iterable else self._from_items()
+    def __iter__(self) -> _BaseDataLoaderIter:
+        if self.num_workers:
+            return _MultiProcessingDataLoaderIter(self, self._ahead())
+        return _SingleProcessDataLoaderIter(self, self._from_iterable() if self._iterable else self._from_items())
 
     def _ahead(self) -> Iterator[Any]:
         """Batches, or single items, that workers load."""
@@ -156,6 +159,32 @@ class DataLoader:
         if self.batch_size is None:
             return length
         return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
+
+
+class _BaseDataLoaderIter:
+    """One pass through a loader. Packages ask for the class, and count batches by ``_num_yielded``."""
+
+    def __init__(self, loader: DataLoader, batches: Iterator[Any]) -> None:
+        self._loader, self._dataset, self._batches, self._num_yielded = loader, loader.dataset, batches, 0
+
+    def __iter__(self) -> _BaseDataLoaderIter:
+        return self
+
+    def __next__(self) -> Any:
+        batch = next(self._batches)
+        self._num_yielded += 1
+        return batch
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+
+class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
+    """A pass without workers."""
+
+
+class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
+    """A pass with workers."""
 
 
 def _check_workers(workers: int, timeout: float, prefetch: int | None, persistent: bool, context: Any) -> None:

@@ -35,6 +35,7 @@ RENAMED = {
     "torch._C": "dropin.internals.c",
     "torch._dynamo": "dropin.internals.dynamo",
     "torch._subclasses": "dropin.internals.subclasses",
+    "torch._higher_order_ops": "dropin.internals.higher_order",
     "torch._jit_internal": "dropin.internals.jit_internal",
     "torch._tensor": "dropin.internals.tensor",
     "torch._utils": "dropin.internals.utils",

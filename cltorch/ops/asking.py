@@ -156,6 +156,11 @@ def foreign(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return True
 
 
+def function(name: str) -> Function:
+    """A public function."""
+    return next(vars(place)[name] for place, names in PLACES[1:] if name in names)
+
+
 def method(name: str) -> Function:
     """The public method that computes a row of the op table."""
     return getattr(PLACES[0][0], {"true_divide": "div"}.get(name, name))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 SCALARS = (bool, int, float, complex)
+LIFTED = frozenset("add sub mul true_divide trunc_divide div_floor floor_divide add_scaled sub_scaled".split())
+"""Arithmetic that takes two numbers, the first as a tensor, as PyTorch's does."""
 _LARGEST = 1 << 63
 
 
@@ -160,6 +162,14 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
                 operand = _beyond(operand)
             numbers.append(operand)
     if tensor is None:
+        if op.name in LIFTED and all(isinstance(operand, SCALARS) for operand in operands):
+            return call(
+                op,
+                (
+                    asking.function("scalar_tensor")(operands[0], dtype=dtypes.of_scalar(type(operands[0]))),
+                    *operands[1:],
+                ),
+            )
         raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
     record = op.record(tuple(described))
     if numbers and "fits" in op.numbers:

@@ -72,6 +72,7 @@ x[0, 0].index_select(0, k[0, :1] * 0); x.index_copy(0, k[0, :2] * 0 + m.tensor([
 x.index_add(1, m.tensor([0, 0]), x[:, :2], alpha=2); x[0, 0].index_fill(0, m.tensor([0]), 3.0)
 """
 CREATION = """
+m.div(7, 2, rounding_mode="trunc"); m.add(1, 2.5); m.mul(2, 3); m.sub(1, 2); m.div(7, 2); m.div(7, k.abs() + 1, rounding_mode="floor")
 m.arange(5); m.arange(1, 2, 0.25); m.arange(5, 0, -2); m.linspace(0, 1, 7); m.logspace(0, 2, 3); m.eye(3); m.eye(2, 4); m.full((2, 3), 7)
 m.full((2,), 1.5); m.zeros(2, 3, dtype=m.int8); m.ones((2, 2)); m.zeros_like(x); m.ones_like(k); m.full_like(x, 3); m.tensor([[1, 2], [3, 4]])
 m.tensor([1, 2.5]); m.tensor([True, False]); m.tensor(3); m.empty(0, 3); m.tensor([]); m.scalar_tensor(2); m.as_tensor([1.0]); m.rand(3, 2) * 0

@@ -1,14 +1,7 @@
-"""Small programs on packages that are built on PyTorch, run unmodified under ``cltorch run``; writes the table of docs/drop-in.md.
-
-    pip install -e '.[cpu,test-ecosystem]'    # the packages themselves without their PyTorch: pip install --no-deps timm ...
-    python tools/ecosystem.py [--write] [CASE ...]
-
-A case is a program that must end without an error. Packages that are not installed are left out.
-"""
+"""A small program for each package that is built on PyTorch. It must end without an error. What is not installed is left out."""
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import os
 import re
@@ -16,10 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-TABLE = ROOT / "docs" / "drop-in.md"
+ROOT = Path(__file__).parents[2]
 
 CASES = {
     "timm": """
@@ -141,8 +134,15 @@ print(model(torch.randn(1, 3, 64, 64)).shape)
 }
 
 
-def run(name: str) -> tuple[bool, str, float]:
-    """Whether a case ran to its end, the last line of what it said, and the seconds that it took."""
+def run_all(only: list[str] | None) -> Iterator[tuple[str, str, float]]:
+    """Run the programs: name of the package, error ("" if there is none), seconds."""
+    for name in CASES:
+        if importlib.util.find_spec(name) and (not only or any(part in name for part in only)):
+            yield (name, *run(name))
+
+
+def run(name: str) -> tuple[str, float]:
+    """The error that ended a program, if one did, and the seconds that it took."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{name}_case.py")
         path.write_text(CASES[name])
@@ -155,43 +155,7 @@ def run(name: str) -> tuple[bool, str, float]:
             cwd=folder,
             env=environment,
         )
-    text = done.stdout if done.returncode == 0 else done.stderr
-    lines = [re.sub(r"/\S*/", "", line) for line in text.strip().splitlines() if line.strip()]
-    return done.returncode == 0, lines[-1] if lines else "", time.perf_counter() - started
-
-
-def version(name: str) -> str:
-    """The version of a package that is installed."""
-    from importlib.metadata import packages_distributions
-    from importlib.metadata import version as installed
-
-    return installed(packages_distributions()[name][0])
-
-
-def main() -> int:
-    """Run the cases; returns 1 if one failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write the table into docs/drop-in.md")
-    parser.add_argument(
-        "cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all that are installed)"
-    )
-    options = parser.parse_args()
-    rows, failed = [], 0
-    for name in options.cases or [name for name in CASES if importlib.util.find_spec(name)]:
-        good, said, seconds = run(name)
-        failed += not good
-        print(f"{'runs' if good else 'FAILS':6} {name:28} {seconds:5.1f} s  {said[:150]}", flush=True)
-        rows.append(f"| {name} {version(name)} | {'runs' if good else 'no: ' + said[:160].replace('|', '/')} |")
-    if options.write:
-        before, _, rest = TABLE.read_text().partition("<!-- table -->\n")
-        after = rest.partition("<!-- end -->")[2]
-        TABLE.write_text(
-            "\n".join(
-                [f"{before}<!-- table -->", "| package | its program |", "|---|---|", *rows, f"<!-- end -->{after}"]
-            )
-        )
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if done.returncode == 0:
+        return "", time.perf_counter() - started
+    lines = [re.sub(r"/\S*/", "", line) for line in done.stderr.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else f"exit status {done.returncode}", time.perf_counter() - started
