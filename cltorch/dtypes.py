@@ -207,9 +207,9 @@ def _check(function: str, **given: object) -> None:
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype that holds what both hold, as torch.promote_types has it."""
+    _check("promote_types", type1=type1, type2=type2)
     if type1 is type2:
         return type1
-    _check("promote_types", type1=type1, type2=type2)
     if type1 in KEPT or type2 in KEPT:
         return _promote_kept(type1, type2)
     low, high = sorted((type1, type2), key=lambda kind: kind.rank)

@@ -7,6 +7,8 @@ from .dtypes import dtype
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
 _Number = _int | _float | _complex
+def airy_ai(x: Tensor, *, out: Tensor | None = None) -> Tensor: """Airy's function Ai; no gradient, as in PyTorch. See torch.special.airy_ai."""
+def airy_ai_(x: Tensor) -> Tensor: """In-place `airy_ai`."""
 def bessel_j0(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The Bessel function of the first kind of order 0. See torch.special.bessel_j0."""
 def bessel_j0_(input: Tensor) -> Tensor: """In-place `bessel_j0`."""
 def bessel_j1(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The Bessel function of the first kind of order 1. See torch.special.bessel_j1."""
@@ -77,7 +79,7 @@ def shifted_chebyshev_polynomial_v(input: Tensor | _Number, n: Tensor | _Number,
 def shifted_chebyshev_polynomial_w(input: Tensor | _Number, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The Chebyshev polynomial of the fourth kind at 2 x - 1 of degree ``n``. See torch.special.shifted_chebyshev_polynomial_w."""
 def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``sin(pi x) / (pi x)``, and 1 at 0. See torch.special.sinc."""
 def sinc_(input: Tensor) -> Tensor: """In-place `sinc`."""
-def softmax(input: Tensor, dim: _int, *, dtype: dtype | None = None) -> Tensor: """Exponentials divided by their sum. See torch.special.softmax."""
+def softmax(input: Tensor, dim: _int, dtype: dtype | None = None) -> Tensor: """Exponentials divided by their sum. See torch.special.softmax."""
 def spherical_bessel_j0(x: Tensor, *, out: Tensor | None = None) -> Tensor: """``sin(x) / x``, and 1 at 0. See torch.special.spherical_bessel_j0."""
 def spherical_bessel_j0_(x: Tensor) -> Tensor: """In-place `spherical_bessel_j0`."""
 def xlog1py(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``input * log1p(other)``, and 0 where ``input`` is 0. See torch.special.xlog1py."""

@@ -1,4 +1,7 @@
-"""Where functions say that an argument is no tensor: one place for all, with PyTorch's class and words."""
+"""Where functions say that an argument is of the wrong kind: one place for all, with PyTorch's class and words.
+
+A function's annotations are its signature: ``dim: int | Sequence[int] | None`` takes what PyTorch takes there and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
+from .. import dtypes
 from .asking import foreign
+from .rules import is_integer
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
-TENSOR, OPTIONAL = "Tensor", "Tensor | None"
+NUMBERS = (bool, int, float)
 
 
 def is_tensor(value: object) -> TypeGuard[Tensor]:
@@ -21,38 +26,124 @@ def is_tensor(value: object) -> TypeGuard[Tensor]:
     return hasattr(value, "_meta")
 
 
-def checked(function: F) -> F:
-    """Let a function raise TypeError where an argument that is declared as a Tensor is none.
+def _tensor(value: Any) -> bool:
+    """Tensors; sparse ones say themselves what is not there for them."""
+    return hasattr(value, "_meta") or hasattr(value, "_apply_sparse")
 
-    It costs nothing as long as all goes well: arguments are looked at when the function fails for want of a tensor's attributes.
+
+def _number(value: Any) -> bool:
+    """Python's and NumPy's numbers, and tensors of no dimension."""
+    return isinstance(value, (*NUMBERS, complex)) or (hasattr(value, "item") and getattr(value, "ndim", 1) == 0)
+
+
+def _real(value: Any) -> bool:
+    return _number(value) and not isinstance(value, complex)
+
+
+def _truth(value: Any) -> bool:
+    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
+
+
+def _integer(value: Any) -> bool:
+    meta = getattr(value, "_meta", None)
+    if meta is None:
+        return is_integer(value) and not getattr(value, "ndim", 0)
+    return not meta.shape and not meta.dtype.differentiable and meta.dtype is not dtypes.bool
+
+
+def _integers(value: Any) -> bool:
+    return isinstance(value, (tuple, list, range)) and all(is_integer(part) for part in value)
+
+
+KINDS: dict[str, Callable[[Any], bool]] = {
+    "Tensor": _tensor,
+    "int": _integer,
+    "bool": _truth,
+    "float": _real,
+    "complex": _number,
+    "str": lambda value: isinstance(value, str),
+    "Sequence[int]": _integers,
+    "dtypes.dtype": lambda value: isinstance(value, dtypes.dtype) or value in NUMBERS or value is complex,
+    "Sequence[Tensor]": lambda value: isinstance(value, (tuple, list)) and all(map(_tensor, value)),
+    "None": lambda value: value is None,
+}
+"""What the parts of an annotation accept; parts that are not here accept everything."""
+KINDS["DType"] = KINDS["dtypes.dtype"]
+WORDS = {
+    "Sequence[int]": "tuple of ints",
+    "Sequence[Tensor]": "tuple of Tensors",
+    "dtypes.dtype": "torch.dtype",
+    "DType": "torch.dtype",
+    "float": "Number",
+    "complex": "Number",
+}
+
+
+REFUSED = ("int", "tuple of ints")
+"""Parameters whose wrong arguments no function takes: it fails where they are converted."""
+
+
+def _accepted(annotation: Any) -> tuple[str, list[Callable[[Any], bool]]] | None:
+    """The word for an annotation's first part, and what its parts accept; None where it accepts everything."""
+    parts = annotation.split(" | ") if isinstance(annotation, str) else []
+    if not parts or any(part not in KINDS for part in parts):
+        return None
+    return WORDS.get(parts[0], parts[0]), [KINDS[part] for part in parts]
+
+
+def checked(function: F, flags: bool = True, early: bool = True) -> F:
+    """Let a function raise TypeError for arguments that are not of the kinds that its annotations name.
+
+    They are looked at when a call fails. What a function would take without a word (anything as truth value, say) is looked at before,
+    once for each combination of classes: a call that names such arguments pays for one look into a set. Without ``flags`` what is only
+    asked whether it is true or which word it is may be anything, as in functions that PyTorch writes in Python; without ``early`` nothing
+    is looked at before.
     """
     plain: Any = inspect.unwrap(function)
     code = plain.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    kinds = [plain.__annotations__.get(name) for name in names]
-    wanted = [
-        (k, name, kind == OPTIONAL) for k, (name, kind) in enumerate(zip(names, kinds)) if kind in (TENSOR, OPTIONAL)
-    ]
-    if not [name for _, name, _ in wanted if name != "self"]:
+    kinds = {name: found for name in names if name != "self" and (found := _accepted(plain.__annotations__.get(name)))}
+    if not flags:
+        kinds = {name: found for name, found in kinds.items() if found[0] not in ("bool", "str")}
+    variadic = code.co_varnames[len(names)] if code.co_flags & inspect.CO_VARARGS else None
+    only_tensors = plain.__annotations__.get(variadic) == "Tensor"
+    if not kinds and not only_tensors:
         return function
-    shift = 0 if names[0] == "self" else 1
+    positional = names[: code.co_argcount]
+    shift = 0 if names[:1] == ("self",) else 1
+    taken = [len(positional)] * only_tensors + [
+        k for k, name in enumerate(names) if k and name in kinds and kinds[name][0] not in REFUSED
+    ]
+    early = early and flags and bool(taken)
+    late = min(taken) if early else len(names)
+    seen: set[Any] = set()
+
+    def examine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
+            if name in kinds and not any(accepts(value) for accepts in kinds[name][1]):
+                place = f" (position {positional.index(name) + shift})" if name in positional else ""
+                raise TypeError(
+                    f"{plain.__name__}(): argument '{name}'{place} must be {kinds[name][0]}, not {type(value).__name__}"
+                ) from None
+        for k, value in enumerate(args[len(positional) :] if only_tensors else ()):
+            if not _tensor(value):
+                raise TypeError(
+                    f"expected Tensor as element {k} in argument 0, but got {type(value).__name__}"
+                ) from None
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
+            if len(args) > late or (kwargs and early):
+                key = (*[value.__class__ for value in args], *kwargs, *[value.__class__ for value in kwargs.values()])
+                if key not in seen:
+                    examine(args, kwargs)
+                    seen.add(key)
             return function(*args, **kwargs)
-        except (AttributeError, TypeError):
-            if foreign(args, kwargs):
+        except Exception as error:
+            if isinstance(error, (AttributeError, TypeError)) and foreign(args, kwargs):
                 return call(*args, **kwargs)
-            for position, name, optional in wanted:
-                found = args[position] if position < len(args) else kwargs.get(name, call)
-                if hasattr(found, "_apply_sparse"):  # it has said itself what is not there for it
-                    raise
-                if found is not call and not is_tensor(found) and not (optional and found is None):
-                    raise TypeError(
-                        f"{plain.__name__}(): argument '{name}' (position {position + shift}) must be Tensor, not "
-                        f"{type(found).__name__}"
-                    ) from None
+            examine(args, kwargs)
             raise
 
     return call  # type: ignore[return-value]

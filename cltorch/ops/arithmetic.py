@@ -237,6 +237,7 @@ def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         lambda g, input, other: (g / 2).where(input == other, g.where(~(input > other), 0.0)),
     ),
     inplace=False,
+    numbers="refused",
 )
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The larger element of the two; NaN if either is. Ties share the gradient."""
@@ -250,6 +251,7 @@ def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
         lambda g, input, other: (g / 2).where(input == other, g.where(~(input < other), 0.0)),
     ),
     inplace=False,
+    numbers="refused",
 )
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smaller element of the two; NaN if either is. Ties share the gradient."""
@@ -263,6 +265,7 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
         lambda g, input, other: g.where(~((input >= other) | other.isnan()), 0.0),
     ),
     inplace=False,
+    numbers="refused",
 )
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The larger element of the two; the other one where one is NaN."""
@@ -276,6 +279,7 @@ def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         lambda g, input, other: g.where(~((input <= other) | other.isnan()), 0.0),
     ),
     inplace=False,
+    numbers="refused",
 )
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smaller element of the two; the other one where one is NaN."""
@@ -325,7 +329,7 @@ def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tenso
     dtypes="floating",
     numbers="wide fits",
 )
-def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = None) -> Tensor:
+def lerp(input: Tensor, end: Tensor, weight: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Linear interpolation ``input + weight * (end - input)``."""
     ...
 
@@ -367,13 +371,13 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
     ...
 
 
-@pointwise("gcd(input, other)", dtypes="integer", inplace="function")
+@pointwise("gcd(input, other)", dtypes="integer", inplace="function", numbers="refused")
 def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The greatest common divisor of integers, not negative. See torch.gcd."""
     ...
 
 
-@pointwise("lcm(input, other)", dtypes="integer", inplace="function")
+@pointwise("lcm(input, other)", dtypes="integer", inplace="function", numbers="refused")
 def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The least common multiple of integers, not negative. See torch.lcm."""
     ...

@@ -46,19 +46,19 @@ def ge(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("(input != 0) and (other != 0)", dtypes="logical")
+@pointwise("(input != 0) and (other != 0)", dtypes="logical", numbers="refused")
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where both elements are true (not zero); bool."""
     ...
 
 
-@pointwise("(input != 0) or (other != 0)", dtypes="logical")
+@pointwise("(input != 0) or (other != 0)", dtypes="logical", numbers="refused")
 def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where either element is true (not zero); bool."""
     ...
 
 
-@pointwise("(input != 0) != (other != 0)", dtypes="logical")
+@pointwise("(input != 0) != (other != 0)", dtypes="logical", numbers="refused")
 def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where exactly one element is true (not zero); bool."""
     ...

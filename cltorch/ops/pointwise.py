@@ -39,7 +39,7 @@ def pointwise(
     ``complex="real"`` says that the result is real then, ``conjugate=False`` that the rules are gradients as they stand.
 
     ``numbers``: a Python number beside a tensor is rounded (or wraps) to the dtype that is computed in, as PyTorch has it;
-    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, and a ``divisor`` of integers must not be 0.
+    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, a ``divisor`` of integers must not be 0, and where they are ``refused`` there are only tensors.
     """
 
     def decorate(function: Callable[..., Any]) -> Op:
@@ -60,6 +60,7 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     """Checks and record of a pointwise call."""
     metas = tuple(o for o in operands if not isinstance(o, tuple))
     device = rules.same_device(op.name, metas)
+    rules.broadcast_shape([meta.shape for meta in metas])
     compute, result = choose_dtypes(op, operands)
     rules.need_dtype(device, compute)
     if op.extra == "condition":  # where(condition, ...): the first operand stays a truth value

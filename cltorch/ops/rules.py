@@ -98,7 +98,10 @@ def integers(values: Any, name: str = "size") -> Shape:
     """`integer` of every part of a sequence; TypeError for what is no sequence."""
     if not isinstance(values, (tuple, list, range)):
         raise TypeError(f"argument '{name}' must be tuple of ints, not {type(values).__name__}")
-    return tuple([n if n.__class__ is int and -_LARGEST <= n < _LARGEST else integer(n, name) for n in values])
+    try:
+        return tuple([n if n.__class__ is int and -_LARGEST <= n < _LARGEST else integer(n, name) for n in values])
+    except ValueError as error:
+        raise TypeError(f"argument '{name}' failed to unpack: {error}") from None
 
 
 def is_integer(value: Any) -> bool:

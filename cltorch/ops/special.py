@@ -159,7 +159,13 @@ def _igamma_slope(g: Tensor, input: Tensor, other: Tensor) -> Tensor:
     return g * ((input - 1) * other.log() - other - input.lgamma()).exp()
 
 
-@pointwise("igamma(input, other)", vjp=(_refused("igamma"), _igamma_slope), dtypes="floating", domain=(0.5, 3.0))
+@pointwise(
+    "igamma(input, other)",
+    vjp=(_refused("igamma"), _igamma_slope),
+    dtypes="floating",
+    domain=(0.5, 3.0),
+    numbers="refused",
+)
 def igamma(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The regularized lower incomplete gamma function. See torch.special.gammainc."""
     ...
@@ -170,6 +176,7 @@ def igamma(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     vjp=(_refused("igammac"), lambda g, input, other: -_igamma_slope(g, input, other)),
     dtypes="floating",
     domain=(0.5, 3.0),
+    numbers="refused",
 )
 def igammac(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The regularized upper incomplete gamma function. See torch.special.gammaincc."""

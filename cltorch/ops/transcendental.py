@@ -234,6 +234,7 @@ def _inverse_square(input: Tensor, other: Tensor) -> Tensor:
     dtypes="float",
     domain=(0.5, 3.0),
     aliases="arctan2",
+    numbers="refused",
 )
 def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The angle of the point (other, input), in [-pi, pi]."""
@@ -245,6 +246,7 @@ def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     vjp=(lambda g, y, input: g * (input / y), lambda g, y, other: g * (other / y)),
     dtypes="floating",
     domain=(0.5, 3.0),
+    numbers="refused",
 )
 def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``sqrt(input**2 + other**2)`` without overflow."""
@@ -256,6 +258,7 @@ def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     vjp=(lambda g, input, other: g * (input - other).sigmoid(), lambda g, input, other: g * (other - input).sigmoid()),
     dtypes="floating",
     inplace=False,
+    numbers="refused",
 )
 def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(exp(input) + exp(other))`` without overflow."""
@@ -270,6 +273,7 @@ def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Ten
     ),
     dtypes="floating",
     inplace=False,
+    numbers="refused",
 )
 def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log2(2 ** input + 2 ** other)`` without overflow. See torch.logaddexp2."""

@@ -233,7 +233,7 @@ def function(op: Op) -> Callable[..., Any]:
     if len(op.tensors) == 1:
         made = _unary(op)
     elif len(op.tensors) == 2:
-        made = _binary(op, call if op.number_first else _tensor_first)
+        made = _binary(op, _tensors_only if "refused" in op.numbers else call if op.number_first else _tensor_first)
     else:
         made = _general(op)
     if "divisor" in op.numbers:
@@ -262,6 +262,16 @@ def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
             return asking.method(op.name)(*operands)
         name = op.tensors[0]
         raise TypeError(f"{op.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}")
+    return call(op, operands)
+
+
+def _tensors_only(op: Op, operands: tuple[Any, ...]) -> Tensor:
+    """`call`, but TypeError for numbers."""
+    for k, operand in enumerate(operands):
+        if not hasattr(operand, "_meta"):
+            raise TypeError(
+                f"{op.name}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {type(operand).__name__}"
+            )
     return call(op, operands)
 
 
@@ -321,6 +331,7 @@ def _general(op: Op) -> Callable[..., Any]:
     parameters = op.signature.parameters
     names = [name for name in parameters if name != "out"]
     defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
+    only_tensors = [name for name in op.tensors if parameters[name].annotation == "Tensor"]
 
     def general(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if len(args) > len(names):
@@ -332,6 +343,9 @@ def _general(op: Op) -> Callable[..., Any]:
         unknown = [name for name in kwargs if name not in names]
         if unknown:
             raise TypeError(f"{op.name}() got an unexpected keyword argument '{unknown[0]}'")
+        for name in only_tensors:
+            if not hasattr(bound[name], "_meta"):
+                raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(bound[name]).__name__}")
         result = call(op, tuple([bound[name] for name in op.tensors]))
         return result if out is None else out._become(result)
 

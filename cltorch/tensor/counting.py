@@ -104,7 +104,7 @@ class Counting:
     @public()
     def histogram(
         self: Tensor,
-        bins: Any,
+        bins: Any = 100,
         *,
         range: tuple[float, float] | None = None,
         weight: Tensor | None = None,
@@ -192,10 +192,8 @@ def searchsorted(
         if not is_tensor(input):
             input = sorted_sequence._filled((), input, sorted_sequence.dtype, sorted_sequence._meta.device)
         if input.dtype is not sorted_sequence.dtype:
-            raise RuntimeError(
-                "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor "
-                f"dtype {sorted_sequence.dtype.title} and input value tensor dtype {input.dtype.title}"
-            )
+            wide = dtypes.promote_types(input.dtype, sorted_sequence.dtype)
+            input, sorted_sequence = input.to(wide), sorted_sequence.to(wide)
         made = _search(sorted_sequence, input, out_int32, right or side == "right", sorter)
     return made if out is None else out._become(made)
 
@@ -242,7 +240,9 @@ def _limits(t: Tensor, low: float, high: float, name: str) -> tuple[float, float
     if low == high and t.numel():
         least, most = t.detach().reshape(-1).aminmax()
         low, high = float(least.item()), float(most.item())
-    if low == high:
+    if low == high and not t.numel() and name != "histc":
+        low, high = 0.0, 1.0
+    elif low == high:
         widening = 1.0 if name == "histc" else 0.5
         low, high = low - widening, high + widening
     if not abs(low) < float("inf") or not abs(high) < float("inf"):

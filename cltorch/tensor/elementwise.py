@@ -38,6 +38,11 @@ def _logit(input: Tensor, eps: float | None) -> Tensor:
     return (inner / (1 - inner)).log()
 
 
+def _refuse_complex(name: str, input: Tensor) -> None:
+    if input.is_complex():
+        raise RuntimeError(f"{name} is not supported for complex tensors.")
+
+
 class Elementwise:
     """Methods of Tensor that compute each element from the elements at the same place."""
 
@@ -101,7 +106,7 @@ class Elementwise:
         if other._meta.dtype is not self._meta.dtype:
             raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
         if self._meta.dtype is dtypes.bool:
-            return self == other
+            return self.to(dtypes.uint8).isclose(other.to(dtypes.uint8), rtol, atol)
         near = (self == other) | (
             ((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite()
         )
@@ -124,7 +129,7 @@ class Elementwise:
         return functions.powered(self, exponent, operate)
 
     @public()
-    def rsub(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    def rsub(self: Tensor, other: Tensor | complex, alpha: complex = 1) -> Tensor:
         """``other - alpha * self``."""
         return self.mul(alpha).neg().add(other) if alpha != 1 else record("sub", other, self)
 
@@ -160,11 +165,13 @@ class Elementwise:
     @public("torch", inplace=True)
     def deg2rad(self: Tensor) -> Tensor:
         """Degrees as radians."""
+        _refuse_complex("deg2rad", self)
         return self * (pi / 180)
 
     @public("torch", inplace=True)
     def rad2deg(self: Tensor) -> Tensor:
         """Radians as degrees."""
+        _refuse_complex("rad2deg", self)
         return self * (180 / pi)
 
     @public("torch", inplace=True)

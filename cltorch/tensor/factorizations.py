@@ -21,6 +21,26 @@ if TYPE_CHECKING:
 BLOCK = 128  # order from which Cholesky factors and triangular systems are cut into blocks, whose products are matrix products
 
 
+KERNELS = {
+    **dict.fromkeys(("linalg.det", "linalg.lu", "torch.linalg.lu_factor", "linalg.solve"), "lu_cpu"),
+    **dict.fromkeys(("linalg.svd", "linalg.svdvals", "linalg.cond"), "linalg_svd_cpu"),
+    **dict.fromkeys(("linalg.eigh", "linalg.eigvalsh"), "linalg_eigh_cpu"),
+    **dict.fromkeys(("linalg.qr", "torch.geqrf"), "geqrf_cpu"),
+    "linalg.cholesky": "cholesky_cpu",
+    "cholesky_inverse": "cholesky_inverse_out_cpu",
+    "cholesky_solve": "cholesky_solve_cpu",
+    "linalg.lu_solve": "linalg.lu_solve_cpu",
+    "linalg.solve_triangular": "triangular_solve_cpu",
+    "torch.linalg.householder_product": "orgqr_cpu",
+}
+"""Functions of which PyTorch's kernel refuses 16-bit floats, not the function itself: with another class of error."""
+UNASKED = frozenset(
+    "linalg.eigh linalg.eigvalsh linalg.lu torch.linalg.lu_factor cholesky_inverse torch.geqrf linalg.solve_triangular "
+    "cholesky_solve torch.linalg.householder_product".split()
+)
+"""Those of which it refuses integers too."""
+
+
 def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A") -> None:
     """PyTorch's errors for what is no batch of (square) floating-point matrices."""
     if not is_tensor(A):
@@ -33,6 +53,9 @@ def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A") ->
             f"{name}: {argument} must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
         )
     if dtype not in (dtypes.float32, dtypes.float64):
+        kernel = KERNELS.get(name)
+        if kernel is not None and (dtype.is_floating_point or (name in UNASKED and not dtype.is_complex)):
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
         if dtype.is_floating_point:
             raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {dtype.title}")
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {dtype.title}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,18 @@ def _check_alpha(alpha: Any, *operands: Any) -> None:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
 
 
+def _factor_first(name: str, alpha: Any, other: Any, *more: Any) -> tuple[Any, Any]:
+    """The order of the first versions, ``add(alpha, other)``, which PyTorch still takes with this warning."""
+    if more or not isinstance(alpha, (bool, int, float, complex)):
+        raise TypeError(f"{name}() received an invalid combination of arguments")
+    warnings.warn(
+        f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one of the following "
+        f"signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)",
+        stacklevel=3,
+    )
+    return alpha, other
+
+
 def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> Any:
     """``input`` raised to ``exponent``: squares and square roots by themselves, all else by ``general``."""
     meta = getattr(input, "_meta", None)
@@ -52,8 +65,12 @@ def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> An
 
 
 @public("torch", method=True, inplace=True)
-def add(input: Tensor | complex, other: Tensor | complex, *, alpha: complex = 1, out: Tensor | None = None) -> Tensor:
+def add(
+    input: Tensor | complex, other: Tensor | complex, *older: Any, alpha: complex = 1, out: Tensor | None = None
+) -> Tensor:
     """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
+    if older:
+        alpha, other = _factor_first("add", other, *older)
     if alpha == 1 and alpha is not True:
         return FUNCTIONS["add"](input, other, out=out)
     _check_alpha(alpha, input, other)
@@ -62,8 +79,12 @@ def add(input: Tensor | complex, other: Tensor | complex, *, alpha: complex = 1,
 
 
 @public("torch", aliases="subtract", method=True, inplace=True)
-def sub(input: Tensor | complex, other: Tensor | complex, *, alpha: complex = 1, out: Tensor | None = None) -> Tensor:
+def sub(
+    input: Tensor | complex, other: Tensor | complex, *older: Any, alpha: complex = 1, out: Tensor | None = None
+) -> Tensor:
     """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
+    if older:
+        alpha, other = _factor_first("sub", other, *older)
     if alpha == 1 and alpha is not True:
         return FUNCTIONS["sub"](input, other, out=out)
     _check_alpha(alpha, input, other)

@@ -17,17 +17,16 @@ from .tensor import Tensor
 
 
 @public(method=False)
-def block_diag(*tensors: Any) -> Tensor:
+def block_diag(*tensors: Tensor) -> Tensor:
     """Matrices along the diagonal of one, zeros elsewhere. See torch.block_diag."""
-    given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
-    for k, t in enumerate(given):
+    for k, t in enumerate(tensors):
         if t.dim() > 2:
             raise RuntimeError(
                 f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {t.dim()} dimensions"
             )
-    if not given:
+    if not tensors:
         return zeros(1, 0)
-    blocks = [t.reshape(1, -1) if t.dim() < 2 else t for t in given]
+    blocks = [t.reshape(1, -1) if t.dim() < 2 else t for t in tensors]
     dtype, width = blocks[0].dtype, sum(t._meta.shape[1] for t in blocks)
     for t in blocks[1:]:
         dtype = dtypes.promote_types(dtype, t.dtype)

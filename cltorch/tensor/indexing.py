@@ -25,7 +25,7 @@ from . import index_parsing
 from .apply import apply, intern_write
 from .cat import join
 from .return_types import numpy_names
-from .views import named_sizes, several
+from .views import named_sizes, need_sizes, several
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -433,10 +433,11 @@ class Indexing:
     @numpy_names
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
-        if index.dim() > 1:
-            raise RuntimeError("Index has to be a vector/scalar")
+        at = rules.wrap_dim(dim, self.dim())
         if index.dtype not in (dtypes.int64, dtypes.int32):
             raise IndexError("index_fill_(): Expected dtype int64 for index.")
+        if index.dim() > 1:
+            raise RuntimeError("Index has to be a vector/scalar")
         if is_tensor(value):
             if value.dim():
                 raise RuntimeError(
@@ -445,7 +446,6 @@ class Indexing:
             filling = value.to(self.dtype)
         else:
             filling = self._filled((), self._as_own_number(value), self.dtype, self._meta.device)
-        at = rules.wrap_dim(dim, self.dim())
         shape = tuple(index.numel() if d == at else n for d, n in enumerate(self._meta.shape))
         source = filling.expand(shape if self._meta.shape else (1,))
         return self._placed(dim, index, source, "set", "index_fill", strict=False)
@@ -475,7 +475,7 @@ class Indexing:
     @public()
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """A copy with the order along ``dims`` reversed."""
-        wanted = named_sizes(args, dims)
+        wanted = need_sizes("flip", args, dims)
         dims = rules.wrap_dims(wanted, self.dim()) if wanted else ()
         if not dims or not self.numel():
             return self.clone()
@@ -558,7 +558,7 @@ class Indexing:
     @public()
     def tile(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """`repeat`, with missing leading counts taken as 1."""
-        counts = named_sizes(args, dims)
+        counts = need_sizes("tile", args, dims)
         return self.repeat((1,) * (self.dim() - len(counts)) + tuple(counts))
 
     @public("torch", inplace=True)

@@ -80,6 +80,9 @@ def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Ten
 
 def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
     """A function's results for one tensor, for several, or for a sequence."""
+    for one in tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors:
+        if not isinstance(one, Tensor):
+            raise TypeError(f"expected Tensor as element 0 in argument 0, but got {type(one).__name__}")
     if len(tensors) == 1:
         return function(tensors[0]) if isinstance(tensors[0], Tensor) else tuple(map(function, tensors[0]))
     return tuple(map(function, tensors))
@@ -117,11 +120,10 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 
 @public()
-def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Views of all tensors in their common shape. See torch.broadcast_tensors."""
-    listed = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
-    shape = rules.broadcast_shape([t._meta.shape for t in listed])
-    return tuple(t.expand(shape) for t in listed)
+    shape = rules.broadcast_shape([t._meta.shape for t in tensors]) if tensors else ()
+    return tuple(t.expand(shape) for t in tensors)
 
 
 @public()
@@ -130,6 +132,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     vectors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    if not vectors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
     swap = indexing == "xy" and len(vectors) > 1
     if swap:
         vectors[:2] = vectors[1], vectors[0]
@@ -146,6 +150,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 @public()
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All combinations of one element of each vector, a row each. See torch.cartesian_prod."""
+    for t in tensors:
+        if t.dim() != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(t.shape)}")
     return tensors[0] if len(tensors) == 1 else stack([g.reshape(-1) for g in meshgrid(*tensors)], 1)
 
 

@@ -15,7 +15,7 @@ from .device_names import resolve_device
 from .formats import check_layout
 from .host_data import as_number, host_array
 from .return_types import numpy_names
-from .views import named_sizes
+from .views import named_sizes, need_sizes
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -99,9 +99,19 @@ class Manipulation:
     @public()
     @numpy_names
     def repeat_interleave(
-        self: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+        self: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
     ) -> Tensor:
-        """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says."""
+        """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says.
+
+        Without ``repeats`` this tensor holds them, and what is repeated are the positions.
+        """
+        if repeats is None:
+            if self.dtype not in (dtypes.int32, dtypes.int64):
+                raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{self.dtype.title}'")
+            if self.dim() != 1:
+                raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
+            positions = self._range(0, 1, self.numel()).to(self.dtype)
+            return positions.repeat_interleave(self, 0, output_size=output_size)
         source = self.reshape(-1) if dim is None else self
         at = rules.wrap_dim(0 if dim is None else dim, source.dim())
         if not is_tensor(repeats) or repeats.numel() == 1:
@@ -109,6 +119,10 @@ class Manipulation:
             if count < 0:
                 raise RuntimeError("repeats can not be negative")
             shape = source._meta.shape
+            if output_size is not None and output_size != shape[at] * count:
+                raise RuntimeError(
+                    f"repeat_interleave: Invalid output_size, expected {shape[at] * count} but got {output_size}"
+                )
             spread = source.unsqueeze(at + 1).expand(*shape[: at + 1], count, *shape[at + 1 :])
             return spread.contiguous().reshape(*shape[:at], shape[at] * count, *shape[at + 1 :])
         if repeats.dim() != 1 or repeats.numel() != source._meta.shape[at]:
@@ -208,7 +222,7 @@ class Manipulation:
         pin_memory: bool = False,
     ) -> Tensor:
         """Zeros of this tensor's dtype and device."""
-        return self._new(named_sizes(args, size), 0, dtype, device, requires_grad, layout)
+        return self._new(need_sizes("new_zeros", args, size), 0, dtype, device, requires_grad, layout)
 
     def new_ones(
         self: Tensor,
@@ -221,7 +235,7 @@ class Manipulation:
         pin_memory: bool = False,
     ) -> Tensor:
         """Ones of this tensor's dtype and device."""
-        return self._new(named_sizes(args, size), 1, dtype, device, requires_grad, layout)
+        return self._new(need_sizes("new_ones", args, size), 1, dtype, device, requires_grad, layout)
 
     def new_empty(
         self: Tensor,
@@ -234,7 +248,7 @@ class Manipulation:
         pin_memory: bool = False,
     ) -> Tensor:
         """A tensor of this one's dtype and device whose elements mean nothing (zeros here)."""
-        return self._new(named_sizes(args, size), 0, dtype, device, requires_grad, layout)
+        return self._new(need_sizes("new_empty", args, size), 0, dtype, device, requires_grad, layout)
 
     def new_full(
         self: Tensor,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, prod
 from typing import Any
 
+from .. import dtypes
 from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
@@ -109,6 +110,10 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = N
     """The cross product along a dimension of size 3. See torch.linalg.cross."""
     if input.dim() != other.dim():
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    if input.dtype is dtypes.bool:
+        raise NotImplementedError("\"cross\" not implemented for 'Bool'")
+    if input.dtype is not other.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.title} but found {other.dtype.title}")
     if input.shape[dim] != 3 or other.shape[dim] != 3:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}"
@@ -124,6 +129,11 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = N
 @public("linalg")
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
     """Sums of products along a dimension. See torch.linalg.vecdot."""
+    if x.dtype is not y.dtype:
+        raise RuntimeError(
+            f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {x.dtype.title} and y of type "
+            f"{y.dtype.title} instead"
+        )
     return stored((x.conj() * y if x.is_complex() else x * y).sum(dim), out)
 
 
@@ -154,6 +164,10 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
 @public("linalg")
 def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """The product of several matrices in the order that costs least (Cormen et al., matrix chains). See torch.linalg.multi_dot."""
+    if not isinstance(tensors, (tuple, list)) or not all(hasattr(t, "_meta") for t in tensors):
+        raise TypeError(
+            f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+        )
     given = list(tensors)
     if len(given) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(given)}")
@@ -196,9 +210,9 @@ def tensorinv(A: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
     rows = 1
     for n in lead:
         rows *= n
-    if rows * rows != A.numel():
+    if rows != prod(trail):
         raise RuntimeError(
-            f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {A.numel() // max(rows, 1)} != {rows}"
+            f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {prod(trail)} != {rows}"
         )
     return stored(inv(A.reshape(rows, rows)).reshape(*trail, *lead), out)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dtypes
 from ..ops.names import public
 from . import norms, solving, spectral
 from .apply import stored
@@ -20,6 +21,8 @@ _TRIANGULAR = named("triangular_solve", "solution cloned_coefficient")
 @public("torch", method=True)
 def cholesky(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The Cholesky factor. See torch.cholesky."""
+    if not input.numel():
+        return stored(input.clone(), out)
     return solving.cholesky(input, upper=upper, out=out)
 
 
@@ -64,6 +67,26 @@ def triangular_solve(
     b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
 ) -> Any:
     """The solution of a triangular system, and A. See torch.triangular_solve."""
+    for name, given in (("b", b), ("A", A)):
+        if given.dim() < 2:
+            raise RuntimeError(
+                f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {given.dim()} dimensions instead"
+            )
+    if A.dtype is not b.dtype:
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {b.dtype.title} and A of type {A.dtype.title} instead."
+        )
+    if A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(
+            f"A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
+        )
+    if A.shape[-1] != b.shape[-2]:
+        raise RuntimeError(
+            f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-1]} by {A.shape[-1]} but each b matrix is "
+            f"{b.shape[-2]} by {b.shape[-1]}"
+        )
+    if A.dtype not in (dtypes.float32, dtypes.float64) and A.numel() and b.numel():
+        raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{A.dtype.title}'")
     one, two = solving.alike(A, b)
     if transpose:
         one, upper = mT(one), not upper

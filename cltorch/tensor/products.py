@@ -150,6 +150,11 @@ class Products:
     @public("torch", inplace=True)
     def addmv(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (mat @ vec)``."""
+        if not self.dtype is mat.dtype is vec.dtype:
+            kinds = [t.dtype.title for t in (self, mat, vec)]
+            raise RuntimeError(
+                f"addmv input tensors must have the same dtype, but got {kinds[0]}, {kinds[1]}, and {kinds[2]}"
+            )
         return self._with_product(beta, mat.mv(vec), alpha)
 
     @public("torch", inplace=True)

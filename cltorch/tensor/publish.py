@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from ..ops.arguments import checked
 from ..ops.asking import PLACES
 from ..ops.names import DECLARED, Name
 from ..ops.op import TABLE, Op
@@ -33,8 +34,13 @@ def _rows() -> list[Op]:
 def install_methods() -> None:
     """Give Tensor the methods of rows and declarations, their aliases, their in-place forms, and the operators.
 
-    They go to its last base class, so that what a chapter says itself comes first.
+    They go to its last base class, so that what a chapter says itself comes first. What a chapter has besides learns to say which
+    of its arguments is of the wrong kind.
     """
+    for chapter in Tensor.__mro__[:-1]:
+        for name, own in list(vars(chapter).items()):
+            if inspect.isfunction(own) and not name.startswith("_") and not hasattr(own, "__wrapped__"):
+                setattr(chapter, name, checked(own, early=False))
     for op in _rows():
         if op.method:
             _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace))

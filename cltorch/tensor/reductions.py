@@ -153,13 +153,17 @@ class Reductions:
 
     @public()
     @numpy_names
-    def max(self: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    def max(
+        self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None
+    ) -> Any:
         """The largest element; with a dimension (values, indices); with a tensor the elementwise `maximum`."""
         return self._extreme("max", dim if other is None else other, keepdim)
 
     @public()
     @numpy_names
-    def min(self: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    def min(
+        self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None
+    ) -> Any:
         """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
         return self._extreme("min", dim if other is None else other, keepdim)
 

@@ -32,11 +32,11 @@ class Scattering:
 
         Without ``include_self`` what was there before does not take part where something is put.
         """
+        at = rules.wrap_dim(dim, self.dim())
         if reduce not in _MODES:
             raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-        at = rules.wrap_dim(dim, self.dim())
         if not index.numel():
             return self.clone()
         for d, n in enumerate(index._meta.shape):
@@ -81,7 +81,7 @@ class Scattering:
                 f"{self.dtype.title} and source.dtype = {source.dtype.title}"
             )
         if index.numel() != source.numel():
-            raise RuntimeError(
+            raise IndexError(
                 "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
                 f"{source.numel()}, index.numel() = {index.numel()}"
             )

@@ -341,6 +341,18 @@ def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) ->
     With gradients it is computed reflection by reflection.
     """
     need_matrix("torch.linalg.householder_product", A)
+    if A.shape[-2] < A.shape[-1]:
+        raise RuntimeError(
+            "torch.linalg.householder_product: input.shape[-2] must be greater than or equal to input.shape[-1]"
+        )
+    if tau.dim() + 1 != A.dim() or tau.shape[:-1] != A.shape[:-2] or tau.shape[-1] > A.shape[-1]:
+        raise RuntimeError(
+            f"torch.linalg.householder_product: tau of shape {list(tau.shape)} does not fit {list(A.shape)}"
+        )
+    if tau.dtype is not A.dtype:
+        raise RuntimeError(
+            f"torch.linalg.householder_product: tau dtype {tau.dtype.title} does not match input dtype {A.dtype.title}"
+        )
     if not (A.requires_grad or tau.requires_grad):
         return stored(f.product_of_reflectors(A, tau, A.shape[-1]), out)
     m, n = A.shape[-2:]
@@ -352,11 +364,37 @@ def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) ->
     return stored(Q, out)
 
 
+def _check_reflectors(input: Tensor, tau: Tensor, other: Tensor, left: bool) -> None:
+    """PyTorch's refusals of shapes and dtypes by `ormqr`."""
+    if input.dim() < 2 or other.dim() < 2:
+        name = "input" if input.dim() < 2 else "other"
+        raise RuntimeError(f"torch.ormqr: {name} must have at least 2 dimensions.")
+    side = -2 if left else -1
+    if other.shape[side] < tau.shape[-1] if tau.dim() else True:
+        raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be greater than or equal to tau.shape[-1]")
+    if other.shape[side] != input.shape[-2]:
+        raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]")
+    if tau.shape[-1] > input.shape[-1]:
+        raise RuntimeError("torch.ormqr: tau.shape[-1] must be less than or equal to input.shape[-1]")
+    if input.dim() - tau.dim() != 1 or input.dim() != other.dim():
+        raise RuntimeError("torch.ormqr: Expected tau to have one dimension less than input, and other as many")
+    if tau.shape[:-1] != input.shape[:-2] or other.shape[:-2] != input.shape[:-2]:
+        raise RuntimeError("torch.ormqr: Expected batch dimensions of tau and other to be equal to input.shape[:-2]")
+    if not tau.dtype is input.dtype is other.dtype:
+        raise RuntimeError(
+            f"torch.ormqr: Expected input, tau and other to have the same dtype, but they are {input.dtype.title}, "
+            f"{tau.dtype.title} and {other.dtype.title}"
+        )
+    if not input.dtype.differentiable or input.dtype.itemsize < 4:
+        raise NotImplementedError(f"\"ormqr_cpu\" not implemented for '{input.dtype.title}'")
+
+
 @public("torch", method=True)
 def ormqr(
     input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False, *, out: Tensor | None = None
 ) -> Tensor:
     """A matrix times the whole product of Householder reflections. See torch.ormqr."""
+    _check_reflectors(input, tau, other, left)
     m, k = input.shape[-2], tau.shape[-1]
     V = input.tril(-1)[..., :k] + f.wide_eye(input, m, k)
     X = other if left else mT(other)

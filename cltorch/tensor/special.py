@@ -49,7 +49,7 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | N
 
 
 @public("special")
-def softmax(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """Exponentials divided by their sum. See torch.special.softmax."""
     return input.softmax(dim, dtype)
 

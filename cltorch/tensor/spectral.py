@@ -207,5 +207,7 @@ def _matrix_exp(A: Tensor) -> Tensor:
 @public("torch linalg", method=True)
 def matrix_exp(A: Tensor) -> Tensor:
     """The matrix exponential. See torch.linalg.matrix_exp."""
+    if A.dtype in (dtypes.float16, dtypes.bfloat16):
+        return matrix_exp(A.to(dtypes.float32)).to(A.dtype)
     need_matrix("linalg.matrix_exp", A, square=True)
     return _matrix_exp(A) if A.numel() else A.clone()

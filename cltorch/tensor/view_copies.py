@@ -131,7 +131,7 @@ def _copier(name: str) -> Callable[..., Any]:
     """The function ``<name>_copy``: the view, copied."""
 
     def copier(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
-        seen = input if name == "alias" else getattr(input, name)(*args, **kwargs)
+        seen = input if name == "alias" else getattr(input, VIEWS.get(name, name))(*args, **kwargs)
         several = isinstance(seen, (tuple, list))
         made = [_fresh(view) for view in (seen if several else (seen,))]
         if out is None:
@@ -151,6 +151,7 @@ def _fresh(view: Tensor) -> Tensor:
     return dense.clone() if dense is view else dense
 
 
+VIEWS = {"view_as_real": "_as_pairs", "view_as_complex": "_as_complex"}
 COPIED = (
     *(
         "alias",

@@ -34,6 +34,15 @@ def named_sizes(args: tuple[Any, ...], named: Any) -> Shape:
     return sizes(args) if named is None else rules.integers(named)
 
 
+def need_sizes(name: str, args: tuple[Any, ...], named: Any) -> Shape:
+    """`named_sizes`, of which there must be some: TypeError for none at all."""
+    if not args and named is None:
+        raise TypeError(
+            f'{name}() missing 1 required positional arguments: "{"size" if name.startswith("new") else "dims"}"'
+        )
+    return named_sizes(args, named)
+
+
 def several(dims: Any, name: str) -> Shape:
     """The dimensions given as one integer or as a sequence."""
     return (rules.integer(dims, name),) if rules.is_integer(dims) else rules.integers(dims, name)
@@ -236,12 +245,17 @@ class Views:
     def movedim(self: Tensor, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to new places; the others keep their order."""
         ndim = len(self._meta.shape)
-        src = [rules.wrap_dim(d, ndim) for d in several(source, "source")]
-        dst = [rules.wrap_dim(d, ndim) for d in several(destination, "destination")]
-        if len(src) != len(dst):
-            raise RuntimeError(
-                f"movedim: Invalid source or destination dims: {source} and {destination} differ in number"
+        if rules.is_integer(source) != rules.is_integer(destination):
+            raise TypeError(
+                "movedim() received an invalid combination of arguments: both must be int, or both tuples of ints"
             )
+        listed = several(source, "source"), several(destination, "destination")
+        if len(listed[0]) != len(listed[1]):
+            raise RuntimeError(
+                f"movedim: Invalid source or destination dims: source ({list(listed[0])} dims) should contain the same number of "
+                f"dims as destination ({list(listed[1])} dims)"
+            )
+        src, dst = ([rules.wrap_dim(d, ndim) for d in dims] for dims in listed)
         if not ndim:
             return self._see(self._meta.view)
         order: list[int] = [-1] * ndim

@@ -2,17 +2,19 @@
 
     python -m tests.fuzz.calls 20000 [seed]
 
-makes so many calls and lists what differs: results (values, dtypes, shapes), or the classes of exceptions. Arguments are drawn from
-tensors of several dtypes, shapes and strides, with nan, inf, zeros of both signs and no elements, from numbers, and from wrong things.
-After every call a known result is asked for again: nothing that went wrong may spoil what follows.
+makes so many calls and lists what differs: results (values, dtypes, shapes), arguments that were changed, or the classes of exceptions.
+After every call a known result is asked for again: nothing that went wrong may spoil what follows. A call that takes a minute ends the
+run with a traceback. Calls are drawn from `random.Random(seed)`, so that a line can be made again with its seed.
 """
 
 from __future__ import annotations
 
-import random
+import faulthandler
+import os
 import sys
 import warnings
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,122 +22,132 @@ import torch
 
 import cltorch
 
-UNARY = """abs neg sign square exp expm1 log log1p sqrt rsqrt sin cos tanh sigmoid floor ceil trunc round relu isnan isinf isfinite logical_not
-reciprocal erf frac sum mean prod max min amax amin argmax argmin any all std var norm median cumsum cumprod sort argsort flip unique nonzero
-flatten ravel squeeze t trace diag tril triu count_nonzero logsumexp softmax log_softmax clone contiguous numel aminmax nan_to_num""".split()
-BINARY = """add sub mul div pow remainder fmod floor_divide maximum minimum fmax fmin atan2 eq ne lt le gt ge logical_and logical_or logical_xor
-bitwise_and bitwise_or copysign hypot matmul dot outer inner masked_select take index_select gather cat2 where expand_as allclose equal""".split()
-NUMBERED = """sum mean max min cumsum narrow select split chunk unsqueeze squeeze transpose roll topk kthvalue tril triu diagonal clamp clamp_min
-clamp_max softmax std var argmax any all reshape repeat tile flatten unbind movedim add mul sub div eq lt fill full zeros arange eye linspace""".split()
-SHAPES = [(), (1,), (3,), (0,), (2, 3), (3, 2), (1, 3), (2, 0), (2, 1, 3), (5,)]
-DTYPES = "float32 float32 float64 int64 int32 uint8 bool float16".split()
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, float("nan"), float("inf"), -float("inf"), 1e-30, 1e20]
-NUMBERS = [0, 1, -1, 2, 3, -2, 5, 0.0, -0.0, 0.5, 1.5, -1.0, True, float("nan"), float("inf"), 2**40]
-WRONG = [None, "a", [1, 2], (0, 1), np.int64(1), np.float32(0.5), 2**70, [0.5]]
-UNSAID = {
-    "sort",
-    "argsort",
-    "topk",
-    "kthvalue",
-    "median",
-    "unique",
-    "mode",
-}  # which of equal elements is found is not said
+from .draw import Call, Draw, Drawn, made
+from .listed import loose, reason
+from .names import SPREAD, Target, targets
+
+LIMITS = {"float16": 4e-3, "bfloat16": 3e-2}
 
 
-class Draw:
-    """Arguments, as something that both libraries can make."""
-
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
-
-    def tensor(self) -> tuple[Any, ...]:
-        rng = self.rng
-        shape, dtype = rng.choice(SHAPES), rng.choice(DTYPES)
-        count = int(np.prod(shape))
-        if dtype.startswith("float"):
-            values = [rng.choice(SPECIAL) if rng.random() < 0.2 else round(rng.uniform(-3, 3), 2) for _ in range(count)]
-        else:
-            values = [rng.randrange(0, 4) for _ in range(count)]
-        return ("tensor", values, shape, dtype, rng.random() < 0.2 and len(shape) > 1)
-
-    def number(self) -> Any:
-        return self.rng.choice(WRONG) if self.rng.random() < 0.15 else self.rng.choice(NUMBERS)
-
-    def call(self) -> tuple[str, list[Any]]:
-        kind = self.rng.random()
-        if kind < 0.35:
-            return self.rng.choice(UNARY), [self.tensor()]
-        if kind < 0.65:
-            return self.rng.choice(BINARY), [self.tensor(), self.tensor() if self.rng.random() < 0.9 else self.number()]
-        count = 1 if self.rng.random() < 0.6 else 2
-        return self.rng.choice(NUMBERED), [self.tensor(), *(self.number() for _ in range(count))]
-
-
-def made(library: Any, part: Any) -> Any:
-    """A drawn argument in one of the libraries."""
-    if not (isinstance(part, tuple) and part and part[0] == "tensor"):
-        return part
-    _, values, shape, dtype, turned = part
-    found = library.tensor(values, dtype=getattr(library, dtype)).reshape(shape)
-    return found.transpose(0, -1) if turned else found
-
-
-def run(library: Any, name: str, parts: list[Any]) -> Any:
-    """What a call gives: numbers, or the class of what it raises."""
-    args = [made(library, part) for part in parts]
+def run(library: Any, target: Target, args: list[Any], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    """What a call gives: numbers, or the class of what it raises; and what its tensors are afterwards."""
+    args = [made(library, part) for part in (args[0] if target.name in SPREAD and isinstance(args[0], list) else args)]
+    kwargs = {name: made(library, part) for name, part in kwargs.items()}
     try:
-        if name == "cat2":
-            result = library.cat(args)
-        elif name == "where":
-            result = library.where(args[0] > 1, args[0], args[1])
-        elif name in ("zeros", "arange", "eye", "linspace", "full"):
-            result = getattr(library, name)(*args[1:])
-        elif name == "fill":
-            result = args[0].clone().fill_(*args[1:])
-        else:
-            result = getattr(args[0], name)(*args[1:])
-        return plain(result)
+        result = plain(target.of(library)(*args, **kwargs))
     except Exception as error:
-        return type(error).__name__
+        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:150], None
+    return result, plain([a for a in (*args, *kwargs.values()) if hasattr(a, "is_contiguous")])
+
+
+def _taken(call: Call) -> bool:
+    return not isinstance(run(torch, *call)[0], str)
 
 
 def plain(result: Any) -> Any:
     """Results as arrays and plain values."""
-    if hasattr(result, "numpy"):
-        return (repr(result.dtype), tuple(result.shape), result.detach().numpy())
-    return [plain(part) for part in result] if isinstance(result, (tuple, list)) else result
+    if hasattr(result, "is_contiguous"):
+        name = repr(result.dtype).removeprefix("torch.")
+        result = result.detach().resolve_conj().resolve_neg()
+        array = (result.float() if name == "bfloat16" else result).numpy()
+        return (name, tuple(result.shape), array)
+    if isinstance(result, (tuple, list)):
+        return [plain(part) for part in result]
+    return repr(result).removeprefix("torch.") if type(result).__name__ == "dtype" else result
 
 
-def same(ours: Any, theirs: Any) -> bool:
-    """Whether both give the same, numbers up to rounding."""
+def same(ours: Any, theirs: Any, loose: bool = False) -> bool:
+    """Whether both give the same, numbers up to rounding; ``loose``: dtypes and shapes alone."""
+    if isinstance(theirs, str):
+        return isinstance(ours, str) and ours.split(":")[0].strip("_") == theirs.split(":")[0].strip("_")
     if isinstance(theirs, tuple) and len(theirs) == 3 and isinstance(theirs[2], np.ndarray):
         if not isinstance(ours, tuple) or ours[:2] != theirs[:2]:
             return False
-        limit = 4e-3 if theirs[2].dtype == np.float16 else 3e-5
-        return bool(np.allclose(ours[2].astype(np.float64), theirs[2].astype(np.float64), limit, limit, equal_nan=True))
+        if loose:
+            return True
+        limit = LIMITS.get(theirs[0], 5e-5)
+        wide = np.complex128 if theirs[2].dtype.kind == "c" else np.float64
+        return bool(np.allclose(ours[2].astype(wide), theirs[2].astype(wide), limit, limit, equal_nan=True))
     if isinstance(theirs, list):
-        return isinstance(ours, list) and len(ours) == len(theirs) and all(map(same, ours, theirs))
-    return type(ours) is type(theirs) and ours == theirs
+        return (
+            isinstance(ours, list) and len(ours) == len(theirs) and all(same(o, t, loose) for o, t in zip(ours, theirs))
+        )
+    if isinstance(theirs, float) and isinstance(ours, float):
+        return bool(np.isclose(ours, theirs, 5e-5, 5e-5, equal_nan=True))
+    return type(ours) is type(theirs) and bool(ours == theirs)
 
 
-def differences(count: int, seed: int = 0) -> list[str]:
-    """Makes ``count`` calls with both; says what differs. AssertionError when one has spoiled what follows."""
-    draw, found = Draw(seed), []
+def written(part: Any) -> str:
+    """An argument as a line can show it."""
+    if not isinstance(part, Drawn):
+        return f"[{', '.join(map(written, part))}]" if isinstance(part, list) else repr(part)
+    return f"{part.dtype}{list(part.shape)}{part.layout}{list(part.values[:6])}"
+
+
+def where(ours: Any, theirs: Any) -> str:
+    """The first element that differs, or both outcomes."""
+    if isinstance(theirs, list) and isinstance(ours, list) and len(ours) == len(theirs):
+        return next(
+            (where(o, t) for o, t in zip(ours, theirs, strict=True) if not same(o, t)),
+            "what its tensors are afterwards",
+        )
+    both = [isinstance(one, tuple) and len(one) == 3 for one in (ours, theirs)]
+    if all(both) and ours[:2] == theirs[:2]:
+        for k, (o, t) in enumerate(zip(ours[2].reshape(-1), theirs[2].reshape(-1), strict=True)):
+            if not same((*ours[:2], np.array(o)), (*theirs[:2], np.array(t))):
+                return f"element {k} of {theirs[0]}{list(theirs[1])}: PyTorch {t!r}, cltorch {o!r}"
+    shown = [f"{one[0]}{list(one[1])}" if is_array else repr(one)[:150] for one, is_array in zip((ours, theirs), both)]
+    return f"PyTorch {shown[1]}, cltorch {shown[0]}"
+
+
+@dataclass
+class Found:
+    """What a run has found: lines that differ, how often each known reason was met, and how many calls PyTorch took."""
+
+    lines: list[str] = field(default_factory=list)
+    known: Counter[str] = field(default_factory=Counter)
+    taken: int = 0
+
+
+def differences(count: int, seed: int, log: Any) -> Found:
+    """Makes ``count`` calls with both and says what differs. AssertionError when one has spoiled what follows."""
+    draw, found = Draw(targets(), seed), Found()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for _ in range(count):
-            name, parts = draw.call()
-            ours, theirs = run(cltorch, name, parts), run(torch, name, parts)
-            if name not in UNSAID and not same(ours, theirs):
-                found.append(f"{name}{tuple(parts)}: PyTorch {theirs!r}, cltorch {ours!r}")
-            assert (cltorch.arange(3) * 2 + 1).tolist() == [1, 3, 5], f"spoiled by {name}{tuple(parts)}"
+            call = draw.call(_taken)
+            shown = ", ".join([*map(written, call[1]), *(f"{k}={written(v)}" for k, v in call[2].items())])
+            line = f"{call[0].space}.{call[0].name}({shown})"
+            print(line, file=log, flush=True)
+            faulthandler.dump_traceback_later(60, exit=True)
+            theirs, after_theirs = run(torch, *call)
+            ours, after_ours = run(cltorch, *call)
+            faulthandler.cancel_dump_traceback_later()
+            found.taken += not isinstance(theirs, str)
+            if same(ours, theirs) and same(after_ours, after_theirs):
+                pass
+            elif (loosely := loose(call)) and same(ours, theirs, True) and same(after_ours, after_theirs, True):
+                found.known[loosely] += 1
+            elif known := reason(call, ours, theirs):
+                found.known[known] += 1
+            else:
+                found.lines.append(f"{line}: {where([ours, after_ours], [theirs, after_theirs])}".replace("\n", " "))
+            assert (cltorch.arange(3) * 2 + 1).tolist() == [1, 3, 5], f"spoiled by {line}"
     return found
 
 
+def main(total: int = 20000, seed: int = 0, log: str = os.devnull) -> None:
+    """Makes the calls and prints what was found; every call is written to the file ``log`` before it is made."""
+    with open(log, "w") as file:
+        result = differences(total, seed, file)
+    print("\n".join(line[:600] for line in result.lines))
+    for why, times in result.known.most_common():
+        print(f"{times:6} known: {why}")
+    print(
+        f"{len(result.lines)} of {total} calls differ ({100 * len(result.lines) / total:.2f} %), {result.known.total()} for known "
+        f"reasons; PyTorch took {result.taken} and refused the rest"
+    )
+
+
 if __name__ == "__main__":
-    total = int(sys.argv[1]) if len(sys.argv) > 1 else 20000
-    listed = differences(total, int(sys.argv[2]) if len(sys.argv) > 2 else 0)
-    print("\n".join(line[:400] for line in listed))
-    print(Counter(line.split("(")[0] for line in listed).most_common())
-    print(f"{len(listed)} of {total} calls differ ({100 * len(listed) / total:.2f} %)")
+    main(*map(int, sys.argv[1:3]), *sys.argv[3:4])

@@ -29,7 +29,7 @@ for _name, _function in list(
     globals().items()
 ):  # the only place where these functions learn of autocast, and of what is no tensor
     if isfunction(_function) and _function not in (isfunction, checked, autocasting):
-        globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function)
+        globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function, flags=False)
         globals()[_name].__module__ = __name__  # where pickles find it
         _names.append(_name)
 PLACES.append((modules[__name__], _names))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import wraps
 from math import pi, sqrt
-from typing import Any
+from typing import Any, TypeVar
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
 from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = [
     "celu",
@@ -51,6 +55,21 @@ __all__ = [
 ]
 
 
+def floats(kernel: str) -> Callable[[F], F]:
+    """Let a function refuse an input of integers, as PyTorch's ``kernel`` does. NotImplementedError."""
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+            if not input._meta.dtype.differentiable:
+                raise NotImplementedError(f"\"{kernel}\" not implemented for '{input._meta.dtype.title}'")
+            return function(input, *args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return decorate
+
+
 def _kept(input: Tensor, result: Tensor, inplace: bool) -> Tensor:
     """The result, put into the input if ``inplace``."""
     return input.copy_(result) if inplace else result
@@ -87,12 +106,14 @@ def tanh(input: Tensor) -> Tensor:
     return input.tanh()
 
 
+@floats("leaky_relu_cpu")
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``negative_slope * input``."""
     result = input.where(input > 0, input * negative_slope)
     return _kept(input, result, inplace)
 
 
+@floats("elu_cpu")
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input) - 1)``."""
     return _kept(input, _elu(input, alpha=float(alpha)), inplace)
@@ -107,12 +128,14 @@ def _elu(input: Tensor, alpha: float) -> Tensor:
     return (input.clamp_max(0.0).expm1() * alpha).where(input <= 0, input)
 
 
+@floats("elu_cpu")
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
     return _kept(input, (input.where(input > 0, input.clamp_max(0.0).expm1() * alpha)) * scale, inplace)
 
 
+@floats("elu_cpu")
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
     if alpha == 0:
@@ -121,18 +144,33 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return _kept(input, result, inplace)
 
 
-leaky_relu_, elu_, selu_, celu_ = _inplace(leaky_relu), _inplace(elu), _inplace(selu), _inplace(celu)
+leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
+
+
+@floats("elu_cpu")
+def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Tensor:
+    """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
+    result = input.where(input > 0, ((input * input_scale).clamp_max(0.0).expm1()) * alpha)
+    return input.copy_(result if scale == 1 else result * scale)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` limited to [min_val, max_val]; no gradient at the limits."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
+    if input.dtype is dtypes.bool:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if not input._meta.dtype.differentiable:
+        min_val, max_val = int(min_val), int(max_val)
+        if input.dtype is dtypes.uint8 and min(min_val, max_val) < 0:
+            raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     inside = (input > min_val) & (input < max_val)
     return _kept(input, input.where(inside, input.detach().clamp(min_val, max_val)), inplace)
 
 
-hardtanh_ = _inplace(hardtanh)
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """In-place `hardtanh`; a lower limit above the upper one is the upper one."""
+    return hardtanh(input, min(min_val, max_val), max_val, True)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -140,11 +178,13 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
+@floats("hardsigmoid_cpu")
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """``relu6(input + 3) / 6``."""
     return _kept(input, hardtanh(input + 3.0, 0.0, 6.0) / 6.0, inplace)
 
 
+@floats("hardswish_cpu")
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
     inner = (input > -3.0) & (input < 3.0)
@@ -154,17 +194,21 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``input`` above the threshold, else ``value``."""
+    if input.dtype is dtypes.bool:
+        raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
     return _kept(input, input.masked_fill(input <= threshold, value), inplace)
 
 
 threshold_ = _inplace(threshold)
 
 
+@floats("hardshrink_cpu")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` where its magnitude is above ``lambd``, else 0."""
     return input.masked_fill((input >= -lambd) & (input <= lambd), 0.0)
 
 
+@floats("softshrink_check")
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
     if lambd < 0:
@@ -182,6 +226,7 @@ def softsign(input: Tensor) -> Tensor:
     return input / (input.abs() + 1.0)
 
 
+@floats("prelu_cpu")
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """``input`` where positive, else ``weight * input``; one weight, or one for each channel (dimension 1)."""
     if weight.dim() > 1:
@@ -201,6 +246,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return input.where(input > 0, input * weight)
 
 
+@floats("leaky_relu_cpu")
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
@@ -214,11 +260,13 @@ def rrelu(
 rrelu_ = _inplace(rrelu)
 
 
+@floats("mish_cpu")
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * tanh(softplus(input))`` (Misra 2019)."""
     return _kept(input, input * softplus(input).tanh(), inplace)
 
 
+@floats("glu_cpu")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along ``dim`` times the sigmoid of the second (Dauphin et al. 2016)."""
     if not input.dim():
@@ -240,6 +288,7 @@ def _silu(input: Tensor) -> Tensor:
     return input * input.sigmoid()
 
 
+@floats("silu_cpu")
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * sigmoid(input)``."""
     return _kept(input, _silu(input), inplace)
@@ -256,6 +305,7 @@ def _softplus(input: Tensor, beta: float, threshold: float) -> Tensor:
     return input.where(scaled > threshold, scaled.clamp_max(threshold).exp().log1p() / beta)
 
 
+@floats("softplus_cpu")
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``; the input itself above the threshold."""
     return _softplus(input, beta=float(beta), threshold=float(threshold))
@@ -270,6 +320,7 @@ def _logsigmoid(input: Tensor) -> Tensor:
     return input.clamp_max(0.0) - (-input.abs()).exp().log1p()
 
 
+@floats("log_sigmoid_cpu")
 def logsigmoid(input: Tensor) -> Tensor:
     """``log(sigmoid(input))``, accurately."""
     return _logsigmoid(input)
@@ -291,6 +342,7 @@ def _gelu_tanh(input: Tensor) -> Tensor:
     return 0.5 * input * (1.0 + inner.tanh())
 
 
+@floats("GeluKernelImpl")
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """``input * Phi(input)`` with the normal distribution's Phi, exact or by the tanh formula (Hendrycks, Gimpel 2016)."""
     if approximate == "tanh":

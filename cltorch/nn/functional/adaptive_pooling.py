@@ -30,6 +30,8 @@ __all__ = [
 def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ...]:
     """The result's size; None stands for the input's. RuntimeError for what PyTorch refuses."""
     shape = input._meta.shape
+    if n > 1 and output_size is not None and not isinstance(output_size, int) and len(output_size) >= len(shape):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(shape)}")
     if 0 in shape[-n:]:

@@ -105,7 +105,7 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     input, target = broadcast_tensors(input, target)
-    difference = input - target
+    difference = input - target.to(input.dtype)
     distance = difference.abs()
     loss = (difference * difference * 0.5).where(distance <= delta, (distance - 0.5 * delta) * delta)
     if weight is None:

@@ -18,14 +18,21 @@ def _check(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
+def _check_dtype(input: Tensor, p: float) -> None:
+    """RuntimeError for integers, of which some would be scaled."""
+    if p < 1.0 and input.numel() and not input.dtype.is_floating_point and not input.is_complex():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
+
+
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zeros elements with probability ``p`` and scales the others by ``1 / (1 - p)``."""
     _check(p)
     if not training or p == 0.0:
         return input
+    _check_dtype(input, p)
     result = (
-        input * 0.0
-        if p == 1.0
+        input * 0
+        if p == 1.0 or not input.numel()
         else _dropout(input, rand_like(input.detach(), dtype=dtypes.float32) >= p, 1.0 / (1.0 - p))
     )
     return input.copy_(result) if inplace else result
@@ -47,8 +54,9 @@ def _kept_features(input: Tensor, p: float) -> Tensor:
 def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool, batched: bool) -> Tensor:
     if not training or p == 0.0:
         return input
+    _check_dtype(input, p)
     whole = input if batched else input.unsqueeze(0)
-    result = whole * 0.0 if p == 1.0 else _dropout(whole, _kept_features(whole, p), 1.0 / (1.0 - p))
+    result = whole * 0 if p == 1.0 or not input.numel() else _dropout(whole, _kept_features(whole, p), 1.0 / (1.0 - p))
     result = result if batched else result.squeeze(0)
     return input.copy_(result) if inplace else result
 

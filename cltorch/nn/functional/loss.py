@@ -55,7 +55,7 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: 
     """The reduction that PyTorch's older arguments ask for, with its warning; ``reduction`` where they are not used."""
     if size_average is None and reduce is None:
         return reduction
-    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
+    chosen = "none" if not (reduce is None or reduce) else "mean" if size_average is None or size_average else "sum"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=3
     )

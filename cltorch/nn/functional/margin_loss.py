@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import dtypes
+from ...ops.rules import broadcast_shape
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid, softplus
 from .distance import pairwise_distance
@@ -33,6 +34,9 @@ def soft_margin_loss(
 ) -> Tensor:
     """``log(1 + exp(-target * input))`` for targets 1 and -1."""
     reduction = legacy_reduction(size_average, reduce, reduction)
+    shape = broadcast_shape([input._meta.shape, target._meta.shape])
+    if shape != input._meta.shape:
+        raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
     return _reduced(softplus(-target * input, 1.0, 50.0), reduction)
 
 

@@ -7,6 +7,7 @@ from math import inf
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.modes import no_grad
+from ...ops.rules import integer
 from ...sparse.gradients import looked_up
 from ...tensor.tensor import Tensor
 
@@ -31,6 +32,7 @@ def embedding(
             f"{input.type()} instead (while checking arguments for embedding)"
         )
     count = weight._meta.shape[0]
+    padding_idx = None if padding_idx is None else integer(padding_idx, "padding_idx")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise AssertionError("Padding_idx must be within num_embeddings")
     if max_norm is not None:

@@ -1,0 +1,93 @@
+"""Differences that are known, each with its reason; they are counted by themselves. `docs/differences.md` has those that a program can meet."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any
+
+from .draw import Call, Drawn
+from .names import LOOSE, UNSAID
+
+SUBCLASS = "an exception of a subclass of PyTorch's: who catches that one catches ours"
+EMPTY = "PyTorch does not look at the dtype of what has no elements"
+EXPANDED = "a write into memory that overlaps itself, which some functions of PyTorch let pass"
+COMPLEX = "factorizations of complex matrices are not there"
+NO_TENSOR = (
+    "what is no tensor is refused with TypeError, where PyTorch's functions in Python fail for want of an attribute"
+)
+INFINITY = "special functions at infinity are limits, where PyTorch has nan"
+NOT_FINITE = "sums of numbers that are infinite, not a number, or of very different size depend on their order"
+
+FACTORS = set(" ".join(names for reason, names in UNSAID.items() if "matri" in reason or "factor" in reason).split())
+FACTORS |= set("cholesky cholesky_ex det svdvals eigvalsh matrix_exp lu svd qr matrix_norm norm vander".split())
+SUMS = set(
+    """addbmm addmm addmv addr baddbmm bmm mm mv matmul dot vdot inner outer linear bilinear tensordot einsum chain_matmul multi_dot kron
+    det matrix_exp logdet slogdet cholesky cov corrcoef var std var_mean std_mean cdist dist pdist norm vector_norm matrix_norm renorm
+    logsumexp logcumsumexp layer_norm group_norm rms_norm normalize local_response_norm cosine_similarity pairwise_distance
+    cosine_embedding_loss triplet_margin_loss conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution
+    interpolate upsample upsample_bilinear grid_sample affine_grid avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d
+    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d cumsum cumprod sum nansum mean nanmean prod trapz trapezoid
+    cumulative_trapezoid fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn stft
+    istft index_add scatter_add index_reduce scatter_reduce put gradient cross linalg_cross vecdot softmax log_softmax
+    softmin""".split()
+)
+SPECIAL = (
+    "airy",
+    "bessel",
+    "modified_bessel",
+    "spherical_bessel",
+    "scaled_modified",
+    "gammainc",
+    "igamma",
+    "polygamma",
+    "zeta",
+)
+
+
+def tensors(call: Call) -> list[Drawn]:
+    """The tensors among the arguments of a call."""
+    found = []
+    for part in (*call[1], *call[2].values()):
+        found += [p for p in (part if isinstance(part, list) else [part]) if isinstance(p, Drawn)]
+    return found
+
+
+def loose(call: Call) -> str | None:
+    """Why only shapes and dtypes of a call's results are compared, if so."""
+    name = call[0].name
+    if name in LOOSE:
+        return next(reason for reason, names in UNSAID.items() if name in names.split())
+    if name.rstrip("_") in SUMS and any(not abs(v) < 1e9 for t in tensors(call) for v in t.values):
+        return NOT_FINITE
+    if name.startswith(SPECIAL) and any(
+        math.isinf(v) for t in tensors(call) for v in t.values if not isinstance(v, complex)
+    ):
+        return INFINITY
+    return None
+
+
+def reason(call: Call, ours: Any, theirs: Any) -> str | None:
+    """Why a call may give something else, if it is one of the reasons above."""
+    own = _kind(ours)
+    if own is None:
+        return None
+    other = _kind(theirs)
+    if own is TypeError and other is AttributeError:
+        return NO_TENSOR
+    if other is not None and issubclass(own, other):
+        return SUBCLASS
+    if isinstance(ours, str) and "more than one element of the written-to tensor" in ours:
+        return EXPANDED
+    if call[0].name in FACTORS and any(t.dtype == "complex64" for t in tensors(call)) and "ComplexFloat" in ours:
+        return COMPLEX
+    if other is None and call[1] and isinstance(call[1][0], Drawn) and not math.prod(call[1][0].shape):
+        return EMPTY if issubclass(own, NotImplementedError) or "Expected a floating point" in ours else None
+    return None
+
+
+def _kind(outcome: Any) -> Any:
+    """The class of an exception, by its name in an outcome; None for results."""
+    if not isinstance(outcome, str):
+        return None
+    return getattr(builtins, outcome.split(":")[0], RuntimeError)
