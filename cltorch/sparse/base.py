@@ -259,13 +259,13 @@ class SparseTensor(Tensor):
     def __iadd__(self, other: Any) -> Any:
         return self.add_(other)
 
-    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
+    def add_(self, other: Any, *older: Any, alpha: Any = 1) -> Any:
         """In-place addition of a sparse tensor."""
-        return self._replace(self.add(other, alpha=alpha))
+        return self._replace(self.add(other, *older, alpha=alpha))
 
-    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
+    def sub_(self, other: Any, *older: Any, alpha: Any = 1) -> Any:
         """In-place subtraction of a sparse tensor."""
-        return self._replace(self.sub(other, alpha=alpha))
+        return self._replace(self.sub(other, *older, alpha=alpha))
 
     def mul_(self, other: Any) -> Any:
         """In-place product."""
