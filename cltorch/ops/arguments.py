@@ -143,7 +143,8 @@ def checked(function: F, flags: bool = True, early: bool = True) -> F:
         except Exception as error:
             if isinstance(error, (AttributeError, TypeError)) and foreign(args, kwargs):
                 return call(*args, **kwargs)
-            examine(args, kwargs)
+            if early or not isinstance(error, TypeError):  # else it has said so itself
+                examine(args, kwargs)
             raise
 
     return call  # type: ignore[return-value]
