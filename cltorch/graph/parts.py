@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import config
 from ..runtime.memory import ELSEWHERE
-from .value import results
+from .value import Staged, Value, results
 
 if TYPE_CHECKING:
     from .record import Recorder
     from .tiers import Machine
-    from .value import Value
 
 DEAR = 50_000  # nanoseconds on the tape above which a value has a launch of its own
 
@@ -68,7 +67,7 @@ def fits(machine: Machine, value: Value, outside: set[int]) -> bool:
     if code is False or (code.cost > DEAR and config.tier != "tape"):
         return False
     for read in value.reads:
-        memory = read.buffer
+        memory = None if read.__class__ is Staged else read.buffer
         if (memory is not None and memory.place == ELSEWHERE) or id(read) in outside:
             return False
     return True

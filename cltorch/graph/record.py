@@ -90,13 +90,15 @@ class Recorder:
         An exception may come at any moment, from a signal's handler. Until the first launch everything stays pending; from
         then on ``running`` knows what has been launched, and the next flush goes on from there.
         """
-        self.device.check_process()
-        with self.device.lock:
+        device = self.device
+        device.check_process()
+        with device.lock:
             if self.flushing:
                 return
             self.flushing = True
             try:
-                self._finish()
+                if self.running is not None:
+                    self._finish()
                 if self.held:
                     self._hold_readers()
                 if self.pending:
@@ -123,17 +125,18 @@ class Recorder:
 
     def _run(self, batch: list[Value]) -> None:
         """Run values that are all pending or all held back."""
-        machine = None if are_deterministic_algorithms_enabled() else self.machine
+        machine = self.machine
+        if machine is not None and are_deterministic_algorithms_enabled():
+            machine = None
         inputs: list[Value | Window] = []
         key = structure(batch, inputs, machine)
-        others = self._others(batch)
         if key.__class__ is not tuple:
-            if not others:
+            if not self._others(batch):
                 self.running = key
                 self._finish()
                 return
             key = plan_key(batch, inputs)
-            others = self._others(batch)
+        others = self._others(batch)
         if others:
             key = protected(key, batch, inputs, others)
         plans, most = (self.plans, PLANS_KEPT) if len(batch) > 1 else (self.ops, OPS_KEPT)
@@ -181,8 +184,9 @@ class Recorder:
         run = self.running
         if run is None:
             return
-        if self.pending and self.pending[0] is run.batch[0]:
-            del self.pending[: len(run.batch)]
+        batch, pending = run.batch, self.pending
+        if pending and pending[0] is batch[0]:
+            del pending[: len(batch)]
         run.launch()
         run.settle()
         self.launched += run.launches
@@ -193,8 +197,9 @@ class Recorder:
     def _others(self, batch: list[Value], ahead: int = 0) -> list[Value]:
         """The values that are no part of a batch but may read what it reads or makes: recorded by other threads since it was
         cut, or held back. Where it is only a part, ``ahead`` pending values belong to the whole."""
-        if self.pending and self.pending[0] is batch[0]:
-            others = self.pending[max(ahead, len(batch)) :]
+        pending = self.pending
+        if pending and pending[0] is batch[0]:
+            others = pending[max(ahead, len(batch)) :]
         else:
             others = self.pending[:]
         if self.held:

@@ -35,7 +35,7 @@ NARROW = {
     dtypes.int16: 16,
     dtypes.int32: 32,
 }
-_SLACK = (0,) * 32  # words behind the tables, which loads may reach
+_SLACK = bytes(128)  # behind the tables, which loads may reach
 _BITS = {dtypes.float16: "uniform11", dtypes.bfloat16: "uniform8"}
 
 
@@ -90,15 +90,15 @@ class Code:
     cost: int = 0  # a guess, in nanoseconds
     faults: bool = False
     copy: Code | None = None
-    sealed: tuple[int, ...] = ()
+    sealed: array[int] = field(default_factory=lambda: array("i"))
 
 
 class Constants:
     """Numbers that are part of instructions: they stand at the start of every tape's tables."""
 
     def __init__(self) -> None:
-        self.floats: list[float] = []
-        self.longs: list[int] = []
+        self.floats = array("f")
+        self.longs = array("q")
         self._known: dict[tuple[bool, str], int] = {}
 
     def place(self, number: float, is_long: bool) -> int:
@@ -106,7 +106,7 @@ class Constants:
         key = (is_long, repr(int(number) if is_long else float(number)))
         found = self._known.get(key)
         if found is None:
-            table: list[Any] = self.longs if is_long else self.floats
+            table: Any = self.longs if is_long else self.floats
             found = self._known[key] = len(table)
             table.append(int(number) if is_long else float(number))
         return found
@@ -287,7 +287,7 @@ def assemble(record: Record, constants: Constants, lanes: int, largest: int) -> 
     code = work.code
     if code.scratch > largest or len(code.words) > 1 << 14:
         return False
-    code.sealed = tuple(code.words)
+    code.sealed = array("i", code.words)
     return code
 
 
@@ -391,7 +391,7 @@ def _copies(work: Assembler, record: Record) -> None:
     copy = Assembler(work.constants, work.lanes)
     whole = View.dense((meta.view.numel,))
     _move(copy, _Operand(("out", 0), whole, meta.dtype), _Operand(("read", 0), whole, meta.dtype))
-    copy.code.sealed = tuple(copy.code.words)
+    copy.code.sealed = array("i", copy.code.words)
     work.code.copy = copy.code
 
 
@@ -520,15 +520,14 @@ def _indexed(work: Assembler, x: index.Indexed, mode: str | None, others: tuple[
     code.cost = 60 + units * 4
 
 
-def words_of(words: list[int], floats: list[float], longs: list[int]) -> array[int]:
-    """The buffer of a tape: its head, its words, the floats, the longs."""
+def finished(words: array[int], floats: array[float], longs: array[int]) -> array[int]:
+    """The whole of a tape: its words, whose head is filled in, the floats, the longs."""
     words.append(tape.END)
     words[0] = len(words)
     words[1] = -(-(len(words) + len(floats)) // 2) * 2
-    found = array("i", words)
-    found.frombytes(array("f", floats).tobytes())
-    if len(found) < words[1]:
-        found.append(0)
-    found.frombytes(array("q", longs).tobytes())
-    found.extend(_SLACK)
-    return found
+    words.frombytes(floats.tobytes())
+    if len(words) < words[1]:
+        words.append(0)
+    words.frombytes(longs.tobytes())
+    words.frombytes(_SLACK)
+    return words

@@ -8,6 +8,7 @@ one: ``tape`` (where the tape has instructions; ops for the rest), ``op`` (all b
 from __future__ import annotations
 
 import itertools
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from ..config import config
@@ -19,12 +20,12 @@ from ..runtime.aside import Aside
 from ..runtime.launch import RUN, DriverError, TapeLaunch
 from ..runtime.memory import ELSEWHERE
 from ..runtime.transit import Pace
-from .tape import PANEL, Code, Constants, assemble, narrowed, padded, words_of
+from .tape import PANEL, Code, Constants, assemble, finished, narrowed, padded
+from .value import Staged, Value
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
     from ..runtime.memory import Buffer
-    from .value import Value
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
 PER_VALUE = 1_000  # for each of its values
@@ -112,7 +113,7 @@ class Machine:
             inplace = False
             if code.copy is not None:
                 base = reads[0]
-                inplace = not base.pins and base.mark != mark and base not in reads[1:]
+                inplace = not base.pins and base.mark != mark and base.__class__ is Value and base not in reads[1:]
                 if not inplace:
                     cost += code.copy.cost
             for read in reads:
@@ -125,8 +126,8 @@ class Machine:
     def write(self, batch: list[Value], order: list[tuple[Value, bool]], cost: int) -> TapeRun | None:
         """The tape of a batch; None where a value lies outside the arena or was dropped."""
         constants = self.constants
-        words: list[int] = [0] * kernels.HEAD
-        floats, longs = list(constants.floats), list(constants.longs)
+        words = array("i", (0,) * kernels.HEAD)
+        floats, longs = constants.floats[:], constants.longs[:]
         allocate = self.device.allocate
         top, limit = PANEL, self.arena.scratch
         held: list[tuple[Value, Buffer]] = []
@@ -136,21 +137,27 @@ class Machine:
         overwritten: list[Value] = []
         order.reverse()
         met = -_marks()
+        staging = self.launch.staging if self.launch is not None else None
+        if staging is not None:
+            staging.begin()
         for value, inplace in order:
             code = value.record.tape  # type: ignore[union-attr]
             reads = value.reads
             outs = value.outs
             places = []
             for read in reads:
-                memory = read.buffer
-                if memory is not None:
-                    place = memory.place
-                    if place == ELSEWHERE:
-                        return None
-                elif read.index == met:
+                if read.index == met:
                     place = read.place
                 else:
-                    return None  # dropped: the plan says so
+                    memory = read.buffer if read.__class__ is Value else self.stage(read, met)
+                    if memory is None:
+                        if read.index != met:
+                            return None  # dropped: the plan says so
+                        place = read.place
+                    else:
+                        place = memory.place
+                        if place == ELSEWHERE:
+                            return None
                 places.append(place)
             value.index = met
             if outs is None and inplace:
@@ -210,21 +217,46 @@ class Machine:
                     words[base + at] += top
             for at, k, is_long, narrow in code.numbers:
                 number = value.numbers[k] if narrow is None else narrowed(value.numbers[k], narrow)
-                table: list[Any] = longs if is_long else floats
+                table: Any = longs if is_long else floats
                 words[base + at] = len(table)
                 table.append(_wrapped(number) if is_long else number)
             if code.faults:
                 faults = True
-        steps: tuple[Any, ...] = ()
+        steps: Any = ()
         if len(words) > kernels.HEAD:
-            steps = self.launch.run(words_of(words, floats, longs))  # type: ignore[union-attr]
+            steps = self.launch.run(finished(words, floats, longs))  # type: ignore[union-attr]
+            if steps is None:
+                return None
         return TapeRun(self.device, batch, steps, held, scratch, overwritten, cost, faults)
+
+    def stage(self, value: Any, met: int) -> Buffer | None:
+        """Where the numbers of a computed value are to be read: in its memory; or, if the host still has them and shares the
+        arena, at the ``place`` of the value, which gets the ``index`` of this tape. They stay with the host."""
+        host = value.host if value.__class__ is Staged else None
+        staging = self.launch.staging  # type: ignore[union-attr]
+        place = None if host is None or staging is None else staging.put(host.tobytes())
+        if place is None:
+            return value.buffer  # type: ignore[no-any-return]
+        value.place, value.index = place, met
+        return None
 
 
 class TapeRun:
     """One batch on the tape, ready to be launched; like a `run.Run`, it can be gone on with after any exception."""
 
-    __slots__ = ("_cost", "_done", "_faults", "_overwritten", "_scratch", "_steps", "batch", "device", "error", "held")
+    __slots__ = (
+        "_cost",
+        "_done",
+        "_faults",
+        "_overwritten",
+        "_scratch",
+        "_steps",
+        "batch",
+        "device",
+        "error",
+        "held",
+        "launches",
+    )
 
     def __init__(
         self,
@@ -241,17 +273,13 @@ class TapeRun:
         self.batch = batch
         self.held = held
         self.error: Exception | None = None
+        self.launches = 1 if steps else 0  # kernels
         self._steps = steps
         self._done: list[Any] = []
         self._scratch = scratch
         self._overwritten = overwritten
         self._cost = cost
         self._faults = faults
-
-    @property
-    def launches(self) -> int:
-        """Kernels that it launches."""
-        return 1 if self._steps else 0
 
     def launch(self) -> None:
         """Launch it, if that has not been done. A refusal is met once more when the queue is empty; then it spoils the batch."""
@@ -272,9 +300,7 @@ class TapeRun:
                     self.device.queue.finish()
                 except DriverError:
                     self.device.transit.forget()
-        pace = Pace()
-        pace.seconds = self._cost * 1e-9
-        self.device.transit.note(done, pace)
+        self.device.transit.note(done, Pace(self._cost * 1e-9))
 
     def settle(self) -> None:
         """Hand the results to the pinned values; all values forget how they were made."""

@@ -274,7 +274,8 @@ class _Decomposer:
 
 
 def kernel(traits: Traits) -> Kernel:
-    """The tape's kernel: ``(arena, words, fault)``, one work-item (CPU form) or one work-group (GPU form)."""
+    """The tape's kernel: ``(arena, words, fault, start)``, one work-item (CPU form) or one work-group (GPU form). The tape begins at
+    word ``start``."""
     on_cpu = traits.form == "cpu"
     lanes = lane_count(traits)
     preludes: dict[str, None] = {}

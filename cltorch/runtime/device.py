@@ -61,7 +61,7 @@ class Device:
         self.transit = Transit()
         self.on_exhausted: list[Callable[[], None]] = []
         touch = None if self.traits.kind == "cpu" else self._touch
-        self.arena = Arena(self.context, self.traits)
+        self.arena = Arena(self.context, self.queue, self.traits)
         self.memory = Allocator(self.context, self.name, self.traits, self._relieve, touch, self.arena)
         self.allocate: Callable[[int], Buffer] = self.memory.allocate
         self.fault = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, 16)
@@ -79,7 +79,7 @@ class Device:
 
     def check_process(self) -> None:
         """RuntimeError in a forked child: drivers do not survive a fork, their threads are gone."""
-        if os.getpid() != self.process:
+        if _forked and os.getpid() != self.process:
             raise RuntimeError(FORKED)
 
     def _relieve(self) -> None:

@@ -15,6 +15,7 @@ import pyopencl as cl
 
 from ..config import config
 from . import trace
+from .staging import Staging
 
 if TYPE_CHECKING:
     from .device import Device
@@ -128,24 +129,34 @@ new_launch = TimedLaunch if config.debug >= 2 else Launch
 
 
 class TapeLaunch:
-    """The tape's kernel (see `kernels.tape`), which each run gives other words."""
+    """The tape's kernel (see `kernels.tape`), which each run gives other words. Nobody else launches it, so arguments that stay
+    are set once.
 
-    __slots__ = ("_context", "_enqueue", "_fixed", "_set_buffers", "name")
+    Words lie where the host writes them, if it shares memory with the device. Else they go into a new buffer: that costs less than a
+    copy into an old one, for which the queue would have to wait.
+    """
+
+    __slots__ = ("_context", "_enqueue", "_set_buffers", "_set_start", "name", "staging")
 
     def __init__(self, device: Device, kernel: cl.Kernel, name: str, group: int) -> None:
         self.name = name
         self._context = device.context
-        self._set_buffers = kernel._set_arg_multi
-        self._fixed = (0, device.arena.open(), 2, device.fault)
+        arena = device.arena.open()
+        kernel._set_arg_multi((0, arena, 1, arena, 2, device.fault))
+        kernel._set_arg_buf(3, np.int32(0))
+        self._set_buffers, self._set_start = kernel._set_arg_multi, kernel._set_arg_buf
         self._enqueue = partial(cl.enqueue_nd_range_kernel, device.queue, kernel, (group,), (group,))
+        self.staging = Staging(device) if device.arena.host is not None else None
 
-    def run(self, words: array[int]) -> tuple[Step, Step, Step]:
-        """The steps that run these words. They go into a new buffer: that costs less than a copy into an old one, for which
-        the queue would have to wait."""
-        flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
-        held = cl.Buffer(self._context, flags, hostbuf=words)
+    def run(self, words: array[int]) -> tuple[Step, Step] | None:
+        """The steps that run these words; None if there is no room for them."""
         enqueue = self._enqueue if config.debug < 2 else partial(self._show, len(words))
-        return partial(self._set_buffers, (*self._fixed, 1, held)), NOTHING, enqueue
+        if self.staging is None:
+            flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
+            held = cl.Buffer(self._context, flags, hostbuf=words)
+            return partial(self._set_buffers, (1, held)), enqueue
+        place = self.staging.put(words)
+        return None if place is None else (partial(self._set_start, 3, np.int32(place // 4)), enqueue)
 
     def _show(self, count: int) -> cl.Event:
         started = time.perf_counter()

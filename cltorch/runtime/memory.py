@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyopencl as cl
 
 from ..errors import OutOfMemoryError
@@ -16,6 +17,8 @@ KEPT_FACTOR = 2  # on CPUs, where it is everybody's, this many times the memory 
 KEPT_SLACK = 64 << 20  # and this many bytes more
 REVIEW_EVERY = 4096  # buffers given out: after two such spans a peak is forgotten
 SMALLEST = 64  # bytes: a block is never smaller than a cache line, nor are two classes closer
+PAGE = 4096  # bytes: what memory that is shared with the host begins at a multiple of
+STAGING = 1 << 22  # bytes of the arena for what the host writes
 ELSEWHERE = -1  # the place of memory that is no part of the arena
 
 
@@ -84,17 +87,23 @@ class Arena:
     """One buffer of which small blocks are pieces, so that one kernel, the tape, can reach them all by their offsets.
 
     Its first ``scratch`` bytes belong to the tape. Pieces are cut off one after another and never merged: they come back
-    through the allocator's bins.
+    through the allocator's bins. Where the device is the host's own, ``host`` is the same memory as an array of bytes: the host reads
+    results there when the queue is done, and writes numbers that a tape is to read.
     """
 
-    def __init__(self, context: cl.Context, traits: Traits) -> None:
+    def __init__(self, context: cl.Context, queue: cl.CommandQueue, traits: Traits) -> None:
         on_host = traits.kind == "cpu"  # where memory is taken when it is touched
+        self.host: np.ndarray | None = None
+        self._queue = queue
+        self._is_shared = on_host
         size = 1 << 28 if on_host else 1 << 26
         self.alignment = max(SMALLEST, traits.base_alignment)
         self.largest = 1 << 20 if on_host else 1 << 18  # bytes of a block
         self.scratch = 1 << 23
+        self.staging = self.scratch  # here begin the bytes for numbers that the host writes
+        self.staged = STAGING
         self.size = min(size, traits.max_allocation // 4, traits.global_memory // 8) // self.alignment * self.alignment
-        self.used = self.scratch
+        self.used = self.scratch + self.staged
         self._context = context
         self._cl: cl.Buffer | None = None
         self._spare: dict[int, list[Piece]] = {}
@@ -105,10 +114,29 @@ class Arena:
         """The buffer, made on first use; None where the device has no room."""
         if self._cl is None and self.largest:
             try:
-                self._cl = cl.Buffer(self._context, cl.mem_flags.READ_WRITE, self.size)
+                self._cl = self._share() if self._is_shared else None
+                if self._cl is None:
+                    self._cl = cl.Buffer(self._context, cl.mem_flags.READ_WRITE, self.size)
             except cl.Error:
                 self.largest = 0
         return self._cl
+
+    def _share(self) -> cl.Buffer | None:
+        """The buffer over memory of the host; None if the driver turns out to keep a copy of its own."""
+        memory = np.empty(self.size + PAGE, np.uint8)
+        host = memory[-memory.ctypes.data % PAGE :][: self.size]
+        made = cl.Buffer(self._context, cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR, hostbuf=host)
+        words = host[: 3 * SMALLEST].view(np.uint32).reshape(3, -1)
+        words[:] = [[1], [2], [3]]
+        cl.enqueue_fill_buffer(self._queue, made, np.uint32(4), 0, SMALLEST)
+        self._queue.finish()
+        words[1] = 5
+        cl.enqueue_copy(self._queue, made, made, src_offset=SMALLEST, dst_offset=2 * SMALLEST, byte_count=SMALLEST)
+        self._queue.finish()
+        if not (words == [[4], [5], [5]]).all():
+            return None
+        self.host = host
+        return made
 
     def cut(self, block: int) -> Piece | None:
         """A piece for a block of this size; None where there is no room."""

@@ -9,7 +9,7 @@ import numpy as np
 import pyopencl as cl
 
 from ..errors import from_driver
-from .memory import Buffer
+from .memory import ELSEWHERE, Buffer
 
 if TYPE_CHECKING:
     from .device import Device
@@ -45,6 +45,8 @@ def stretch(array: np.ndarray, kind: np.dtype, numel: int, start: int) -> np.nda
 def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: int = 0) -> np.ndarray:
     """``numel`` elements from byte ``start`` on, as a new array; waits, and raises faults that kernels have met before."""
     device.check_process()
+    if buffer.place != ELSEWHERE and device.arena.host is not None:
+        return _look(device, device.arena.host, buffer.place + start, kind, numel)
     array = np.empty(numel, kind)
     words = None
     me = get_ident()
@@ -69,6 +71,31 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: 
     if words is not None:
         device.raise_fault(words)
     return array
+
+
+def _look(device: Device, host: np.ndarray, start: int, kind: np.dtype, numel: int) -> np.ndarray:
+    """`download` from memory that the device shares with the host: only the queue is waited for, if it has anything to do."""
+    transit = device.transit
+    if not transit.is_idle:
+        me = get_ident()
+        try:
+            noted = transit.begin()
+            with device.lock:
+                uploads = transit.uploads
+                transit.waiting.add(me)
+            device.queue.finish()  # others may use the queue meanwhile
+            transit.end(noted)
+        except cl.Error as error:
+            raise from_driver(error, device.name) from error
+        finally:
+            transit.waiting.discard(me)
+        with device.lock:
+            transit.drained(uploads)
+            device.check_faults()
+    elif device.fault_armed:
+        with device.lock:
+            device.check_faults()
+    return host[start : start + numel * kind.itemsize].view(kind).copy()
 
 
 def part(device: Device, buffer: Buffer, start: int, nbytes: int) -> Buffer:

@@ -20,8 +20,8 @@ class Pace:
 
     __slots__ = ("seconds",)
 
-    def __init__(self) -> None:
-        self.seconds = float("inf")
+    def __init__(self, seconds: float = float("inf")) -> None:
+        self.seconds = seconds
 
 
 class Transit:
@@ -53,6 +53,21 @@ class Transit:
         while uploads and uploads[0].command_execution_status == COMPLETE:
             uploads.popleft()
         uploads.append(event)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was noted or held is known to be done."""
+        return not self._batches and not self._uploads
+
+    def drained(self, uploads: int) -> None:
+        """The queue was waited for when ``uploads`` were held."""
+        for _ in range(min(uploads, len(self._uploads))):
+            self._uploads.popleft()
+
+    @property
+    def uploads(self) -> int:
+        """How many are held."""
+        return len(self._uploads)
 
     def begin(self) -> tuple[float, list[tuple[Sequence[Any], Pace]]]:
         """To be called before a wait for all that is noted: waits here for what takes long, and can be interrupted."""

@@ -168,7 +168,7 @@ def test_a_launch_that_is_refused_in_the_middle_of_a_batch(
 
 
 def test_a_drivers_errors_are_runtime_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    y = cltorch.ones(4) + 1
+    y = cltorch.ones(1 << 19) + 1  # too large for the memory that some devices share with the host
     cltorch.synchronize()
 
     def lost(*args: Any, **kwargs: Any) -> Any:
@@ -177,10 +177,10 @@ def test_a_drivers_errors_are_runtime_errors(monkeypatch: pytest.MonkeyPatch) ->
     with monkeypatch.context() as patch:
         patch.setattr(cl, "enqueue_copy", lost)
         with pytest.raises(DeviceLostError, match="is lost"):
-            y.tolist()
+            y.numpy()
         with pytest.raises(RuntimeError):
-            cltorch.ones(5000).numpy()
-    assert y.tolist() == [2.0] * 4
+            cltorch.ones(1 << 19).numpy()
+    assert y[:4].tolist() == [2.0] * 4
 
 
 @pytest.mark.parametrize("make", [cltorch.zeros, cltorch.empty, cltorch.rand, lambda n: cltorch.arange(n)])

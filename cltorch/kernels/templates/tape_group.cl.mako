@@ -214,9 +214,10 @@ KERNEL_put_long(target, size, mode == 1 ? (long)((ulong)old + (ulong)new) : mode
 }
 }
 }
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void ${name}(BYTES arena, const __global int* words, __global int* fault) {
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void ${name}(BYTES arena, const __global int* words, __global int* fault, const int start) {
 __local float float_state[GROUP];
 __local long long_state[GROUP], where[GROUP];
+words += start;
 const __global float* floats = (const __global float*)(words + words[0]);
 const __global long* longs = (const __global long*)(words + words[1]);
 const __global int* w = words + 4;

@@ -1,0 +1,50 @@
+"""Numbers that the host writes straight into memory which the device shares with it, for one batch to read.
+
+The bytes are a stretch of the arena, used from its start to its end and then from the start again, when the queue has been
+waited for: so nothing is written over that a batch on its way still reads.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from .memory import SMALLEST
+
+if TYPE_CHECKING:
+    from .device import Device
+
+
+class Staging:
+    """The stretch of one device's arena, which the host shares. What one batch puts there may be half of it."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        arena = device.arena
+        self._memory = memoryview(arena.host)  # type: ignore[arg-type]
+        self._start, self._size = arena.staging, arena.staged
+        self._at = 0
+        self._left = 0  # for this batch
+
+    def begin(self) -> None:
+        """A batch begins."""
+        self._left = self._size // 2
+
+    def put(self, data: bytes | array[int]) -> int | None:
+        """The place in the arena where a copy of some bytes lies now; None if there is no room."""
+        view = memoryview(data).cast("B")
+        nbytes = view.nbytes
+        taken = (nbytes + SMALLEST - 1) & -SMALLEST
+        if taken > self._left:
+            return None
+        self._left -= taken
+        at = self._at
+        if at + taken > self._size:
+            noted = self.device.transit.begin()
+            self.device.queue.finish()
+            self.device.transit.end(noted)
+            at = 0
+        self._at = at + taken
+        place = self._start + at
+        self._memory[place : place + nbytes] = view
+        return place
