@@ -66,6 +66,28 @@ FLOORS = {
     "__main__": 9,
     "__init__": 9,
 }
+ABOVE = {"dtypes", "errors", "ops", "autograd", "tensor", "sparse"}  # what all that stands on Tensor may know below
+NEIGHBOURS = {
+    "runtime": {"config", "errors"},
+    "kernels": {"config", "dtypes", "runtime"},
+    "graph": {"backends", "config", "dtypes", "errors", "runtime", "kernels"},
+    "ops": {"dtypes", "runtime", "kernels", "graph"},
+    "autograd": {"dtypes", "graph", "ops"},
+    "tensor": {"dtypes", "errors", "runtime", "graph", "ops", "autograd", "sparse"},
+    "sparse": {"dtypes", "graph", "ops", "autograd", "tensor"},
+    "opencl": {*ABOVE, "runtime", "graph"},
+    "profiler": {*ABOVE, "runtime"},
+    "optim": {*ABOVE, "graph"},
+    "utils": {*ABOVE, "graph"},
+}
+"""Which packages of lower floors (or of the same one, but for floor 6) a package may know; ``ABOVE`` for the others of floor 6."""
+PARTS = {
+    ("kernels", "runtime"): {"traits"},
+    ("ops", "runtime"): {"faults"},
+    ("optim", "graph"): {"record"},
+    ("utils", "graph"): {"record"},
+}
+"""Where a package may know some modules of another one only."""
 ONLY_IN = {"pyopencl": ("runtime",), "mako": ("kernels/render.py",), "torch": ()}
 NUMPY = ("runtime", "tensor", "data", "serialization", "dtypes", "demo", "cli", "utils", "testing")
 PLAIN_DATA = {"kernels/call.py", "kernels/body.py"}  # what kernels hand upwards; the runtime may name their types
@@ -110,6 +132,10 @@ def test_imports(path: Path) -> None:
             assert other == name or level < floor or (level == floor and level in (5, 6)), (
                 f"{where}:{line} imports {dotted}"
             )
+            if other != name and level < 6 and floor <= 6:
+                assert other in NEIGHBOURS.get(name, ABOVE), f"{where}:{line} imports {dotted}: no neighbour"
+                parts = PARTS.get((name, other))
+                assert parts is None or dotted.split(".")[-1] in parts, f"{where}:{line} imports {dotted}: too much"
         elif root in ONLY_IN:
             assert any(where.startswith(allowed) for allowed in ONLY_IN[root]), f"{where}:{line} imports {dotted}"
         elif root == "numpy":

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from ..graph.meta import Meta
 
 
+def has_passes(n: int) -> bool:
+    """Whether the factors of a length are small enough for a pass each."""
+    return max(fft.factors(n), default=1) <= fft.LARGEST
+
+
 @heavy("like", params=("n",))
 def roots_of_unity(like: Meta, n: int) -> Job:
     """``exp(-2 pi i k / n)`` for k below n, of the complex dtype of ``like``."""

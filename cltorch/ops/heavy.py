@@ -15,7 +15,7 @@ from ..graph.meta import Meta
 from ..graph.record import recorder
 from ..graph.value import Heavy, Record
 from ..graph.view import View
-from ..kernels import cat, conv, gemm, index, pool, scan, search, select, sort
+from ..kernels import cat, conv, gemm, pool, scan, search, select, sort
 from ..kernels.gemm import Gemm, Operand
 from . import rules
 from .op import Op, Vjp, declare
@@ -361,25 +361,3 @@ def cat_parts(*given: Any) -> Job:
     steps: tuple[Any, ...] = tuple(row_step(meta.view, outer) for meta in metas)  # `join` asked whether there is one
     request = cat.Cat(outer, widths, tuple(meta.view.offset for meta in metas), steps, metas[0].dtype)
     return cat.lower, request, ((shape, metas[0].dtype),)
-
-
-# --- index ----------------------------------------------------------------------------------------------------------------
-
-
-def gather_record(source: Meta, indices: tuple[Meta, ...], request: index.Indexed) -> Record:
-    """The record of a gather: ``request.shape`` elements of ``source``'s storage at computed positions."""
-    views = (View.dense((source.view.max_position + 1,)), *(View.dense((m.view.max_position + 1,)) for m in indices))
-    out = Meta.dense(request.shape, source.dtype, source.device)
-    work = Heavy(index.lower_gather, request)
-    return Record(work, views, (out,), recorder(source.device).pending, None, (source, *indices))
-
-
-def scatter_record(base: Meta, values: Meta, indices: tuple[Meta, ...], request: index.Scatter) -> Record:
-    """The record of a scatter into ``base`` (a whole dense storage), which is changed in place or copied first."""
-    views = (
-        base.view,
-        View.dense((values.view.max_position + 1,)),
-        *(View.dense((m.view.max_position + 1,)) for m in indices),
-    )
-    work = Heavy(index.lower_scatter, request, inplace=True)
-    return Record(work, views, (base,), recorder(base.device).pending, None, (base, values, *indices))

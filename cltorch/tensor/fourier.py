@@ -9,7 +9,6 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
-from ..kernels.fft import LARGEST, factors
 from ..ops import fft as rows
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -40,7 +39,7 @@ def _roots(like: Tensor, n: int) -> Tensor:
 def _rows(x: Tensor, inverse: bool, scale: float) -> Tensor:
     """Transforms of the last dimension, times ``scale``, without gradients."""
     n = x._meta.shape[-1]
-    if max(factors(n), default=1) > LARGEST:
+    if not rows.has_passes(n):
         return _bluestein(x, inverse) * scale
     flat = x.reshape(prod(x._meta.shape[:-1]), n)._dense()
     return apply(rows.fourier, (flat, _roots(flat, n)), (inverse,), (scale,)).reshape(x._meta.shape)

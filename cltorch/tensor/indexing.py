@@ -15,12 +15,11 @@ from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.value import Record
 from ..graph.view import View
-from ..kernels.index import Indexed, Indexer, Scatter
-from ..ops import heavy, rules
+from ..ops import index as places
+from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.layout import copy_as
 from ..ops.names import public
-from ..runtime.faults import ALONG
 from . import index_parsing
 from .apply import apply, intern_write
 from .cat import join
@@ -63,11 +62,11 @@ class Picks(NamedTuple):
                     f"{version} instead. Hint: clone the index, or change it after backward()."
                 )
 
-    def request(self, view: View, dtype: dtypes.dtype) -> Indexed:
+    def request(self, view: View, dtype: dtypes.dtype) -> places.Indexed:
         """How a kernel finds the elements that are picked from ``view``, or put there."""
         metas = [t._meta for t in self.tensors]
         if self.along:
-            return _indexed_along(view, self.dims[0], metas[0].view, metas[0].dtype, dtype)
+            return places.picked_along(view, self.dims[0], metas[0].view, metas[0].dtype, dtype)
         kinds = tuple([(m.dtype, self.strict) for m in metas])
         return _indexed(view, self.dims, tuple([m.view for m in metas]), kinds, dtype)
 
@@ -115,44 +114,30 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
 @lru_cache(maxsize=4096)
 def _indexed(
     view: View, dims: Shape, index_views: tuple[View, ...], kinds: tuple[Any, ...], dtype: dtypes.dtype
-) -> Indexed:
+) -> places.Indexed:
     found = index_parsing.place(view, dims, index_views)
-    indexers = tuple(
-        Indexer(*pick._replace(number=pick.number + ALONG * (strict == 2)), kind, bool(strict))
-        for pick, (kind, strict) in zip(found.picks, kinds, strict=True)
-    )
-    return Indexed(found.shape, found.strides, found.offset, indexers, dtype)
-
-
-@lru_cache(maxsize=4096)
-def _indexed_along(view: View, dim: int, index: View, kind: dtypes.dtype, dtype: dtypes.dtype) -> Indexed:
-    size, step = (view.shape[dim], view.strides[dim]) if view.ndim else (1, 1)
-    if not index.numel:
-        return Indexed(index.shape, (0,) * index.ndim, 0, (), dtype)
-    strides = tuple(0 if d == dim else view.strides[d] for d in range(index.ndim))
-    indexer = Indexer(index.strides, index.offset, size, step, ALONG + dim, kind, True)
-    return Indexed(index.shape, strides, view.offset, (indexer,), dtype)
+    return places.picked(found.shape, found.strides, found.offset, found.picks, kinds, dtype)
 
 
 _RECORDS: dict[Any, Record] = {}
 
 
-def take(source: Tensor, tensors: tuple[Tensor, ...], plan: Indexed) -> Tensor:
+def take(source: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed) -> Tensor:
     """Record a gather from the storage of ``source``."""
-    key = ("gather", source._meta, tuple(t._meta for t in tensors), plan)
+    key = ("gather", source._meta, tuple(t._meta for t in tensors), request)
     record = _RECORDS.get(key)
     if record is None:
-        record = intern_write(key, heavy.gather_record(source._meta, tuple(t._meta for t in tensors), plan))
+        record = intern_write(key, places.gather_record(source._meta, tuple(t._meta for t in tensors), request))
     value = emit(record, (source._storage.value, *(t._storage.value for t in tensors)))
     return source._made(Storage(value, record.nbytes), record.meta, None)
 
 
-def _store(target: Tensor, tensors: tuple[Tensor, ...], plan: Indexed, values: Tensor, mode: str) -> None:
-    """Record a scatter into the storage of ``target``; ``values`` has the plan's shape."""
+def _store(target: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed, values: Tensor, mode: str) -> None:
+    """Record a scatter into the storage of ``target``; ``values`` has the request's shape."""
     whole = Meta.dense((target._room,), target._meta.dtype, target._meta.device)
-    request = Scatter(plan, mode, values._meta.view.strides, values._meta.view.offset)
-    key = ("scatter", whole, values._meta, tuple(t._meta for t in tensors), request)
-    record = intern_write(key, heavy.scatter_record(whole, values._meta, tuple(t._meta for t in tensors), request))
+    indices = tuple(t._meta for t in tensors)
+    key = ("scatter", whole, values._meta, indices, request, mode)
+    record = intern_write(key, places.scatter_record(whole, values._meta, indices, request, mode))
     reads = (target._storage.value, values._storage.value, *(t._storage.value for t in tensors))
     value = emit(record, reads)
     target._storage.repoint(value)
@@ -516,9 +501,9 @@ class Indexing:
             if not mask.numel():
                 count, sums = 0, mask._filled((1,), 0, dtypes.int64, self._meta.device)
             else:
-                sums = apply(heavy.count_true, (mask,))
+                sums = mask._op("count_true")
                 count = int(sums[-1].item())
-            return apply(heavy.write_true, (mask, sums), (count, coordinates))
+            return mask._op("write_true", sums, count, coordinates)
 
     @public()
     def argwhere(self: Tensor) -> Tensor:
@@ -584,4 +569,4 @@ def _flip(input: Tensor, dims: Shape) -> Tensor:
     view = input._meta.view
     strides = tuple(-s if d in dims else s for d, s in enumerate(view.strides))
     offset = view.offset + sum(view.strides[d] * (view.shape[d] - 1) for d in dims)
-    return take(input, (), Indexed(view.shape, strides, offset, (), input.dtype))
+    return take(input, (), places.walked(view.shape, strides, offset, input.dtype))
