@@ -20,6 +20,7 @@ from . import distributed as distributed
 from . import distributions as distributions
 from . import dtypes as dtypes
 from . import fft as fft
+from . import func as func
 from . import futures as futures
 from . import fx as fx
 from . import hub as hub
@@ -140,6 +141,7 @@ from .dtypes import uint64 as uint64
 from .errors import DeviceNotFoundError as DeviceNotFoundError
 from .errors import KernelBuildError as KernelBuildError
 from .errors import OutOfMemoryError as OutOfMemoryError
+from .func.vmap import vmap as vmap
 from .jit import ScriptModule as ScriptModule
 from .library import classes as classes
 from .library import ops as ops

@@ -79,6 +79,7 @@ NEIGHBOURS = {
     "profiler": {*ABOVE, "runtime"},
     "optim": {*ABOVE, "graph"},
     "utils": {*ABOVE, "graph"},
+    "func": {*ABOVE, "graph"},  # vmap rewrites records
 }
 """Which packages of lower floors (or of the same one, but for floor 6) a package may know; ``ABOVE`` for the others of floor 6."""
 PARTS = {
