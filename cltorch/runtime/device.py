@@ -6,6 +6,7 @@ Device 0 is the one that ``CLTORCH_DEVICE`` chooses (or the fastest kind present
 from __future__ import annotations
 
 import atexit
+import ctypes
 import os
 import re
 import threading
@@ -161,8 +162,9 @@ _forked = False
 def _mark_child() -> None:
     """A child of a process that has listed drivers finds no device: some hang in it even if no device was opened.
 
-    The parent's devices are kept, since releasing them would wait for threads that the child does not have. Locks are made
-    anew, as other threads of the parent may have held them.
+    The parent's devices are kept, since releasing them would wait for threads that the child does not have; their queues and
+    contexts are kept even when the interpreter goes down and clears modules (NVIDIA's driver crashes where a child releases a
+    queue). Locks are made anew, as other threads of the parent may have held them.
     """
     global _forked, _lock
     _forked = _forked or platforms.were_listed()
@@ -170,6 +172,8 @@ def _mark_child() -> None:
     platforms.new_lock()
     for device in _devices.values():
         device.lock = threading.RLock()
+        for handle in (device.queue, device.context):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
     _parents_devices.extend(_devices.values())
     _devices.clear()
 
