@@ -149,9 +149,12 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     elif rule == "bool" or rule == "logical":
         return kind, dtypes.bool
     elif rule == "numeric" and kind is dtypes.bool:
-        raise NotImplementedError(
-            f"{op.name}: not supported for torch.bool tensors; use a logical op, or convert with .to(dtype)"
-        )
+        if op.name == "neg":
+            raise RuntimeError(
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+                "`~` or `logical_not()` operator instead."
+            )
+        raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for 'Bool'")
     elif rule == "parts":
         return kind, kind.to_complex()
     elif rule == "counting" and kind is dtypes.bool:

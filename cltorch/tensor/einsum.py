@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from string import ascii_letters
 from typing import Any
 
 from ..ops import rules
@@ -15,12 +16,19 @@ Labels = list[str]  # one per dimension; those of an ellipsis are ".0", ".1" ...
 
 
 @public()
-def einsum(equation: Any, *operands: Any) -> Tensor:
-    """The sum of products that an equation such as ``"ij,jk->ik"`` names, operands from left to right. See torch.einsum."""
-    if not isinstance(equation, str):
-        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
+def einsum(*args: Any) -> Tensor:
+    """The sum of products that an equation such as ``"ij,jk->ik"`` names, operands from left to right. See torch.einsum.
+
+    Operands may also stand before the lists of their subscripts, ``einsum(a, [0, 1], b, [1, 2], [0, 2])``.
+    """
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts"
+        )
+    equation, operands = (args[0], args[1:]) if isinstance(args[0], str) else _from_lists(args)
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
+    _check_tensors(operands)
     inputs, output = _parse(equation.replace(" ", ""), operands)
     _check_sizes(inputs, operands)
     terms = [_without_repeats(t, labels) for t, labels in zip(operands, inputs, strict=True)]
@@ -35,6 +43,30 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
             f"einsum(): output subscript {missing[0]} does not appear in the equation for any input operand"
         )
     return result.permute(*[labels.index(label) for label in output]) if labels != output else result
+
+
+def _from_lists(arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation, and the operands, of operands that alternate with lists of numbers (from 0 to 51, or an ellipsis)."""
+    operands, lists = arguments[:-1:2], arguments[1::2]
+    _check_tensors(operands)
+    equation = ",".join(map(_subscripts, lists))
+    return (f"{equation}->{_subscripts(arguments[-1])}" if len(arguments) % 2 else equation), operands
+
+
+def _check_tensors(operands: tuple[Any, ...]) -> None:
+    """TypeError for an operand that is no tensor."""
+    for operand in operands:
+        if not hasattr(operand, "_meta"):
+            raise TypeError(f"einsum(): argument 'operands' must be tuple of Tensors, not {type(operand).__name__}")
+
+
+def _subscripts(numbers: Any) -> str:
+    """The letters of a list of subscripts."""
+    if not isinstance(numbers, (list, tuple)):
+        raise RuntimeError(f"einsum(): subscripts must be a list of numbers, not {type(numbers).__name__}")
+    if any(n is not Ellipsis and not 0 <= rules.integer(n, "subscript") < 52 for n in numbers):
+        raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
+    return "".join("..." if n is Ellipsis else ascii_letters[rules.integer(n)] for n in numbers)
 
 
 def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[Labels], Labels]:
@@ -137,18 +169,29 @@ def _arranged(t: Tensor, labels: Labels, groups: tuple[Labels, Labels, Labels], 
 @public()
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Products summed over some dimensions of both: a number of the last and first ones, or two lists. See torch.tensordot."""
+    if not isinstance(dims, (tuple, list, Tensor, int)):
+        raise RuntimeError(
+            f"tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, but got "
+            f"dims={dims}"
+        )
+    if isinstance(dims, Tensor):
+        dims = int(dims) if dims.numel() < 2 else dims.tolist()
     if isinstance(dims, int):
         if dims < 0 or dims > min(a.dim(), b.dim()):
             raise RuntimeError(f"tensordot expects dims >= 0 and at most the operands' dimensions, but got dims={dims}")
         ours, theirs = list(range(a.dim() - dims, a.dim())), list(range(dims))
     else:
-        first, second = (d.tolist() if is_tensor(d) else d for d in dims)
+        first, second = dims
         ours = [rules.wrap_dim(d, a.dim()) for d in first]
         theirs = [rules.wrap_dim(d, b.dim()) for d in second]
     if len(ours) != len(theirs):
         raise RuntimeError("both dimension lists should have same length")
     for m, n in zip(ours, theirs, strict=True):
-        if a._meta.shape[m] != b._meta.shape[n]:
+        if a._meta.shape[m] == 1:  # it is repeated along the other: summed there first
+            b = b.sum(n, keepdim=True)
+        elif b._meta.shape[n] == 1:
+            a = a.sum(m, keepdim=True)
+        elif a._meta.shape[m] != b._meta.shape[n]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a._meta.shape[m]} in dim {m} and second has size "
                 f"{b._meta.shape[n]} in dim {n}"

@@ -22,8 +22,8 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         array = np.asarray(data)
         if dtype is not None and dtype.is_floating_point and array.dtype.kind in "Ou" and array.size:
             array = array.astype(np.float64)  # ints beyond 64 bits
-    except ValueError as error:
-        raise ValueError(f"expected sequences of equal lengths: {error}") from error
+    except ValueError:
+        return _uneven(data, dtype)
     if array.dtype.kind in "USO":
         _refuse(data, array)
     if array.dtype == np.uint64 and not isinstance(data, np.generic):
@@ -33,16 +33,60 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     return array
 
 
+def _uneven(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
+    """Nested sequences that are no box of numbers: an empty array if one of the first ones is empty, as nobody looks further.
+
+    Raises for all others what is the matter with them.
+    """
+    shape = _first_sizes(data)
+    kinds: set[dtypes.dtype] = set()
+    _collect(data, kinds)
+    if 0 in shape:
+        return np.empty(shape, np.float32)
+    number = "be interpreted as an integer" if kinds <= _WHOLE else "be converted to a number"
+    _check_sizes(data, shape, 0, number)
+    raise ValueError("expected sequences of equal lengths")
+
+
+_WHOLE = {kind for kind in dtypes.EVERY if kind.kind == "integer"}
+
+
+def _is_sequence(data: Any) -> bool:
+    return isinstance(data, (list, tuple, range)) or bool(getattr(data, "ndim", 0))
+
+
+def _first_sizes(data: Any) -> tuple[int, ...]:
+    """The sizes that the first element of each sequence shows, down to an empty one."""
+    shape: list[int] = []
+    while _is_sequence(data):
+        shape.append(len(data))
+        if not shape[-1]:
+            break
+        data = data[0]
+    if isinstance(data, str) and data:  # whose first element is a string, and so on
+        raise ValueError("too many dimensions 'str'")
+    return tuple(shape)
+
+
+def _check_sizes(data: Any, shape: tuple[int, ...], dim: int, number: str) -> None:
+    """Raise for the first part of nested sequences that does not fit into ``shape``."""
+    if dim == len(shape):
+        if _is_sequence(data):
+            raise TypeError(f"'{type(data).__name__}' object cannot {number}")
+        return
+    if not _is_sequence(data):
+        raise TypeError("not a sequence")
+    if len(data) != shape[dim]:
+        raise ValueError(f"expected sequence of length {shape[dim]} at dim {dim} (got {len(data)})")
+    for part in data:
+        _check_sizes(part, shape, dim + 1, number)
+
+
 def _refuse(data: Any, array: np.ndarray) -> None:
     """Raise for data that are no numbers."""
-    if array.dtype.kind in "US" and array.ndim:
-        raise ValueError("too many dimensions 'str'")
-    if array.dtype.kind in "US":
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    first = array.flat[0] if array.size else data
-    if isinstance(first, int):
-        raise ValueError(f"Overflow when unpacking long long: {first} does not fit into int64")
-    raise RuntimeError(f"Could not infer dtype of {type(first).__name__}")
+    _first_sizes(data)
+    _collect(data, set())
+    raise ValueError(f"Overflow when unpacking long long: {array.flat[0]} does not fit into int64")
 
 
 LARGEST = {  # what still rounds to a finite number: half a step beyond the largest
@@ -88,7 +132,7 @@ def _without_tensors(data: Any) -> Any:
     """Nested sequences with the numbers of tensors in their place."""
     if is_tensor(data):
         if data.numel() != 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
+            raise ValueError("only one element tensors can be converted to Python scalars")
         return data._host().reshape(())[()]
     if isinstance(data, (list, tuple)):
         simple = set(map(type, data)) <= {int, float, bool, complex}
@@ -128,9 +172,7 @@ def dtype_of_data(data: Any, array: np.ndarray) -> dtypes.dtype:
     """The dtype of a tensor made from data without one named: that of arrays and tensors, Python numbers' own kind."""
     if isinstance(data, (np.ndarray, np.generic)):
         return dtypes.from_numpy_dtype(array.dtype)
-    if array.size == 0:
-        return dtypes.get_default_dtype()
-    if array.dtype.kind not in "fbiuc":
+    if array.size and array.dtype.kind not in "fbiuc":
         return dtypes.from_numpy_dtype(array.dtype)
     kinds: set[dtypes.dtype] = set()
     _collect(data, kinds)
@@ -138,15 +180,21 @@ def dtype_of_data(data: Any, array: np.ndarray) -> dtypes.dtype:
 
 
 def _collect(data: Any, kinds: set[dtypes.dtype]) -> None:
-    """Add the dtypes of all numbers in nested sequences."""
+    """Add the dtypes of all numbers in nested sequences, and the default one for an empty sequence; raise for what is no number."""
     if hasattr(data, "dtype"):
         kinds.add(data.dtype if isinstance(data.dtype, dtypes.dtype) else dtypes.from_numpy_dtype(data.dtype))
     elif isinstance(data, (int, float, complex)):
         kinds.add(dtypes.of_scalar(type(data)))
+    elif isinstance(data, str):
+        raise TypeError("new(): invalid data type 'str'")
+    elif isinstance(data, dict) or not (hasattr(data, "__getitem__") and hasattr(data, "__len__")):
+        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
     else:
         parts = data if isinstance(data, (list, tuple)) else list(data)
         types = set(map(type, parts))
-        if types <= {int, float, bool, complex}:
+        if not types:
+            kinds.add(dtypes.get_default_dtype())
+        elif types <= {int, float, bool, complex}:
             kinds.update(map(dtypes.of_scalar, types))
         else:
             for part in parts:

@@ -32,7 +32,7 @@ OPERATORS = {
     "__lshift__": "bitwise_left_shift",
     "__rshift__": "bitwise_right_shift",
 }
-UNARY_OPERATORS = {"__neg__": "neg", "__abs__": "abs", "__invert__": "bitwise_not"}
+UNARY_OPERATORS = {"__neg__": "neg", "__abs__": "abs"}
 REFLECTED_OPERATORS = {
     "__rsub__": "sub",
     "__rtruediv__": "true_divide",
@@ -66,10 +66,18 @@ def install(tensor: Any) -> None:
         setattr(Forms, special, made)
     for special, name in UNARY_OPERATORS.items():
         setattr(Forms, special, FUNCTIONS[name])
+    Forms.__invert__ = _invert  # type: ignore[attr-defined]
     for special, name in REFLECTED_OPERATORS.items():
         setattr(Forms, special, _reflected(TABLE[name], special))
     for special, name in INPLACE_OPERATORS.items():
         setattr(Forms, special, getattr(tensor, name))
+
+
+def _invert(self: Any) -> Any:
+    """``~``; TypeError for numbers that have no bits, where `bitwise_not` has another error."""
+    if self._meta.dtype.differentiable:
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return FUNCTIONS["bitwise_not"](self)
 
 
 def _reflected(op: Op, name: str) -> Callable[..., Any]:

@@ -35,7 +35,7 @@ os.register_at_fork(after_in_child=_new_lock)
 
 
 class Counter:
-    """A seed and a position in its sequence."""
+    """A seed (of 64 bits without a sign) and a position in its sequence."""
 
     __slots__ = ("position", "seed")
 
@@ -44,11 +44,12 @@ class Counter:
         self.position = position
 
     def take(self, count: int) -> tuple[int, int]:
-        """The seed and the first of ``count`` positions, which are used up."""
+        """The seed's bits as an int64, and the first of ``count`` positions, which are used up."""
         with _taking:
             start = self.position
             self.position = start + count
-        return self.seed, start
+        seed = self.seed
+        return (seed if seed < 1 << 63 else seed - (1 << 64)), start
 
 
 DEFAULT = Counter()

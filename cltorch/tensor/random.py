@@ -14,7 +14,7 @@ from .device_names import get_default_device
 from .philox import DEFAULT, Counter
 from .tensor import Tensor
 
-_MASK = (1 << 63) - 1
+_BITS = 1 << 64
 
 
 class Generator:
@@ -32,8 +32,11 @@ class Generator:
         return self._device or get_default_device()
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start anew from a seed."""
-        self._counter.seed, self._counter.position = int(seed) & _MASK, 0
+        """Start anew from a seed of 64 bits; a negative one stands for its bits without a sign. ValueError beyond."""
+        number = int(seed)
+        if not -_BITS // 2 <= number < _BITS:
+            raise ValueError("Overflow when unpacking long long")
+        self._counter.seed, self._counter.position = number % _BITS, 0
         return self
 
     def seed(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from ...ops.rules import integer
 from ...tensor.sampling import rand
 from ...tensor.tensor import Tensor
 from . import pooling
@@ -34,15 +35,22 @@ def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ..
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(shape)}")
-    if 0 in shape[-n:]:
+    if 0 in shape[-n:] or (name[9:12] == "max" and 0 in shape[1:]):
         raise RuntimeError(
             f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {list(shape)}"
         )
-    given = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
-    if len(given) == 1 and n > 1:
-        given = given * n
+    if output_size is None or (n == 1 and isinstance(output_size, (tuple, list)) and None in output_size):
+        raise TypeError(f"{name}(): argument 'output_size' (position 2) must be tuple of ints, not NoneType")
+    if isinstance(output_size, (tuple, list)):
+        if n > 1 and len(output_size) >= len(shape):
+            raise ValueError("Input dimension should be at least " + str(len(output_size) + 1))
+        given = tuple(want if want is None else integer(want, "output_size") for want in output_size)
+    else:
+        given = (integer(output_size, "output_size"),) * n
     if len(given) != n:
         raise RuntimeError(f"{name}: output_size must be {n}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.title}'")
     wanted = tuple(size if want is None else want for want, size in zip(given, shape[-n:]))
     if min(wanted) < 0:
         raise RuntimeError(f"{name}(): elements of output_size must be greater than or equal to 0")
@@ -117,7 +125,10 @@ _MAXIMA = {1: pooling.max_pool1d, 2: pooling.max_pool2d, 3: pooling.max_pool3d}
 def _adaptive_max(n: int, input: Tensor, output_size: Any, return_indices: bool) -> Any:
     wanted = _wanted(n, input, output_size, f"adaptive_max_pool{n}d")
     shape = input._meta.shape
-    if all(want and size % want == 0 for size, want in zip(shape[-n:], wanted)) and 0 not in shape:
+    if 0 in wanted:
+        empty = input._filled((*shape[:-n], *wanted), 0, input._meta.dtype, input._meta.device)
+        return (empty, empty.long()) if return_indices else empty
+    if all(size % want == 0 for size, want in zip(shape[-n:], wanted)) and 0 not in shape:
         window = tuple(size // want for size, want in zip(shape[-n:], wanted))
         return _MAXIMA[n](input, window, return_indices=return_indices)
     result, positions, step = input, None, 1
@@ -194,7 +205,7 @@ def _fractional(
     batched = input if input.dim() == n + 2 else input.unsqueeze(0)
     window, shape = sizes(kernel_size, n, "kernel_size"), batched._meta.shape
     if output_size is None:
-        ratios = (output_ratio,) * n if isinstance(output_ratio, (int, float)) else tuple(output_ratio)
+        ratios = tuple(output_ratio)
         out = tuple(int(size * ratio) for size, ratio in zip(shape[2:], ratios))
     else:
         out = sizes(output_size, n, "output_size")

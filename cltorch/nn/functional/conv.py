@@ -142,7 +142,9 @@ def _check_numbers(weight: Any, stride: Shape, dilation: Shape, groups: int) -> 
         raise RuntimeError("non-positive stride is not supported")
     if min(dilation) <= 0:
         raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
-    if shape[0] % groups:
+    if 0 in shape[2:]:
+        raise RuntimeError(f"kernel size should be greater than zero, but got weight of size {shape}")
+    if shape[0] % groups or not shape[0]:
         raise RuntimeError(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
             f"[{shape}] instead"

@@ -11,6 +11,7 @@ from math import ceil, prod
 from typing import Any
 
 from ... import dtypes
+from ...ops.rules import integer
 from ...tensor.planes import max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
 from .sizes import sizes
@@ -40,11 +41,20 @@ def _geometry(
     n: int, input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, tuple[Any, ...]]:
     """The input as a batch, and what pooling ops take: sizes of the batch and of the result, and the windows."""
+    if input._meta.dtype is dtypes.bool:
+        raise NotImplementedError("pooling not implemented for 'Bool'")
     window = sizes(kernel, n, "kernel_size")
-    steps = window if stride is None or stride == [] else sizes(stride, n, "stride")
+    steps = _steps(window, stride)
     pads, apart = sizes(padding, n, "padding"), sizes(dilation, n, "dilation")
     params = _pooling(n, input._meta.shape, window, steps, pads, apart, bool(ceil_mode))
     return input if len(input._meta.shape) == n + 2 else input.unsqueeze(0), params
+
+
+def _steps(window: Shape, stride: Any) -> Shape:
+    """The stride for each dimension: the window's size unless one is given."""
+    if stride is None or (isinstance(stride, (tuple, list)) and not stride):
+        return window
+    return sizes(stride, len(window), "stride")
 
 
 @lru_cache(maxsize=1024)
@@ -230,7 +240,9 @@ def _unpool(
     n: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
 ) -> Tensor:
     window = sizes(kernel_size, n, "kernel_size")
-    steps = window if stride is None else sizes(stride, n, "stride")
+    steps = _steps(window, stride)
+    if min(steps) <= 0:
+        raise RuntimeError(f"strides should be greater than zero, but got stride: {list(steps)}")
     out = _unpooled_size(n, input._meta.shape, window, steps, sizes(padding, n, "padding"), output_size)
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
@@ -287,6 +299,16 @@ def max_unpool3d(
 # --- mean -----------------------------------------------------------------------------------------------------------------
 
 
+def _divisor(divisor: Any) -> int | None:
+    """``divisor_override`` as an integer, which is not 0."""
+    if divisor is None:
+        return None
+    divisor = integer(divisor, "divisor_override")
+    if not divisor:
+        raise RuntimeError("divisor must be not zero")
+    return divisor
+
+
 def avg_pool1d(
     input: Tensor,
     kernel_size: Any,
@@ -312,6 +334,7 @@ def avg_pool2d(
     divisor_override: int | None = None,
 ) -> Tensor:
     """The mean of each window, or its sum divided by ``divisor_override``."""
+    divisor_override = _divisor(divisor_override)
     batched, (x, out, window, steps, pads, _) = _geometry(2, input, kernel_size, stride, padding, 1, ceil_mode)
     result = batched._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
     return result if input.dim() == 4 else result.squeeze(0)
@@ -327,8 +350,7 @@ def avg_pool3d(
     divisor_override: int | None = None,
 ) -> Tensor:
     """The mean of each window of (N, C, D, H, W) or (C, D, H, W), or its sum divided by ``divisor_override``."""
-    if divisor_override == 0:
-        raise RuntimeError("divisor must be not zero")
+    divisor_override = _divisor(divisor_override)
     batched, params = _geometry(3, input, kernel_size, stride, padding, 1, ceil_mode)
     (x, out, window, steps, pads, _), across = _slices(params)
     alone = None if divisor_override is None else 1

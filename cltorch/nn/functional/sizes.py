@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...ops import rules
+
 
 def sizes(value: Any, count: int, name: str = "") -> tuple[int, ...]:
-    """An integer ``count`` times, or ``count`` integers; RuntimeError for another number of them."""
-    if isinstance(value, int):
+    """An integer ``count`` times, or ``count`` integers; RuntimeError for another number of them, TypeError for what is none."""
+    if value.__class__ is int:
         return (value,) * count
-    values = tuple(value)
+    if not isinstance(value, (tuple, list)):
+        return (rules.integer(value, name),) * count
+    values = rules.integers(value, name)
     if len(values) == 1:
         return values * count
     if len(values) != count:
