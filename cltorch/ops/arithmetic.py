@@ -192,7 +192,7 @@ def pow_minus_half(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("-input", vjp=lambda g: -g, dtypes="numeric", aliases="negative")
+@pointwise("-input", vjp=lambda g: -g, dtypes="numeric", aliases="negative", exact_out=True)
 def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The negative of every element. RuntimeError for bool."""
     ...
@@ -206,13 +206,14 @@ def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     complex="real",
     conjugate=False,
     aliases="absolute",
+    exact_out=True,
 )
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The absolute value of every element; of complex numbers it is real."""
     ...
 
 
-@pointwise("sign(input)", vjp=flat)
+@pointwise("sign(input)", vjp=flat, exact_out=True)
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """-1, 0 or 1 by the sign of every element."""
     ...

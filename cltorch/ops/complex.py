@@ -66,7 +66,7 @@ def _sgn_vjp(g: Tensor, input: Tensor, y: Tensor) -> Tensor:
     return ((g - along) / input.abs()).where(input != 0, 0.0)
 
 
-@pointwise("sgn(input)", vjp=_sgn_vjp, conjugate=False)
+@pointwise("sgn(input)", vjp=_sgn_vjp, conjugate=False, exact_out=True)
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sign of every element; of complex numbers the one of absolute value 1 (or 0) in the same direction."""
     ...

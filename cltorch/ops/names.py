@@ -26,7 +26,7 @@ class Name:
     in_chapter: bool  # a method of a chapter, whose first parameter is the tensor
     method: bool
     inplace: bool
-    out: bool
+    out: str | bool  # words of ``cast``, ``dim`` and ``dtype``; False: no ``out=``
 
 
 DECLARED: list[Name] = []
@@ -34,12 +34,18 @@ DECLARED: list[Name] = []
 
 
 def public(
-    spaces: str = "torch", *, aliases: str = "", method: bool | None = None, inplace: bool = False, out: bool = True
+    spaces: str = "torch",
+    *,
+    aliases: str = "",
+    method: bool | None = None,
+    inplace: bool = False,
+    out: str | bool = True,
 ) -> Callable[[F], F]:
     """Publish the decorated function in ``spaces`` (``torch``, ``linalg``, ``special``, ``fft``, ``nn.functional``).
 
     Above a method of a chapter of Tensor the functions are made from it: ``input`` in the place of ``self``, and ``out=``
-    unless ``out`` is False. Above a function of a module it is published as it is; with ``method`` it is a method too.
+    unless ``out`` is False: a tensor of the result's dtype, or of one that it can be ``cast`` to; with ``dim`` only where a
+    dimension is given, with ``dtype`` it decides in which dtype is computed. Above a function of a module it is published as it is; with ``method`` it is a method too.
     ``inplace`` adds the form whose name ends with ``_`` (made from the other one). ``spaces`` may be empty: no function, only
     aliases or forms of a method.
     """

@@ -83,7 +83,7 @@ class Op:
     ``(type, value if it is a literal else None)``. ``tensors`` are the operands' names, ``params`` what is fixed per
     record (dims, flags), ``domain`` where the op is smooth (for gradient tests). ``spaces``, ``aliases``, ``method`` and ``inplace``
     are its public names (see `ops.names`; ``inplace="function"``: as a function of the top level too, as all of one operand); ``number_first``: whether the function takes a number as its first operand.
-    ``autocast``: the name under which autocast's lists (`ops.autocast`) have it, if they have.
+    ``exact_out``: whether ``out=`` must have the result's dtype. ``autocast``: the name under which autocast's lists (`ops.autocast`) have it, if they have.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Op:
     method: bool = True
     number_first: bool = False
     autocast: str = ""
+    exact_out: bool = False
     inplace: bool | str = False
     domain: tuple[float, float] = (-2.0, 2.0)
     extra: Any = None

@@ -302,31 +302,31 @@ def relu_backward(y: Tensor, grad: Tensor) -> Tensor:
     ...
 
 
-@pointwise("floor(input)", vjp=flat, dtypes="numeric")
+@pointwise("floor(input)", vjp=flat, dtypes="numeric", exact_out=True)
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The largest integer not above every element. Integers stay as they are."""
     ...
 
 
-@pointwise("ceil(input)", vjp=flat, dtypes="numeric")
+@pointwise("ceil(input)", vjp=flat, dtypes="numeric", exact_out=True)
 def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smallest integer not below every element. Integers stay as they are."""
     ...
 
 
-@pointwise("trunc(input)", vjp=flat, dtypes="numeric", aliases="fix")
+@pointwise("trunc(input)", vjp=flat, dtypes="numeric", aliases="fix", exact_out=True)
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every element without its fraction. Integers stay as they are."""
     ...
 
 
-@pointwise("round(input)", vjp=flat, dtypes="numeric")
+@pointwise("round(input)", vjp=flat, dtypes="numeric", exact_out=True)
 def round(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The nearest integer, halves to even. Integers stay as they are."""
     ...
 
 
-@pointwise("input - trunc(input)", vjp=lambda g: g, dtypes="floating", domain=(0.1, 0.9))
+@pointwise("input - trunc(input)", vjp=lambda g: g, dtypes="floating", domain=(0.1, 0.9), exact_out=True)
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The fraction of every element, with its sign."""
     ...

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..autograd.modes import MODE
+from ..autograd.modes import MODE, no_grad
 from ..autograd.node import LEAF, AliasState, OpNode, alias_edge, check_alias, edge_before_write, rebase
 from ..graph.meta import Meta
 from ..graph.record import emit, emit_several, recorder
@@ -117,14 +118,46 @@ def perform(op: Op, operands: tuple[Any, ...]) -> Tensor:
     return apply(op, tuple([t._dense() for t in tensors]) if op.dense else tensors, params)
 
 
-def stored(result: Any, out: Any) -> Any:
-    """``result``, or what ``out=`` becomes by it: one tensor, or one for each of several results."""
+def stored(result: Any, out: Any, exact: bool = True, operands: tuple[Any, ...] = ()) -> Any:
+    """``result``, or what ``out=`` becomes by it: one tensor, or one for each of several results.
+
+    ``exact``: its dtype must be the result's; else the result must only be castable to it, as where PyTorch iterates over elements.
+    """
     if out is None:
         return result
-    if is_tensor(out):
-        return out._become(result)
-    kept = [target._become(made) for target, made in zip(out, result, strict=True)]
+    if is_tensor(result):
+        return _stored_in(out, result, exact, operands)
+    if not isinstance(out, (tuple, list)) or len(out) != len(result):
+        raise TypeError(f"argument 'out' must be tuple of {len(result)} Tensors, not {type(out).__name__}")
+    kept = [_stored_in(target, made, exact, operands) for target, made in zip(out, result, strict=True)]
     return type(result)(kept) if isinstance(result, tuple) else tuple(kept)
+
+
+def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...]) -> Tensor:
+    if not is_tensor(out):
+        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    if MODE.enabled and (out.requires_grad or result.requires_grad):
+        raise RuntimeError(
+            "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
+        )
+    wanted, given, shape = result._meta.dtype, out._meta.dtype, result._meta.shape
+    if exact and given is not wanted:
+        raise RuntimeError(f"Expected out tensor to have dtype {wanted.c_name}, but got {given.c_name} instead")
+    if not dtypes.can_cast(wanted, given):
+        raise RuntimeError(f"result type {wanted.title} can't be cast to the desired output type {given.title}")
+    if out._meta.shape != shape:
+        if out._meta.view.numel:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {rules.text(out._meta.shape)}, which does "
+                f"not match the required output shape {rules.text(shape)}. This behavior is deprecated, and in a future PyTorch "
+                "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by "
+                "resizing it, inplace, to zero elements with t.resize_(0).",
+                stacklevel=4,
+            )
+        with no_grad():
+            out.resize_(shape)
+    check_writable(out, operands)
+    return assign(out, result)
 
 
 def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
@@ -275,9 +308,20 @@ def _tensors_only(op: Op, operands: tuple[Any, ...]) -> Tensor:
     return call(op, operands)
 
 
+def _keeper(op: Op) -> Callable[..., Any]:
+    """What a function of a row does with ``out=``."""
+    if "out" in op.signature.parameters:
+        return lambda result, out, operands: stored(result, out, op.exact_out, operands)
+
+    def refuse(result: Any, out: Any, operands: Any) -> Any:
+        raise TypeError(f"{op.name}() got an unexpected keyword argument 'out'")
+
+    return refuse
+
+
 def _unary(op: Op) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
-    policy = op.autocast
+    policy, keep = op.autocast, _keeper(op)
 
     def unary(input: Any, *, out: Any = None) -> Any:
         if policy and MODE.cast is not None:
@@ -288,12 +332,12 @@ def _unary(op: Op) -> Callable[..., Any]:
             result = call(op, (input,))
             if is_tensor(input):
                 op.remember(input._meta, op.record((input._meta,)))
-            return result if out is None else out._become(result)
+            return result if out is None else keep(result, out, (input,))
         value = emit(record, (input._storage.value,))
         result = input._made(Storage(value, record.nbytes), record.meta, None)
         if input._edge is not None and MODE.enabled:
             link(record, (input,), (), result)
-        return result if out is None else out._become(result)
+        return result if out is None else keep(result, out, (input,))
 
     return unary
 
@@ -306,7 +350,7 @@ def operator(op: Op) -> Callable[..., Any]:
 
 def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
-    policy = op.autocast
+    policy, keep = op.autocast, _keeper(op)
 
     def binary(input: Any, other: Any, *, out: Any = None) -> Any:
         if policy and MODE.cast is not None:
@@ -317,12 +361,12 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
             result = slow(op, (input, other))
             if is_tensor(input) and is_tensor(other):
                 op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
-            return result if out is None else out._become(result)
+            return result if out is None else keep(result, out, (input, other))
         value = emit(record, (input._storage.value, other._storage.value))
         result = input._made(Storage(value, record.nbytes), record.meta, None)
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
             link_pair(record, input, other, result)
-        return result if out is None else out._become(result)
+        return result if out is None else keep(result, out, (input, other))
 
     return binary
 
@@ -347,7 +391,7 @@ def _general(op: Op) -> Callable[..., Any]:
             if not hasattr(bound[name], "_meta"):
                 raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(bound[name]).__name__}")
         result = call(op, tuple([bound[name] for name in op.tensors]))
-        return result if out is None else out._become(result)
+        return result if out is None else stored(result, out, op.exact_out, tuple(bound.values()))
 
     return general
 

@@ -164,7 +164,7 @@ class Conversion:
         """A copy on another device, through the host; gradients flow back the same way."""
         return _moved(self, target=target)
 
-    @public()
+    @public(out=False)
     def clone(self: Tensor, *, memory_format: Any = None) -> Tensor:
         """A copy with the same memory order (or another one); gradients flow through."""
         if memory_format is None or memory_format is preserve_format:

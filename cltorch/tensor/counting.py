@@ -10,7 +10,7 @@ from ..autograd.modes import no_grad
 from ..ops import heavy, rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
-from .apply import apply
+from .apply import apply, stored
 from .return_types import named, numpy_names
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Counting:
 
     # --- what occurs -------------------------------------------------------------------------------------------------
 
-    @public()
+    @public(out=False)
     @numpy_names
     def unique(
         self: Tensor,
@@ -51,7 +51,7 @@ class Counting:
                 first = _starts(rows.index_select(0, order))
             return _groups(self, values, first, order, dim, return_inverse, return_counts)
 
-    @public()
+    @public(out=False)
     @numpy_names
     def unique_consecutive(
         self: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
@@ -70,7 +70,7 @@ class Counting:
 
     # --- where it would be -------------------------------------------------------------------------------------------
 
-    @public()
+    @public(out=False)
     def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
         """How often each non-negative integer occurs, or the sum of its weights."""
         if self.is_floating_point():
@@ -148,26 +148,28 @@ def _groups(
 
 
 @public(method=False)
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
+) -> Tensor:
     """Whether each element is one of ``test_elements``. See torch.isin."""
     if not is_tensor(elements):
         elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._meta.device)
-    if not is_tensor(test_elements):
-        found = elements == test_elements
-        return ~found if invert else found
     with no_grad():
-        kind = dtypes.promote_types(elements.dtype, test_elements.dtype)
-        wanted = test_elements.detach().reshape(-1).to(kind)
-        asked = elements.detach().to(kind)
-        if not wanted.numel():
-            return elements._filled(elements._meta.shape, invert, dtypes.bool, elements._meta.device)
-        if wanted.numel() <= 16:
-            found = (asked.unsqueeze(-1) == wanted).any(-1)
-        else:
-            ordered = wanted.sort().values
-            places = searchsorted(ordered, asked.contiguous()).clamp(max=wanted.numel() - 1)
-            found = ordered.index_select(0, places.reshape(-1)).reshape(asked._meta.shape) == asked
-        return ~found if invert else found
+        found = _among(elements, test_elements) if is_tensor(test_elements) else elements == test_elements
+        return stored(~found if invert else found, out)
+
+
+def _among(elements: Tensor, wanted: Tensor) -> Tensor:
+    """Where an element is one of those wanted: by comparing with each of a few, else by search."""
+    kind = dtypes.promote_types(elements.dtype, wanted.dtype)
+    wanted, asked = wanted.detach().reshape(-1).to(kind), elements.detach().to(kind)
+    if not wanted.numel():
+        return elements._filled(elements._meta.shape, False, dtypes.bool, elements._meta.device)
+    if wanted.numel() <= 16:
+        return (asked.unsqueeze(-1) == wanted).any(-1)
+    ordered = wanted.sort().values
+    places = searchsorted(ordered, asked.contiguous()).clamp(max=wanted.numel() - 1)
+    return ordered.index_select(0, places.reshape(-1)).reshape(asked._meta.shape) == asked
 
 
 @public(method=False)
@@ -195,7 +197,7 @@ def searchsorted(
             wide = dtypes.promote_types(input.dtype, sorted_sequence.dtype)
             input, sorted_sequence = input.to(wide), sorted_sequence.to(wide)
         made = _search(sorted_sequence, input, out_int32, right or side == "right", sorter)
-    return made if out is None else out._become(made)
+    return stored(made, out)
 
 
 def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter: Tensor | None) -> Tensor:
@@ -302,7 +304,6 @@ def histogramdd(
     range: Any = None,
     weight: Tensor | None = None,
     density: bool = False,
-    out: tuple[Tensor, Any] | None = None,
 ) -> Any:
     """The histogram of points (..., dimensions) between edges in each dimension; and the edges. See torch.histogramdd."""
     dims = input._meta.shape[-1]
@@ -314,6 +315,4 @@ def histogramdd(
         )
     points = input.detach().reshape(-1, dims)
     found, edges = _histogram(points, wanted, range, weight, density, "histogramdd")
-    if out is not None:
-        found, edges = out[0]._become(found), [t._become(edge) for t, edge in zip(out[1], edges, strict=True)]
     return _HISTOGRAMDD((found, tuple(edges)))

@@ -10,6 +10,7 @@ from typing import Any
 from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
+from .apply import stored
 from .tensor import Tensor
 
 Labels = list[str]  # one per dimension; those of an ellipsis are ".0", ".1" ... counted from the last
@@ -202,4 +203,4 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     left = a.permute(*rows, *ours).reshape(prod(a._meta.shape[d] for d in rows), count)
     right = b.permute(*theirs, *columns).reshape(count, prod(b._meta.shape[d] for d in columns))
     made = left.mm(right).reshape(tuple(a._meta.shape[d] for d in rows) + tuple(b._meta.shape[d] for d in columns))
-    return made if out is None else out._become(made)
+    return stored(made, out)

@@ -60,7 +60,7 @@ class Elementwise:
         pointwise = FUNCTIONS.get(name)
         return perform(TABLE[name], (self, *others)) if pointwise is None else pointwise(self, *others)
 
-    @public()
+    @public(out=False)
     def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         """``value`` where ``mask`` holds, else the element; row-major."""
         return self._masked_fill(mask, value).contiguous()
@@ -96,7 +96,7 @@ class Elementwise:
         scale = 10.0**decimals
         return in_float32(lambda wide: FUNCTIONS["round"](wide * scale) / scale)(self)
 
-    @public()
+    @public(out=False)
     def isclose(
         self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
     ) -> Tensor:
@@ -112,14 +112,14 @@ class Elementwise:
         )
         return near | (self.isnan() & other.isnan()) if equal_nan else near
 
-    @public()
+    @public(out=False)
     def allclose(
         self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
     ) -> bool:
         """Whether all elements are close (see `isclose`)."""
         return bool(self.isclose(other, rtol, atol, equal_nan).all().item())
 
-    @public()
+    @public(out=False)
     def equal(self: Tensor, other: Tensor) -> bool:
         """Whether both have the same shape and elements."""
         return self.shape == other.shape and bool((self == other).all().item())
@@ -128,12 +128,12 @@ class Elementwise:
     def __pow__(self: Tensor, exponent: Any) -> Tensor:
         return functions.powered(self, exponent, operate)
 
-    @public()
+    @public(out=False)
     def rsub(self: Tensor, other: Tensor | complex, alpha: complex = 1) -> Tensor:
         """``other - alpha * self``."""
         return self.mul(alpha).neg().add(other) if alpha != 1 else record("sub", other, self)
 
-    @public()
+    @public(out=False)
     def positive(self: Tensor) -> Tensor:
         """The tensor itself. RuntimeError for bool."""
         if self._meta.dtype is dtypes.bool:
@@ -162,19 +162,19 @@ class Elementwise:
         finite = finite.masked_fill(self.isposinf(), limits.max if posinf is None else posinf)
         return finite.masked_fill(self.isneginf(), limits.min if neginf is None else neginf)
 
-    @public("torch", inplace=True)
+    @public("torch", inplace=True, out="cast")
     def deg2rad(self: Tensor) -> Tensor:
         """Degrees as radians."""
         _refuse_complex("deg2rad", self)
         return self * (pi / 180)
 
-    @public("torch", inplace=True)
+    @public("torch", inplace=True, out="cast")
     def rad2deg(self: Tensor) -> Tensor:
         """Radians as degrees."""
         _refuse_complex("rad2deg", self)
         return self * (180 / pi)
 
-    @public("torch", inplace=True)
+    @public("torch", inplace=True, out="cast")
     def logit(self: Tensor, eps: float | None = None) -> Tensor:
         """``log(x / (1 - x))``, of elements limited to [eps, 1 - eps] if ``eps`` is given."""
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())

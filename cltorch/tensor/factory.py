@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .. import dtypes
+from .apply import stored
 from .device_names import resolve_device
 from .formats import check_layout
 from .tensor import Tensor
@@ -23,8 +24,9 @@ class Target(NamedTuple):
 
     def finish(self, made: Tensor) -> Tensor:
         """The tensor that is returned."""
-        if self.out is not None:
-            made = self.out._become(made)
+        if self.out is not None and self.out._meta.shape != made._meta.shape:
+            self.out.resize_(made._meta.shape)
+        made = stored(made, self.out, exact=False)
         return made.requires_grad_(True) if self.requires_grad else made
 
 

@@ -132,7 +132,7 @@ def fft(
 ) -> Tensor:
     """The transform along one dimension, of ``n`` elements. See torch.fft.fft."""
     x, at = _one(_complex("fft", input), n, dim)
-    return stored(_along(x, at, False, norm), out)
+    return stored(_along(x, at, False, norm), out, exact=False)
 
 
 @public("fft")
@@ -141,7 +141,7 @@ def ifft(
 ) -> Tensor:
     """The inverse transform along one dimension. See torch.fft.ifft."""
     x, at = _one(_complex("ifft", input), n, dim)
-    return stored(_along(x, at, True, norm), out)
+    return stored(_along(x, at, True, norm), out, exact=False)
 
 
 def _half(x: Tensor, dim: int) -> Tensor:
@@ -163,7 +163,7 @@ def rfft(
 ) -> Tensor:
     """The non-negative frequencies of real input. See torch.fft.rfft."""
     x, at = _one(_real("rfft", input), n, dim)
-    return stored(_half(_along(x, at, False, norm), at), out)
+    return stored(_half(_along(x, at, False, norm), at), out, exact=False)
 
 
 def _to_real(x: Tensor, n: int | None, dim: int, inverse: bool, norm: str | None) -> Tensor:
@@ -179,7 +179,7 @@ def irfft(
 ) -> Tensor:
     """Real output from the non-negative frequencies. See torch.fft.irfft."""
     x, at = _one(_complex("irfft", input), None, dim)
-    return stored(_to_real(x, n, at, True, norm), out)
+    return stored(_to_real(x, n, at, True, norm), out, exact=False)
 
 
 @public("fft")
@@ -188,7 +188,7 @@ def hfft(
 ) -> Tensor:
     """The real transform of a Hermitian signal, of which half is given. See torch.fft.hfft."""
     x, at = _one(_complex("hfft", input), None, dim)
-    return stored(_to_real(x, n, at, False, norm), out)
+    return stored(_to_real(x, n, at, False, norm), out, exact=False)
 
 
 @public("fft")
@@ -197,7 +197,7 @@ def ihfft(
 ) -> Tensor:
     """The inverse of `hfft`, of real input. See torch.fft.ihfft."""
     x, at = _one(_real("ihfft", input), n, dim)
-    return stored(_half(_along(x, at, True, norm), at), out)
+    return stored(_half(_along(x, at, True, norm), at), out, exact=False)
 
 
 # --- several dimensions -----------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def fftn(
 ) -> Tensor:
     """The transform along several dimensions. See torch.fft.fftn."""
     x = _complex("fftn", input)
-    return stored(_each(x, *_several(x, s, dim), False, norm), out)
+    return stored(_each(x, *_several(x, s, dim), False, norm), out, exact=False)
 
 
 @public("fft")
@@ -244,7 +244,7 @@ def ifftn(
 ) -> Tensor:
     """The inverse transform along several dimensions. See torch.fft.ifftn."""
     x = _complex("ifftn", input)
-    return stored(_each(x, *_several(x, s, dim), True, norm), out)
+    return stored(_each(x, *_several(x, s, dim), True, norm), out, exact=False)
 
 
 def _need_dims(name: str, dims: list[int]) -> None:
@@ -261,7 +261,7 @@ def rfftn(
     dims, sizes = _several(x, s, dim)
     _need_dims("rfftn", dims)
     last = _half(_each(x, dims[-1:], sizes[-1:], False, norm), dims[-1])
-    return stored(_each(last, dims[:-1], sizes[:-1], False, norm), out)
+    return stored(_each(last, dims[:-1], sizes[:-1], False, norm), out, exact=False)
 
 
 @public("fft")
@@ -273,7 +273,7 @@ def irfftn(
     dims, sizes = _several(x, s, dim)
     _need_dims("irfftn", dims)
     x = _each(x, dims[:-1], sizes[:-1], True, norm)
-    return stored(_to_real(x, sizes[-1], dims[-1], True, norm), out)
+    return stored(_to_real(x, sizes[-1], dims[-1], True, norm), out, exact=False)
 
 
 @public("fft")
@@ -285,7 +285,7 @@ def hfftn(
     dims, sizes = _several(x, s, dim)
     _need_dims("hfftn", dims)
     x = _each(x, dims[:-1], sizes[:-1], False, norm)
-    return stored(_to_real(x, sizes[-1], dims[-1], False, norm), out)
+    return stored(_to_real(x, sizes[-1], dims[-1], False, norm), out, exact=False)
 
 
 @public("fft")
@@ -297,7 +297,7 @@ def ihfftn(
     dims, sizes = _several(x, s, dim)
     _need_dims("ihfftn", dims)
     last = _half(_each(x, dims[-1:], sizes[-1:], True, norm), dims[-1])
-    return stored(_each(last, dims[:-1], sizes[:-1], True, norm), out)
+    return stored(_each(last, dims[:-1], sizes[:-1], True, norm), out, exact=False)
 
 
 def _planar(name: str, over: Any) -> Any:

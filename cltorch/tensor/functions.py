@@ -10,7 +10,7 @@ from .. import dtypes
 from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..ops.op import TABLE
-from .apply import call, check_divisor, function
+from .apply import call, check_divisor, function, stored
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -75,7 +75,7 @@ def add(
         return FUNCTIONS["add"](input, other, out=out)
     _check_alpha(alpha, input, other)
     result = record("add_scaled", input, other, alpha)
-    return result if out is None else out._become(result)
+    return stored(result, out, exact=False)
 
 
 @public("torch", aliases="subtract", method=True, inplace=True)
@@ -89,7 +89,7 @@ def sub(
         return FUNCTIONS["sub"](input, other, out=out)
     _check_alpha(alpha, input, other)
     result = record("sub_scaled", input, other, alpha)
-    return result if out is None else out._become(result)
+    return stored(result, out, exact=False)
 
 
 @public("torch", aliases="divide", method=True, inplace=True)
@@ -105,7 +105,7 @@ def div(
     if rounding_mode is not None:
         check_divisor(input, other)
     result = record(names[rounding_mode], input, other)
-    return result if out is None else out._become(result)
+    return stored(result, out, exact=False)
 
 
 @public("torch", aliases="clip", method=True, inplace=True)
@@ -121,7 +121,7 @@ def clamp(
         result = record("clamp_max", input, max)
     else:
         result = record("clamp_both", input, min, max)
-    return result if out is None else out._become(result)
+    return stored(result, out)
 
 
 @public("torch", method=True, inplace=True)
@@ -131,7 +131,7 @@ def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | No
     result = base.__pow__(exponent) if is_tensor(base) else record("pow", base, exponent)
     if result is NotImplemented:
         raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {type(exponent).__name__}")
-    return result if out is None else out._become(result)
+    return stored(result, out, exact=False)
 
 
 @public("torch")
@@ -148,4 +148,4 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     if not is_tensor(input) and not is_tensor(other):
         input = condition._scalar_tensor(input)
     result = record("where_", condition, input, other)
-    return result if out is None else out._become(result)
+    return stored(result, out)

@@ -30,7 +30,7 @@ class GammaFunctions:
         size = source._op("polygamma_scaled", float(n), lgamma(n + 1))
         return size if n % 2 else -size
 
-    @public("torch", inplace=True)
+    @public("torch", inplace=True, out="cast")
     def mvlgamma(self: Tensor, p: int) -> Tensor:
         """The logarithm of the multivariate gamma function of dimension ``p``."""
         if p < 1:

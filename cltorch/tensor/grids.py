@@ -267,7 +267,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float, *, out: Tensor | N
     size = input.norm(p, others, keepdim=True)
     factor = (maxnorm / (size + 1e-7)).where(size > maxnorm, 1.0)
     made = input * factor.to(input.dtype)
-    return made if out is None else out._become(made)
+    return stored(made, out)
 
 
 @public(method=False)
@@ -280,7 +280,7 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tenso
     if missing:
         rest = found._filled((missing, found._meta.shape[1]), fill_value, dtypes.int64, found._meta.device)
         found = cat([found, rest], 0)
-    return found if out is None else out._become(found)
+    return stored(found, out)
 
 
 @public(method=False)
@@ -312,4 +312,4 @@ def _chunk_cat(tensors: Any, dim: int, num_chunks: int, *, out: Tensor | None = 
             t = cat([t, rest], at)
         parts.append(t.reshape((*shape[:at], num_chunks, -1)))
     made = cat(parts, -1)
-    return made if out is None else out._become(made)
+    return stored(made, out, exact=False)

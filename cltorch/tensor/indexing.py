@@ -267,7 +267,7 @@ class Indexing:
         base._index_put(picks, values, "add" if accumulate else "set")
         return self
 
-    @public()
+    @public(out=False)
     def index_put(self: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with ``values`` at ``self[indices]``."""
         return self.clone().index_put_(indices, values, accumulate)
@@ -414,7 +414,7 @@ class Indexing:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source, "set", "index_copy")
 
-    @public()
+    @public(out=False)
     @numpy_names
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
@@ -457,7 +457,7 @@ class Indexing:
             raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
         return _pick(self.reshape(-1), Picks.of((0,), (index.reshape(-1),))).reshape(index._meta.shape)
 
-    @public()
+    @public(out=False)
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """A copy with the order along ``dims`` reversed."""
         wanted = need_sizes("flip", args, dims)
@@ -466,7 +466,7 @@ class Indexing:
             return self.clone()
         return _flip(self, dims=tuple(dims))._laid_out(self._meta.view.dense_like())
 
-    @public()
+    @public(out=False)
     def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         """A copy whose elements are moved along ``dims``, round the end."""
         steps, along = several(shifts, "shifts"), () if dims is None else several(dims, "dims")
@@ -505,7 +505,7 @@ class Indexing:
                 count = int(sums[-1].item())
             return mask._op("write_true", sums, count, coordinates)
 
-    @public()
+    @public(out=False)
     def argwhere(self: Tensor) -> Tensor:
         """Coordinates of the elements that are not zero, one row each."""
         return self.nonzero()
@@ -540,7 +540,7 @@ class Indexing:
             tuple(c * m for c, m in zip(counts, mine, strict=True))
         )
 
-    @public()
+    @public(out=False)
     def tile(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """`repeat`, with missing leading counts taken as 1."""
         counts = need_sizes("tile", args, dims)

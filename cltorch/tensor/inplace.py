@@ -52,7 +52,7 @@ class InPlace:
             source = source.clone()
         return assign(self, source.to(self._meta.dtype), keep_gradient=True)
 
-    @public()
+    @public(out=False)
     def fill_(self: Tensor, value: Any) -> Tensor:
         """Every element becomes ``value`` (a number or a 0-dimensional tensor)."""
         check_writable(self, idempotent=not is_tensor(value))
@@ -65,7 +65,7 @@ class InPlace:
         made = self._filled(self._meta.shape, as_number(value, self.dtype), self._meta.dtype, self._meta.device)
         return assign(self, made, keep_gradient=True)
 
-    @public()
+    @public(out=False)
     def zero_(self: Tensor) -> Tensor:
         """Every element becomes 0."""
         return self.fill_(0)
@@ -171,22 +171,6 @@ class InPlace:
             parts = philox.draw(self, kind, (*self._meta.shape, 2), self.dtype.to_real(), self._meta.device, generator)
             result = change((parts * half)._as_complex())
         return assign(self, result, keep_gradient=True)
-
-    def _become(self: Tensor, result: Tensor) -> Tensor:
-        """``out=``: take over a result, with its shape."""
-        if self.requires_grad or result.requires_grad:
-            raise RuntimeError(
-                "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
-            )
-        if not dtypes.can_cast(result.dtype, self.dtype):
-            raise RuntimeError(
-                f"result type {result.dtype.title} can't be cast to the desired output type {self.dtype.title}"
-            )
-        if result._meta.shape != self._meta.shape:
-            fresh = result.to(self.dtype).clone()
-            self._storage, self._meta = fresh._storage, fresh._meta
-            return self
-        return assign(self, result)
 
     def _write_value(self: Tensor, value: Value, meta: Meta) -> None:
         """Replace this tensor's region by a pending row-major value (with its birth pin)."""

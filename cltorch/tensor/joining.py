@@ -9,6 +9,7 @@ from .. import dtypes
 from ..ops import rules
 from ..ops.names import public
 from . import cat as pieces
+from .apply import stored
 from .creation import ones
 from .return_types import numpy_names
 from .sizes import Size
@@ -27,12 +28,18 @@ def _list(name: str, tensors: Any) -> list[Tensor]:
     return list(tensors)
 
 
+def _kept(name: str, result: Tensor, out: Any) -> Tensor:
+    """``result`` in ``out``; TypeError where it cannot be cast to it."""
+    if isinstance(out, Tensor) and not dtypes.can_cast(result.dtype, out.dtype):
+        raise TypeError(f"torch.{name}(): input types can't be cast to the desired output type {out.dtype.title}")
+    return stored(result, out, exact=False)
+
+
 @public("torch", aliases="concat concatenate")
 @numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side along ``dim``. See torch.cat."""
-    result = pieces.join(_list("cat", tensors), dim)
-    return result if out is None else out._become(result)
+    return _kept("cat", pieces.join(_list("cat", tensors), dim), out)
 
 
 @public()
@@ -49,8 +56,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
                 f"{list(t.shape)} at entry {k}"
             )
     at = rules.wrap_dim(dim, tensors[0].dim() + 1)
-    result = pieces.pile(tensors, at)
-    return result if out is None else out._become(result)
+    return _kept("stack", pieces.pile(tensors, at), out)
 
 
 @public()

@@ -28,7 +28,7 @@ class Manipulation:
 
     # --- diagonals ---------------------------------------------------------------------------------------------------
 
-    @public()
+    @public(out=False)
     def diag_embed(self: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
         """Zeros with the last dimension on a diagonal of two new ones."""
         shape = self._meta.shape
@@ -52,12 +52,12 @@ class Manipulation:
             raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.dim()}D")
         return self.diag_embed(diagonal) if self.dim() == 1 else self.diagonal(diagonal).clone()
 
-    @public()
+    @public(out=False)
     def diagflat(self: Tensor, offset: int = 0) -> Tensor:
         """A matrix with all elements on a diagonal."""
         return self.reshape(-1).diag_embed(offset)
 
-    @public()
+    @public(out=False)
     def trace(self: Tensor) -> Tensor:
         """The sum of a matrix's diagonal."""
         if self.dim() != 2:
@@ -66,21 +66,21 @@ class Manipulation:
 
     # --- flips and repetitions ---------------------------------------------------------------------------------------
 
-    @public()
+    @public(out=False)
     def fliplr(self: Tensor) -> Tensor:
         """A copy with the second dimension reversed."""
         if self.dim() < 2:
             raise RuntimeError("Input must be >= 2-d.")
         return self.flip(1)
 
-    @public()
+    @public(out=False)
     def flipud(self: Tensor) -> Tensor:
         """A copy with the first dimension reversed."""
         if self.dim() < 1:
             raise RuntimeError("Input must be >= 1-d.")
         return self.flip(0)
 
-    @public()
+    @public(out=False)
     def rot90(self: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
         """A copy turned by ``k`` quarter turns in the plane of two dimensions."""
         dims, k = rules.integers(dims, "dims"), rules.integer(k, "k")
@@ -96,7 +96,7 @@ class Manipulation:
             return self.flip(a, b)
         return self.flip(b).transpose(a, b) if turns == 1 else self.flip(a).transpose(a, b)
 
-    @public()
+    @public(out=False)
     @numpy_names
     def repeat_interleave(
         self: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
@@ -137,7 +137,7 @@ class Manipulation:
 
     # --- pieces ------------------------------------------------------------------------------------------------------
 
-    @public()
+    @public(out=False)
     @numpy_names
     def tensor_split(self: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """A number of pieces of nearly equal size, or pieces between indices."""
@@ -155,17 +155,17 @@ class Manipulation:
         bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in rules.integers(wanted, "indices")), n]
         return tuple(self.narrow(at, a, max(0, b - a)) for a, b in pairwise(bounds))
 
-    @public()
+    @public(out=False)
     def hsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along columns; equal pieces only."""
         return self._equal_split("hsplit", indices_or_sections, 1 if self.dim() > 1 else 0, 1)
 
-    @public()
+    @public(out=False)
     def vsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along rows; equal pieces only."""
         return self._equal_split("vsplit", indices_or_sections, 0, 2)
 
-    @public()
+    @public(out=False)
     def dsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along the third dimension; equal pieces only."""
         return self._equal_split("dsplit", indices_or_sections, 2, 3)
@@ -184,7 +184,7 @@ class Manipulation:
 
     # --- elements ----------------------------------------------------------------------------------------------------
 
-    @public()
+    @public(out=False)
     def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         """A copy in which the elements where ``mask`` holds are those of ``source``, in order."""
         if source._meta.dtype is not self._meta.dtype:

@@ -120,7 +120,7 @@ class Products:
             raise RuntimeError(f"1D tensors expected, but got {self.dim()}D and {tensor.dim()}D tensors")
         return self.matmul(tensor)
 
-    @public("torch", aliases="ger")
+    @public("torch", aliases="ger", out="cast")
     def outer(self: Tensor, vec2: Tensor) -> Tensor:
         """Product of every element of one vector with every element of the other."""
         if self.dim() != 1 or vec2.dim() != 1:
@@ -157,7 +157,7 @@ class Products:
             )
         return self._with_product(beta, mat.mv(vec), alpha)
 
-    @public("torch", inplace=True)
+    @public("torch", inplace=True, out="cast")
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
         return self._with_product(beta, vec1.outer(vec2), alpha)

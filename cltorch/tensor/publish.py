@@ -103,21 +103,30 @@ def _function(declared: Name) -> Function:
 
 
 @cache
-def _of_method(method: Function, has_out: bool) -> Function:
+def _of_method(method: Function, out_words: str | bool) -> Function:
     """The function for a method of a chapter: ``input`` in the place of ``self``, and ``out``."""
     name = method.__name__
-    signature = _signature(method, has_out and not name.endswith("_"))
+    has_out = out_words is not False and not name.endswith("_")
+    signature = _signature(method, has_out)
+    words = out_words if isinstance(out_words, str) else ""
+    exact, needs_dim = "cast" not in words, "dim" in words
 
-    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        out = kwargs.pop("out", None) if has_out else None
+        if out is not None:
+            if needs_dim and not args and not kwargs:
+                raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
+            if isinstance(out, Tensor) and "dtype" in words:
+                kwargs.setdefault("dtype", out.dtype)
         try:
             result = method(input, *args, **kwargs)
         except NotImplementedError:
             if not hasattr(input, "_apply_sparse"):
                 raise
             result = getattr(input, name)(*args, **kwargs)  # a class with another layout has a method of its own
-        return stored(result, out)
+        return stored(result, out, exact)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = method.__doc__

@@ -46,7 +46,7 @@ class Reductions:
         """Sum over sorted, wrapped dimensions."""
         return apply(reduction.sum_dims, (self,), (dims, keepdim, self._meta.shape))
 
-    @public()
+    @public(out="cast dim dtype")
     @numpy_names
     def sum(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Sum over ``dim`` (all by default); integers and bool add up in int64."""
@@ -54,7 +54,7 @@ class Reductions:
         total = source._reduce(reduction.sum_dims, dim, keepdim)
         return total if dtype is None else total.to(dtype)
 
-    @public()
+    @public(out="cast dim dtype")
     @numpy_names
     def prod(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Product over ``dim`` (all by default)."""
@@ -62,7 +62,7 @@ class Reductions:
         product = source._reduce(reduction.prod_dims, dim, keepdim)
         return product if dtype is None else product.to(dtype)
 
-    @public()
+    @public(out="cast")
     @numpy_names
     def mean(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Mean over ``dim`` (all by default); RuntimeError for integers."""
@@ -81,7 +81,7 @@ class Reductions:
             return source._sum(dims, keepdim) * float("nan")
         return record("mean_scaled", source._sum(dims, keepdim), count)
 
-    @public()
+    @public(out="cast")
     @numpy_names
     def var(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -109,7 +109,7 @@ class Reductions:
             )
         return compute(self, dims=dims, keepdim=bool(keepdim), degrees=degrees)
 
-    @public()
+    @public(out="cast")
     @numpy_names
     def std(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -121,7 +121,7 @@ class Reductions:
             raise RuntimeError("std and var only support floating point and complex dtypes")
         return self._spread_of(_std, "std", dim, unbiased, keepdim, correction)
 
-    @public()
+    @public(out=False)
     @numpy_names
     def var_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -130,7 +130,7 @@ class Reductions:
         over = None if isinstance(dim, bool) else dim
         return self.var(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
 
-    @public()
+    @public(out=False)
     @numpy_names
     def std_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
@@ -225,7 +225,7 @@ class Reductions:
         result = self._reduce(op, dim, keepdim)
         return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
 
-    @public()
+    @public(out=False)
     @numpy_names
     def count_nonzero(self: Tensor, dim: Any = None) -> Tensor:
         """How many elements are not zero; int64."""
@@ -267,7 +267,7 @@ class Reductions:
             total = total.unsqueeze(d)
         return total
 
-    @public()
+    @public(out="cast")
     @numpy_names
     def logsumexp(self: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""

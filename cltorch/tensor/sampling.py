@@ -11,6 +11,7 @@ from ..ops import rules
 from ..ops.names import public
 from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
 from . import philox
+from .apply import stored
 from .counting import searchsorted
 from .factory import Target, full_size, need_tensor, target
 from .formats import arranged, preserve_format, strided
@@ -244,7 +245,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
             chance = philox.draw(Tensor, "uniform", meta.shape, dtypes.float32, meta.device, generator)
             refuse(~((input >= 0) & (input <= 1)), CHANCE)
             made = (chance < input).to(meta.dtype)
-        return made if out is None else out._become(made)
+        return stored(made, out, exact=False)
 
 
 @public()
@@ -270,7 +271,7 @@ def multinomial(
             if replacement
             else _without(weights, num_samples, generator)
         )
-        return made if out is None else out._become(made)
+        return stored(made, out, exact=False)
 
 
 def _with_replacement(weights: Tensor, count: int, generator: Any) -> Tensor:

@@ -70,7 +70,7 @@ class Scattering:
         wide = index.reshape(shape).expand(source._meta.shape)
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)
 
-    @public(inplace=True)
+    @public(inplace=True, out=False)
     def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with the elements of ``source`` at flat positions ``index``, or added there."""
         if index.dtype is not dtypes.int64:
@@ -94,7 +94,7 @@ class Scattering:
 
     # --- a copy with a region replaced -------------------------------------------------------------------------------
 
-    @public()
+    @public(out=False)
     @numpy_names
     def select_scatter(self: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
         """A copy with ``src`` at position ``index`` of ``dim``."""
@@ -109,12 +109,12 @@ class Scattering:
         at = rules.wrap_dim(dim, self.dim())
         return _region(self, src, self._blank()[(slice(None),) * at + (slice(start, end, step),)])
 
-    @public()
+    @public(out=False)
     def diagonal_scatter(self: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
         """A copy with ``src`` on a diagonal."""
         return _region(self, src, self._blank().diagonal(offset, dim1, dim2))
 
-    @public()
+    @public(out=False)
     def as_strided_scatter(
         self: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None
     ) -> Tensor:

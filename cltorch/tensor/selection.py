@@ -61,13 +61,13 @@ class Selection:
         values, indices = self._valued(at, values.unsqueeze(at), indices.unsqueeze(at)), indices.unsqueeze(at)
         return (values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at))
 
-    @public()
+    @public(out="dim")
     @numpy_names
     def median(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
         return self._median("median", dim, keepdim)
 
-    @public()
+    @public(out="dim")
     @numpy_names
     def nanmedian(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median of what is not NaN; with a dimension (values, indices)."""

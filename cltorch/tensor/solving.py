@@ -269,7 +269,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Tensor
     """The solution of (L L^T) X = input. See torch.cholesky_solve."""
     need_matrix("cholesky_solve", L, square=True)
     one, two = alike(L, input)
-    return stored(_cholesky_solved(two, one, upper), out)
+    return stored(_cholesky_solved(two, one, upper), out, exact=False)
 
 
 def _symmetric_factor(L: Tensor, common: Tensor, upper: bool) -> Tensor:
@@ -302,7 +302,7 @@ def _cholesky_inverted(L: Tensor, upper: bool) -> Tensor:
 def cholesky_inverse(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The inverse of L L^T. See torch.cholesky_inverse."""
     need_matrix("cholesky_inverse", input, square=True)
-    return stored(_cholesky_inverted(input, upper), out)
+    return stored(_cholesky_inverted(input, upper), out, exact=False)
 
 
 # --- QR -------------------------------------------------------------------------------------------------------------------
@@ -331,7 +331,7 @@ def qr(A: Tensor, mode: str = "reduced", *, out: Any = None) -> Any:
 def geqrf(input: Tensor, *, out: Any = None) -> Any:
     """Packed Householder reflectors and their factors. See torch.geqrf."""
     need_matrix("torch.geqrf", input, argument="input")
-    return stored(_GEQRF(f.reflectors(input.detach())), out)
+    return stored(_GEQRF(f.reflectors(input.detach())), out, exact=False)
 
 
 @public("linalg")
@@ -354,14 +354,14 @@ def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) ->
             f"torch.linalg.householder_product: tau dtype {tau.dtype.title} does not match input dtype {A.dtype.title}"
         )
     if not (A.requires_grad or tau.requires_grad):
-        return stored(f.product_of_reflectors(A, tau, A.shape[-1]), out)
+        return stored(f.product_of_reflectors(A, tau, A.shape[-1]), out, exact=False)
     m, n = A.shape[-2:]
     Q = f.wide_eye(A, m, n).expand(A.shape)
     V = A.tril(-1) + f.wide_eye(A, m, n)
     for k in reversed(range(tau.shape[-1])):
         v = V[..., :, k : k + 1]
         Q = Q - tau[..., k : k + 1].unsqueeze(-1) * (v @ (mT(v) @ Q))
-    return stored(Q, out)
+    return stored(Q, out, exact=False)
 
 
 def _check_reflectors(input: Tensor, tau: Tensor, other: Tensor, left: bool) -> None:
@@ -484,5 +484,5 @@ def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
             f"linalg.matrix_power: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
         )
     if n == 0:
-        return stored(f.eye_like(A, A.shape[-1]).expand(A.shape).clone(), out)
-    return stored(_matrix_power(inv(A) if n < 0 else A, abs(n)), out)
+        return stored(f.eye_like(A, A.shape[-1]).expand(A.shape).clone(), out, exact=False)
+    return stored(_matrix_power(inv(A) if n < 0 else A, abs(n)), out, exact=False)

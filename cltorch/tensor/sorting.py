@@ -32,13 +32,13 @@ class Sorting:
         params = (kind, prod(shape[:at]), shape[at], prod(shape[at + 1 :]), dtype)
         return apply_several(heavy.scan_dim, (self._dense(),), params)
 
-    @public("torch", inplace=True)
+    @public("torch", inplace=True, out="cast dtype")
     @numpy_names
     def cumsum(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Running sums along ``dim``."""
         return _cumsum(self._widened(dtype), dim=dim)
 
-    @public("torch", inplace=True)
+    @public("torch", inplace=True, out="cast dtype")
     @numpy_names
     def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Running products along ``dim``."""
@@ -66,7 +66,7 @@ class Sorting:
         indices = self.detach()._scan(kind, dim, self._meta.dtype)[1]
         return _CUM[kind]((self.gather(dim, indices) if self.dim() else self.clone(), indices))
 
-    @public()
+    @public(out="cast")
     @numpy_names
     def diff(
         self: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
@@ -130,7 +130,7 @@ class Sorting:
         """Values in order along the first dimension."""
         return self.sort(0).values
 
-    @public()
+    @public(out=False)
     @numpy_names
     def argsort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
         """Positions in the order of the elements along ``dim``; always stable."""

@@ -33,19 +33,19 @@ for _name, _row in {
 @public("special")
 def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """``log(x / (1 - x))``. See torch.special.logit."""
-    return stored(input.logit(eps), out)
+    return stored(input.logit(eps), out, exact=False)
 
 
 @public("special")
 def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
     """The nearest integer, halves to even. See torch.special.round."""
-    return stored(input.round(decimals=decimals), out)
+    return stored(input.round(decimals=decimals), out, exact=False)
 
 
 @public("special")
 def logsumexp(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of summed exponentials. See torch.special.logsumexp."""
-    return stored(input.logsumexp(dim, keepdim), out)
+    return stored(input.logsumexp(dim, keepdim), out, exact=False)
 
 
 @public("special")
@@ -63,10 +63,10 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -
 @public("torch special")
 def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The ``n``-th derivative of `digamma`. See torch.special.polygamma."""
-    return stored(input.polygamma(n), out)
+    return stored(input.polygamma(n), out, exact=False)
 
 
 @public("special")
 def multigammaln(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the multivariate gamma function. See torch.special.multigammaln."""
-    return stored(input.mvlgamma(p), out)
+    return stored(input.mvlgamma(p), out, exact=False)

@@ -90,10 +90,10 @@ def matrix_rank(
     """How many singular values are above the tolerance; int64. See torch.linalg.matrix_rank."""
     need_matrix("linalg.matrix_rank", A, square=hermitian)
     if min(A.shape[-2:]) == 0:
-        return stored(A.new_zeros(A.shape[:-2], dtype=dtypes.int64), out)
+        return stored(A.new_zeros(A.shape[:-2], dtype=dtypes.int64), out, exact=False)
     values = _values(A.detach(), hermitian)
     limit = _tolerance(values, tol if tol is not None else atol, 0.0 if tol is not None else rtol, A.shape[-2:])
-    return stored((values > limit.unsqueeze(-1)).sum(-1), out)
+    return stored((values > limit.unsqueeze(-1)).sum(-1), out, exact=False)
 
 
 @public("linalg")
@@ -109,9 +109,9 @@ def pinv(
     """The Moore-Penrose inverse. See torch.linalg.pinv."""
     need_matrix("linalg.pinv", A, square=hermitian)
     if A.numel() == 0:
-        return stored(A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])), out)
+        return stored(A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])), out, exact=False)
     rtol = rcond if rcond is not None else rtol
-    return stored(_pinv(A, atol, rtol, hermitian), out)
+    return stored(_pinv(A, atol, rtol, hermitian), out, exact=False)
 
 
 def _pinv_rule(g: Any, y: Any, aux: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:

@@ -185,7 +185,7 @@ class Tensor(
         """The number of dimensions."""
         return len(self._meta.shape)
 
-    @public()
+    @public(out=False)
     def numel(self) -> int:
         """The number of elements."""
         return self._meta.view.numel
@@ -219,22 +219,22 @@ class Tensor(
             return self._meta.view.is_contiguous
         return is_arranged(self._meta.view, memory_format)
 
-    @public()
+    @public(out=False)
     def is_floating_point(self) -> bool:
         """Whether the element type is a floating one."""
         return self._meta.dtype.is_floating_point
 
-    @public()
+    @public(out=False)
     def is_complex(self) -> bool:
         """Whether the element type is a complex one."""
         return self._meta.dtype.is_complex
 
-    @public()
+    @public(out=False)
     def is_signed(self) -> bool:
         """Whether the element type has a sign."""
         return self._meta.dtype.is_signed
 
-    @public()
+    @public(out=False)
     def is_same_size(self, other: Tensor) -> bool:
         """Whether both have the same shape."""
         return self._meta.shape == other._meta.shape
@@ -287,12 +287,12 @@ class Tensor(
         """The index of the device that holds the elements."""
         return self._meta.device.index
 
-    @public()
+    @public(out=False)
     def is_inference(self) -> bool:
         """Always False: tensors made in inference mode can be used anywhere."""
         return False
 
-    @public()
+    @public(out=False)
     def is_nonzero(self) -> bool:
         """Whether the only element is not zero."""
         return bool(self)
@@ -496,12 +496,12 @@ class Tensor(
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         return add(leaf_extras(self).accumulated, hook)
 
-    @public()
+    @public(out=False)
     def detach(self) -> Tensor:
         """The same storage without history: in-place changes show in both, gradients do not flow."""
         return Tensor._made(self._storage, self._meta, None)
 
-    @public()
+    @public(out=False)
     def detach_(self) -> Tensor:
         """Cut this tensor off from its history."""
         if self._edge.__class__ is AliasState and not self._edge.owner:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.view import View
 from ..ops.arguments import is_tensor
 from ..ops.names import public
+from .apply import stored
 from .formats import preserve_format
 from .views import named_sizes
 
@@ -132,14 +133,7 @@ def _copier(name: str) -> Callable[..., Any]:
 
     def copier(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         seen = input if name == "alias" else getattr(input, VIEWS.get(name, name))(*args, **kwargs)
-        several = isinstance(seen, (tuple, list))
-        made = [_fresh(view) for view in (seen if several else (seen,))]
-        if out is None:
-            return tuple(made) if several else made[0]
-        targets = list(out) if several else [out]
-        for target, one in zip(targets, made, strict=True):
-            target._become(one)
-        return out
+        return stored(tuple(map(_fresh, seen)) if isinstance(seen, (tuple, list)) else _fresh(seen), out)
 
     copier.__name__ = copier.__qualname__ = f"{name}_copy"
     copier.__doc__ = f"A copy of what `{name}` shows. See torch.{name}_copy."

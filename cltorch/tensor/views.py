@@ -112,7 +112,7 @@ class Views:
             )
         return self._see(view)
 
-    @public()
+    @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
         wanted = full_shape(named_sizes(args, shape), self._meta.view.numel)
@@ -148,12 +148,12 @@ class Views:
             return self
         return apply(copy_as, (self,), (View.dense(self._meta.shape),))
 
-    @public()
+    @public(out=False)
     def ravel(self: Tensor) -> Tensor:
         """One-dimensional: a view if contiguous, else a copy."""
         return self.reshape(-1)
 
-    @public()
+    @public(out=False)
     def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """Dimensions ``start_dim`` to ``end_dim`` merged into one."""
         shape = self._meta.shape
@@ -166,7 +166,7 @@ class Views:
             return self
         return self.reshape(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
 
-    @public()
+    @public(out=False)
     @numpy_names
     def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         """One dimension split into several."""
@@ -174,7 +174,7 @@ class Views:
         at = rules.wrap_dim(dim, len(shape))
         return self.view(*shape[:at], *full_shape(rules.integers(sizes, "sizes"), shape[at]), *shape[at + 1 :])
 
-    @public()
+    @public(out=False)
     def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """Dimensions in the order ``dims``."""
         order = named_sizes(args, dims)
@@ -189,18 +189,18 @@ class Views:
             raise RuntimeError("permute(): duplicate dims are not allowed.")
         return self._see(self._meta.view.permute(wrapped))
 
-    @public("torch", aliases="swapdims")
+    @public("torch", aliases="swapdims", out=False)
     def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped."""
         ndim = len(self._meta.shape)
         return self._see(self._meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)))
 
-    @public()
+    @public(out=False)
     def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
         """Two dimensions swapped."""
         return self.transpose(axis0, axis1)
 
-    @public()
+    @public(out=False)
     def t(self: Tensor) -> Tensor:
         """The transpose of a matrix; vectors stay as they are."""
         ndim = len(self._meta.shape)
@@ -227,7 +227,7 @@ class Views:
         """The last two dimensions swapped, complex elements conjugated."""
         return self.mT.conj() if self._meta.shape else self
 
-    @public()
+    @public(out=False)
     def adjoint(self: Tensor) -> Tensor:
         """The last two dimensions swapped, complex elements conjugated."""
         return self.mH
@@ -241,7 +241,7 @@ class Views:
             raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
         return self.transpose(-2, -1)
 
-    @public("torch", aliases="moveaxis")
+    @public("torch", aliases="moveaxis", out=False)
     def movedim(self: Tensor, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to new places; the others keep their order."""
         ndim = len(self._meta.shape)
@@ -264,7 +264,7 @@ class Views:
         rest = iter(d for d in range(ndim) if d not in src)
         return self.permute(*[next(rest) if d < 0 else d for d in order])
 
-    @public()
+    @public(out=False)
     @numpy_names
     def squeeze(self: Tensor, dim: Any = None) -> Tensor:
         """Without dimensions of size 1 (all of them, or those named)."""
@@ -272,7 +272,7 @@ class Views:
         dims = range(ndim) if dim is None else several(dim, "dim")
         return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)))
 
-    @public()
+    @public(out=False)
     @numpy_names
     def unsqueeze(self: Tensor, dim: int) -> Tensor:
         """With a new dimension of size 1 at ``dim``."""
@@ -310,12 +310,12 @@ class Views:
         """``expand(other.shape)``."""
         return self.expand(other._meta.shape)
 
-    @public()
+    @public(out=False)
     def broadcast_to(self: Tensor, size: Sequence[int]) -> Tensor:
         """``expand(size)``."""
         return self.expand(size)
 
-    @public()
+    @public(out=False)
     @numpy_names
     def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
         """``length`` positions along ``dim`` from ``start``."""
@@ -337,7 +337,7 @@ class Views:
             raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
         return self._see(self._meta.view.narrow(at, start, length))
 
-    @public()
+    @public(out=False)
     @numpy_names
     def select(self: Tensor, dim: int, index: int) -> Tensor:
         """One position along ``dim``, which disappears."""
@@ -352,7 +352,7 @@ class Views:
             )
         return self._see(self._meta.view.select(at, index + n if index < 0 else index))
 
-    @public()
+    @public(out=False)
     @numpy_names
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
@@ -390,7 +390,7 @@ class Views:
         mark_several(pieces, "Split" if split_size.__class__ is int else "SplitWithSizes")
         return tuple(pieces)
 
-    @public()
+    @public(out=False)
     @numpy_names
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal size (the last may be smaller)."""
@@ -402,7 +402,7 @@ class Views:
             return tuple(self.narrow(dim, 0, 0) for _ in range(chunks))
         return self.split(-(-n // chunks), dim)
 
-    @public()
+    @public(out=False)
     def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
         """The diagonal of two dimensions as a new last dimension."""
         ndim = len(self._meta.shape)
@@ -424,7 +424,7 @@ class Views:
             raise RuntimeError(f"step is {step} but must be > 0")
         return self._see(self._meta.view.unfold(at, size, step))
 
-    @public()
+    @public(out=False)
     def as_strided(
         self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
     ) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...autograd.composite import composite
 from ...dtypes import finfo
+from ...tensor.apply import stored
 from ...tensor.tensor import Tensor
 from .padding import pad
 from .pooling import avg_pool2d
@@ -268,4 +269,4 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """``input`` divided by its norm of order ``p`` along ``dim``, or by ``eps`` where that is larger."""
     result = input / input.norm(p, dim, keepdim=True).clamp_min(eps)
-    return result if out is None else out._become(result)
+    return stored(result, out, exact=False)
