@@ -32,7 +32,7 @@ OPERATORS = {
     "__lshift__": "bitwise_left_shift",
     "__rshift__": "bitwise_right_shift",
 }
-UNARY_OPERATORS = {"__neg__": "neg", "__abs__": "abs"}
+UNARY_OPERATORS = {"__neg__": "neg", "__abs__": "abs", "__invert__": "bitwise_not"}
 REFLECTED_OPERATORS = {
     "__rsub__": "sub",
     "__rtruediv__": "true_divide",
@@ -65,8 +65,7 @@ def install(tensor: Any) -> None:
         made.__name__ = made.__qualname__ = special
         setattr(Forms, special, made)
     for special, name in UNARY_OPERATORS.items():
-        setattr(Forms, special, FUNCTIONS[name])
-    Forms.__invert__ = _invert  # type: ignore[attr-defined]
+        setattr(Forms, special, _invert if special == "__invert__" else FUNCTIONS[name])
     for special, name in REFLECTED_OPERATORS.items():
         setattr(Forms, special, _reflected(TABLE[name], special))
     for special, name in INPLACE_OPERATORS.items():
