@@ -28,7 +28,7 @@ NO_MATTER = {
 """Arguments that only some spellings of a function have in PyTorch's documentation and that do nothing for a dense tensor."""
 
 MISSPELT = {
-    "histogramdd out",
+    *("histogramdd out", "std_mean out", "var_mean out"),
     *(f"{name} shape" for name in ("broadcast_to", "Tensor.broadcast_to")),
     *(
         f"{name} value"
