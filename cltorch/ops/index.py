@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.meta import Meta
 from ..graph.record import recorder
 from ..graph.value import Heavy, Record
-from ..graph.view import View
+from ..graph.view import View, elementwise_strides
 from ..kernels import index
 from ..kernels.index import Indexed, Indexer
 from ..runtime.faults import ALONG
@@ -31,6 +31,13 @@ def picked(shape: Shape, strides: Shape, offset: int, picks: Any, kinds: tuple[A
         for p, (kind, strict) in zip(picks, kinds, strict=True)
     )
     return Indexed(shape, strides, offset, indexers, dtype)
+
+
+@lru_cache(maxsize=4096)
+def layout(x: Indexed) -> View:
+    """How the elements of ``x[...]`` lie: in the order of the strides of their tensor, then of the indices."""
+    seen = [View.of(x.shape, x.strides), *(View.of(x.shape, pick.strides) for pick in x.indexers)]
+    return View.of(x.shape, elementwise_strides(x.shape, seen))
 
 
 @lru_cache(maxsize=4096)

@@ -158,9 +158,9 @@ class Elementwise:
         if not self.is_floating_point():
             return self.clone()
         limits = dtypes.finfo(self.dtype)
-        finite = self.masked_fill(self.isnan(), 0.0 if nan is None else nan)
-        finite = finite.masked_fill(self.isposinf(), limits.max if posinf is None else posinf)
-        return finite.masked_fill(self.isneginf(), limits.min if neginf is None else neginf)
+        finite = self._masked_fill(self.isnan(), 0.0 if nan is None else nan)
+        finite = finite._masked_fill(self.isposinf(), limits.max if posinf is None else posinf)
+        return finite._masked_fill(self.isneginf(), limits.min if neginf is None else neginf)
 
     @public("torch", inplace=True, out="cast")
     def deg2rad(self: Tensor) -> Tensor:

@@ -266,7 +266,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float, *, out: Tensor | N
     others = tuple(d for d in range(input.dim()) if d != at)
     size = input.norm(p, others, keepdim=True)
     factor = (maxnorm / (size + 1e-7)).where(size > maxnorm, 1.0)
-    made = input * factor.to(input.dtype)
+    made = (input * factor.to(input.dtype)).contiguous()
     return stored(made, out)
 
 

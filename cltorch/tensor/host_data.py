@@ -84,7 +84,8 @@ def _check_sizes(data: Any, shape: tuple[int, ...], dim: int, number: str) -> No
 
 def _refuse(data: Any, array: np.ndarray) -> None:
     """Raise for data that are no numbers."""
-    _first_sizes(data)
+    if not isinstance(data, str):
+        _first_sizes(data)
     _collect(data, set())
     raise ValueError(f"Overflow when unpacking long long: {array.flat[0]} does not fit into int64")
 
@@ -132,6 +133,8 @@ def _without_tensors(data: Any) -> Any:
     """Nested sequences with the numbers of tensors in their place."""
     if is_tensor(data):
         if data.numel() != 1:
+            if data.dtype.kind == "integer":
+                raise TypeError("only integer tensors of a single element can be converted to an index")
             raise ValueError("only one element tensors can be converted to Python scalars")
         return data._host().reshape(())[()]
     if isinstance(data, (list, tuple)):

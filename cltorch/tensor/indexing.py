@@ -204,7 +204,9 @@ class Indexing:
         if is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape != ():
             return self.masked_select(index)
         base, picks = parse(self, index)
-        return base if picks is None else _pick(base, picks)
+        if picks is None:
+            return base
+        return _pick(base, picks)._laid_out(places.layout(picks.request(base._meta.view, base._meta.dtype)))
 
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         whole = is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
@@ -433,7 +435,9 @@ class Indexing:
             filling = self._filled((), self._as_own_number(value), self.dtype, self._meta.device)
         shape = tuple(index.numel() if d == at else n for d, n in enumerate(self._meta.shape))
         source = filling.expand(shape if self._meta.shape else (1,))
-        return self._placed(dim, index, source, "set", "index_fill", strict=False)
+        return self._placed(dim, index, source, "set", "index_fill", strict=False)._laid_out(
+            self._meta.view.dense_like()
+        )
 
     @numpy_names
     def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
@@ -549,12 +553,12 @@ class Indexing:
     @public("torch", inplace=True)
     def tril(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros above a diagonal of the last two dimensions."""
-        return self.where(self._triangle(diagonal), self._as_own_number(0))
+        return self.where(self._triangle(diagonal), self._as_own_number(0)).contiguous()
 
     @public("torch", inplace=True)
     def triu(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros below a diagonal of the last two dimensions."""
-        return self.where(~self._triangle(rules.integer(diagonal, "diagonal") - 1), self._as_own_number(0))
+        return self.where(~self._triangle(rules.integer(diagonal, "diagonal") - 1), self._as_own_number(0)).contiguous()
 
     def _triangle(self: Tensor, diagonal: int) -> Tensor:
         if self.dim() < 2:

@@ -12,7 +12,7 @@ from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .device_names import resolve_device
-from .formats import check_layout
+from .formats import check_layout, contiguous_format
 from .host_data import as_number, host_array
 from .return_types import numpy_names
 from .views import named_sizes, need_sizes
@@ -91,7 +91,7 @@ class Manipulation:
             raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
         turns = k % 4
         if turns == 0:
-            return self.clone()
+            return self.clone(memory_format=contiguous_format)
         if turns == 2:
             return self.flip(a, b)
         return self.flip(b).transpose(a, b) if turns == 1 else self.flip(a).transpose(a, b)
@@ -199,8 +199,8 @@ class Manipulation:
         if count > source.numel():
             raise RuntimeError("Number of elements of source < number of ones in mask")
         if not count:
-            return base.clone()
-        return source.take((positions - 1).clamp(min=0).reshape(shape)).where(chosen, base)
+            return base.contiguous().clone()
+        return source.take((positions - 1).clamp(min=0).reshape(shape)).where(chosen, base).contiguous()
 
     # --- new tensors of this one's dtype and device ------------------------------------------------------------------
 

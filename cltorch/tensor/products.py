@@ -175,7 +175,7 @@ class Products:
             kept = self.where(self._filled((), False, dtypes.bool, self._meta.device), self._as_own_number(0))
         else:
             kept = self if beta == 1 else self * beta
-        return kept.add(product, alpha=alpha)
+        return kept.add(product, alpha=alpha).contiguous()
 
     @public("torch", inplace=True)
     def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:

@@ -88,8 +88,10 @@ class Scattering:
         if not index.numel():
             return self.clone()
         picks = Picks.of((0,), (index.reshape(-1),))
-        return put(self.reshape(-1), source.reshape(-1), picks, "add" if accumulate else "set").reshape(
-            self._meta.shape
+        return (
+            put(self.reshape(-1), source.reshape(-1), picks, "add" if accumulate else "set")
+            .reshape(self._meta.shape)
+            ._laid_out(self._meta.view.dense_like())
         )
 
     # --- a copy with a region replaced -------------------------------------------------------------------------------
@@ -133,7 +135,8 @@ def _region(base: Tensor, src: Tensor, like: Tensor) -> Tensor:
             f"expected src to have a size equal to the slice of self. src size = {list(src._meta.shape)}, slice size = "
             f"{list(like._meta.shape)}"
         )
-    return _with_region(base, src, view=like._meta.view, shape=base._meta.shape)
+    made = _with_region(base, src, view=like._meta.view, shape=base._meta.shape)
+    return made._laid_out(base._meta.view.dense_like())
 
 
 def _with_region_vjp(

@@ -151,7 +151,7 @@ class Views:
     @public(out=False)
     def ravel(self: Tensor) -> Tensor:
         """One-dimensional: a view if contiguous, else a copy."""
-        return self.reshape(-1)
+        return self.contiguous().reshape(-1)
 
     @public(out=False)
     def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:

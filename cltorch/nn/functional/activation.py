@@ -196,7 +196,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     """``input`` above the threshold, else ``value``."""
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
-    return _kept(input, input.masked_fill(input <= threshold, value), inplace)
+    return _kept(input, input._masked_fill(input <= threshold, value), inplace)
 
 
 threshold_ = _inplace(threshold)
@@ -205,7 +205,7 @@ threshold_ = _inplace(threshold)
 @floats("hardshrink_cpu")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` where its magnitude is above ``lambd``, else 0."""
-    return input.masked_fill((input >= -lambd) & (input <= lambd), 0.0)
+    return input._masked_fill((input >= -lambd) & (input <= lambd), 0.0)
 
 
 @floats("softshrink_check")

@@ -35,7 +35,7 @@ def kl_div(
     if log_target:
         loss = target.exp() * (target - input)
     else:
-        entropy = (target * target.log()).masked_fill(target == 0, 0.0)
+        entropy = (target * target.log())._masked_fill(target == 0, 0.0)
         loss = entropy - target * input
     if reduction == "batchmean":
         total = loss.sum()

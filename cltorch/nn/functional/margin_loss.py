@@ -50,8 +50,8 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """The input where the target is 1, and ``max(0, margin - input)`` where it is -1."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    apart = (margin - input).clamp_min(0.0).masked_fill(target == 1, 0.0)
-    together = input.masked_fill(target == -1, 0.0)
+    apart = (margin - input).clamp_min(0.0)._masked_fill(target == 1, 0.0)
+    together = input._masked_fill(target == -1, 0.0)
     return _reduced(apart + together, reduction)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ...autograd.composite import composite
 from ...dtypes import finfo
 from ...tensor.apply import stored
+from ...tensor.formats import channels_last, is_arranged
 from ...tensor.tensor import Tensor
 from .padding import pad
 from .pooling import avg_pool2d
@@ -106,6 +107,8 @@ def batch_norm(
     )
     dims = (0, *range(2, input.dim()))
     shape = tuple(n if d == 1 else 1 for d, n in enumerate(input._meta.shape))
+    if not input._meta.view.is_contiguous and not is_arranged(input._meta.view, channels_last):
+        input = input.contiguous()
     if not training:
         if running_mean is None or running_var is None:
             missing = "running_mean" if running_mean is None else "running_var"
@@ -144,7 +147,7 @@ def layer_norm(
         )
     dims = tuple(range(input.dim() - len(last), input.dim()))
     shape = (1,) * (input.dim() - len(last)) + last
-    return _normalize_last(input, weight, bias, dims=dims, shape=shape, eps=eps)
+    return _normalize_last(input.contiguous(), weight, bias, dims=dims, shape=shape, eps=eps)
 
 
 def _normalize_last_vjp(
@@ -188,7 +191,7 @@ def group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
                 f"{list(part.shape)} and input of shape {list(shape)}"
             )
-    grouped = input.reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
+    grouped = input.contiguous().reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
     each = (1, num_groups, channels // num_groups, 1)
     return _normalize_groups(grouped, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape)
 
@@ -213,7 +216,7 @@ def instance_norm(
     count = prod(shape[2:])
     if count == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
-    planes = input.reshape(*shape[:2], count)
+    planes = input.contiguous().reshape(*shape[:2], count)
     result, (mean, rstd) = _normalize.with_aux(planes, weight, bias, dims=(2,), shape=(1, shape[1], 1), eps=eps)
     if running_mean is not None and running_var is not None:
         unbiased = (1.0 / (rstd * rstd) - eps) * (count / (count - 1))
@@ -249,7 +252,7 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
             f"of size{list(input.shape)}"
         )
     small = finfo(input.dtype).eps if eps is None else eps
-    return _rms(input, weight, dims=tuple(range(lead, input.dim())), eps=small)
+    return _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

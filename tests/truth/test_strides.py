@@ -1,0 +1,34 @@
+"""How results lie in memory: permuted, transposed and gappy operands beside PyTorch's strides."""
+
+from __future__ import annotations
+
+import pytest
+
+from .cases import assert_same
+
+CALLS = """
+x.index_fill(0, k, 1.0); x.index_add(0, k, x[:1]); x.index_copy(0, k, x[:1]); x.index_select(0, k); x[[0, 1], None]; x[:, [0]]; x.gather(0, x.long() * 0); x.take(k)
+x.scatter(0, x.long() * 0, 1.0); x.masked_fill(x > 1, 0); x.masked_scatter(x > 1, x); x.put(k, x.reshape(-1)[:1])
+x.cumsum(0); x.cumprod(1); x.cummax(0)[0]; x.logcumsumexp(0); x.sort(0)[0]; x.flip(0); x.roll(1, 0); x.rot90(); x.rot90(4); x.diff(dim=0)
+x.nan_to_num(); x.repeat_interleave(2, 0); x.tile(2); x.tril(); x.clone(); x.abs(); x + 1; x + x.sum(0); x * x.contiguous(); x.where(x > 1, 0.0); x.clamp(0, 1); x.lerp(x, 0.5)
+x.sum(0); x.mean(1, True); x.amax(0); x.var(0); x.softmax(0); x.log_softmax(1); x.norm(dim=0); x.renorm(2, 0, 1.0); x.ravel()[:3]; x.flatten(1); x.reshape(-1, 1); x.to(torch.float64)
+F.relu(x); F.threshold(x, 0.5, 1.0); F.hardshrink(x); F.gelu(x); F.layer_norm(x, x.shape[-1:]); F.rms_norm(x, x.shape[-1:]); F.pad(x, (1, 1)); F.dropout(x, 0.0); F.normalize(x)
+F.kl_div(x, x, reduction='none'); F.mse_loss(x, x * 2, reduction='none'); F.hinge_embedding_loss(x, x.sign(), reduction='none'); torch.cat([x, x]); torch.stack([x, x]); torch.zeros_like(x)
+"""
+THREE = "; x.index_put((k,), x[0]); F.group_norm(x, 1); F.instance_norm(x); F.batch_norm(x, None, None, training=True); x.bmm(x.mT); torch.baddbmm(x.bmm(x.mT), x, x.mT)"
+TWO = "; x.mm(x.T); torch.addmm(x.mm(x.T).T, x, x.T); x.cov(); x.unfold(0, 2, 1)"
+MADE = {
+    "permuted": "x = torch.arange(24.).reshape(2, 3, 4).permute(2, 0, 1)",
+    "transposed": "x = torch.arange(24.).reshape(2, 3, 4).mT",
+    "gappy": "x = torch.arange(48.).reshape(2, 3, 8)[..., ::2]",
+    "expanded": "x = torch.arange(8.).reshape(2, 1, 4).expand(2, 3, 4)",
+    "matrix": "x = torch.arange(12.).reshape(3, 4).T",
+}
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_results_lie_as_pytorchs(made: str) -> None:
+    calls = CALLS.replace("\n", ";") + (TWO if made == "matrix" else THREE)
+    lines = [call.strip() for call in calls.split(";") if call.strip()]
+    program = f"import warnings; warnings.simplefilter('ignore')\nF = torch.nn.functional\n{MADE[made]}\nk = torch.tensor([0])\n"
+    assert_same(program + "\n".join(f"T(lambda: ({call!r}, tuple(({call}).stride())))" for call in lines))
