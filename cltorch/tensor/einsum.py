@@ -57,7 +57,7 @@ def _from_lists(arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 def _check_tensors(operands: tuple[Any, ...]) -> None:
     """TypeError for an operand that is no tensor."""
     for operand in operands:
-        if not hasattr(operand, "_meta"):
+        if not is_tensor(operand):
             raise TypeError(f"einsum(): argument 'operands' must be tuple of Tensors, not {type(operand).__name__}")
 
 
