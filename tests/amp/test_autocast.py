@@ -12,6 +12,8 @@ import torch
 
 import cltorch
 
+from ..naming import named
+
 
 def both(program: Any) -> None:
     """A program gives the same with both libraries."""
@@ -200,7 +202,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=range(len(MISTAKES)))
+@pytest.mark.parametrize("mistake", named(MISTAKES))
 def test_mistakes(mistake: Any) -> None:
     with pytest.raises(Exception) as theirs:
         mistake(torch)

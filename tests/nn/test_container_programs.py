@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..naming import named
 from ..programs import assert_same
 
 PROGRAMS = [
@@ -270,6 +271,6 @@ print(n.half().ps[0].dtype)
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+@pytest.mark.parametrize("program", named(PROGRAMS))
 def test_program_prints_what_it_prints_with_pytorch(program: str) -> None:
     assert_same(program)

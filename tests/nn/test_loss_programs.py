@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..naming import named
 from ..programs import assert_same
 
 PROGRAMS = [
@@ -155,6 +156,6 @@ print(F.cross_entropy(R(2, 3), I(3, 2), None, None, -100, None, "sum"))
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+@pytest.mark.parametrize("program", named(PROGRAMS))
 def test_program_prints_what_it_prints_with_pytorch(program: str) -> None:
     assert_same(program)

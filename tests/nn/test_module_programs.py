@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..naming import named
 from ..programs import assert_same
 
 PROGRAMS = [
@@ -607,6 +608,6 @@ nn.ReLU()(torch.ones(1))
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+@pytest.mark.parametrize("program", named(PROGRAMS))
 def test_program_prints_what_it_prints_with_pytorch(program: str) -> None:
     assert_same(program)

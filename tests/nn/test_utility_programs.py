@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..naming import named
 from ..programs import assert_same
 
 PROGRAMS = [
@@ -138,6 +139,6 @@ c.reset_parameters()
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+@pytest.mark.parametrize("program", named(PROGRAMS))
 def test_program_prints_what_it_prints_with_pytorch(program: str) -> None:
     assert_same(program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..naming import named
 from ..programs import assert_same
 
 PROGRAMS = [
@@ -411,6 +412,6 @@ for S, a in (
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+@pytest.mark.parametrize("program", named(PROGRAMS))
 def test_program_prints_what_it_prints_with_pytorch(program: str) -> None:
     assert_same(program)

@@ -13,6 +13,8 @@ import cltorch
 from cltorch import nn
 from cltorch.runtime import transfer
 
+from ..naming import named
+
 SHAPES = ((3, 4), (5,), (), (2, 3, 2))
 STEPS = 5
 
@@ -429,7 +431,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=range(len(MISTAKES)))
+@pytest.mark.parametrize("mistake", named(MISTAKES))
 def test_mistakes_raise_what_torch_raises(mistake: Any) -> None:
     with pytest.raises(Exception) as theirs:
         mistake(torch)

@@ -11,6 +11,8 @@ import torch
 
 import cltorch
 
+from ..naming import named
+
 CASES: dict[str, Callable[[Any, Any], Any]] = {
     "StepLR": lambda s, o: s.StepLR(o, 4, 0.5),
     "MultiStepLR": lambda s, o: s.MultiStepLR(o, [3, 3, 9]),
@@ -192,7 +194,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=range(len(MISTAKES)))
+@pytest.mark.parametrize("mistake", named(MISTAKES))
 def test_mistakes_raise_what_torch_raises(mistake: Callable[[Any], Any]) -> None:
     with pytest.raises(Exception) as theirs:
         mistake(torch)
