@@ -17,6 +17,7 @@ from typing import Any
 
 from .autograd.function import Function
 from .autograd.modes import is_grad_enabled
+from .tensor.publish import functions
 from .tensor.tensor import Tensor
 
 Function_ = Callable[..., Any]
@@ -151,6 +152,9 @@ class _OpNamespace(ModuleType):
 
 def _own(name: str) -> Function_ | None:
     """The function of cltorch that an operator of PyTorch's own library stands for."""
+    internal = functions("aten").get(name)
+    if internal is not None:
+        return internal
     root = __name__.partition(".")[0]
     spaces = [sys.modules.get(f"{root}{part}") for part in ("", ".nn.functional", ".special", ".linalg", ".fft")]
     for holder in (*filter(None, spaces), Tensor):

@@ -1,6 +1,6 @@
 """Neural networks: modules, their functions, first values. See torch.nn."""
 
-from . import attention, functional, init, modules, parallel, utils
+from . import attention, functional, init, modules, native, parallel, recurrent_functions, top_level, utils
 from .modules.activation import *
 from .modules.batchnorm import *
 from .modules.channelshuffle import *

@@ -59,3 +59,9 @@ def public(
         return function
 
     return decorate
+
+
+def also(spaces: str, function: Callable[..., Any], name: str = "") -> None:
+    """Publish a function that is public already, as it is, in other ``spaces`` too."""
+    names = (name or function.__name__,)
+    DECLARED.append(Name(function, names, tuple(spaces.split()), False, False, False, False))

@@ -15,7 +15,7 @@ from ...tensor.tensor import Tensor
 from .padding import pad
 from .sizes import sizes
 
-__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 Shape = tuple[int, ...]
 
@@ -338,3 +338,8 @@ def _transposed(
             f"Given input size per channel: ({given}). Calculated output size per channel: ({made}). Output size is too small"
         )
     return batched, strides, pads, dilations, (batched._meta.shape[0], kernel[1] * groups, *out)
+
+
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
+    """A convolution of (time, batch, channels) with a weight (width, channels, out)."""
+    return conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, 1, pad).permute(2, 0, 1)

@@ -17,6 +17,7 @@ from .sizes import sizes
 __all__ = [
     "affine_grid",
     "channel_shuffle",
+    "native_channel_shuffle",
     "fold",
     "grid_sample",
     "pixel_shuffle",
@@ -83,6 +84,9 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
         )
     return input.reshape(shape[0], groups, shape[1] // groups, *shape[2:]).transpose(1, 2).reshape(shape)
+
+
+native_channel_shuffle = channel_shuffle
 
 
 # --- patches --------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,149 @@
+"""Operators of PyTorch's own library that stand behind its functions: with the statistics, masks and gradients that those keep.
+
+They are ``torch.ops.aten`` operators; the older of them are at the top level too.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from ..ops.names import also, public
+from ..tensor.sampling import rand_like
+from ..tensor.tensor import Tensor
+from . import functional as F
+
+
+def _statistics(rows: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """Mean and one over the deviation of the last dimension."""
+    mean = rows.mean(-1)
+    return mean, (rows.var(-1, correction=0) + eps).rsqrt()
+
+
+@public("torch aten")
+def native_layer_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`nn.functional.layer_norm`, the means and the reciprocal deviations."""
+    lead = input.dim() - len(normalized_shape)
+    mean, rstd = _statistics(input.reshape(*input.shape[:lead], -1), eps)
+    kept = (*input.shape[:lead], *(1 for _ in normalized_shape))
+    return F.layer_norm(input, normalized_shape, weight, bias, eps), mean.reshape(kept), rstd.reshape(kept)
+
+
+@public("torch aten")
+def native_group_norm(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, N: int, C: int, HxW: int, group: int, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`nn.functional.group_norm`, the means and the reciprocal deviations (N, groups)."""
+    mean, rstd = _statistics(input.reshape(N, group, -1), eps)
+    return F.group_norm(input, group, weight, bias, eps), mean, rstd
+
+
+@public("torch aten")
+def native_batch_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`nn.functional.batch_norm`, and in training the means and the reciprocal deviations of the channels."""
+    result = F.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+    if not training:
+        return result, input.new_zeros((0,)), input.new_zeros((0,))
+    channels = input.detach().transpose(0, 1).reshape(input.shape[1], -1)
+    return result, *_statistics(channels, eps)
+
+
+@public("torch aten")
+def _native_batch_norm_legit(input: Tensor, weight: Any, bias: Any, *args: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """`native_batch_norm` with running statistics, or without them: ``(input, weight, bias, training, momentum, eps)``."""
+    statistics = args if len(args) == 5 else (None, None, *args)
+    return native_batch_norm(input, weight, bias, *statistics)
+
+
+@public("aten")
+def _batch_norm_with_update(
+    input: Tensor, weight: Any, bias: Any, running_mean: Tensor, running_var: Tensor, momentum: float, eps: float
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`native_batch_norm` in training; the fourth result is room that other backends use."""
+    results = native_batch_norm(input, weight, bias, running_mean, running_var, True, momentum, eps)
+    return *results, input.new_zeros((0,))
+
+
+@public("torch aten")
+def native_dropout(input: Tensor, p: float, train: bool | None) -> tuple[Tensor, Tensor]:
+    """`nn.functional.dropout`, and where elements were kept."""
+    if train is False or p == 0:
+        return input.clone(), input.new_ones(input.shape).bool()
+    keep = rand_like(input.detach(), dtype=None) >= p
+    return input * keep * (0.0 if p == 1 else 1 / (1 - p)), keep
+
+
+@public("aten")
+def native_dropout_backward(grad_output: Tensor, mask: Tensor, scale: float) -> Tensor:
+    """The gradient of `native_dropout`."""
+    return grad_output * mask * scale
+
+
+@public("torch aten")
+def _softmax_backward_data(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> Tensor:
+    """The gradient of softmax from its result."""
+    return (output * (grad_output - (grad_output * output).sum(dim, True))).to(input_dtype)
+
+
+@public("torch aten")
+def _log_softmax_backward_data(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> Tensor:
+    """The gradient of log_softmax from its result."""
+    return (grad_output - output.exp() * grad_output.sum(dim, True)).to(input_dtype)
+
+
+@public("aten")
+def _safe_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """`softmax`, which gives zeros where all is -inf."""
+    empty = (input == float("-inf")).all(dim, True)
+    return input.softmax(dim, dtype).masked_fill(empty, 0.0)
+
+
+@public("aten")
+def max_pool2d_with_indices_backward(
+    grad_output: Tensor,
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+    indices: Tensor,
+) -> Tensor:
+    """The gradient of `nn.functional.max_pool2d` from where the largest elements lie."""
+    lead, plane = input.shape[:-2], prod(input.shape[-2:])
+    flat = grad_output.new_zeros((*lead, plane))
+    return flat.scatter_add(-1, indices.reshape(*lead, -1), grad_output.reshape(*lead, -1)).reshape(input.shape)
+
+
+@public("aten")
+def _upsample_bilinear2d_aa(
+    input: Tensor,
+    output_size: Any,
+    align_corners: bool,
+    scales_h: Any = None,
+    scales_w: Any = None,
+) -> Tensor:
+    """`nn.functional.interpolate` in mode bilinear, smoothed where it shrinks."""
+    if output_size is None:
+        scales = scales_h if isinstance(scales_h, (list, tuple)) else (scales_h, scales_w)
+        return F.interpolate(input, None, scales, "bilinear", align_corners, antialias=True)
+    return F.interpolate(input, tuple(output_size), None, "bilinear", align_corners, antialias=True)
+
+
+def _slice(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+    """A slice of one dimension, as ``input[start:end:step]`` has it."""
+    return input[(*(slice(None),) * (dim % input.dim()), slice(start, end, step))]
+
+
+also("aten", _slice, "slice")
