@@ -17,9 +17,9 @@ from .sizes import sizes
 __all__ = [
     "affine_grid",
     "channel_shuffle",
-    "native_channel_shuffle",
     "fold",
     "grid_sample",
+    "native_channel_shuffle",
     "pixel_shuffle",
     "pixel_unshuffle",
     "unfold",
