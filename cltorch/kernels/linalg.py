@@ -39,13 +39,71 @@ class Triangular(NamedTuple):
     dtype: DType
 
 
+class Numbers:
+    """How a template computes with real or complex numbers: C's types, and expressions of C from expressions.
+
+    Complex numbers are pairs; products with reals, sums and quotients by reals are those of vectors.
+    """
+
+    def __init__(self, dtype: DType) -> None:
+        self.type = dtype.compute
+        self.real = dtype.to_real().compute if dtype.is_complex else dtype.compute
+        self.complex = dtype.is_complex
+
+    @property
+    def preludes(self) -> tuple[str, ...]:
+        """What the expressions need."""
+        return () if not self.complex else ("complex@1",) if self.real == "float" else ("complex_double@1",)
+
+    def product(self, a: str, b: str) -> str:
+        """``a * b``."""
+        return f"c_mul_{self.type}({a}, {b})" if self.complex else f"{a} * {b}"
+
+    def conjugate_product(self, a: str, b: str) -> str:
+        """``conj(a) * b``."""
+        return f"c_mul_{self.type}({self.conjugate(a)}, {b})" if self.complex else f"{a} * {b}"
+
+    def quotient(self, a: str, b: str) -> str:
+        """``a / b``."""
+        return f"c_div_{self.type}({a}, {b})" if self.complex else f"{a} / {b}"
+
+    def conjugate(self, a: str) -> str:
+        """The conjugate."""
+        return f"(({a}) * ({self.type})(1, -1))" if self.complex else a
+
+    def size(self, a: str) -> str:
+        """The absolute value, a real number."""
+        return f"c_abs_{self.type}({a})" if self.complex else f"fabs({a})"
+
+    def pivot_size(self, a: str) -> str:
+        """What pivots are compared by: LAPACK adds the absolute values of the parts."""
+        return f"(fabs(({a}).x) + fabs(({a}).y))" if self.complex else f"fabs({a})"
+
+    def square(self, a: str) -> str:
+        """The square of the absolute value."""
+        return f"dot({a}, {a})" if self.complex else f"{a} * {a}"
+
+    def re(self, a: str) -> str:
+        """The real part."""
+        return f"({a}).x" if self.complex else a
+
+    def imaginary_size(self, a: str) -> str:
+        """The absolute value of the imaginary part."""
+        return f"fabs(({a}).y)" if self.complex else "0"
+
+    def of(self, a: str) -> str:
+        """A real number as one of this kind."""
+        return f"({self.type})({a}, 0)" if self.complex else a
+
+
 def _team(traits: Traits) -> int:
     return 1 if traits.form == "cpu" else min(64, traits.max_work_group)
 
 
 def _launch(kind: str, teams: int, args: tuple[Arg, ...], dtype: DType, traits: Traits, **names: object) -> Call:
     team = _team(traits)
-    made = kernel(f"{kind}_{dtype.name}", f"linalg_{kind}.cl.mako", (), real=dtype.compute, team=team, **names)
+    n = Numbers(dtype)
+    made = kernel(f"{kind}_{dtype.name}", f"linalg_{kind}.cl.mako", n.preludes, n=n, team=team, **names)
     return Call(made, args, (max(1, teams) * team,), (team,))
 
 
@@ -73,7 +131,7 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
         args = (In(0), In(1), Out(0), *sizes, Int(p.depth))
         return Lowered((_launch("orgqr", p.batch, args, p.dtype, traits),))
     work = p.batch * p.rows * p.columns * p.dtype.itemsize
-    eps = "DBL_EPSILON" if p.dtype.compute == "double" else "FLT_EPSILON"
+    eps = "DBL_EPSILON" if Numbers(p.dtype).real == "double" else "FLT_EPSILON"
     if p.kind == "eigh":
         args = (In(0), Out(0), Out(1), Temp(0), *sizes)
         return Lowered((_launch("eigh", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),), (work,))

@@ -143,7 +143,8 @@ def _upsample_bilinear2d_aa(
 
 def _slice(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
     """A slice of one dimension, as ``input[start:end:step]`` has it."""
-    return input[(*(slice(None),) * (dim % input.dim()), slice(start, end, step))]
+    whole = (slice(None),) * (dim % input.dim())
+    return input[whole + (slice(start, end, step),)]
 
 
 also("aten", _slice, "slice")

@@ -53,7 +53,7 @@ def eigh_rows(input: Meta) -> Job:
     """Eigenvalues of what the lower triangle says, rising, and eigenvectors in rows."""
     batch, n, _ = input.shape
     request = linalg.Factorization("eigh", batch, n, n, input.dtype)
-    return linalg.lower, request, (((batch, n), input.dtype), (input.shape, input.dtype))
+    return linalg.lower, request, (((batch, n), input.dtype.to_real()), (input.shape, input.dtype))
 
 
 @heavy("input")
@@ -62,7 +62,7 @@ def svd_rows(input: Meta) -> Job:
     batch, n, m = input.shape
     request = linalg.Factorization("svd", batch, m, n, input.dtype)
     dtype = input.dtype
-    return linalg.lower, request, (((batch, n), dtype), ((batch, n, m), dtype), ((batch, n, n), dtype))
+    return linalg.lower, request, (((batch, n), dtype.to_real()), ((batch, n, m), dtype), ((batch, n, n), dtype))
 
 
 @heavy("input right", params=("upper", "unit"))

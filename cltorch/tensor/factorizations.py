@@ -1,7 +1,7 @@
 """Factorizations of matrices, with gradients: LU, Cholesky, QR, eigenvalues of symmetric matrices, singular values.
 
 Kernels take batches (batch, rows, columns); the rules are those of Giles, An extended collection of matrix derivative results
-(2008), and of Walter and Lehmann (QR, 2010), written for real matrices.
+(2008), and of Walter and Lehmann (QR, 2010), written for complex matrices too.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A") ->
         raise RuntimeError(
             f"{name}: {argument} must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
         )
-    if dtype not in (dtypes.float32, dtypes.float64):
+    if dtype.to_real() not in (dtypes.float32, dtypes.float64):
         kernel = KERNELS.get(name)
         if kernel is not None and (dtype.is_floating_point or (name in UNASKED and not dtype.is_complex)):
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
@@ -72,9 +72,9 @@ def mT(A: Tensor) -> Tensor:
     return A.transpose(-1, -2)
 
 
-def phi(A: Tensor) -> Tensor:
-    """The lower triangle with half of the diagonal."""
-    return A.tril() - A.diagonal(0, -2, -1).diag_embed() / 2
+def mH(A: Tensor) -> Tensor:
+    """The matrices transposed and conjugated."""
+    return A.transpose(-1, -2).conj() if A.is_complex() else A.transpose(-1, -2)
 
 
 def eye_like(A: Tensor, n: int) -> Tensor:
@@ -101,8 +101,8 @@ def _triangular(A: Tensor, B: Tensor, upper: bool, unit: bool) -> Tensor:
 
 
 def _triangular_rule(g: Any, y: Any, aux: Any, A: Any, B: Any, upper: bool, unit: bool) -> Any:
-    gB = solve_triangles(mT(A), g, not upper, unit)
-    gA = -(gB @ mT(y))
+    gB = solve_triangles(mH(A), g, not upper, unit)
+    gA = -(gB @ mH(y))
     gA = gA.triu(1 if unit else 0) if upper else gA.tril(-1 if unit else 0)
     return gA, gB
 
@@ -172,20 +172,20 @@ def _lu_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
     tail = None
     if m > n:  # L2 = A2 U^-1
         tail = _right_solve(gL[..., k:, :], U1)
-        gU1 = gU1 - (mT(L[..., k:, :]) @ tail).triu()
+        gU1 = gU1 - (mH(L[..., k:, :]) @ tail).triu()
     elif n > m:  # U2 = L^-1 A2
-        tail = solve_triangles(mT(L1), gU[..., :, k:], True, True)
-        gL1 = gL1 - (tail @ mT(U[..., :, k:])).tril(-1)
-    inner = (mT(L1) @ gL1).tril(-1) + (gU1 @ mT(U1)).triu()
-    head = _right_solve(solve_triangles(mT(L1), inner, True, True), U1)
+        tail = solve_triangles(mH(L1), gU[..., :, k:], True, True)
+        gL1 = gL1 - (tail @ mH(U[..., :, k:])).tril(-1)
+    inner = (mH(L1) @ gL1).tril(-1) + (gU1 @ mH(U1)).triu()
+    head = _right_solve(solve_triangles(mH(L1), inner, True, True), U1)
     if tail is not None:
         head = head._joined([head, tail], -2 if m > n else -1)
     return (unpermuted(head, order),)
 
 
 def _right_solve(X: Tensor, U: Tensor) -> Tensor:
-    """X U^-T for an upper triangle U."""
-    return mT(solve_triangles(U, mT(X), True, False))
+    """X U^-H for an upper triangle U."""
+    return mH(solve_triangles(U, mH(X), True, False))
 
 
 @composite(vjp=lambda g, y, aux, A: _lu_rule((g,), (y,), aux, A), saves="y", name="linalg_lu_factor_ex")
@@ -199,10 +199,10 @@ def lu_packed(A: Tensor) -> Any:
 
 
 def _cholesky_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
-    inner = phi(mT(y) @ g.tril())
-    S = solve_triangles(mT(y), inner, True, False)
-    S = mT(solve_triangles(mT(y), mT(S), True, False))
-    return ((S + mT(S)) / 2,)
+    product = mH(y) @ g.tril()
+    inner = product.tril() + mH(product.tril(-1))
+    S = solve_triangles(mH(y), inner, True, False)
+    return (mH(solve_triangles(mH(y), mH(S), True, False)) / 2,)
 
 
 @composite(vjp=_cholesky_rule, saves="y", name="linalg_cholesky_ex")
@@ -220,8 +220,8 @@ def _cholesky(A: Tensor) -> tuple[Tensor, Tensor]:
         return L, info
     half = -(-n // 2 // BLOCK) * BLOCK if n > 2 * BLOCK else n // 2
     L1, info1 = _cholesky(A[:, :half, :half])
-    below = mT(_triangular(L1, mT(A[:, half:, :half]), False, False))
-    L2, info2 = _cholesky(A[:, half:, half:] - below @ mT(below))
+    below = mH(_triangular(L1, mH(A[:, half:, :half]), False, False))
+    L2, info2 = _cholesky(A[:, half:, half:] - below @ mH(below))
     above = L1.new_zeros((A._meta.shape[0], half, n - half))
     left, right = L1._joined([L1, below], 1), L1._joined([above, L2], 1)
     info = info1.where(info1 != 0, (info2 + half).where(info2 != 0, 0))
@@ -260,10 +260,10 @@ def _qr_rule(g: Any, y: Any, aux: Any, A: Any, complete: bool) -> Any:
     tail = None
     if n > m:
         tail = Q @ gR[..., :, k:]
-        gQ = gQ + A[..., :, k:] @ mT(gR[..., :, k:])
+        gQ = gQ + A[..., :, k:] @ mH(gR[..., :, k:])
         R, gR = R[..., :, :k], gR[..., :, :k]
-    M = R @ mT(gR) - mT(gQ) @ Q
-    inner = gQ + Q @ (M.tril() + mT(M.tril(-1)))
+    M = R @ mH(gR) - mH(gQ) @ Q
+    inner = gQ + Q @ (M.tril(-1) + mH(M.tril(-1)) + _real(M.diagonal(0, -2, -1)).diag_embed().to(M.dtype))
     head = _right_solve(inner, R)
     return (head if tail is None else head._joined([head, tail], -1),)
 
@@ -282,6 +282,10 @@ def qr_factors(A: Tensor, complete: bool) -> Any:
 # --- eigenvalues and singular values ----------------------------------------------------------------------------------------
 
 
+def _real(x: Tensor) -> Tensor:
+    return x.real if x.is_complex() else x
+
+
 def _gaps(values: Tensor, squared: bool = False) -> Tensor:
     """``values_j - values_i`` (or of squares), infinite on the diagonal."""
     v = values * values if squared else values
@@ -293,12 +297,12 @@ def _eigh_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
     (gL, gV), (L, V) = g, y
     inner = None
     if gV is not None:
-        turned = mT(V) @ gV
-        inner = (turned - mT(turned)) / (2 * _gaps(L))
+        turned = mH(V) @ gV
+        inner = (turned - mH(turned)) / (2 * _gaps(L))
     if gL is not None:
-        diagonal = gL.diag_embed()
+        diagonal = gL.diag_embed().to(V.dtype)
         inner = diagonal if inner is None else inner + diagonal
-    return (V @ inner @ mT(V),)
+    return (V @ inner @ mH(V),)
 
 
 @composite(vjp=_eigh_rule, saves="y", name="linalg_eigh", results=2)
@@ -316,23 +320,26 @@ def _svd_rule(g: Any, y: Any, aux: Any, A: Any, full: bool) -> Any:
     U, Vh = U[..., :, :k], Vh[..., :k, :]
     gU = None if gU is None else gU[..., :, :k]
     gVh = None if gVh is None else gVh[..., :k, :]
-    inner = None if gS is None else gS.diag_embed()
+    inner = None if gS is None else gS.diag_embed().to(U.dtype)
     gaps = None if gU is None and gVh is None else _gaps(S, squared=True)
     if gU is not None:
-        skew = mT(U) @ gU
-        part = ((skew - mT(skew)) / gaps) * S.unsqueeze(-2)
+        skew = mH(U) @ gU
+        skew = skew - mH(skew)
+        part = (skew / gaps) * S.unsqueeze(-2)
+        if skew.is_complex():
+            part = part + (skew.diagonal(0, -2, -1) / (2 * S)).diag_embed()
         inner = part if inner is None else inner + part
     if gVh is not None:
-        skew = Vh @ mT(gVh)
-        part = S.unsqueeze(-1) * ((skew - mT(skew)) / gaps)
+        skew = Vh @ mH(gVh)
+        part = S.unsqueeze(-1) * ((skew - mH(skew)) / gaps)
         inner = part if inner is None else inner + part
     result = U @ inner @ Vh
     if gU is not None and m > k:
         scaled = gU / S.unsqueeze(-2)
-        result = result + (scaled - U @ (mT(U) @ scaled)) @ Vh
+        result = result + (scaled - U @ (mH(U) @ scaled)) @ Vh
     if gVh is not None and n > k:
         scaled = gVh / S.unsqueeze(-1)
-        result = result + U @ (scaled - (scaled @ mT(Vh)) @ Vh)
+        result = result + U @ (scaled - (scaled @ mH(Vh)) @ Vh)
     return (result,)
 
 
@@ -341,8 +348,8 @@ def svd_factors(A: Tensor, full: bool) -> Any:
     """U, falling values and Vh; with ``full`` U and Vh are square."""
     m, n = A._meta.shape[-2:]
     if m < n:
-        V, S, Uh = _tall_svd(mT(A), full)
-        return mT(Uh), S, mT(V)
+        V, S, Uh = _tall_svd(mH(A), full)
+        return mH(Uh), S, mH(V)
     return _tall_svd(A, full)
 
 
@@ -361,4 +368,5 @@ def _tall_svd(A: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
     if Q is not None:
         head = Q[..., :n] @ U
         U = head._joined([head, Q[..., n:]], -1) if full else head
-    return U, values.reshape(*batch, n), right.reshape(*batch, n, n)
+    Vh = right.conj() if right.is_complex() else right
+    return U, values.reshape(*batch, n), Vh.reshape(*batch, n, n)

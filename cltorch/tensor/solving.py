@@ -11,7 +11,7 @@ from ..ops import rules
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
-from .factorizations import mT, need_matrix
+from .factorizations import mH, mT, need_matrix
 from .return_types import named
 from .tensor import Tensor
 
@@ -123,11 +123,11 @@ def lu_solve(
     """Solutions of A X = B (X A = B with ``left=False``) from packed factors. See torch.linalg.lu_solve."""
     need_matrix("linalg.lu_solve", LU, square=True)
     if not left:
-        return stored(mT(lu_solve(LU, pivots, mT(B), adjoint=not adjoint)), out)
+        return stored(mH(lu_solve(LU, pivots, mH(B), adjoint=not adjoint)), out)
     order = _order_of(pivots, LU.shape[-1])
     LU, B, order = alike(LU, B, order)
     if adjoint:
-        X = f.unpermuted(f.solve_triangles(mT(LU), f.solve_triangles(mT(LU), B, False, False), True, True), order)
+        X = f.unpermuted(f.solve_triangles(mH(LU), f.solve_triangles(mH(LU), B, False, False), True, True), order)
     else:
         X = f.solve_triangles(LU, f.solve_triangles(LU, f.permuted(B, order), False, True), True, False)
     return stored(X, out)
@@ -144,8 +144,8 @@ def alike(A: Tensor, B: Tensor, order: Tensor | None = None) -> Any:
 
 
 def _solve_rule(g: Any, y: Any, aux: Any, A: Any, B: Any) -> Any:
-    gB = _solved(mT(A), g)
-    return -(gB @ mT(y)), gB
+    gB = _solved(mH(A), g)
+    return -(gB @ mH(y)), gB
 
 
 @composite(vjp=_solve_rule, saves="y A", name="linalg_solve_ex")
@@ -250,10 +250,10 @@ def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """The Cholesky factor and info. See torch.linalg.cholesky_ex."""
     need_matrix("linalg.cholesky", A, square=True)
-    L, (info,) = f.cholesky_factor.with_aux(mT(A) if upper else A)  # type: ignore[attr-defined]
+    L, (info,) = f.cholesky_factor.with_aux(mH(A) if upper else A)  # type: ignore[attr-defined]
     if check_errors:
         _need_regular("linalg.cholesky_ex", info, MINOR)
-    return stored(_CHOLESKY_EX((mT(L) if upper else L, info)), out)
+    return stored(_CHOLESKY_EX((mH(L) if upper else L, info)), out)
 
 
 @public("linalg")
@@ -274,18 +274,18 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Tensor
 
 def _symmetric_factor(L: Tensor, common: Tensor, upper: bool) -> Tensor:
     """The gradient of a factor, given that of the inverse of its product: of all of it, as torch has it."""
-    both = common + mT(common)
+    both = common + mH(common)
     return -(L @ both) if upper else -(both @ L)
 
 
 def _cholesky_solve_rule(g: Any, y: Any, aux: Any, B: Any, L: Any, upper: bool) -> Any:
     gB = _cholesky_solved(g, L, upper)
-    return gB, _symmetric_factor(L, gB @ mT(y), upper)
+    return gB, _symmetric_factor(L, gB @ mH(y), upper)
 
 
 @composite(vjp=_cholesky_solve_rule, saves="y L", name="cholesky_solve")
 def _cholesky_solved(B: Tensor, L: Tensor, upper: bool) -> Tensor:
-    lower, raised = (mT(L), L) if upper else (L, mT(L))
+    lower, raised = (mH(L), L) if upper else (L, mH(L))
     return f.solve_triangles(raised, f.solve_triangles(lower, B, False, False), True, False)
 
 
@@ -360,7 +360,7 @@ def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) ->
     V = A.tril(-1) + f.wide_eye(A, m, n)
     for k in reversed(range(tau.shape[-1])):
         v = V[..., :, k : k + 1]
-        Q = Q - tau[..., k : k + 1].unsqueeze(-1) * (v @ (mT(v) @ Q))
+        Q = Q - tau[..., k : k + 1].unsqueeze(-1) * (v @ (mH(v) @ Q))
     return stored(Q, out, exact=False)
 
 
@@ -397,12 +397,13 @@ def ormqr(
     _check_reflectors(input, tau, other, left)
     m, k = input.shape[-2], tau.shape[-1]
     V = input.tril(-1)[..., :k] + f.wide_eye(input, m, k)
-    X = other if left else mT(other)
+    X = other if left else mH(other)
+    factors = tau.conj() if tau.is_complex() and left is transpose else tau
     order = range(k) if (left and transpose) or (not left and not transpose) else reversed(range(k))
     for j in order:
         v = V[..., :, j : j + 1]
-        X = X - tau[..., j : j + 1].unsqueeze(-1) * (v @ (mT(v) @ X))
-    return stored(X if left else mT(X), out)
+        X = X - factors[..., j : j + 1].unsqueeze(-1) * (v @ (mH(v) @ X))
+    return stored(X if left else mH(X), out)
 
 
 # --- determinants ---------------------------------------------------------------------------------------------------------
@@ -416,8 +417,8 @@ def _sign_of(order: Tensor, pivots: Tensor) -> Tensor:
 
 
 def _det_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
-    scale = (g * y).unsqueeze(-1).unsqueeze(-1)
-    return (scale * mT(_solved(A, f.eye_like(A, A.shape[-1]).expand(A.shape))),)
+    scale = (g * (y.conj() if y.is_complex() else y)).unsqueeze(-1).unsqueeze(-1)
+    return (scale * mH(_solved(A, f.eye_like(A, A.shape[-1]).expand(A.shape))),)
 
 
 @composite(vjp=_det_rule, saves="y A", name="linalg_det")
@@ -434,17 +435,21 @@ def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def _slogdet_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
-    if g[1] is None:
+    factor = g[1]
+    if A.is_complex() and g[0] is not None:
+        turn = (g[0].conj() * y[0]).imag * -1j
+        factor = turn if factor is None else factor + turn
+    if factor is None or (g[1] is None and not A.is_complex()):
         return (A._full_like(0.0),)
-    inverse_t = mT(_solved(A, f.eye_like(A, A.shape[-1]).expand(A.shape)))
-    return (g[1].unsqueeze(-1).unsqueeze(-1) * inverse_t,)
+    inverse = _solved(A, f.eye_like(A, A.shape[-1]).expand(A.shape))
+    return (factor.unsqueeze(-1).unsqueeze(-1) * mH(inverse),)
 
 
-@composite(vjp=_slogdet_rule, saves="A", name="linalg_slogdet", results=2)
+@composite(vjp=_slogdet_rule, saves="A y", name="linalg_slogdet", results=2)
 def _slogdet(A: Tensor) -> Any:
     packed, pivots, order, _ = f.lu_parts(A)
     diagonal = packed.diagonal(0, -2, -1)
-    sign = diagonal.sign().prod(-1) * _sign_of(order, pivots)
+    sign = (diagonal.sgn() if A.is_complex() else diagonal.sign()).prod(-1) * _sign_of(order, pivots)
     return sign, diagonal.abs().log().sum(-1)
 
 
@@ -459,6 +464,8 @@ def slogdet(A: Tensor, *, out: Any = None) -> Any:
 def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant; nan where it is negative. See torch.logdet."""
     sign, logabsdet = slogdet(input)
+    if sign.is_complex():
+        return logabsdet + sign.log()
     return logabsdet.where(sign > 0, (sign.sqrt() * 0).where(sign < 0, logabsdet))
 
 

@@ -12,7 +12,7 @@ from ..ops.arguments import is_tensor
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
-from .factorizations import mT, need_matrix
+from .factorizations import mH, need_matrix
 from .return_types import named
 from .solving import qr, solve_triangular
 from .tensor import Tensor
@@ -26,7 +26,7 @@ def _lower_triangle(A: Tensor, UPLO: str, name: str) -> Tensor:
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     need_matrix(name, A, square=True)
-    return A if UPLO.upper() == "L" else mT(A)
+    return A if UPLO.upper() == "L" else mH(A)
 
 
 @public("linalg")
@@ -116,7 +116,7 @@ def pinv(
 
 def _pinv_rule(g: Any, y: Any, aux: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     """Golub and Pereyra, The differentiation of pseudo-inverses (1973)."""
-    gT, yT = mT(g), mT(y)
+    gT, yT = mH(g), mH(y)
     left = gT @ y @ yT
     right = yT @ y @ gT
     return (left - A @ (y @ left) + right - (right @ y) @ A - yT @ g @ yT,)
@@ -128,11 +128,11 @@ def _pinv(A: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
         L, V = f.eigh_factors(A)
         size = L.abs()
         inverse = (1 / L).masked_fill(size <= _tolerance(size, atol, rtol, A.shape[-2:]).unsqueeze(-1), 0.0)
-        return (V * inverse.unsqueeze(-2)) @ mT(V)
+        return (V * inverse.unsqueeze(-2)) @ mH(V)
     U, values, Vh = f.svd_factors(A, False)
     kept = values > _tolerance(values, atol, rtol, A.shape[-2:]).unsqueeze(-1)
     inverse = (1 / values.where(kept, 1.0)).where(kept, 0.0)
-    return (mT(Vh) * inverse.unsqueeze(-2)) @ mT(U)
+    return (mH(Vh) * inverse.unsqueeze(-2)) @ mH(U)
 
 
 @public("torch", method=True)
@@ -160,15 +160,15 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     name = driver or "gelsy"
     if name == "gels" and m >= n:
         Q, R = qr(A)
-        X = solve_triangular(R, mT(Q) @ right, upper=True)
+        X = solve_triangular(R, mH(Q) @ right, upper=True)
     else:
         X = pinv(A, dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else rcond) @ right
-    empty = A.new_zeros((0,))
+    empty = A.new_zeros((0,), dtype=A.dtype.to_real() if A.is_complex() else A.dtype)
     rank = empty.to(dtypes.int64) if name == "gels" else matrix_rank(A, rtol=rcond)
     values = _values(A, False) if name in ("gelsd", "gelss") else empty
     residuals = empty
     if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
-        residuals = ((A @ X - right) ** 2).sum(-2).detach()
+        residuals = ((A @ X - right).abs() ** 2).sum(-2).detach()
     return _LSTSQ((X.squeeze(-1) if vector else X, residuals, rank, values))
 
 
@@ -180,7 +180,7 @@ _DEGREE = 18  # of the Taylor polynomial
 def _exponential(A: Tensor) -> Tensor:
     """By scaling and squaring (Higham, Functions of Matrices, 10.3). The largest norm decides how often: one read."""
     norm = A.abs().sum(-1).amax().item() if A.numel() else 0.0
-    bound = 3.0 if A.dtype is dtypes.float32 else 1.0  # below it, the polynomial is exact to a rounding
+    bound = 3.0 if A.dtype.to_real() is dtypes.float32 else 1.0  # below it, the polynomial is exact to a rounding
     squarings = max(0, ceil(log2(norm / bound))) if 0 < norm < float("inf") else 0
     X = A / 2**squarings
     unit = f.eye_like(A, A.shape[-1])
@@ -194,8 +194,8 @@ def _exponential(A: Tensor) -> Tensor:
 
 def _exponential_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
     n = A.shape[-1]
-    top = A._joined([mT(A), g], -1)
-    bottom = A._joined([A._full_like(0.0), mT(A)], -1)
+    top = A._joined([mH(A), g], -1)
+    bottom = A._joined([A._full_like(0.0), mH(A)], -1)
     return (matrix_exp(A._joined([top, bottom], -2))[..., :n, n:],)
 
 

@@ -129,3 +129,28 @@ def test_info_tells_where_it_failed() -> None:
         cltorch.linalg.cholesky_ex(cltorch.tensor(a.numpy())).info.tolist() == torch.linalg.cholesky_ex(a).info.tolist()
     )
     assert cltorch.linalg.inv_ex(cltorch.zeros(2, 2)).info.item() == torch.linalg.inv_ex(torch.zeros(2, 2)).info.item()
+
+
+COMPLEX = """
+m.linalg.solve(a, b); m.linalg.inv(a); m.linalg.det(a); m.linalg.slogdet(a)[1]; m.linalg.cholesky(h); m.linalg.cholesky(h, upper=True); m.linalg.qr(b)[1]; m.linalg.qr(b, 'complete')[0]; m.geqrf(a.detach())[0]; m.linalg.lu(b)[2]
+m.linalg.solve_triangular(a, b, upper=True); m.linalg.eigh(h)[0]; m.linalg.svdvals(b); m.linalg.pinv(b); m.linalg.matrix_exp(a); m.linalg.lu_factor(b)[0]; m.linalg.householder_product(*m.geqrf(b.detach())); m.linalg.matrix_norm(a, 'nuc')
+m.linalg.lstsq(b, a[..., :2])[0]; m.linalg.matrix_rank(b); m.cholesky_solve(b, m.linalg.cholesky(h)); m.linalg.lu_solve(*m.linalg.lu_factor(a), b, adjoint=True)
+"""
+
+
+@pytest.mark.parametrize("case", [case.strip() for case in COMPLEX.replace("\n", ";").split(";") if case.strip()])
+def test_complex_matrices(case: str) -> None:
+    rng = np.random.default_rng(3)
+    a, b = ((rng.normal(size=(2, 5, n)) + 1j * rng.normal(size=(2, 5, n))).astype(np.complex128) for n in (5, 3))
+    results, gradients = [], []
+    for m in (cltorch, torch):
+        names = {name: m.tensor(array).requires_grad_() for name, array in (("a", a), ("b", b))}
+        x = names["a"]
+        result = eval(case, {"m": m, **names, "h": x @ x.transpose(-1, -2).conj()})
+        results.append(result.detach().numpy())
+        if result.requires_grad and "complete" not in case:
+            (result.abs() if result.is_complex() else result).sum().backward()
+            gradients.append([t.grad.resolve_conj().numpy() for t in names.values() if t.grad is not None])
+    np.testing.assert_allclose(*results, rtol=1e-8, atol=1e-8)
+    for ours, theirs in zip(*gradients, strict=True) if gradients else ():
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)

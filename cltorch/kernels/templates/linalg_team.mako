@@ -1,4 +1,5 @@
-## What the kernels of linalg.py share: who belongs to a team, how it meets, and sums over contiguous elements.
+## What the kernels of linalg.py share: who belongs to a team, how it meets, and sums over contiguous elements. `n` (linalg.py's Numbers)
+## says how real or complex numbers are computed with.
 <%def name="head(team)">
 % if team == 1:
     const int lane = 0, lanes = 1;
@@ -13,14 +14,14 @@
 barrier(CLK_GLOBAL_MEM_FENCE | CLK_LOCAL_MEM_FENCE);\
 % endif
 </%def>
-<%def name="dot(name, real)">
-static ${real} dot_${name}(const __global ${real}* a, const __global ${real}* b, const int n) {
-    ${real} part[8] = {0};
+<%def name="dot(name, n)">
+static ${n.type} dot_${name}(const __global ${n.type}* a, const __global ${n.type}* b, const int n) {  // of conjugated a with b
+    ${n.type} part[8] = {0};
     int i = 0;
     for (; i + 8 <= n; i += 8)
-        for (int k = 0; k < 8; k++) part[k] += a[i + k] * b[i + k];
-    ${real} total = 0;
-    for (; i < n; i++) total += a[i] * b[i];
+        for (int k = 0; k < 8; k++) part[k] += ${n.conjugate_product("a[i + k]", "b[i + k]")};
+    ${n.type} total = 0;
+    for (; i < n; i++) total += ${n.conjugate_product("a[i]", "b[i]")};
     for (int k = 0; k < 8; k++) total += part[k];
     return total;
 }
