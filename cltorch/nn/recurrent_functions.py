@@ -1,9 +1,10 @@
-"""Recurrent networks as functions of their weights: ``torch.lstm``, ``torch.gru``, ``torch.rnn_tanh``, and single steps."""
+"""Recurrent networks as functions of their weights: ``torch.lstm``, ``torch.gru``, ``torch.rnn_tanh``, ``torch.rnn_relu``."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from .. import dtypes
 from ..ops.names import public
 from ..tensor.indexing import join
 from ..tensor.tensor import Tensor
@@ -13,7 +14,7 @@ from .utils.rnn import _unpacked
 
 
 def _layers(
-    mode: str, x: Tensor, states: tuple[Tensor, ...], params: list[Any], settings: tuple[Any, ...], live: Any
+    mode: str, x: Tensor, states: tuple[Tensor, ...], params: list[Any], settings: tuple[Any, ...], lengths: Any
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """All layers and directions over (T, N, in); ``settings``: biases, number of layers, dropout, training, bidirectional."""
     has_biases, layers, dropout, train, bidirectional = settings
@@ -28,7 +29,7 @@ def _layers(
             biases, projection = (rest[:2], rest[2:]) if has_biases else ([None, None], rest)
             weights = [w_ih, w_hh, *biases, projection[0] if projection else None]
             own = tuple(state[at] for state in states)
-            out, ends = recurrent.layer(mode, x, own, weights, live, bool(backwards))
+            out, ends = recurrent.layer(mode, x, own, weights, lengths, bool(backwards))
             outs.append(out)
             for kept, end in zip(last, ends):
                 kept.append(end.unsqueeze(0))
@@ -47,10 +48,8 @@ def _packed(mode: str, data: Tensor, batch_sizes: Tensor, states: Any, params: A
     """Of packed sequences: their elements step by step, and how many sequences go on at each step."""
     sizes = [int(n) for n in batch_sizes.tolist()]
     x, lengths = _unpacked(data, sizes, len(sizes), 0.0)
-    live = None
-    if sizes[0] != sizes[-1]:
-        live = x.new_tensor([[[t < n] for n in lengths] for t in range(len(sizes))], dtype=x.dtype) > 0
-    x, last = _layers(mode, x, states, list(params), settings, live)
+    ends = None if sizes[0] == sizes[-1] else x.new_tensor(lengths, dtype=dtypes.int32)
+    x, last = _layers(mode, x, states, list(params), settings, ends)
     places = [t * sizes[0] + k for t, size in enumerate(sizes) for k in range(size)]
     flat = x.reshape(len(sizes) * sizes[0], x.shape[2])
     return flat.index_select(0, flat._range(0, 1, 1).new_tensor(places)), *last
@@ -80,41 +79,3 @@ def _network(mode: str, name: str) -> None:
 
 for _mode, _name in (("LSTM", "lstm"), ("GRU", "gru"), ("RNN_TANH", "rnn_tanh"), ("RNN_RELU", "rnn_relu")):
     _network(_mode, _name)
-
-
-def _step(mode: str, input: Tensor, states: tuple[Tensor, ...], weights: list[Any]) -> tuple[Tensor, ...]:
-    """One step from states (N, hidden)."""
-    return recurrent.layer(mode, input.unsqueeze(0), states, [*weights, None], None, False)[1]
-
-
-@public()
-def lstm_cell(
-    input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """One step of a long short-term memory from ``hx``, a pair (h, c): the next pair. See torch.nn.LSTMCell."""
-    hidden, cell = _step("LSTM", input, tuple(hx), [w_ih, w_hh, b_ih, b_hh])
-    return hidden, cell
-
-
-@public()
-def gru_cell(
-    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
-) -> Tensor:
-    """One step of gated recurrent units: the next state. See torch.nn.GRUCell."""
-    return _step("GRU", input, (hx,), [w_ih, w_hh, b_ih, b_hh])[0]
-
-
-@public()
-def rnn_tanh_cell(
-    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
-) -> Tensor:
-    """One step with tanh: the next state. See torch.nn.RNNCell."""
-    return _step("RNN_TANH", input, (hx,), [w_ih, w_hh, b_ih, b_hh])[0]
-
-
-@public()
-def rnn_relu_cell(
-    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
-) -> Tensor:
-    """One step with relu: the next state. See torch.nn.RNNCell."""
-    return _step("RNN_RELU", input, (hx,), [w_ih, w_hh, b_ih, b_hh])[0]
