@@ -162,9 +162,8 @@ _forked = False
 def _mark_child() -> None:
     """A child of a process that has listed drivers finds no device: some hang in it even if no device was opened.
 
-    The parent's devices are kept, since releasing them would wait for threads that the child does not have; their queues and
-    contexts are kept even when the interpreter goes down and clears modules (NVIDIA's driver crashes where a child releases a
-    queue). Locks are made anew, as other threads of the parent may have held them.
+    The parent's devices are kept, since releasing them would wait for threads that the child does not have. Locks are made
+    anew, as other threads of the parent may have held them.
     """
     global _forked, _lock
     _forked = _forked or platforms.were_listed()
@@ -172,7 +171,8 @@ def _mark_child() -> None:
     platforms.new_lock()
     for device in _devices.values():
         device.lock = threading.RLock()
-        for handle in (device.queue, device.context):
+        for handle in (device.queue, device.context) if device.traits.kind != "cpu" else ():
+            # kept even when the interpreter goes down and clears modules: see quirks.py, nvidia
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
     _parents_devices.extend(_devices.values())
     _devices.clear()

@@ -100,6 +100,12 @@ QUIRKS = (
         "no kernel uses that name",
     ),
     Quirk(
+        "nvidia",
+        "crashes where a forked child releases its parent's queue or context, as it does when the interpreter goes down",
+        "580.159 on an H100",
+        "such a child never releases them (`device.py`); CPU drivers wait at the end for a queue that was not released, so only there",
+    ),
+    Quirk(
         "rusticl",
         "no device unless a variable names the Mesa drivers to use",
         "Mesa 22.3",
