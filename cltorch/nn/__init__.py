@@ -1,7 +1,10 @@
 """Neural networks: modules, their functions, first values. See torch.nn."""
 
-from . import attention, functional, init, modules, native, parallel, recurrent_functions, top_level, utils
+from typing import Any
+
+from . import attention, functional, grad, init, modules, native, parallel, recurrent_functions, top_level, utils
 from .modules.activation import *
+from .modules.adaptive import *
 from .modules.batchnorm import *
 from .modules.channelshuffle import *
 from .modules.container import *
@@ -13,6 +16,7 @@ from .modules.fold import *
 from .modules.instancenorm import *
 from .modules.lazy import *
 from .modules.linear import *
+from .modules.linear_cross_entropy_options import *
 from .modules.loss import *
 from .modules.module import *
 from .modules.normalization import *
@@ -25,3 +29,20 @@ from .modules.transformer import *
 from .modules.upsampling import *
 from .parallel import DataParallel
 from .parameter import *
+
+
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """``device``, ``dtype`` and ``memory_format`` among a module's keyword arguments and in its ``factory_kwargs``; TypeError for
+    others, and for one that's given twice. See torch.nn.factory_kwargs."""
+    if kwargs is None:
+        return {}
+    simple = {"device", "dtype", "memory_format"}
+    unknown = kwargs.keys() - simple - {"factory_kwargs"}
+    if unknown:
+        raise TypeError(f"unexpected kwargs {unknown}")
+    found = dict(kwargs.get("factory_kwargs", {}))
+    for name in simple & kwargs.keys():
+        if name in found:
+            raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
+        found[name] = kwargs[name]
+    return found

@@ -206,3 +206,26 @@ xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, orthogonal, spar
     _older(f.__name__.rstrip("_"), f)
     for f in (xavier_uniform_, xavier_normal_, kaiming_uniform_, kaiming_normal_, orthogonal_, sparse_)
 )
+
+
+def _no_grad_uniform_(tensor: Tensor, a: float, b: float, generator: Any = None) -> Tensor:
+    """`uniform_` under the name that programs take from PyTorch's insides."""
+    return uniform_(tensor, a, b, generator)
+
+
+def _no_grad_normal_(tensor: Tensor, mean: float, std: float, generator: Any = None) -> Tensor:
+    """`normal_` under the name that programs take from PyTorch's insides."""
+    return normal_(tensor, mean, std, generator)
+
+
+_no_grad_trunc_normal_ = trunc_normal_
+_no_grad_fill_ = constant_
+_no_grad_zero_ = zeros_
+
+
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
+    """The number of inputs or outputs of one unit; ValueError for another mode."""
+    if mode.lower() not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode.lower()} not supported, please use one of ['fan_in', 'fan_out']")
+    fans = calculate_fan_in_and_fan_out(tensor)
+    return fans[0] if mode.lower() == "fan_in" else fans[1]

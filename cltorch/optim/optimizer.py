@@ -73,6 +73,19 @@ def to_number(value: Any) -> Any:
     return value.item() if isinstance(value, Tensor) else value
 
 
+def _default_to_fused_or_foreach(params: Any, differentiable: bool, use_fused: bool = False) -> tuple[bool, bool]:
+    """Whether PyTorch's optimizers would take their fused or their list form: optimizers outside ask for it."""
+    if differentiable:
+        return False, False
+    fused = use_fused and all(param is None or param.is_floating_point() for param in params)
+    return fused, not fused
+
+
+def _get_capturable_supported_devices(supports_xla: bool = True) -> list[str]:
+    """The kinds of devices on which ``capturable`` has a meaning in PyTorch, and that of this library's."""
+    return ["cuda", "xpu", "hpu", "opencl", *(["xla"] if supports_xla else [])]
+
+
 class Optimizer:
     """What all optimizers share. ``params`` is an iterable of tensors, of (name, tensor) pairs, or of dictionaries that
     hold such an iterable as ``params`` and options for that group; ``defaults`` gives the options that a group leaves

@@ -5,11 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import bias, flex_attention
 
-__all__ = ["SDPBackend", "bias", "flex_attention", "sdpa_kernel"]
+__all__ = [
+    "WARN_FOR_UNFUSED_KERNELS",
+    "SDPAParams",
+    "SDPBackend",
+    "bias",
+    "can_use_efficient_attention",
+    "can_use_flash_attention",
+    "flex_attention",
+    "sdpa_kernel",
+]
+
+WARN_FOR_UNFUSED_KERNELS = False
+
+
+class SDPAParams(NamedTuple):
+    """The arguments of a call of attention, of which PyTorch asks which of its ways take them."""
+
+    query: Any
+    key: Any
+    value: Any
+    attn_mask: Any
+    dropout: float
+    is_causal: bool
+    enable_gqa: bool
+
+
+def can_use_flash_attention(params: SDPAParams, debug: bool = False) -> bool:
+    """False: the way here is another one, and as lean with memory."""
+    return False
+
+
+def can_use_efficient_attention(params: SDPAParams, debug: bool = False) -> bool:
+    """False: the way here is another one, and as lean with memory."""
+    return False
 
 
 class SDPBackend(IntEnum):

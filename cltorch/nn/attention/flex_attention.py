@@ -97,6 +97,37 @@ class BlockMask:
         self.batch, self.heads = batch, heads
         self.BLOCK_SIZE = (block_size, block_size) if isinstance(block_size, int) else tuple(block_size)
 
+    @classmethod
+    def from_kv_blocks(
+        cls,
+        kv_num_blocks: Tensor,
+        kv_indices: Tensor,
+        full_kv_num_blocks: Tensor | None = None,
+        full_kv_indices: Tensor | None = None,
+        BLOCK_SIZE: Any = _DEFAULT_SPARSE_BLOCK_SIZE,
+        mask_mod: Callable[..., Tensor] | None = None,
+        seq_lengths: tuple[int, int] | None = None,
+        compute_q_blocks: bool = True,
+    ) -> BlockMask:
+        """The mask of lists of blocks of keys: for each block of queries (B, H, rows) how many there are, and which (B, H, rows,
+        columns). Within the ``full_`` ones everything is seen, within the others what ``mask_mod`` shows."""
+        if kv_indices.dim() < 2:
+            raise RuntimeError("BlockMask must have at least 2 dimensions")
+        if (full_kv_num_blocks is None) != (full_kv_indices is None):
+            raise AssertionError("full_kv_num_blocks and full_kv_indices must be both provided or omitted")
+        height, width = (BLOCK_SIZE, BLOCK_SIZE) if isinstance(BLOCK_SIZE, int) else BLOCK_SIZE
+        lengths = seq_lengths or (kv_indices.shape[-2] * height, kv_indices.shape[-1] * width)
+        some = _listed(kv_num_blocks, kv_indices)
+        whole = None if full_kv_indices is None else _listed(full_kv_num_blocks, full_kv_indices)
+        shown = noop_mask if mask_mod is None else mask_mod
+
+        def mask(b: Tensor, h: Tensor, q: Tensor, k: Tensor) -> Tensor:
+            at = (b % some.shape[0], h % some.shape[1], q // height, k // width)
+            seen = some[at] & shown(b, h, q, k)
+            return seen if whole is None else seen | whole[at]
+
+        return cls(lengths, mask, some.shape[0], some.shape[1], (height, width))
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(B, H, Q_LEN, KV_LEN)."""
@@ -108,6 +139,14 @@ class BlockMask:
 
     def __repr__(self) -> str:
         return f"BlockMask(shape={self.shape}, block_size={self.BLOCK_SIZE})"
+
+
+def _listed(count: Any, indices: Tensor) -> Tensor:
+    """Which blocks are among the first ``count`` of a list of ``indices``, as a bool table (B, H, rows, columns)."""
+    indices = indices.reshape((1,) * (4 - indices.dim()) + tuple(indices.shape))
+    columns = arange(indices.shape[-1], device=indices.device)
+    valid = columns < count.reshape((1,) * (3 - count.dim()) + tuple(count.shape)).unsqueeze(-1)
+    return ((indices.unsqueeze(-1) == columns) & valid.unsqueeze(-1)).any(-2)
 
 
 def create_block_mask(

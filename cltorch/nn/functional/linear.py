@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...tensor import products
+from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 
-__all__ = ["bilinear", "linear"]
+__all__ = ["bilinear", "grouped_mm", "linear"]
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -29,3 +32,33 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     mapped = rows.matmul(weight.transpose(0, 1).reshape(first, out * second)).reshape(-1, out, second)
     result = (mapped * input2.reshape(-1, 1, second)).sum(2).reshape(*input1.shape[:-1], out)
     return result if bias is None else result + bias
+
+
+def grouped_mm(
+    mat_a: Tensor, mat_b: Tensor, *, offs: Tensor | None = None, bias: Tensor | None = None, out_dtype: Any = None
+) -> Tensor:
+    """A product for each group: of (G, M, K) and (G, K, N); of rows (M, K) that end at ``offs`` [g] and (G, K, N); of (G, M, K) and
+    columns (K, N) that end there; or of columns (M, K) and rows (K, N), which gives (G, M, N).
+
+    ``offs`` are read on the host, as the sizes of the products depend on them. RuntimeError for sizes that don't fit.
+    """
+    if bias is not None:
+        raise RuntimeError("Bias not supported yet")
+    if mat_a.shape[-1] != mat_b.shape[-2]:
+        raise RuntimeError("contraction dimension of mat_a and mat_b must match")
+    jagged = mat_a.dim() == 2 or mat_b.dim() == 2
+    if jagged != (offs is not None):
+        raise RuntimeError("Have to provide offsets if there is a 2d matrix, or no offset if both matrices are 3d")
+    if offs is None:
+        made = mat_a.bmm(mat_b)
+        return made if out_dtype is None else made.to(out_dtype)
+    ends = offs.tolist()
+    pieces = [slice(low, high) for low, high in zip([0, *ends], ends)]
+    if mat_a.dim() == mat_b.dim() == 2:
+        parts, dim = [(mat_a[:, s] @ mat_b[s]).unsqueeze(0) for s in pieces], 0
+    elif mat_a.dim() == 2:
+        parts, dim = [mat_a[s] @ mat_b[g] for g, s in enumerate(pieces)], 0
+    else:
+        parts, dim = [mat_a[g] @ mat_b[:, s] for g, s in enumerate(pieces)], 1
+    made = join(parts, dim)
+    return made if out_dtype is None else made.to(out_dtype)

@@ -1,6 +1,7 @@
 """All layers. See torch.nn.modules. A file's ``__all__`` is the only list of its names."""
 
 from .activation import *
+from .adaptive import *
 from .batchnorm import *
 from .channelshuffle import *
 from .container import *
@@ -12,6 +13,7 @@ from .fold import *
 from .instancenorm import *
 from .lazy import *
 from .linear import *
+from .linear_cross_entropy_options import *
 from .loss import *
 from .module import *
 from .normalization import *

@@ -5,6 +5,7 @@ See torch.nn.modules.container."""
 from __future__ import annotations
 
 import operator
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -14,9 +15,23 @@ from ...tensor.tensor import Tensor
 from ..parameter import Parameter
 from .module import Module, indent, typename
 
-__all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
+__all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
 L = TypeVar("L", bound="_Listed")
+
+
+class Container(Module):
+    """Modules by keyword, as they were held before a `Module` could; it warns."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__()
+        warnings.warn(
+            "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        for name, module in kwargs.items():
+            self.add_module(name, module)
 
 
 def position(index: Any, count: int) -> int:

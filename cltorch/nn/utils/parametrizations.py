@@ -10,9 +10,10 @@ from ...tensor.tensor import Tensor
 from ..functional.normalization import normalize
 from ..modules.module import Module
 from . import parametrize
+from .orthogonal import orthogonal
 from .weight_norm import norm_except
 
-__all__ = ["spectral_norm", "weight_norm"]
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
 
 class _WeightNorm(Module):

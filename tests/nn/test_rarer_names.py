@@ -1,0 +1,118 @@
+"""Names of torch.nn that few programs use, beside PyTorch's: adaptive softmax, orthogonal weights, gradients of convolutions."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.attention.bias
+import torch.nn.attention.flex_attention
+
+import cltorch
+
+from ..beside import assert_beside
+from ..programs import assert_same
+
+PROGRAMS = [
+    """
+m = fill(nn.AdaptiveLogSoftmaxWithLoss(6, 20, [4, 9, 15], div_value=2.0, head_bias=True))
+print(m, [(k, v.shape) for k, v in m.state_dict().items()])
+x = R(8, 6).requires_grad_()
+found = m(x, torch.tensor([0, 3, 4, 8, 9, 14, 15, 19]))
+found.loss.backward()
+print(found, x.grad, m.head.weight.grad[1], m.tail[1][0].weight.grad[0])
+print(m.log_prob(x).detach(), m.predict(x))
+print(m(x[0], torch.tensor(7)).output.item(), m(x[:1], torch.tensor([2])))
+""",
+    "fill(nn.AdaptiveLogSoftmaxWithLoss(6, 20, [4]))(R(2, 6), torch.tensor([0, 20]))",
+    "fill(nn.AdaptiveLogSoftmaxWithLoss(6, 20, [4]))(R(2, 6), torch.tensor([[0, 1]]))",
+    "fill(nn.AdaptiveLogSoftmaxWithLoss(6, 20, [4]))(R(6), torch.tensor([0]))",
+    "nn.AdaptiveLogSoftmaxWithLoss(6, 20, [4, 3])",
+    "nn.AdaptiveLogSoftmaxWithLoss(6, 20, [])",
+    """
+for name in ("matrix_exp", "cayley", "householder"):
+    m = fill(nn.Linear(4, 4))
+    m.weight.data.add_(3 * torch.eye(4))
+    nn.utils.parametrizations.orthogonal(m, orthogonal_map=name)
+    (m.weight * R(4, 4)).sum().backward()
+    print(m, m.weight, m.parametrizations.weight.original.grad, m.state_dict().keys())
+""",
+    """
+m = fill(nn.Linear(3, 5))
+nn.utils.parametrizations.orthogonal(m, use_trivialization=False)
+print(m.weight, (m.weight.T @ m.weight - torch.eye(3)).abs().max() < 1e-5)
+m = fill(nn.Linear(5, 3))
+nn.utils.parametrizations.orthogonal(m)
+print((m.weight @ m.weight.T - torch.eye(3)).abs().max() < 1e-5)
+nn.utils.parametrizations.orthogonal(fill(nn.Linear(5, 3)), orthogonal_map="none")
+""",
+    """
+m = nn.utils.skip_init(nn.Linear, 5, 2, bias=False)
+print(m, m.weight.shape, m.weight.requires_grad)
+nn.utils.skip_init(nn.ReLU)
+""",
+    """
+x, w, g = R(2, 4, 9, 8), R(6, 2, 3, 2), R(2, 6, 4, 4)
+print(nn.grad.conv2d_input((2, 4, 9, 8), w, g, 2, 0, 1, 2), nn.grad.conv2d_weight(x, (6, 2, 3, 2), g, 2, 0, 1, 2))
+print(nn.grad.conv1d_input((2, 4, 9), R(3, 4, 2), R(2, 3, 8)), nn.grad.conv1d_weight(R(2, 4, 9), (3, 4, 2), R(2, 3, 8)))
+print(nn.grad.conv3d_weight(R(1, 2, 3, 3, 3), (1, 2, 2, 2, 2), R(1, 1, 2, 2, 2)).sum())
+""",
+    """
+print(nn.factory_kwargs({"dtype": torch.float64, "factory_kwargs": {"device": "cpu"}}))
+nn.factory_kwargs({"size": 1})
+""",
+    """
+m = nn.utils.convert_conv2d_weight_memory_format(nn.Sequential(fill(nn.Conv2d(2, 3, 2))), torch.channels_last)
+print(m[0].weight.stride(), m(R(1, 2, 3, 3)))
+""",
+    """
+print(nn.init._calculate_correct_fan(torch.ones(3, 4, 2), "fan_out"))
+print(nn.modules.transformer._get_activation_fn("gelu")(torch.ones(2)))
+""",
+    """
+q, k, v = R(1, 2, 3, 4), R(1, 2, 5, 4, seed=2), R(1, 2, 5, 4, seed=3)
+for mask in (nn.attention.bias.causal_upper_left(3, 5), nn.attention.bias.causal_lower_right(3, 5)):
+    print(mask.variant, nn.functional.scaled_dot_product_attention(q, k, v, mask))
+""",
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=[str(k) for k in range(len(PROGRAMS))])
+def test_same(program: str) -> None:
+    assert_same(program)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch.nn.functional.conv_tbc(torch.arange(24.0).reshape(4, 2, 3), torch.arange(12.0).reshape(2, 3, 2), torch.ones(2), 1)",
+        "torch.nn.functional.native_channel_shuffle(torch.arange(8.0).reshape(1, 4, 2, 1), 2)",
+    ],
+)
+def test_functions(code: str) -> None:
+    assert_beside(code)
+
+
+def test_grouped_products() -> None:
+    a, b, ends = cltorch.randn(10, 4), cltorch.randn(3, 4, 5), cltorch.tensor([3, 3, 10], dtype=cltorch.int32)
+    made = cltorch.nn.functional.grouped_mm(a, b, offs=ends)
+    assert cltorch.allclose(made[3:], a[3:] @ b[2]) and cltorch.allclose(made[:3], a[:3] @ b[0])
+    left = cltorch.nn.functional.grouped_mm(a.T, cltorch.randn(10, 2), offs=ends)
+    assert left.shape == (3, 4, 2) and not left[1].any()
+    assert cltorch.nn.functional.grouped_mm(b, b.mT).shape == (3, 4, 4)
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without")
+def test_masks_of_blocks() -> None:
+    count, indices = [[[1, 2]]], [[[[0, 1], [0, 1]]]]
+    found = []
+    for m in (torch, cltorch):
+        flex = m.nn.attention.flex_attention
+        mask = flex.BlockMask.from_kv_blocks(
+            m.tensor(count, dtype=m.int32),
+            m.tensor(indices, dtype=m.int32),
+            BLOCK_SIZE=4,
+            mask_mod=lambda b, h, q, k: q >= k,
+        )
+        q = m.arange(64.0).reshape(1, 1, 8, 8).sin()
+        found.append(flex.flex_attention(q, q, q, block_mask=mask).numpy())
+    assert abs(found[0] - found[1]).max() < 1e-5
