@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import dtypes
 from .registers import SIZE, UNSIGNED_KINDS, Literal, Register, is_float, kind_of, literal, spell
+from .render import prelude
 
 if TYPE_CHECKING:
     from .expression import Expression
@@ -108,23 +110,23 @@ def _of_longs(name: str) -> Function:
     return apply
 
 
-def _own(prelude: str, name: str) -> Function:
+def _own(stem: str, name: str) -> Function:
     """A scalar function of a prelude, lane by lane, computed in float or double."""
 
     def apply(e: Expression, operands: list[Operand]) -> Register:
         kind = e.float_kind(*operands)
-        e.writer.need(f"{prelude}_double" if kind == "double" else prelude)
+        e.writer.need(f"{stem}_double" if kind == "double" else stem)
         return e.writer.lanewise(f"{name}_{kind}", e.aligned(operands, kind), kind)
 
     return apply
 
 
-def _either(prelude: str, name: str) -> Function:
+def _either(stem: str, name: str) -> Function:
     """`_own`, of a prelude that has one text for float and double."""
 
     def apply(e: Expression, operands: list[Operand]) -> Register:
         kind = e.float_kind(*operands)
-        e.writer.need(f"{prelude}_double" if kind == "double" else prelude, 1)
+        e.writer.need(f"{stem}_double" if kind == "double" else stem, 1)
         return e.writer.lanewise(f"{name}_{kind}", e.aligned(operands, kind), kind)
 
     return apply
@@ -187,6 +189,13 @@ def _random(name: str) -> Function:
     return apply
 
 
+def _defined(stem: str) -> list[str]:
+    """The functions of a prelude that expressions may call: those of floating-point numbers alone; helpers begin with ``_``."""
+    return re.findall(r"^static FLOAT ([a-z]\w*)_FLOAT\((?:const FLOAT \w+(?:, )?)+\)", prelude(stem), re.MULTILINE)
+
+
+FROM_TEXTS = {name: stem for stem in "airy bessel frexp gamma polynomials".split() for name in _defined(stem)}
+"""Functions that a prelude with one text for float and double defines: a new one is its text there, and nothing else."""
 OWN_MATH = frozenset("exp log sin cos erf".split())
 POWERS: dict[complex, str] = {2: "square", 3: "cube", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal", 1: "identity"}
 _BUILTINS = (
@@ -224,15 +233,7 @@ FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
     "digamma": _own("special", "digamma"),
     "gcd": _of_longs("gcd"),
     "lcm": _of_longs("lcm"),
-    "airy_ai": _either("airy", "airy_ai"),
-    "frexp_mantissa": _either("frexp", "frexp_mantissa"),
-    "frexp_exponent": _either("frexp", "frexp_exponent"),
-    **{name: _either("gamma", name) for name in "zeta igamma igammac erfcx ndtri log_ndtr".split()},
-    **{name: _either("bessel", name) for name in "i0 i0e i1 i1e k0 k0e k1 k1e j0 j1 y0 y1".split()},
-    **{
-        name: _either("polynomials", name)
-        for name in "chebyshev_t chebyshev_u chebyshev_v chebyshev_w hermite_h hermite_he laguerre_l legendre_p".split()
-    },
+    **{name: _either(stem, name) for name, stem in FROM_TEXTS.items()},
     "class_count": _class_count,
     "isnan": _test("nan"),
     "isinf": _test("inf"),

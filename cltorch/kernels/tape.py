@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from .. import dtypes
 from .call import Kernel
 from .expression import compile_expression, parse
-from .functions import POWERS
+from .functions import FROM_TEXTS, POWERS
 from .loops import tidy
 from .registers import Register, Writer, spell
 from .render import named, render
@@ -65,10 +65,8 @@ _F_UNARY = (
 _F_BINARY = (
     "atan2 hypot copysign nextafter fmin fmax logaddexp fmod remainder floor_divide trunc_divide maximum minimum pow"
 ).split()
-RARE = frozenset(  # not among them: their texts would make the kernel long to build, and a batch with one goes to a plan
-    "zeta igamma igammac erfcx ndtri log_ndtr i0 i0e i1 i1e k0 k0e k1 k1e j0 j1 y0 y1 chebyshev_t chebyshev_u chebyshev_v "
-    "chebyshev_w hermite_h hermite_he laguerre_l legendre_p gcd lcm airy_ai frexp_mantissa frexp_exponent logaddexp2".split()
-)
+RARE = frozenset([*FROM_TEXTS, "gcd", "lcm", "logaddexp2"])
+"""Not among them: their texts would make the kernel long to build, and a batch with one goes to a plan."""
 _L_UNARY = "square cube sign sgn abs".split()
 _L_BINARY = "fmod remainder floor_divide trunc_divide maximum minimum pow".split()
 REPORTING = "class_count"  # it writes to the fault record
