@@ -226,6 +226,19 @@ class View:
         """The lowest position reached: strides are not negative."""
         return self.offset
 
+    def writing_order(self) -> tuple[int, range]:
+        """Of a view that overlaps itself: a dimension, and the positions along it, for writing part by part.
+
+        Written in this order, the last in row-major order of the elements that share a position stays.
+        """
+        for dim, (n, stride) in enumerate(zip(self.shape, self.strides, strict=True)):
+            if n > 1 and stride == 0:
+                return dim, range(n - 1, n)
+        dims = sorted((d for d in range(self.ndim) if self.shape[d] > 1), key=self.shape.__getitem__)
+        dim = next((d for d in dims if not self.select(d, 0).may_overlap_itself), dims[0])
+        backwards = any(n > 1 for n in self.shape[:dim])
+        return dim, range(self.shape[dim] - 1, -1, -1) if backwards else range(self.shape[dim])
+
     def covers(self, numel: int) -> bool:
         """Whether this is the plain sight of a whole storage of ``numel`` elements."""
         return self.is_dense_at_zero and self.numel == numel

@@ -411,7 +411,7 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
         if edge.__class__ is AliasState:
             check_alias(edge)
     view = target._meta.view
-    if view.may_overlap_itself and not idempotent:
+    if (view.is_repeated or (view.may_overlap_itself and MODE.enabled and target.requires_grad)) and not idempotent:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
@@ -452,12 +452,32 @@ def old_self(target: Tensor) -> Tensor:
     return target._made(target._storage.freeze(), target._meta, edge)
 
 
-def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any) -> Tensor:
-    """``target`` becomes ``compute(target, *operands)``; every in-place op ends here or in `assign`."""
+def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any, elementwise: bool = False) -> Tensor:
+    """``target`` becomes ``compute(target, *operands)``; every in-place op ends here or in `assign`.
+
+    ``elementwise``: elements that share a position (of an unfolded view, say) are changed one after another.
+    """
     check_writable(target, operands)
+    if elementwise and target._meta.view.may_overlap_itself:
+        return _one_by_one(target, compute, operands)
     result = compute(old_self(target), *operands)
     check_result(target, result._meta.shape, result._meta.dtype)
     return assign(target, result)
+
+
+def _part(tensor: Tensor, dim: int, index: int) -> Tensor:
+    """One position along a dimension, without gradients."""
+    return tensor._made(tensor._storage, tensor._meta.with_view(tensor._meta.view.select(dim, index)), None)
+
+
+def _one_by_one(target: Tensor, compute: Callable[..., Tensor], operands: tuple[Any, ...]) -> Tensor:
+    """`inplace` of a view that overlaps itself."""
+    dim, order = target._meta.view.writing_order()
+    wide = [o.expand(target._meta.shape) if is_tensor(o) and o._meta.shape else o for o in operands]
+    for k in order:
+        here = [o.select(dim, k) if is_tensor(o) and o._meta.shape else o for o in wide]
+        inplace(_part(target, dim, k), compute, *here, elementwise=True)
+    return target
 
 
 def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tensor:
@@ -481,6 +501,11 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
 def write(target: Tensor, result: Tensor) -> None:
     """Make ``result`` the contents of the target's region, on the data side only."""
     storage, meta = target._storage, target._meta
+    if meta.view.may_overlap_itself:
+        dim, order = meta.view.writing_order()
+        for k in order:
+            write(_part(target, dim, k), _part(result, dim, k))
+        return
     value = result._storage.value
     same = result._meta.view is meta.view
     if same and result._storage.cell is not storage.cell and covers_storage(target):

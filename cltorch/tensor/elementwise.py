@@ -15,6 +15,7 @@ from ..ops.op import TABLE
 from . import functions
 from .apply import inplace, operate, perform
 from .functions import FUNCTIONS, record
+from .guards import warn_expanded
 from .host_data import as_number
 
 if TYPE_CHECKING:
@@ -80,7 +81,19 @@ class Elementwise:
 
     def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         """In-place `masked_fill`."""
+        if self._meta.view.is_repeated:
+            return self._masked_fill_repeated(mask, value)
         return inplace(self, lambda old: old._masked_fill(mask, value))
+
+    def _masked_fill_repeated(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+        """`masked_fill_` of an expanded tensor: an element is filled if the mask holds anywhere that it is seen."""
+        warn_expanded(self, "masked_fill_")
+        seen, mask = self, mask.expand(self._meta.shape)
+        while seen._meta.view.is_repeated:
+            dim, _ = seen._meta.view.writing_order()
+            seen, mask = seen.select(dim, 0), mask.any(dim)
+        seen.masked_fill_(mask, value)
+        return self
 
     def _as_own_number(self: Tensor, value: Any) -> Any:
         """A number as one of this tensor's dtype; RuntimeError when it does not fit, TypeError for what is no number."""

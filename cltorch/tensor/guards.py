@@ -1,7 +1,8 @@
-"""Refusals that depend on numbers."""
+"""Refusals that depend on numbers, and warnings that several chapters give."""
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from ..runtime.faults import error_of
@@ -14,3 +15,13 @@ def refuse(wrong: Tensor, refusal: int) -> None:
     """Raise a refusal of `runtime.faults` if any element of ``wrong`` (bool) holds. Waits for the device: for what is rare."""
     if bool(wrong.any()):
         raise error_of(0, 0, refusal)
+
+
+def warn_expanded(target: Tensor, name: str) -> None:
+    """PyTorch's warning of a write through a view that shows elements several times."""
+    if target._meta.view.is_repeated:
+        warnings.warn(
+            f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
+            "This also applies to advanced indexing e.g. tensor[indices] = tensor",
+            stacklevel=4,
+        )

@@ -23,6 +23,7 @@ from ..ops.names import public
 from . import index_parsing
 from .apply import apply, intern_write
 from .cat import join
+from .guards import warn_expanded
 from .return_types import numpy_names
 from .views import named_sizes, need_sizes, several
 
@@ -254,7 +255,19 @@ class Indexing:
                 f"indexing result of shape {rules.text(request.shape)}"
             )
         values = values.expand(request.shape)
+        if self._meta.view.may_overlap_itself:
+            return self._placed_in_shared(picks, values, mode)
         return self._changed(lambda old: put(old, values, picks, mode))
+
+    def _placed_in_shared(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
+        """`_index_put` where elements share positions: straight into the storage."""
+        if self.requires_grad or values.requires_grad:
+            raise RuntimeError(
+                "index_put_ of a tensor whose elements share memory has no gradient. Please clone() it first."
+            )
+        warn_expanded(self, "index_put_")
+        _store(self, picks.tensors, picks.request(self._meta.view, self.dtype), values, mode)
+        return self
 
     def _changed(self: Tensor, compute: Any) -> Tensor:
         """In-place form of a function of this tensor."""
@@ -452,6 +465,9 @@ class Indexing:
     @numpy_names
     def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """In-place `index_fill`."""
+        if self._meta.view.may_overlap_itself:
+            self[(slice(None),) * rules.wrap_dim(dim, self.dim()) + (index,)] = value
+            return self
         return self._inplace(lambda old: old.index_fill(dim, index, value))
 
     @public()

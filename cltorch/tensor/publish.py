@@ -15,6 +15,7 @@ from ..ops.arguments import checked
 from ..ops.asking import PLACES
 from ..ops.names import DECLARED, Name
 from ..ops.op import TABLE, Op
+from . import functions as functions_of_rows
 from . import operators
 from .apply import inplace, stored
 from .forms import Forms
@@ -43,24 +44,25 @@ def install_methods() -> None:
                 setattr(chapter, name, checked(own, early=False))
     for op in _rows():
         if op.method:
-            _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace))
+            _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace), True)
     for declared in DECLARED:
         if declared.method or declared.inplace:
-            _install(declared.names, declared.function, declared.inplace)
+            elementwise = declared.function.__module__ == functions_of_rows.__name__
+            _install(declared.names, declared.function, declared.inplace, elementwise)
     operators.install(Tensor)
 
 
-def _install(names: tuple[str, ...], function: Function, has_inplace: bool) -> None:
+def _install(names: tuple[str, ...], function: Function, has_inplace: bool, elementwise: bool) -> None:
     first = getattr(Tensor, names[0], function)  # a chapter's own method, if it has one
     for name in names:
         setattr(Forms, name, first)
         if has_inplace:
-            setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first))
+            setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first, elementwise))
 
 
-def _inplace_form(name: str, compute: Function) -> Function:
+def _inplace_form(name: str, compute: Function, elementwise: bool) -> Function:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return inplace(self, lambda old, *rest: compute(old, *rest, **kwargs), *args)
+        return inplace(self, lambda old, *rest: compute(old, *rest, **kwargs), *args, elementwise=elementwise)
 
     method.__name__ = name
     method.__qualname__ = f"Tensor.{name}"
