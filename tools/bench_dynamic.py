@@ -200,15 +200,19 @@ def lstm(lib: Any) -> Step:
     return step
 
 
-def short(program: Callable[[Any, Any], Any]) -> Callable[[Any], Step]:
-    """A case of one expression over 300 numbers, run 100 times a step."""
+def short(program: Callable[[Any, Any], Any], *shape: int, times: int = 100) -> Callable[[Any], Step]:
+    """A case of one expression over an iterable of tensors of a shape, or over 300 numbers, run 100 times a step."""
 
     def make(lib: Any) -> Step:
-        x = lib.arange(300.0)
-        (x + 1).sum().item()
+        x = (
+            [lib.ones(shape[1:]) + k for k in range(shape[0])]
+            if len(shape) > 1
+            else lib.arange(float(*(shape or (300,))))
+        )
+        sum(v.sum() for v in x[:2]).item()
 
         def step(n: int) -> float:
-            for _ in range(100):
+            for _ in range(times):
                 program(lib, x)
             return 0.0
 
@@ -229,6 +233,10 @@ CASES: dict[str, tuple[Callable[[Any], Step], range]] = {
     "(s + 1).item() 100 times": (short(lambda lib, x: (x[0] + 1).item()), range(20)),
     "x[3].item() 100 times": (short(lambda lib, x: x[3].item()), range(20)),
     "tensor(1.0) 100 times": (short(lambda lib, x: lib.tensor(1.0)), range(20)),
+    "cat of 200 matrices 50 x 64": (short(lambda lib, x: lib.cat(x)[-1, -1].item(), 200, 50, 64, times=1), range(20)),
+    "stack of 1000 scalars": (short(lambda lib, x: lib.stack([*x])[-1].item(), 1000, 1, times=1), range(20)),
+    "list(x[:2000])": (short(lambda lib, x: list(x[:2000]), 5000, times=1), range(20)),
+    "300 items": (short(lambda lib, x: [v.item() for v in x], times=1), range(20)),
 }
 
 

@@ -170,6 +170,34 @@ class View:
             self.offset + index * self.strides[dim],
         )
 
+    def positions(self, dim: int, /) -> list[View]:
+        """Every position along a dimension: `select` of each, whose geometry is the same but for where it begins."""
+        if not self.shape[dim]:
+            return []
+        first, step = self.select(dim, 0), self.strides[dim]
+        return [first._moved(self.offset + k * step) for k in range(self.shape[dim])]
+
+    def _moved(self, offset: int) -> View:
+        """The same shape and strides at another offset."""
+        key = (self.shape, self.strides, offset)
+        view = _VIEWS.get(key)
+        if view is None:
+            view = _new(View)
+            view.shape, view.strides, view.offset, view.numel, view.ndim = (
+                self.shape,
+                self.strides,
+                offset,
+                self.numel,
+                self.ndim,
+            )
+            view.is_contiguous, view.is_dense, view.is_repeated = self.is_contiguous, self.is_dense, self.is_repeated
+            view.is_dense_at_zero = self.is_contiguous and offset == 0
+            view.max_position = self.max_position - self.offset + offset
+            view.may_overlap_itself = self.may_overlap_itself
+            view.derived = {}
+            view = _VIEWS.setdefault(key, view)
+        return view
+
     def squeeze(self, dims: Sequence[int], /) -> View:
         """Without those of ``dims`` that have size 1."""
         return self.permute(tuple(d for d in range(self.ndim) if self.shape[d] != 1 or d not in dims))
@@ -261,6 +289,7 @@ class View:
 
 _VIEWS: WeakValueDictionary[tuple[Shape, Shape, int], View] = WeakValueDictionary()
 _LOCK = Lock()
+_new = object.__new__
 
 
 def _make(shape: Shape, strides: Shape, offset: int) -> View:

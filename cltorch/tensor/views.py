@@ -357,7 +357,7 @@ class Views:
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
         at = rules.wrap_dim(dim, len(self._meta.shape))
-        pieces = tuple(self.select(at, k) for k in range(self._meta.shape[at]))
+        pieces = tuple(self._aliases(self._meta.view.positions(at)))
         mark_several(pieces, "Unbind")
         return pieces
 
