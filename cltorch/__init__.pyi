@@ -544,6 +544,8 @@ def histc(input: Tensor, bins: _int = 100, min: _float = 0, max: _float = 0, *, 
 def histogram(input: Tensor, bins: Any = 100, *, range: tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: Tensor | None = None) -> Any: """Counts (or sums of weights) between edges, given as a tensor, or a number of equal parts; and the edges."""
 def histogramdd(input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: _bool = False) -> Any: """The histogram of points (..., dimensions) between edges in each dimension; and the edges. See torch.histogramdd."""
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]: """`tensor_split` along columns; equal pieces only."""
+def histogramdd(input: Tensor, bins: Any, range: Any = None, weight: Tensor | None = None, density: _bool = False, *, out: tuple[Tensor, Any] | None = None) -> Any: """The histogram of points (..., dimensions) between edges in each dimension; and the edges. See torch.histogramdd."""
+def hsplit(input: Tensor, indices_or_sections: Any, *, out: Tensor | None = None) -> tuple[Tensor, ...]: """`tensor_split` along columns; equal pieces only."""
 def hspmm(mat1: Any, mat2: Tensor, *, out: Any = None) -> Any: """The product of a sparse and a strided matrix, with one sparse dimension. See torch.hspmm."""
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: """Tensors side by side horizontally. See torch.hstack."""
 def hypot(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """``sqrt(input**2 + other**2)`` without overflow."""

@@ -80,7 +80,7 @@ WORDS = {
 
 
 REFUSED = ("int", "tuple of ints")
-"""Parameters whose wrong arguments no function takes: it fails where they are converted."""
+"""Parameters whose wrong arguments no method takes: it fails where they are converted."""
 
 
 def _accepted(annotation: Any) -> tuple[str, list[Callable[[Any], bool]]] | None:
@@ -111,8 +111,11 @@ def checked(function: F, flags: bool = True, early: bool = True) -> F:
         return function
     positional = names[: code.co_argcount]
     shift = 0 if names[:1] == ("self",) else 1
+    refused = REFUSED if names[:1] == ("self",) else ()
     taken = [len(positional)] * only_tensors + [
-        k for k, name in enumerate(names) if k and name in kinds and kinds[name][0] not in REFUSED
+        k
+        for k, name in enumerate(names)
+        if name in kinds and kinds[name][0] not in (refused if k else ("Tensor", *refused))
     ]
     early = early and flags and bool(taken)
     late = min(taken) if early else len(names)

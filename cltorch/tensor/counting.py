@@ -152,6 +152,8 @@ def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
 ) -> Tensor:
     """Whether each element is one of ``test_elements``. See torch.isin."""
+    if not is_tensor(elements) and not is_tensor(test_elements):
+        raise TypeError("isin() received an invalid combination of arguments: one must be Tensor")
     if not is_tensor(elements):
         elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._meta.device)
     with no_grad():
@@ -192,7 +194,11 @@ def searchsorted(
         )
     with no_grad():
         if not is_tensor(input):
-            input = sorted_sequence._filled((), input, sorted_sequence.dtype, sorted_sequence._meta.device)
+            kind = dtypes.of_scalar(type(input)) if isinstance(input, float) else sorted_sequence.dtype
+            kind = sorted_sequence.dtype if sorted_sequence.dtype.is_floating_point else kind
+            input = sorted_sequence._filled((), input, kind, sorted_sequence._meta.device)
+        if sorted_sequence.is_complex() or input.is_complex():
+            raise NotImplementedError(f"\"searchsorted_out_cpu\" not implemented for '{sorted_sequence.dtype.title}'")
         if input.dtype is not sorted_sequence.dtype:
             wide = dtypes.promote_types(input.dtype, sorted_sequence.dtype)
             input, sorted_sequence = input.to(wide), sorted_sequence.to(wide)
@@ -237,9 +243,9 @@ def bucketize(
 # --- histograms -----------------------------------------------------------------------------------------------------------
 
 
-def _limits(t: Tensor, low: float, high: float, name: str) -> tuple[float, float]:
+def _limits(t: Tensor, low: float, high: float, name: str, given: bool = False) -> tuple[float, float]:
     """The range of a histogram: as given, or what there is (widened where that is one number)."""
-    if low == high and t.numel():
+    if low == high and t.numel() and not given:
         least, most = t.detach().reshape(-1).aminmax()
         low, high = float(least.item()), float(most.item())
     if low == high and not t.numel() and name != "histc":
@@ -270,10 +276,10 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
         column = points[:, d]
         if not is_tensor(wanted):
             given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
-            low, high = _limits(column, float(given[0]), float(given[1]), name)
-            step = points._range(0, 1, wanted + 1).to(points.dtype)
-            steps = step * ((high - low) / wanted) + low
-            wanted = steps.where(step < wanted, high)
+            low, high = _limits(column, float(given[0]), float(given[1]), name, bool(range_))
+            at = points._range(0, 1, wanted + 1)
+            step, places = (high - low) / wanted, at.to(points.dtype)
+            wanted = (places * step + low).where(at < (wanted + 1) // 2, (wanted - places) * -step + high)
         count = wanted.numel() - 1
         place = searchsorted(wanted, column.contiguous(), right=True) - 1
         place = place.where(column != wanted[-1], count - 1)
@@ -300,12 +306,13 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
 def histogramdd(
     input: Tensor,
     bins: Any,
-    *,
     range: Any = None,
     weight: Tensor | None = None,
     density: bool = False,
 ) -> Any:
     """The histogram of points (..., dimensions) between edges in each dimension; and the edges. See torch.histogramdd."""
+    if input.dim() < 2:
+        raise RuntimeError("torch.histogramdd: input tensor should have at least 2 dimensions")
     dims = input._meta.shape[-1]
     wanted = [bins] * dims if not isinstance(bins, (list, tuple)) else list(bins)
     if len(wanted) != dims:

@@ -116,6 +116,9 @@ class Elementwise:
         """Where ``|self - other| <= atol + rtol * |other|``; bool."""
         if not is_tensor(other):
             raise TypeError(f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        for name, limit in (("rtol", rtol), ("atol", atol)):
+            if limit < 0:
+                raise RuntimeError(f"{name} must be greater than or equal to zero, but got {limit}")
         if other._meta.dtype is not self._meta.dtype:
             raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
         if self._meta.dtype is dtypes.bool:

@@ -7,6 +7,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import is_narrow
 from ..ops import rules
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import stored
 from .functions import powered, record
@@ -59,6 +60,8 @@ def frexp(input: Tensor, *, out: Any = None) -> Any:
 @public(method=True, inplace=True)
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input * 2 ** other``. See torch.ldexp."""
+    if is_tensor(other) and not other.dtype.differentiable:
+        other = other.to(input.dtype if input.is_floating_point() else dtypes.get_default_dtype())
     return stored(input * record("pow", 2.0, other), out)
 
 

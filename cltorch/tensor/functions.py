@@ -115,6 +115,10 @@ def clamp(
     """``input`` limited to [min, max]; either bound may be missing. See torch.clamp."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if min is not None and max is not None and is_tensor(min) != is_tensor(max):
+        raise TypeError(
+            "clamp() received an invalid combination of arguments: min and max must both be Tensor, or both Number"
+        )
     if max is None:
         result = record("clamp_min", input, min)
     elif min is None:

@@ -175,6 +175,9 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
 @numpy_names
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
     """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
+    at = rules.wrap_dim(dim, y.dim())
+    if y.dim() and not y._meta.shape[at]:
+        return y.sum(at).to(y.dtype)
     areas, at = _areas("trapezoid", y, x, dx, dim)
     return areas.sum(at)
 
@@ -201,7 +204,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     if dim is None:
         dims = tuple(range(input.dim()))
     else:
-        dims = rules.wrap_dims((dim,) if isinstance(dim, int) else tuple(dim), input.dim())
+        dims = rules.wrap_dims((dim,) if isinstance(dim, int) else tuple(dim), input.dim()) if dim != [] else ()
     spacings = list(spacing) if given else [spacing] * len(dims)
     if len(spacings) != len(dims):
         raise RuntimeError(

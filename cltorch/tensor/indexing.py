@@ -319,7 +319,7 @@ class Indexing:
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather` with broadcasting; of the flattened tensor without ``dim``."""
         if dim is None:
-            return self.reshape(-1).gather(0, indices.reshape(-1))
+            return self.reshape(-1).take_along_dim(indices.reshape(-1), 0)
         at = rules.wrap_dim(dim, self.dim())
         if self.dim() != indices.dim():
             raise RuntimeError(
@@ -331,6 +331,8 @@ class Indexing:
         )
         own = tuple(self._meta.shape[at] if d == at else n for d, n in enumerate(shape))
         wanted = tuple(indices._meta.shape[at] if d == at else n for d, n in enumerate(shape))
+        if own[at] if own else False:  # positions go round, as PyTorch's do
+            indices = indices.remainder(own[at])
         return self.expand(own).gather(at, indices.expand(wanted))
 
     @public()

@@ -34,6 +34,13 @@ def product(a: Tensor, b: Tensor) -> Tensor:
     return complex_product(a, b) if a.is_complex() else apply(heavy.matmul3, (a, b))
 
 
+def _need_alike(name: str, input: Tensor, factor: Tensor) -> None:
+    if input._meta.dtype is not factor._meta.dtype:
+        raise RuntimeError(
+            f"{name}: Input dtypes must be the same, got: {input.dtype.c_name} and {factor.dtype.c_name}"
+        )
+
+
 class Products:
     """Methods of Tensor that contract dimensions."""
 
@@ -160,11 +167,14 @@ class Products:
     @public("torch", inplace=True, out="cast")
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
-        return self._with_product(beta, vec1.outer(vec2), alpha)
+        product = vec1.outer(vec2)
+        kind = dtypes.promote_types(self._meta.dtype, product._meta.dtype)
+        return self.to(kind)._with_product(beta, product, alpha)
 
     @public("torch", inplace=True)
     def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * sum of all products``."""
+        _need_alike("addbmm", self, batch1)
         return self._with_product(beta, batch1.bmm(batch2).sum(0), alpha)
 
     def _with_product(self: Tensor, beta: Any, product: Tensor, alpha: Any) -> Tensor:
@@ -180,11 +190,13 @@ class Products:
     @public("torch", inplace=True)
     def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (mat1 @ mat2)``."""
+        _need_alike("addmm", self, mat1)
         return self._with_product(beta, mat1.mm(mat2), alpha)
 
     @public("torch", inplace=True)
     def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """``beta * self + alpha * (batch1 @ batch2)``."""
+        _need_alike("baddbmm", self, batch1)
         return self._with_product(beta, batch1.bmm(batch2), alpha)
 
 

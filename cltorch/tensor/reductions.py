@@ -222,7 +222,8 @@ class Reductions:
 
     def _truth(self: Tensor, op: Any, dim: Any, keepdim: bool) -> Tensor:
         """`any` and `all` of uint8 are uint8: it was PyTorch's truth value before there was bool."""
-        result = self._reduce(op, dim, keepdim)
+        no_dims = isinstance(dim, (tuple, list)) and not dim  # which here means none, and everywhere else all
+        result = self != 0 if no_dims else self._reduce(op, dim, keepdim)
         return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
 
     @public(out=False)

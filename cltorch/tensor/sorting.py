@@ -63,6 +63,8 @@ class Sorting:
         return self._running("min", dim)
 
     def _running(self: Tensor, kind: str, dim: int) -> Any:
+        if self.is_complex():
+            raise NotImplementedError(f"\"cum{kind}_cpu\" not implemented for '{self.dtype.title}'")
         indices = self.detach()._scan(kind, dim, self._meta.dtype)[1]
         return _CUM[kind]((self.gather(dim, indices) if self.dim() else self.clone(), indices))
 
@@ -84,7 +86,7 @@ class Sorting:
             count = max(result._meta.shape[at] - 1, 0)
             first = result.narrow(at, 0, count)
             later = result.narrow(at, min(1, result._meta.shape[at]), count)
-            result = later ^ first if self._meta.dtype is dtypes.bool else later - first
+            result = later ^ first if result._meta.dtype is dtypes.bool else later - first
         return result
 
     @public()

@@ -102,6 +102,10 @@ class ViewCopies:
         pin_memory: bool = False,
     ) -> Tensor:
         """A tensor of this one's dtype and device with these strides, whose elements mean nothing (zeros here)."""
+        if len(size) != len(stride):
+            raise RuntimeError(
+                f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})"
+            )
         reach = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
         made = self.new_empty((reach,), dtype=dtype, device=device).as_strided(tuple(size), tuple(stride))
         return made.requires_grad_(True) if requires_grad else made

@@ -150,7 +150,7 @@ leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
 @floats("elu_cpu")
 def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Tensor:
     """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
-    result = input.where(input > 0, ((input * input_scale).clamp_max(0.0).expm1()) * alpha)
+    result = input.where(input > 0, (input.clamp_max(0.0) * input_scale).expm1() * alpha)
     return input.copy_(result if scale == 1 else result * scale)
 
 
@@ -187,8 +187,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 @floats("hardswish_cpu")
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
-    inner = (input > -3.0) & (input < 3.0)
-    result = (input * (input + 3.0) / 6.0).where(inner, input.where(input >= 3.0, 0.0))
+    result = (input * (input + 3.0) / 6.0).where(input < 3.0, input).masked_fill(input <= -3.0, 0.0)
     return _kept(input, result, inplace)
 
 

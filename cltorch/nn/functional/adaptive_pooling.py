@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import gcd, prod
 from typing import Any
 
+from ... import dtypes
 from ...ops.rules import integer
 from ...tensor.sampling import rand
 from ...tensor.tensor import Tensor
@@ -62,7 +63,7 @@ def _windows(input: Tensor, dim: int, out: int) -> tuple[Tensor, Tensor, Tensor]
     ``floor(o * n / out)`` to ``ceil((o + 1) * n / out)``. Shorter ones have their last element again. Also the first
     positions of the windows, and how many elements each has, both of shape (out,)."""
     n = input._meta.shape[dim]
-    longest = max((-(-(o + 1) * n // out)) - o * n // out for o in range(out))
+    longest = -(-(n + out - gcd(n, out)) // out)
     places = input._range(0, 1, out)
     first, end = places * n // out, ((places + 1) * n + (out - 1)) // out
     taken = (first.unsqueeze(1) + input._range(0, 1, longest)).minimum(end.unsqueeze(1) - 1)
@@ -82,6 +83,8 @@ _AVERAGES = {1: pooling.avg_pool1d, 2: pooling.avg_pool2d, 3: pooling.avg_pool3d
 
 
 def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"adaptive_avg_pool{max(n, 2)}d\" not implemented for '{input.dtype.title}'")
     wanted = _wanted(n, input, output_size, f"adaptive_avg_pool{n}d")
     shape = input._meta.shape
     if all(want == 1 for want in wanted):
@@ -123,6 +126,8 @@ _MAXIMA = {1: pooling.max_pool1d, 2: pooling.max_pool2d, 3: pooling.max_pool3d}
 
 
 def _adaptive_max(n: int, input: Tensor, output_size: Any, return_indices: bool) -> Any:
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"adaptive_max_pool{max(n, 2)}d\" not implemented for '{input.dtype.title}'")
     wanted = _wanted(n, input, output_size, f"adaptive_max_pool{n}d")
     shape = input._meta.shape
     if 0 in wanted:

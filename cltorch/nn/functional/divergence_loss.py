@@ -32,6 +32,8 @@ def kl_div(
             "'batchmean' in the next major release.",
             stacklevel=2,
         )
+    if input.is_complex() or target.is_complex():
+        raise RuntimeError("kl_div: Complex inputs not supported.")
     if log_target:
         loss = target.exp() * (target - input)
     else:
@@ -61,7 +63,7 @@ def poisson_nll_loss(
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * pi * target).log()
-        loss = loss + stirling.masked_fill(target <= 1, 0.0)
+        loss = loss + stirling.masked_fill(target <= 1, 0.0).to(loss.dtype)
     return _reduced(loss, reduction)
 
 

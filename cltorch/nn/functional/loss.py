@@ -104,6 +104,7 @@ def l1_loss(
     """Absolute differences, averaged (by ``weight`` if given), summed or as they are."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
+    input, target = _promoted(input, target)
     distance = (input - target).abs()
     return _reduced(distance, reduction) if weight is None else _weighted(distance, input, weight, reduction)
 

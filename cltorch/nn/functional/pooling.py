@@ -7,7 +7,7 @@ across slices, which gives the same maxima, positions and means.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil, prod
+from math import ceil, inf, prod
 from typing import Any
 
 from ... import dtypes
@@ -371,17 +371,23 @@ def _lp(means: Tensor, norm_type: float, count: int) -> Tensor:
 
 def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    if norm_type == inf:
+        return max_pool1d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
     means = avg_pool1d(input**norm_type, kernel_size, stride, 0, ceil_mode)
     return _lp(means, norm_type, prod(sizes(kernel_size, 1, "kernel_size")))
 
 
 def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    if norm_type == inf:
+        return max_pool2d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
     means = avg_pool2d(input**norm_type, kernel_size, stride, 0, ceil_mode)
     return _lp(means, norm_type, prod(sizes(kernel_size, 2, "kernel_size")))
 
 
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    if norm_type == inf:
+        return max_pool3d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
     means = avg_pool3d(input**norm_type, kernel_size, stride, 0, ceil_mode)
     return _lp(means, norm_type, prod(sizes(kernel_size, 3, "kernel_size")))
