@@ -79,6 +79,31 @@ WORDS = {
 }
 
 
+def takes(kernel: str, kinds: str) -> Callable[[F], F]:
+    """Let a function of a tensor refuse dtypes, as PyTorch's ``kernel`` does: NotImplementedError for those that are not in ``kinds``,
+    words of ``half`` (16-bit floats), ``wide`` (the other floats), ``integer``, ``bool`` and ``complex``."""
+    allowed = frozenset(kinds.split())
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def call(input: Any, *args: Any, **kwargs: Any) -> Any:
+            dtype = input._meta.dtype
+            if _kind_of(dtype) not in allowed:
+                raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
+            return function(input, *args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return decorate
+
+
+def _kind_of(dtype: dtypes.dtype) -> str:
+    """The word for a dtype in `takes`."""
+    if dtype.is_complex or dtype is dtypes.bool:
+        return "complex" if dtype.is_complex else "bool"
+    return ("half" if dtype.itemsize < 4 else "wide") if dtype.is_floating_point else "integer"
+
+
 REFUSED = ("int", "tuple of ints")
 """Parameters whose wrong arguments no method takes: it fails where they are converted."""
 

@@ -295,7 +295,6 @@ def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         lambda g, input, min, max: g.where((max < min) | (input > max), 0.0),
     ),
     method=False,
-    dtypes="numeric",
     numbers="fits",
 )
 def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -307,7 +306,6 @@ def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = 
     "maximum(input, min)",
     vjp=(lambda g, input, min: g.where(input >= min, 0.0), lambda g, input, min: g.where(input < min, 0.0)),
     inplace="function",
-    dtypes="numeric",
     numbers="fits",
 )
 def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -319,7 +317,6 @@ def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tenso
     "minimum(input, max)",
     vjp=(lambda g, input, max: g.where(input <= max, 0.0), lambda g, input, max: g.where(input > max, 0.0)),
     inplace="function",
-    dtypes="numeric",
     numbers="fits",
 )
 def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType
+from functools import cache
+from types import CodeType, FunctionType
 from typing import Any
 
 Function = Callable[..., Any]
@@ -194,8 +195,18 @@ def _let_ask(found: Any, function: Any, done: set[int], classes: bool = True) ->
         _exchange(found, function, classes)
 
 
-def _body(*args: Any, _door: Any = None, **kwargs: Any) -> Any:
-    return _door(args, kwargs)
+@cache
+def _body(free: int) -> CodeType:
+    """The code of a function that asks its ``_door``; with as many variables of an outer function as the code has whose place it takes:
+    debuggers read them.
+    """
+    names = ", ".join(f"outer{k}" for k in range(free))
+    lines = [f"def make({names}):", " def body(*args, _door=None, **kwargs):", "  return _door(args, kwargs)"]
+    if free:
+        lines.append(f"  {names}")  # never reached: it makes them variables of the body
+    made: dict[str, Any] = {}
+    exec("\n".join([*lines, " return body"]), made)  # a text of this function's own
+    return made["make"](*range(free)).__code__
 
 
 def _exchange(target: FunctionType, function: Function, classes: bool) -> None:
@@ -212,6 +223,6 @@ def _exchange(target: FunctionType, function: Function, classes: bool) -> None:
                 return handle(function, asked, args, kwargs)
         return before(*args, **kwargs)
 
-    target.__code__ = _body.__code__.replace(co_name=target.__name__, co_freevars=target.__code__.co_freevars)
+    target.__code__ = _body(len(target.__code__.co_freevars)).replace(co_name=target.__name__)
     target.__kwdefaults__ = {"_door": door}
     target.__defaults__ = None

@@ -106,7 +106,7 @@ class Op:
     domain: tuple[float, float] = (-2.0, 2.0)
     extra: Any = None
     numbers: str = ""  # pointwise: how numbers take part, words of ``wide``, ``fits``, ``divisor``, ``refused`` (see `ops.pointwise`)
-    complex: str = "same"  # pointwise: what complex operands give, "same" or "real" numbers
+    complex: str = "same"  # pointwise: what complex operands give, "same" or "real" numbers, or "none"
     dense: bool = False  # heavy: whether the kernel wants its tensors row-major, read from their start
     cache: dict[Any, Record] = field(default_factory=dict)
 

@@ -34,12 +34,12 @@ def pointwise(
     ``tensors`` names the operands that may be tensors (default: all parameters of the ``def`` but ``out``). ``dtypes`` is
     ``same`` (promoted type in and out), ``float`` (integers become the default float), ``bool`` (computed in the promoted
     type, bool out), ``numeric`` (no bool), ``difference`` (no bool operand), ``integral`` (integers and bool only), ``integer`` (integers only),
-    ``floating`` (floats only), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value), ``parts`` (two
+    ``floating`` (floats only), ``wide`` (as ``float``, no 16-bit floats), ``counting`` (bool becomes int64), ``logical`` (each operand as truth value), ``parts`` (two
     floats to a complex number). Complex operands are taken where the expression is defined for them (`supports_complex`);
     ``complex="real"`` says that the result is real then, ``conjugate=False`` that the rules are gradients as they stand.
 
     ``numbers``: a Python number beside a tensor is rounded (or wraps) to the dtype that is computed in, as PyTorch has it;
-    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, a ``divisor`` of integers must not be 0, and where they are ``refused`` there are only tensors.
+    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, a ``divisor`` of integers must not be 0, where they are ``refused`` there are only tensors, and those are ``alike`` in dtype.
     """
 
     def decorate(function: Callable[..., Any]) -> Op:
@@ -61,6 +61,8 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     metas = tuple(o for o in operands if not isinstance(o, tuple))
     device = rules.same_device(op.name, metas)
     rules.broadcast_shape([meta.shape for meta in metas])
+    if "alike" in op.numbers:
+        _need_alike(op, metas)
     compute, result = choose_dtypes(op, operands)
     rules.need_dtype(device, compute)
     if op.extra == "condition":  # where(condition, ...): the first operand stays a truth value
@@ -83,6 +85,13 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     work = Pointwise(op.expr, tuple(reads), tuple(casts), tuple(numbers), tuple(literals))
     aligned = tuple(o if isinstance(o, Meta) else None for o in operands)
     return record_of(work, metas, result, op.rule, aligned)
+
+
+def _need_alike(op: Op, metas: tuple[Meta, ...]) -> None:
+    """RuntimeError where tensors are of several dtypes; those of no dimension, but the first, may be."""
+    for name, meta in zip(op.tensors[1:], metas[1:], strict=False):
+        if meta.dtype is not metas[0].dtype and (meta.shape or name != op.tensors[-1]):
+            raise RuntimeError(f"expected dtype {metas[0].dtype.c_name} for `{name}` but got dtype {meta.dtype.c_name}")
 
 
 def record_of(
@@ -112,7 +121,7 @@ def _operand_dtype(operand: Meta | tuple[type, Any], compute: DType, wide: bool)
 
 def _choose_complex(op: Op, kind: DType) -> tuple[DType, DType]:
     """`choose_dtypes` for complex operands; NotImplementedError where the op has no meaning for them."""
-    if op.dtypes in ("integral", "integer", "parts") or not supports_complex(op.expr):
+    if op.dtypes in ("integral", "integer", "parts") or op.complex == "none" or not supports_complex(op.expr):
         raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{kind.title}'")
     if op.dtypes in ("bool", "logical"):
         return kind, dtypes.bool
@@ -144,8 +153,10 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
         raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{kind.title}'")
     if kind.is_complex:
         return _choose_complex(op, kind)
-    if rule == "float":
+    if rule == "float" or rule == "wide":
         kind = rules.floating(kind)
+        if rule == "wide" and kind.itemsize < 4:
+            raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{kind.title}'")
     elif rule == "bool" or rule == "logical":
         return kind, dtypes.bool
     elif rule == "numeric" and kind is dtypes.bool:

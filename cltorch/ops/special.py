@@ -58,73 +58,73 @@ def i1e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("i0(input)", dtypes="float", spaces="special", method=False)
+@pointwise("i0(input)", dtypes="wide", spaces="special", method=False)
 def modified_bessel_i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The modified Bessel function of the first kind of order 0; no gradient, as in PyTorch. See torch.special.modified_bessel_i0."""
     ...
 
 
-@pointwise("i1(input)", dtypes="float", spaces="special", method=False)
+@pointwise("i1(input)", dtypes="wide", spaces="special", method=False)
 def modified_bessel_i1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The modified Bessel function of the first kind of order 1; no gradient. See torch.special.modified_bessel_i1."""
     ...
 
 
-@pointwise("k0(input)", dtypes="float", spaces="special", method=False)
+@pointwise("k0(input)", dtypes="wide", spaces="special", method=False)
 def modified_bessel_k0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The modified Bessel function of the second kind of order 0. See torch.special.modified_bessel_k0."""
     ...
 
 
-@pointwise("k1(input)", dtypes="float", spaces="special", method=False)
+@pointwise("k1(input)", dtypes="wide", spaces="special", method=False)
 def modified_bessel_k1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The modified Bessel function of the second kind of order 1. See torch.special.modified_bessel_k1."""
     ...
 
 
-@pointwise("k0e(x)", dtypes="float", spaces="special", method=False)
+@pointwise("k0e(x)", dtypes="wide", spaces="special", method=False)
 def scaled_modified_bessel_k0(x: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``exp(x) * modified_bessel_k0(x)``. See torch.special.scaled_modified_bessel_k0."""
     ...
 
 
-@pointwise("k1e(x)", dtypes="float", spaces="special", method=False)
+@pointwise("k1e(x)", dtypes="wide", spaces="special", method=False)
 def scaled_modified_bessel_k1(x: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``exp(x) * modified_bessel_k1(x)``. See torch.special.scaled_modified_bessel_k1."""
     ...
 
 
-@pointwise("j0(input)", dtypes="float", spaces="special", method=False)
+@pointwise("j0(input)", dtypes="wide", spaces="special", method=False)
 def bessel_j0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function of the first kind of order 0. See torch.special.bessel_j0."""
     ...
 
 
-@pointwise("j1(input)", dtypes="float", spaces="special", method=False)
+@pointwise("j1(input)", dtypes="wide", spaces="special", method=False)
 def bessel_j1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function of the first kind of order 1. See torch.special.bessel_j1."""
     ...
 
 
-@pointwise("y0(input)", dtypes="float", spaces="special", method=False)
+@pointwise("y0(input)", dtypes="wide", spaces="special", method=False)
 def bessel_y0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function of the second kind of order 0. See torch.special.bessel_y0."""
     ...
 
 
-@pointwise("y1(input)", dtypes="float", spaces="special", method=False)
+@pointwise("y1(input)", dtypes="wide", spaces="special", method=False)
 def bessel_y1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function of the second kind of order 1. See torch.special.bessel_y1."""
     ...
 
 
-@pointwise("where(x == 0, 1, sin(x) / x)", dtypes="float", spaces="special", method=False)
+@pointwise("where(x == 0, 1, sin(x) / x)", complex="none", dtypes="wide", spaces="special", method=False)
 def spherical_bessel_j0(x: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``sin(x) / x``, and 1 at 0. See torch.special.spherical_bessel_j0."""
     ...
 
 
-@pointwise("airy_ai(x)", dtypes="float", spaces="special", method=False)
+@pointwise("airy_ai(x)", dtypes="wide", spaces="special", method=False)
 def airy_ai(x: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Airy's function Ai; no gradient, as in PyTorch. See torch.special.airy_ai."""
     ...
@@ -136,7 +136,7 @@ def airy_ai(x: Tensor, *, out: Tensor | None = None) -> Tensor:
 @pointwise(
     "zeta(input, other)",
     vjp=(None, lambda g, input, other: g * -input * (other * 0 + input + 1)._op("zeta", other)),
-    dtypes="float",
+    dtypes="wide",
     spaces="special",
     method=False,
     number_first=True,
@@ -186,7 +186,7 @@ def igammac(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
 @pointwise(
     "erfcx(input)",
     vjp=lambda g, y, input: g * (2 * input * y - 2 / math.sqrt(math.pi)),
-    dtypes="float",
+    dtypes="wide",
     spaces="special",
     method=False,
 )
@@ -198,7 +198,7 @@ def erfcx(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 @pointwise(
     "ndtri(input)",
     vjp=lambda g, y: g * _ROOT_2_PI * (y * y / 2).exp(),
-    dtypes="float",
+    dtypes="wide",
     spaces="special",
     method=False,
     domain=(0.1, 0.9),
@@ -211,7 +211,7 @@ def ndtri(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 @pointwise(
     "log_ndtr(input)",
     vjp=lambda g, input: g * _ROOT_2_BY_PI / (input * -math.sqrt(0.5))._op("erfcx"),
-    dtypes="float",
+    dtypes="wide",
     spaces="special",
     method=False,
 )
@@ -255,6 +255,7 @@ def _xlogy_slope(g: Tensor, input: Tensor, other: Tensor) -> Tensor:
 @pointwise(
     "where(other != other, other, where(input == 0, 0, input * log(other)))",
     vjp=(_xlogy_slope, lambda g, input, other: g * input / other),
+    complex="none",
     dtypes="float",
     spaces="torch special",
     number_first=True,
@@ -273,6 +274,7 @@ def _xlog1py_slope(g: Tensor, input: Tensor, other: Tensor) -> Tensor:
 @pointwise(
     "where(other != other, other, where(input == 0, 0, input * log1p(other)))",
     vjp=(_xlog1py_slope, lambda g, input, other: g * input / (other + 1)),
+    complex="none",
     dtypes="float",
     spaces="special",
     method=False,
@@ -336,7 +338,7 @@ def _polynomial(name: str, expr: str, about: str) -> None:
 
     row.__name__ = name
     row.__doc__ = f"The {about} of degree ``n``. See torch.special.{name}."
-    pointwise(expr, dtypes="float", spaces="special", method=False, number_first=True)(row)
+    pointwise(expr, dtypes="wide", spaces="special", method=False, number_first=True)(row)
 
 
 for _name, (_expr, _about) in _POLYNOMIALS.items():

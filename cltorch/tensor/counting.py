@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
 from .apply import apply, stored
 from .return_types import named, numpy_names
@@ -53,6 +53,7 @@ class Counting:
 
     @public(out=False)
     @numpy_names
+    @takes("unique", "half wide integer bool")
     def unique_consecutive(
         self: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
     ) -> Any:
@@ -73,8 +74,8 @@ class Counting:
     @public(out=False)
     def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
         """How often each non-negative integer occurs, or the sum of its weights."""
-        if self.is_floating_point():
-            raise NotImplementedError(f"\"bincount\" not implemented for '{self.dtype.title}'")
+        if self.is_floating_point() or self.is_complex() or self.dtype is dtypes.bool:
+            raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{self.dtype.title}'")
         if self.dim() != 1:
             raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
         if minlength < 0:
@@ -102,6 +103,7 @@ class Counting:
         return _hist(self.detach().reshape(-1), bins, low, high).to(self.dtype)
 
     @public()
+    @takes("histogramdd", "wide")
     def histogram(
         self: Tensor,
         bins: Any = 100,
@@ -164,6 +166,8 @@ def isin(
 def _among(elements: Tensor, wanted: Tensor) -> Tensor:
     """Where an element is one of those wanted: by comparing with each of a few, else by search."""
     kind = dtypes.promote_types(elements.dtype, wanted.dtype)
+    if kind.is_complex or kind is dtypes.bool:
+        raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.title}")
     wanted, asked = wanted.detach().reshape(-1).to(kind), elements.detach().to(kind)
     if not wanted.numel():
         return elements._filled(elements._meta.shape, False, dtypes.bool, elements._meta.device)
@@ -175,6 +179,7 @@ def _among(elements: Tensor, wanted: Tensor) -> Tensor:
 
 
 @public(method=False)
+@takes("searchsorted_out_cpu", "half wide integer complex")
 def searchsorted(
     sorted_sequence: Tensor,
     input: Any,
@@ -278,8 +283,8 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
             given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
             low, high = _limits(column, float(given[0]), float(given[1]), name, bool(range_))
             at = points._range(0, 1, wanted + 1)
-            step, places = (high - low) / wanted, at.to(points.dtype)
-            wanted = (places * step + low).where(at < (wanted + 1) // 2, (wanted - places) * -step + high)
+            step, steps = (high - low) / wanted, at.to(points.dtype)
+            wanted = (steps * step + low).where(at < (wanted + 1) // 2, (wanted - steps) * -step + high)
         count = wanted.numel() - 1
         place = searchsorted(wanted, column.contiguous(), right=True) - 1
         place = place.where(column != wanted[-1], count - 1)
@@ -303,6 +308,7 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
 
 
 @public(method=False)
+@takes("histogramdd", "wide")
 def histogramdd(
     input: Tensor,
     bins: Any,

@@ -7,6 +7,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import rules
+from ..ops.arguments import takes
 from ..ops.names import public
 from .tensor import Tensor
 
@@ -29,6 +30,7 @@ def _euclidean(x1: Tensor, x2: Tensor, by_products: bool) -> Tensor:
 
 
 @public()
+@takes("cdist", "wide")
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0]) -> Tensor:
     """Distances of order ``p`` between each row of ``x1`` (..., P, M) and each of ``x2`` (..., R, M): (..., P, R). See torch.cdist.
 
@@ -56,6 +58,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0])
 
 
 @public()
+@takes("pdist", "wide")
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """Distances of order ``p`` between all pairs of rows, those of the first row first. See torch.nn.functional.pdist."""
     if input.dim() != 2:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite, in_float32
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, takes
 from ..ops.autocast import autocasting
 from ..ops.names import public
 from ..ops.op import TABLE
@@ -157,11 +157,13 @@ class Elementwise:
         return self
 
     @public()
+    @takes("isposinf", "half wide integer bool")
     def isposinf(self: Tensor) -> Tensor:
         """Where the element is plus infinity; bool."""
         return self == float("inf")
 
     @public()
+    @takes("isneginf", "half wide integer bool")
     def isneginf(self: Tensor) -> Tensor:
         """Where the element is minus infinity; bool."""
         return self == -float("inf")
@@ -191,6 +193,7 @@ class Elementwise:
         return self * (180 / pi)
 
     @public("torch", inplace=True, out="cast")
+    @takes("logit_cpu", "half wide integer bool")
     def logit(self: Tensor, eps: float | None = None) -> Tensor:
         """``log(x / (1 - x))``, of elements limited to [eps, 1 - eps] if ``eps`` is given."""
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
 from .apply import stored
 from .creation import arange, zeros
@@ -173,6 +173,7 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
 
 @public(aliases="trapz", method=False)
 @numpy_names
+@takes("trapezoid", "half wide integer complex")
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
     """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
     at = rules.wrap_dim(dim, y.dim())
@@ -184,6 +185,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1)
 
 @public(method=False)
 @numpy_names
+@takes("cumulative_trapezoid", "half wide integer complex")
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
     """Running areas under ``y`` along ``dim`` by the trapezoidal rule. See torch.cumulative_trapezoid."""
     areas, at = _areas("cumulative_trapezoid", y, x, dx, dim)
@@ -199,6 +201,8 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     """
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    if input.dtype is dtypes.uint8:
+        raise RuntimeError("torch.gradient does not support uint8 input.")
     spacing = 1 if spacing is None else spacing
     given = isinstance(spacing, (list, tuple))
     if dim is None:

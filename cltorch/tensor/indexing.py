@@ -331,7 +331,9 @@ class Indexing:
         )
         own = tuple(self._meta.shape[at] if d == at else n for d, n in enumerate(shape))
         wanted = tuple(indices._meta.shape[at] if d == at else n for d, n in enumerate(shape))
-        if own[at] if own else False:  # positions go round, as PyTorch's do
+        if (
+            own and own[at] and not indices.dtype.is_floating_point and indices.dtype is not dtypes.bool
+        ):  # positions go round, as PyTorch's do
             indices = indices.remainder(own[at])
         return self.expand(own).gather(at, indices.expand(wanted))
 

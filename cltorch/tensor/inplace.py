@@ -11,7 +11,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import emit, recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
@@ -103,12 +103,14 @@ class InPlace:
             "uniform", lambda r: ((-r).log1p() / rate).ceil().clamp_min(1), generator, dtypes.float32
         )
 
+    @takes("cauchy_", "half wide integer bool")
     def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Tensor:
         """Random numbers of Cauchy's distribution."""
         if sigma <= 0:
             raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
         return self._randomize("uniform", lambda r: ((r - 0.5) * pi).tan() * sigma + median, generator)
 
+    @takes("log_normal_", "half wide integer bool")
     def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Tensor:
         """Random numbers whose logarithms are normally distributed."""
         if std <= 0:
@@ -142,6 +144,7 @@ class InPlace:
         """1 with the probability that each element gives (or ``p`` everywhere), else 0; a new tensor."""
         return self.clone().bernoulli_(self if p is None else p, generator=generator)
 
+    @takes("random_", "half wide integer bool")
     def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
         """Uniform random integers in [from, to)."""
         if to is None:

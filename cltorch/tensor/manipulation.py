@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
@@ -58,6 +58,7 @@ class Manipulation:
         return self.reshape(-1).diag_embed(offset)
 
     @public(out=False)
+    @takes("trace", "half wide integer complex")
     def trace(self: Tensor) -> Tensor:
         """The sum of a matrix's diagonal."""
         if self.dim() != 2:
@@ -145,6 +146,13 @@ class Manipulation:
             raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
         at = rules.wrap_dim(dim, self.dim())
         n = self._meta.shape[at]
+        if is_tensor(indices_or_sections):
+            kind, ndim = indices_or_sections.dtype, indices_or_sections.dim()
+            if kind is not dtypes.int64 or ndim > 1:
+                raise RuntimeError(
+                    "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of "
+                    f"dtype long, but got {kind.title} and {ndim} dims"
+                )
         wanted = indices_or_sections.tolist() if is_tensor(indices_or_sections) else indices_or_sections
         if rules.is_integer(wanted):
             wanted = rules.integer(wanted, "sections")

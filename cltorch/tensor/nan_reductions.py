@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import rules
+from ..ops.arguments import takes
 from ..ops.names import public
 from .apply import stored
 from .return_types import numpy_names
@@ -32,6 +33,7 @@ def nansum(
 
 @public(method=True)
 @numpy_names
+@takes("nansum_cpu", "half wide integer bool")
 def nanmean(
     input: Tensor,
     dim: Any = None,

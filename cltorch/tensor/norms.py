@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -129,6 +129,7 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = N
 
 
 @public("linalg")
+@takes("vecdot", "half wide complex")
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
     """Sums of products along a dimension. See torch.linalg.vecdot."""
     if x.dtype is not y.dtype:
@@ -152,6 +153,7 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
 
 
 @public("linalg")
+@takes("vander", "wide integer complex")
 def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """Columns of rising powers. See torch.linalg.vander."""
     if x.dim() == 0:

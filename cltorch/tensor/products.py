@@ -118,6 +118,8 @@ class Products:
     @public()
     def mv(self: Tensor, vec: Tensor) -> Tensor:
         """Product of a matrix and a vector."""
+        if self.dim() != 2 or vec.dim() != 1:
+            raise RuntimeError(f"vector + matrix @ vector expected, got 1, {self.dim()}, {vec.dim()}")
         return self.matmul(vec)
 
     @public()

@@ -8,7 +8,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
 from .apply import apply_several
 from .reductions import share
@@ -29,6 +29,7 @@ class Selection:
 
     @public()
     @numpy_names
+    @takes("topk_cpu", "half wide integer bool")
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
         at = rules.wrap_dim(dim, self.dim())
@@ -63,12 +64,14 @@ class Selection:
 
     @public(out="dim")
     @numpy_names
+    @takes("median_cpu", "half wide integer bool")
     def median(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
         return self._median("median", dim, keepdim)
 
     @public(out="dim")
     @numpy_names
+    @takes("median_cpu", "half wide integer bool")
     def nanmedian(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median of what is not NaN; with a dimension (values, indices)."""
         return self._median("nanmedian", dim, keepdim)
@@ -89,6 +92,7 @@ class Selection:
 
     @public()
     @numpy_names
+    @takes("mode_cpu", "half wide integer bool")
     def mode(self: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
         """The most frequent element along ``dim`` (the smallest of several), and where it last is."""
         at = rules.wrap_dim(dim, self.dim())

@@ -9,6 +9,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import MODE
 from ..ops import heavy, rules
+from ..ops.arguments import takes
 from ..ops.names import public
 from .apply import apply_several
 from .cat import join
@@ -120,7 +121,8 @@ class Sorting:
 
     @public()
     @numpy_names
-    def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
+    @takes("sort", "half wide integer bool")
+    def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Any:
         """Values in order along ``dim``, and where they were; always stable."""
         values, indices = self._ordered(dim, descending)
         return _SORT(
@@ -128,12 +130,14 @@ class Sorting:
         )
 
     @public()
+    @takes("sort", "half wide integer bool")
     def msort(self: Tensor) -> Tensor:
         """Values in order along the first dimension."""
         return self.sort(0).values
 
     @public(out=False)
     @numpy_names
+    @takes("sort", "half wide integer bool")
     def argsort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
         """Positions in the order of the elements along ``dim``; always stable."""
         return self._ordered(dim, descending)[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dtypes
+from ..ops.arguments import takes
 from ..ops.names import public
 from .apply import stored
 from .functions import FUNCTIONS
@@ -37,6 +38,7 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
 
 
 @public("special")
+@takes("round_vml_cpu", "half wide")
 def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
     """The nearest integer, halves to even. See torch.special.round."""
     return stored(input.round(decimals=decimals), out, exact=False)

@@ -21,7 +21,9 @@ INFINITY = "special functions at infinity are limits, where PyTorch has nan"
 NOT_FINITE = "sums of numbers that are infinite, not a number, or of very different size depend on their order"
 
 FACTORS = set(" ".join(names for reason, names in UNSAID.items() if "matri" in reason or "factor" in reason).split())
-FACTORS |= set("cholesky cholesky_ex det svdvals eigvalsh matrix_exp lu svd qr matrix_norm norm logcumsumexp".split())
+FACTORS |= set(
+    "cholesky cholesky_ex det svdvals eigvalsh matrix_exp lu svd qr matrix_norm norm logcumsumexp svd_lowrank pca_lowrank".split()
+)
 SUMS = set(
     """addbmm addmm addmv addr baddbmm bmm mm mv matmul dot vdot inner outer linear bilinear tensordot einsum chain_matmul multi_dot kron
     det matrix_exp logdet slogdet cholesky cov corrcoef var std var_mean std_mean cdist dist pdist norm vector_norm matrix_norm renorm

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from functools import wraps
 from math import pi, sqrt
-from typing import Any, TypeVar
+from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
+from ...ops.arguments import takes
 from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = [
     "celu",
@@ -55,21 +52,6 @@ __all__ = [
 ]
 
 
-def floats(kernel: str) -> Callable[[F], F]:
-    """Let a function refuse an input of integers, as PyTorch's ``kernel`` does. NotImplementedError."""
-
-    def decorate(function: F) -> F:
-        @wraps(function)
-        def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
-            if not input._meta.dtype.differentiable:
-                raise NotImplementedError(f"\"{kernel}\" not implemented for '{input._meta.dtype.title}'")
-            return function(input, *args, **kwargs)
-
-        return call  # type: ignore[return-value]
-
-    return decorate
-
-
 def _kept(input: Tensor, result: Tensor, inplace: bool) -> Tensor:
     """The result, put into the input if ``inplace``."""
     return input.copy_(result) if inplace else result
@@ -106,14 +88,14 @@ def tanh(input: Tensor) -> Tensor:
     return input.tanh()
 
 
-@floats("leaky_relu_cpu")
+@takes("leaky_relu_cpu", "half wide complex")
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``negative_slope * input``."""
     result = input.where(input > 0, input * negative_slope)
     return _kept(input, result, inplace)
 
 
-@floats("elu_cpu")
+@takes("elu_cpu", "half wide complex")
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input) - 1)``."""
     return _kept(input, _elu(input, alpha=float(alpha)), inplace)
@@ -128,14 +110,14 @@ def _elu(input: Tensor, alpha: float) -> Tensor:
     return (input.clamp_max(0.0).expm1() * alpha).where(input <= 0, input)
 
 
-@floats("elu_cpu")
+@takes("elu_cpu", "half wide complex")
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
     return _kept(input, (input.where(input > 0, input.clamp_max(0.0).expm1() * alpha)) * scale, inplace)
 
 
-@floats("elu_cpu")
+@takes("elu_cpu", "half wide complex")
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
     if alpha == 0:
@@ -147,7 +129,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
 
 
-@floats("elu_cpu")
+@takes("elu_cpu", "half wide complex")
 def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Tensor:
     """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
     result = input.where(input > 0, (input.clamp_max(0.0) * input_scale).expm1() * alpha)
@@ -178,13 +160,13 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-@floats("hardsigmoid_cpu")
+@takes("hardsigmoid_cpu", "half wide complex")
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """``relu6(input + 3) / 6``."""
     return _kept(input, hardtanh(input + 3.0, 0.0, 6.0) / 6.0, inplace)
 
 
-@floats("hardswish_cpu")
+@takes("hardswish_cpu", "half wide complex")
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
     result = (input * (input + 3.0) / 6.0).where(input < 3.0, input).masked_fill(input <= -3.0, 0.0)
@@ -201,13 +183,13 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 threshold_ = _inplace(threshold)
 
 
-@floats("hardshrink_cpu")
+@takes("hardshrink_cpu", "half wide complex")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` where its magnitude is above ``lambd``, else 0."""
     return input._masked_fill((input >= -lambd) & (input <= lambd), 0.0)
 
 
-@floats("softshrink_check")
+@takes("softshrink_check", "half wide complex")
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
     if lambd < 0:
@@ -225,7 +207,7 @@ def softsign(input: Tensor) -> Tensor:
     return input / (input.abs() + 1.0)
 
 
-@floats("prelu_cpu")
+@takes("prelu_cpu", "half wide complex")
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """``input`` where positive, else ``weight * input``; one weight, or one for each channel (dimension 1)."""
     if weight.dim() > 1:
@@ -245,7 +227,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return input.where(input > 0, input * weight)
 
 
-@floats("leaky_relu_cpu")
+@takes("leaky_relu_cpu", "half wide complex")
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
@@ -259,13 +241,13 @@ def rrelu(
 rrelu_ = _inplace(rrelu)
 
 
-@floats("mish_cpu")
+@takes("mish_cpu", "half wide complex")
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * tanh(softplus(input))`` (Misra 2019)."""
     return _kept(input, input * softplus(input).tanh(), inplace)
 
 
-@floats("glu_cpu")
+@takes("glu_cpu", "half wide complex")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along ``dim`` times the sigmoid of the second (Dauphin et al. 2016)."""
     if not input.dim():
@@ -287,7 +269,7 @@ def _silu(input: Tensor) -> Tensor:
     return input * input.sigmoid()
 
 
-@floats("silu_cpu")
+@takes("silu_cpu", "half wide complex")
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * sigmoid(input)``."""
     return _kept(input, _silu(input), inplace)
@@ -304,7 +286,7 @@ def _softplus(input: Tensor, beta: float, threshold: float) -> Tensor:
     return input.where(scaled > threshold, scaled.clamp_max(threshold).exp().log1p() / beta)
 
 
-@floats("softplus_cpu")
+@takes("softplus_cpu", "half wide complex")
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``; the input itself above the threshold."""
     return _softplus(input, beta=float(beta), threshold=float(threshold))
@@ -319,7 +301,7 @@ def _logsigmoid(input: Tensor) -> Tensor:
     return input.clamp_max(0.0) - (-input.abs()).exp().log1p()
 
 
-@floats("log_sigmoid_cpu")
+@takes("log_sigmoid_cpu", "half wide complex")
 def logsigmoid(input: Tensor) -> Tensor:
     """``log(sigmoid(input))``, accurately."""
     return _logsigmoid(input)
@@ -341,7 +323,7 @@ def _gelu_tanh(input: Tensor) -> Tensor:
     return 0.5 * input * (1.0 + inner.tanh())
 
 
-@floats("GeluKernelImpl")
+@takes("GeluKernelImpl", "half wide complex")
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """``input * Phi(input)`` with the normal distribution's Phi, exact or by the tanh formula (Hendrycks, Gimpel 2016)."""
     if approximate == "tanh":

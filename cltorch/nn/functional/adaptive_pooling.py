@@ -83,12 +83,12 @@ _AVERAGES = {1: pooling.avg_pool1d, 2: pooling.avg_pool2d, 3: pooling.avg_pool3d
 
 
 def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
-    if not input.is_floating_point():
-        raise NotImplementedError(f"\"adaptive_avg_pool{max(n, 2)}d\" not implemented for '{input.dtype.title}'")
     wanted = _wanted(n, input, output_size, f"adaptive_avg_pool{n}d")
     shape = input._meta.shape
     if all(want == 1 for want in wanted):
         return input.mean(tuple(range(-n, 0)), keepdim=True)
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"adaptive_avg_pool{max(n, 2)}d\" not implemented for '{input.dtype.title}'")
     if 0 in wanted or 0 in shape:
         return input._filled((*shape[:-n], *wanted), 0, input._meta.dtype, input._meta.device)
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)):

@@ -6,6 +6,7 @@ import warnings
 from math import log, pi
 from typing import Any
 
+from ...ops.arguments import takes
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
 from .loss import _reduced, _same_size, legacy_reduction
@@ -34,6 +35,8 @@ def kl_div(
         )
     if input.is_complex() or target.is_complex():
         raise RuntimeError("kl_div: Complex inputs not supported.")
+    if not (input.is_floating_point() and target.is_floating_point()):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     if log_target:
         loss = target.exp() * (target - input)
     else:
@@ -99,6 +102,7 @@ def gaussian_nll_loss(
     return _reduced(loss, reduction)
 
 
+@takes("huber_cpu", "half wide")
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:

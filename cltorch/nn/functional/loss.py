@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
+from ...ops.arguments import takes
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
@@ -75,6 +76,7 @@ def _mse(input: Tensor, target: Tensor, reduction: str) -> Tensor:
     return _reduced(difference * difference, reduction)
 
 
+@takes("mse_cpu", "half wide")
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -116,6 +118,7 @@ def _weighted(loss: Tensor, input: Tensor, weight: Tensor, reduction: str) -> Te
     return weighted.sum() / weight.sum() if reduction == "mean" else _reduced(weighted, reduction)
 
 
+@takes("smooth_l1_cpu", "half wide")
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -151,6 +154,7 @@ def _smooth_l1(input: Tensor, target: Tensor, reduction: str, beta: float) -> Te
     return _reduced((distance - 0.5 * beta).where(distance >= beta, curved), reduction)
 
 
+@takes("binary_cross_entropy", "half wide")
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -197,7 +201,7 @@ def binary_cross_entropy_with_logits(
     reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    return _bce_with_logits(input, target, weight, pos_weight, reduction)
+    return _bce_with_logits(input, target, weight, pos_weight, reduction).to(target.dtype)
 
 
 @in_float32

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import dtypes
+from ...ops.arguments import takes
 from ...ops.rules import broadcast_shape
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid, softplus
@@ -50,8 +51,10 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """The input where the target is 1, and ``max(0, margin - input)`` where it is -1."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    apart = (margin - input).clamp_min(0.0)._masked_fill(target == 1, 0.0)
-    together = input._masked_fill(target == -1, 0.0)
+    if not input.dtype.differentiable:
+        margin = int(margin)
+    apart = (margin - input).clamp_min(0)._masked_fill(target == 1, 0)
+    together = input._masked_fill(target == -1, 0)
     return _reduced(apart + together, reduction)
 
 
@@ -110,6 +113,7 @@ def _rows(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, int]:
     return rows, rows._meta.shape[1]
 
 
+@takes("multi_margin_loss_cpu_kernel", "half wide")
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -146,6 +150,7 @@ def multi_margin_loss(
     return _reduced(loss if target.dim() and input.dim() == 2 else loss.reshape(target.shape), reduction)
 
 
+@takes("multilabel_margin_loss_forward_out_frame", "wide")
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,

@@ -41,8 +41,8 @@ def _geometry(
     n: int, input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, tuple[Any, ...]]:
     """The input as a batch, and what pooling ops take: sizes of the batch and of the result, and the windows."""
-    if input._meta.dtype is dtypes.bool:
-        raise NotImplementedError("pooling not implemented for 'Bool'")
+    if input._meta.dtype is dtypes.bool or input.is_complex():
+        raise NotImplementedError(f"\"pool{n}d\" not implemented for '{input.dtype.title}'")
     window = sizes(kernel, n, "kernel_size")
     steps = _steps(window, stride)
     pads, apart = sizes(padding, n, "padding"), sizes(dilation, n, "dilation")

@@ -31,6 +31,8 @@ def embedding(
             f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{input.type()} instead (while checking arguments for embedding)"
         )
+    if weight.dim() != 2:
+        raise RuntimeError("'weight' must be 2-D")
     count = weight._meta.shape[0]
     padding_idx = None if padding_idx is None else integer(padding_idx, "padding_idx")
     if padding_idx is not None and not -count <= padding_idx < count:
