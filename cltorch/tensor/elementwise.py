@@ -122,7 +122,7 @@ class Elementwise:
         if other._meta.dtype is not self._meta.dtype:
             raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
         if self._meta.dtype is dtypes.bool:
-            return self.to(dtypes.uint8).isclose(other.to(dtypes.uint8), rtol, atol)
+            return self.to(dtypes.int32).isclose(other.to(dtypes.int32), rtol, atol)
         near = (self == other) | (
             ((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite()
         )

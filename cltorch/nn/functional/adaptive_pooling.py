@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import Any
 
-from ... import dtypes
 from ...ops.rules import integer
 from ...tensor.sampling import rand
 from ...tensor.tensor import Tensor

@@ -127,7 +127,11 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     _check(p)
     if not training or p == 0.0:
         return input
-    result = input * 0 if p == 1.0 else _alpha_dropout(input, rand_like(input.detach(), dtype=dtypes.float32) >= p, p)
+    result = (
+        input * 0
+        if p == 1.0 or not input.numel()
+        else _alpha_dropout(input, rand_like(input.detach(), dtype=dtypes.float32) >= p, p)
+    )
     return input.copy_(result) if inplace else result
 
 
@@ -136,5 +140,5 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     _check(p)
     if not training or p == 0.0:
         return input
-    result = input * 0 if p == 1.0 else _alpha_dropout(input, _kept_features(input, p), p)
+    result = input * 0 if p == 1.0 or not input.numel() else _alpha_dropout(input, _kept_features(input, p), p)
     return input.copy_(result) if inplace else result
