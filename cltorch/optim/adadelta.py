@@ -10,6 +10,8 @@ from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
+__all__ = ["Adadelta"]
+
 
 class Adadelta(Elementwise):
     """Steps by the gradient times the ratio of two roots: of a running mean of squared steps and of one of squared

@@ -11,6 +11,8 @@ from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
 
+__all__ = ["Adafactor"]
+
 
 class Adafactor(Optimizer):
     """Adam without momentum, whose mean of squares of a matrix is kept as its row and column means alone (Shazeer and

@@ -10,6 +10,8 @@ from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed, twice
 from .optimizer import Group
 
+__all__ = ["Adagrad"]
+
 
 class Adagrad(Elementwise):
     """Divides the gradient by the root of the sum of all its squares so far (Duchi and others, 2011):

@@ -10,6 +10,8 @@ from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
+__all__ = ["Adam"]
+
 
 class Adam(Elementwise):
     """Steps along running means m of the gradient, divided by the root of running means v of its square (Kingma and Ba,

@@ -10,6 +10,8 @@ from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
+__all__ = ["Adamax"]
+
 
 class Adamax(Elementwise):
     """`Adam` with the largest gradient so far, decaying by ``beta2`` a step, in place of the root of mean squares (Kingma

@@ -7,6 +7,8 @@ from typing import Any
 from ..tensor.tensor import Tensor
 from .adam import Adam
 
+__all__ = ["AdamW"]
+
 
 class AdamW(Adam):
     """`Adam` whose ``weight_decay`` multiplies the parameters by ``1 - lr * weight_decay`` instead of adding to the

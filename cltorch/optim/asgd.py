@@ -10,6 +10,8 @@ from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group, to_number
 
+__all__ = ["ASGD"]
+
 
 class ASGD(Elementwise):
     """Gradient descent whose state ``ax`` is the average of the parameters from step ``t0`` on (Polyak and Juditsky, 1992);

@@ -12,6 +12,8 @@ from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Optimizer, to_number
 
+__all__ = ["LBFGS"]
+
 _CURVATURE = 1e-10  # a pair of steps below it is not kept
 
 

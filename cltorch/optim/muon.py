@@ -11,6 +11,8 @@ from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
 
+__all__ = ["Muon"]
+
 EPS = 1e-7
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of Newton and Schulz's iteration, chosen for steepness at 0 (Jordan, 2024)
 

@@ -11,6 +11,8 @@ from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise
 from .optimizer import Group
 
+__all__ = ["NAdam"]
+
 
 class NAdam(Elementwise):
     """`Adam` with Nesterov's momentum (Dozat, 2016): the step is taken along the present gradient and the mean that the

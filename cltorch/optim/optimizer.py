@@ -19,6 +19,8 @@ from ..tensor.tensor import Tensor
 from ..utils.foreign import from_foreign
 from ..utils.hooks import RemovableHandle
 
+__all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
+
 Hooks = OrderedDict[int, Callable[..., Any]]
 Group = dict[str, Any]
 Closure = Callable[[], Any]

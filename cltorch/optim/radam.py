@@ -11,6 +11,8 @@ from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise
 from .optimizer import Group
 
+__all__ = ["RAdam"]
+
 
 class RAdam(Elementwise):
     """`Adam` that steps along the mean gradient alone while the mean of squares comes from too few gradients to be trusted

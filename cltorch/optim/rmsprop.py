@@ -10,6 +10,8 @@ from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
+__all__ = ["RMSprop"]
+
 
 class RMSprop(Elementwise):
     """Divides the gradient by the root of a running mean of its square, of decay ``alpha`` (Hinton's lecture 6e), of its

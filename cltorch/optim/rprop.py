@@ -10,6 +10,8 @@ from .checks import check_rate
 from .elementwise import Elementwise, twice
 from .optimizer import Group, to_number
 
+__all__ = ["Rprop"]
+
 
 class Rprop(Elementwise):
     """Steps by the sign of the gradient; an element's step grows by ``etas[1]`` while its gradient keeps its sign and

@@ -10,6 +10,8 @@ from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
+__all__ = ["SGD"]
+
 
 class SGD(Elementwise):
     """``p -= lr * g``; with ``momentum``, g becomes ``b = momentum * b + (1 - dampening) * g`` (``b = g`` in a
