@@ -9,6 +9,34 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+e = nn.Embedding(6, 3, sparse=True)
+with torch.no_grad():
+    e.weight.copy_(torch.arange(18.0).reshape(6, 3) / 10)
+for options in ({}, {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3}, {"maximize": True, "lr": torch.tensor(0.2)}):
+    o = torch.optim.SparseAdam(list(e.parameters()), **options)
+    for at in ([0, 2, 2], [5, 2], [1]):
+        o.zero_grad()
+        (e(torch.tensor(at)) ** 2).sum().backward()
+        o.step()
+        print(e.weight)
+    state = o.state_dict()["state"][0]
+    print(o, state["step"], type(state["step"]), state["exp_avg"], state["exp_avg_sq"])
+""",
+    """
+w = nn.Parameter(torch.ones(2))
+for options in ({"lr": 0.0}, {"lr": -1}, {"eps": 0.0}, {"betas": (0.9, 1.0)}):
+    try:
+        torch.optim.SparseAdam([w], **options)
+    except ValueError as error:
+        print(error)
+try:
+    torch.optim.SparseAdam([nn.Parameter(torch.ones(2, dtype=torch.complex64)), w])
+except ValueError as error:
+    print(error)
+w.grad = torch.ones(2)
+torch.optim.SparseAdam([w]).step()
+""",
+    """
 p = [nn.Parameter(torch.ones(2))]
 print(optim.SGD(p) if False else torch.optim.SGD(p, lr=0.1, momentum=0.9))
 print(torch.optim.Adam(p))

@@ -1,0 +1,78 @@
+"""Adam for sparse gradients. See torch.optim.SparseAdam."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..autograd.modes import no_grad
+from ..tensor.creation import zeros_like
+from ..tensor.tensor import Tensor
+from .checks import check_betas, check_rate
+from .optimizer import Closure, Group, Optimizer, to_number
+
+__all__ = ["SparseAdam"]
+
+
+class SparseAdam(Optimizer):
+    """`Adam` for gradients that are sparse, as those of ``nn.Embedding(..., sparse=True)``: what has no gradient keeps its means
+    and is not moved (so the means do not decay there).
+
+    ValueError for options out of range and for sparse or complex parameters; RuntimeError at a step with a dense gradient.
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        maximize: bool = False,
+    ) -> None:
+        check_rate(lr)
+        for what, value in (("learning rate", lr), ("epsilon value", eps)):
+            if not value > 0.0:
+                raise ValueError(f"Invalid {what}: {value}")
+        check_betas(betas)
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
+        self._refuse("Sparse", "requires dense parameter tensors", lambda p: p.is_sparse)
+        self._refuse("Complex", "does not support complex parameters", lambda p: p.is_complex())
+
+    def _refuse(self, kind: str, text: str, is_one: Any) -> None:
+        """ValueError where a parameter is of a kind, with the places of all that are."""
+        found = [[i, j] for i, g in enumerate(self.param_groups) for j, p in enumerate(g["params"]) if is_one(p)]
+        if found:
+            raise ValueError(f"{kind} params at indices {found}: SparseAdam {text}")
+
+    @no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Move the elements that have a gradient; ``closure`` computes the loss again and is called first."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            given = [p for p in group["params"] if p.grad is not None]
+            if any(not p.grad.is_sparse for p in given):
+                raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
+            for p in given:
+                self._move(group, p)
+        return loss
+
+    def _move(self, group: Group, p: Any) -> None:
+        """The step of one parameter: Adam's formula on the elements that the gradient has."""
+        state = self.state[p]
+        if not state:
+            state |= {"step": 0, "exp_avg": zeros_like(p), "exp_avg_sq": zeros_like(p)}
+        state["step"] += 1
+        grad = p.grad.coalesce()
+        values, places = grad._values(), tuple(grad._indices().unbind())
+        if not values.numel():
+            return
+        values = -values if group["maximize"] else values
+        moved = []
+        for name, beta, new in zip(("exp_avg", "exp_avg_sq"), group["betas"], (values, values * values), strict=True):
+            old = state[name][places]
+            moved.append(old + (new - old) * (1 - beta))
+            state[name].index_put_(places, moved[-1])
+        mean, square = moved
+        first, second = (1 - beta ** state["step"] for beta in group["betas"])
+        rate = to_number(group["lr"]) * math.sqrt(second) / first
+        p.index_put_(places, p[places] - rate * mean / (square.sqrt() + group["eps"]))
