@@ -842,6 +842,7 @@ def unflatten(input: Tensor, dim: _int, sizes: Sequence[_int]) -> Tensor: """One
 def unfold_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `unfold` shows. See torch.unfold_copy."""
 def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any: """The distinct elements (or slices along ``dim``) in order; where each is among them, and how often, if asked for."""
 def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any: """The elements (or slices along ``dim``) that differ from the one before; positions and counts as `unique`."""
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]: """The coordinates, a tensor for each dimension of ``shape``, of flat positions in row-major order. See torch.unravel_index."""
 def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0) -> Any: """`chunk`, whose pieces may be changed in place. See torch.unsafe_chunk."""
 def unsafe_split(tensor: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]: """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: _int = 0) -> tuple[Tensor, ...]: """`split_with_sizes`, whose pieces may be changed in place. See torch.unsafe_split_with_sizes."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 from .. import dtypes
@@ -320,3 +322,23 @@ def _chunk_cat(tensors: Any, dim: int, num_chunks: int, *, out: Tensor | None = 
         parts.append(t.reshape((*shape[:at], num_chunks, -1)))
     made = cat(parts, -1)
     return stored(made, out, exact=False)
+
+
+@public()
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates, a tensor for each dimension of ``shape``, of flat positions in row-major order. See torch.unravel_index."""
+    if indices.is_complex() or indices.is_floating_point() or indices.dtype is dtypes.bool:
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    if not isinstance(shape, (int, Sequence)):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {type(shape)}")
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    for n in sizes:
+        if not isinstance(n, int):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(n)}")
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    if 0 in sizes and indices.numel():
+        raise RuntimeError("ZeroDivisionError")
+    steps = [prod(sizes[d + 1 :]) for d in range(len(sizes))]
+    found = [indices.long().floor_divide(max(step, 1)) % max(n, 1) for n, step in zip(sizes, steps, strict=True)]
+    return stack(found, -1).unbind(-1) if found else ()

@@ -31,6 +31,7 @@ m.repeat_interleave(v, 2); m.repeat_interleave(v, m.arange(6)); x.repeat_interle
 x.contiguous(memory_format=m.contiguous_format); x.t().clone(memory_format=m.contiguous_format); x[None, None].contiguous(memory_format=m.channels_last)
 x.view(1, 2, 3, 4).to(memory_format=m.channels_last); x.swapaxes(axis0=0, axis1=1); m.unflatten(x, 1, (-1, 3))
 x.t().flip(0); x[:, ::2].flip(1); x.t().roll(1, 0); x.t().masked_fill(b.t(), 0); x.view(2, 2, 6).permute(2, 0, 1).flip(0)
+m.unravel_index(k.abs(), (7, 3, 2))[1]; m.unravel_index(k, m.Size([40]))[0]; m.unravel_index(k.int(), 9)[0]; m.unravel_index(k[:0], (0, 3))[1]
 """
 REDUCTIONS = """
 x.sum(); x.sum(0); x.sum((0, 1)); x.sum(1, keepdim=True); x.mean(); x.mean(-1); x.prod(); x.prod(1); x.max(); x.min(1).values; x.max(0).indices
@@ -122,6 +123,7 @@ x.index_select(0, m.tensor([0., 2])); x.index_fill(0, m.tensor([[0]]), 1.0); x.i
 x.index_put((k[0] % 4,), m.tensor(1)); x.gather(1, k + 6).sum().item(); x.detach().index_select(1, m.tensor([9])).sum().item(); x[0, 0].split(1); x[0].tril(); k.clone().normal_(); k.clone().uniform_()
 x.mean(dim='a'); x.sum(dim=1.5); x.narrow(1, 0, 9); x.scatter(1, k + 6, 1.0).sum().item()
 m.isclose(x, x.double()); m.allclose(k, x); m.isclose(x, 1.0); abs(b); b % b; b ** b; m.floor(b); -b
+m.unravel_index(x, (2, 3)); m.unravel_index(k, (2, -3)); m.unravel_index(k, (0, 3)); m.unravel_index(b, (2,)); m.unravel_index(k, (2.0,))
 """
 
 
