@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from .. import dtypes
@@ -126,3 +127,30 @@ def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
 def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The first columns of the product of Householder reflections. See torch.orgqr."""
     return solving.householder_product(input, tau, out=out)
+
+
+def _deprecated(name: str, better: str) -> None:
+    warnings.warn(
+        f"at::{name} is deprecated and it is just left for JIT compatibility. It will be removed in a future PyTorch release. "
+        f"Please use `{better}` instead",
+        stacklevel=3,
+    )
+
+
+@public("torch")
+def frobenius_norm(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The Euclidean norm over one or two dimensions. See torch.linalg.vector_norm, which is the newer name."""
+    _deprecated("frobenius_norm", "linalg.vector_norm(A, 2., dim, keepdim)")
+    dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    if len(dims) > 2:
+        raise RuntimeError(f"Expected at most 2 dimensions, but got {len(dims)} dimensions instead.")
+    return stored(input.norm(2, dims or None, keepdim), out)
+
+
+@public("torch")
+def nuclear_norm(input: Tensor, dim: Any = (-2, -1), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The sum of singular values over two dimensions; ``nuclear_norm(input, keepdim)`` too. See torch.linalg.matrix_norm."""
+    _deprecated("nuclear_norm", "linalg.matrix_norm(A, 'nuc', dim, keepdim)")
+    if isinstance(dim, bool):
+        dim, keepdim = (-2, -1), dim
+    return norms.matrix_norm(input, "nuc", dim, keepdim, out=out)

@@ -154,3 +154,23 @@ def test_complex_matrices(case: str) -> None:
     np.testing.assert_allclose(*results, rtol=1e-8, atol=1e-8)
     for ours, theirs in zip(*gradients, strict=True) if gradients else ():
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore:at..(frobenius|nuclear)_norm is deprecated")
+@pytest.mark.parametrize(
+    "case",
+    "frobenius_norm(t, 1); frobenius_norm(t, (0, 2), True); frobenius_norm(t, ()); nuclear_norm(t); nuclear_norm(t, True); nuclear_norm(t, (0, 2))".split(
+        "; "
+    ),
+)
+def test_norms_under_older_names(case: str) -> None:
+    ours, theirs = (eval(f"m.{case}", operands(module)) for module in (cltorch, torch))
+    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-12)
+
+
+def test_norms_under_older_names_are_deprecated() -> None:
+    with (
+        pytest.warns(UserWarning, match="at::frobenius_norm is deprecated"),
+        pytest.raises(RuntimeError, match="at most 2"),
+    ):
+        cltorch.frobenius_norm(cltorch.ones(2, 2, 2), (0, 1, 2))
