@@ -132,6 +132,24 @@ def _either(stem: str, name: str) -> Function:
     return apply
 
 
+def _sampled(name: str) -> Function:
+    """A random number of a distribution: parameters, then a key of random bits (`samples.cl`)."""
+
+    def apply(e: Expression, operands: list[Operand]) -> Register:
+        *numbers, key = operands
+        kind = e.float_kind(*numbers)
+        e.writer.need("philox", 1)
+        e.writer.need("samples_double" if kind == "double" else "samples", 1)
+        return e.writer.lanewise(f"{name}_{kind}", [*e.aligned(numbers, kind), e.value(key, "long")], kind)
+
+    return apply
+
+
+def _slope(e: Expression, operands: list[Operand]) -> Operand:
+    e.writer.need("philox", 1)
+    return _either("samples", "gamma_slope")(e, operands)
+
+
 def _class_count(e: Expression, operands: list[Operand]) -> Register:
     """1 for a class, 0 for the ignored one; any other number is reported (`fault.cl`)."""
     e.writer.need("fault")
@@ -235,6 +253,8 @@ FUNCTIONS: dict[str, Function] = {name: builtin(name) for name in _BUILTINS} | {
     "lcm": _of_longs("lcm"),
     **{name: _either(stem, name) for name, stem in FROM_TEXTS.items()},
     "class_count": _class_count,
+    **{name: _sampled(name) for name in "gamma_sample poisson_sample binomial_sample von_mises_sample".split()},
+    "gamma_slope": _slope,
     "isnan": _test("nan"),
     "isinf": _test("inf"),
     "isfinite": _test("finite"),

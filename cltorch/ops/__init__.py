@@ -1,6 +1,6 @@
 """The op table: importing this package declares every row."""
 
-from . import arithmetic, comparison, complex, foreach, heavy, layout, reduction, special, transcendental
+from . import arithmetic, comparison, complex, foreach, heavy, layout, reduction, samples, special, transcendental
 
 __all__ = [
     "arithmetic",
@@ -10,6 +10,7 @@ __all__ = [
     "heavy",
     "layout",
     "reduction",
+    "samples",
     "special",
     "transcendental",
 ]

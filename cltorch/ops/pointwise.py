@@ -67,6 +67,8 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     rules.need_dtype(device, compute)
     if op.extra == "condition":  # where(condition, ...): the first operand stays a truth value
         in_dtypes = (dtypes.bool, *(compute for _ in operands[1:]))
+    elif op.extra == "key":  # the last operand are random bits
+        in_dtypes = (*(compute for _ in operands[1:]), dtypes.int64)
     elif op.dtypes == "logical":
         in_dtypes = tuple(o.dtype if isinstance(o, Meta) else compute for o in operands)
     else:
@@ -144,7 +146,7 @@ def _refuse_bool_difference(operands: tuple[Any, ...]) -> None:
 
 def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     """What a pointwise op computes in, and its result's dtype."""
-    valued = operands[1:] if op.extra == "condition" else operands[:-1] if op.extra == "factor" else operands
+    valued = operands[1:] if op.extra == "condition" else operands[:-1] if op.extra in ("factor", "key") else operands
     kind = rules.promoted(valued)
     rule = op.dtypes
     if rule == "difference":

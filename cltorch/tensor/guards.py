@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def refuse(wrong: Tensor, refusal: int) -> None:
     """Raise a refusal of `runtime.faults` if any element of ``wrong`` (bool) holds. Waits for the device: for what is rare."""
-    if bool(wrong.any()):
+    if bool(wrong._of_all_slices().any()):
         raise error_of(0, 0, refusal)
 
 
