@@ -20,6 +20,8 @@ NAMES = tuple(SMALL.split())
 SIZES = {"inception_v3": 96, "legacy_xception": 96, "mobilevit_xxs": 64, "csatv2": 128, "xception41p": 96}
 
 NATIVE = ("crossvit_tiny_240", "eca_halonext26ts", "efficientformer_l1")
+WITHOUT_GRADIENTS = ("xcit_nano_12_p8_224",)
+"""PyTorch 2.13 computes batch_norm's gradient wrongly where it arrives with its channels last and the input's are not."""
 
 
 def case(name: str) -> Any:
@@ -38,4 +40,8 @@ def case(name: str) -> Any:
     drawn.fill(model)
     found = model(drawn.normal(1, 3, size, size))
     digest = drawn.digest(found)
-    return {**digest, **drawn.gradients(model, found)} if NAMES.index(name) % 3 == 0 else digest
+    return (
+        {**digest, **drawn.gradients(model, found)}
+        if NAMES.index(name) % 3 == 0 and name not in WITHOUT_GRADIENTS
+        else digest
+    )

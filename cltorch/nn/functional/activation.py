@@ -52,9 +52,30 @@ __all__ = [
 ]
 
 
+<<<<<<< HEAD
 def _kept(input: Tensor, result: Tensor, inplace: bool) -> Tensor:
     """The result, put into the input if ``inplace``."""
     return input.copy_(result) if inplace else result
+=======
+def floats(kernel: str) -> Callable[[F], F]:
+    """Let a function refuse an input of integers, as PyTorch's ``kernel`` does. NotImplementedError."""
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+            if not input._meta.dtype.differentiable:
+                raise NotImplementedError(f"\"{kernel}\" not implemented for '{input._meta.dtype.title}'")
+            return function(input, *args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return decorate
+
+
+def _kept(input: Tensor, compute: Callable[[Tensor], Tensor], inplace: bool) -> Tensor:
+    """What ``compute`` gives for the input; put into it if ``inplace``, where gradients still see what it was."""
+    return input._inplace(compute) if inplace else compute(input)
+>>>>>>> 6cbb52e (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
 
 
 def _inplace(function: Any) -> Any:
@@ -91,14 +112,13 @@ def tanh(input: Tensor) -> Tensor:
 @takes("leaky_relu_cpu", "half wide complex")
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``negative_slope * input``."""
-    result = input.where(input > 0, input * negative_slope)
-    return _kept(input, result, inplace)
+    return _kept(input, lambda x: x.where(x > 0, x * negative_slope), inplace)
 
 
 @takes("elu_cpu", "half wide complex")
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input) - 1)``."""
-    return _kept(input, _elu(input, alpha=float(alpha)), inplace)
+    return _kept(input, lambda x: _elu(x, alpha=float(alpha)), inplace)
 
 
 def _elu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, alpha: float) -> tuple[Tensor]:
@@ -114,7 +134,7 @@ def _elu(input: Tensor, alpha: float) -> Tensor:
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-    return _kept(input, (input.where(input > 0, input.clamp_max(0.0).expm1() * alpha)) * scale, inplace)
+    return _kept(input, lambda x: x.where(x > 0, x.clamp_max(0.0).expm1() * alpha) * scale, inplace)
 
 
 @takes("elu_cpu", "half wide complex")
@@ -122,8 +142,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    result = input.where(input > 0, (input.clamp_max(0.0) * (1.0 / alpha)).expm1() * alpha)
-    return _kept(input, result, inplace)
+    return _kept(input, lambda x: x.where(x > 0, (x.clamp_max(0.0) * (1.0 / alpha)).expm1() * alpha), inplace)
 
 
 leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
@@ -132,8 +151,17 @@ leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
 @takes("elu_cpu", "half wide complex")
 def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Tensor:
     """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
+<<<<<<< HEAD
     result = input.where(input > 0, (input.clamp_max(0.0) * input_scale).expm1() * alpha)
     return input.copy_(result if scale == 1 else result * scale)
+=======
+
+    def changed(x: Tensor) -> Tensor:
+        result = x.where(x > 0, ((x * input_scale).clamp_max(0.0).expm1()) * alpha)
+        return result if scale == 1 else result * scale
+
+    return input._inplace(changed)
+>>>>>>> 6cbb52e (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
@@ -146,8 +174,11 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         min_val, max_val = int(min_val), int(max_val)
         if input.dtype is dtypes.uint8 and min(min_val, max_val) < 0:
             raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
-    inside = (input > min_val) & (input < max_val)
-    return _kept(input, input.where(inside, input.detach().clamp(min_val, max_val)), inplace)
+
+    def limited(x: Tensor) -> Tensor:
+        return x.where((x > min_val) & (x < max_val), x.detach().clamp(min_val, max_val))
+
+    return _kept(input, limited, inplace)
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
@@ -163,14 +194,23 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 @takes("hardsigmoid_cpu", "half wide complex")
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """``relu6(input + 3) / 6``."""
-    return _kept(input, hardtanh(input + 3.0, 0.0, 6.0) / 6.0, inplace)
+    return _kept(input, lambda x: hardtanh(x + 3.0, 0.0, 6.0) / 6.0, inplace)
 
 
 @takes("hardswish_cpu", "half wide complex")
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
+<<<<<<< HEAD
     result = (input * (input + 3.0) / 6.0).where(input < 3.0, input).masked_fill(input <= -3.0, 0.0)
     return _kept(input, result, inplace)
+=======
+
+    def swished(x: Tensor) -> Tensor:
+        inner = (x > -3.0) & (x < 3.0)
+        return (x * (x + 3.0) / 6.0).where(inner, x.where(x >= 3.0, 0.0))
+
+    return _kept(input, swished, inplace)
+>>>>>>> 6cbb52e (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -178,6 +218,9 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
     return _kept(input, input._masked_fill(input <= threshold, value), inplace)
+=======
+    return _kept(input, lambda x: x.masked_fill(x <= threshold, value), inplace)
+>>>>>>> a0cd4cd (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
 
 
 threshold_ = _inplace(threshold)
@@ -235,7 +278,7 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     slope = rand_like(input.detach()) * (upper - lower) + lower
-    return _kept(input, input.where(input > 0, input * slope), inplace)
+    return _kept(input, lambda x: x.where(x > 0, x * slope), inplace)
 
 
 rrelu_ = _inplace(rrelu)
@@ -244,7 +287,7 @@ rrelu_ = _inplace(rrelu)
 @takes("mish_cpu", "half wide complex")
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * tanh(softplus(input))`` (Misra 2019)."""
-    return _kept(input, input * softplus(input).tanh(), inplace)
+    return _kept(input, lambda x: x * softplus(x).tanh(), inplace)
 
 
 @takes("glu_cpu", "half wide complex")
@@ -272,7 +315,7 @@ def _silu(input: Tensor) -> Tensor:
 @takes("silu_cpu", "half wide complex")
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * sigmoid(input)``."""
-    return _kept(input, _silu(input), inplace)
+    return _kept(input, _silu, inplace)
 
 
 def _softplus_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, beta: float, threshold: float) -> tuple[Tensor]:
