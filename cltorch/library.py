@@ -9,19 +9,41 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from .autograd.function import Function
-from .autograd.modes import is_grad_enabled
+from .autograd.modes import MODE, is_grad_enabled
 from .tensor.publish import functions
 from .tensor.tensor import Tensor
 
 Function_ = Callable[..., Any]
+
+
+class _Excluded(threading.local):
+    """Which implementations one thread leaves out: those for autocast, in a block that says so."""
+
+    autocast = False
+
+
+_EXCLUDED = _Excluded()
 _SHAPES_ONLY = ("Meta", "Fake", "FuncTorchBatched", "Functionalize", "Python")
+
+
+@contextmanager
+def without(keys: Iterable[str]) -> Iterator[None]:
+    """A block in which operators do not take their implementations for some dispatch keys; only autocast's are known here."""
+    before = _EXCLUDED.autocast
+    _EXCLUDED.autocast = before or any(key.startswith("Autocast") for key in keys)
+    try:
+        yield
+    finally:
+        _EXCLUDED.autocast = before
 
 
 class OpOverload:
@@ -63,7 +85,12 @@ class OpOverloadPacket:
         self.gradient: tuple[Function_, Function_ | None] | None = None
 
     def _implementation(self) -> Function_:
-        found = [function for key, function in self.kernels.items() if not key.startswith(_SHAPES_ONLY)]
+        casts = MODE.cast is not None and not _EXCLUDED.autocast
+        found = [
+            function
+            for key, function in self.kernels.items()
+            if not key.startswith(_SHAPES_ONLY) and (casts or not key.startswith("Autocast"))
+        ]
         if not found:
             raise NotImplementedError(f"{self._qualified_op_name}: no implementation was registered for a device")
         return found[-1]

@@ -14,6 +14,10 @@ def difference(ours: Digest, theirs: Digest) -> str:
         return f"has other results: {missing[0]}"
     largest = max((_largest(theirs[name]) for name in theirs if name.startswith("d ")), default=0.0)
     for name, wanted in theirs.items():
+        if wanted.dtype == np.uint8:  # pictures: rounded from nearly the same numbers
+            if np.abs(ours[name].astype(int) - wanted).max(initial=0) > 1:
+                return f"{name} differs by more than one level"
+            continue
         if wanted.dtype.kind in "biu":
             if not np.array_equal(ours[name], wanted):
                 return f"{name} differs"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ...autograd.modes import is_grad_enabled as is_grad_enabled
@@ -12,6 +11,7 @@ from ...backends import get_float32_matmul_precision as _get_float32_matmul_prec
 from ...dtypes import dtype as dtype
 from ...dtypes import get_default_dtype as _get_default_dtype
 from ...jit import ScriptFunction, ScriptModule
+from ...library import without
 from ...ops.asking import STATE
 from ...ops.asking import DisableTorchFunction as DisableTorchFunction
 from ...ops.asking import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
@@ -74,13 +74,9 @@ class DispatchKeySet:
         return DispatchKeySet(*(self.keys | other.keys))
 
 
-@contextmanager
-def _ExcludeDispatchKeyGuard(keys: Any) -> Iterator[None]:
-    """A block in which PyTorch would not ask some keys: nothing is dispatched by them."""
-    yield
-
-
-_IncludeDispatchKeyGuard = _ExcludeDispatchKeyGuard
+def _ExcludeDispatchKeyGuard(keys: DispatchKeySet) -> AbstractContextManager[None]:
+    """A block in which operators do not take their implementations for some keys."""
+    return without(key.name for key in keys.keys)
 
 
 def _log_api_usage_once(event: str) -> None:

@@ -217,10 +217,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     """``input`` above the threshold, else ``value``."""
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
-    return _kept(input, input._masked_fill(input <= threshold, value), inplace)
-=======
-    return _kept(input, lambda x: x.masked_fill(x <= threshold, value), inplace)
->>>>>>> a0cd4cd (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
+    return _kept(input, lambda x: x._masked_fill(x <= threshold, value), inplace)
 
 
 threshold_ = _inplace(threshold)
