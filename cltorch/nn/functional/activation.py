@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from math import pi, sqrt
 from typing import Any
 
@@ -52,30 +53,9 @@ __all__ = [
 ]
 
 
-<<<<<<< HEAD
-def _kept(input: Tensor, result: Tensor, inplace: bool) -> Tensor:
-    """The result, put into the input if ``inplace``."""
-    return input.copy_(result) if inplace else result
-=======
-def floats(kernel: str) -> Callable[[F], F]:
-    """Let a function refuse an input of integers, as PyTorch's ``kernel`` does. NotImplementedError."""
-
-    def decorate(function: F) -> F:
-        @wraps(function)
-        def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
-            if not input._meta.dtype.differentiable:
-                raise NotImplementedError(f"\"{kernel}\" not implemented for '{input._meta.dtype.title}'")
-            return function(input, *args, **kwargs)
-
-        return call  # type: ignore[return-value]
-
-    return decorate
-
-
 def _kept(input: Tensor, compute: Callable[[Tensor], Tensor], inplace: bool) -> Tensor:
     """What ``compute`` gives for the input; put into it if ``inplace``, where gradients still see what it was."""
     return input._inplace(compute) if inplace else compute(input)
->>>>>>> 6cbb52e (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
 
 
 def _inplace(function: Any) -> Any:
@@ -151,17 +131,12 @@ leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
 @takes("elu_cpu", "half wide complex")
 def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Tensor:
     """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
-<<<<<<< HEAD
-    result = input.where(input > 0, (input.clamp_max(0.0) * input_scale).expm1() * alpha)
-    return input.copy_(result if scale == 1 else result * scale)
-=======
 
     def changed(x: Tensor) -> Tensor:
-        result = x.where(x > 0, ((x * input_scale).clamp_max(0.0).expm1()) * alpha)
+        result = x.where(x > 0, (x.clamp_max(0.0) * input_scale).expm1() * alpha)
         return result if scale == 1 else result * scale
 
     return input._inplace(changed)
->>>>>>> 6cbb52e (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
@@ -200,17 +175,11 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 @takes("hardswish_cpu", "half wide complex")
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
-<<<<<<< HEAD
-    result = (input * (input + 3.0) / 6.0).where(input < 3.0, input).masked_fill(input <= -3.0, 0.0)
-    return _kept(input, result, inplace)
-=======
 
     def swished(x: Tensor) -> Tensor:
-        inner = (x > -3.0) & (x < 3.0)
-        return (x * (x + 3.0) / 6.0).where(inner, x.where(x >= 3.0, 0.0))
+        return (x * (x + 3.0) / 6.0).where(x < 3.0, x).masked_fill(x <= -3.0, 0.0)
 
     return _kept(input, swished, inplace)
->>>>>>> 6cbb52e (Activations that change their input compute gradients from what it was; sweeps of timm and torchvision)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
