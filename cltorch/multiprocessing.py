@@ -13,7 +13,7 @@ __all__ = [
     "get_sharing_strategy",
     "set_sharing_strategy",
     "spawn",
-]  # type: ignore[attr-defined]
+]
 _strategy = "file_system"
 
 

@@ -95,7 +95,7 @@ def _cast(value: Any, dtype: dtypes.dtype) -> Any:
         return {_cast(key, dtype): _cast(one, dtype) for key, one in value.items()}
     if isinstance(value, Iterable):
         cast = (_cast(one, dtype) for one in value)
-        return type(value)(cast) if isinstance(value, (list, tuple)) else cast  # type: ignore[call-arg]
+        return type(value)(cast) if isinstance(value, (list, tuple)) else cast
     return value
 
 

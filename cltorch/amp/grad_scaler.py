@@ -81,7 +81,7 @@ class GradScaler:
             return outputs * self._scale.to(outputs.device)  # type: ignore[union-attr]
         if isinstance(outputs, Iterable):
             scaled = map(self.scale, outputs)
-            return type(outputs)(scaled) if isinstance(outputs, (list, tuple)) else scaled  # type: ignore[call-arg]
+            return type(outputs)(scaled) if isinstance(outputs, (list, tuple)) else scaled
         raise ValueError("outputs must be a Tensor or an iterable of Tensors")
 
     def _lazy_init_scale_growth_tracker(self, device: Any) -> None:

@@ -259,7 +259,7 @@ class OpNode(Node):
         values = [grad._storage.value]
         for source in recording.sources:
             values.append(self.saved(source, grad)._storage.value)
-        return recording.record(values, grad)  # type: ignore[no-any-return]
+        return recording.record(values, grad)
 
     def computed(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         """The gradients as the rule's functions compute them."""

@@ -10,7 +10,7 @@ from typing import Any
 from .node import Node
 
 
-class Arrived(tuple):
+class Arrived(tuple[Any, ...]):
     """The gradients that have come for the outputs of a node so far, None where there is none; sums add by place."""
 
     __slots__ = ()

@@ -13,7 +13,7 @@ from .sampler import Sampler
 __all__ = ["DistributedSampler"]
 
 
-class DistributedSampler(Sampler):
+class DistributedSampler(Sampler[int]):
     """Every ``num_replicas``-th index from ``rank`` on, shuffled by seed and epoch. See torch.utils.data.DistributedSampler.
 
     Without ``num_replicas`` and ``rank`` they are the world's (ValueError before it is made). ValueError for a rank outside.

@@ -126,7 +126,7 @@ class Attribute(Proxy):
         """The node, made when it is asked for: methods need none."""
         if self._node is None:
             self._node = self.tracer.create_proxy("call_function", getattr, (self.root, self.attr), {}).node
-        return self._node  # type: ignore[return-value]
+        return self._node
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.tracer.create_proxy("call_method", self.attr, (self.root, *args), kwargs)

@@ -561,7 +561,7 @@ def read(value: Value, device: Device, kind: np.dtype, numel: int, start: int = 
     """``numel`` elements of ``value`` from byte ``start`` on, as a new array; waits for them."""
     if value.__class__ is Staged:
         device.check_process()
-        host = value.host  # type: ignore[attr-defined]
+        host = value.host
         if host is not None:
             return transfer.stretch(host, kind, numel, start)
     return transfer.download(device, materialize(value, device), kind, numel, start)

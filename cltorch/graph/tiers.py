@@ -65,7 +65,7 @@ class Machine:
         if kind.tape is None:
             kind.tape = assemble(kind, self.constants, self.lanes, self.arena.largest)
         record.tape = kind.tape
-        return kind.tape  # type: ignore[no-any-return]
+        return kind.tape
 
     def is_new(self, key: tuple[Any, ...]) -> bool:
         """Whether a structure has come so seldom that a plan for it is not worth its building, and there is another way."""
@@ -236,7 +236,7 @@ class Machine:
         staging = self.launch.staging  # type: ignore[union-attr]
         place = None if host is None or staging is None else staging.put(host.tobytes())
         if place is None:
-            return value.buffer  # type: ignore[no-any-return]
+            return value.buffer
         value.place, value.index = place, met
         return None
 

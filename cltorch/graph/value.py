@@ -352,7 +352,7 @@ class Staged(Value):
         self.host: np.ndarray | None = host
 
     @property
-    def buffer(self) -> Buffer | None:  # type: ignore[override]
+    def buffer(self) -> Buffer | None:
         """Its memory on the device; None when it was written over."""
         if self.host is not None:
             with self._device.lock:

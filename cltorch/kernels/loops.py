@@ -45,7 +45,7 @@ def dtype_of(node: Node) -> DType:
     """The dtype of a node's value."""
     if isinstance(node, Index) or (isinstance(node, Reduce) and node.kind in ("argmax", "argmin")):
         return dtypes.int64
-    return node.dtype  # type: ignore[union-attr]
+    return node.dtype
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class LBFGS(Optimizer):
         self._params = self.param_groups[0]["params"]
 
     @no_grad()
-    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any]) -> Any:
         """Iterate; ``closure`` clears the gradients, computes the loss and its gradients, and gives the loss. Gives the
         first loss."""
         group, state = self.param_groups[0], self.state[self._params[0]]

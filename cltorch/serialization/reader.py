@@ -46,7 +46,7 @@ class Archive:
     def __init__(self, data: Any, name: str) -> None:
         self.data, self.name = memoryview(data), name
         try:
-            with zipfile.ZipFile(_Window(self.data)) as archive:  # type: ignore[call-overload]
+            with zipfile.ZipFile(_Window(self.data)) as archive:
                 entries = archive.infolist()
         except _BROKEN as error:
             raise RuntimeError(f"{name}: PytorchStreamReader failed reading zip archive: {str(error)[:200]}") from error

@@ -97,7 +97,7 @@ class SparseTensor(Tensor):
         return len(self._size)
 
     ndimension = dim
-    ndim = property(dim)  # type: ignore[assignment]
+    ndim = property(dim)
 
     def numel(self) -> int:
         """The number of elements of the shape, most of them zeros."""

@@ -109,7 +109,7 @@ class Compressed(SparseTensor):
         """The matrix transposed."""
         return self.transpose(0, 1)
 
-    T = property(t)  # type: ignore[assignment]
+    T = property(t)
 
     def matmul(self, other: Any) -> Any:
         """The product with a strided matrix or vector, or with a sparse matrix."""

@@ -27,7 +27,7 @@ class SparseCoo(SparseTensor):
     def _with(self, values: Tensor) -> SparseCoo:
         return coo(self._places, values, self._size, self._joined_up)
 
-    layout = property(lambda self: sparse_coo, doc="``sparse_coo``.")  # type: ignore[assignment]
+    layout = property(lambda self: sparse_coo, doc="``sparse_coo``.")
 
     @property
     def is_sparse(self) -> bool:
@@ -147,7 +147,7 @@ class SparseCoo(SparseTensor):
             raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.dim()}D")
         return self.transpose(0, 1)
 
-    T = property(t)  # type: ignore[assignment]
+    T = property(t)
 
     def zero_(self) -> SparseCoo:
         """All elements become 0: nothing is held any more."""

@@ -55,7 +55,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False, o
     need_matrix("torch.linalg.lu_factor", A)
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
-    packed, (_, pivots, info) = f.lu_packed.with_aux(A)  # type: ignore[attr-defined]
+    packed, (_, pivots, info) = f.lu_packed.with_aux(A)
     if check_errors:
         _need_regular(
             "torch.linalg.lu_factor_ex",
@@ -84,7 +84,7 @@ def lu(A: Tensor, *, pivot: bool = True, out: Any = None) -> Any:
     need_matrix("linalg.lu", A)
     if not pivot:
         raise RuntimeError("linalg.lu: LU without pivoting is not implemented on the CPU")
-    packed, (order, *_) = f.lu_packed.with_aux(A)  # type: ignore[attr-defined]
+    packed, (order, *_) = f.lu_packed.with_aux(A)
     return stored(_LU((_permutation(order, packed), f.lower_of(packed), f.upper_of(packed))), out)
 
 
@@ -181,9 +181,9 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
         )
     one, two = alike(A, right)
     if left:
-        X, (info,) = _solved.with_aux(one, two)  # type: ignore[attr-defined]
+        X, (info,) = _solved.with_aux(one, two)
     else:
-        X, (info,) = _solved.with_aux(mT(one), mT(two))  # type: ignore[attr-defined]
+        X, (info,) = _solved.with_aux(mT(one), mT(two))
         X = mT(X)
     if check_errors:
         _need_regular("torch.linalg.solve_ex", info, SOLVER)
@@ -223,7 +223,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> Any:
     """The inverse and info. See torch.linalg.inv_ex."""
     need_matrix("linalg.inv", A, square=True)
     unit = f.eye_like(A, A.shape[-1]).expand(A.shape)
-    X, (info,) = _solved.with_aux(A, unit)  # type: ignore[attr-defined]
+    X, (info,) = _solved.with_aux(A, unit)
     if check_errors:
         _need_regular("linalg.inv_ex", info, SINGULAR)
     return stored(_INV_EX((X, info)), out)
@@ -250,7 +250,7 @@ def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """The Cholesky factor and info. See torch.linalg.cholesky_ex."""
     need_matrix("linalg.cholesky", A, square=True)
-    L, (info,) = f.cholesky_factor.with_aux(mH(A) if upper else A)  # type: ignore[attr-defined]
+    L, (info,) = f.cholesky_factor.with_aux(mH(A) if upper else A)
     if check_errors:
         _need_regular("linalg.cholesky_ex", info, MINOR)
     return stored(_CHOLESKY_EX((mH(L) if upper else L, info)), out)

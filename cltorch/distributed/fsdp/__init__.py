@@ -105,10 +105,10 @@ class FullyShardedDataParallel(Module):
     @property
     def module(self) -> Module:
         """The module itself."""
-        return self._modules["_fsdp_wrapped_module"]  # type: ignore[return-value]
+        return self._modules["_fsdp_wrapped_module"]
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return self._modules["_fsdp_wrapped_module"](*args, **kwargs)  # type: ignore[misc]
+        return self._modules["_fsdp_wrapped_module"](*args, **kwargs)
 
 
 def fully_shard(module: Any, *, mp_policy: Any = None, **options: Any) -> Any:

@@ -47,7 +47,7 @@ def _get_device_index(device: Any, optional: bool = False, allow_cpu: bool = Fal
 def _flatten_dense_tensors(tensors: Any) -> Tensor:
     """The elements of all tensors in one of one dimension."""
     flat = [t.contiguous().view(-1) for t in tensors]
-    return sys.modules["cltorch"].cat(flat) if flat else empty(0)  # type: ignore[attr-defined]
+    return sys.modules["cltorch"].cat(flat) if flat else empty(0)
 
 
 def _unflatten_dense_tensors(flat: Tensor, tensors: Any) -> tuple[Tensor, ...]:
@@ -89,7 +89,7 @@ class ExceptionWrapper:
 
     def reraise(self) -> None:
         """Raise it."""
-        raise self.error  # type: ignore[misc]
+        raise self.error
 
 
 def is_compiling() -> bool:

@@ -214,7 +214,7 @@ def _projected(
     if packed is not None and query is key and key is value:
         found = linear(query, packed, bias)
         width = found._meta.shape[-1] // 3
-        return tuple(found.narrow(-1, k * width, width) for k in range(3))  # type: ignore[return-value]
+        return tuple(found.narrow(-1, k * width, width) for k in range(3))
     maps = packed.chunk(3) if packed is not None else weights
     biases = (None, None, None) if bias is None else bias.chunk(3)
     return tuple(linear(t, w, b) for t, w, b in zip((query, key, value), maps, biases))  # type: ignore[return-value]

@@ -68,7 +68,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self.head.reset_parameters()
         for projection in self.tail:
             for layer in projection.children():
-                layer.reset_parameters()  # type: ignore[operator]
+                layer.reset_parameters()
 
     def forward(self, input_: Tensor, target_: Tensor) -> _ASMoutput:
         """Inputs (N, in_features) and targets (N,), or one of each. RuntimeError for targets that are no class."""

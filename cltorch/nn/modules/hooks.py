@@ -258,7 +258,7 @@ class _Through(Function):
     """Copies, so that in-place changes of them do not reach the originals; ``seen`` looks at the gradients."""
 
     @staticmethod
-    def forward(ctx: Any, seen: Callable[..., Any], *tensors: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
+    def forward(ctx: Any, seen: Callable[..., Any], *tensors: Tensor) -> tuple[Tensor, ...]:
         """The tensors again."""
         ctx.seen = seen
         ctx.set_materialize_grads(False)
