@@ -101,9 +101,11 @@ QUIRKS = (
     ),
     Quirk(
         "nvidia",
-        "crashes where a forked child releases its parent's queue or context, as it does when the interpreter goes down",
+        "a forked child that releases its parent's buffers, as it does when the interpreter goes down, frees them for the parent too; "
+        "with a queue or a context it crashes",
         "580.159 on an H100",
-        "such a child never releases them (`device.py`); CPU drivers wait at the end for a queue that was not released, so only there",
+        "such a child keeps its parent's device, whose allocator keeps all buffers, for ever (`device.py`); not with CPU drivers, which "
+        "wait at the end for a queue that was not released",
     ),
     Quirk(
         "rusticl",
