@@ -171,9 +171,8 @@ def _mark_child() -> None:
     platforms.new_lock()
     for device in _devices.values():
         device.lock = threading.RLock()
-        if (
-            device.traits.kind != "cpu"
-        ):  # kept even when the interpreter goes down and clears modules: see quirks.py, nvidia
+        if device.traits.kind != "cpu":
+            # kept even when the interpreter goes down and clears modules: see quirks.py, nvidia
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(device))
     _parents_devices.extend(_devices.values())
     _devices.clear()
