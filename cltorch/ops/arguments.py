@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from .. import dtypes
 from .asking import foreign
-from .rules import is_integer
+from .rules import LARGEST, is_integer
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -87,14 +87,18 @@ def takes(kernel: str, kinds: str) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def call(input: Any, *args: Any, **kwargs: Any) -> Any:
-            dtype = input._meta.dtype
-            if _kind_of(dtype) not in allowed:
-                raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
+            need_kind(kernel, allowed, input._meta.dtype)
             return function(input, *args, **kwargs)
 
         return call  # type: ignore[return-value]
 
     return decorate
+
+
+def need_kind(kernel: str, kinds: Container[str], dtype: dtypes.dtype) -> None:
+    """NotImplementedError for a dtype whose word (see `takes`) is not in ``kinds``."""
+    if _kind_of(dtype) not in kinds:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
 
 
 def _kind_of(dtype: dtypes.dtype) -> str:
@@ -116,20 +120,18 @@ def _accepted(annotation: Any) -> tuple[str, list[Callable[[Any], bool]]] | None
     return WORDS.get(parts[0], parts[0]), [KINDS[part] for part in parts]
 
 
-def checked(function: F, flags: bool = True, early: bool = True) -> F:
+def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     """Let a function raise TypeError for arguments that are not of the kinds that its annotations name.
 
     They are looked at when a call fails. What a function would take without a word (anything as truth value, say) is looked at before,
-    once for each combination of classes: a call that names such arguments pays for one look into a set. Without ``flags`` what is only
-    asked whether it is true or which word it is may be anything, as in functions that PyTorch writes in Python; without ``early`` nothing
-    is looked at before.
+    once for each combination of classes: a call that names such arguments pays for one look into a set. Parameters that are ``unasked``
+    may be anything, as in functions that PyTorch writes in Python; without ``early`` nothing is looked at before.
     """
     plain: Any = inspect.unwrap(function)
     code = plain.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     kinds = {name: found for name in names if name != "self" and (found := _accepted(plain.__annotations__.get(name)))}
-    if not flags:
-        kinds = {name: found for name, found in kinds.items() if found[0] not in ("bool", "str")}
+    kinds = {name: found for name, found in kinds.items() if name not in unasked}
     variadic = code.co_varnames[len(names)] if code.co_flags & inspect.CO_VARARGS else None
     only_tensors = plain.__annotations__.get(variadic) == "Tensor"
     if not kinds and not only_tensors:
@@ -142,12 +144,19 @@ def checked(function: F, flags: bool = True, early: bool = True) -> F:
         for k, name in enumerate(names)
         if name in kinds and kinds[name][0] not in (refused if k else ("Tensor", *refused))
     ]
-    early = early and flags and bool(taken)
+    early = early and bool(taken)
     late = min(taken) if early else len(names)
     seen: set[Any] = set()
 
     def examine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
+            if (
+                value.__class__ is int
+                and name in kinds
+                and not -LARGEST <= value < LARGEST
+                and KINDS["int"] in kinds[name][1]
+            ):
+                raise ValueError("Overflow when unpacking long long") from None
             if name in kinds and not any(accepts(value) for accepts in kinds[name][1]):
                 place = f" (position {positional.index(name) + shift})" if name in positional else ""
                 raise TypeError(

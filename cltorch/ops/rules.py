@@ -74,7 +74,7 @@ def floating(dtype: DType) -> DType:
     return dtype if dtype.differentiable else dtypes.get_default_dtype()
 
 
-_LARGEST = 1 << 63
+LARGEST = 1 << 63
 
 
 def integer(value: Any, name: str = "size") -> int:
@@ -89,7 +89,7 @@ def integer(value: Any, name: str = "size") -> int:
             value = index(value)
         except TypeError:
             raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
-    if not -_LARGEST <= value < _LARGEST:
+    if not -LARGEST <= value < LARGEST:
         raise ValueError("Overflow when unpacking long long")
     return value
 
@@ -99,7 +99,7 @@ def integers(values: Any, name: str = "size") -> Shape:
     if not isinstance(values, (tuple, list, range)):
         raise TypeError(f"argument '{name}' must be tuple of ints, not {type(values).__name__}")
     try:
-        return tuple([n if n.__class__ is int and -_LARGEST <= n < _LARGEST else integer(n, name) for n in values])
+        return tuple([n if n.__class__ is int and -LARGEST <= n < LARGEST else integer(n, name) for n in values])
     except ValueError as error:
         raise TypeError(f"argument '{name}' failed to unpack: {error}") from None
 

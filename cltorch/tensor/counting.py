@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
-from ..ops.arguments import is_tensor, takes
+from ..ops.arguments import is_tensor, need_kind, takes
 from ..ops.names import public
 from .apply import apply, stored
 from .return_types import named, numpy_names
@@ -103,7 +103,7 @@ class Counting:
         return _hist(self.detach().reshape(-1), bins, low, high).to(self.dtype)
 
     @public()
-    @takes("histogramdd", "wide")
+    @takes("histogramdd", "half wide")
     def histogram(
         self: Tensor,
         bins: Any = 100,
@@ -280,6 +280,7 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
     for d, wanted in enumerate(bins):
         column = points[:, d]
         if not is_tensor(wanted):
+            need_kind("histogramdd", ("wide",), points._meta.dtype)
             given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
             low, high = _limits(column, float(given[0]), float(given[1]), name, bool(range_))
             at = points._range(0, 1, wanted + 1)
@@ -308,7 +309,7 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
 
 
 @public(method=False)
-@takes("histogramdd", "wide")
+@takes("histogramdd", "half wide")
 def histogramdd(
     input: Tensor,
     bins: Any,

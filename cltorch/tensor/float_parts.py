@@ -70,7 +70,7 @@ def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tens
     """``input`` to the power of ``exponent``, in float64 or complex128; either may be a number. See torch.float_power."""
     operands = (input, exponent)
     for one in operands:
-        if not isinstance(one, (Tensor, bool, int, float, complex)):
+        if not isinstance(one, (Tensor, bool, int, float, complex)) and not hasattr(one, "item"):
             raise TypeError(f"float_power() received an invalid combination of arguments - got {type(one).__name__}")
     has_complex = any(o.is_complex() if isinstance(o, Tensor) else isinstance(o, complex) for o in operands)
     kind = dtypes.complex128 if has_complex else dtypes.float64

@@ -158,6 +158,8 @@ class Manipulation:
             wanted = rules.integer(wanted, "sections")
             if wanted <= 0:
                 raise RuntimeError(f"number of sections must be larger than 0, got {wanted}")
+            if wanted >= 1 << 31:
+                raise RuntimeError(f"tensor_split: {wanted} pieces do not fit into memory")
             least, more = divmod(n, wanted)
             return self.split([least + (k < more) for k in range(wanted)], at)
         bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in rules.integers(wanted, "indices")), n]

@@ -289,14 +289,16 @@ class Reductions:
     def softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``exp(x) / sum(exp(x))`` along ``dim``."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
-        return _softmax(_float(source, "softmax").contiguous(), rules.wrap_dim(dim, len(self._meta.shape)))
+        at = rules.wrap_dim(dim, len(self._meta.shape))
+        return _softmax(_float(source, "softmax").contiguous(), at)
 
     @public()
     @numpy_names
     def log_softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``log(softmax(x))`` along ``dim``, accurately."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
-        return _log_softmax(_float(source, "log_softmax").contiguous(), rules.wrap_dim(dim, len(self._meta.shape)))
+        at = rules.wrap_dim(dim, len(self._meta.shape))
+        return _log_softmax(_float(source, "log_softmax").contiguous(), at)
 
 
 def share(g: Tensor, y: Tensor, input: Tensor) -> Tensor:

@@ -138,6 +138,8 @@ def randint(
                 "randint() received an invalid combination of arguments - got (), but expected (int high, size)"
             )
         size = given.pop()
+        if rules.is_integer(size):
+            raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
     low, high = _limits("randint", given, low, high)
     aim = target("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
     return aim.finish(_integers(low, high, full_size((size,), None), aim, generator))

@@ -6,6 +6,8 @@ import builtins
 import math
 from typing import Any
 
+import numpy as np
+
 from .draw import Call, Drawn
 from .names import LOOSE, UNSAID
 
@@ -13,6 +15,7 @@ SUBCLASS = "an exception of a subclass of PyTorch's: who catches that one catche
 EMPTY = "PyTorch looks at neither dtype nor dimension of what has no elements"
 EXPANDED = "a write into memory that overlaps itself, which some functions of PyTorch let pass"
 COMPLEX = "factorizations of complex matrices, and logcumsumexp, are not there"
+SINGULAR = "a singular matrix gives infinite numbers where PyTorch refuses it"
 NO_TENSOR = (
     "what is no tensor is refused with TypeError, where PyTorch's functions in Python fail for want of an attribute"
 )
@@ -32,7 +35,7 @@ SUMS = set(
     interpolate upsample upsample_bilinear grid_sample affine_grid avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d cumsum cumprod sum nansum mean nanmean prod trapz trapezoid
     cumulative_trapezoid fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn stft
-    istft multilabel_margin_loss svdvals eigvalsh add sub subtract rsub ldexp index_add scatter_add index_reduce scatter_reduce put gradient cross linalg_cross vecdot softmax log_softmax
+    istft grid_sampler_2d grid_sampler_3d laguerre_polynomial_l multilabel_margin_loss svdvals eigvalsh add sub subtract rsub ldexp index_add scatter_add index_reduce scatter_reduce put gradient cross linalg_cross vecdot softmax log_softmax
     softmin""".split()
 )
 SPECIAL = (
@@ -61,7 +64,9 @@ def loose(call: Call) -> str | None:
     name = call[0].name
     if name in LOOSE:
         return next(reason for reason, names in UNSAID.items() if name in names.split())
-    if name.rstrip("_") in SUMS and any(not abs(v) < 1e9 for t in tensors(call) for v in t.values):
+    numbers = [v for v in (*call[1], *call[2].values()) if isinstance(v, (int, float, np.number))]
+    values = [*numbers, *(v for t in tensors(call) for v in t.values)]
+    if name.rstrip("_") in SUMS and any(not abs(v) < 1e9 for v in values):
         return NOT_FINITE
     if name == "matrix_exp" and any(t.dtype in ("float16", "bfloat16") for t in tensors(call)):
         return HALF
@@ -75,9 +80,9 @@ def loose(call: Call) -> str | None:
 def reason(call: Call, ours: Any, theirs: Any) -> str | None:
     """Why a call may give something else, if it is one of the reasons above."""
     own = _kind(ours)
-    if own is None:
-        return None
     other = _kind(theirs)
+    if own is None:
+        return SINGULAR if isinstance(theirs, str) and "LinAlgError" in theirs and call[0].name in FACTORS else None
     if own is TypeError and other is AttributeError:
         return NO_TENSOR
     if other is not None and issubclass(own, other):

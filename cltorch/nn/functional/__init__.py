@@ -24,13 +24,19 @@ from .pooling import *
 from .sparse import *
 from .vision import *
 
+UNASKED = frozenset(
+    "inplace size_average reduce reduction log_input full log_target hard swap return_indices mode padding_mode approximate "
+    "recompute_scale_factor".split()
+)
+"""Parameters that PyTorch's functions in Python ask only whether they are true, or which word they are."""
+
 _names = []
 for _name, _function in list(
     globals().items()
 ):  # the only place where these functions learn of autocast, and of what is no tensor
     if isfunction(_function) and _function not in (isfunction, checked, autocasting):
-        globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function, flags=False)
+        globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function, UNASKED)
         globals()[_name].__module__ = __name__  # where pickles find it
         _names.append(_name)
 PLACES.append((modules[__name__], _names))
-del _name, _names, _function, PLACES, LISTED, autocasting
+del _name, _names, _function, PLACES, LISTED, UNASKED, autocasting

@@ -7,7 +7,6 @@ from math import sqrt
 
 from ... import dtypes
 from ...autograd.composite import composite
-from ...ops.arguments import takes
 from ...tensor.sampling import rand, rand_like
 from ...tensor.tensor import Tensor
 
@@ -21,11 +20,12 @@ def _check(p: float) -> None:
 
 def _check_dtype(input: Tensor, p: float) -> None:
     """RuntimeError for integers, of which some would be scaled."""
+    if p < 1.0 and input.is_complex():
+        raise NotImplementedError(f"\"bernoulli_scalar_cpu_\" not implemented for '{input.dtype.title}'")
     if p < 1.0 and input.numel() and not input.dtype.is_floating_point and not input.is_complex():
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
 
 
-@takes("bernoulli_scalar_cpu_", "half wide integer bool")
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zeros elements with probability ``p`` and scales the others by ``1 / (1 - p)``."""
     _check(p)
@@ -63,7 +63,6 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool, bat
     return input.copy_(result) if inplace else result
 
 
-@takes("bernoulli_scalar_cpu_", "half wide integer bool")
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zeros whole channels of (N, C, L) or (C, L) with probability ``p`` and scales the others."""
     _check(p)
@@ -86,7 +85,6 @@ def _warn_of_dims(name: str, dims: int, spatial: int) -> None:
     )
 
 
-@takes("bernoulli_scalar_cpu_", "half wide integer bool")
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zeros whole channels of (N, C, H, W) with probability ``p`` and scales the others."""
     _check(p)
@@ -103,7 +101,6 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _feature_dropout(input, p, training, inplace, True)
 
 
-@takes("bernoulli_scalar_cpu_", "half wide integer bool")
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zeros whole channels of (N, C, D, H, W) or (C, D, H, W) with probability ``p`` and scales the others."""
     _check(p)

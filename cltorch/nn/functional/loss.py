@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
-from ...ops.arguments import takes
+from ...ops.arguments import need_kind, takes
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
@@ -23,6 +23,9 @@ __all__ = [
     "nll_loss",
     "smooth_l1_loss",
 ]
+
+
+FLOATS = ("half", "wide")
 
 
 def _reduced(loss: Tensor, reduction: str) -> Tensor:
@@ -76,7 +79,6 @@ def _mse(input: Tensor, target: Tensor, reduction: str) -> Tensor:
     return _reduced(difference * difference, reduction)
 
 
-@takes("mse_cpu", "half wide")
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -89,6 +91,7 @@ def mse_loss(
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
     input, target = _promoted(input, target)
+    need_kind("mse_cpu", FLOATS, input._meta.dtype)
     if weight is None:
         return _mse(input, target, reduction=reduction)
     difference = input - target
@@ -118,7 +121,6 @@ def _weighted(loss: Tensor, input: Tensor, weight: Tensor, reduction: str) -> Te
     return weighted.sum() / weight.sum() if reduction == "mean" else _reduced(weighted, reduction)
 
 
-@takes("smooth_l1_cpu", "half wide")
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -131,6 +133,7 @@ def smooth_l1_loss(
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
     input, target = _promoted(input, target)
+    need_kind("smooth_l1_cpu", FLOATS, input._meta.dtype)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
@@ -201,7 +204,12 @@ def binary_cross_entropy_with_logits(
     reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    return _bce_with_logits(input, target, weight, pos_weight, reduction).to(target.dtype)
+    result = _bce_with_logits(input, target, weight, pos_weight, reduction)
+    if not dtypes.can_cast(result.dtype, target.dtype):
+        raise RuntimeError(
+            f"result type {result.dtype.title} can't be cast to the desired output type {target.dtype.title}"
+        )
+    return result.to(target.dtype)
 
 
 @in_float32

@@ -38,7 +38,7 @@ def soft_margin_loss(
     shape = broadcast_shape([input._meta.shape, target._meta.shape])
     if shape != input._meta.shape:
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
-    return _reduced(softplus(-target * input, 1.0, 50.0), reduction)
+    return _reduced(softplus(-target * input, 1.0, 50.0), reduction).to(input.dtype)
 
 
 def hinge_embedding_loss(
