@@ -353,7 +353,7 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
-    first, last = number(start), number(end)
+    first, last = (int(v) if isinstance(v, bool) else v for v in (number(start), number(end)))
     aim = target("linspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
     return aim.finish(_spaced(first, last, steps, aim))
 
@@ -395,7 +395,7 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``base`` to the powers of `linspace`. See torch.logspace."""
-    first, last = number(start), number(end)
+    first, last = (int(v) if isinstance(v, bool) else v for v in (number(start), number(end)))
     aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
     return aim.finish((float(base) ** _spaced(first, last, steps, aim)).to(aim.dtype))
 

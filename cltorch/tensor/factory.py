@@ -69,5 +69,4 @@ def full_size(args: tuple[Any, ...], size: Any) -> tuple[int, ...]:
 
 def number(value: Any) -> Any:
     """A number as Python's: tensors and NumPy's numbers of one element are read."""
-    value = value.item() if hasattr(value, "item") else value
-    return int(value) if isinstance(value, bool) else value
+    return value.item() if hasattr(value, "item") else value

@@ -10,10 +10,12 @@ run with a traceback. Calls are drawn from `random.Random(seed)`, so that a line
 from __future__ import annotations
 
 import faulthandler
+import itertools
 import os
 import sys
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,12 +111,12 @@ class Found:
     taken: int = 0
 
 
-def differences(count: int, seed: int, log: Any) -> Found:
-    """Makes ``count`` calls with both and says what differs. AssertionError when one has spoiled what follows."""
-    draw, found = Draw(targets(), seed), Found()
+def differences(draws: Iterable[Draw], log: Any) -> Found:
+    """Makes a call of each ``Draw`` with both and says what differs. AssertionError when one has spoiled what follows."""
+    found = Found()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for _ in range(count):
+        for draw in draws:
             call = draw.call(_taken)
             shown = ", ".join([*map(written, call[1]), *(f"{k}={written(v)}" for k, v in call[2].items())])
             line = f"{call[0].space}.{call[0].name}({shown})"
@@ -139,7 +141,7 @@ def differences(count: int, seed: int, log: Any) -> Found:
 def main(total: int = 20000, seed: int = 0, log: str = os.devnull) -> None:
     """Makes the calls and prints what was found; every call is written to the file ``log`` before it is made."""
     with open(log, "w") as file:
-        result = differences(total, seed, file)
+        result = differences(itertools.repeat(Draw(targets(), seed), total), file)
     print("\n".join(line[:600] for line in result.lines))
     for why, times in result.known.most_common():
         print(f"{times:6} known: {why}")

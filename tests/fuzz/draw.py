@@ -127,7 +127,7 @@ class Drawn:
 class Draw:
     """Calls from a seed."""
 
-    def __init__(self, targets: list[Target], seed: int) -> None:
+    def __init__(self, targets: list[Target], seed: int | str) -> None:
         self.rng = random.Random(seed)
         self.targets = targets
 
@@ -228,7 +228,7 @@ class Draw:
                 if found:
                     break
             else:
-                if self.rng.random() < 0.2:
+                if self.rng.random() < 0.2 or len(self.targets) == 1:
                     return call
         if self.rng.random() < 0.25:
             self.spoil(call[0].name, call[1], call[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -136,7 +137,11 @@ def _check_channels(input: Any, *parts: Any) -> None:
 
 
 def layer_norm(
-    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-05,
 ) -> Tensor:
     """Normalizes over the last dimensions, which have ``normalized_shape`` (Ba et al. 2016)."""
     last = tuple(normalized_shape)
@@ -241,7 +246,9 @@ def _rms(input: Tensor, weight: Any, dims: Any, eps: float) -> Any:
     return (input * rstd if weight is None else input * rstd * weight), (rstd,)
 
 
-def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
     """Divides by the root of the mean square over the last dimensions (Zhang, Sennrich 2019); ``eps`` is the dtype's
     smallest difference from 1 if not given."""
     last = tuple(normalized_shape)

@@ -252,6 +252,8 @@ def _unpool(
             f"with shape: {list(indices.shape)}"
         )
     lead = input._meta.shape[:-n]
+    if 0 in out:
+        return input._filled((*lead, *out), 0, input._meta.dtype, input._meta.device)
     flat = input._filled((*lead, prod(out)), 0, input._meta.dtype, input._meta.device)
     return flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1)).reshape(*lead, *out)
 
