@@ -10,6 +10,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
+from .stacks import norms, stacked
 
 __all__ = ["Adafactor"]
 
@@ -69,12 +70,17 @@ class Adafactor(Optimizer):
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
+            alike: dict[Any, list[Tensor]] = {}
             for param in group["params"]:
                 if param.grad is not None:
-                    self._update(group, param, param.grad)
+                    age = self._begin(param, param.grad)
+                    alike.setdefault((age, param._meta.shape, param._meta.dtype, param._meta.device), []).append(param)
+            for (age, *_), params in alike.items():
+                self._update(group, age, params)
         return loss
 
-    def _update(self, group: Group, param: Tensor, grad: Tensor) -> None:
+    def _begin(self, param: Tensor, grad: Tensor) -> float:
+        """Put what a parameter's state lacks into it; the number of this step."""
         if grad.is_sparse:
             raise RuntimeError("Adafactor does not support sparse gradients")
         state = self.state[param]
@@ -86,25 +92,39 @@ class Adafactor(Optimizer):
             else:
                 state["variance"] = zeros_like(grad)
         state["step"] += 1
-        step, lr, (eps1, eps2) = state["step"], group["lr"], group["eps"]
+        return float(state["step"])
+
+    def _update(self, group: Group, step: float, params: list[Tensor]) -> None:
+        """Update parameters of one shape and age, stacked: their means and norms are few kernels."""
+        lr, (eps1, eps2) = group["lr"], group["eps"]
         if eps1 is None:
-            eps1 = dtypes.finfo(param.dtype).eps
+            eps1 = dtypes.finfo(params[0].dtype).eps
+        grad, whole = stacked([param.grad for param in params]), stacked(params)
         grad = -grad if group["maximize"] else grad
         rate = lr.clamp(max=step**-0.5) if isinstance(lr, Tensor) else min(lr, step**-0.5)
-        size = (param.norm(2) / param.numel() ** 0.5).clamp(min=eps2) * rate
-        if group["weight_decay"] != 0:
-            param.mul_(1 - lr * group["weight_decay"])
-        variance = _variance(state, grad, step ** group["beta2_decay"], eps1)
+        root = params[0].numel() ** 0.5
+        size = (norms(whole) / root).clamp(min=eps2) * rate
+        variance = _variance([self.state[param] for param in params], grad, step ** group["beta2_decay"], eps1)
         update = variance.clamp(min=eps1 * eps1).rsqrt() * grad
-        clip = (update.norm(2) / (update.numel() ** 0.5 * group["d"])).clamp(min=1.0)
-        param.sub_(update * (size / clip))
+        clip = (norms(update) / (root * group["d"])).clamp(min=1.0)
+        for param, change in zip(params, (update * (size / clip)).unbind(0), strict=True):
+            if group["weight_decay"] != 0:
+                param.mul_(1 - lr * group["weight_decay"])
+            param.sub_(change)
 
 
-def _variance(state: dict[str, Any], grad: Tensor, weight: float, smallest: float) -> Tensor:
-    """The running mean of squared gradients: of a matrix, the product of its row and column means over their mean."""
-    if grad.dim() <= 1:
-        return state["variance"].lerp_(grad * grad, weight)
-    rows, columns = state["row_var"], state["col_var"]
-    rows.lerp_((grad * grad).mean(-1, keepdim=True), weight)
-    columns.lerp_((grad * grad).mean(-2, keepdim=True), weight)
+def _variance(states: list[dict[str, Any]], grad: Tensor, weight: float, smallest: float) -> Tensor:
+    """The running means of squared gradients: of matrices, the products of their row and column means over their means."""
+    if grad.dim() <= 2:
+        return _followed(states, "variance", grad * grad, weight)
+    rows = _followed(states, "row_var", (grad * grad).mean(-1, keepdim=True), weight)
+    columns = _followed(states, "col_var", (grad * grad).mean(-2, keepdim=True), weight)
     return rows * columns / rows.mean(-2, keepdim=True).clamp(min=smallest)
+
+
+def _followed(states: list[dict[str, Any]], name: str, found: Tensor, weight: float) -> Tensor:
+    """Running means, a step on: the new ones, stacked, which the states have from now on."""
+    new = stacked([state[name] for state in states]).lerp(found, weight)
+    for state, own in zip(states, new.unbind(0), strict=True):
+        state[name].copy_(own)
+    return new

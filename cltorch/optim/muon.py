@@ -6,14 +6,17 @@ import math
 from typing import Any
 
 from ..autograd.modes import no_grad
+from ..ops.foreach import formula
 from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
+from .stacks import norms, stacked
 
 __all__ = ["Muon"]
 
 EPS = 1e-7
+MOMENTUM = formula("buffer = lerp(buffer, grad, weight)", lists="buffer grad")
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of Newton and Schulz's iteration, chosen for steepness at 0 (Jordan, 2024)
 
 
@@ -67,26 +70,40 @@ class Muon(Optimizer):
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
+            alike: dict[Any, list[Tensor]] = {}
             for param in group["params"]:
                 if param.grad is not None:
-                    self._update(group, param, param.grad)
+                    self._check(param.grad)
+                    key = (param._meta.shape, param._meta.dtype, param.grad._meta.dtype, param._meta.device)
+                    alike.setdefault(key, []).append(param)
+            for params in alike.values():
+                self._update(group, params)
         return loss
 
-    def _update(self, group: Group, param: Tensor, grad: Tensor) -> None:
+    def _check(self, grad: Tensor) -> None:
         if grad.is_sparse:
             raise RuntimeError("Muon does not support sparse gradients")
         if grad.dim() != 2:
             raise ValueError("Param gradient must be a 2D matrix")
-        state = self.state[param]
-        if "momentum_buffer" not in state:
-            state["momentum_buffer"] = zeros_like(grad)
-        buffer = state["momentum_buffer"]
-        buffer.lerp_(grad, 1 - group["momentum"])
-        direction = grad.lerp(buffer, group["momentum"]) if group["nesterov"] else buffer
+
+    def _update(self, group: Group, params: list[Tensor]) -> None:
+        """Update matrices of one shape, whose iterations are products of a batch."""
+        grads: list[Any] = [param.grad for param in params]
+        states = [self.state[param] for param in params]
+        for state, grad in zip(states, grads, strict=True):
+            if "momentum_buffer" not in state:
+                state["momentum_buffer"] = zeros_like(grad)
+        buffers = [state["momentum_buffer"] for state in states]
+        MOMENTUM([buffers, grads], {"weight": 1.0 - group["momentum"]})
+        direction = stacked(buffers)
+        if group["nesterov"]:
+            direction = stacked(grads).lerp(direction, group["momentum"])
         direction = _orthogonal(direction, group["ns_coefficients"], group["ns_steps"], group["eps"])
         lr = group["lr"].reshape(()) if isinstance(group["lr"], Tensor) else group["lr"]
-        param.mul_(1 - lr * group["weight_decay"])
-        param.sub_(direction * (lr * _factor(group["adjust_lr_fn"], *param.shape)))
+        rate = lr * _factor(group["adjust_lr_fn"], *params[0].shape)
+        for param, step in zip(params, direction.unbind(0), strict=True):
+            param.mul_(1 - lr * group["weight_decay"])
+            param.sub_(step * rate)
 
 
 def _factor(kind: str | None, rows: int, columns: int) -> float:
@@ -97,19 +114,19 @@ def _factor(kind: str | None, rows: int, columns: int) -> float:
 
 
 def _orthogonal(matrix: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:
-    """About the nearest matrix whose singular values are 1: ``x = a x + (b (x x') + c (x x')^2) x``, in bfloat16."""
+    """Of a batch (k, rows, columns), about the nearest matrices whose singular values are 1: ``x = a x + (b (x x') + c (x x')^2) x``, in bfloat16."""
     if steps >= 100:
         raise ValueError("Number of steps must be less than 100 for computational efficiency")
     if len(coefficients) != 3:
         raise ValueError("Coefficients must be a tuple of exactly 3 values")
     a, b, c = coefficients
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = _rounded(matrix.t() if tall else matrix)
-    x = _rounded(x / _rounded(x.norm()).clamp(min=eps))
+    tall = matrix.shape[1] > matrix.shape[2]
+    x = _rounded(matrix.mT if tall else matrix)
+    x = _rounded(x / _rounded(norms(x)).clamp(min=eps))
     for _ in range(steps):
-        gram = _rounded(x @ x.t())
+        gram = _rounded(x @ x.mT)
         x = _rounded(a * x + _rounded(b * gram + c * (gram @ gram)) @ x)
-    return x.t() if tall else x
+    return x.mT if tall else x
 
 
 def _rounded(x: Tensor) -> Tensor:
