@@ -62,6 +62,7 @@ from .amp.state import (
     set_autocast_enabled,
     set_autocast_gpu_dtype,
 )
+from .ao.dtypes import qint8, qint32, quint8
 from .autograd.modes import (
     enable_grad,
     inference_mode,

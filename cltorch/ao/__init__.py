@@ -1,7 +1,10 @@
-"""``torch.ao``: quantization, as far as models name it before they are quantized."""
+"""``torch.ao``: quantization of linear layers."""
 
 from __future__ import annotations
 
-from . import quantization
+from .. import nn as networks
+from . import nn, quantization
 
-__all__ = ["quantization"]
+networks.quantized = nn.quantized  # type: ignore[attr-defined]  # PyTorch has these layers under both names
+
+__all__ = ["nn", "quantization"]

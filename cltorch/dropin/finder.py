@@ -48,6 +48,8 @@ RENAMED = {
 
 ALSO = {
     "torch.quantization": "ao.quantization",
+    "torch.nn.quantized": "ao.nn.quantized",
+    "torch.nn.quantized.dynamic": "ao.nn.quantized.dynamic",
     "torch.autograd.profiler_legacy": "profiler.legacy",
     "torch._C._autograd": "dropin.internals.c",
     "torch._C._distributed_c10d": "distributed.distributed_c10d",
