@@ -61,6 +61,9 @@ from .amp.state import set_autocast_cpu_enabled as set_autocast_cpu_enabled
 from .amp.state import set_autocast_dtype as set_autocast_dtype
 from .amp.state import set_autocast_enabled as set_autocast_enabled
 from .amp.state import set_autocast_gpu_dtype as set_autocast_gpu_dtype
+from .ao.dtypes import qint8 as qint8
+from .ao.dtypes import qint32 as qint32
+from .ao.dtypes import quint8 as quint8
 from .autograd.modes import enable_grad as enable_grad
 from .autograd.modes import inference_mode as inference_mode
 from .autograd.modes import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -296,6 +299,7 @@ def _standard_gamma(input: Tensor, generator: Any = None) -> Tensor: """Gamma-di
 def _standard_gamma_grad(input: Tensor, output: Tensor) -> Tensor: """How gamma-distributed numbers ``output`` change with their shapes ``input``."""
 def _unsafe_masked_index(input: Tensor, mask: Tensor, indices: Any, fill: _float) -> Tensor: """The elements at ``indices`` where ``mask`` holds, ``fill`` elsewhere; indices outside count as the nearest inside."""
 def _unsafe_masked_index_put_accumulate(input: Tensor, mask: Tensor, indices: Any, values: Tensor) -> Tensor: """A copy with ``values`` added at ``indices`` where ``mask`` holds."""
+def _weight_int8pack_mm(input: Tensor, mat2: Tensor, scales: Tensor) -> Tensor: """``input @ mat2.T * scales`` for rows (M, K), an int8 weight (N, K) and a scale an output. See torch._weight_int8pack_mm."""
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The absolute value of every element; of complex numbers it is real."""
 def abs_(input: Tensor) -> Tensor: """In-place `abs`."""
 def absolute(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The absolute value of every element; of complex numbers it is real."""

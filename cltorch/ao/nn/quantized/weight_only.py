@@ -15,10 +15,10 @@ from ....ops.names import public
 from ....tensor.creation import zeros
 from ....tensor.indexing import join
 from ....tensor.tensor import Tensor
+from .products import FEW, products
 
 __all__ = ["WeightOnlyLinear", "quantize_weights"]
 
-FEW = 4  # rows up to which the weight is decoded as it is read
 GROUP = 32  # weights of 4 bits that share a scale
 LARGEST = {8: 127, 4: 7}
 
@@ -55,9 +55,9 @@ class WeightOnlyLinear(Module):
         groups = mod.weight.detach().float().reshape(mod.out_features, -1, made.group_size)
         scales = (groups.abs().amax(-1) / LARGEST[bits]).clamp(min=dtypes.finfo(dtypes.float32).eps)
         whole = (groups / scales.unsqueeze(-1)).round().reshape(mod.out_features, -1)
-        if bits == 4:  # an even place in the low half of a byte, the next one in the high half
-            pairs = (whole + 8).reshape(mod.out_features, -1, 2)
-            whole = pairs[..., 0] + 16 * pairs[..., 1]
+        if bits == 4:  # the first half of a group in the low halves of bytes, the second one in the high halves
+            halves = (whole + 8).reshape(mod.out_features, -1, 2, made.group_size // 2)
+            whole = (halves[:, :, 0] + 16 * halves[:, :, 1]).reshape(mod.out_features, -1)
         made.weight, made.scales = whole.to(made.weight.dtype), scales
         if mod.bias is not None:
             made.bias = mod.bias.detach().float()
@@ -65,13 +65,15 @@ class WeightOnlyLinear(Module):
 
     def decoded(self) -> Tensor:
         """The weight (out_features, in_features) in float32."""
-        whole = self.weight if self.bits == 8 else join([part.unsqueeze(-1) for part in self._halves()], -1)
-        groups = whole.float().reshape(self.out_features, -1, self.group_size)
-        return (groups * self.scales.unsqueeze(-1)).reshape(self.out_features, self.in_features)
+        if self.bits == 8:
+            return self.weight.float() * self.scales
+        groups = join([half.unsqueeze(2) for half in self._halves()], 2) * self.scales[:, :, None, None]
+        return groups.reshape(self.out_features, self.in_features)
 
     def _halves(self) -> tuple[Tensor, Tensor]:
-        """Of 4 bits, the weights at even and at odd places."""
-        return (self.weight & 15).float() - 8.0, (self.weight >> 4).float() - 8.0
+        """Of 4 bits, the first and the second halves of all groups."""
+        bytes_ = self.weight.reshape(self.out_features, -1, self.group_size // 2)
+        return (bytes_ & 15).float() - 8.0, (bytes_ >> 4).float() - 8.0
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in_features) to (..., out_features), in the input's dtype."""
@@ -86,12 +88,10 @@ class WeightOnlyLinear(Module):
     def _few(self, rows: Tensor) -> Tensor:
         """Products as reductions over the weight as it lies."""
         if self.bits == 8:
-            return (rows.unsqueeze(1) * self.weight.float()).sum(-1) * self.scales.reshape(-1)
-        even, odd = self._halves()
-        pairs = rows.reshape(rows.shape[0], 1, -1, 2)
-        products = pairs[..., 0] * even + pairs[..., 1] * odd
-        grouped = products.reshape(*products.shape[:2], -1, self.group_size // 2)
-        return (grouped * self.scales.unsqueeze(-1)).sum((-2, -1))
+            return products(rows, self.weight) * self.scales.reshape(-1)
+        first, second = self._halves()
+        given = rows.reshape(rows.shape[0], 1, -1, 2, self.group_size // 2)
+        return ((given[:, :, :, 0] * first + given[:, :, :, 1] * second) * self.scales.unsqueeze(-1)).sum((-2, -1))
 
     def extra_repr(self) -> str:
         text = f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
@@ -119,8 +119,4 @@ def _weight_int8pack_mm(input: Tensor, mat2: Tensor, scales: Tensor) -> Tensor:
     """``input @ mat2.T * scales`` for rows (M, K), an int8 weight (N, K) and a scale an output. See torch._weight_int8pack_mm."""
     if mat2.dtype is not dtypes.int8:
         raise RuntimeError("_weight_int8pack_mm_cpu: expect B to be int8 tensor.")
-    if input.shape[0] <= FEW:
-        made = (input.float().unsqueeze(1) * mat2.float()).sum(-1)
-    else:
-        made = input.float() @ mat2.float().t()
-    return (made * scales.float()).to(input.dtype)
+    return (products(input.float(), mat2) * scales.float()).to(input.dtype)

@@ -9,6 +9,7 @@ from .....nn.modules.module import Module
 from .....tensor.creation import tensor, zeros
 from .....tensor.tensor import Tensor
 from ....dtypes import QDtype, qint8
+from ..products import products
 
 __all__ = ["Linear"]
 
@@ -61,9 +62,9 @@ class Linear(Module):
             scale = ((high - low) / LEVELS).clamp(min=dtypes.finfo(dtypes.float32).eps)
             zero = (-low / scale).round()
             whole = (x / scale + zero).round().clamp(0, LEVELS) - zero
-            made = (whole @ self.packed.float().t()) * (scale * self.weight_scale)
+            made = products(whole, self.packed) * (scale * self.weight_scale)
         else:
-            made = x @ self.packed.float().t()
+            made = products(x, self.packed)
         return made if self.own_bias is None else made + self.own_bias
 
     def _get_name(self) -> str:
