@@ -141,7 +141,7 @@ def fmod(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def _pow_exponent_vjp(g: Tensor, y: Tensor, input: Tensor, exponent: Tensor) -> Tensor:
     if y.is_complex():
-        base = input if hasattr(input, "log") else y._scalar_tensor(input)
+        base = input if hasattr(input, "log") else y.new_full((), input)
         negative = exponent.real < 0
         return (g * y * base.to(y.dtype).log()).where((base != 0) | negative, 0.0)
     if isinstance(input, (int, float)):

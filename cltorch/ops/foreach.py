@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..graph.meta import Meta
-from ..graph.record import recorder
-from ..graph.value import Multi, Record, Value
+from ..graph.record import emit_several, recorder
+from ..graph.value import Multi, Record
 from ..graph.view import View
 from ..kernels import foreach as kernels
 from ..kernels.body import Compute, Foreach, Load, Node, Scalar, Store
@@ -35,6 +35,7 @@ from ..kernels.expression import names_of
 from .arguments import is_tensor
 
 if TYPE_CHECKING:
+    from ..graph.value import Value
     from ..tensor.tensor import Tensor
 
 LOCAL = "grad"  # the list that a formula may assign to without changing it
@@ -100,21 +101,18 @@ class Formula:
             if len(self.records) > 256:
                 self.records.clear()
             record = self.records[key] = self._make(metas, len(lists[0]), key[1])
-        value = Value(
+        outs = emit_several(
             record,
             tuple([t._storage.value for tensors in dense for t in tensors] + [t._storage.value for t in scalars]),
             tuple([n for n in numbers if not is_tensor(n)]),
         )
-        value.pins = 0
-        value.outs = tuple([Value(None, ()) for _ in record.metas])
-        record.pending.append(value)
         at = 0
         for position in self.writes:
             for t, kept in zip(lists[position], dense[position], strict=True):
-                _settle(t, kept, value.outs[at])
+                _settle(t, kept, outs[at])
                 at += 1
         if flag is not None:
-            _settle(flag, flag, value.outs[at])
+            _settle(flag, flag, outs[at])
 
     def _make(self, metas: tuple[Meta, ...], count: int, on_device: tuple[bool, ...]) -> Record:
         lists = [metas[j * count].dtype for j in range(len(self.lists))]
