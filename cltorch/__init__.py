@@ -114,6 +114,7 @@ from .checks import (
     sym_not,
 )
 from .compiler import compile
+from .dropin.summary import summary
 from .dtypes import (
     bfloat16,
     bool,

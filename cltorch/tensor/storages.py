@@ -105,6 +105,10 @@ class StorageView:
         """Bytes of what `size` counts."""
         return self._unit
 
+    def __sizeof__(self) -> int:
+        """Bytes of this object and of all elements: what programs add up for a model's size."""
+        return object.__sizeof__(self) + self.nbytes()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, StorageView) and other._storage is self._storage
 

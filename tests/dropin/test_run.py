@@ -129,3 +129,15 @@ def test_deform_conv2d_without_offsets_is_a_convolution() -> None:
     found = torchvision_ops.deform_conv2d(x, w, offset, mask, bias, 1, 1, 1, 1, 1, 1, 2, 2, True)
     expected = cltorch.nn.functional.conv2d(x, w, bias, padding=1, groups=2)
     np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-4, atol=1e-4)
+
+
+def test_a_models_summary_is_pytorchs(tmp_path: Path) -> None:
+    program = (
+        "m = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.Flatten(), torch.nn.Linear(288, 3))\n"
+        "print(summary(m, (4, 1, 8, 8)), summary(torch.nn.LSTM(8, 16, 2), (4, 5, 8), verbose=0))\n"
+    )
+    (tmp_path / "theirs.py").write_text("import torch\nfrom torchinfo import summary\n" + program)
+    (tmp_path / "ours.py").write_text("import cltorch as torch\nfrom cltorch import summary\n" + program)
+    theirs, ours = (python(name, cwd=tmp_path) for name in ("theirs.py", "ours.py"))
+    assert ours.returncode == 0, ours.stderr
+    assert ours.stdout == theirs.stdout != ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,3 +75,15 @@ def test_a_run_goes_on_in_the_other_library(name: str) -> None:
     np.testing.assert_allclose(ours.losses(10, 20), theirs.losses(10, 20), rtol=1e-4)
     back.take(ours)
     np.testing.assert_allclose(back.losses(30, 20), ours.losses(30, 20), rtol=1e-4)
+
+
+def test_a_run_goes_on_in_the_other_library_from_files(tmp_path: Path) -> None:
+    theirs, ours, back = Run(torch, "AdamW"), Run(cltorch, "AdamW"), Run(torch, "AdamW")
+    theirs.losses(0, 10)
+    for m, run, other, first in ((torch, theirs, ours, 10), (cltorch, ours, back, 30)):
+        path = tmp_path / f"{first}.pt"
+        m.save({name: part.state_dict() for name, part in run.parts().items()}, path)
+        saved = other.m.load(path)
+        for name, part in other.parts().items():
+            part.load_state_dict(saved[name])
+        np.testing.assert_allclose(other.losses(first, 20), run.losses(first, 20), rtol=1e-4)
