@@ -109,6 +109,7 @@ from .checks import sym_max as sym_max
 from .checks import sym_min as sym_min
 from .checks import sym_not as sym_not
 from .compiler import compile as compile
+from .dropin.summary import summary as summary
 from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool as bool
 from .dtypes import can_cast as can_cast
