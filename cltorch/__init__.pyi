@@ -575,7 +575,7 @@ def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The inver
 def is_complex(input: Any) -> _bool: """Whether the element type is a complex one."""
 def is_conj(input: Tensor) -> _bool: """False: conjugates are computed at once."""
 def is_floating_point(input: Any) -> _bool: """Whether the element type is a floating one."""
-def is_inference(input: Any) -> _bool: """Always False: tensors made in inference mode can be used anywhere."""
+def is_inference(input: Any) -> _bool: """Whether the storage was made in inference mode."""
 def is_neg(input: Tensor) -> _bool: """False: negatives are computed at once."""
 def is_nonzero(input: Any) -> _bool: """Whether the only element is not zero."""
 def is_same_size(input: Any, other: Tensor) -> _bool: """Whether both have the same shape."""

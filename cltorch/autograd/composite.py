@@ -17,7 +17,7 @@ from ..dtypes import float32, get_default_dtype
 from ..ops.arguments import is_tensor
 from . import engine
 from .modes import MODE, no_autocast, no_grad
-from .node import FREED, Node, backward_name, modified
+from .node import FREED, Node, backward_name, check_kept, modified
 from .outputs import Output
 from .replay import Recording, replayed
 
@@ -101,6 +101,8 @@ class CompositeNode(Node):
         self.call: Any = (kept, params)
         self.aux = aux
         self.versions = [getattr(getattr(t, "_storage", None), "version", 0) for t in kept]
+        if min(self.versions, default=0) < 0:
+            check_kept(kept)
         self.results = [(out._storage, out._storage.version) for out in outs] if "y" in function.saves else []
 
     def name(self) -> str:

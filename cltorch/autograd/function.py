@@ -10,7 +10,7 @@ from typing import Any
 
 from ..ops.arguments import is_tensor
 from .modes import MODE, no_grad
-from .node import FREED, LEAF, AliasState, Node, check_alias, modified, rebase
+from .node import FREED, LEAF, AliasState, Node, check_alias, check_kept, modified, rebase
 from .outputs import Arrived, Output
 
 
@@ -24,6 +24,7 @@ class Saved:
         self.meta = tensor._meta
         self.storage = tensor._storage
         self.version = self.storage.version
+        check_kept((tensor,))
         self.made = tensor._made
         self.output: int | None = None
 

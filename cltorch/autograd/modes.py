@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
+from ..graph.storage import UNCOUNTED, Birth
 from ..ops.mode import MODE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -150,9 +152,20 @@ class set_grad_enabled(_GradMode):
         return f"{type(self).__module__}.{type(self).__name__}(mode={self.mode})"
 
 
+_inside = threading.Lock()
+
+
+class _Inside:
+    threads = 0  # in inference mode
+
+
+def _birth_version() -> int:
+    return UNCOUNTED if MODE.inference else 0
+
+
 class inference_mode(_GradMode):
-    """`no_grad` for code that never needs gradients. Tensors made inside are ordinary ones here: using them later in
-    code that records gradients is allowed, where torch refuses. See torch.inference_mode."""
+    """`no_grad` for code that never needs gradients: what is made inside is not counted, and cannot be changed or kept for
+    a gradient outside. See torch.inference_mode."""
 
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
         return _decorated(cls, mode) if callable(mode) else super().__new__(cls)
@@ -167,13 +180,22 @@ class inference_mode(_GradMode):
 
     def __enter__(self) -> None:
         self.before += [MODE.enabled, MODE.inference]
-        MODE.inference, MODE.enabled = self.mode, not self.mode
+        self._set(self.mode)
+        MODE.enabled = not self.mode
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        MODE.inference = self.before.pop()
+        self._set(self.before.pop())
         MODE.enabled = self.before.pop()
+
+    @staticmethod
+    def _set(mode: bool) -> None:
+        """Whether this thread is in inference mode. Storages ask only while any thread is."""
+        with _inside:
+            _Inside.threads += mode - MODE.inference
+            MODE.inference = mode
+            Birth.version = _birth_version if _Inside.threads else None
 
 
 class set_detect_anomaly:

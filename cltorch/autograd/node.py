@@ -6,7 +6,7 @@ import itertools
 import re
 import traceback
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
@@ -304,6 +304,16 @@ def passed(rule: Any, k: int, saved: dict[int, Any]) -> Tensor | None:
         return rule.vjps[k](saved[-1])
     part = rule.vjps[k](*[saved[s].conj_physical() if s == -1 else saved[s] for s in sources])
     return None if part is None else part.conj_physical()
+
+
+def check_kept(tensors: Iterable[Any]) -> None:
+    """RuntimeError if one of the tensors that a node is to keep was made in inference mode."""
+    if any(hasattr(t, "_storage") and t._storage.version < 0 for t in tensors):
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not save Tensors created in inference mode in backward. "
+            "To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+            "`torch.no_grad()` instead of `torch.inference_mode()`."
+        )
 
 
 def modified(meta: Meta, edge: Edge, version: int, expected: int) -> RuntimeError:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .value import Value
+
+UNCOUNTED = -(1 << 62)  # the version of what is made in inference mode, which stays below zero
+
+
+class Birth:
+    """What says which version a storage starts with, while any thread is in inference mode; else None, and it is 0."""
+
+    version: Callable[[], int] | None = None
 
 
 class Storage:
@@ -20,7 +29,7 @@ class Storage:
     def __init__(self, value: Value, nbytes: int) -> None:
         self.value = value  # takes over the pin that the value was born with
         self.nbytes = nbytes  # of the flat array
-        self.version = 0
+        self.version = 0 if Birth.version is None else Birth.version()
 
     @property
     def cell(self) -> Storage:

@@ -44,14 +44,8 @@ class _Scanner:
         self.cpu = traits.form == "cpu"
         wide = p.dtype.is_floating_point and traits.fp64 and p.kind not in BETTER
         self.acc = "double" if wide else p.dtype.compute
-        self.lanes = min(256, 1 << (traits.max_work_group.bit_length() - 1))
-        self.items = 4 if p.kind in BETTER else min(8, 32 // SIZES[self.acc])  # within 16 KiB of local memory
         self.calls: list[Call] = []
         self.temps: list[int] = []
-
-    def grouped(self, n: int) -> bool:
-        """Whether a work-group of a GPU walks a row: work-items alone would read far apart."""
-        return not self.cpu and self.p.inner == 1 and n >= self.lanes
 
     def scan(self, source: tuple[Arg, ...], outs: tuple[Arg, ...], n: int, nested: bool) -> None:
         """Running values of ``source`` (elements, or totals with their positions), ``n`` steps a column."""
@@ -66,11 +60,6 @@ class _Scanner:
 
     def blocks(self, n: int) -> tuple[int, int]:
         """Into how many stretches a column is cut so that all work-items have some, and their length."""
-        if self.grouped(n):
-            tile = self.lanes * self.items
-            most = -(-4 * self.traits.compute_units // self.p.outer)  # stretches of a row that keep all units busy
-            size = max(2 * tile, tile * -(-n // (tile * most)))
-            return -(-n // size), size
         strips = self.p.outer * (-(-self.p.inner // LANES) if self.cpu else self.p.inner)
         wanted = (2 if self.cpu else 256) * self.traits.compute_units
         least = BLOCK[self.traits.form]
@@ -105,11 +94,10 @@ class _Scanner:
         lanes = LANES if self.cpu and p.inner > 1 else 1
         strips = -(-p.inner // lanes)
         units = p.outer * blocks * strips
-        grouped = self.grouped(n)
         index = index_type(p.outer * p.n * p.inner)
         made = kernel(
             f"scan_{p.kind}_{p.in_dtype.name}_{p.dtype.name}",
-            "scan_group.cl.mako" if grouped else "scan.cl.mako",
+            "scan.cl.mako",
             functions=functions("i_KERNEL", p.in_dtype) + functions("o_KERNEL", p.dtype),
             kind=p.kind,
             joined=product("a", "b", p.dtype) if p.kind == "prod" else "a + b",
@@ -121,14 +109,10 @@ class _Scanner:
             nested=nested,
             totals=totals,
             carried=bool(carry),
-            lanes=self.lanes if grouped else lanes,
-            items=self.items,
+            lanes=lanes,
             index=index,
             cpu=self.cpu,
         )
         items, chunk, local = split(units, self.traits, size * lanes)
-        if grouped:
-            local = self.lanes
-            items = min(units, 64 * self.traits.compute_units) * local
         sizes = tuple(Int(k, index) for k in (units, chunk, n, p.inner, strips, blocks, size))
         self.calls.append(Call(made, (*source, *outs, *carry, *sizes), (items,), (local,)))

@@ -11,6 +11,7 @@ from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
 from .stacks import norms, stacked
+from .state import State
 
 __all__ = ["Adafactor"]
 
@@ -84,6 +85,8 @@ class Adafactor(Optimizer):
         if grad.is_sparse:
             raise RuntimeError("Adafactor does not support sparse gradients")
         state = self.state[param]
+        if state.__class__ is not State:
+            state = self.state[param] = State(self._counts, state)
         if not state:
             state["step"] = 0.0
             if grad.dim() > 1:
@@ -91,8 +94,9 @@ class Adafactor(Optimizer):
                 state["col_var"] = grad.new_zeros((*grad.shape[:-2], 1, grad.shape[-1]))
             else:
                 state["variance"] = zeros_like(grad)
-        state["step"] += 1
-        return float(state["step"])
+        age = float(state.number("step") + 1)
+        state.put({"step": age})
+        return age
 
     def _update(self, group: Group, step: float, params: list[Tensor]) -> None:
         """Update parameters of one shape and age, stacked: their means and norms are few kernels."""

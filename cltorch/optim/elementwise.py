@@ -12,6 +12,7 @@ from ..ops.foreach import Formula, formula
 from ..tensor.complex import view_as_real
 from ..tensor.tensor import Tensor
 from .optimizer import Closure, Group, Optimizer, _use_grad_for_differentiable
+from .state import State
 
 _COMMON = {"maximize": False, "foreach": None, "differentiable": False, "capturable": False, "fused": None}
 
@@ -22,7 +23,7 @@ class Batch(NamedTuple):
     stage: Any
     params: list[Tensor]
     grads: list[Tensor]
-    states: list[dict[str, Any]]
+    states: list[Any]  # `State`, or an empty dictionary where nothing is kept
 
 
 class Elementwise(Optimizer):
@@ -95,10 +96,12 @@ class Elementwise(Optimizer):
             if grad.is_sparse:
                 raise RuntimeError(f"{type(self).__name__} does not support sparse gradients")
             state = state_of.get(param, {})
+            if counts and state.__class__ is not State:
+                state = State(counts, state)
             stage = self._begin(group, param, state)
             if state:
                 state_of[param] = state
-            ages = [state[name] if state[name].__class__ is float else id(state[name]) for name in counts]
+            ages = state.ages() if counts else ()
             key = (stage, param._meta.dtype, param._meta.device, *ages, k if twice else 0)
             batch = found.get(key)
             if batch is None:
@@ -111,17 +114,19 @@ class Elementwise(Optimizer):
     def _update(self, group: Group, batch: Batch) -> None:
         rule, names = self._rule(group, batch.stage)
         first = batch.states[0]
-        numbers = {**self._numbers(group), **{name: first[name] for name in self._counts}}
+        numbers = {**self._numbers(group), **{name: first.number(name) for name in self._counts}}
         numbers |= {"grad_scale": self.grad_scale, "found_inf": self.found_inf}
         if not group["differentiable"]:
             lists = [batch.params, batch.grads, *([state[name] for state in batch.states] for name in names)]
             changed = rule([_reals(tensors) for tensors in lists], numbers)
-            for state in batch.states:
-                state.update(changed)
+            for state in batch.states if changed else ():
+                state.put(changed)
             return
         for param, grad, state in zip(batch.params, batch.grads, batch.states):
             tensors = [param, grad, *(state[name] for name in names)]
-            state.update(rule.over_tensors(_reals(tensors), numbers))
+            changed = rule.over_tensors(_reals(tensors), numbers)
+            if changed:
+                state.put(changed)
 
     def _rule(self, group: Group, stage: Any) -> tuple[Formula, list[str]]:
         """The formula with what all have in common around it, and the tensors of the state that it reads."""

@@ -10,14 +10,12 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any
 
-from .. import dtypes
 from ..autograd.modes import enable_grad, set_grad_enabled
-from ..dtypes import get_default_dtype
 from ..graph.record import flush
-from ..tensor.creation import tensor
 from ..tensor.tensor import Tensor
 from ..utils.foreign import from_foreign
 from ..utils.hooks import RemovableHandle
+from .state import State
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
 
@@ -277,7 +275,7 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """``state`` by the parameters' numbers and ``param_groups`` with numbers in place of tensors.
 
-        Counts of steps, which are numbers while training, are 0-dimensional tensors here as in PyTorch.
+        Counts of steps are tensors without dimensions in it (see `State`).
         """
         for hook in self._optimizer_state_dict_pre_hooks.values():
             hook(self)
@@ -291,7 +289,7 @@ class Optimizer:
             start += len(packed["params"])
             groups.append(packed)
         state = {
-            (numbers[id(key)] if isinstance(key, Tensor) else key): self._with_tensor_counts(value)
+            (numbers[id(key)] if isinstance(key, Tensor) else key): dict(value) if isinstance(value, State) else value
             for key, value in self.state.items()
         }
         result: dict[str, Any] = {"state": state, "param_groups": groups}
@@ -334,16 +332,6 @@ class Optimizer:
         for hook in self._optimizer_load_state_dict_post_hooks.values():
             hook(self)
 
-    def _with_tensor_counts(self, state: Any) -> Any:
-        """A parameter's state with its counts as tensors."""
-        if not isinstance(state, dict) or not self._counts:
-            return state
-        dtype = dtypes.float64 if get_default_dtype() is dtypes.float64 else dtypes.float32
-        return {
-            key: tensor(float(value), dtype=dtype) if key in self._counts and isinstance(value, (int, float)) else value
-            for key, value in state.items()
-        }
-
     def _for_parameter(self, param: Tensor, value: Any, key: Hashable = None) -> Any:
         """A copy of a loaded state whose tensors suit ``param``; counts become numbers."""
         value = from_foreign(value)
@@ -354,7 +342,8 @@ class Optimizer:
                 return value
             return value.to(param.device, param.dtype if param.is_floating_point() else value.dtype)
         if isinstance(value, dict):
-            return {k: self._for_parameter(param, v, k) for k, v in value.items()}
+            content = {k: self._for_parameter(param, v, k) for k, v in value.items()}
+            return State(self._counts, content) if self._counts and key is None else content
         if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
             return type(value)(self._for_parameter(param, v) for v in value)  # type: ignore[call-arg]
         return value

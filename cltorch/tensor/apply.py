@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.modes import MODE, no_grad
-from ..autograd.node import LEAF, AliasState, OpNode, alias_edge, check_alias, edge_before_write, rebase
+from ..autograd.node import (
+    LEAF,
+    AliasState,
+    OpNode,
+    alias_edge,
+    check_alias,
+    check_kept,
+    edge_before_write,
+    rebase,
+)
 from ..graph.meta import Meta
 from ..graph.record import emit, emit_several, recorder
 from ..graph.storage import Storage
@@ -57,6 +66,8 @@ def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out
         return
     keep, keep_result = rule.saves(mask)
     kept = tuple([operand if k in keep else None for k, operand in enumerate(operands)])
+    if min(versions) < 0:
+        check_kept(kept)
     out._edge = OpNode(record, tuple(edges), kept, tuple(versions), others, out._storage if keep_result else None)
 
 
@@ -78,6 +89,8 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
     if saves is None or not record.differentiable:
         return
     keep_a, keep_b, keep_result = saves
+    if a._storage.version < 0 or b._storage.version < 0:
+        check_kept((a if keep_a else None, b if keep_b else None))
     out._edge = OpNode(
         record,
         (first, second),
@@ -405,6 +418,11 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
     ``idempotent``: every element gets the same number, so memory may overlap itself.
     """
     edge = target._edge
+    if target._storage.version < 0 and not MODE.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor "
+            "before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
     if MODE.enabled and edge is not None:
         if edge is LEAF:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")

@@ -291,8 +291,8 @@ class Tensor(
 
     @public(out=False)
     def is_inference(self) -> bool:
-        """Always False: tensors made in inference mode can be used anywhere."""
-        return False
+        """Whether the storage was made in inference mode."""
+        return self._storage.cell.version < 0
 
     @public(out=False)
     def is_nonzero(self) -> bool:
@@ -363,6 +363,8 @@ class Tensor(
             )
         if requires_grad and not self._meta.dtype.differentiable:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if requires_grad and self._storage.version < 0 and not MODE.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._edge = LEAF if requires_grad else None
         if MODE.levels:
             self.__dict__["_levels"] = MODE.levels
@@ -388,6 +390,8 @@ class Tensor(
     @property
     def _version(self) -> int:
         """How many in-place changes the storage has seen."""
+        if self._storage.version < 0:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self._storage.version
 
     @property

@@ -128,11 +128,3 @@ def test_anomaly_names_the_line_of_the_forward_call() -> None:
         root = cltorch.zeros(2, requires_grad=True).sqrt()  # this line
         with pytest.warns(UserWarning, match=r"SqrtBackward0[^$]*this line"), pytest.raises(RuntimeError, match="nan"):
             (root * 0).sum().backward()
-
-
-def test_tensors_of_inference_mode_are_ordinary_ones() -> None:
-    x = cltorch.ones(2, requires_grad=True)
-    with cltorch.inference_mode():
-        y = x * 2
-    (x * y).sum().backward()
-    assert x.grad.tolist() == [2, 2]

@@ -5,8 +5,18 @@
 ## each stretch is written, to (outer, blocks, inner): running values of those are the carries. Values are kept in `acc`, which
 ## is wider than the element where that costs nothing. Extremes also give the position of the element that is the extreme so
 ## far (the last of equal ones, as torch does); `nested`: the input is such totals, with their positions.
-<%namespace name="t" file="scan_parts.mako"/>\
-${t.joining()}
+${functions}
+static ${acc} join_${name}(const ${acc} a, const ${acc} b) {
+% if kind == "logsumexp":
+    if (a != a || b != b) return a + b;
+    const ${acc} most = fmax(a, b), least = fmin(a, b);
+    return most == least && isinf(most) ? most : most + log1p(exp(least - most));
+% elif positions:
+    return b ${better} a || b != b ? b : a;
+% else:
+    return ${joined};
+% endif
+}
 <%
 read = "in[at + j]" if nested else f"({acc})load_i_{name}(in, at + j)"
 lane = "[j]" if lanes > 1 else ""
@@ -72,7 +82,22 @@ ${each(count, step + " " + keep)}
         }
 % endif
 </%def>
-__kernel void ${name}(${t.parameters()}) {
+__kernel void ${name}(const __global ${in_storage}* in,
+% if nested and positions:
+    const __global long* in_picked,
+% endif
+    __global ${out_storage}* out,
+% if positions:
+    __global long* picked,
+% endif
+% if carried:
+    const __global ${acc}* carry,
+% if positions:
+    const __global long* carry_picked,
+% endif
+% endif
+    const ${index} units, const ${index} chunk, const ${index} n, const ${index} inner, const ${index} strips,
+    const ${index} blocks, const ${index} size) {
 % if cpu:
     const ${index} first = get_global_id(0) * chunk, last = min(first + chunk, units);
     for (${index} unit = first; unit < last; unit++) {
