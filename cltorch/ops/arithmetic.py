@@ -295,6 +295,7 @@ def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         lambda g, input, min, max: g.where((max < min) | (input > max), 0.0),
     ),
     method=False,
+    dtypes="numeric",
     numbers="fits",
 )
 def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -328,7 +329,7 @@ def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tenso
     "input + weight * (end - input) if abs(weight) < 0.5 else end - (end - input) * (1 - weight)",
     vjp=(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
     dtypes="floating",
-    numbers="wide fits",
+    numbers="wide fits alike",
 )
 def lerp(input: Tensor, end: Tensor, weight: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Linear interpolation ``input + weight * (end - input)``."""

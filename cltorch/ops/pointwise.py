@@ -178,6 +178,11 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
             "integral": not kind.is_floating_point,
             "integer": not kind.is_floating_point and kind is not dtypes.bool,
         }
+        if op.name == "addcdiv" and not any(o.dtype.differentiable for o in valued[1:3]):
+            raise RuntimeError(
+                "Integer division with addcdiv is no longer supported, and in a future release addcdiv will perform a true "
+                "division of tensor1 and tensor2."
+            )
         if not allowed.get(rule, True):
             raise NotImplementedError(f"\"{op.name}\" not implemented for '{kind.title}'")
     return kind, kind

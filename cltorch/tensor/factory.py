@@ -68,5 +68,9 @@ def full_size(args: tuple[Any, ...], size: Any) -> tuple[int, ...]:
 
 
 def number(value: Any) -> Any:
-    """A number as Python's: tensors and NumPy's numbers of one element are read."""
-    return value.item() if hasattr(value, "item") else value
+    """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError for others with dimensions."""
+    if not hasattr(value, "item"):
+        return value
+    if getattr(value, "ndim", 0):
+        raise TypeError(f"argument must be Number, not {type(value).__name__}")
+    return value.item()

@@ -10,6 +10,7 @@ from .. import dtypes
 from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..ops.op import TABLE
+from ..ops.rules import promoted
 from .apply import call, check_divisor, function, stored
 
 if TYPE_CHECKING:
@@ -108,6 +109,17 @@ def div(
     return stored(result, out, exact=False)
 
 
+def _like_number(input: Tensor, bound: Tensor) -> Tensor:
+    """A tensor without dimensions that stands beside a number: it counts as one for the result's dtype."""
+    if bound._meta.shape:
+        raise TypeError(
+            "clamp() received an invalid combination of arguments: min and max must both be Tensor or Number"
+        )
+    kind = bound._meta.dtype
+    scalar = complex if kind.is_complex else float if kind.is_floating_point else bool if kind is dtypes.bool else int
+    return bound.to(promoted((input._meta, (scalar, None))))
+
+
 @public("torch", aliases="clip", method=True, inplace=True)
 def clamp(
     input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None, *, out: Tensor | None = None
@@ -116,9 +128,7 @@ def clamp(
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if min is not None and max is not None and is_tensor(min) != is_tensor(max):
-        raise TypeError(
-            "clamp() received an invalid combination of arguments: min and max must both be Tensor, or both Number"
-        )
+        min, max = (_like_number(input, bound) if is_tensor(bound) else bound for bound in (min, max))
     if max is None:
         result = record("clamp_min", input, min)
     elif min is None:
