@@ -283,13 +283,16 @@ def arange(
     """Numbers from ``start`` (0) up to but without ``end``, ``step`` apart. See torch.arange."""
     first, last, by = _bounds("arange", args, start, end, step)
     kind = dtype if dtype is not None else None if out is None else out.dtype
+    count = None
     if kind is not None and not dtypes.named(kind).is_floating_point:
+        if dtypes.named(kind) is not dtypes.int64 and by:  # as many as there were of floats
+            count = ceil((last - first) / by)
         first, last, by = int(first), int(last), int(by)
-        if not by:
+        if not by and count is None:
             raise ValueError("step must be nonzero")
     whole = not any(isinstance(v, float) for v in (first, last, by))
     aim = target("arange", dtype, device, requires_grad, out, layout, dtypes.int64 if whole else None)
-    return aim.finish(ramp(first, by, ceil((last - first) / by), aim.dtype, aim.device))
+    return aim.finish(ramp(first, by, ceil((last - first) / by) if count is None else count, aim.dtype, aim.device))
 
 
 @public()
@@ -305,6 +308,8 @@ def range(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers from ``start`` up to and with ``end``, ``step`` apart; float. See torch.range (`arange` is preferred)."""
+    if len(args) == 1 and end is None:
+        raise TypeError('range() missing 1 required positional arguments: "end"')
     first, last, by = _bounds("range", args, start, end, step)
     aim = target("range", dtype, device, requires_grad, out, layout)
     return aim.finish(ramp(first, by, int((last - first) / by) + 1, aim.dtype, aim.device))

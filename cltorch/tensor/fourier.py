@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from .. import dtypes
@@ -319,6 +319,11 @@ hfft2, ihfft2 = _planar("hfft2", hfftn), _planar("ihfft2", ihfftn)
 # --- frequencies ------------------------------------------------------------------------------------------------------------
 
 
+def _step(n: int, d: float) -> float:
+    """The distance of frequencies; infinite where the signal has no length."""
+    return 1.0 / (n * d) if n * d else inf
+
+
 @public("fft")
 def fftfreq(
     n: int,
@@ -333,7 +338,7 @@ def fftfreq(
     """The frequencies of a transform of ``n`` samples that lie ``d`` apart. See torch.fft.fftfreq."""
     aim = target("fftfreq", dtype, device, requires_grad, out, layout)
     k = arange(n, dtype=dtypes.int64, device=device)
-    return aim.finish((k.where(k < (n + 1) // 2, k - n)).to(aim.dtype) * (1.0 / (n * d)))
+    return aim.finish((k.where(k < (n + 1) // 2, k - n)).to(aim.dtype) * _step(n, d))
 
 
 @public("fft")
@@ -349,14 +354,14 @@ def rfftfreq(
 ) -> Tensor:
     """The non-negative frequencies of a transform of ``n`` samples. See torch.fft.rfftfreq."""
     aim = target("rfftfreq", dtype, device, requires_grad, out, layout)
-    return aim.finish(arange(n // 2 + 1, dtype=dtypes.int64, device=device).to(aim.dtype) * (1.0 / (n * d)))
+    return aim.finish(arange(int(n / 2) + 1, dtype=dtypes.int64, device=device).to(aim.dtype) * _step(n, d))
 
 
 def _dims(x: Tensor, dim: Any) -> list[int]:
     return (
         list(range(x.dim()))
         if dim is None
-        else [rules.wrap_dim(d, x.dim()) for d in ((dim,) if isinstance(dim, int) else dim)]
+        else [rules.wrap_dim(d, x.dim()) for d in ((dim,) if rules.is_integer(dim) else dim)]
     )
 
 

@@ -142,6 +142,8 @@ class InPlace:
 
     def bernoulli(self: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
         """1 with the probability that each element gives (or ``p`` everywhere), else 0; a new tensor."""
+        if p is None and not self.is_floating_point():
+            raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{self.dtype.title}'")
         return self.clone().bernoulli_(self if p is None else p, generator=generator)
 
     @takes("random_", "half wide integer bool")

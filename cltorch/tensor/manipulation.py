@@ -87,6 +87,8 @@ class Manipulation:
         dims, k = rules.integers(dims, "dims"), rules.integer(k, "k")
         if len(dims) != 2:
             raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+        if self.dim() < 2:
+            raise RuntimeError(f"expected total dims >= 2, but got total dims = {self.dim()}")
         a, b = (rules.wrap_dim(d, self.dim()) for d in dims)
         if a == b:
             raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
@@ -216,6 +218,8 @@ class Manipulation:
 
     def _new(self: Tensor, size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool, layout: Any) -> Tensor:
         check_layout(layout)
+        if min(size, default=0) < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(size)}: {list(size)}")
         kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
         where = self._meta.device if device is None else resolve_device(device)
         made = self._filled(size, as_number(value, kind), kind, where)

@@ -12,8 +12,9 @@ import cltorch
 
 UNSAID = {
     "which of equal elements is found": "sort argsort topk kthvalue median nanmedian mode msort",
+    "which of several writes to one place stays": "put put_",
     "numbers are drawn": """bernoulli bernoulli_ multinomial normal normal_ rand randn randint randperm rand_like randn_like randint_like
-        random_ uniform_ exponential_ geometric_ log_normal_ cauchy_ poisson binomial dropout dropout_ dropout1d dropout2d dropout3d
+        random_ uniform_ exponential_ geometric_ log_normal_ cauchy_ poisson binomial native_dropout dropout dropout_ dropout1d dropout2d dropout3d
         alpha_dropout alpha_dropout_ feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ native_dropout
         rrelu rrelu_ gumbel_softmax fractional_max_pool2d fractional_max_pool3d fractional_max_pool2d_with_indices
         fractional_max_pool3d_with_indices svd_lowrank pca_lowrank""",
