@@ -8,6 +8,7 @@ from . import (
     accelerator,
     amp,
     ao,
+    array_api,
     autograd,
     backends,
     compiler,

@@ -10,6 +10,7 @@ from math import pi as pi
 from . import accelerator as accelerator
 from . import amp as amp
 from . import ao as ao
+from . import array_api as array_api
 from . import autograd as autograd
 from . import backends as backends
 from . import compiler as compiler

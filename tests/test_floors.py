@@ -37,6 +37,7 @@ FLOORS = {
     "cpu": 6,
     "distributed": 6,
     "distributions": 6,
+    "array_api": 6,
     "func": 6,
     "futures": 6,
     "fx": 6,

@@ -36,6 +36,28 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     return made if device is None else made.to(device)
 
 
+def _dlpack(
+    self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+) -> Any:
+    """A capsule with a copy of the elements in host memory. See torch.Tensor.__dlpack__."""
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    if copy is False:
+        raise BufferError("device memory is not shared with the host: use copy=None or copy=True")
+    if dl_device is not None and dl_device != _dlpack_device(self):
+        raise BufferError(f"cannot export to the device {dl_device}: only to the host")
+    return to_dlpack(self)
+
+
+def _dlpack_device(self: Tensor) -> tuple[int, int]:
+    """Where the copy lies that ``__dlpack__`` gives: on the host."""
+    return 1, 0
+
+
+Tensor.__dlpack__ = _dlpack  # type: ignore[attr-defined]
+Tensor.__dlpack_device__ = _dlpack_device  # type: ignore[attr-defined]
+
+
 def to_dlpack(tensor: Tensor) -> Any:
     """A capsule with a copy of the elements in host memory."""
     return tensor.detach().numpy().__dlpack__()
