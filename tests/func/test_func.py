@@ -522,6 +522,13 @@ def test_errors(code: str) -> None:
         eval(code, {"m": ct})
 
 
+def test_what_is_behind_a_slice() -> None:
+    seen = []
+    ct.vmap(lambda a: seen.append(ct.func.debug_unwrap(a)) or a)(ct.arange(6.0).reshape(3, 2))
+    assert seen[0].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert ct.func.functionalize(lambda a: a.clone().add_(1))(ct.ones(2)).tolist() == [2, 2]
+
+
 def test_what_a_gradient_keeps() -> None:
     """A transform's result depends on nothing of its own, and goes on depending on what requires gradients outside."""
     x, w = ct.arange(3.0), ct.ones(3, requires_grad=True)
