@@ -56,6 +56,11 @@ def standard_normal(like: Tensor, shape: Any) -> Tensor:
     return randn(tuple(shape), dtype=like.dtype, device=like.device)
 
 
+def _standard_normal(shape: Any, dtype: Any, device: Any) -> Tensor:
+    """Standard normal numbers of a shape. Packages import it under this name."""
+    return randn(tuple(shape), dtype=dtype, device=device)
+
+
 def sum_rightmost(value: Tensor, dims: int) -> Tensor:
     """The sum over so many last dimensions."""
     return value.sum(tuple(range(-dims, 0))) if dims else value

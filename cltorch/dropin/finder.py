@@ -33,6 +33,7 @@ RENAMED = {
     "torch.utils._contextlib": "dropin.internals.contexts",
     "torch.utils._typing_utils": "dropin.internals.typing_utils",
     "torch._C": "dropin.internals.c",
+    "torch._C._nn": "dropin.internals.c_nn",
     "torch._dynamo": "dropin.internals.dynamo",
     "torch._subclasses": "dropin.internals.subclasses",
     "torch._higher_order_ops": "dropin.internals.higher_order",
@@ -179,6 +180,7 @@ def install() -> None:
     for module in loaded.values():
         adopt(module)
     sys.modules["torch.ops"] = own.ops
+    own.torch = own  # type: ignore[attr-defined]  # as in PyTorch, whose package imports itself
 
 
 def _public_name(name: str) -> str | None:

@@ -3,6 +3,7 @@
     pip install -e '.[cpu,test-ecosystem]'        # and the packages without their PyTorch: pip install --no-deps timm ...
     python -m tools.ecosystem packages            # a small program each; what CI runs
     python -m tools.ecosystem timm transformers torchvision --reference PYTHON [--write]
+    python -m tools.ecosystem examples --examples FOLDER
     python -m tools.ecosystem timm --only resnet vit
 
 A case of a sweep runs twice: under ``cltorch run``, and with the Python ``--reference``, which has PyTorch and the same packages
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.ecosystem import packages, tables
+from tools.ecosystem import packages, scripts, tables
 from tools.ecosystem.differences import difference
 
 ROOT = Path(__file__).parents[2]
@@ -138,10 +139,11 @@ def _say(library: str, one: Outcome) -> None:
 def main() -> int:
     """Run what is asked for; returns 1 if a case failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("families", nargs="+", choices=("packages", *FAMILIES), metavar="FAMILY")
+    parser.add_argument("families", nargs="+", choices=("packages", "examples", *FAMILIES), metavar="FAMILY")
     parser.add_argument("--only", nargs="*", metavar="PART", help="cases whose names contain one of these")
     parser.add_argument("--reference", metavar="PYTHON", help="a Python with PyTorch and the packages")
     parser.add_argument("--keep", type=Path, default=Path("ecosystem-results"), help="folder of the results")
+    parser.add_argument("--examples", type=Path, metavar="FOLDER", help="a clone of github.com/pytorch/examples")
     parser.add_argument("--limit", type=float, default=240, help="seconds that a case may take")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/drop-in.md")
     options = parser.parse_args()
@@ -151,6 +153,11 @@ def main() -> int:
             found = [Outcome(*one) for one in packages.run_all(options.only)]
             for one in found:
                 _say("cltorch", one)
+        elif family == "examples":
+            found = []
+            for name, error, seconds in scripts.run_all(options.examples, options.only, options.limit):
+                found.append(Outcome(name, error, seconds))
+                _say("cltorch", found[-1])
         else:
             found = sweep(family, options)
         failed += sum(bool(one.error) for one in found)

@@ -15,7 +15,8 @@ def installed(package: str) -> str:
 
 def write(family: str, found: list[tuple[str, str]]) -> None:
     """Put the outcome of a family between its marks."""
-    lines = _packages(found) if family == "packages" else _sweep(family, found)
+    rows = {"packages": _packages, "examples": _examples}
+    lines = rows[family](found) if family in rows else _sweep(family, found)
     start, end = f"<!-- {family} -->\n", f"<!-- end of {family} -->"
     before, _, rest = PAGE.read_text().partition(start)
     PAGE.write_text("\n".join([f"{before}{start}", *lines, ""]) + end + rest.partition(end)[2])
@@ -24,6 +25,12 @@ def write(family: str, found: list[tuple[str, str]]) -> None:
 def _packages(found: list[tuple[str, str]]) -> list[str]:
     rows = [f"| {name} {installed(name)} | {_word(error)} |" for name, error in found]
     return ["| package | its program |", "|---|---|", *rows]
+
+
+def _examples(found: list[tuple[str, str]]) -> list[str]:
+    good = sum(not error for _, error in found)
+    rows = [f"| {name} | {_word(error)} |" for name, error in found]
+    return [f"**pytorch/examples: {good} of {len(found)} run to their end.**", "", "| program | |", "|---|---|", *rows]
 
 
 def _sweep(family: str, found: list[tuple[str, str]]) -> list[str]:

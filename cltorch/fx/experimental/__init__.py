@@ -1,0 +1,1 @@
+"""Where PyTorch keeps its newer tracers. See torch.fx.experimental."""
