@@ -14,7 +14,7 @@ from ..ops.names import public
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
 from .host_data import as_number, host_array
-from .return_types import numpy_names
+from .return_types import also_named, numpy_names
 from .views import named_sizes, need_sizes
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Manipulation:
     # --- pieces ------------------------------------------------------------------------------------------------------
 
     @public(out=False)
-    @numpy_names
+    @also_named({"axis": "dim"} | dict.fromkeys(("indices", "sections"), "indices_or_sections"))
     def tensor_split(self: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """A number of pieces of nearly equal size, or pieces between indices."""
         if not self.dim():

@@ -43,16 +43,20 @@ def rebuild(function: str, members: tuple[Any, ...]) -> Named:
     return RETURN_TYPES[function](members)
 
 
-NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+def also_named(names: dict[str, str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a function take further names of arguments, each given with the one that it stands for."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def renamed(*args: Any, **kwargs: Any) -> Any:
+            if kwargs:
+                kwargs = {names.get(name, name): value for name, value in kwargs.items()}
+            return function(*args, **kwargs)
+
+        return renamed
+
+    return decorate
 
 
-def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function take NumPy's names of arguments too (``axis`` for ``dim``, ``keepdims``), as all of PyTorch's do."""
-
-    @wraps(function)
-    def renamed(*args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            kwargs = {NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
-        return function(*args, **kwargs)
-
-    return renamed
+numpy_names = also_named({"axis": "dim", "keepdims": "keepdim"})
+"""NumPy's names of arguments, which all of PyTorch's functions take too."""

@@ -23,7 +23,7 @@ m.broadcast_to(v, (3, 6)); x.tril(); x.triu(1); m.cat([x, x], 1); m.stack([x, x]
 x.t().contiguous(); x.expand_as(x); x.view_as(x); x.ravel(); m.meshgrid(v, v, indexing='ij')[0]; x.mT; x[..., None]; x[None]
 x.reshape(shape=(3, 8)); x.view(size=(3, 8)); x.permute(dims=(1, 0)); m.permute(x, dims=(1, 0)); x.expand(size=(2, 4, 6)); x.flip(dims=(0, 1)); x.H; x.mH
 m.adjoint(x); m.fliplr(x); m.flipud(x); m.rot90(x); m.rot90(x, 3); m.rot90(x, 2, (1, 0)); m.diag(v); m.diag(v, -1); m.diag(x); m.diag(x, 1); m.diagflat(x)
-m.diag_embed(x); m.diag_embed(x, 1, 0, 2); m.tensor_split(x, 3, 1)[1]; m.tensor_split(x, (1, 3))[2]; m.tensor_split(x, (3, 1))[1]; m.hsplit(x, 2)[1]
+m.diag_embed(x); m.diag_embed(x, 1, 0, 2); m.tensor_split(x, 3, 1)[1]; m.tensor_split(x, (1, 3))[2]; m.tensor_split(x, (3, 1))[1]; m.tensor_split(x, indices=(1, 3))[2]; m.tensor_split(x, sections=2, dim=1)[1]; m.hsplit(x, 2)[1]
 m.vsplit(x, (1,))[1]; m.split(x, split_size_or_sections=2)[0]; m.atleast_1d(x[0, 0]); m.atleast_2d(v); m.atleast_3d(v); m.atleast_3d(x, v)[0]; x.repeat(2, 1, 1)
 x.repeat((2, 1)); x.repeat(1, 1); v.repeat(1); m.meshgrid(v, v[:2], indexing='xy')[0]; m.broadcast_tensors(b, v)[1]; m.dstack([v, v])
 m.column_stack([v, v]); m.column_stack([x, x[:, 0]]); m.row_stack([x, v]); m.cat([x, x], axis=1); m.cartesian_prod(v[:2], v[:3]); x.repeat_interleave(2, dim=0)
