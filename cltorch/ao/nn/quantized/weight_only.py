@@ -40,8 +40,8 @@ class WeightOnlyLinear(Module):
         if bits not in LARGEST:
             raise ValueError(f"bits must be 8 or 4, got {bits}")
         size = in_features if bits == 8 else group_size
-        if size % 2 and bits == 4 or in_features % size:
-            raise ValueError(f"group_size must be even and divide in_features={in_features}, got {group_size}")
+        if bits == 4 and in_features % (2 * size):
+            raise ValueError(f"two groups of group_size={size} must divide in_features={in_features}")
         self.in_features, self.out_features, self.bits, self.group_size = in_features, out_features, bits, size
         kind = dtypes.int8 if bits == 8 else dtypes.uint8
         self.register_buffer("weight", zeros(out_features, in_features * bits // 8, dtype=kind, device=device))
@@ -55,9 +55,9 @@ class WeightOnlyLinear(Module):
         groups = mod.weight.detach().float().reshape(mod.out_features, -1, made.group_size)
         scales = (groups.abs().amax(-1) / LARGEST[bits]).clamp(min=dtypes.finfo(dtypes.float32).eps)
         whole = (groups / scales.unsqueeze(-1)).round().reshape(mod.out_features, -1)
-        if bits == 4:  # the first half of a group in the low halves of bytes, the second one in the high halves
-            halves = (whole + 8).reshape(mod.out_features, -1, 2, made.group_size // 2)
-            whole = (halves[:, :, 0] + 16 * halves[:, :, 1]).reshape(mod.out_features, -1)
+        if bits == 4:  # the first half of the inputs in the low halves of bytes, the second one in the high halves
+            low, high = (whole + 8).chunk(2, 1)
+            whole = low + 16 * high
         made.weight, made.scales = whole.to(made.weight.dtype), scales
         if mod.bias is not None:
             made.bias = mod.bias.detach().float()
@@ -67,13 +67,13 @@ class WeightOnlyLinear(Module):
         """The weight (out_features, in_features) in float32."""
         if self.bits == 8:
             return self.weight.float() * self.scales
-        groups = join([half.unsqueeze(2) for half in self._halves()], 2) * self.scales[:, :, None, None]
-        return groups.reshape(self.out_features, self.in_features)
+        return join([part.reshape(self.out_features, -1) for part in self._halves()], 1)
 
     def _halves(self) -> tuple[Tensor, Tensor]:
-        """Of 4 bits, the first and the second halves of all groups."""
-        bytes_ = self.weight.reshape(self.out_features, -1, self.group_size // 2)
-        return (bytes_ & 15).float() - 8.0, (bytes_ >> 4).float() - 8.0
+        """Of 4 bits, the weights of the first and of the second half of the inputs (out_features, groups, group_size)."""
+        packed = self.weight.reshape(self.out_features, -1, self.group_size)
+        low, high = self.scales.unsqueeze(-1).chunk(2, 1)
+        return ((packed & 15).float() - 8.0) * low, ((packed >> 4).float() - 8.0) * high
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in_features) to (..., out_features), in the input's dtype."""
@@ -90,8 +90,11 @@ class WeightOnlyLinear(Module):
         if self.bits == 8:
             return products(rows, self.weight) * self.scales.reshape(-1)
         first, second = self._halves()
-        given = rows.reshape(rows.shape[0], 1, -1, 2, self.group_size // 2)
-        return ((given[:, :, :, 0] * first + given[:, :, :, 1] * second) * self.scales.unsqueeze(-1)).sum((-2, -1))
+        found = []
+        for row in rows.unbind(0):
+            given = row.reshape(2, -1, self.group_size)
+            found.append((given[0] * first + given[1] * second).sum((-2, -1)).unsqueeze(0))
+        return join(found, 0) if len(found) > 1 else found[0]
 
     def extra_repr(self) -> str:
         text = f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
@@ -100,14 +103,14 @@ class WeightOnlyLinear(Module):
 
 def quantize_weights(model: Module, bits: int = 8, group_size: int = GROUP) -> Module:
     """The model, with every `torch.nn.Linear` in it replaced by a `WeightOnlyLinear`, in place. With 4 bits, layers whose inputs
-    the group doesn't divide stay as they are."""
+    two groups don't divide stay as they are."""
     for name, child in list(model.named_children()):
         if (
             type(child).__name__ == "Linear"
             and hasattr(child, "in_features")
             and not isinstance(child, WeightOnlyLinear)
         ):
-            if bits == 8 or child.in_features % group_size == 0:
+            if bits == 8 or child.in_features % (2 * group_size) == 0:
                 setattr(model, name, WeightOnlyLinear.from_float(child, bits, group_size))
         else:
             quantize_weights(child, bits, group_size)
