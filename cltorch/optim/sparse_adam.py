@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .. import dtypes
 from ..autograd.modes import no_grad
 from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
@@ -66,13 +67,15 @@ class SparseAdam(Optimizer):
         values, places = grad._values(), tuple(grad._indices().unbind())
         if not values.numel():
             return
+        param, *means = (t if places else t.view(1) for t in (p, state["exp_avg"], state["exp_avg_sq"]))
+        places = places or (param.new_zeros(1, dtype=dtypes.int64),)  # a number has its element at no place
         values = -values if group["maximize"] else values
         moved = []
-        for name, beta, new in zip(("exp_avg", "exp_avg_sq"), group["betas"], (values, values * values), strict=True):
-            old = state[name][places]
+        for kept, beta, new in zip(means, group["betas"], (values, values * values), strict=True):
+            old = kept[places]
             moved.append(old + (new - old) * (1 - beta))
-            state[name].index_put_(places, moved[-1])
+            kept.index_put_(places, moved[-1])
         mean, square = moved
         first, second = (1 - beta ** state["step"] for beta in group["betas"])
         rate = to_number(group["lr"]) * math.sqrt(second) / first
-        p.index_put_(places, p[places] - rate * mean / (square.sqrt() + group["eps"]))
+        param.index_put_(places, param[places] - rate * mean / (square.sqrt() + group["eps"]))

@@ -23,6 +23,14 @@ for options in ({}, {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3}, {"maximize": 
     print(o, state["step"], type(state["step"]), state["exp_avg"], state["exp_avg_sq"])
 """,
     """
+p = nn.Parameter(torch.tensor(2.0))
+o = torch.optim.SparseAdam([p], lr=0.1)
+for _ in range(3):
+    p.grad = (2 * p.detach()).to_sparse()
+    o.step()
+print(p)
+""",
+    """
 w = nn.Parameter(torch.ones(2))
 for options in ({"lr": 0.0}, {"lr": -1}, {"eps": 0.0}, {"betas": (0.9, 1.0)}):
     try:
