@@ -387,12 +387,13 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
 def _general(op: Op) -> Callable[..., Any]:
     parameters = op.signature.parameters
     names = [name for name in parameters if name != "out"]
+    positional = [name for name in names if parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY]
     defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
     only_tensors = [name for name in op.tensors if parameters[name].annotation == "Tensor"]
 
     def general(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        if len(args) > len(names):
-            raise TypeError(f"{op.name}() takes {len(names)} positional arguments but {len(args)} were given")
+        if len(args) > len(positional):
+            raise TypeError(f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given")
         bound = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
         missing = [name for name in names if name not in bound]
         if missing:

@@ -92,3 +92,20 @@ def test_mean(size: tuple[int, int], window: tuple[Any, Any, Any], mode: str) ->
     divisor = 3 if mode == "divisor" else None
     arguments = (*window, mode == "ceil", mode != "without padding", divisor)
     both(planes(size, "float32"), lambda m, x: m.nn.functional.avg_pool2d(x, *arguments), 1e-5, exact=False)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8"])
+def test_windows_beside_the_plane_have_the_smallest_number(dtype: str) -> None:
+    """Taps that lie apart may all lie in the padding; nothing outside of the plane is read, and nothing gets their gradient."""
+    results = []
+    for library in (torch, cltorch):
+        F: Any = library.nn.functional
+        x = library.tensor([[[5, 6, 7]], [[8, 9, 10]]], dtype=getattr(library, dtype))
+        results.append(F.max_pool2d(x, 2, padding=1, dilation=2, ceil_mode=True).tolist())
+    assert results[0] == results[1]
+
+
+def test_windows_beside_the_plane_have_no_gradient() -> None:
+    x = cltorch.ones(2, 1, 3).requires_grad_()
+    cltorch.nn.functional.max_pool2d(x, 2, padding=1, dilation=2, ceil_mode=True).sum().backward()
+    assert x.grad.tolist() == [[[0.0] * 3]] * 2

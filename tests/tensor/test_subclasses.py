@@ -93,3 +93,22 @@ assert type(kept(torch.ones(2).as_subclass(Sub))) is Sub
 assert torch.relu is kept and torch.relu.__code__ is not code
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+
+
+def test_frames_of_functions_that_ask_can_be_read() -> None:
+    """As debuggers and test runners do it: with the variables of the function that they took the place of."""
+    program = """
+import sys, cltorch
+from cltorch.ops import asking
+asking.begin()
+try:
+    cltorch.ones(3).sum("a", 4)
+except TypeError as error:
+    frame = error.__traceback__
+    while frame:
+        print(frame.tb_frame.f_code.co_name, len(frame.tb_frame.f_locals))
+        frame = frame.tb_next
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "sum" in done.stdout

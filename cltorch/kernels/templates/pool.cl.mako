@@ -2,7 +2,8 @@
 ##
 ## Called by pool.py: all of the GPU form, and on CPUs the gradients in 16-bit floats, which are summed in float here.
 ## A unit is one element of what is written; a work-item takes every unit of its range. The window is text; `part` says which
-## of the four kernels this is. Assumes that each window reaches at least one element of the plane.
+## of the four kernels this is. A window that reaches no element of the plane has the
+## smallest number as its maximum.
 <%namespace name="window" file="pool_window.cl.mako"/>
 ${functions}
 __kernel void ${name}(\

@@ -24,7 +24,11 @@ __kernel void ${name}(const __global ${storage}* grad,
         for (int k = 0; k < in_h * in_w; k++) plane[k] = 0;
         index at = unit * out_h * out_w;
 % if part == "max_gradient":
-        for (const index end = at + out_h * out_w; at < end; at++) plane[picked[at]] += grad[at];
+        for (const index end = at + out_h * out_w; at < end; at++)
+% if w.step_h > 1 or w.step_w > 1:  ## a window beside the plane has picked nothing
+            if (picked[at] < in_h * in_w)
+% endif
+                plane[picked[at]] += grad[at];
 % else:
         for (int y = 0; y < out_h; y++, at += out_w) {
 ${window.rows(w)}

@@ -23,11 +23,23 @@ ${w.divisor}\
 % endif
 </%def>
 ##
+<%def name="lowest(floating)">\
+% if floating:
+-INFINITY\
+% else:
+(number)((number)-1 > 0 ? 0 : (number)1 << (8 * sizeof(number) - 1))\
+% endif
+</%def>
+##
 ## `result`, and for a maximum `best`, its position in the plane, from taps r0 to r1 and s0 to s1. NaN counts as largest.
 <%def name="reduce(w, part, floating, r0, r1, s0, s1)">
 % if part == "max":
         int best = (top + ${r0} * ${w.step_h}) * in_w + left + ${s0} * ${w.step_w};
+% if w.step_h > 1 or w.step_w > 1:  ## taps that lie apart may all lie beside the plane
+        number result = ${r0} < ${r1} && ${s0} < ${s1} ? load_e(in, base + best) : ${lowest(floating)};
+% else:
         number result = load_e(in, base + best);
+% endif
         for (int r = ${r0}; r < ${r1}; r++)
             for (int s = ${s0}; s < ${s1}; s++) {
                 const int at = (top + r * ${w.step_h}) * in_w + left + s * ${w.step_w};
