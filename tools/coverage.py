@@ -119,7 +119,7 @@ def chapters() -> Iterable[tuple[str, Any, Any]]:
     yield "torch", torch, cltorch
     yield "torch.Tensor", torch.Tensor, cltorch.Tensor
     yield "torch.nn.functional", torch.nn.functional, cltorch.nn.functional
-    for name in ("nn", "optim", "linalg", "fft", "special", "distributions", "func", "autograd", "random"):
+    for name in ("optim", "linalg", "fft", "special", "distributions", "func", "autograd", "random"):
         yield f"torch.{name}", getattr(torch, name), getattr(cltorch, name, None)
 
 
