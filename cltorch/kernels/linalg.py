@@ -14,11 +14,12 @@ from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .elements import kernel
 
 SWEEPS = 30  # of Jacobi rotations; some 6 to 10 are needed, and the loop ends when nothing is left to rotate
+STEPS = 120  # of QR iteration on one block; 2 or 3 are usual
 COLUMNS = 32  # right-hand sides that a team of a triangular solve takes
 
 
 class Factorization(NamedTuple):
-    """``kind`` (lu, cholesky, qr, orgqr, eigh, svd) of ``batch`` matrices of ``rows`` x ``columns``; ``depth``: reflectors."""
+    """``kind`` (lu, cholesky, qr, orgqr, eigh, eig, svd) of ``batch`` matrices of ``rows`` x ``columns``; ``depth``: reflectors."""
 
     kind: str
     batch: int
@@ -112,7 +113,7 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
 
     lu: the packed factors, int32 pivots from 1, int64 rows in their new order, int32 info. cholesky: the lower factor, int32
     info. qr (columns lie in rows: the input is transposed): packed reflectors, their factors. orgqr: In(1) is those
-    factors; the first ``columns`` columns of the product, transposed. eigh: values rising, vectors in rows. svd (transposed
+    factors; the first ``columns`` columns of the product, transposed. eigh: values rising, vectors in rows. eig (complex): values and vectors in rows. svd (transposed
     too, rows >= columns): values falling, left vectors in rows, right vectors in rows.
     """
     if not p.batch:
@@ -135,6 +136,11 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
     if p.kind == "eigh":
         args = (In(0), Out(0), Out(1), Temp(0), *sizes)
         return Lowered((_launch("eigh", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),), (work,))
+    if p.kind == "eig":
+        turns = 2 * p.batch * p.rows * p.dtype.itemsize
+        args = (In(0), Out(0), Out(1), Temp(0), Temp(1), Temp(2), *sizes)
+        call = _launch("eig", p.batch, args, p.dtype, traits, eps=eps, steps=STEPS)
+        return Lowered((call,), (work, work, turns))
     args = (In(0), Out(0), Out(1), Out(2), *sizes)
     return Lowered((_launch("svd", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),))
 

@@ -57,6 +57,14 @@ def eigh_rows(input: Meta) -> Job:
 
 
 @heavy("input")
+def eig_rows(input: Meta) -> Job:
+    """Eigenvalues of complex matrices, in no order, and eigenvectors in rows."""
+    batch, n, _ = input.shape
+    request = linalg.Factorization("eig", batch, n, n, input.dtype)
+    return linalg.lower, request, (((batch, n), input.dtype), (input.shape, input.dtype))
+
+
+@heavy("input")
 def svd_rows(input: Meta) -> Job:
     """Of transposed tall matrices (batch, columns, rows): values, falling; left vectors in rows; right vectors in rows."""
     batch, n, m = input.shape

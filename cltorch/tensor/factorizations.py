@@ -14,6 +14,7 @@ from ..autograd.composite import composite
 from ..ops import linalg
 from ..ops.arguments import is_tensor
 from .apply import apply, apply_several
+from .functions import record
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -312,6 +313,38 @@ def eigh_factors(A: Tensor) -> Any:
     batch = A._meta.shape[:-2]
     values, vectors = apply_several(linalg.eigh_rows, (flat(A),))
     return values.reshape(*batch, n), mT(vectors).reshape(A._meta.shape)
+
+
+def _eig_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+    """Boeddeker et al., On the computation of complex-valued gradients (2017); eigenvectors have length 1."""
+    (gL, gV), (L, V) = g, y
+    inner: Any = None
+    if gV is not None:
+        turned = mH(V) @ gV
+        length = turned.diagonal(0, -2, -1).real
+        gaps = (L.unsqueeze(-2) - L.unsqueeze(-1)).conj()
+        same = eye_like(L, L._meta.shape[-1]).real.bool()
+        inner = (turned - mH(V) @ (V * length.unsqueeze(-2))) / gaps.masked_fill(same, float("inf"))
+        inner = inner.masked_fill(same, 0.0)
+    if gL is not None:
+        diagonal = gL.diag_embed()
+        inner = diagonal if inner is None else inner + diagonal
+    packed, _, order, _ = lu_parts(mH(V))
+    right = permuted(inner @ mH(V), order)
+    return (solve_triangles(packed, solve_triangles(packed, right, False, True), True, False),)
+
+
+@composite(vjp=_eig_rule, saves="y", name="linalg_eig", results=2)
+def eig_factors(A: Tensor) -> Any:
+    """Eigenvalues, in no order, and eigenvectors in columns; complex."""
+    kind = A.dtype if A.is_complex() else A.dtype.to_complex()
+    values, vectors = apply_several(linalg.eig_rows, (flat(A.to(kind)),))
+    values = values.reshape(A._meta.shape[:-1])
+    if not A.is_complex():  # of real matrices, values that are real but for rounding
+        noise = values.abs().amax(-1, True) * (8 * A._meta.shape[-1] * dtypes.finfo(A.dtype).eps)
+        real, imag = values.real, values.imag
+        values = record("from_parts", real, imag.where(imag.abs() > noise, 0.0))
+    return values, mT(vectors).reshape(A._meta.shape)
 
 
 def _svd_rule(g: Any, y: Any, aux: Any, A: Any, full: bool) -> Any:

@@ -18,6 +18,7 @@ from .solving import qr, solve_triangular
 from .tensor import Tensor
 
 _EIGH = named("linalg_eigh", "eigenvalues eigenvectors")
+_EIG = named("linalg_eig", "eigenvalues eigenvectors")
 _SVD = named("linalg_svd", "U S Vh")
 _LSTSQ = named("linalg_lstsq", "solution residuals rank singular_values")
 
@@ -33,6 +34,20 @@ def _lower_triangle(A: Tensor, UPLO: str, name: str) -> Tensor:
 def eigh(A: Tensor, UPLO: str = "L", *, out: Any = None) -> Any:
     """Eigenvalues, rising, and eigenvectors of a symmetric matrix, of which one triangle is read. See torch.linalg.eigh."""
     return stored(_EIGH(f.eigh_factors(_lower_triangle(A, UPLO, "linalg.eigh"))), out)
+
+
+@public("linalg")
+def eig(A: Tensor, *, out: Any = None) -> Any:
+    """Eigenvalues (in no order) and eigenvectors of length 1 of a square matrix; complex. See torch.linalg.eig."""
+    need_matrix("linalg.eig", A, square=True)
+    return stored(_EIG(f.eig_factors(A)), out)
+
+
+@public("linalg")
+def eigvals(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Eigenvalues of a square matrix, in no order; complex. See torch.linalg.eigvals."""
+    need_matrix("linalg.eigvals", A, square=True)
+    return stored(f.eig_factors(A)[0], out)
 
 
 @public("linalg")

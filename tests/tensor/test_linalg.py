@@ -138,6 +138,27 @@ m.linalg.lstsq(b, a[..., :2])[0]; m.linalg.matrix_rank(b); m.cholesky_solve(b, m
 """
 
 
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "float32"])
+@pytest.mark.parametrize("n", [1, 2, 5, 20])
+def test_eig(n: int, dtype: str) -> None:
+    A = torch.randn(2, n, n, dtype=getattr(torch, dtype), generator=torch.Generator().manual_seed(n)).numpy()
+    limit = 1e-4 if dtype == "float32" else 1e-10
+    values, vectors = (part.numpy() for part in cltorch.linalg.eig(cltorch.tensor(A)))
+    np.testing.assert_allclose(A @ vectors, vectors * values[:, None], atol=limit)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=-2), 1, atol=limit)
+    for ours, theirs in zip(cltorch.linalg.eigvals(cltorch.tensor(A)).numpy(), np.linalg.eigvals(A), strict=True):
+        assert max(np.abs(theirs - value).min() for value in ours) < limit
+        assert max(np.abs(ours - value).min() for value in theirs) < limit
+    if dtype == "float64":
+        grads = []
+        for m in (cltorch, torch):
+            x = m.tensor(A).requires_grad_()
+            values, vectors = m.linalg.eig(x)
+            (vectors.abs().sum() + (values * values).abs().sum()).backward()
+            grads.append(x.grad.numpy())
+        np.testing.assert_allclose(*grads, rtol=1e-7, atol=1e-8)
+
+
 @pytest.mark.parametrize("case", [case.strip() for case in COMPLEX.replace("\n", ";").split(";") if case.strip()])
 def test_complex_matrices(case: str) -> None:
     rng = np.random.default_rng(3)
