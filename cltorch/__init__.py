@@ -152,6 +152,7 @@ from .dtypes import (
 )
 from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
 from .func.vmap import vmap
+from .futures import Future
 from .jit import ScriptModule
 from .library import classes, ops
 from .opencl import Event, Stream, synchronize

@@ -50,6 +50,7 @@ AMBIGUOUS = (
     "geqrf",
     "ormqr",
 )  # compared as the database's gradients are
+UNORDERED = ("linalg.eig", "linalg.eigvals")  # eigenvalues in any order, eigenvectors with them
 NUMBERS = (bool, int, float, complex)
 HOMES = {"_C._nn": "nn.functional", "_C._linalg": "linalg", "_C._special": "special", "_C._fft": "fft"}
 
@@ -115,6 +116,10 @@ def own(item: Any, name: str = "") -> Any:
         return {key: own(part) for key, part in item.items()}
     if isinstance(item, torch.Generator):
         return None
+    if isinstance(item, torch.nn.Module):  # one without parameters
+        made = _named(f"nn.{type(item).__name__}")()
+        made.__dict__.update({name: value for name, value in vars(item).items() if isinstance(value, NUMBERS)})
+        return made
     if isinstance(item, type):
         return _named(item.__name__) if item in (torch.Tensor, torch.Size) else item
     return _own_function(item, name) if callable(item) else item
@@ -191,9 +196,18 @@ def _rebound(function: types.FunctionType) -> Any:
 
 def to_own(t: torch.Tensor) -> Any:
     """A tensor of cltorch with the same elements, strides and need for gradients."""
-    plain = t.detach().resolve_conj().resolve_neg()
+    plain = t.detach()
+    if plain.layout is torch.sparse_coo:
+        made = cltorch.sparse_coo_tensor(
+            to_own(plain._indices()), to_own(plain._values()), tuple(plain.shape), is_coalesced=plain.is_coalesced()
+        )
+        return made.requires_grad_(t.requires_grad)
+    if plain.layout is torch.sparse_csr:
+        parts = (to_own(part) for part in (plain.crow_indices(), plain.col_indices(), plain.values()))
+        return cltorch.sparse_csr_tensor(*parts, tuple(plain.shape)).requires_grad_(t.requires_grad)
     if plain.layout is not torch.strided:
         raise MissingError(f"layout {plain.layout}")
+    plain = plain.resolve_conj().resolve_neg()
     kind = own(plain.dtype)
     room = plain.untyped_storage().nbytes() // plain.itemsize
     if plain.is_contiguous() and room == plain.numel() or not plain.numel():
@@ -235,6 +249,7 @@ def array(t: Any) -> np.ndarray:
     t = t.detach()
     if isinstance(t, torch.Tensor):
         t = t.resolve_conj().resolve_neg()
+        t = t.clone() if t._is_zerotensor() else t
         if t.layout is not torch.strided:
             t = t.to_dense()
     return np.asarray(t.float().numpy() if repr(t.dtype) in ("torch.bfloat16", "torch.float16") else t.numpy())
@@ -250,6 +265,9 @@ def difference(ours: Any, theirs: Any, values: bool = True) -> str:
         if isinstance(b, torch.Tensor):
             if not is_own(a):
                 return f"{where}a {type(a).__name__}, no tensor"
+            if repr(a.layout) != repr(b.layout):
+                return f"{where}layout {a.layout} instead of {b.layout}"
+            a, b = (t if t.layout in (torch.strided, cltorch.strided) else t.to_dense() for t in (a, b))
             if repr(a.dtype) != repr(b.dtype):
                 return f"{where}dtype {a.dtype} instead of {b.dtype}"
             if tuple(a.shape) != tuple(b.shape):
@@ -264,6 +282,20 @@ def difference(ours: Any, theirs: Any, values: bool = True) -> str:
         ):
             return f"{where}{a!r} instead of {b!r}"
     return ""
+
+
+def aligned(ours: Any, theirs: Any) -> Any:
+    """Eigenvalues (and eigenvectors, in columns) in the order of PyTorch's."""
+    values, *vectors = list(flatten(ours))
+    mine, wanted = array(values), array(next(flatten(theirs)))
+    order = np.zeros(mine.shape, np.int64)
+    for at in np.ndindex(mine.shape[:-1]):
+        left = list(range(mine.shape[-1]))
+        for k, value in enumerate(wanted[at]):
+            order[(*at, k)] = left.pop(int(np.argmin([abs(mine[(*at, i)] - value) for i in left])))
+    index = cltorch.tensor(order)
+    columns = [v.gather(-1, index.unsqueeze(-2).expand(v.shape)) for v in vectors]
+    return (values.gather(-1, index), *columns) if columns else values.gather(-1, index)
 
 
 def _apart(a: np.ndarray, b: np.ndarray, dtype: torch.dtype) -> str:
@@ -376,6 +408,8 @@ class Entry:
     def forward(self, function: Any, mine: Any, theirs: Any, found: dict[str, Any], process: Any) -> Any:
         try:
             ours = self.call(function, mine)
+            if self.info.name in UNORDERED:
+                ours = aligned(ours, theirs)
             compared = own(process)(ours) if self.info.name in AMBIGUOUS and theirs is not None else ours
             text = difference(compared, theirs, values=not (self.loose or self.is_random()))
         except Exception as error:

@@ -19,6 +19,7 @@ AS_THEY_ARE = (
 for _name in AS_THEY_ARE.split():
     also("torch", getattr(F, _name))
 also("torch", F.channel_shuffle, "native_channel_shuffle")
+Tensor.prelu, Tensor.hardshrink = F.prelu, F.hardshrink  # type: ignore[attr-defined]
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -177,6 +178,52 @@ def embedding(
     """`nn.functional.embedding`; the table comes first, and -1 is no padding."""
     padding = None if padding_idx < 0 else padding_idx
     return F.embedding(indices, weight, padding, None, 2.0, scale_grad_by_freq, sparse)
+
+
+_BAGS = ("sum", "mean", "max")
+
+
+@public(aliases="_embedding_bag")
+def embedding_bag(
+    weight: Tensor,
+    indices: Tensor,
+    offsets: Tensor,
+    scale_grad_by_freq: bool = False,
+    mode: int = 0,
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`nn.functional.embedding_bag`, with ``mode`` 0 (sum), 1 (mean) or 2 (max); also the bag of each index, the bags' sizes, and
+    room that other backends use."""
+    starts = offsets[:-1] if include_last_offset else offsets
+    places = indices._range(0, 1, indices.numel())
+    owner = (places.unsqueeze(1) >= starts.long()).long().sum(1) - 1
+    ends = starts._joined([starts[1:], starts.new_tensor([indices.numel()])], 0)
+    padding = None if padding_idx is None or padding_idx < 0 else padding_idx
+    rest = (scale_grad_by_freq, _BAGS[mode], sparse, per_sample_weights, include_last_offset, padding)
+    return F.embedding_bag(indices, weight, offsets, None, 2.0, *rest), owner, ends - starts, starts.new_zeros((0,))
+
+
+@public()
+def convolution(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    transposed: bool,
+    output_padding: Any,
+    groups: int,
+) -> Tensor:
+    """A convolution, perhaps transposed, of as many dimensions as ``weight`` has. See torch.nn.functional.conv2d."""
+    n = weight.dim() - 2
+    if transposed:
+        function = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[n - 1]
+        return function(input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return (F.conv1d, F.conv2d, F.conv3d)[n - 1](input, weight, bias, stride, padding, dilation, groups)
 
 
 # --- losses: ``reduction`` is 0 (none, the default), 1 (mean) or 2 (sum) --------------------------------------------------------------------

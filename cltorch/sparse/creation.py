@@ -229,3 +229,36 @@ def sparse_mask(self: Tensor, mask: Any) -> Any:
     source = self.to_dense() if isinstance(self, SparseTensor) else self
     flat = source.reshape(-1, *source.shape[depth:])
     return mask._with(flat.index_select(0, mask._keys()))
+
+
+def _only_sparse(name: str, wanted: str) -> None:
+    """The method that strided tensors have to say that they are not sparse."""
+
+    def refused(self: Tensor) -> Any:
+        raise RuntimeError(f"{name} expected sparse {wanted} layout but got Strided")
+
+    refused.__name__ = refused.__qualname__ = name
+    refused.__doc__ = f"A part of sparse tensors; RuntimeError for others. See torch.Tensor.{name}."
+    public("", method=True)(refused)
+
+
+for _wanted, _names in {
+    "coordinate tensor": "coalesce is_coalesced indices",
+    "tensor": "values",
+    "row compressed tensor": "crow_indices col_indices",
+    "column compressed tensor": "ccol_indices row_indices",
+}.items():
+    for _name in _names.split():
+        _only_sparse(_name, _wanted)
+
+
+@public("", method=True)
+def sparse_dim(self: Tensor) -> int:
+    """How many dimensions have coordinates: none of a strided tensor. See torch.Tensor.sparse_dim."""
+    return 0
+
+
+@public("", method=True)
+def dense_dim(self: Tensor) -> int:
+    """How many dimensions have none: all of a strided tensor. See torch.Tensor.dense_dim."""
+    return self.dim()

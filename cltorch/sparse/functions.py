@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dtypes
 from ..ops.names import public
 from ..tensor.tensor import Tensor
 from . import products
 from .base import SparseTensor
 from .compressed import Compressed
-from .coo import SparseCoo
+from .coo import SparseCoo, coo
+from .creation import sparse_coo_tensor
 
 
 def _need_sparse(name: str, x: Any) -> Any:
@@ -85,3 +87,45 @@ def hspmm(mat1: Any, mat2: Tensor, *, out: Any = None) -> Any:
 def dsmm(input: Any, mat2: Tensor) -> Any:
     """The product of a sparse and a strided matrix. See torch.mm."""
     return _need_sparse("mm", input).matmul(mat2)
+
+
+@public("sparse")
+def spdiags(diagonals: Tensor, offsets: Tensor, shape: Any, layout: Any = None) -> Any:
+    """A sparse matrix with rows of ``diagonals`` along the diagonals ``offsets``. See torch.sparse.spdiags.
+
+    Element ``j`` of a row stands in column ``j``, as far as there is a row for it.
+    """
+    table = diagonals if diagonals.dim() == 2 else diagonals.unsqueeze(0)
+    below = offsets.reshape(-1).long()
+    if below.unique().numel() != below.numel():
+        raise RuntimeError("Offset tensor contains duplicate values")
+    if below.numel() != table.shape[0]:
+        raise RuntimeError(
+            f"Number of diagonals ({table.shape[0]}) does not match the number of offsets ({below.numel()})"
+        )
+    width = min(table.shape[1], shape[1])
+    columns = table._range(0, 1, width).expand(table.shape[0], width)
+    rows = columns - below.unsqueeze(1)
+    which, where = ((rows >= 0) & (rows < shape[0])).nonzero(as_tuple=True)
+    places = rows[which, where].unsqueeze(0)._joined([rows[which, where].unsqueeze(0), where.unsqueeze(0)], 0)
+    made = coo(places, table[which, where], tuple(shape), False)
+    return made if layout is None else made.to_sparse(layout=layout)
+
+
+def _older(name: str, dtype: Any) -> None:
+    """``torch.sparse.FloatTensor(indices, values, size)`` and its kin."""
+
+    def tensor_of(*args: Any) -> SparseCoo:
+        return sparse_coo_tensor(*args, dtype=dtype) if args else sparse_coo_tensor((0,), dtype=dtype)
+
+    tensor_of.__name__ = tensor_of.__qualname__ = name
+    tensor_of.__doc__ = f"`sparse_coo_tensor` of {dtype}. See torch.sparse.{name}."
+    public("sparse")(tensor_of)
+
+
+for _name, _dtype in {
+    **{"FloatTensor": dtypes.float32, "DoubleTensor": dtypes.float64, "HalfTensor": dtypes.float16},
+    **{"BFloat16Tensor": dtypes.bfloat16, "ByteTensor": dtypes.uint8, "CharTensor": dtypes.int8},
+    **{"ShortTensor": dtypes.int16, "IntTensor": dtypes.int32, "LongTensor": dtypes.int64},
+}.items():
+    _older(_name, _dtype)

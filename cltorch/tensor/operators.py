@@ -36,6 +36,7 @@ UNARY_OPERATORS = {"__neg__": "neg", "__abs__": "abs", "__invert__": "bitwise_no
 REFLECTED_OPERATORS = {
     "__rsub__": "sub",
     "__rtruediv__": "true_divide",
+    "__rdiv__": "true_divide",
     "__rfloordiv__": "floor_divide",
     "__rmod__": "remainder",
     "__rpow__": "pow",

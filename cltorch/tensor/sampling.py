@@ -250,7 +250,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
         return stored(made, out, exact=False)
 
 
-@public()
+@public(method=True)
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Tensor | None = None
 ) -> Tensor:

@@ -105,11 +105,11 @@ def cosine_embedding_loss(
 
 def _rows(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, int]:
     """The input as rows of classes, and how many classes there are."""
-    if input.dim() not in (1, 2) or 0 in input._meta.shape[1:]:
+    if input.dim() > 2 or 0 in input._meta.shape[1:]:
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
-    rows = input if input.dim() == 2 else input.unsqueeze(0)
+    rows = input if input.dim() == 2 else input.reshape(1, -1)
     return rows, rows._meta.shape[1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from ... import dtypes
-from ...autograd.composite import composite
+from ...autograd.composite import composite, is_narrow
 from ...autograd.modes import no_grad
 from ...ops.rules import integer
 from ...sparse.gradients import looked_up
@@ -111,6 +111,10 @@ def embedding_bag(
         )
     if input.dim() not in (1, 2):
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+    if is_narrow(weight.dtype) and max_norm is None:  # sums of rows are rounded once
+        wide = None if per_sample_weights is None else per_sample_weights.float()
+        rest = (offsets, max_norm, norm_type, scale_grad_by_freq, mode, sparse, wide, include_last_offset, padding_idx)
+        return embedding_bag(input, weight.float(), *rest).to(weight.dtype)
     flat = input.reshape(-1)
     rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
     places = flat._range(0, 1, flat.numel())

@@ -1,0 +1,95 @@
+"""Names that PyTorch keeps for older programs, and functions whose methods do the work. See the torch page of each name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..ops.names import public
+from .apply import stored
+from .norms import matrix_norm
+from .tensor import Tensor
+
+
+@public()
+def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """In-place `index_put`. See torch.Tensor.index_put_."""
+    return input.index_put_(indices, values, accumulate)
+
+
+@public()
+def as_strided_(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """In-place `as_strided`: the tensor is another view of its storage. See torch.Tensor.as_strided_."""
+    return input.as_strided_(size, stride, storage_offset)
+
+
+@public()
+def slice_copy(
+    input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1, *, out: Any = None
+) -> Tensor:
+    """A copy of a slice of one dimension. See torch.slice_copy."""
+    index = (slice(None),) * (dim % input.dim())
+    return stored(input[(*index, slice(start, end, step))].clone(), out)
+
+
+@public()
+def frobenius_norm(input: Tensor, dim: Any = (), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The root of summed squares. See torch.linalg.vector_norm, which PyTorch has in its place."""
+    dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    return stored(input.norm(2, dims or None, keepdim), out)
+
+
+@public()
+def nuclear_norm(input: Tensor, dim: Any = (-2, -1), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The sum of singular values. See torch.linalg.matrix_norm, which PyTorch has in its place."""
+    return stored(matrix_norm(input, "nuc", dim, keepdim), out)
+
+
+@public()
+def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
+    """The norm over all dimensions but one, kept for broadcasting; over all for -1. See torch.nn.utils.weight_norm."""
+    if dim == -1:
+        return v.norm(pow)
+    others = tuple(d for d in range(v.dim()) if d != dim)
+    return v.norm(pow, others, keepdim=True)
+
+
+@public()
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """Coordinates in an array of a shape, from positions in the flattened one. See torch.unravel_index."""
+    if indices.is_floating_point() or indices.is_complex() or indices.dtype is dtypes.bool:
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    found: list[Tensor] = []
+    for n in reversed(sizes):
+        found.insert(0, indices % max(n, 1))
+        indices = indices // max(n, 1)
+    return tuple(found)
+
+
+@public("", method=True)
+def apply_(self: Tensor, callable: Any) -> Tensor:
+    """Every element becomes what a Python function gives for it. It runs on the host, one call an element. See torch.Tensor.apply_."""
+    given = self.detach().reshape(-1).tolist()
+    return self.copy_(self.new_tensor([callable(x) for x in given]).reshape(self.shape))
+
+
+@public("", method=True)
+def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
+    """Every element becomes what a Python function gives for it and that of another tensor. See torch.Tensor.map_."""
+    pairs = zip(self.detach().reshape(-1).tolist(), tensor.expand(self.shape).reshape(-1).tolist(), strict=True)
+    return self.copy_(self.new_tensor([callable(x, y) for x, y in pairs]).reshape(self.shape))
+
+
+@public("", method=True)
+def record_stream(self: Tensor, stream: Any) -> None:
+    """Memory is not used anew before work that was enqueued is done: a device has one queue. See torch.Tensor.record_stream."""
+
+
+@public("", method=True)
+def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
+    """Dimensions from the outermost to the innermost in memory. See torch.Tensor.dim_order."""
+    strides = self.stride()
+    return tuple(sorted(range(self.dim()), key=lambda d: (-strides[d], d)))
