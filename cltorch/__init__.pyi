@@ -147,6 +147,7 @@ from .errors import DeviceNotFoundError as DeviceNotFoundError
 from .errors import KernelBuildError as KernelBuildError
 from .errors import OutOfMemoryError as OutOfMemoryError
 from .func.vmap import vmap as vmap
+from .futures import Future as Future
 from .jit import ScriptModule as ScriptModule
 from .library import classes as classes
 from .library import ops as ops
@@ -201,6 +202,7 @@ UntypedStorage = StorageView
 TypedStorage = StorageView
 _Number = _int | _float | _complex
 def _chunk_cat(tensors: Any, dim: _int, num_chunks: _int, *, out: Tensor | None = None) -> Tensor: """Chunks of several tensors, padded with zeros to equal length, side by side. See torch._chunk_cat."""
+def _embedding_bag(weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: _bool = False, mode: _int = 0, sparse: _bool = False, per_sample_weights: Tensor | None = None, include_last_offset: _bool = False, padding_idx: _int | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]: """`nn.functional.embedding_bag`, with ``mode`` 0 (sum), 1 (mean) or 2 (max); also the bag of each index, the bags' sizes, and"""
 def _foreach_abs(self: Any) -> Any: """`abs` of every tensor of a list, as a tuple. See torch._foreach_abs."""
 def _foreach_abs_(self: Any) -> Tensor: """`abs` of every tensor of a list, changed in place, as a list. See torch._foreach_abs_."""
 def _foreach_acos(self: Any) -> Any: """`acos` of every tensor of a list, as a tuple. See torch._foreach_acos."""
@@ -355,6 +357,7 @@ def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, ou
 def argsort(input: Tensor, dim: _int = -1, descending: _bool = False, *, stable: _bool = False) -> Tensor: """Positions in the order of the elements along ``dim``; always stable."""
 def argwhere(input: Tensor) -> Tensor: """Coordinates of the elements that are not zero, one row each."""
 def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor: """Any view of the storage; RuntimeError when it reaches outside."""
+def as_strided_(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor: """In-place `as_strided`: the tensor is another view of its storage. See torch.Tensor.as_strided_."""
 def as_strided_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `as_strided` shows. See torch.as_strided_copy."""
 def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: _int | None = None) -> Tensor: """A copy with ``src`` where a view of that size and stride looks."""
 def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor: """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
@@ -433,6 +436,7 @@ def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: _int = 0) -> Tens
 def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: _int = 1, dilation: Any = 1) -> Tensor: """The transpose of `conv1d`: (N, C, L) or (C, L) with weight (C, O / groups, K)."""
 def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: _int = 1, dilation: Any = 1) -> Tensor: """The transpose of `conv2d`: (N, C, H, W) or (C, H, W) with weight (C, O / groups, kH, kW)."""
 def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: _int = 1, dilation: Any = 1) -> Tensor: """The transpose of `conv3d`: (N, C, D, H, W) or (C, D, H, W) with weight (C, O / groups, kD, kH, kW)."""
+def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, padding: Any, dilation: Any, transposed: _bool, output_padding: Any, groups: _int) -> Tensor: """A convolution, perhaps transposed, of as many dimensions as ``weight`` has. See torch.nn.functional.conv2d."""
 def copysign(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The magnitude of ``input`` with the sign of ``other``."""
 def corrcoef(input: Tensor) -> Tensor: """The correlation coefficients of variables (rows). See torch.corrcoef."""
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Cosine of angles in radians. Integers are promoted to the default float."""
@@ -480,6 +484,7 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]: """`t
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: """Tensors behind each other. See torch.dstack."""
 def einsum(*args: Any) -> Tensor: """The sum of products that an equation such as ``'ij,jk->ik'`` names, operands from left to right. See torch.einsum."""
 def embedding(weight: Tensor, indices: Tensor, padding_idx: _int = -1, scale_grad_by_freq: _bool = False, sparse: _bool = False) -> Tensor: """`nn.functional.embedding`; the table comes first, and -1 is no padding."""
+def embedding_bag(weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: _bool = False, mode: _int = 0, sparse: _bool = False, per_sample_weights: Tensor | None = None, include_last_offset: _bool = False, padding_idx: _int | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]: """`nn.functional.embedding_bag`, with ``mode`` 0 (sum), 1 (mean) or 2 (max); also the bag of each index, the bags' sizes, and"""
 def empty(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = None) -> Tensor: """A tensor whose elements mean nothing (zeros here). See torch.empty."""
 def empty_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """Elements that mean nothing (zeros here), in the shape, dtype, device and memory order of ``input``."""
 def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor whose dimensions lie in memory in the order ``physical_layout`` (zeros here). See torch.empty_permuted."""
@@ -523,7 +528,7 @@ def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The fraction of every element, with its sign."""
 def frac_(input: Tensor) -> Tensor: """In-place `frac`."""
 def frexp(input: Tensor, *, out: Any = None) -> Any: """``mantissa * 2 ** exponent``: floats of absolute value in [0.5, 1), and int32. See torch.frexp."""
-def frobenius_norm(input: Tensor, dim: Any, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """The Euclidean norm over one or two dimensions. See torch.linalg.vector_norm, which is the newer name."""
+def frobenius_norm(input: Tensor, dim: Any = ..., keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """The root of summed squares. See torch.linalg.vector_norm, which PyTorch has in its place."""
 def from_numpy(ndarray: Any) -> Tensor: """A tensor with a copy of an array's elements (device memory cannot be shared with NumPy). See torch.from_numpy."""
 def frombuffer(buffer: Any, *, dtype: dtype, count: _int = -1, offset: _int = 0, requires_grad: _bool = False) -> Tensor: """A vector with a copy of the bytes of a buffer. See torch.frombuffer."""
 def full(size: Sequence[_int], fill_value: Any, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor full of one number. See torch.full."""
@@ -567,6 +572,7 @@ def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha:
 def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor: """A copy with ``source`` at positions ``index`` along ``dim``."""
 def index_fill(input: Tensor, dim: _int, index: Tensor, value: Any) -> Tensor: """A copy with ``value`` at positions ``index`` along ``dim``."""
 def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: _bool = False) -> Tensor: """A copy with ``values`` at ``self[indices]``."""
+def index_put_(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: _bool = False) -> Tensor: """In-place `index_put`. See torch.Tensor.index_put_."""
 def index_reduce(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True, out: Tensor | None = None) -> Tensor: """A copy in which rows of ``source`` are reduced (prod, mean, amax, amin) at positions ``index`` along ``dim``."""
 def index_reduce_(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor: """In-place `index_reduce`."""
 def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor: """The positions ``index`` along ``dim``."""
@@ -688,9 +694,10 @@ def nextafter_(input: Tensor, other: Tensor) -> Tensor: """In-place `nextafter`.
 def nonzero(input: Tensor, *, as_tuple: _bool = False, out: Tensor | None = None) -> Any: """Coordinates of the elements that are not zero, one row each; or one tensor per dimension. Reads the count."""
 def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor: """The first ``size`` rows of `nonzero`, filled up with rows of ``fill_value``. See torch.nonzero_static."""
 def norm(input: Tensor, p: Any = 'fro', dim: Any = None, keepdim: _bool = False, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor: """The p-norm of the elements (2 by default)."""
+def norm_except_dim(v: Tensor, pow: _int = 2, dim: _int = 0) -> Tensor: """The norm over all dimensions but one, kept for broadcasting; over all for -1. See torch.nn.utils.weight_norm."""
 def normal(mean: Any = ..., std: Any = ..., size: Any = None, *, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Normally distributed numbers with means and deviations given as numbers or tensors. See torch.normal."""
 def not_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is unequal to ``other``; bool."""
-def nuclear_norm(input: Tensor, dim: Any = ..., keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """The sum of singular values over two dimensions; ``nuclear_norm(input, keepdim)`` too. See torch.linalg.matrix_norm."""
+def nuclear_norm(input: Tensor, dim: Any = ..., keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """The sum of singular values. See torch.linalg.matrix_norm, which PyTorch has in its place."""
 def numel(input: Any) -> _int: """The number of elements."""
 def ones(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor of ones. See torch.ones."""
 def ones_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor of ones with the shape, dtype, device and memory order of ``input``. See torch.ones_like."""
@@ -784,6 +791,7 @@ def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``sin(pi x) 
 def sinc_(input: Tensor) -> Tensor: """In-place `sinc`."""
 def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Hyperbolic sine. Integers are promoted to the default float."""
 def sinh_(input: Tensor) -> Tensor: """In-place `sinh`."""
+def slice_copy(input: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1, *, out: Any = None) -> Tensor: """A copy of a slice of one dimension. See torch.slice_copy."""
 def slice_scatter(input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1, *, out: Tensor | None = None) -> Tensor: """A copy with ``src`` at the positions ``start:end:step`` of ``dim``."""
 def slogdet(input: Tensor, *, out: Any = None) -> Any: """The sign and the logarithm of the absolute determinant. See torch.slogdet."""
 def smm(input: Any, mat: Tensor) -> Any: """The product of a sparse and a strided matrix, sparse. See torch.smm."""
@@ -855,7 +863,7 @@ def unflatten(input: Tensor, dim: _int, sizes: Sequence[_int]) -> Tensor: """One
 def unfold_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `unfold` shows. See torch.unfold_copy."""
 def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any: """The distinct elements (or slices along ``dim``) in order; where each is among them, and how often, if asked for."""
 def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any: """The elements (or slices along ``dim``) that differ from the one before; positions and counts as `unique`."""
-def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]: """The coordinates, a tensor for each dimension of ``shape``, of flat positions in row-major order. See torch.unravel_index."""
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]: """Coordinates in an array of a shape, from positions in the flattened one. See torch.unravel_index."""
 def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0) -> Any: """`chunk`, whose pieces may be changed in place. See torch.unsafe_chunk."""
 def unsafe_split(tensor: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]: """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: _int = 0) -> tuple[Tensor, ...]: """`split_with_sizes`, whose pieces may be changed in place. See torch.unsafe_split_with_sizes."""

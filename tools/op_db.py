@@ -38,7 +38,7 @@ TOLERANCES = {  # relative, absolute
     **{torch.float16: (5e-3, 2e-3), torch.bfloat16: (2e-2, 1e-2)},
 }
 SPACES = (
-    *("", "nn.functional", "linalg", "fft", "special", "Tensor", "nn.utils.rnn", "masked", "signal.windows"),
+    *("", "nn.functional", "linalg", "fft", "special", "Tensor", "nn.utils.rnn", "masked", "signal.windows", "sparse"),
     *("_C._nn", "_C._linalg", "_C._special", "_C._fft"),
 )
 UNSURE = ("empty", "resize_", "dropout", "rrelu", "svd_lowrank", "pca_lowrank", "fractional")  # values mean nothing

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from ..dtypes import uint8
 from ..ops.names import also, public
 from ..tensor.sampling import rand_like
 from ..tensor.tensor import Tensor
@@ -26,7 +27,7 @@ def native_layer_norm(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`nn.functional.layer_norm`, the means and the reciprocal deviations."""
     lead = input.dim() - len(normalized_shape)
-    mean, rstd = _statistics(input.reshape(*input.shape[:lead], -1), eps)
+    mean, rstd = _statistics(input.detach().reshape(*input.shape[:lead], prod(normalized_shape)), eps)
     kept = (*input.shape[:lead], *(1 for _ in normalized_shape))
     return F.layer_norm(input, normalized_shape, weight, bias, eps), mean.reshape(kept), rstd.reshape(kept)
 
@@ -36,7 +37,7 @@ def native_group_norm(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, N: int, C: int, HxW: int, group: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`nn.functional.group_norm`, the means and the reciprocal deviations (N, groups)."""
-    mean, rstd = _statistics(input.reshape(N, group, -1), eps)
+    mean, rstd = _statistics(input.reshape(N, group, C // group * HxW), eps)
     return F.group_norm(input, group, weight, bias, eps), mean, rstd
 
 
@@ -72,7 +73,7 @@ def _batch_norm_with_update(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """`native_batch_norm` in training; the fourth result is room that other backends use."""
     results = native_batch_norm(input, weight, bias, running_mean, running_var, True, momentum, eps)
-    return *results, input.new_zeros((0,))
+    return *results, input.new_zeros((0,), dtype=uint8)
 
 
 @public("torch aten")
@@ -105,8 +106,9 @@ def _log_softmax_backward_data(grad_output: Tensor, output: Tensor, dim: int, in
 @public("aten")
 def _safe_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """`softmax`, which gives zeros where all is -inf."""
-    empty = (input == float("-inf")).all(dim, True)
-    return input.softmax(dim, dtype).masked_fill(empty, 0.0)
+    source = input if dtype is None else input.to(dtype)
+    empty = (source == float("-inf")).all(dim, True)
+    return source.masked_fill(empty, 0.0).softmax(dim).masked_fill(empty, 0.0)
 
 
 @public("aten")
@@ -133,10 +135,11 @@ def _upsample_bilinear2d_aa(
     align_corners: bool,
     scales_h: Any = None,
     scales_w: Any = None,
+    scale_factors: Any = None,
 ) -> Tensor:
     """`nn.functional.interpolate` in mode bilinear, smoothed where it shrinks."""
     if output_size is None:
-        scales = scales_h if isinstance(scales_h, (list, tuple)) else (scales_h, scales_w)
+        scales = scale_factors or (scales_h if isinstance(scales_h, (list, tuple)) else (scales_h, scales_w))
         return F.interpolate(input, None, scales, "bilinear", align_corners, antialias=True)
     return F.interpolate(input, tuple(output_size), None, "bilinear", align_corners, antialias=True)
 

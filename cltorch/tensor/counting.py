@@ -45,7 +45,7 @@ class Counting:
                 first = _starts(values.reshape(-1, 1))
             else:
                 at = rules.wrap_dim(dim, self.dim())
-                rows = source.movedim(at, 0).reshape(self._meta.shape[at], -1)
+                rows = _as_rows(source, at)
                 order = _lexical(rows)
                 values = source.index_select(at, order)
                 first = _starts(rows.index_select(0, order))
@@ -66,7 +66,7 @@ class Counting:
             else:
                 at = rules.wrap_dim(dim, self.dim())
                 values = source
-                first = _starts(source.movedim(at, 0).reshape(self._meta.shape[at], -1))
+                first = _starts(_as_rows(source, at))
             return _groups(self, values, first, None, dim, return_inverse, return_counts)
 
     # --- where it would be -------------------------------------------------------------------------------------------
@@ -116,6 +116,12 @@ class Counting:
         flat = self.detach().reshape(-1, 1)
         found, edges = _histogram(flat, [bins], range, weight, density, "histogram")
         return _HISTOGRAM((found, edges[0]))
+
+
+def _as_rows(t: Tensor, at: int) -> Tensor:
+    """The slices along a dimension, a row each."""
+    shape = t._meta.shape
+    return t.movedim(at, 0).reshape(shape[at], prod(n for d, n in enumerate(shape) if d != at))
 
 
 def _starts(rows: Tensor) -> Tensor:

@@ -340,7 +340,7 @@ def eig_factors(A: Tensor) -> Any:
     kind = A.dtype if A.is_complex() else A.dtype.to_complex()
     values, vectors = apply_several(linalg.eig_rows, (flat(A.to(kind)),))
     values = values.reshape(A._meta.shape[:-1])
-    if not A.is_complex():  # of real matrices, values that are real but for rounding
+    if not A.is_complex() and A.numel():  # of real matrices, values that are real but for rounding
         noise = values.abs().amax(-1, True) * (8 * A._meta.shape[-1] * dtypes.finfo(A.dtype).eps)
         real, imag = values.real, values.imag
         values = record("from_parts", real, imag.where(imag.abs() > noise, 0.0))

@@ -447,8 +447,6 @@ class Indexing:
                 raise RuntimeError(
                     f"index_fill_ only supports a 0-dimensional value tensor, but got {value.dim()} dimensions"
                 )
-            if value.requires_grad:
-                return _filled_at(self, value.to(self.dtype), index, at=at)
             filling = value.to(self.dtype)
         else:
             filling = self._filled((), self._as_own_number(value), self.dtype, self._meta.device)
@@ -596,15 +594,3 @@ def _flip(input: Tensor, dims: Shape) -> Tensor:
     strides = tuple(-s if d in dims else s for d, s in enumerate(view.strides))
     offset = view.offset + sum(view.strides[d] * (view.shape[d] - 1) for d in dims)
     return take(input, (), places.walked(view.shape, strides, offset, input.dtype))
-
-
-def _filled_at_vjp(
-    g: Tensor, y: Any, aux: Any, base: Tensor, value: Tensor, index: Tensor, at: int
-) -> tuple[Tensor, ...]:
-    """The value gets the gradient of every position that an index names, as often as it is named: PyTorch's rule."""
-    return g.index_fill(at, index, 0), g.index_select(at, index).sum()
-
-
-@composite(vjp=_filled_at_vjp, saves="index", name="index_fill")
-def _filled_at(base: Tensor, value: Tensor, index: Tensor, at: int) -> Tensor:
-    return base.index_fill(at, index, value.detach())

@@ -28,8 +28,8 @@ def slice_copy(
     input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1, *, out: Any = None
 ) -> Tensor:
     """A copy of a slice of one dimension. See torch.slice_copy."""
-    index = (slice(None),) * (dim % input.dim())
-    return stored(input[(*index, slice(start, end, step))].clone(), out)
+    index = (slice(None),) * (dim % input.dim()) + (slice(start, end, step),)
+    return stored(input[index].clone(), out)
 
 
 @public()

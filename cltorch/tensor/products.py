@@ -46,6 +46,10 @@ class Products:
 
     __slots__ = ()
 
+    def __rmatmul__(self: Tensor, other: Any) -> Tensor:
+        """``other @ self``."""
+        return other.matmul(self) if is_tensor(other) else NotImplemented
+
     @public()
     def matmul(self: Tensor, other: Tensor) -> Tensor:
         """Matrix product with broadcast batch dimensions; see torch.matmul."""

@@ -46,6 +46,9 @@ def segment_reduce(
     places = data._range(0, 1, total).expand(*ends.shape[:-1], total).contiguous()
     segment = searchsorted(ends.contiguous().to(places.dtype), places, right=True)
     tail = data.shape[at + 1 :]
+    inside = (segment < ends.shape[-1]).reshape(*segment.shape, *(1 for _ in tail))
+    data = data.where(inside, _STARTS[reduce])
+    segment = segment.clamp_max(max(ends.shape[-1] - 1, 0))
     index = segment.reshape(*segment.shape, *(1 for _ in tail)).expand(data.shape)
     shape = (*data.shape[:at], ends.shape[-1], *tail)
     base = data.new_full(shape, _STARTS[reduce] if initial is None else initial)

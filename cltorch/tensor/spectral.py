@@ -178,12 +178,12 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
         X = solve_triangular(R, mH(Q) @ right, upper=True)
     else:
         X = pinv(A, dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else rcond) @ right
-    empty = A.new_zeros((0,), dtype=A.dtype.to_real() if A.is_complex() else A.dtype)
-    rank = empty.to(dtypes.int64) if name == "gels" else matrix_rank(A, rtol=rcond)
-    values = _values(A, False) if name in ("gelsd", "gelss") else empty
+    empty = A.reshape(-1)[:0].abs()  # differentiable, as PyTorch's
+    rank = empty.detach().to(dtypes.int64) if name == "gels" else matrix_rank(A, rtol=rcond)
+    values = _values(A.detach(), False) if name in ("gelsd", "gelss") else empty.detach()
     residuals = empty
     if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
-        residuals = ((A @ X - right).abs() ** 2).sum(-2).detach()
+        residuals = ((A @ X - right).abs() ** 2).sum(-2)
     return _LSTSQ((X.squeeze(-1) if vector else X, residuals, rank, values))
 
 

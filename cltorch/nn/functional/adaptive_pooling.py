@@ -232,8 +232,9 @@ def _picked(input: Tensor, starts: list[Tensor], window: tuple[int, ...]) -> tup
     n, shape = len(window), input._meta.shape
     taken, positions = input, input._range(0, 1, 1).reshape((1,) * (n + 2))
     for d, (first, k) in enumerate(zip(starts, window)):
-        places = (first.unsqueeze(-1) + input._range(0, 1, k)).reshape(*shape[:2], -1)  # (N, C, out * k)
-        lying = places.reshape(*shape[:2], *(-1 if e == d else 1 for e in range(n)))
+        length = first._meta.shape[-1] * k
+        places = (first.unsqueeze(-1) + input._range(0, 1, k)).reshape(*shape[:2], length)
+        lying = places.reshape(*shape[:2], *(length if e == d else 1 for e in range(n)))
         wanted = tuple(places._meta.shape[2] if e == d + 2 else size for e, size in enumerate(taken._meta.shape))
         taken = taken.gather(d + 2, lying.expand(wanted))
         positions = positions * shape[d + 2] + lying

@@ -103,12 +103,12 @@ def batch_norm(
     eps: float = 1e-05,
 ) -> Tensor:
     """Normalizes each channel (dimension 1) over batch and space, or by the running statistics."""
-    _check_channels(
-        input._meta, *(None if part is None else part._meta for part in (running_mean, running_var, weight, bias))
-    )
     if not input._meta.view.numel:
         scaled = input.clone() if weight is None else input * weight[0]
         return scaled if bias is None else scaled + bias[0]
+    _check_channels(
+        input._meta, *(None if part is None else part._meta for part in (running_mean, running_var, weight, bias))
+    )
     dims = (0, *range(2, input.dim()))
     shape = tuple(n if d == 1 else 1 for d, n in enumerate(input._meta.shape))
     if not input._meta.view.is_contiguous and not is_arranged(input._meta.view, channels_last):
