@@ -116,7 +116,7 @@ def grad(
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
-    outs, sources = _tuple(outputs), _tuple(inputs)
+    outs, sources = (tuple([_held(one) for one in _tuple(given)]) for given in (outputs, inputs))
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     for source in sources:
@@ -126,7 +126,19 @@ def grad(
     unused = (allow_unused or materialize_grads, materialize_grads)
     if is_grads_batched:
         return _batched(outs, sources, grad_outputs, keep, create_graph, unused)
-    return _gradients(_roots(outs, grad_outputs), sources, keep, create_graph, unused)
+    weights = grad_outputs if grad_outputs is None else tuple([_held(one) for one in _tuple(grad_outputs)])
+    found = _gradients(_roots(outs, weights), sources, keep, create_graph, unused)
+    return tuple([_like(one, part) for one, part in zip(_tuple(inputs), found, strict=True)])
+
+
+def _held(one: Any) -> Any:
+    """A tensor, or the values of a sparse one, whose gradients are its."""
+    return one._held if hasattr(one, "_apply_sparse") else one
+
+
+def _like(one: Any, part: Any) -> Any:
+    """A gradient of values as that of a sparse tensor."""
+    return one._with(part) if part is not None and hasattr(one, "_apply_sparse") else part
 
 
 def _gradients(
