@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import dtypes
 from ..ops.names import public
 from .apply import stored
-from .norms import matrix_norm
 from .tensor import Tensor
 
 
@@ -33,40 +31,12 @@ def slice_copy(
 
 
 @public()
-def frobenius_norm(input: Tensor, dim: Any = (), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
-    """The root of summed squares. See torch.linalg.vector_norm, which PyTorch has in its place."""
-    dims = (dim,) if isinstance(dim, int) else tuple(dim)
-    return stored(input.norm(2, dims or None, keepdim), out)
-
-
-@public()
-def nuclear_norm(input: Tensor, dim: Any = (-2, -1), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
-    """The sum of singular values. See torch.linalg.matrix_norm, which PyTorch has in its place."""
-    return stored(matrix_norm(input, "nuc", dim, keepdim), out)
-
-
-@public()
 def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     """The norm over all dimensions but one, kept for broadcasting; over all for -1. See torch.nn.utils.weight_norm."""
     if dim == -1:
         return v.norm(pow)
     others = tuple(d for d in range(v.dim()) if d != dim)
     return v.norm(pow, others, keepdim=True)
-
-
-@public()
-def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
-    """Coordinates in an array of a shape, from positions in the flattened one. See torch.unravel_index."""
-    if indices.is_floating_point() or indices.is_complex() or indices.dtype is dtypes.bool:
-        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(n < 0 for n in sizes):
-        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
-    found: list[Tensor] = []
-    for n in reversed(sizes):
-        found.insert(0, indices % max(n, 1))
-        indices = indices // max(n, 1)
-    return tuple(found)
 
 
 @public("", method=True)
