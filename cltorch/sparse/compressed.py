@@ -12,6 +12,7 @@ from ..tensor.formats import layout, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
 from .base import Shape, SparseTensor, make, text
 from .coo import SparseCoo, coo
+from .products import by_rows, check_product
 
 
 class Compressed(SparseTensor):
@@ -113,6 +114,9 @@ class Compressed(SparseTensor):
 
     def matmul(self, other: Any) -> Any:
         """The product with a strided matrix or vector, or with a sparse matrix."""
+        if self._by_rows and not isinstance(other, SparseTensor):
+            check_product(self, other)
+            return by_rows(self._ends.long(), self._lines(), self._plain.long(), self._held, other)
         made = self.to_sparse_coo().matmul(other)
         return made.to_sparse(layout=self.layout) if isinstance(made, SparseTensor) else made
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dtypes
+from ..autograd.composite import composite
 from ..ops.rules import wrap_dim
+from ..ops.sparse import sparse_rows
+from ..tensor.apply import apply
+from ..tensor.counting import searchsorted
 from ..tensor.tensor import Tensor
 from .base import SparseTensor
 
 _EXTREMES = {"amax": "amax", "amin": "amin"}
 
 
-def _check(one: Any, two: Any) -> None:
+def check_product(one: Any, two: Any) -> None:
+    """RuntimeError unless a matrix can be multiplied with another one, or with a vector."""
     if one.dim() != 2 or two.dim() not in (1, 2):
         raise RuntimeError(f"mm: expected matrices, got {one.dim()}D and {two.dim()}D tensors")
     if one.shape[1] != two.shape[0]:
@@ -24,11 +29,38 @@ def _check(one: Any, two: Any) -> None:
 
 def product(one: Any, two: Any) -> Any:
     """A sparse matrix (coordinates) times a strided matrix or vector, or times a sparse matrix."""
-    _check(one, two)
+    check_product(one, two)
     if isinstance(two, SparseTensor):
         return _both_sparse(one, two.to_sparse_coo())
-    rows, columns = one._places[0], one._places[1]
+    rows, columns = one._places[0].contiguous(), one._places[1]
+    if one._joined_up:
+        ends = searchsorted(rows, rows._range(0, 1, one.shape[0] + 1))
+        return by_rows(ends, rows, columns, one._held, two)
     return row_sums(rows, columns, one._held, one.shape[0], two)
+
+
+def by_rows(ends: Tensor, rows: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
+    """`row_sums` where rows are in order; ``ends`` says where each starts."""
+    matrix = two if two.dim() == 2 else two.unsqueeze(1)
+    if held.dim() != 1 or held.dtype is not two.dtype:
+        return row_sums(rows, columns, held, ends.shape[0] - 1, two)
+    made = _by_rows(ends, rows, columns, held, matrix)
+    return made if two.dim() == 2 else made.squeeze(1)
+
+
+def _by_rows_rule(
+    g: Tensor, y: Any, aux: Any, ends: Tensor, rows: Tensor, columns: Tensor, held: Tensor, two: Tensor
+) -> tuple[Any, ...]:
+    """Of a value what its row and the row that it meets say; of these what the transposed matrix makes of the gradient."""
+    other, own = (t.conj() if t.is_complex() else t for t in (two, held))
+    arrived = g.index_select(0, rows)
+    met = (arrived * other.index_select(0, columns)).sum(1)
+    return None, None, None, met, row_sums(columns, rows, own, two.shape[0], g)
+
+
+@composite(vjp=_by_rows_rule, saves="rows columns held two", name="sparse_mm", moves=True)
+def _by_rows(ends: Tensor, rows: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
+    return apply(sparse_rows, tuple(t._dense() for t in (ends, columns, held, two)))
 
 
 def row_sums(rows: Tensor, columns: Tensor, held: Tensor, count: int, two: Tensor) -> Tensor:
@@ -56,7 +88,7 @@ def _both_sparse(one: Any, two: Any) -> Any:
 
 def reduced_rows(one: Any, two: Tensor, reduce: str) -> Tensor:
     """`product` with a mean or an extreme in the place of the sum; rows without values are 0."""
-    _check(one, two)
+    check_product(one, two)
     source = one.to_sparse_coo()
     rows, columns = source._places[0], source._places[1]
     if reduce in ("sum", "mean"):

@@ -169,19 +169,19 @@ for _name in COPIED:
     public("torch", method=False)(_copier(_name))
 
 
-@public(method=False)
+@public(method=True)
 def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
     return tensor.split(split_size, dim)
 
 
-@public(method=False)
+@public(method=True)
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """`split_with_sizes`, whose pieces may be changed in place. See torch.unsafe_split_with_sizes."""
     return input.split(list(split_sizes), dim)
 
 
-@public(method=False)
+@public(method=True)
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
     """`chunk`, whose pieces may be changed in place. See torch.unsafe_chunk."""
     return input.chunk(chunks, dim)

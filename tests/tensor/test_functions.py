@@ -106,6 +106,11 @@ m.masked.sum(x, mask=b); m.masked.sum(k, 1, mask=b); m.masked.prod(x, 0, mask=b)
 m.masked.std(x, 1, mask=~b); m.masked.var(x, mask=b, correction=0); m.masked.norm(x, 3, 0, mask=b); m.masked.logsumexp(x, 1, mask=~b); m.masked.softmax(x, 1, mask=~b); m.masked.log_softmax(x, 0); m.masked.softmin(x, 1, mask=~b)
 m.masked.normalize(x, 2.0, 1, mask=~b); m.masked.cumsum(x, 1, mask=b); m.masked.cumprod(x, 0, mask=b); m.masked.logaddexp(x, v.expand(4, 6), input_mask=b); m.masked.argmin(x, mask=b)
 """
+OLDER = """
+m.slice_copy(x, 1, 1, 5, 2); m.norm_except_dim(x, 2, 1); m.norm_except_dim(x, 1, -1); m.index_put_(x.detach().clone(), (m.tensor([1, 2]),), v); x.detach().clone().apply_(lambda a: a + 1); x.detach().clone().map_(v.detach(), lambda a, b: a * b)
+m.tensor(x.t().dim_order()); x.unsafe_chunk(2)[1]; x.unsafe_split(3, 1)[0]; m.tensor((x > 0).nonzero_static(size=3).tolist()); m.diff(v, n=0, prepend=v); 2 / x.abs(); x.abs().__rdiv__(2); v.__rmatmul__(x); m.addr(b, b[:, 0], b[0])
+x.prelu(v[:1]); x.hardshrink(); m.embedding_bag(x, m.tensor([1, 2, 3, 0]), m.tensor([0, 2]), mode=1)[0]; m.convolution(x[None], x[None, :, :2].detach(), None, (1,), (0,), (1,), False, (0,), 1); m.sparse.spdiags(x.detach(), m.tensor([0, 1, -1, 2]), (5, 6)).to_dense()
+"""
 WRONG = """
 x.view(5, 5); x.t().view(-1); x.reshape(7, -1); x[4]; x[0, 6]; x[0, 0, 0]; x.squeeze(3); x.permute(0, 0); x.expand(2, 6); x.narrow(1, 5, 3); x.select(2, 0)
 x @ x; x.mm(v); x + x[:3]; m.cat([x, v]); m.stack([x, v]); x.sum(2); x.max(3); k.mean(); x.gather(1, k[:, :1, None]); x[k.float()]; x.index_select(2, k[0])
@@ -149,7 +154,7 @@ def array(tensor: Any) -> np.ndarray:
     return tensor.float().numpy() if repr(tensor.dtype) == "torch.bfloat16" else tensor.numpy()
 
 
-GROUPS = (VIEWS, REDUCTIONS, PRODUCTS, INDEXING, CREATION, CONVERSION, PARTS, WINDOWS, MASKED)
+GROUPS = (VIEWS, REDUCTIONS, PRODUCTS, INDEXING, CREATION, CONVERSION, PARTS, WINDOWS, MASKED, OLDER)
 
 
 @pytest.mark.parametrize("case", [c for t in GROUPS for c in listed(t)])

@@ -1,0 +1,44 @@
+"""Products of sparse matrices in compressed rows with dense ones."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..dtypes import dtype as DType
+from ..runtime.traits import Traits
+from .call import Call, In, Int, Lowered, Out
+from .elements import functions, kernel, product, split
+
+WIDTH = 16  # columns that a CPU's work-item adds up at once
+
+
+class Rows(NamedTuple):
+    """A matrix of ``rows`` compressed rows times a dense one of ``columns`` columns; ``held``: how many values there are."""
+
+    rows: int
+    columns: int
+    held: int
+    dtype: DType
+
+
+def lower(p: Rows, traits: Traits) -> Lowered:
+    """In(0) where rows start, In(1) the column of each value, In(2) values, In(3) the dense matrix -> Out(0) (rows, columns)."""
+    if not p.rows * p.columns:
+        return Lowered(())
+    cpu = traits.form == "cpu"
+    width = min(WIDTH, 1 << (p.columns - 1).bit_length()) if cpu else 1
+    blocks = -(-p.columns // width)
+    items, chunk, local = split(p.rows * blocks, traits, 1 + p.held // p.rows * width)
+    made = kernel(
+        f"sparse_rows_{p.dtype.name}",
+        "sparse_rows.cl.mako",
+        functions=functions("e_KERNEL", p.dtype),
+        storage=p.dtype.storage,
+        compute=p.dtype.compute,
+        product=product("a", "b", p.dtype),
+        width=width,
+        cpu=cpu,
+    )
+    sizes = tuple(Int(n, "long") for n in (p.rows * blocks, chunk, blocks, p.columns))
+    ins = (In(0), In(1), In(2), In(3))
+    return Lowered((Call(made, (*ins, Out(0), *sizes), (items,), (local,)),))
