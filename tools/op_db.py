@@ -366,13 +366,12 @@ class Entry:
         except Exception:
             return  # PyTorch does not run it either
         found["samples"] += 1
-        compared = theirs
+        compared = process(theirs) if self.info.name in AMBIGUOUS else theirs
         inputs = leaves(sample) if self.grad else []
         weighted: list[Any] = []
         if inputs:
             try:
                 processed = process(theirs)
-                compared = processed if self.info.name in AMBIGUOUS else theirs
                 weighted = weights_for(processed)
                 wanted = gradients(torch, processed, inputs, weighted) if weighted else []
             except Exception:

@@ -34,7 +34,7 @@ def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
 
 
 @public("sparse")
-def addmm(mat: Tensor, mat1: Any, mat2: Tensor, *, beta: float = 1.0, alpha: float = 1.0) -> Tensor:
+def addmm(mat: Tensor, mat1: Any, mat2: Tensor, *, beta: complex = 1.0, alpha: complex = 1.0) -> Tensor:
     """``beta * mat + alpha * (mat1 @ mat2)`` for a sparse ``mat1``. See torch.sparse.addmm."""
     return mat * beta + _need_sparse("sparse.addmm", mat1).matmul(mat2) * alpha
 
@@ -61,7 +61,7 @@ def log_softmax(input: SparseCoo, dim: int, *, dtype: Any = None) -> SparseCoo:
 
 @public("sparse")
 def sampled_addmm(
-    input: Compressed, mat1: Tensor, mat2: Tensor, *, beta: float = 1.0, alpha: float = 1.0, out: Any = None
+    input: Compressed, mat1: Tensor, mat2: Tensor, *, beta: complex = 1.0, alpha: complex = 1.0, out: Any = None
 ) -> Compressed:
     """``beta * input + alpha * (mat1 @ mat2)`` at the places of ``input``. See torch.sparse.sampled_addmm."""
     source = _need_sparse("sampled_addmm", input).to_sparse_coo()

@@ -86,7 +86,7 @@ def triangular_solve(
             f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-1]} by {A.shape[-1]} but each b matrix is "
             f"{b.shape[-2]} by {b.shape[-1]}"
         )
-    if A.dtype not in (dtypes.float32, dtypes.float64) and A.numel() and b.numel():
+    if A.dtype.to_real() not in (dtypes.float32, dtypes.float64) and A.numel() and b.numel():
         raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{A.dtype.title}'")
     one, two = solving.alike(A, b)
     if transpose:

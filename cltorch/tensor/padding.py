@@ -31,7 +31,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
 
 @public()
-def constant_pad_nd(input: Tensor, pad: Sequence[int], value: float = 0) -> Tensor:
+def constant_pad_nd(input: Tensor, pad: Sequence[int], value: complex = 0) -> Tensor:
     """`pad` with a number. See torch.constant_pad_nd."""
     return _constant(input, _ends(input, tuple(pad)), value)
 

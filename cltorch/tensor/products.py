@@ -161,7 +161,7 @@ class Products:
         return flat.reshape(*self._meta.shape[:-1], *other._meta.shape[:-1])
 
     @public("torch", inplace=True)
-    def addmv(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    def addmv(self: Tensor, mat: Tensor, vec: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (mat @ vec)``."""
         if not self.dtype is mat.dtype is vec.dtype:
             kinds = [t.dtype.title for t in (self, mat, vec)]
@@ -171,14 +171,14 @@ class Products:
         return self._with_product(beta, mat.mv(vec), alpha)
 
     @public("torch", inplace=True, out="cast")
-    def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
         product = vec1.outer(vec2)
         kind = dtypes.promote_types(self._meta.dtype, product._meta.dtype)
         return self.to(kind)._with_product(beta, product, alpha)
 
     @public("torch", inplace=True)
-    def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * sum of all products``."""
         _need_alike("addbmm", self, batch1)
         return self._with_product(beta, batch1.bmm(batch2).sum(0), alpha)
@@ -196,13 +196,13 @@ class Products:
         return kept.add(product, alpha=alpha).contiguous()
 
     @public("torch", inplace=True)
-    def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (mat1 @ mat2)``."""
         _need_alike("addmm", self, mat1)
         return self._with_product(beta, mat1.mm(mat2), alpha)
 
     @public("torch", inplace=True)
-    def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (batch1 @ batch2)``."""
         _need_alike("baddbmm", self, batch1)
         return self._with_product(beta, batch1.bmm(batch2), alpha)

@@ -111,7 +111,7 @@ class ViewCopies:
         return made.requires_grad_(True) if requires_grad else made
 
     @public(out=False)
-    def _unsafe_masked_index(self: Tensor, mask: Tensor, indices: Any, fill: float) -> Tensor:
+    def _unsafe_masked_index(self: Tensor, mask: Tensor, indices: Any, fill: complex) -> Tensor:
         """The elements at ``indices`` where ``mask`` holds, ``fill`` elsewhere; indices outside count as the nearest inside."""
         return self[_inside(self, indices)].masked_fill(~mask, fill)
 
