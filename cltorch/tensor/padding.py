@@ -48,7 +48,7 @@ def _ends(input: Tensor, amounts: tuple[int, ...]) -> list[tuple[int, int, int]]
     return [(input.dim() - 1 - k, amounts[2 * k], amounts[2 * k + 1]) for k in range(len(amounts) // 2)]
 
 
-def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: float) -> Tensor:
+def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: complex) -> Tensor:
     shape = list(input._meta.shape)
     for dim, before, after in ends:
         size = shape[dim] + before + after
