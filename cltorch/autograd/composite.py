@@ -19,7 +19,7 @@ from . import engine
 from .modes import MODE, no_autocast, no_grad
 from .node import FREED, Node, backward_name, check_kept, modified
 from .outputs import Output
-from .replay import Recording, replayed
+from .replay import Recording, exactly, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -34,14 +34,6 @@ class Declared(Protocol[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """The result, with its node."""
         ...
-
-
-def exactly(parameter: Any) -> Any:
-    """What tells a parameter from others that are equal to it: 1 from 1.0 and True, 0.0 from -0.0."""
-    kind = parameter.__class__
-    if kind is float:
-        return parameter.hex()
-    return (kind, tuple([exactly(part) for part in parameter])) if kind is tuple else (kind, parameter)
 
 
 def is_narrow(dtype: DType) -> bool:
@@ -96,11 +88,11 @@ class CompositeNode(Node):
         super().__init__(edges, outs[0]._meta)
         self.outputs = [out._meta for out in outs]
         self.function = function
-        self.metas = tuple(getattr(arg, "_meta", None) for arg in args)
+        self.metas = tuple([arg._meta if is_tensor(arg) else None for arg in args])
         kept = function.kept(args)
         self.call: Any = (kept, params)
         self.aux = aux
-        self.versions = [getattr(getattr(t, "_storage", None), "version", 0) for t in kept]
+        self.versions = [t._storage.version if is_tensor(t) else 0 for t in kept]
         if min(self.versions, default=0) < 0:
             check_kept(kept)
         self.results = [(out._storage, out._storage.version) for out in outs] if "y" in function.saves else []
@@ -217,9 +209,12 @@ class Composite:
         """The arguments, without the tensors that the rule does not use."""
         if "aux" in self.saves:
             return args
+        saves = self.saves
         return tuple(
-            arg if name in self.saves or not is_tensor(arg) else None
-            for name, arg in zip(self.parameters, args, strict=False)
+            [
+                arg if name in saves or not is_tensor(arg) else None
+                for name, arg in zip(self.parameters, args, strict=False)
+            ]
         )
 
     def split(self, made: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -261,17 +256,11 @@ class Composite:
         return (*outs, *aux)
 
     def again(
-        self, tensors: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
+        self, args: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
     ) -> Any:
-        """What ``compute`` makes of ``tensors``, from a recording where there is one."""
+        """What ``compute`` makes of ``args``, from a recording where there is one."""
         key = (fixed, tuple([exactly(v) for v in params.values()]), get_default_dtype())
-        try:
-            hash(key)
-        except TypeError:
-            return compute()
-        if all(t is None or is_tensor(t) for t in tensors):
-            return replayed(self.recordings, tensors, key, compute)
-        return compute()
+        return replayed(self.recordings, args, key, compute)
 
 
 def composite(

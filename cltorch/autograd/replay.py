@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 PASSED: Any = ()  # among the outputs of a recording
 KEPT = 1024  # recordings of one function; beyond that something varies from call to call, and all are forgotten
 
-Tensors = Sequence["Tensor | None"]
-
 
 class Recording:
     """What one call of a function recorded.
@@ -129,23 +127,45 @@ def is_random(record: Record) -> bool:
     return isinstance(record.work, Pointwise) and any(name == "seed" for name, _ in record.work.numbers)
 
 
+def exactly(parameter: Any) -> Any:
+    """What tells a parameter from others that are equal to it: 1 from 1.0 and True, 0.0 from -0.0."""
+    kind = parameter.__class__
+    if kind is int or parameter is None:
+        return parameter
+    if kind is float:
+        return parameter.hex()
+    return tuple([exactly(part) for part in parameter]) if kind is tuple else (kind, parameter)
+
+
 def replayed(
-    recordings: dict[Any, Recording | None], tensors: Tensors, params: Hashable, function: Callable[[], tuple[Any, ...]]
+    recordings: dict[Any, Recording | None], args: Sequence[Any], params: Hashable, function: Callable[[], tuple[Any, ...]]
 ) -> tuple[Any, ...]:
-    """The results of ``function``, a composition over ``tensors`` and ``params`` that keeps no gradients.
+    """The results of ``function``, a composition over ``args`` (tensors, and what else it is given) and ``params`` that keeps no
+    gradients.
 
     ``recordings`` belongs to the function.
     """
     if MODE.levels:  # what is recorded depends on what the values are slices of
         return function()
-    key = (tuple([None if t is None else t._meta for t in tensors]), params)
-    recording = recordings.get(key, MISSING)
-    given = [t for t in tensors if t is not None]
-    if recording is not None and recording is not MISSING:
-        return recording.record([t._storage.value for t in given], given[0])
-    inputs = [t._storage.value for t in given]
+    described: list[Any] = [params]
+    given: list[Any] = []
+    inputs: list[Value] = []
+    for arg in args:
+        if hasattr(arg, "_meta"):
+            described.append(arg._meta)
+            given.append(arg)
+            inputs.append(arg._storage.value)
+        else:
+            described.append(None if arg is None else exactly(arg))
+    key = tuple(described)
+    try:
+        recording = recordings.get(key, MISSING)
+    except TypeError:  # a parameter that is no key
+        return function()
+    if recording is not None and recording is not MISSING and given:
+        return recording.record(inputs, given[0])
     results = function()
-    if recording is MISSING:
+    if recording is MISSING and len(set(map(id, inputs))) == len(inputs):
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
         if len(recordings) >= KEPT:
             recordings.clear()
