@@ -13,7 +13,7 @@ from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
-from .replay import capture
+from .replay import KEPT, Recording, capture
 
 if TYPE_CHECKING:
     from ..graph.storage import Storage
@@ -347,6 +347,7 @@ INTERNAL = (
 PUBLIC = {
     "true_divide": "div",
     "matmul3": "mm",
+    "linear1": "addmm",
     "linear2": "addmm",
     "conv2d": "convolution",
     "cast": "to_copy",
@@ -378,11 +379,29 @@ class ViewNode(Node):
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if self.meta is self.whole:
             return (grad,)
+        if MODE.enabled or MODE.levels:
+            return self.computed(grad)
+        key = (grad._meta, self.meta, self.whole)
+        recording = _PUT_BACK.get(key)
+        if recording is not None:
+            return recording.record([grad._storage.value], grad)
+        results, value = self.computed(grad), grad._storage.value
+        if key not in _PUT_BACK:
+            if len(_PUT_BACK) >= KEPT:
+                _PUT_BACK.clear()
+            _PUT_BACK[key] = capture([value], results, grad)
+        return results
+
+    def computed(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """The gradient, by the ops that it takes."""
         if (
             self.meta.dtype is not self.whole.dtype
         ):  # real and imaginary parts of a storage, or pairs as complex numbers
             return (grad._across_dtypes(self.meta, self.whole),)
         return (grad._put_back(self.meta.view, self.whole),)
+
+
+_PUT_BACK: dict[Any, Recording | None] = {}  # by the metas of the gradient, the view and the whole
 
 
 class WriteNode(Node):

@@ -138,7 +138,10 @@ def exactly(parameter: Any) -> Any:
 
 
 def replayed(
-    recordings: dict[Any, Recording | None], args: Sequence[Any], params: Hashable, function: Callable[[], tuple[Any, ...]]
+    recordings: dict[Any, Recording | None],
+    args: Sequence[Any],
+    params: Hashable,
+    function: Callable[[], tuple[Any, ...]],
 ) -> tuple[Any, ...]:
     """The results of ``function``, a composition over ``args`` (tensors, and what else it is given) and ``params`` that keeps no
     gradients.

@@ -68,11 +68,12 @@ class Recorder:
         self.machine = tiers.machine(device)
         device.on_exhausted.append(self._relieve)
 
-    def upload(self, array: np.ndarray) -> Value:
-        """The value of numbers from the host, a copy of them. Few of them stay there until somebody reads them."""
+    def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
+        """The value of numbers from the host, a copy of them. Few of them stay there until somebody reads them, and are not
+        copied again where the array ``is_own``."""
         if array.nbytes <= STAGED_LIMIT:
             self.device.check_process()
-            return Staged(self.device, transfer.copied(array))
+            return Staged(self.device, array if is_own else transfer.copied(array))
         buffer = transfer.upload(self.device, array)
         self.uploaded += buffer.nbytes
         if self.uploaded > UPLOAD_LIMIT:
@@ -457,7 +458,7 @@ class MetaRecorder(Recorder):
         self.built = self.launched = 0
         self.machine = None
 
-    def upload(self, array: np.ndarray) -> Value:
+    def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
         """A value without the numbers."""
         return Value(None, ())
 

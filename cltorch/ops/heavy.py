@@ -106,6 +106,24 @@ def linear2(input: Meta, weight: Meta, bias: Meta) -> Job:
     return gemm.lower, request, (((m, n), input.dtype),)
 
 
+@heavy(
+    "input weight bias",
+    vjp=(
+        lambda g, weight: (g.unsqueeze(0) @ weight).squeeze(0),
+        lambda g, input: g.unsqueeze(1) * input,
+        lambda g: g,
+    ),
+    raw=True,
+)
+def linear1(input: Meta, weight: Meta, bias: Meta) -> Job:
+    """`linear2` for one row: input (k)."""
+    (k,) = input.shape
+    n = weight.shape[0]
+    row = Operand(0, 0, input.view.strides[0], input.view.offset)
+    request = Gemm(1, 1, n, k, input.dtype, row, _operand(weight.view.transpose(0, 1)), True)
+    return gemm.lower, request, (((n,), input.dtype),)
+
+
 # --- convolution ----------------------------------------------------------------------------------------------------------
 
 

@@ -41,10 +41,8 @@ class Conversion:
     def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any) -> Tensor:
         """A tensor with a copy of an array's elements, cast on the host."""
         rules.need_dtype(where, dtype)
-        with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-            kept = np.asarray(array).astype(dtype.np, copy=False)
-        value = recorder(where).upload(kept)
+        kept = array if array.dtype == dtype.np else _cast(array, dtype.np)
+        value = recorder(where).upload(kept, kept is not array)
         meta = Meta.dense(tuple(kept.shape), dtype, where)
         return cls._made(Storage(value, kept.nbytes), meta, None)
 
@@ -263,6 +261,16 @@ class Conversion:
 
     def __repr__(self: Tensor) -> str:
         return printing.tensor_text(self)
+
+
+def _cast(array: np.ndarray, kind: np.dtype) -> np.ndarray:
+    """An array's elements as others, without NumPy's warnings."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if array.dtype.kind != "c":
+            return np.asarray(array).astype(kind)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+            return np.asarray(array).astype(kind)
 
 
 def _real_number(number: Any) -> Any:

@@ -18,7 +18,7 @@ from ..ops.names import public
 from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
-from .host_data import as_number, dtype_of_data, host_array, spanned
+from .host_data import as_number, dtype_of_data, host_array, plain_array, spanned
 from .tensor import Tensor
 from .views import geometry
 
@@ -42,8 +42,10 @@ def tensor(
     if isinstance(data, Tensor):
         made = data.detach().clone().to(dtype=kind, device=device)
     else:
-        array = host_array(data, kind)
-        made = Tensor._from_array(array, kind or dtype_of_data(data, array), resolve_device(device))
+        plain = plain_array(data) if kind is None else None
+        array = host_array(data, kind) if plain is None else plain
+        known = dtypes.float32 if plain is not None else kind or dtype_of_data(data, array)
+        made = Tensor._from_array(array, known, resolve_device(device))
     return made.requires_grad_(True) if requires_grad else made
 
 

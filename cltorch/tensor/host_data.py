@@ -82,6 +82,23 @@ def _check_sizes(data: Any, shape: tuple[int, ...], dim: int, number: str) -> No
         _check_sizes(part, shape, dim + 1, number)
 
 
+def plain_array(data: Any) -> np.ndarray | None:
+    """A Python float, or a list of them, as an array of the default dtype; None for what needs a closer look."""
+    if data.__class__ is not float and (data.__class__ is not list or set(map(type, data)) != {float}):
+        return None
+    array = np.asarray(data)
+    kind = dtypes.get_default_dtype()
+    if kind is not dtypes.float32:
+        return None
+    if data.__class__ is float and -FITTING < data < FITTING:
+        return array.astype(np.float32)
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
+
+
+FITTING = 3e38  # numbers below that are no infinities in float32
+
+
 def _refuse(data: Any, array: np.ndarray) -> None:
     """Raise for data that are no numbers."""
     if not isinstance(data, str):

@@ -221,7 +221,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     if bias is None or input.is_complex() or weight.dim() != 2 or bias._meta.shape != weight._meta.shape[:1]:
         result = input.matmul(weight.t())
         return result if bias is None else result + bias
-    if len(shape) == 2:
-        return apply(heavy.linear2, (input, weight, bias._dense()))
+    if len(shape) <= 2:
+        return apply(heavy.linear2 if len(shape) == 2 else heavy.linear1, (input, weight, bias._dense()))
     flat = apply(heavy.linear2, (input.reshape(-1, shape[-1]), weight, bias._dense()))
     return flat.reshape(*shape[:-1], weight._meta.shape[0])
