@@ -1,8 +1,11 @@
 """Batches in parts: small values on the tape, the others as *ops*, each by a plan of its own.
 
-A batch whose structure is new is worth no fused plan. The kernel of an op knows neither sizes nor what is around it, so it is built once
-per op, dtypes and kind of access, and serves every structure. A batch is cut where the way changes: what lies between two ops is
-one launch of the tape. What a later part reads is pinned until that part has its turn, so that nothing writes over it.
+The kernel of an op knows neither sizes nor what is around it, so it is built once per op, dtypes and kind of access, and serves every
+structure. A batch is cut where the way changes: what lies between two ops is one launch of the tape. What a later part reads is pinned
+until that part has its turn, so that nothing writes over it.
+
+A program that is run twice gives the same numbers. So batches with few ops go in parts every time (`ALWAYS`), and others only while their
+structure is new (`FIRST`), if a plan adds up nothing in another order; else they have a plan from the start (`NEVER`).
 """
 
 from __future__ import annotations
@@ -11,13 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import config
 from ..runtime.memory import ELSEWHERE
-from .value import Staged, Value, results
+from .value import Heavy, Reduction, Staged, Value, results
 
 if TYPE_CHECKING:
     from .record import Recorder
     from .tiers import Machine
 
 DEAR = 50_000  # nanoseconds on the tape above which a value has a launch of its own
+FEW = 8  # values for each op that a batch may have in parts every time
+ALWAYS, FIRST, NEVER = "always", "first", "never"
 
 
 class Part(NamedTuple):
@@ -39,12 +44,15 @@ def needed(batch: list[Value]) -> list[bool]:
     return found
 
 
-def cut(machine: Machine, batch: list[Value]) -> list[Part]:
-    """The parts of a batch, in order. What nobody needs is on the tape, which leaves it out."""
+def cut(machine: Machine, batch: list[Value], exact: bool = False) -> list[Part]:
+    """The parts of a batch, in order. What nobody needs is on the tape, which leaves it out. ``exact``: the tape gets nothing that
+    it adds up in another order than a plan."""
     parts: list[Part] = []
     outside: set[int] = set()  # results of the batch that no tape can address
     for value, is_needed in zip(batch, needed(batch), strict=True):
-        is_op = is_needed and not (config.tier != "op" and fits(machine, value, outside))
+        is_op = is_needed and not (
+            config.tier != "op" and fits(machine, value, outside) and not (exact and adds(value))
+        )
         if is_needed and nbytes_of(value) > machine.arena.largest:
             outside.update(map(id, results(value)))
         if is_op or not parts or parts[-1].is_op:
@@ -52,6 +60,25 @@ def cut(machine: Machine, batch: list[Value]) -> list[Part]:
         else:
             parts[-1].values.append(value)
     return parts
+
+
+def choose(machine: Machine, batch: list[Value]) -> str:
+    """When a batch goes in parts: a question of its structure alone."""
+    parts = cut(machine, batch)
+    count = sum(needed(batch))
+    cost = sum(value.record.tape.cost for part in parts if not part.is_op for value in part.values if value.record.tape)  # type: ignore[union-attr]
+    if sum(part.is_op for part in parts) * FEW <= count and machine.is_cheap(cost, count):
+        return ALWAYS
+    return NEVER if any(adds(value) and not isinstance(value.record.work, Heavy) for value in batch) else FIRST  # type: ignore[union-attr]
+
+
+def adds(value: Value) -> bool:
+    """Whether the result depends on the order in which things are added or multiplied: of sums, and of products of matrices."""
+    record: Any = value.record
+    work = record.work
+    if not any(meta.dtype.is_floating_point or meta.dtype.is_complex for meta in record.metas):
+        return False
+    return isinstance(work, Heavy) or (isinstance(work, Reduction) and work.kind in ("sum", "prod"))
 
 
 def nbytes_of(value: Value) -> int:
@@ -99,9 +126,9 @@ class Pins:
             self.release(k)
 
 
-def run(recorder: Recorder, machine: Machine, batch: list[Value]) -> None:
-    """Run a batch, which is what is pending, part by part."""
-    _run(recorder, cut(machine, batch), len(batch))
+def run(recorder: Recorder, machine: Machine, batch: list[Value], exact: bool) -> None:
+    """Run a batch, which is what is pending, part by part; see `cut`."""
+    _run(recorder, cut(machine, batch, exact), len(batch))
 
 
 def _run(recorder: Recorder, parts: list[Part], ahead: int) -> None:

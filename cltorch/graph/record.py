@@ -144,9 +144,11 @@ class Recorder:
         plan = plans.get(key)
         if plan is None:
             is_first = bool(self.pending) and self.pending[0] is batch[0]
-            if machine is not None and len(batch) > 1 and is_first and not others and machine.is_new(key):
-                parts.run(self, machine, batch)
-                return
+            if machine is not None and len(batch) > 1 and is_first and not others:
+                way = machine.way(key, batch)
+                if way != parts.NEVER:
+                    parts.run(self, machine, batch, way == parts.FIRST)
+                    return
             plan = self._build(key, batch, inputs, plans, most)
             self.built += 1
         self._launch(plan, batch, inputs)

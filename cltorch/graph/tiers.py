@@ -1,7 +1,7 @@
 """Which way a batch takes: the tape, parts, or a plan.
 
 The *tape* (`kernels/tape.py`) runs small values of any structure at once, in one launch. A *plan* fuses, and needs kernels of
-its own. A batch that is not small but new goes in *parts* (`parts.py`): small values on the tape, the others as ops. ``CLTORCH_TIER`` forces
+its own. A batch may also go in *parts* (`parts.py`): small values on the tape, the others as ops. ``CLTORCH_TIER`` forces
 one: ``tape`` (where the tape has instructions; ops for the rest), ``op`` (all by themselves) or ``fused``.
 """
 
@@ -20,6 +20,7 @@ from ..runtime.aside import Aside
 from ..runtime.launch import RUN, DriverError, TapeLaunch
 from ..runtime.memory import ELSEWHERE
 from ..runtime.transit import Pace
+from . import parts
 from .tape import PANEL, Code, Constants, assemble, finished, narrowed, padded
 from .value import Staged, Value
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ..runtime.memory import Buffer
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
-PER_VALUE = 1_000  # for each of its values
+PER_VALUE = 6_000  # for each of its values: a plan takes that, too
 ANY = 1 << 62  # nanoseconds: whatever it takes
 NEW = 2  # times that a structure comes before it gets a plan of its own
 SEEN_KEPT = 1 << 14
@@ -43,7 +44,9 @@ class Machine:
         self.constants = Constants()
         self.launch: TapeLaunch | None = None
         self._text = kernels.kernel(device.traits)
-        self._seen: dict[int, int] = {}  # how often structures came that are dear on the tape
+        self._seen: dict[
+            int, tuple[str, int]
+        ] = {}  # how structures go that are dear on the tape, and how often they came
         self._aside = Aside(device.index)
         self.arena = device.arena
         self.lanes = kernels.lane_count(device.traits)
@@ -67,17 +70,25 @@ class Machine:
         record.tape = kind.tape
         return kind.tape
 
-    def is_new(self, key: tuple[Any, ...]) -> bool:
-        """Whether a structure has come so seldom that a plan for it is not worth its building, and there is another way."""
+    def way(self, key: tuple[Any, ...], batch: list[Value]) -> str:
+        """Whether a batch without a plan goes in parts: `parts.ALWAYS` or `parts.FIRST`, or `parts.NEVER` where it is to get a plan."""
         if config.tier:
-            return True
+            return parts.ALWAYS
         if self.launch is None:
-            return False
-        times = self._seen.get(hash(key), 0) + 1
-        if times == 1 and len(self._seen) >= SEEN_KEPT:
-            self._seen.clear()
-        self._seen[hash(key)] = times
-        return times <= NEW
+            return parts.NEVER
+        known = hash(key)
+        way, times = self._seen.get(known, ("", 0))
+        if not way:
+            if len(self._seen) >= SEEN_KEPT:
+                self._seen.clear()
+            way = parts.choose(self, batch)
+        self._seen[known] = way, times + 1
+        return parts.NEVER if way == parts.FIRST and times >= NEW else way
+
+    @staticmethod
+    def is_cheap(cost: int, count: int) -> bool:
+        """Whether so many values are likely to be faster on the tape than by a plan, if they take ``cost`` nanoseconds there."""
+        return cost <= CHEAP + PER_VALUE * count
 
     def run(self, batch: list[Value], most: int = 0) -> TapeRun | None:
         """A batch as a tape, if that can be and is likely to be the fastest, or takes at most ``most`` nanoseconds."""
@@ -119,7 +130,7 @@ class Machine:
             for read in reads:
                 read.mark = mark
             order.append((value, inplace))
-        if cost > max(most, CHEAP + PER_VALUE * len(order)):
+        if cost > most and not self.is_cheap(cost, len(order)):
             return None, 0
         return order, cost
 

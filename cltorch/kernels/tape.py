@@ -65,8 +65,9 @@ _F_UNARY = (
 _F_BINARY = (
     "atan2 hypot copysign nextafter fmin fmax logaddexp fmod remainder floor_divide trunc_divide maximum minimum pow"
 ).split()
-RARE = frozenset([*FROM_TEXTS, "gcd", "lcm", "logaddexp2"])
-"""Not among them: their texts would make the kernel long to build, and a batch with one goes to a plan."""
+_SAMPLED = "binomial_sample gamma_sample gamma_slope poisson_sample von_mises_sample".split()
+RARE = frozenset([*FROM_TEXTS, *_SAMPLED, "gcd", "lcm", "logaddexp2"])
+"""Not among them: their texts would make the kernel long to build, and a value with one is an op."""
 _L_UNARY = "square cube sign sgn abs".split()
 _L_BINARY = "fmod remainder floor_divide trunc_divide maximum minimum pow".split()
 REPORTING = "class_count"  # it writes to the fault record

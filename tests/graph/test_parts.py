@@ -155,15 +155,59 @@ def test_pins_of_parts_are_given_back_when_one_fails(found: Recorder, monkeypatc
     assert not found.held and y.shape == z.shape
 
 
-def test_a_structure_that_comes_back_gets_a_plan_and_deterministic_programs_get_one_at_once(found: Recorder) -> None:
-    def turn(n: int) -> int:
-        built = found.built
-        (cltorch.ones(n, 3).cumsum(0) * n + 1).tanh().sum().item()
-        return found.built - built
+def test_few_ops_among_small_values_have_no_plan_and_sums_one_from_the_start(found: Recorder) -> None:
+    def built(program: Any) -> list[int]:
+        counts = []
+        for _ in range(4):
+            before = found.built
+            program().item()
+            counts.append(found.built - before)
+        return counts
 
-    assert [turn(41) for _ in range(4)] == [0, 0, 1, 0]
+    def small() -> Any:
+        y = cltorch.ones(41, 3)
+        for k in range(10):
+            y = (y * k + 1).tanh()
+        return y.sort(0)[0].sum()
+
+    def ops() -> Any:
+        return cltorch.ones(41, 3).sort(0)[0].cumsum(0).flip(0).cumprod(1).amax()
+
+    def sums() -> Any:
+        return cltorch.ones(43, 3).sort(0)[0].cumsum(0).flip(0).cumprod(1).sum()
+
+    assert built(small) == [0, 0, 0, 0]
+    assert built(ops) == [0, 0, 1, 0]
+    assert built(sums) == [1, 0, 0, 0]
     cltorch.use_deterministic_algorithms(True)
     try:
-        assert [turn(43) for _ in range(2)] == [1, 0]
+        assert built(small) == [1, 0, 0, 0]
     finally:
         cltorch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_program_that_is_run_again_gives_the_same_to_the_bit(seed: int, found: Recorder) -> None:
+    """Whatever it adds up, and whichever way it went before."""
+    sums: dict[str, Callable[[Any, Any], Any]] = {
+        "sum": lambda x, y: x + (y * 1.1).sum(0),
+        "mean": lambda x, y: x - y.mean(1, keepdim=True),
+        "softmax": lambda x, y: cltorch.softmax(x + y, 1),
+        "product": lambda x, y: x @ (y.t() @ y) / 9,
+        "sorted": lambda x, y: x.sort(0)[0] * y,
+        "scan": lambda x, y: x.cumsum(0) / 7 - y,
+    }
+
+    def program() -> list[Any]:
+        source = random.Random(seed)
+        numbers = np.random.default_rng(seed).uniform(-1, 1, (2, 37 + seed, 19)).astype(np.float32)
+        made = [cltorch.tensor(part) for part in numbers]
+        for _ in range(10):
+            x, y = source.choice(made[-3:]), source.choice(made[-3:])
+            made.append(sums[source.choice(list(sums))](x, y))
+        return [t.numpy() for t in made[-2:]]
+
+    first = program()
+    for _ in range(4):
+        for a, b in zip(program(), first, strict=True):
+            np.testing.assert_array_equal(a, b)

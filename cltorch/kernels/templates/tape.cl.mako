@@ -157,6 +157,13 @@ if (nops > 2 && !once2) x2 = KERNEL_load_${kind}(p2 + (long)at * s2, t2, s2, lef
 % if kind == "float":
 }
 % endif
+if (left < ${W}) { // what lies behind the end must not matter: sine and cosine look at all lanes before they choose how to compute
+<% M = "KERNEL_I" if kind == "float" else "L" %>
+const ${M} beyond = (${M})(${numbers}) >= (${M})(left);
+x0 = select(x0, (${V})(x0.s0), beyond);
+x1 = select(x1, (${V})(x1.s0), beyond);
+x2 = select(x2, (${V})(x2.s0), beyond);
+}
 const L position = (L)((long)(position0 + at)) + (L)(${numbers});
 ${V} r = x0;
 switch (op) {
