@@ -25,6 +25,11 @@ def _floating(name: str, x: Any, dtype: Any) -> Tensor:
         return x
     if not dtype.is_floating_point and not getattr(dtype, "is_complex", False):
         raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {dtype.title}")
+    if dtypes.promote_types(x.dtype, dtype) is not dtype:
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({x.dtype.title}) should be convertible without narrowing to the specified dtype "
+            f"({dtype.title})"
+        )
     return x.to(dtype)
 
 

@@ -187,6 +187,7 @@ class Products:
         """``beta * self + alpha * product`` in this dtype; with a ``beta`` of 0 the elements do not count, not even NaN."""
         if self._meta.dtype is dtypes.bool:
             return (self & bool(beta)) | (product.bool() & bool(alpha))
+        alpha = int(alpha) if isinstance(alpha, bool) else alpha
         if not self._meta.dtype.differentiable:
             beta, alpha, product = int(beta), int(alpha), product.to(self._meta.dtype)
         if beta == 0:

@@ -73,6 +73,10 @@ static FLOAT k1_FLOAT(const FLOAT x) { return scaled_k_FLOAT(x, 1) * exp(-x); }
 // asymptotic expansions beyond (9.2.5 f.).
 static FLOAT bessel_FLOAT(const FLOAT x, const int kind) {
     const int order = kind & 1;
+    if (x < R(1e-8)) {  // first terms are exact, and the recurrence would overflow
+        if (kind < 2) return order ? x / 2 : 1;
+        return order ? R(-0.6366197723675814) / x : R(0.6366197723675814) * (log(x / 2) + R(0.5772156649015329));
+    }
     if (x < 25) {
         FLOAT above = 0, here = R(1e-30), norm = 0, j0 = 0, j1 = 0, even = 0, odd = 0;
         for (int n = 2 * ((int)(x * R(0.8)) + 22); n >= 0; n--) {  // `here` is J_n times an unknown factor

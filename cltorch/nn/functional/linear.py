@@ -30,7 +30,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     out, first, second = weight.shape
     rows = input1.reshape(-1, first)
     mapped = rows.matmul(weight.transpose(0, 1).reshape(first, out * second)).reshape(-1, out, second)
-    result = (mapped * input2.reshape(-1, 1, second)).sum(2).reshape(*input1.shape[:-1], out)
+    result = (mapped * input2.reshape(-1, 1, second)).sum(2, dtype=mapped.dtype).reshape(*input1.shape[:-1], out)
     return result if bias is None else result + bias
 
 
