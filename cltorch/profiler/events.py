@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
 from typing import Any
 
+from ..library import Library
 from ..opencl import synchronize
 from ..runtime import trace
 
@@ -230,3 +231,18 @@ class record_function(ContextDecorator):
 def merged(events: Iterable[FunctionEvent]) -> EventList:
     """Events in order of their beginning."""
     return EventList(sorted(events, key=lambda event: event.start))
+
+
+def _record_function_enter(name: str, args: str | None = None) -> record_function:
+    """Begin a range; gives what ends it. Known as ``torch.ops.profiler._record_function_enter``."""
+    return record_function(name, args).__enter__()
+
+
+def _record_function_exit(handle: record_function) -> None:
+    """End a range."""
+    handle.__exit__()
+
+
+_OPS = Library("profiler", "FRAGMENT")
+_OPS.impl("_record_function_enter", _record_function_enter, "CompositeExplicitAutograd")
+_OPS.impl("_record_function_exit", _record_function_exit, "CompositeExplicitAutograd")

@@ -11,7 +11,7 @@ import numpy as np
 def make_all(examples: Path, rng: np.random.Generator) -> None:
     """Put data where the programs of pytorch/examples look for it."""
     mnist(examples / "data", rng)
-    for name in ("mnist_forward_forward", "mnist_rnn", "siamese_network", "vae", "mnist_hogwild", "vision_transformer"):
+    for name in ("mnist_forward_forward", "mnist_rnn", "siamese_network", "vae", "mnist_hogwild"):
         for place in (examples / name / "data", examples / name, examples / "data"):
             if place != examples / "data":
                 shutil.copytree(examples / "data" / "MNIST", place / "MNIST", dirs_exist_ok=True)

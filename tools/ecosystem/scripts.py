@@ -41,7 +41,6 @@ PROGRAMS = {
     ],
     "time_sequence_prediction": ["generate_sine_wave.py", "train.py --steps 2"],
     "vae": ["main.py --epochs 1"],
-    "vision_transformer": ["main.py --epochs 1 --dry-run"],
     "word_language_model": [
         "main.py --epochs 1 --dry-run",
         "generate.py",
