@@ -124,13 +124,15 @@ class Recorder:
             if len(self.held) > LONGEST:
                 raise
 
+    def tape_machine(self) -> tiers.Machine | None:
+        """What runs tapes, unless everything is to take one way."""
+        return None if self.machine is None or are_deterministic_algorithms_enabled() else self.machine
+
     def _run(self, batch: list[Value]) -> None:
         """Run values that are all pending or all held back."""
-        machine = self.machine
-        if machine is not None and are_deterministic_algorithms_enabled():
-            machine = None
+        machine = self.tape_machine()
         inputs: list[Value | Window] = []
-        key = structure(batch, inputs, machine)
+        key = structure(batch, inputs)
         if key.__class__ is not tuple:
             if not self._others(batch):
                 self.running = key
@@ -324,8 +326,9 @@ def closure(targets: list[Value], among: list[Value]) -> list[Value]:
     return [value for value in among if id(value) in needed]
 
 
-def structure(batch: list[Value], inputs: list[Value | Window], machine: tiers.Machine | None) -> Any:
+def structure(batch: list[Value], inputs: list[Value | Window]) -> Any:
     """How a batch is read: as a tape ready to be launched, where that is the better way, else as the key of a plan."""
+    machine = recorder(batch[0].record.device).tape_machine()  # type: ignore[union-attr]
     tape = machine.run(batch, 0) if machine is not None else None
     return plan_key(batch, inputs) if tape is None else tape
 
