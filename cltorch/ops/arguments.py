@@ -47,7 +47,7 @@ def _truth(value: Any) -> bool:
 def _integer(value: Any) -> bool:
     meta = getattr(value, "_meta", None)
     if meta is None:
-        return is_integer(value) and not getattr(value, "ndim", 0)
+        return is_integer(value) and (not getattr(value, "ndim", 0) or (is_tensor(value) and value.numel() == 1))
     return not meta.shape and not meta.dtype.differentiable and meta.dtype is not dtypes.bool
 
 
