@@ -47,8 +47,8 @@ def _truth(value: Any) -> bool:
 def _integer(value: Any) -> bool:
     meta = getattr(value, "_meta", None)
     if meta is None:
-        return is_integer(value) and (not getattr(value, "ndim", 0) or (is_tensor(value) and value.numel() == 1))
-    return not meta.shape and not meta.dtype.differentiable and meta.dtype is not dtypes.bool
+        return is_integer(value) and not getattr(value, "ndim", 0)
+    return meta.view.numel == 1 and not meta.dtype.differentiable and meta.dtype is not dtypes.bool
 
 
 def _integers(value: Any) -> bool:
