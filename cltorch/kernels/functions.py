@@ -214,7 +214,7 @@ def _defined(stem: str) -> list[str]:
 
 FROM_TEXTS = {name: stem for stem in "airy bessel frexp gamma polynomials".split() for name in _defined(stem)}
 """Functions that a prelude with one text for float and double defines: a new one is its text there, and nothing else."""
-OWN_MATH = frozenset("exp log sin cos erf".split())
+OWN_MATH = frozenset("exp log sin cos tan tanh erf".split())
 POWERS: dict[complex, str] = {2: "square", 3: "cube", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal", 1: "identity"}
 _BUILTINS = (
     "exp exp2 log log2 log10 log1p expm1 sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc "

@@ -163,3 +163,24 @@ def test_second_gradients_where_there_are_zeros(code: str) -> None:
             found.append((first.detach().numpy(), second.numpy()))
         for ours, theirs in zip(*found):
             assert same(ours, theirs), f"{code} at {row}: {ours} instead of {theirs}"
+
+
+ODD = "sin tan tanh erf asin atan sinh asinh atanh expm1 log1p sqrt neg round trunc floor ceil sign".split()
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_sign_of_zero_stays(name: str) -> None:
+    """In vectors, too: polynomials add a zero of the other sign."""
+    zeros = [-0.0] * 20 + [0.0] * 20
+    ours, theirs = (getattr(m.tensor(zeros), name)().numpy() for m in (cltorch, torch))
+    np.testing.assert_array_equal(np.signbit(ours), np.signbit(theirs))
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "tan", "tanh"])
+def test_neighbours_change_no_bit(name: str) -> None:
+    """A large number beside them sends small ones no other way."""
+    x = cltorch.linspace(-3, 3, 32)
+    beside = x.clone()
+    beside[5] = 1e20
+    alone, together = (getattr(v, name)().numpy() for v in (x, beside))
+    np.testing.assert_array_equal(np.delete(alone, 5), np.delete(together, 5))

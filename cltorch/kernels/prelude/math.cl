@@ -70,21 +70,49 @@ static FLOAT own_sine_FLOAT(FLOAT r, INT quadrant) {
     return as_FLOAT(as_INT(chosen) ^ ((quadrant & 2) << 30));
 }
 
-// Arguments beyond the range of the reduction go to the built-in.
+// What odd functions with slope 1 are next to 0: the sign of a zero stays, which their polynomials lose.
+static FLOAT own_near_zero_FLOAT(FLOAT result, FLOAT x) {
+    return select(result, x, fabs(x) < 1e-4f);
+}
+
+// Arguments beyond the range of the reduction go to the built-in, and they alone: what lies beside them changes no bit.
 static FLOAT own_sin_FLOAT(FLOAT x) {
-    if (any(!(fabs(x) <= 12000.0f)))
-        return sin(x);
+    const INT large = !(fabs(x) <= 12000.0f);
     INT quadrant;
     const FLOAT r = own_reduced_FLOAT(x, &quadrant);
-    return own_sine_FLOAT(r, quadrant);
+    const FLOAT own = own_near_zero_FLOAT(own_sine_FLOAT(r, quadrant), x);
+    return any(large) ? select(own, sin(x), large) : own;
 }
 
 static FLOAT own_cos_FLOAT(FLOAT x) {
-    if (any(!(fabs(x) <= 12000.0f)))
-        return cos(x);
+    const INT large = !(fabs(x) <= 12000.0f);
     INT quadrant;
     const FLOAT r = own_reduced_FLOAT(x, &quadrant);
-    return own_sine_FLOAT(r, quadrant + 1);
+    const FLOAT own = own_sine_FLOAT(r, quadrant + 1);
+    return any(large) ? select(own, cos(x), large) : own;
+}
+
+// Within 4 units of the last place.
+static FLOAT own_tan_FLOAT(FLOAT x) {
+    const INT large = !(fabs(x) <= 12000.0f);
+    INT quadrant;
+    const FLOAT r = own_reduced_FLOAT(x, &quadrant);
+    const FLOAT s = own_sine_FLOAT(r, (INT)(0)), c = own_sine_FLOAT(r, (INT)(1));
+    const FLOAT own = own_near_zero_FLOAT(select(s / c, -c / s, (quadrant & 1) != 0), x);
+    return any(large) ? select(own, tan(x), large) : own;
+}
+
+// Near 0 x times a polynomial in x^2, elsewhere 1 - 2 / (exp(2 |x|) + 1).
+static FLOAT own_tanh_FLOAT(FLOAT x) {
+#pragma OPENCL FP_CONTRACT ON
+    const FLOAT a = fabs(x), z = x * x;
+    FLOAT s = z * -5.70498872745e-3f + 2.06390887954e-2f;
+    s = s * z - 5.37397155531e-2f;
+    s = s * z + 1.33314422036e-1f;
+    s = s * z - 3.33332819422e-1f;
+    s = s * z * x + x;
+    const FLOAT far = copysign(1.0f - 2.0f / (own_exp_FLOAT(a + a) + 1.0f), x);
+    return own_near_zero_FLOAT(select(select(s, far, a > 0.625f), x, x != x), x);
 }
 
 // Near 0 x times a polynomial in x^2, elsewhere 1 - exp(-q(|x|)) with a polynomial q; from 4 on it is 1.
