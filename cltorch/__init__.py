@@ -36,6 +36,7 @@ from . import (
     overrides,
     profiler,
     random,
+    return_types,
     signal,
     sparse,
     special,
@@ -203,6 +204,7 @@ from .utils.dlpack import from_dlpack
 from .version import __version__
 
 newaxis = None
+autograd.profiler = profiler.legacy
 UntypedStorage = TypedStorage = StorageView
 publish("torch", __name__)
 del chapters, publish

@@ -170,3 +170,11 @@ def test_arguments(name: str, ours: Any, theirs: Any) -> None:
     if "*args" not in wanted and not any(f"{name} {n}" in MISSPELT for n in wanted):
         needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
         assert set(needed) <= set(wanted)
+
+
+def test_classes_of_results_are_pytorchs() -> None:
+    names = dir(cltorch.return_types)
+    assert len(names) > 20 and not [name for name in names if not hasattr(torch.return_types, name)]
+    assert type(cltorch.ones(2, 2).max(0)) is cltorch.return_types.max
+    with pytest.raises(AttributeError, match="no_such_class"):
+        cltorch.return_types.no_such_class  # noqa: B018

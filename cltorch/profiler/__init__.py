@@ -6,6 +6,7 @@ profiled block is slower than the same without), and one for each `record_functi
 
 from __future__ import annotations
 
+from . import legacy
 from .events import EventList, FunctionEvent, FunctionEventAvg, record_function
 from .profile import (
     ProfilerAction,

@@ -268,6 +268,11 @@ class Tensor(
     is_sparse_csr = is_sparse
 
     @property
+    def is_nested(self) -> bool:
+        """Whether it holds tensors of several shapes: never."""
+        return False
+
+    @property
     def is_cpu(self) -> bool:
         """Whether the elements lie on the host's OpenCL CPU device."""
         kind = self.device.type
