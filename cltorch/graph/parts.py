@@ -101,7 +101,10 @@ def fits(machine: Machine, value: Value, outside: set[int]) -> bool:
 
 
 class Pins:
-    """Pins on what the parts of a batch read, each until the last part that reads it begins."""
+    """Keeps what the parts of a batch read, each until the last part that reads it begins.
+
+    These are not pins: another thread may count those up or down at the same moment, and a count would be lost.
+    """
 
     def __init__(self, parts: list[Part]) -> None:
         last: dict[int, tuple[Value, int]] = {}
@@ -111,14 +114,14 @@ class Pins:
                     last[id(read)] = (read, k)
         self._due: list[list[Value]] = [[] for _ in parts]
         for read, k in last.values():
-            read.pins += 1
+            read.kept += 1
             self._due[k].append(read)
 
     def release(self, k: int) -> None:
         """Part ``k`` begins."""
         due = self._due[k]
         while due:
-            due.pop().pins -= 1
+            due.pop().kept -= 1
 
     def release_all(self) -> None:
         """No part is to come."""

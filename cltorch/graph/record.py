@@ -310,7 +310,7 @@ def why_lost(value: Value) -> Exception:
 
 def is_pinned(value: Value) -> bool:
     """Whether somebody holds a result."""
-    return any(out.pins for out in results(value))
+    return any(out.is_wanted for out in results(value))
 
 
 def closure(targets: list[Value], among: list[Value]) -> list[Value]:
@@ -363,12 +363,12 @@ def plan_key(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...
                 add(at if at > FIRST else index_of(read, stamp, inputs))
         if value.outs is None:
             value.index = stamp + len(pinned)
-            pinned.append(value.pins != 0)
+            pinned.append(value.is_wanted)
         else:
             for out in value.outs:
                 out.index = stamp + len(pinned)
-                pinned.append(out.pins != 0)
-    dying = overwritable(inputs) if windows else [source.pins == 0 for source in inputs]  # type: ignore[union-attr]
+                pinned.append(out.is_wanted)
+    dying = overwritable(inputs) if windows else [not source.is_wanted for source in inputs]  # type: ignore[union-attr]
     key += pinned
     key += dying
     key += [source.nbytes for source in inputs]
@@ -414,7 +414,7 @@ def all_open(value: Value, stamp: int) -> bool:
         or (
             read.index < stamp
             and read.buffer is not None
-            and read.pins
+            and read.is_wanted
             and (stretch[1] <= COPY_LIMIT or stretch[0] % alignment == 0)
         )
         for read, stretch in zip(value.reads, record.windows, strict=True)
@@ -437,7 +437,7 @@ def window_of(
 def overwritable(inputs: list[Value | Window]) -> list[bool]:
     """Which inputs nobody needs after the batch: those that no storage pins, and that no window shows a part of."""
     shown = {id(source.value) for source in inputs if isinstance(source, Window)}
-    return [isinstance(source, Value) and source.pins == 0 and id(source) not in shown for source in inputs]
+    return [isinstance(source, Value) and not source.is_wanted and id(source) not in shown for source in inputs]
 
 
 class Forgotten(list[Value]):

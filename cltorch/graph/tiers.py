@@ -109,9 +109,9 @@ class Machine:
         for value in reversed(batch):
             outs = value.outs
             if outs is None:
-                if not value.pins and value.mark != mark:
+                if value.mark != mark and not value.is_wanted:
                     continue
-            elif not any(out.pins or out.mark == mark for out in outs):
+            elif not any(out.mark == mark or out.is_wanted for out in outs):
                 continue
             record: Any = value.record
             code = record.tape
@@ -124,7 +124,7 @@ class Machine:
             inplace = False
             if code.copy is not None:
                 base = reads[0]
-                inplace = not base.pins and base.mark != mark and base.__class__ is Value and base not in reads[1:]
+                inplace = base.mark != mark and base.__class__ is Value and not base.is_wanted and base not in reads[1:]
                 if not inplace:
                     cost += code.copy.cost
             for read in reads:
@@ -171,6 +171,7 @@ class Machine:
                             return None
                 places.append(place)
             value.index = met
+            wanted = value.is_wanted  # asked once: other threads may let go of it meanwhile
             if outs is None and inplace:
                 value.place = places[0]
                 owned = reads[0].buffer or owner.get(id(reads[0]))
@@ -179,16 +180,16 @@ class Machine:
                         overwritten.append(reads[0])
                     owner[id(value)] = owned
                     held.append((value, owned))
-                elif value.pins:
+                elif wanted:
                     inplace = False
             if outs is None and not inplace:
                 nbytes = code.nbytes[0]
-                if value.pins or top + nbytes > limit:
+                if wanted or top + nbytes > limit:
                     buffer = allocate(nbytes)
                     value.place = buffer.place
                     if value.place == ELSEWHERE:
                         return None
-                    if value.pins:
+                    if wanted:
                         held.append((value, buffer))
                     else:
                         scratch.append(buffer)

@@ -237,14 +237,15 @@ class Value:
     """A flat array. Pending while ``record`` is set and ``buffer`` is not; afterwards only ``buffer`` counts.
 
     ``pins`` counts the storages that point at it: a pending value without a pin is computed only if another needs it.
-    It is born with one pin, which its maker hands to a Storage. ``outs`` are the results of work that has several.
+    It is born with one pin, which its maker hands to a Storage. ``kept`` counts the parts of a running batch that are still to read
+    it: only the thread that runs the batch changes that, as only those who hold storages change pins. ``outs`` are the results of work that has several.
     ``levels`` of `vmap` are those along which it differs, outermost first: none, unless it is `Batched`.
     """
 
     levels: tuple[Level, ...] = ()
     inside = False  # whether it was recorded inside a `vmap`, so that an in-place op may make it a slice
 
-    __slots__ = ("buffer", "error", "index", "mark", "numbers", "outs", "pins", "place", "reads", "record")
+    __slots__ = ("buffer", "error", "index", "kept", "mark", "numbers", "outs", "pins", "place", "reads", "record")
 
     place: int  # in the arena, while a tape is written
     error: Exception  # only there if a command that would have made it was refused
@@ -255,9 +256,15 @@ class Value:
         self.numbers = numbers
         self.buffer: Buffer | None = None
         self.pins = 1
+        self.kept = 0
         self.index = -1
         self.mark = 0  # the last tape that reads it
         self.outs: tuple[Value, ...] | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody needs it after what reads it in this batch."""
+        return self.pins > 0 or self.kept > 0
 
     @property
     def nbytes(self) -> int:
@@ -313,6 +320,7 @@ class Batched(Value):
         self.record = None
         self.numbers = self.reads = ()
         self.pins = 1
+        self.kept = 0
         self.outs = None
         self.level = level
         self.levels = (*whole.levels, level)
