@@ -134,7 +134,8 @@ def exported(path: Path) -> list[str]:
             ]
         elif isinstance(node, ast.Assign):
             value = ast.unparse(node.value)
-            found += [f"{t.id} = {value}" if value != "None" else f"{t.id}: None" for t in node.targets]
+            targets = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            found += [f"{target} = {value}" if value != "None" else f"{target}: None" for target in targets]
     return found
 
 
