@@ -126,7 +126,9 @@ if pid == 0:
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), z.isnan().any().item())
 """
     )
-    done = python(code)
+    done = python(
+        "import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)  # Python 3.12's, of fork\n" + code
+    )
     assert done.stdout.strip() == "0 False", done.stdout + done.stderr
     assert done.stderr == ""
 
