@@ -57,6 +57,7 @@ FLOORS = {
     "linalg": 6,
     "special": 6,
     "fft": 6,
+    "return_types": 6,
     "signal": 6,
     "masked": 6,
     "sparse": 5,
