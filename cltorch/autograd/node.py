@@ -287,9 +287,11 @@ class OpNode(Node):
             self.record.gradients[key] = None
             return self.computed(grad)
         inputs = [t._storage.value for t in (grad, *tensors)]
+        reads = MODE.reads
         results = self.computed(grad)
         if len(set(map(id, inputs))) == len(inputs):
-            self.record.gradients[key] = capture(inputs, results, grad, sources)
+            unread = MODE.reads == reads
+            self.record.gradients[key] = capture(inputs, results, grad, sources) if unread else None
         return results
 
 

@@ -82,7 +82,7 @@ def capture(
     it; None if it cannot be recorded again from ``inputs`` alone.
 
     That is so when something ran in between, when it drew random numbers, gave a view of an input or of another result, or
-    read something that is no input. (It must not read numbers: what depends on them would be on the recording for ever.)
+    read something that is no input. Callers see that it read no numbers (``MODE.reads``), which may be others next time.
     """
     place = {id(value): k for k, value in enumerate(inputs)}
     if len(place) < len(inputs):
@@ -167,12 +167,13 @@ def replayed(
         return function()
     if recording is not None and recording is not MISSING and given:
         return recording.record(inputs, given[0])
+    reads = MODE.reads
     results = function()
     if recording is MISSING and len(set(map(id, inputs))) == len(inputs):
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
         if len(recordings) >= KEPT:
             recordings.clear()
-        recordings[key] = capture(inputs, results) if unchanged else None
+        recordings[key] = capture(inputs, results) if unchanged and MODE.reads == reads else None
     return results
 
 

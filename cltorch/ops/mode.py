@@ -15,6 +15,7 @@ class Mode(threading.local):
     anomaly_check_nan = True
     levels: tuple[Any, ...] = ()  # of `vmap`, outermost first (`graph.value.Level`)
     watched = False  # whether nodes note more than their rule does: in anomaly mode, and inside `vmap`
+    reads = 0  # how often numbers were read: what is computed by them is on no recording
     cast: Any = None  # autocast's `amp.casting.Casting`, (name, operands) to operands; None where nothing is cast
 
     def watch(self, **state: Any) -> None:

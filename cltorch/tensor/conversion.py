@@ -16,6 +16,7 @@ from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.layout import cast, copy_as
+from ..ops.mode import MODE
 from ..ops.names import public
 from ..runtime import device as devices
 from ..runtime.nowhere import META
@@ -48,6 +49,7 @@ class Conversion:
 
     def _host(self: Tensor) -> np.ndarray:
         """The elements as a new array of this tensor's shape."""
+        MODE.reads += 1
         source = self
         view = source._meta.view
         if view.numel and not view.is_contiguous:

@@ -96,6 +96,7 @@ def test_one_tensor_given_twice_leaves_no_tape_for_two() -> None:
         pytest.param(lambda x: x.add_(1) * 1, id="changes its input"),
         pytest.param(lambda x, w=[1.0]: x * cltorch.tensor(w), id="reads a tensor that is no input"),
         pytest.param(lambda x: (x * 2).unbind(), id="gives views of one result"),
+        pytest.param(lambda x: x * x.max().item(), id="reads a number"),
     ],
 )
 def test_what_is_not_made_of_its_inputs_alone_runs_every_time(function: Callable[..., Any]) -> None:

@@ -195,3 +195,17 @@ def test_norms_under_older_names_are_deprecated() -> None:
         pytest.raises(RuntimeError, match="at most 2"),
     ):
         cltorch.frobenius_norm(cltorch.ones(2, 2, 2), (0, 1, 2))
+
+
+def test_a_matrix_exponential_goes_by_the_norm_of_its_own_matrix() -> None:
+    """The norm decides how often it is squared; that of an earlier matrix of the same shape says nothing."""
+    start = torch.linspace(-1, 1, 16, dtype=torch.float64).reshape(4, 4)
+    for scale in (0.01, 0.5, 5.0, 20.0, 0.1):
+        theirs = (start * scale).requires_grad_()
+        ours = cltorch.tensor(theirs.detach().numpy(), requires_grad=True)
+        for x, m in ((theirs, torch), (ours, cltorch)):
+            m.matrix_exp(x).sum().backward()
+        np.testing.assert_allclose(
+            cltorch.matrix_exp(ours).detach().numpy(), torch.matrix_exp(theirs).detach().numpy(), 1e-9
+        )
+        np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), 1e-8)
