@@ -23,79 +23,44 @@ def _gradient(
     return grad(made, operands[wanted], grad_output)[0]
 
 
-def conv1d_input(
-    input_size: Any,
-    weight: Tensor,
-    grad_output: Tensor,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The gradient of `conv1d`'s input, which has ``input_size``."""
-    return _gradient(F.conv1d, [input_size, weight.detach()], 0, grad_output, stride, padding, dilation, groups)
+def _of_input(convolve: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
+    """The function of the input's gradient."""
+
+    def gradient(
+        input_size: Any,
+        weight: Tensor,
+        grad_output: Tensor,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> Tensor:
+        return _gradient(convolve, [input_size, weight.detach()], 0, grad_output, stride, padding, dilation, groups)
+
+    gradient.__name__ = gradient.__qualname__ = f"{name}_input"
+    gradient.__doc__ = f"The gradient of `{name}`'s input, which has ``input_size``. See torch.nn.grad.{name}_input."
+    return gradient
 
 
-def conv1d_weight(
-    input: Tensor,
-    weight_size: Any,
-    grad_output: Tensor,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The gradient of `conv1d`'s weight, which has ``weight_size``."""
-    return _gradient(F.conv1d, [input.detach(), weight_size], 1, grad_output, stride, padding, dilation, groups)
+def _of_weight(convolve: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
+    """The function of the weight's gradient."""
+
+    def gradient(
+        input: Tensor,
+        weight_size: Any,
+        grad_output: Tensor,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> Tensor:
+        return _gradient(convolve, [input.detach(), weight_size], 1, grad_output, stride, padding, dilation, groups)
+
+    gradient.__name__ = gradient.__qualname__ = f"{name}_weight"
+    gradient.__doc__ = f"The gradient of `{name}`'s weight, which has ``weight_size``. See torch.nn.grad.{name}_weight."
+    return gradient
 
 
-def conv2d_input(
-    input_size: Any,
-    weight: Tensor,
-    grad_output: Tensor,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The gradient of `conv2d`'s input, which has ``input_size``."""
-    return _gradient(F.conv2d, [input_size, weight.detach()], 0, grad_output, stride, padding, dilation, groups)
-
-
-def conv2d_weight(
-    input: Tensor,
-    weight_size: Any,
-    grad_output: Tensor,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The gradient of `conv2d`'s weight, which has ``weight_size``."""
-    return _gradient(F.conv2d, [input.detach(), weight_size], 1, grad_output, stride, padding, dilation, groups)
-
-
-def conv3d_input(
-    input_size: Any,
-    weight: Tensor,
-    grad_output: Tensor,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The gradient of `conv3d`'s input, which has ``input_size``."""
-    return _gradient(F.conv3d, [input_size, weight.detach()], 0, grad_output, stride, padding, dilation, groups)
-
-
-def conv3d_weight(
-    input: Tensor,
-    weight_size: Any,
-    grad_output: Tensor,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The gradient of `conv3d`'s weight, which has ``weight_size``."""
-    return _gradient(F.conv3d, [input.detach(), weight_size], 1, grad_output, stride, padding, dilation, groups)
+conv1d_input, conv1d_weight = _of_input(F.conv1d, "conv1d"), _of_weight(F.conv1d, "conv1d")
+conv2d_input, conv2d_weight = _of_input(F.conv2d, "conv2d"), _of_weight(F.conv2d, "conv2d")
+conv3d_input, conv3d_weight = _of_input(F.conv3d, "conv3d"), _of_weight(F.conv3d, "conv3d")
