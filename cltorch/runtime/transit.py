@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -10,7 +12,7 @@ from typing import Any
 import pyopencl as cl
 
 SHORT = 0.005  # seconds: what is expected to take less is waited for in the driver, which no signal interrupts
-LONGEST_SLEEP = 0.005
+LOOK = 0.1  # seconds between looks at signals where a lock that is waited for does not show them (Windows)
 AHEAD = 256  # batches that may be on their way; the host waits for the oldest then
 COMPLETE = cl.command_execution_status.COMPLETE
 
@@ -28,14 +30,16 @@ class Transit:
     """The events of one queue, which runs in order: when one is done, so are all before it.
 
     Python handles signals only between two calls of a driver, and some drivers run the whole queue while one event is waited
-    for. So what may take long is asked for again and again, with sleeps between, and Ctrl-C is answered at once. Uploads are
-    held until the device has read them, since pyopencl's event of an upload waits for it when it is dropped.
+    for. So what may take long is waited for by a thread made for it, and Ctrl-C is answered at once. It has to be a thread that
+    waits in the driver, not a loop that asks and sleeps: Intel's runtime lets the thread that waits compute, and leaves its
+    processor idle when there is none. Uploads are held until the device has read them, since pyopencl's event of an upload
+    waits for it when it is dropped.
     """
 
     __slots__ = ("_batches", "_uploads", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: set[int] = set()  # threads that wait in the driver without the device's lock
+        self.waiting: set[Any] = set()  # who waits in the driver without the device's lock
         self._batches: deque[tuple[Sequence[Any], Pace]] = deque()
         self._uploads: deque[cl.Event] = deque()
 
@@ -75,9 +79,30 @@ class Transit:
         started = time.perf_counter()
         if batches and sum([pace.seconds for _, pace in batches]) > SHORT:
             event = last_event(batches[-1][0])
-            while event is not None and event.command_execution_status > COMPLETE:
-                time.sleep(min(LONGEST_SLEEP, max(2e-5, (time.perf_counter() - started) / 32)))
+            if event is not None and event.command_execution_status > COMPLETE:
+                self._wait_aside(event)
         return started, batches
+
+    def _wait_aside(self, event: cl.Event) -> None:
+        """Wait for an event in a thread of its own, so that signals are handled meanwhile. A failure shows in what comes next."""
+        done = threading.Lock()
+        done.acquire()
+
+        def wait() -> None:
+            try:
+                with contextlib.suppress(cl.Error):
+                    event.wait()
+            finally:
+                self.waiting.discard(done)
+                done.release()
+
+        self.waiting.add(done)
+        try:
+            threading.Thread(target=wait, name="cltorch waits", daemon=True).start()
+        except RuntimeError:  # no threads any more: the interpreter goes down, or the system has none left
+            wait()
+        while not done.acquire(timeout=LOOK):
+            continue
 
     def end(self, noted: tuple[float, list[tuple[Sequence[Any], Pace]]]) -> None:
         """To be called after the wait, with what `begin` gave."""
