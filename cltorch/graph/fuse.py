@@ -89,7 +89,7 @@ def plain(view: View) -> View:
     """The view with stride 0 along dimensions of size 1, so that equal accesses are one object."""
     if 1 not in view.shape:
         return view
-    return View.of(
+    return view.of(
         view.shape, tuple(0 if n == 1 else s for n, s in zip(view.shape, view.strides, strict=True)), view.offset
     )
 
@@ -105,10 +105,10 @@ def lift(view: View, space: tuple[int, ...], reduced: tuple[int, ...]) -> View |
         if any(view.shape[d] != (1 if d in reduced else space[d]) for d in range(len(space))):
             return None
         strides = tuple(0 if d in reduced else s for d, s in enumerate(view.strides))
-        return plain(View.of(space, strides, view.offset))
+        return plain(view.of(space, strides, view.offset))
     if len(view.shape) == len(kept) and all(space[d] == n for d, n in zip(kept, view.shape, strict=True)):
         at = dict(zip(kept, view.strides, strict=True))
-        return plain(View.of(space, tuple(at.get(d, 0) for d in range(len(space))), view.offset))
+        return plain(view.of(space, tuple(at.get(d, 0) for d in range(len(space))), view.offset))
     return None
 
 
@@ -137,7 +137,7 @@ def compose(read: View, store: View, access: View) -> View | None:
         strides.append(sum(k * sources[d] for d, k in step.items()))
     if any(last[d] >= shape[d] for d in order):
         return None
-    return View.of(access.shape, tuple(strides), read.offset + sum(k * sources[d] for d, k in start.items()))
+    return access.of(access.shape, tuple(strides), read.offset + sum(k * sources[d] for d, k in start.items()))
 
 
 def merged(store: View, read: View) -> tuple[list[int], list[int], list[int]]:

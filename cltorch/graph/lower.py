@@ -11,6 +11,7 @@ from ..dtypes import float32
 from ..kernels import fused
 from ..kernels.body import Body, Compute, Const, Index, Load, Node, Reduce, Scalar, Store
 from ..kernels.call import Lowered
+from ..kernels.sizes import TRACING
 from .fuse import Batch, Group, Item, Read, inner_reads, lift, plain
 from .value import Heavy, Multi, Pointwise, Reduction, Write
 from .view import View
@@ -52,7 +53,8 @@ def _heavy(item: Item, work: Heavy, traits: Traits) -> Step:
     bases = {item.slots[0]: item.reads[0].slot} if work.inplace else {}
     numbers = tuple(range(item.number, item.number + work.numbers))
     inputs = tuple(read.slot for read in reads)
-    return Step(_lowered(work.lower, work.request, traits), inputs, item.slots, numbers, bases, {})
+    lowered = work.lower(work.request, traits) if TRACING.now else _lowered(work.lower, work.request, traits)
+    return Step(lowered, inputs, item.slots, numbers, bases, {})
 
 
 @lru_cache(maxsize=1024)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.call import Fault, In, Int, Num, Out, Temp
 from ..kernels.render import prelude
+from ..kernels.sizes import plain
 from ..runtime import program
 from ..runtime.launch import Launch, new_launch
 from ..runtime.transit import Pace
@@ -46,15 +48,22 @@ def lay_out(values: list[Value], inputs: list[Value | Window], key: tuple[Any, .
 class Plan:
     """Built once per structure; a `Run` of it allocates, binds what changed and enqueues."""
 
-    def __init__(self, device: Device, values: list[Value], inputs: list[Value | Window], key: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        device: Device,
+        values: list[Value],
+        inputs: list[Value | Window],
+        key: tuple[Any, ...],
+        layout: Layout | None = None,
+    ) -> None:
         self.device = device
         dump.graph(device, values, inputs)
-        layout = lay_out(values, inputs, key, device.traits)
+        layout = layout or lay_out(values, inputs, key, device.traits)
         schedule = layout.schedule
         self.places = schedule.places
         self.results = list(schedule.results.items())
         self.sources = [(p, place.source) for p, place in enumerate(self.places) if place.source is not None]
-        self.made = [(p, place.nbytes) for p, place in enumerate(self.places) if place.source is None]
+        self.made = [(p, plain(place.nbytes)) for p, place in enumerate(self.places) if place.source is None]
         self.has_numbers = any(value.numbers for value in values)
         self.used = 0  # when it ran last, in launches of its recorder
         self.pace = Pace()
@@ -78,9 +87,9 @@ class Plan:
         actions: list[Any] = []
         touched: list[tuple[set[int], set[int]]] = []
         for task in layout.schedule.tasks:
-            for copy in task.copies:
-                actions.append(copy)
-                touched.append(({copy[0]}, {copy[1]}))
+            for source, target, nbytes in task.copies:
+                actions.append((source, target, plain(nbytes)))
+                touched.append(({source}, {target}))
             for call in task.step.lowered.calls:
                 actions.append(self._launch(next(kernels), call, task, len(counting)))
                 touched.append((set(task.inputs), {*task.outputs, *task.temps}))
@@ -105,14 +114,21 @@ class Plan:
                 case Num(k, ctype):
                     numbers.append((index, task.step.numbers[k], ctype))
                 case Int(value, ctype):
-                    constants.append((index, value, ctype))
+                    constants.append((index, plain(value), ctype))
                 case Fault():
                     buffers.append((index, len(self.places)))
                     self.faults = True
                 case _:
                     raise TypeError(f"no such argument: {arg}")
-        queue = self.device.queue
-        return new_launch(queue, kernel, call.kernel.name, call.size, call.local, buffers, constants, numbers, counting)
+        queue, size = self.device.queue, tuple(map(plain, call.size))
+        return new_launch(queue, kernel, call.kernel.name, size, call.local, buffers, constants, numbers, counting)
+
+    def resized(self, made: list[tuple[int, int]], actions: list[Any]) -> Plan:
+        """The same plan, which is bound, with memory and launches of other sizes."""
+        plan = copy(self)
+        plan.made, plan.actions, plan.pace = made, actions, Pace(self.pace.seconds)
+        plan.launches = [action for action in actions if action.__class__ is not tuple]
+        return plan
 
 
 def stored_slots(groups: list[Group], batch: Batch) -> set[int]:

@@ -16,7 +16,7 @@ from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
 from ..runtime.nowhere import META
 from . import parts, tiers
-from .plan import Plan
+from .families import Plans
 from .run import Run
 from .value import SLICING, SPAN, Inner, Number, Record, Staged, Value, Window, results
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..runtime.device import Device
+    from .plan import Plan
 
 LENGTH_LIMIT = 0 if config.eager else 256  # pending values from which `overflow` looks for a place to flush
 LONGEST = 4096  # pending values at which it takes any
@@ -58,9 +59,9 @@ class Recorder:
         self.running: Run | tiers.TapeRun | None = (
             None  # the batch that is handed to the device, or was when an exception came
         )
-        self.plans: dict[tuple[Any, ...], Plan] = {}
-        self.ops: dict[tuple[Any, ...], Plan] = {}  # plans of one value, whose kernels all structures share
-        self.built = 0  # plans built so far, but for ops
+        self.plans = Plans(device, PLANS_KEPT)
+        self.ops = Plans(device, OPS_KEPT)  # of one value, whose kernels all structures share
+        self.built = 0  # plans built so far, rather than cast for other sizes, but for ops
         self.launched = 0  # kernels launched so far
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
@@ -142,7 +143,7 @@ class Recorder:
         others = self._others(batch)
         if others:
             key = protected(key, batch, inputs, others)
-        plans, most = (self.plans, PLANS_KEPT) if len(batch) > 1 else (self.ops, OPS_KEPT)
+        plans = self.plans if len(batch) > 1 else self.ops
         plan = plans.get(key)
         if plan is None:
             is_first = bool(self.pending) and self.pending[0] is batch[0]
@@ -151,8 +152,9 @@ class Recorder:
                 if way != parts.NEVER:
                     parts.run(self, machine, batch, way == parts.FIRST)
                     return
-            plan = self._build(key, batch, inputs, plans, most)
-            self.built += 1
+            before = plans.built
+            plan = plans.make(key, batch, inputs)
+            self.built += plans.built - before
         self._launch(plan, batch, inputs)
 
     def _launch(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> None:
@@ -169,9 +171,7 @@ class Recorder:
         others = self._others([value], ahead)
         if others:
             key = protected(key, [value], inputs, others)
-        plan = self.ops.get(key)
-        if plan is None:
-            plan = self._build(key, [value], inputs, self.ops, OPS_KEPT)
+        plan = self.ops.get(key) or self.ops.make(key, [value], inputs)
         self._launch(plan, [value], inputs)
 
     def run_tape(self, part: list[Value], ahead: int) -> bool:
@@ -211,22 +211,6 @@ class Recorder:
             inside = {id(value) for value in batch}
             others += [value for value in self.held if id(value) not in inside]
         return others
-
-    def _build(
-        self,
-        key: tuple[Any, ...],
-        batch: list[Value],
-        inputs: list[Value | Window],
-        plans: dict[tuple[Any, ...], Plan],
-        most: int,
-    ) -> Plan:
-        """A new plan, kept among ``most`` others."""
-        plan = Plan(self.device, batch, inputs, key)
-        if len(plans) >= most:
-            for old in sorted(plans, key=lambda known: plans[known].used)[: most // 8]:
-                del plans[old]
-        plans[key] = plan
-        return plan
 
     # --- what failed ------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..kernels.sizes import Size, alike, most, plain
+
 if TYPE_CHECKING:
     from .fuse import Batch
     from .lower import Step
@@ -178,28 +180,40 @@ class Scheduler:
             kind.last = self.at
 
 
+def holds(memory: Place, place: Place) -> bool:
+    """Whether a place may lie in ``memory``, which is at least as large: that of a result is just as large as the result."""
+    if alike(memory.nbytes, place.nbytes) or not (memory.owned or place.owned):
+        return True
+    if isinstance(memory.nbytes, Size) or isinstance(place.nbytes, Size):
+        return False  # what these sizes are does not say which is larger for others
+    return not place.owned
+
+
 def share(places: list[Place]) -> tuple[list[Place], list[int]]:
     """Fewer places, each used by several that are never in use together; and the new number of every old place.
 
     Greedy by size: the largest first, each into the smallest place that is free all the time it is needed. A result's own
-    buffer serves as scratch until the result is made.
+    buffer serves as scratch until the result is made. Scratch memory is as large as what lies in it, so of traced sizes the sample's
+    say where that is.
     """
     kept: list[Place] = []
     users: list[list[Place]] = []
     moved = [0] * len(places)
-    for k in sorted(range(len(places)), key=lambda k: (places[k].source is None, -places[k].nbytes, places[k].first)):
+    for k in sorted(
+        range(len(places)), key=lambda k: (places[k].source is None, -plain(places[k].nbytes), places[k].first)
+    ):
         place = places[k]
         fitting = [
             n
             for n, used in enumerate(users)
             if place.source is None
             and kept[n].source is None
-            and kept[n].nbytes >= place.nbytes
-            and not (place.owned and kept[n].nbytes > place.nbytes)
+            and holds(kept[n], place)
             and not any(place.meets(other) for other in used)
         ]
         if fitting:
-            n = min(fitting, key=lambda n: kept[n].nbytes)
+            n = min(fitting, key=lambda n: plain(kept[n].nbytes))
+            kept[n].nbytes = place.nbytes if place.owned else most(kept[n].nbytes, place.nbytes)
             kept[n].owned |= place.owned
         else:
             n = len(kept)

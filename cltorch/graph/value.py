@@ -111,6 +111,7 @@ class Record:
         "base",
         "device",
         "differentiable",
+        "form",
         "gradients",
         "has_complex",
         "inputs",
@@ -168,6 +169,7 @@ class Record:
         self.tape: Any = (
             None  # its instructions (`graph.tape.Code`) once they were asked for; False where there are none
         )
+        self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
         self.base = self.kind
         self.windows: tuple[tuple[int, int] | None, ...] = ()
         if isinstance(work, (Pointwise, Reduction)) and any(view.offset for view in views):

@@ -8,6 +8,7 @@ from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out
 from .elements import index_type, kernel, moved, split
+from .sizes import least
 
 COUNTS = (2, 4, 8, 16, 32)  # of parts that a launch takes: others are filled up with empty ones
 
@@ -29,7 +30,7 @@ def lower(p: Cat, traits: Traits) -> Lowered:
         return Lowered(())
     index = index_type(p.outer * total, *(o + p.outer * s for o, s in zip(p.offsets, p.steps, strict=True)))
     items, _, local = split(p.outer * total, traits)
-    items = min(items, 2 * traits.compute_units) if traits.form == "cpu" else items
+    items = least(items, 2 * traits.compute_units) if traits.form == "cpu" else items
     calls, at = [], 0
     for first in range(0, len(p.widths), COUNTS[-1]):
         parts = range(first, min(first + COUNTS[-1], len(p.widths)))

@@ -15,6 +15,7 @@ from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .conv_shape import Conv
 from .conv_tiled import sum_parts
+from .sizes import least, most
 from .tiles import Spelling, ceil_div, index_type, kernel, number, round_up, transpose
 
 _UNIT_TILES = 12  # tiles of a weight gradient that pass over one block of pixels while it is in the first-level cache
@@ -117,13 +118,13 @@ def _walk(c: Conv, out_size: tuple[int, int], columns: int, simd: int, tile: int
     by_images = c.batch / max(1, round_up(c.batch, simd))
     if by_images >= by_pixels:
         return _Walk(simd, height, width, 0)
-    segment = simd * tile * max(1, min(16, ceil_div(flat, 2 * simd * tile)))
+    segment = simd * tile * most(1, least(16, ceil_div(flat, 2 * simd * tile)))
     return _Walk(1, ceil_div(flat, segment), segment // simd, segment)
 
 
 def _share(units: int, traits: Traits) -> tuple[int, int]:
     """Work-items, and units each takes in a row: at most 8 work-items a compute unit."""
-    chunk = max(1, ceil_div(units, 8 * traits.compute_units))
+    chunk = most(1, ceil_div(units, 8 * traits.compute_units))
     return ceil_div(units, chunk), chunk
 
 
@@ -180,7 +181,7 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     last = walk.lines * (walk.segment or columns) + vectors
     if walk.lanes > 1 and width % vectors == 0:
         walk = walk._replace(lines=ceil_div(height * width, 2 * simd))  # as the kernel counts
-    plane = max(rows * columns * p.stride[0] * p.stride[1], (rows * columns if p.phases else farthest) + last)
+    plane = most(rows * columns * p.stride[0] * p.stride[1], (rows * columns if p.phases else farthest) + last)
     source = _Pixels(p.sources * c.groups, p.in_size, p.pad, p.stride, rows, columns, plane)
     tiles = ceil_div(p.channels, out_tile)
     blocks_of_images = ceil_div(c.batch, walk.lanes)
@@ -204,8 +205,8 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     }
     parts = blocks_of_images * c.groups * tiles
     line_bytes = p.sources * (walk.segment or 2 * simd) * walk.lanes * spelling.itemsize
-    block_lines = max(
-        1, min(walk.lines // ceil_div(4 * traits.compute_units, parts), _BLOCK_BYTES // max(1, line_bytes))
+    block_lines = most(
+        1, least(walk.lines // ceil_div(4 * traits.compute_units, parts), _BLOCK_BYTES // most(1, line_bytes))
     )
     blocks = ceil_div(walk.lines, block_lines)
     units = parts * blocks * (c.stride[0] * c.stride[1] if p.phases else 1)
@@ -219,7 +220,7 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     )
     text = kernel(f"conv_direct_{c.dtype.name}", "conv_direct.cl.mako", **names)
     temps = (packed * spelling.itemsize, packed_weights * spelling.itemsize)
-    return Lowered((*pack, Call(text, args, (items,), (1,))), tuple(max(4, nbytes) for nbytes in temps))
+    return Lowered((*pack, Call(text, args, (items,), (1,))), tuple(most(4, nbytes) for nbytes in temps))
 
 
 def _pack(
@@ -268,7 +269,7 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
     grad_columns = width if walk.lanes > 1 else columns
     grad_plane = height * width if walk.lanes > 1 else walk.lines * walk.segment
     last = walk.lines * (columns if walk.lanes > 1 else walk.segment)
-    plane = max(rows * columns * c.stride[0] * c.stride[1], _farthest(c, c.stride, rows, columns) + last)
+    plane = most(rows * columns * c.stride[0] * c.stride[1], _farthest(c, c.stride, rows, columns) + last)
     channels, sources = c.out_channels // c.groups, c.in_channels // c.groups
     gradient = _Pixels(c.out_channels, c.out_size, (0, 0), (1, 1), height, grad_columns, grad_plane)
     images = _Pixels(c.in_channels, c.in_size, c.padding, c.stride, rows, columns, plane)
@@ -277,9 +278,9 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
     index = index_type(*packed, c.in_numel, c.out_numel, c.weight_numel)
     out_tile = min(4, channels)
     tiles, k_blocks = ceil_div(channels, out_tile), ceil_div(sources * c.taps, _UNIT_TILES * _K_TILE)
-    parts = max(1, min(ceil_div(4 * traits.compute_units, c.groups * tiles * k_blocks), blocks_of_images))
-    part_blocks = max(1, ceil_div(blocks_of_images, parts))
-    parts = max(1, ceil_div(blocks_of_images, part_blocks))
+    parts = most(1, least(ceil_div(4 * traits.compute_units, c.groups * tiles * k_blocks), blocks_of_images))
+    part_blocks = most(1, ceil_div(blocks_of_images, parts))
+    parts = most(1, ceil_div(blocks_of_images, part_blocks))
     units = c.groups * tiles * k_blocks * parts
     items, chunk = _share(units, traits)
     names = {
@@ -294,8 +295,8 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
         "parts": parts > 1,
     }
     line_steps = (columns, grad_columns) if walk.lanes > 1 else (walk.segment, walk.segment)
-    visit_lines = max(1, min(walk.lines, _VISIT // max(1, walk.length)))
-    visit_blocks = max(1, _VISIT // max(1, walk.lines * walk.length))
+    visit_lines = most(1, least(walk.lines, _VISIT // most(1, walk.length)))
+    visit_blocks = most(1, _VISIT // most(1, walk.lines * walk.length))
     numbers = (
         *(
             blocks_of_images,
@@ -326,7 +327,7 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
     text = kernel(f"conv_direct_weight_{c.dtype.name}", "conv_direct_weight.cl.mako", **names)
     pack = _pack(c, spelling, index, walk.lanes, 1, (gradient, images), (), blocks_of_images, traits)
     sums = Call(text, (Temp(1), Temp(0), Temp(2) if parts > 1 else Out(0), *map(Int, numbers)), (items,), (1,))
-    temps = tuple(max(4, numel * spelling.itemsize) for numel in packed)
+    temps = tuple(most(4, numel * spelling.itemsize) for numel in packed)
     if parts == 1:
         return Lowered((*pack, sums), temps)
     return Lowered((*pack, sums, sum_parts(c, parts, 2, traits)), (*temps, parts * c.weight_numel * spelling.itemsize))

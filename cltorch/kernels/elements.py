@@ -8,6 +8,7 @@ from ..runtime.traits import Traits
 from . import codec
 from .call import Kernel
 from .render import named, render
+from .sizes import choose, least, most
 
 SMALL = 4096  # elements below which one work-item does all: a second one would cost more than it saves
 UNSIGNED = {1: "uchar", 2: "ushort", 4: "uint", 8: "ulong", 16: "ulong2"}
@@ -41,7 +42,7 @@ NARROW = 0 if config.wide_index else (1 << 31) - (1 << 24)
 
 def index_type(*counts: int) -> str:
     """``int`` when all positions fit into it, else ``long`` (always with ``CLTORCH_INDEX=64``, for tests)."""
-    return "int" if max(counts, default=0) < NARROW else "long"
+    return "int" if all(count < NARROW for count in counts) else "long"
 
 
 def kernel(stem: str, template: str, preludes: tuple[str, ...] = (), **names: object) -> Kernel:
@@ -57,10 +58,10 @@ def kernel(stem: str, template: str, preludes: tuple[str, ...] = (), **names: ob
 def split(units: int, traits: Traits, size: int = 1) -> tuple[int, int, int]:
     """Work-items, units of each, and the local size for a kernel that walks ``units`` of ``size`` elements."""
     if traits.form == "cpu":
-        items = 1 if units * size <= SMALL else max(1, min(units, 4 * traits.compute_units))
+        items = choose(SMALL, units * size, 1, most(1, least(units, 4 * traits.compute_units)))
         return items, -(-units // items), 1
     local = min(256, traits.max_work_group)
-    groups = max(1, min(-(-units // local), 64 * traits.compute_units))
+    groups = most(1, least(-(-units // local), 64 * traits.compute_units))
     return groups * local, 0, local
 
 

@@ -19,6 +19,7 @@ from .fused_cpu import CHEAP, lane_count
 from .fused_gpu import GROUP, GROUPS_PER_UNIT, Scalars
 from .geometry import geometry
 from .loops import Block, Emitter, Loops
+from .sizes import least, most
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -76,11 +77,11 @@ def _call(f: Foreach, loops: Loops, lists: _Lists, tensors: Sequence[int], index
     numel = sum(f.numels[t] for t in tensors)
     if on_cpu:
         work = numel * loops.cost()
-        items, group = (max(1, min(4 * traits.compute_units, work // CHEAP)), 1)
+        items, group = (most(1, least(4 * traits.compute_units, work // CHEAP)), 1)
     else:
         group = min(GROUP, 1 << (traits.max_work_group.bit_length() - 1))
         largest = max(f.numels[t] for t in tensors)
-        items = group * max(1, min(ceil_div(largest, group), GROUPS_PER_UNIT * traits.compute_units))
+        items = group * most(1, least(ceil_div(largest, group), GROUPS_PER_UNIT * traits.compute_units))
     parameters, arguments, calls, heads = _arguments(f, emitter, lists, tensors, index)
     kernel = emitter.kernel(
         "foreach_chunks.cl.mako" if on_cpu else "foreach_grid.cl.mako",

@@ -12,6 +12,7 @@ from .fused_cpu import lower_cpu
 from .fused_gpu import lower_gpu
 from .geometry import geometry
 from .loops import Loops
+from .sizes import TRACING
 
 if TYPE_CHECKING:
     from ..runtime.traits import Traits
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 def lower(body: Body, traits: Traits) -> Lowered:
     """The launches that compute ``body`` in the form of ``traits``; none where there is nothing to write."""
+    if TRACING.now:
+        return _lower.__wrapped__(body, (), traits)
     return _lower(body, tuple(map(type, body.nodes)), traits)  # nodes are tuples: equal ones may be of different types
 
 

@@ -17,6 +17,7 @@ from .cpu_emitter import Shares, ceil_div, streams
 from .cpu_rows import Rows
 from .loops import FULL, Loops, stored_kinds
 from .registers import SIZE
+from .sizes import choose, least, most
 
 CHEAP = 8192  # elements times cost below which one work-item is faster than starting several
 LONG = 1 << 18  # elements times cost of few rows from which a second launch pays, so that all units have work
@@ -66,7 +67,7 @@ def column_lanes(loops: Loops, lanes: int) -> int:
     across = sum(1 for access in loads if access.rows[-1] == 1)
     along = sum(1 for access in loads if access.walk[-1] == 1)
     if across > along:
-        return max(2, min(lanes, 1 << (geometry.rows[-1].bit_length() - 1)))
+        return lanes if geometry.rows[-1] >= lanes else max(2, 1 << (geometry.rows[-1].bit_length() - 1))
     return lanes if geometry.walk_count <= 2 * lanes else 0
 
 
@@ -76,28 +77,29 @@ def share(loops: Loops, traits: Traits, lanes: int, columns: int) -> Shares:
     inner, outer = geometry.walk[-1], prod(geometry.walk[:-1])
     rows = geometry.row_count
     work = rows * outer * inner * loops.cost()
-    wanted = max(1, min(4 * traits.compute_units, work // CHEAP))
+    wanted = most(1, least(4 * traits.compute_units, work // CHEAP))
     if columns:
         rows = rows // geometry.rows[-1]
         vectors = ceil_div(geometry.rows[-1], lanes)
-        split = work > LONG and outer * inner >= 8 * BLOCK * wanted  # long lines are read faster than many short ones
-        block = min(VECTORS, vectors) if split else max(LEAST_VECTORS, min(VECTORS, rows * vectors // wanted))
+        spread = most(LEAST_VECTORS, least(VECTORS, rows * vectors // wanted))
+        lines = choose(outer * inner, 8 * BLOCK * wanted, least(VECTORS, vectors), spread)  # long ones are read faster
+        block = choose(work, LONG + 1, lines, spread)
         rows *= ceil_div(vectors, block)
     if not loops.reducers:
         pieces = ceil_div(wanted, rows)
-        length = min(1 << 16, ceil_div(ceil_div(inner, pieces), lanes) * lanes)
+        length = least(1 << 16, ceil_div(ceil_div(inner, pieces), lanes) * lanes)
         blocks = ceil_div(inner, length)
         return cut(length, blocks, blocks, 1, blocks, rows, wanted)
     length = BLOCK if columns else 2 * BLOCK * lanes * streams(loops.cost(), Rows.unroll_limit)  # streams of 8 KiB
     parts = 1
     if rows < 2 * traits.compute_units and work > LONG:
         parts = ceil_div(wanted, rows)
-        length = max(1, min(length, ceil_div(outer * inner, parts)))
-    length = max(1, min(length, inner))
-    blocks = max(1, ceil_div(inner, length))
+        length = most(1, least(length, ceil_div(outer * inner, parts)))
+    length = most(1, least(length, inner))
+    blocks = most(1, ceil_div(inner, length))
     segments = outer * blocks
-    per_part = max(1, ceil_div(segments, min(parts, max(1, segments))))
-    parts = max(1, ceil_div(segments, per_part))
+    per_part = most(1, ceil_div(segments, least(parts, most(1, segments))))
+    parts = most(1, ceil_div(segments, per_part))
     return cut(length, blocks, segments, per_part, parts, rows, wanted, block if columns else 1)
 
 
@@ -106,12 +108,12 @@ def cut(
 ) -> Shares:
     """Shares of ``rows * parts`` units among at most ``items`` work-items."""
     units = rows * parts
-    chunk = max(1, ceil_div(units, items))
-    return Shares(length, blocks, segments, per_part, parts, units, chunk, max(1, ceil_div(units, chunk)), block)
+    chunk = most(1, ceil_div(units, items))
+    return Shares(length, blocks, segments, per_part, parts, units, chunk, most(1, ceil_div(units, chunk)), block)
 
 
 def share_rows(loops: Loops, traits: Traits, lanes: int, shares: Shares, columns: int) -> Shares:
     """Shares of the kernel that only joins partial results and stores once a row."""
     rows = shares.units // shares.parts
     work = rows * shares.parts * (lanes * VECTORS if columns else 1)
-    return cut(1, 1, 1, 1, 1, rows, 4 * traits.compute_units if work > CHEAP else 1, shares.block)
+    return cut(1, 1, 1, 1, 1, rows, choose(work, CHEAP + 1, 4 * traits.compute_units, 1), shares.block)

@@ -11,6 +11,7 @@ from .cpu_emitter import ceil_div
 from .loops import FULL, UNIFORM, Block, Emitter, Loops, Stage, Walk, dtype_of, stored_kinds
 from .reducing import Reducer, finish, prepare, start
 from .registers import SIZE, Register, type_of
+from .sizes import least, most
 
 GROUP = 256  # work-items of a group, where the device has as many
 BLOCK = (
@@ -104,7 +105,7 @@ def _map(loops: Loops, traits: Traits, group: int) -> Call:
         offsets=offsets,
         body=body.lines,
     )
-    groups = max(1, min(ceil_div(count, group), traits.compute_units * GROUPS_PER_UNIT))
+    groups = most(1, least(ceil_div(count, group), traits.compute_units * GROUPS_PER_UNIT))
     return Call(kernel, tuple(emitter.parameters.arguments), (groups * group,), (group,))
 
 
@@ -127,9 +128,9 @@ def _reduction(loops: Loops, traits: Traits, group: int) -> Lowered:
     wanted = traits.compute_units * 4
     parts = 1
     if blocks < wanted and length >= 16 * along:
-        parts = max(1, min(ceil_div(wanted, blocks), length // (8 * along)))
-    per_part = max(1, ceil_div(length, parts))
-    parts = max(1, ceil_div(length, per_part))
+        parts = most(1, least(ceil_div(wanted, blocks), length // (8 * along)))
+    per_part = most(1, ceil_div(length, parts))
+    parts = most(1, ceil_div(length, per_part))
     split = parts > 1
     calls = []
     for stage in loops.stages() if split else [loops.whole()]:
@@ -196,7 +197,7 @@ class Groups(Scalars):
             compute=compute,
             stores=stores.lines,
         )
-        groups = max(1, min(units, traits.compute_units * GROUPS_PER_UNIT))
+        groups = most(1, least(units, traits.compute_units * GROUPS_PER_UNIT))
         return Call(kernel, tuple(self.parameters.arguments), (groups * self.group,), (self.group,))
 
     def temp_names(self, i: int) -> list[str]:

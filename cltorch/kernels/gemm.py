@@ -20,6 +20,7 @@ from ..runtime.traits import Traits
 from . import fused
 from .body import Body, Compute, Load, Node, Reduce, Store
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
+from .sizes import least, most
 from .tiles import Spelling, ceil_div, group_blocks, index_type, kernel, number, round_up, transpose
 
 
@@ -231,8 +232,8 @@ def _lower_as_sums(g: Gemm, traits: Traits) -> Lowered:
 def _block_rows(g: Gemm, tile: _Tile, others: int, traits: Traits) -> int:
     """Rows of a unit: enough units for every compute unit, but none with less work than starting it costs."""
     wanted = ceil_div(2 * traits.compute_units, others)
-    most = max(1, g.m * tile.columns * max(g.k, 1) // 20_000)
-    return round_up(ceil_div(g.m, max(1, min(wanted, most))), tile.rows)
+    enough = most(1, g.m * tile.columns * most(g.k, 1) // 20_000)
+    return round_up(ceil_div(g.m, most(1, least(wanted, enough))), tile.rows)
 
 
 def _share(units: int, traits: Traits) -> tuple[int, int]:
@@ -276,8 +277,8 @@ def _lower_packed(g: Gemm, slots: tuple[In, In], spelling: Spelling, traits: Tra
 
 def _block_panels(others: int, panels: int, traits: Traits) -> int:
     """Panels of a unit: four units for every compute unit, and as many for each where that can be had."""
-    least = max(1, min(ceil_div(4 * traits.compute_units, others), panels))
-    sizes = [ceil_div(panels, blocks) for blocks in range(least, min(least + traits.compute_units, panels) + 1)]
+    fewest = max(1, min(ceil_div(4 * traits.compute_units, others), panels))
+    sizes = [ceil_div(panels, blocks) for blocks in range(fewest, min(fewest + traits.compute_units, panels) + 1)]
     return min(sizes, key=lambda size: (others * ceil_div(panels, size) % traits.compute_units != 0, -size))
 
 

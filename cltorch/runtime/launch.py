@@ -6,6 +6,7 @@ import contextlib
 import time
 from array import array
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,18 @@ class Launch:
         self._numbers: Step = partial(self._set_numbers, tuple(self._flat)) if self._flat else NOTHING
         self._enqueue = partial(cl.enqueue_nd_range_kernel, queue, kernel, size, local)
 
+    def resized(self, constants: Sequence[tuple[int, complex, str]], size: tuple[int, ...]) -> Launch:
+        """The same launch with another range and some other constants: (which, value, OpenCL type)."""
+        launch = copy(self)
+        if constants:
+            launch._flat = self._flat.copy()
+            for k, value, ctype in constants:
+                launch._flat[2 * k + 1] = cast(value, ctype)
+            launch._numbers = partial(self._set_numbers, tuple(launch._flat))
+        queue, kernel, _, local = self._enqueue.args
+        launch._enqueue = partial(self._enqueue.func, queue, kernel, size, local)
+        return launch
+
     def run(self, pool: Sequence[Any], numbers: Sequence[Any]) -> tuple[Step, Step, Step]:
         """The steps that run the kernel once, with the buffers of ``pool`` and these numbers."""
         set_buffers = NOTHING if self._pick is None else partial(self._set_buffers, self._pick(pool))
@@ -102,6 +115,12 @@ class TimedLaunch(Launch):
         super().__init__(queue, kernel, name, *rest, **more)
         self._range = f"{rest[0]} by {rest[1]}"
         self._places = {place for _, place in rest[2]}
+
+    def resized(self, constants: Sequence[tuple[int, complex, str]], size: tuple[int, ...]) -> Launch:
+        """As `Launch.resized`."""
+        launch: Any = super().resized(constants, size)
+        launch._range = f"{size} by {self._enqueue.args[3]}"
+        return launch  # type: ignore[no-any-return]
 
     def run(self, pool: Sequence[Any], numbers: Sequence[Any]) -> tuple[Step, Step, Step]:
         """As `Launch.run`, with a command that waits and shows."""

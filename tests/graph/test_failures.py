@@ -16,6 +16,7 @@ import cltorch
 import cltorch.nn as nn
 from cltorch.errors import AcceleratorError, DeviceLostError, KernelBuildError
 from cltorch.graph import record
+from cltorch.graph.families import Plans
 from cltorch.graph.record import recorder
 from cltorch.graph.run import Run
 from cltorch.kernels import call
@@ -229,14 +230,14 @@ def test_a_reader_recorded_between_the_cut_and_the_look_at_pins(
 def test_planning_reads_pins_from_the_key(recorded: record.Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = [cltorch.ones(11) * 3]
     result = kept[0].exp()
-    build = record.Recorder._build
+    make = Plans.make
 
-    def collected(self: record.Recorder, *args: Any) -> Any:
+    def collected(self: Plans, *args: Any) -> Any:
         kept.clear()  # as a garbage collection would
-        return build(self, *args)
+        return make(self, *args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(record.Recorder, "_build", collected)
+        patch.setattr(Plans, "make", collected)
         cltorch.synchronize()
     np.testing.assert_allclose(result.numpy(), np.exp(np.full(11, 3.0)), rtol=1e-5)
     again = [cltorch.ones(11) * 3]
@@ -258,8 +259,7 @@ def test_a_record_made_again_finds_its_plans(recorded: record.Recorder) -> None:
 
 
 def test_plans_used_longest_ago_go_first(recorded: record.Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "PLANS_KEPT", 8)
-    recorded.plans.clear()
+    monkeypatch.setattr(recorded, "plans", Plans(recorded.device, 8))
 
     def often() -> None:
         (cltorch.ones(3) + 1).tolist()
@@ -270,7 +270,7 @@ def test_plans_used_longest_ago_go_first(recorded: record.Recorder, monkeypatch:
         built = recorded.built
         often()
         assert recorded.built == built
-    assert len(recorded.plans) <= 8
+    assert len(recorded.plans.known) <= 8
 
 
 def test_small_uploads_touch_no_queue_and_large_ones_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 import cltorch
 import cltorch.nn.functional as F
 from cltorch import nn, optim
+from cltorch.graph.families import Plans
 from cltorch.graph.record import Recorder, recorder
 from cltorch.runtime import device as devices
 from cltorch.runtime.program import built
@@ -133,8 +134,9 @@ def test_a_failed_flush_leaves_values_pending(monkeypatch: pytest.MonkeyPatch) -
         raise RuntimeError("this plan cannot be built")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Recorder, "_build", refuse)
-        patch.setattr(counter(), "plans", {})
+        patch.setattr(Plans, "make", refuse)
+        for known in ("plans", "ops"):
+            patch.setattr(counter(), known, Plans(devices.default(), 8))
         with pytest.raises(RuntimeError, match="cannot be built"):
             b.numpy()
     np.testing.assert_array_equal(b.numpy(), a.numpy() + 1)

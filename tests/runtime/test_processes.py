@@ -16,7 +16,8 @@ import pytest
 
 import cltorch
 from cltorch import opencl
-from cltorch.graph.record import Recorder, recorder
+from cltorch.graph.families import Plans
+from cltorch.graph.record import recorder
 from cltorch.graph.run import Run
 from cltorch.graph.tiers import TapeRun
 from cltorch.runtime import device as devices
@@ -195,7 +196,7 @@ def test_building_can_be_interrupted_and_is_done_again(monkeypatch: pytest.Monke
 
     x += 3
     with monkeypatch.context() as patch:
-        patch.setattr(Recorder, "_build", interrupted)
+        patch.setattr(Plans, "make", interrupted)
         with pytest.raises(KeyboardInterrupt):
             (x * 5).numpy()
     np.testing.assert_array_equal((x * 5).numpy(), np.full(97, 20))

@@ -1,0 +1,326 @@
+"""Plans by structure: those whose keys differ in sizes alone are a family, and only its first members are built.
+
+The first plan of a structure is made for its sizes, as most structures come in no others. When the structure comes with other sizes, those
+that differ are traced (`kernels.sizes`) while the second plan is laid out; whatever comes later and would be laid out in the same way
+gets a copy of that plan with other numbers in it (`Mould`). It is what planning would have made: only scratch memory may lie elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakValueDictionary
+
+from ..kernels.call import Int
+from ..kernels.sizes import TRACING, Size, Trace
+from ..runtime.trace import say
+from .meta import Meta
+from .plan import Layout, Plan, lay_out
+from .value import Pointwise, Record, Reduction
+from .view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..dtypes import dtype as DType
+    from ..runtime.device import Device
+    from ..runtime.launch import Launch
+    from .schedule import Task
+    from .value import Value, Window, Work
+
+MOULDS = 6  # of a family: where sizes decide more than that, plans are built one by one
+FAMILIES_KEPT = 1 << 12
+
+
+class Form:
+    """What is left of a record without its integers; equal ones are one object."""
+
+    __slots__ = ("__weakref__", "content")
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+
+_FORMS: WeakValueDictionary[Any, Form] = WeakValueDictionary()
+
+
+def form_of(record: Record) -> tuple[Form, tuple[int, ...]]:
+    """The form of a record, and the integers that were taken out."""
+    if record.form is None:
+        integers: list[int] = []
+        content = _without((record.work, record.views, record.metas, record.inputs), integers)
+        record.form = _FORMS.setdefault(content, Form(content)), tuple(integers)
+    found: tuple[Form, tuple[int, ...]] = record.form
+    return found
+
+
+def _without(part: Any, integers: list[int]) -> Any:
+    """A part of a record with its integers moved to ``integers``."""
+    kind = part.__class__
+    if kind is int:
+        integers.append(part)
+        return int
+    if kind is Pointwise:  # literals are no sizes
+        return part, *[(literal.__class__, repr(literal)) for _, literal, _ in part.literals]
+    if kind is Reduction:
+        return part
+    if kind is View:
+        integers += (*part.shape, *part.strides, part.offset)
+        return View, part.ndim
+    if kind is Meta:
+        return Meta, _without(part.view, integers), part.dtype
+    inside = parts_of(part)
+    return (kind, part) if inside is None else (kind, *[_without(x, integers) for x in inside])
+
+
+def parts_of(part: Any) -> Sequence[Any] | None:
+    """What a tuple or a request consists of; None for all others."""
+    if isinstance(part, tuple):
+        return part
+    return [getattr(part, field.name) for field in fields(part)] if is_dataclass(part) else None
+
+
+class Seen(View):
+    """A view of sizes that are traced. Unlike other views, equal ones are not one object."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def of(shape: tuple[int, ...], strides: tuple[int, ...], offset: int = 0) -> View:
+        """The view with these parts."""
+        view = Seen()
+        view.shape, view.strides, view.offset = shape, strides, offset
+        view.numel, view.ndim = prod(shape), len(shape)
+        return view
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, View) and (self.shape, self.strides, self.offset) == (
+            other.shape,
+            other.strides,
+            other.offset,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.strides, self.offset))
+
+
+class SeenMeta(NamedTuple):
+    """A meta of sizes that are traced."""
+
+    view: View
+    dtype: DType
+
+
+class SeenRecord(NamedTuple):
+    """A record of sizes that are traced: what planning looks at."""
+
+    work: Work
+    views: tuple[View, ...]
+    metas: tuple[Any, ...]
+    inputs: tuple[Any, ...]
+
+
+def _with(part: Any, numbers: Callable[[], Any]) -> Any:
+    """A part of a record with ``numbers`` in the place of its integers, in the order of `_without`."""
+    kind = part.__class__
+    if kind is int:
+        return numbers()
+    if kind is Pointwise or kind is Reduction:
+        return part
+    if kind is View:
+        shape = tuple([numbers() for _ in part.shape])
+        strides = tuple([numbers() for _ in part.strides])
+        return Seen.of(shape, strides, numbers())
+    if kind is Meta:
+        return SeenMeta(_with(part.view, numbers), part.dtype)
+    inside = parts_of(part)
+    if inside is None:
+        return part
+    made = [_with(x, numbers) for x in inside]
+    return tuple(made) if kind is tuple else kind(*made)
+
+
+class Holes(NamedTuple):
+    """Where sizes go in a launch: constants as (which, number, OpenCL type), and its range; numbers are places among the mould's."""
+
+    constants: list[tuple[int, int, str]]
+    size: list[tuple[int, int]]  # of each dimension: the number, or -1 and what it is
+
+    def fill(self, launch: Launch, numbers: Sequence[int]) -> Launch:
+        """The launch with these numbers."""
+        changed = [(k, numbers[n], ctype) for k, n, ctype in self.constants]
+        return launch.resized(changed, tuple([n if at < 0 else numbers[at] for at, n in self.size]))
+
+
+class Mould:
+    """A plan with holes for sizes: `cast` fills them. ``samples`` are the integers of its structure so far, the last those of ``key``."""
+
+    def __init__(
+        self,
+        device: Device,
+        values: list[Value],
+        inputs: list[Value | Window],
+        key: tuple[Any, ...],
+        samples: Sequence[tuple[int, ...]],
+    ) -> None:
+        columns = list(zip(*samples, strict=True))  # of each integer: what it was
+        first: dict[Any, int] = {}  # integers that were always alike are one size
+        self._like = [k if len(set(column)) == 1 else first.setdefault(column, k) for k, column in enumerate(columns)]
+        self._sizes = list(first.values())
+        varying = set(self._sizes)
+        self._fixed = {k: samples[-1][k] for k, like in enumerate(self._like) if like == k and k not in varying}
+        trace = Trace([samples[-1][k] for k in self._sizes])
+        given = dict(zip(self._sizes, trace.given, strict=True))
+        numbers = iter([given.get(like, n) for like, n in zip(self._like, samples[-1], strict=True)])
+        self._numbers: list[Any] = []
+        layout = traced_layout(device, values, inputs, seen_key(key, len(inputs), numbers.__next__))
+        self._made = [self._hole(place.nbytes) for place in layout.schedule.places if place.source is None]
+        self._holes = [holes for task in layout.schedule.tasks for holes in self._of_task(task)]
+        self._bind = trace.function(self._numbers)
+        self.plan = Plan(device, values, inputs, key, layout)
+
+    def _hole(self, number: Any) -> tuple[int, int]:
+        """The place of a number that sizes change; -1 for others, and the sample's."""
+        if number.__class__ is not Size:
+            return -1, number
+        self._numbers.append(number)
+        return len(self._numbers) - 1, number.value
+
+    def _of_task(self, task: Task) -> list[Any]:
+        """The holes of each action of a task: of a copy its bytes, of a launch `Holes`."""
+        found: list[Any] = [self._hole(nbytes) for _, _, nbytes in task.copies]
+        for call in task.step.lowered.calls:
+            constants = [arg for arg in call.args if isinstance(arg, Int)]
+            holes = [(k, self._hole(arg.value)[0], arg.ctype) for k, arg in enumerate(constants)]
+            found.append(Holes([hole for hole in holes if hole[1] >= 0], [self._hole(n) for n in call.size]))
+        return found
+
+    def cast(self, integers: tuple[int, ...]) -> Plan | None:
+        """The plan for these integers; None where they are of another kind, or planning would go another way."""
+        if any(integers[k] != n for k, n in self._fixed.items()):
+            return None
+        if tuple([integers[like] for like in self._like]) != integers:
+            return None
+        try:
+            numbers = self._bind([integers[k] for k in self._sizes])
+        except ZeroDivisionError:
+            return None
+        if numbers is None:
+            return None
+        self.plan.bind()
+        made = [(p, n if at < 0 else numbers[at]) for (p, _), (at, n) in zip(self.plan.made, self._made, strict=True)]
+        actions: list[Any] = []
+        for action, holes in zip(self.plan.actions, self._holes, strict=True):
+            if isinstance(holes, Holes):
+                actions.append(holes.fill(action, numbers))
+            else:
+                actions.append((*action[:2], holes[1] if holes[0] < 0 else numbers[holes[0]]))
+        return self.plan.resized(made, actions)
+
+
+def seen_key(key: tuple[Any, ...], inputs: int, numbers: Callable[[], Any]) -> tuple[Any, ...]:
+    """A plan's key with ``numbers`` in the place of the integers of its records, and behind them of the inputs' bytes."""
+
+    def seen(part: Any) -> Any:
+        if part.__class__ is not Record:
+            return part
+        return SeenRecord(*[_with(x, numbers) for x in (part.work, part.views, part.metas, part.inputs)])
+
+    return (*[seen(part) for part in key[: len(key) - inputs]], *[numbers() for _ in range(inputs)])
+
+
+def traced_layout(device: Device, values: list[Value], inputs: list[Value | Window], key: tuple[Any, ...]) -> Layout:
+    """A layout over traced sizes."""
+    TRACING.now = True
+    try:
+        return lay_out(values, inputs, key, device.traits)
+    finally:
+        TRACING.now = False
+
+
+UNTRACEABLE = (TypeError, AttributeError, ValueError, ArithmeticError, LookupError)
+
+
+class Family:
+    """What is known of one structure: which integers it came with, and its moulds."""
+
+    def __init__(self, integers: tuple[int, ...]) -> None:
+        self.samples = [integers]
+        self.moulds: list[Mould] = []
+
+    def cast(self, integers: tuple[int, ...]) -> Plan | None:
+        """A plan for these integers from one of the moulds, the latest first."""
+        for mould in reversed(self.moulds):
+            plan = mould.cast(integers)
+            if plan is not None:
+                return plan
+        return None
+
+
+class Plans:
+    """The plans of one device, at most ``most``: those used longest ago go first."""
+
+    def __init__(self, device: Device, most: int) -> None:
+        self.device = device
+        self.most = most
+        self.known: dict[tuple[Any, ...], Plan] = {}
+        self.built = 0  # laid out, rather than cast
+        self.get = self.known.get
+        self._families: dict[tuple[Any, ...], Family] = {}
+
+    def make(self, key: tuple[Any, ...], values: list[Value], inputs: list[Value | Window]) -> Plan:
+        """The plan for a new key."""
+        name, integers = shapeless(key, len(inputs))
+        family = self._families.get(name)
+        if family is None:
+            if len(self._families) >= FAMILIES_KEPT:
+                self._families.clear()
+            self._families[name] = Family(integers)
+            plan = None
+        else:
+            plan = family.cast(integers)
+        if plan is None:
+            plan = self._build(key, values, inputs, family, integers)
+            self.built += 1
+        known = self.known
+        if len(known) >= self.most:
+            for old in sorted(known, key=lambda k: known[k].used)[: self.most // 8]:
+                del known[old]
+        known[key] = plan
+        return plan
+
+    def _build(
+        self,
+        key: tuple[Any, ...],
+        values: list[Value],
+        inputs: list[Value | Window],
+        family: Family | None,
+        integers: tuple[int, ...],
+    ) -> Plan:
+        """A plan that is laid out: with holes if its family came before with other sizes."""
+        if family is None or len(family.samples) > MOULDS:
+            return Plan(self.device, values, inputs, key)
+        family.samples.append(integers)
+        try:
+            mould = Mould(self.device, values, inputs, key, family.samples)
+        except UNTRACEABLE as error:
+            say(1, f"{self.device}: a structure cannot be traced: {error!r}")
+            family.samples += [integers] * MOULDS
+            return Plan(self.device, values, inputs, key)
+        family.moulds.append(mould)
+        return mould.plan
+
+
+def shapeless(key: tuple[Any, ...], inputs: int) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """A plan's key without integers, and these: of its records, and the bytes of its inputs."""
+    name: list[Any] = []
+    integers: list[int] = []
+    for part in key[: len(key) - inputs]:
+        if part.__class__ is Record:
+            form, found = form_of(part)
+            name.append(form)
+            integers += found
+        else:
+            name.append(part)
+    return tuple(name), (*integers, *key[len(key) - inputs :])
