@@ -19,7 +19,10 @@ COLUMNS = 32  # right-hand sides that a team of a triangular solve takes
 
 
 class Factorization(NamedTuple):
-    """``kind`` (lu, cholesky, qr, orgqr, eigh, eig, svd) of ``batch`` matrices of ``rows`` x ``columns``; ``depth``: reflectors."""
+    """``kind`` (lu, cholesky, ldl, qr, orgqr, eigh, eig, svd) of ``batch`` matrices of ``rows`` x ``columns``; ``depth``: reflectors.
+
+    ``hermitian``: what ldl takes its complex matrices for.
+    """
 
     kind: str
     batch: int
@@ -27,6 +30,7 @@ class Factorization(NamedTuple):
     columns: int
     dtype: DType
     depth: int = 0
+    hermitian: bool = False
 
 
 class Triangular(NamedTuple):
@@ -37,6 +41,16 @@ class Triangular(NamedTuple):
     columns: int
     upper: bool
     unit: bool
+    dtype: DType
+
+
+class Factored(NamedTuple):
+    """Systems of ``order`` unknowns and ``columns`` right-hand sides, whose matrices are factored as ldl does it."""
+
+    batch: int
+    order: int
+    columns: int
+    hermitian: bool
     dtype: DType
 
 
@@ -112,7 +126,7 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
     """In(0) dense matrices; outputs by kind, see the templates.
 
     lu: the packed factors, int32 pivots from 1, int64 rows in their new order, int32 info. cholesky: the lower factor, int32
-    info. qr (columns lie in rows: the input is transposed): packed reflectors, their factors. orgqr: In(1) is those
+    info. ldl: blocks and multipliers, int32 pivots from 1, int32 info. qr (columns lie in rows: the input is transposed): packed reflectors, their factors. orgqr: In(1) is those
     factors; the first ``columns`` columns of the product, transposed. eigh: values rising, vectors in rows. eig (complex): values and vectors in rows. svd (transposed
     too, rows >= columns): values falling, left vectors in rows, right vectors in rows.
     """
@@ -126,6 +140,9 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
         work = p.batch * p.rows * p.dtype.itemsize
         args = (In(0), Out(0), Out(1), Temp(0), *sizes)
         return Lowered((_launch("cholesky", p.batch, args, p.dtype, traits),), (work,))
+    if p.kind == "ldl":
+        args = (In(0), Out(0), Out(1), Out(2), *sizes)
+        return Lowered((_launch("ldl", p.batch, args, p.dtype, traits, hermitian=p.hermitian),))
     if p.kind == "qr":
         return Lowered((_launch("qr", p.batch, (In(0), Out(0), Out(1), *sizes), p.dtype, traits),))
     if p.kind == "orgqr":
@@ -153,3 +170,13 @@ def lower_triangular(p: Triangular, traits: Traits) -> Lowered:
     args = (In(0), In(1), Out(0), Int(p.batch), Int(p.order), Int(p.columns), Int(blocks))
     names = {"upper": p.upper, "unit": p.unit, "width": COLUMNS}
     return Lowered((_launch("triangular", p.batch * blocks, args, p.dtype, traits, **names),))
+
+
+def lower_factored(p: Factored, traits: Traits) -> Lowered:
+    """In(0) packed factors, In(1) their pivots, In(2) right-hand sides (order x columns) -> Out(0) the solutions."""
+    if not p.batch * p.order * p.columns:
+        return Lowered(())
+    blocks = -(-p.columns // COLUMNS)
+    args = (In(0), In(1), In(2), Out(0), Int(p.batch), Int(p.order), Int(p.columns), Int(blocks))
+    names = {"hermitian": p.hermitian, "width": COLUMNS}
+    return Lowered((_launch("ldl_solve", p.batch * blocks, args, p.dtype, traits, **names),))

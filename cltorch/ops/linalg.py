@@ -32,6 +32,22 @@ def cholesky_lower(input: Meta) -> Job:
     return linalg.lower, request, ((input.shape, input.dtype), ((batch,), dtypes.int32))
 
 
+@heavy("input", params=("hermitian",))
+def ldl_packed(input: Meta, hermitian: bool) -> Job:
+    """Blocks and multipliers of what the lower triangle says, int32 pivots counted from 1, int32 info; see torch.linalg.ldl_factor_ex."""
+    batch, n, _ = input.shape
+    request = linalg.Factorization("ldl", batch, n, n, input.dtype, hermitian=hermitian)
+    return linalg.lower, request, ((input.shape, input.dtype), ((batch, n), dtypes.int32), ((batch,), dtypes.int32))
+
+
+@heavy("packed pivots right", params=("hermitian",))
+def ldl_rows(packed: Meta, pivots: Meta, right: Meta, hermitian: bool) -> Job:
+    """Solutions of systems from what `ldl_packed` gives."""
+    batch, n, columns = right.shape
+    request = linalg.Factored(batch, n, columns, hermitian, packed.dtype)
+    return linalg.lower_factored, request, ((right.shape, packed.dtype),)
+
+
 @heavy("input")
 def qr_packed(input: Meta) -> Job:
     """Of transposed matrices (batch, columns, rows): packed reflectors, transposed too, and their factors; see torch.geqrf."""

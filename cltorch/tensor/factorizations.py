@@ -28,6 +28,7 @@ KERNELS = {
     **dict.fromkeys(("linalg.eigh", "linalg.eigvalsh"), "linalg_eigh_cpu"),
     **dict.fromkeys(("linalg.qr", "torch.geqrf"), "geqrf_cpu"),
     "linalg.cholesky": "cholesky_cpu",
+    "torch.linalg.ldl_factor_ex": "ldl_factor_kernel_cpu",
     "cholesky_inverse": "cholesky_inverse_out_cpu",
     "cholesky_solve": "cholesky_solve_cpu",
     "linalg.lu_solve": "linalg.lu_solve_cpu",

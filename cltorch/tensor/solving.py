@@ -34,7 +34,8 @@ def _first(info: Tensor) -> tuple[int, int]:
     return at, (numbers[at] if at >= 0 else 0)
 
 
-def _need_regular(name: str, info: Tensor, text: str) -> None:
+def need_regular(name: str, info: Tensor, text: str) -> None:
+    """LinAlgError with `text` if a matrix of the batch failed. Waits for the device."""
     at, where = _first(info)
     if where:
         batch = f"(Batch element {at}): " if info.dim() else ""
@@ -57,7 +58,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False, o
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
     packed, (_, pivots, info) = f.lu_packed.with_aux(A)
     if check_errors:
-        _need_regular(
+        need_regular(
             "torch.linalg.lu_factor_ex",
             info,
             "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero.",
@@ -186,7 +187,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
         X, (info,) = _solved.with_aux(mT(one), mT(two))
         X = mT(X)
     if check_errors:
-        _need_regular("torch.linalg.solve_ex", info, SOLVER)
+        need_regular("torch.linalg.solve_ex", info, SOLVER)
     return stored(_SOLVE_EX((X.squeeze(-1) if vector else X, info)), out)
 
 
@@ -194,7 +195,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
 def solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None) -> Tensor:
     """The solution X of A X = B (X A = B with ``left=False``); RuntimeError if A is singular. See torch.linalg.solve."""
     X, info = solve_ex(A, B, left=left)
-    _need_regular("torch.linalg.solve", info, SOLVER)
+    need_regular("torch.linalg.solve", info, SOLVER)
     return stored(X, out)
 
 
@@ -225,7 +226,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> Any:
     unit = f.eye_like(A, A.shape[-1]).expand(A.shape)
     X, (info,) = _solved.with_aux(A, unit)
     if check_errors:
-        _need_regular("linalg.inv_ex", info, SINGULAR)
+        need_regular("linalg.inv_ex", info, SINGULAR)
     return stored(_INV_EX((X, info)), out)
 
 
@@ -233,7 +234,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> Any:
 def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The inverse; RuntimeError (LinAlgError) if A is singular. See torch.linalg.inv."""
     X, info = inv_ex(A)
-    _need_regular("linalg.inv", info, SINGULAR)
+    need_regular("linalg.inv", info, SINGULAR)
     return stored(X, out)
 
 
@@ -252,7 +253,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, o
     need_matrix("linalg.cholesky", A, square=True)
     L, (info,) = f.cholesky_factor.with_aux(mH(A) if upper else A)
     if check_errors:
-        _need_regular("linalg.cholesky_ex", info, MINOR)
+        need_regular("linalg.cholesky_ex", info, MINOR)
     return stored(_CHOLESKY_EX((mH(L) if upper else L, info)), out)
 
 
@@ -260,7 +261,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, o
 def cholesky(A: Tensor, *, upper: bool = False, out: Tensor | None = None) -> Tensor:
     """The factor L of A = L L^T; RuntimeError (LinAlgError) if A is not positive-definite. See torch.linalg.cholesky."""
     L, info = cholesky_ex(A, upper=upper)
-    _need_regular("linalg.cholesky", info, MINOR)
+    need_regular("linalg.cholesky", info, MINOR)
     return stored(L, out)
 
 

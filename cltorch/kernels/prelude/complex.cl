@@ -40,8 +40,9 @@ static COMPLEX c_sgn_COMPLEX(COMPLEX z) {
 
 static COMPLEX c_exp_COMPLEX(COMPLEX z) {
     const FLOAT size = exp(z.even);
-    const INT real = z.odd == 0.0f;
-    return c_pair_COMPLEX(size * cos(z.odd), real ? z.odd : size * sin(z.odd));
+    const INT real = z.odd == 0.0f, lost = (z.odd - z.odd != 0.0f) & (fabs(z.even) == INFINITY);  // infinite, in no direction
+    const FLOAT none = z.even < 0.0f ? (FLOAT)(0.0f) : z.odd - z.odd;
+    return c_pair_COMPLEX(lost ? size : size * cos(z.odd), real ? z.odd : lost ? none : size * sin(z.odd));
 }
 
 // Near |z| = 1 the logarithm of |z|^2 - 1, which is exact there.
