@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .errors import LinAlgError as LinAlgError
 from .tensor import chapters
 from .tensor.publish import publish
 

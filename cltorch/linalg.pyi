@@ -6,6 +6,7 @@ from typing import Any
 from .dtypes import dtype
 from .tensor.sizes import Size
 from .tensor.tensor import Tensor
+from .errors import LinAlgError as LinAlgError
 _Number = _int | _float | _complex
 def cholesky(A: Tensor, *, upper: _bool = False, out: Tensor | None = None) -> Tensor: """The factor L of A = L L^T; RuntimeError (LinAlgError) if A is not positive-definite. See torch.linalg.cholesky."""
 def cholesky_ex(A: Tensor, *, upper: _bool = False, check_errors: _bool = False, out: Any = None) -> Any: """The Cholesky factor and info. See torch.linalg.cholesky_ex."""
@@ -20,6 +21,9 @@ def eigvalsh(A: Tensor, UPLO: str = 'L', *, out: Tensor | None = None) -> Tensor
 def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor: """The first columns of the product of Householder reflections. See torch.linalg.householder_product."""
 def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor: """The inverse; RuntimeError (LinAlgError) if A is singular. See torch.linalg.inv."""
 def inv_ex(A: Tensor, *, check_errors: _bool = False, out: Any = None) -> Any: """The inverse and info. See torch.linalg.inv_ex."""
+def ldl_factor(A: Tensor, *, hermitian: _bool = False, out: Any = None) -> Any: """`ldl_factor_ex` without ``info``: LinAlgError where a block is zero. See torch.linalg.ldl_factor."""
+def ldl_factor_ex(A: Tensor, *, hermitian: _bool = False, check_errors: _bool = False, out: Any = None) -> Any: """Factors of symmetric (complex ones with ``hermitian``: Hermitian) matrices (*, n, n), of which the lower triangle is read."""
+def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: _bool = False, out: Tensor | None = None) -> Tensor: """X (*, n, k) of A X = B, with A (*, n, n) as `ldl_factor` gives it; batches are broadcast. See torch.linalg.ldl_solve."""
 def lstsq(A: Tensor, B: Tensor, rcond: _float | None = None, *, driver: str | None = None) -> Any: """Least squares solutions of A X = B, with residuals, rank and singular values. See torch.linalg.lstsq."""
 def lu(A: Tensor, *, pivot: _bool = True, out: Any = None) -> Any: """P, L and U with A = P L U. See torch.linalg.lu."""
 def lu_factor(A: Tensor, *, pivot: _bool = True, out: Any = None) -> Any: """Packed LU factors and pivots; RuntimeError for singular input. See torch.linalg.lu_factor."""

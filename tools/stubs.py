@@ -144,7 +144,7 @@ def stubs() -> dict[str, str]:
     found = {"__init__.pyi": [*exported(ROOT / "__init__.py"), NUMBER, *functions("torch")]}
     for space in ("fft", "linalg", "special"):
         imports = ["from .dtypes import dtype", "from .tensor.sizes import Size", "from .tensor.tensor import Tensor"]
-        found[f"{space}.pyi"] = [*imports, NUMBER, *functions(space)]
+        found[f"{space}.pyi"] = [*imports, *exported(ROOT / f"{space}.py"), NUMBER, *functions(space)]
     imports = ["from ..dtypes import dtype", "from .sizes import Size", "from .tensor import Tensor"]
     found["tensor/forms.pyi"] = [*imports, NUMBER, "class Forms:", *[f"    {text}" for text in methods()]]
     return {path: "\n".join([HEAD, *IMPORTS, *body, ""]) for path, body in found.items()}

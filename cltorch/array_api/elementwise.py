@@ -24,9 +24,9 @@ _BINARY = {
     **{
         name: name
         for name in (
-            "atan2 bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift copysign floor_divide greater "
+            "atan2 bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift copysign greater "
             "greater_equal hypot less less_equal logaddexp logical_and logical_or logical_xor maximum minimum multiply nextafter "
-            "not_equal pow remainder subtract add"
+            "not_equal pow subtract add"
         ).split()
     },
     "equal": "eq",
@@ -73,9 +73,23 @@ for _name, _theirs in _BINARY.items():
 def sign(x: Tensor, /) -> Tensor:
     """The sign of each element: of complex ones their direction; NaN stays."""
     if x.is_complex():
-        return _TORCH["sgn"](x)
+        return _TORCH["sgn"](x) + 0  # zeros without a sign
     made = _TORCH["sign"](x)
     return x.where(x.isnan(), made) if x.is_floating_point() else made
+
+
+def floor_divide(x1: Any, x2: Any, /) -> Tensor:
+    """The quotient of each pair rounded down; where one is infinite, the quotient itself, and not NaN or -1 as PyTorch has it."""
+    x1, x2 = together(x1, x2)
+    made = _TORCH["floor_divide"](x1, x2)
+    return _TORCH["where"](x1.isinf() | x2.isinf(), x1 / x2, made) if made.is_floating_point() else made
+
+
+def remainder(x1: Any, x2: Any, /) -> Tensor:
+    """What is left of each pair's division, with the sign of the divisor; that of zeros too, unlike PyTorch."""
+    x1, x2 = together(x1, x2)
+    made = _TORCH["remainder"](x1, x2)
+    return _TORCH["where"](made == 0, made.copysign(x2), made) if made.is_floating_point() else made
 
 
 def conj(x: Tensor, /) -> Tensor:
@@ -103,4 +117,4 @@ def clip(x: Tensor, /, min: Any = None, max: Any = None) -> Tensor:
     return made.clone() if made is x else made.to(x.dtype)
 
 
-__all__ = [*_UNARY, *_KEEP_INTEGERS, *_BINARY, "clip", "conj", "imag", "real", "sign"]
+__all__ = [*_UNARY, *_KEEP_INTEGERS, *_BINARY, "clip", "conj", "floor_divide", "imag", "real", "remainder", "sign"]

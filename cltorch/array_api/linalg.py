@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from .. import linalg as torch_linalg
 from ..tensor.tensor import Tensor
-from .manipulation import matmul, matrix_transpose, tensordot, vecdot
+from .manipulation import broadcast_arrays, matmul, matrix_transpose, tensordot, vecdot
 from .promotion import together
 from .statistics import sum as _sum
 
@@ -79,7 +79,7 @@ def cross(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
         raise ValueError(f"axis {axis} out of bounds for cross product of arrays with shapes {a.shape} and {b.shape}")
     if not (a.shape[axis] == b.shape[axis] == 3):
         raise ValueError("cross product axis must have size 3")
-    return _t.cross(a, b, dim=axis)
+    return _t.cross(*broadcast_arrays(a, b), dim=axis)
 
 
 def det(x: Tensor, /) -> Tensor:

@@ -80,8 +80,6 @@ def matrix_transpose(x: Tensor, /) -> Tensor:
 
 def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Tensor:
     """Each element repeated."""
-    if not x.numel() and isinstance(repeats, Tensor):
-        return x.clone() if axis is not None else x.reshape(-1)
     return x.repeat_interleave(repeats, axis)
 
 

@@ -50,9 +50,7 @@ def ldl_factor(A: Tensor, *, hermitian: bool = False, out: Any = None) -> Any:
 
 
 @public("linalg")
-def ldl_solve(
-    LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False, out: Tensor | None = None
-) -> Tensor:
+def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False, out: Tensor | None = None) -> Tensor:
     """X (*, n, k) of A X = B, with A (*, n, n) as `ldl_factor` gives it; batches are broadcast. See torch.linalg.ldl_solve."""
     name = "torch.linalg.ldl_solve"
     need_matrix(name, LD, square=True)

@@ -130,6 +130,8 @@ class Manipulation:
             return spread.contiguous().reshape(*shape[:at], shape[at] * count, *shape[at + 1 :])
         if repeats.dim() != 1 or repeats.numel() != source._meta.shape[at]:
             raise RuntimeError("repeats must have the same size as input along dim")
+        if not repeats.numel():
+            return source.clone()
         with no_grad():
             ends = repeats.long().cumsum(0)
             total = int(ends[-1].item()) if output_size is None else output_size
