@@ -79,6 +79,7 @@ NEIGHBOURS = {
     "sparse": {"dtypes", "graph", "ops", "autograd", "tensor"},
     "opencl": {*ABOVE, "runtime", "graph"},
     "profiler": {*ABOVE, "runtime"},
+    "data": {*ABOVE, "runtime", "graph", "kernels"},  # workers compute on the host
     "optim": {*ABOVE, "graph"},
     "utils": {*ABOVE, "graph"},
     "func": {*ABOVE, "graph"},  # vmap rewrites records

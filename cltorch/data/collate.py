@@ -12,6 +12,7 @@ from .. import dtypes
 from ..tensor.creation import as_tensor, tensor
 from ..tensor.joining import stack
 from ..tensor.tensor import Tensor
+from .host import piled
 
 _REFUSED = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
@@ -80,6 +81,8 @@ def _rebuild_sequence(like: Sequence[Any], entries: list[Any]) -> Any:
 
 def _tensors(batch: Sequence[Tensor]) -> Tensor:
     gathered = _rows(batch)
+    if gathered is None:
+        gathered = piled(batch)
     return stack(list(batch), 0) if gathered is None else gathered
 
 

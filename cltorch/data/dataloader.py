@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice, repeat
+from itertools import repeat
 from typing import Any
 
-from ..tensor.sampling import randint
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset, gather, items
+from .dataset import IterableDataset
+from .fetch import Fetcher
+from .host import drawn_seed
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
-from .workers import run_ahead
+from .workers import Crew
 
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
@@ -24,18 +25,19 @@ class DataLoader:
     - ``shuffle`` draws a new order each time, from ``generator`` (the default one if None); or a ``sampler`` gives the
       numbers of items, or a ``batch_sampler`` lists of them.
     - ``collate_fn`` makes a batch from a list of items: `default_collate`, or `default_convert` for single items.
-    - ``num_workers`` threads load ahead, ``prefetch_factor`` batches each (2 by default), in the same order. They are threads of
-      this process and not processes, since a device is used by one: data sets with items by number are shared, not copied, and so
-      is the state of random numbers; ``worker_init_fn(id)`` runs in each, in every pass; ``multiprocessing_context`` and
-      ``persistent_workers`` have no meaning. An error of a worker is raised here with its traceback, RuntimeError after
-      ``timeout`` seconds. `get_worker_info` tells an iterable data set, of which each has a copy, what its part is.
+    - ``num_workers`` processes load ahead, ``prefetch_factor`` batches each (2 by default), in the same order (``in_order=False``: as
+      they come). They touch no device: tensors that are made there lie on the host, what ops they need is computed there, and batches
+      come through shared memory. ``multiprocessing_context`` says how they are started (Python's default if None); after a fork, tensors
+      that the data set holds are on the host too. ``worker_init_fn(id)`` runs in each, seeds are the drawn one plus ``id``. With
+      ``persistent_workers`` they outlive a pass. An error of a worker is raised here with its traceback, RuntimeError if one is killed
+      or after ``timeout`` seconds. `get_worker_info` tells an iterable data set, of which each has a copy, what its part is.
     - ``pin_memory`` is accepted; batches are on the device already.
 
     Batches of a `TensorDataset` are made by one indexing per tensor.
     """
 
     _initialized = False
-    _iterator: _BaseDataLoaderIter | None = None  # where packages look for workers that outlive a pass; there are none
+    _iterator: _MultiProcessingDataLoaderIter | None = None  # that of workers which outlive a pass
 
     def __init__(
         self,
@@ -97,49 +99,31 @@ class DataLoader:
         super().__setattr__(name, value)
 
     def __iter__(self) -> _BaseDataLoaderIter:
-        if self.num_workers:
-            return _MultiProcessingDataLoaderIter(self, self._ahead())
-        return _SingleProcessDataLoaderIter(self, self._from_iterable() if self._iterable else self._from_items())
-
-    def _ahead(self) -> Iterator[Any]:
-        """Batches, or single items, that workers load."""
-        seed = int(randint(0, 1 << 62, (1,), generator=self.generator).item())
-        if not self._iterable:
-            tasks = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
-            return run_ahead(self, tasks, lambda dataset: self._fetch, seed)
-
-        def drawing(dataset: Any) -> Callable[[Any], Any]:
-            parts = self._parts(dataset)
-            return lambda task: next(parts)
-
-        return self._counted(run_ahead(self, repeat(None), drawing, seed))
-
-    def _from_items(self) -> Iterator[Any]:
-        """Batches, or single items, of a data set with items by number."""
-        return map(self._fetch, self.sampler if self.batch_sampler is None else self.batch_sampler)
-
-    def _fetch(self, wanted: Any) -> Any:
-        """The item of a number, or the batch of several."""
-        if self.batch_sampler is None:
-            return self.collate_fn(self.dataset[wanted])
-        batch = gather(self.dataset, wanted) if self.collate_fn is default_collate else None
-        return self.collate_fn(items(self.dataset, wanted)) if batch is None else batch
-
-    def _from_iterable(self) -> Iterator[Any]:
-        """Batches, or single items, of a data set that gives them one after another."""
-        return self._counted(self._parts(self.dataset))
-
-    def _parts(self, dataset: Any) -> Iterator[Any]:
-        source = iter(dataset)
-        if self.batch_size is None:
-            batches: Iterator[Any] = source
+        if not self.num_workers:
+            return _SingleProcessDataLoaderIter(self)
+        if not self.persistent_workers:
+            return _MultiProcessingDataLoaderIter(self)
+        if self._iterator is None:
+            self._iterator = _MultiProcessingDataLoaderIter(self)
         else:
-            size = self.batch_size
-            batches = iter(lambda: list(islice(source, size)), [])
-        for batch in batches:
-            if self.drop_last and len(batch) < (self.batch_size or 0):
-                return
-            yield self.collate_fn(batch)
+            self._iterator.restart()
+        return self._iterator
+
+    def _fetcher(self) -> Fetcher:
+        return Fetcher(
+            self.dataset,
+            self.collate_fn,
+            self._iterable,
+            self.batch_sampler is not None,
+            self.batch_size,
+            self.drop_last,
+        )
+
+    def _tasks(self) -> Iterator[Any]:
+        """What the sampler says in a pass: numbers of items, or lists of them; nothing for an iterable data set, without end."""
+        return (
+            repeat(None) if self._iterable else iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        )
 
     def _counted(self, batches: Iterator[Any]) -> Iterator[Any]:
         """The same batches, with a warning when they are more than the data set said."""
@@ -164,8 +148,19 @@ class DataLoader:
 class _BaseDataLoaderIter:
     """One pass through a loader. Packages ask for the class, and count batches by ``_num_yielded``."""
 
-    def __init__(self, loader: DataLoader, batches: Iterator[Any]) -> None:
-        self._loader, self._dataset, self._batches, self._num_yielded = loader, loader.dataset, batches, 0
+    def __init__(self, loader: DataLoader) -> None:
+        self._loader, self._dataset = loader, loader.dataset
+        self._base_seed = drawn_seed(loader.generator)
+        self._begin()
+
+    def _begin(self) -> None:
+        batches = self._pass()
+        self._num_yielded = 0
+        self._batches = self._loader._counted(batches) if self._loader._iterable else batches
+
+    def _pass(self) -> Iterator[Any]:
+        """The batches of a pass."""
+        raise NotImplementedError
 
     def __iter__(self) -> _BaseDataLoaderIter:
         return self
@@ -182,9 +177,48 @@ class _BaseDataLoaderIter:
 class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
     """A pass without workers."""
 
+    def _pass(self) -> Iterator[Any]:
+        fetcher = self._loader._fetcher()
+        return fetcher.parts() if fetcher.iterable else map(fetcher.items, self._loader._tasks())
+
 
 class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
-    """A pass with workers."""
+    """A pass with workers, or with persistent ones many passes."""
+
+    def __init__(self, loader: DataLoader) -> None:
+        self._crew: Crew | None = None
+        super().__init__(loader)
+
+    def _pass(self) -> Iterator[Any]:
+        if self._crew is None:
+            self._crew = Crew(self._loader, self._loader._fetcher(), self._base_seed)
+        return self._crew.run(self._loader._tasks())
+
+    def restart(self) -> None:
+        """Begin another pass."""
+        if self._crew is not None:
+            self._crew.begin()
+        self._begin()
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except StopIteration:
+            if not self._loader.persistent_workers:
+                self._shutdown_workers()
+            raise
+        except BaseException:
+            self._shutdown_workers()
+            raise
+
+    def _shutdown_workers(self) -> None:
+        """End the workers; also called by packages."""
+        crew, self._crew = self._crew, None
+        if crew is not None:
+            crew.stop()
+
+    def __del__(self) -> None:
+        self._shutdown_workers()
 
 
 def _check_workers(workers: int, timeout: float, prefetch: int | None, persistent: bool, context: Any) -> None:

@@ -1,134 +1,178 @@
-"""The workers of a loader: threads of this process, as a device is used by one process. They load ahead, in the loader's order."""
+"""The workers of a loader as its process sees them: started, given tasks, their results taken in order, stopped."""
 
 from __future__ import annotations
 
-import copy
-import queue
-import threading
-import traceback
+import multiprocessing
+import signal
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
+from typing import Any, NoReturn
 
-from ..opencl import current_device, set_device
+from .fetch import Fetcher
+from .holding import held
+from .shared import Slot
+from .worker import DONE, END, NEXT_PASS, Order, serve
 
-_HERE = threading.local()
+_LONGEST = 5.0  # seconds that a worker has to end by itself
 _END = object()
-Fetch = Callable[[Any], Any]
 
 
-class WorkerInfo:
-    """Which worker this is: ``id`` of ``num_workers``, its ``seed``, and the ``dataset``, its own copy of an iterable one."""
+class Worker:
+    """One process, and a pipe to it. Memory in which it answers is one of ``slots``, as each task says."""
 
-    def __init__(self, id: int, num_workers: int, seed: int, dataset: Any) -> None:
-        self.id, self.num_workers, self.seed, self.dataset = id, num_workers, seed, dataset
-
-    def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value}" for name, value in vars(self).items())
-        return f"WorkerInfo({values})"
-
-
-def get_worker_info() -> WorkerInfo | None:
-    """What the worker is in which this is called; None outside of workers. See torch.utils.data.get_worker_info."""
-    return getattr(_HERE, "info", None)
-
-
-class _Failure:
-    """An error of a worker, with its traceback as text."""
-
-    def __init__(self, error: BaseException, worker: int) -> None:
-        self.error = error
-        self.text = f"Caught {type(error).__name__} in DataLoader worker {worker}.\nOriginal {traceback.format_exc()}"
-
-    def raise_again(self) -> None:
-        """Raise an error of the same class; RuntimeError where that class takes no text."""
+    def __init__(self, context: Any, order: Order, slots: list[Slot]) -> None:
+        self.slots = slots
+        self.used: deque[int] = deque()  # slots of the tasks that it has, in their order
+        self.pipe, other = context.Pipe()
         try:
-            made = type(self.error)(self.text)
-        except Exception:
-            made = RuntimeError(self.text)
-        raise made from self.error
+            self.process = context.Process(target=serve, args=(other, slots, order), daemon=True)
+            self.process.start()
+        except BaseException:
+            self.pipe.close()
+            raise
+        finally:
+            other.close()
 
+    def give(self, task: Any, slot: int) -> None:
+        """Let it do a task after those that it has."""
+        self._send((slot, task))
+        self.used.append(slot)
 
-class Worker(threading.Thread):
-    """Loads what its tasks say, one after another, and stops at the task None."""
+    def begin(self) -> None:
+        """Let it begin another pass."""
+        self._send((NEXT_PASS, None))
 
-    def __init__(self, info: WorkerInfo, prepare: Callable[[Any], Fetch], init: Callable[[int], Any] | None) -> None:
-        super().__init__(name=f"DataLoader worker {info.id}", daemon=True)
-        self.info, self.prepare, self.init = info, prepare, init
-        self.device = current_device()
-        self.tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.results: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.stopped = False
-
-    def run(self) -> None:
-        _HERE.info = self.info
-        set_device(self.device)
+    def _send(self, message: Any) -> None:
         try:
-            if self.init is not None:
-                self.init(self.info.id)
-            fetch = self.prepare(self.info.dataset)
-        except BaseException as error:
-            self.results.put(_Failure(error, self.info.id))
-            return
-        while (task := self.tasks.get()) is not None and not self.stopped:
-            try:
-                self.results.put(fetch(task[0]))
-            except StopIteration:
-                self.results.put(_END)
-            except BaseException as error:
-                self.results.put(_Failure(error, self.info.id))
+            self.pipe.send(message)
+        except OSError:
+            self.lose()
 
-    def result(self, timeout: float) -> Any:
-        """The next result. RuntimeError when it takes longer than ``timeout`` seconds (0: for ever), or the worker's own error."""
+    def take(self) -> tuple[Any, int]:
+        """The next result, `_END` at the end of its data, and the slot that is free now. The worker's own error, or RuntimeError if it is gone."""
         try:
-            found = self.results.get(timeout=timeout or None)
-        except queue.Empty:
-            raise RuntimeError(f"DataLoader timed out after {timeout} seconds") from None
-        if isinstance(found, _Failure):
-            found.raise_again()
-        return found
+            kind, sizes = self.pipe.recv()
+        except (EOFError, OSError):
+            self.lose()
+        slot = self.used.popleft()
+        if kind == END:
+            return _END, slot
+        found = self.slots[slot].get(sizes)
+        if kind == DONE:
+            return found, slot
+        raise found.again()
+
+    def drain(self) -> None:
+        """Throw away what it has not been asked for yet."""
+        while self.used:
+            self.pipe.recv()
+            self.used.popleft()
+
+    def lose(self) -> NoReturn:
+        """RuntimeError: it ended by itself."""
+        self.process.join(_LONGEST)
+        pid, code = self.process.pid, self.process.exitcode
+        if code is not None and code < 0:
+            why = f"DataLoader worker (pid {pid}) is killed by signal: {signal.strsignal(-code)}. "
+        else:
+            why = (
+                f"DataLoader worker (pid {pid}) exited unexpectedly with exit code {code}. Details are lost due to "
+                "multiprocessing. Rerunning with num_workers=0 may give better error trace."
+            )
+        raise RuntimeError(f"DataLoader worker (pid(s) {pid}) exited unexpectedly") from RuntimeError(why)
+
+    def ask_to_stop(self) -> None:
+        """Tell it that there is nothing more to do."""
+        with suppress(OSError):
+            self.pipe.send(None)
 
     def stop(self) -> None:
-        """End after the present task."""
-        self.stopped = True
-        self.tasks.put(None)
+        """Wait for its end, or end it; nothing of it is left then."""
+        self.process.join(_LONGEST)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.process.close()
+        self.pipe.close()
 
 
-def run_ahead(loader: Any, tasks: Iterator[Any], prepare: Callable[[Any], Fetch], seed: int) -> Iterator[Any]:
-    """The results of all tasks in their order, ``prefetch_factor`` tasks a worker ahead.
+class Crew:
+    """All workers of a loader, for a pass or, if they are persistent, for many."""
 
-    ``prepare`` makes of a data set the function that does a task; a worker for which that raises StopIteration gets no more.
-    """
-    count = loader.num_workers
-    copied = copy.copy if loader._iterable else lambda dataset: dataset
-    infos = [WorkerInfo(i, count, seed + i, copied(loader.dataset)) for i in range(count)]
-    workers = [Worker(info, prepare, loader.worker_init_fn) for info in infos]
-    turn: deque[Worker] = deque(workers)  # who is next
-    waiting: deque[Worker] = deque()  # whose results come next
-    for worker in workers:
-        worker.start()
+    def __init__(self, loader: Any, fetcher: Fetcher, seed: int) -> None:
+        self.timeout, self.in_order = loader.timeout, loader.in_order
+        self.slots = [Slot() for _ in range(loader.num_workers * (loader.prefetch_factor or 2))]
+        self.workers: list[Worker] = []
+        try:
+            self._start(loader, (fetcher, loader.worker_init_fn), seed)
+        except BaseException:
+            self.stop()
+            raise
 
-    def give() -> None:
-        if turn:
-            for task in tasks:
-                turn[0].tasks.put((task,))
+    def _start(self, loader: Any, whole: tuple[Fetcher, Any], seed: int) -> None:
+        given = loader.multiprocessing_context
+        context: Any = multiprocessing.get_context(given) if given is None or isinstance(given, str) else given
+        if context.get_start_method() == "fork":
+            order = Order(0, loader.num_workers, seed, whole, held(*whole))
+        else:
+            order = Order(0, loader.num_workers, seed, None, [], bytes(ForkingPickler.dumps(whole)))
+        for k in range(loader.num_workers):
+            self.workers.append(Worker(context, order._replace(id=k), self.slots))
+
+    def run(self, tasks: Iterator[Any]) -> Iterator[Any]:
+        """The results of all tasks in their order, or as they come."""
+        turn = deque(self.workers)  # who is next
+        waiting: deque[Worker] = deque()  # whose results come next
+        free = list(range(len(self.slots)))
+
+        def give() -> None:
+            for task in islice(tasks, 1 if turn else 0):
+                turn[0].give(task, free.pop())
                 waiting.append(turn[0])
                 turn.rotate(-1)
-                return
 
-    try:
-        for _ in range(count * (loader.prefetch_factor or 2)):
+        for _ in self.slots:
             give()
         while waiting:
-            worker = waiting.popleft()
-            found = worker.result(loader.timeout)
-            if found is _END:
-                if worker in turn:
-                    turn.remove(worker)
-                give()
-                continue
+            worker = self._ready(waiting)
+            waiting.remove(worker)
+            found, slot = worker.take()
+            free.append(slot)
+            if found is _END and worker in turn:
+                turn.remove(worker)
             give()
-            yield found
-    finally:
+            if found is not _END:
+                yield found
+
+    def _ready(self, waiting: deque[Worker]) -> Worker:
+        """The worker whose result is the next, once it is there. RuntimeError after ``timeout`` seconds, or if a worker is gone."""
+        wanted = {waiting[0].pipe: waiting[0]} if self.in_order else {worker.pipe: worker for worker in waiting}
+        ends = {worker.process.sentinel: worker for worker in self.workers}
+        found = wait([*wanted, *ends], self.timeout or None)
+        if not found:
+            raise RuntimeError(f"DataLoader timed out after {self.timeout} seconds")
+        for source in found:
+            if isinstance(source, Connection):
+                return wanted[source]
+        ends[found[0]].lose()  # type: ignore[index]
+
+    def begin(self) -> None:
+        """Begin another pass; what is left of the last one is thrown away."""
+        for worker in self.workers:
+            worker.drain()
+            worker.begin()
+
+    def stop(self) -> None:
+        """End all workers."""
+        workers, self.workers = self.workers, []
+        for worker in workers:
+            worker.ask_to_stop()
         for worker in workers:
             worker.stop()
+        slots, self.slots = self.slots, []
+        for memory in slots:
+            memory.close()

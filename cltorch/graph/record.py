@@ -14,6 +14,7 @@ from ..backends import are_deterministic_algorithms_enabled
 from ..config import config
 from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
+from ..runtime.host import HOST
 from ..runtime.nowhere import META
 from . import parts, tiers
 from .families import Plans
@@ -462,6 +463,11 @@ class MetaRecorder(Recorder):
 _RECORDERS: dict[Device, Recorder] = {META: MetaRecorder()}
 
 
+def add(found: Recorder) -> None:
+    """Let a device have a recorder of its own kind."""
+    _RECORDERS[found.device] = found
+
+
 def recorder(device: Device) -> Recorder:
     """The recorder of ``device``, made on first use."""
     found = _RECORDERS.get(device)
@@ -554,4 +560,6 @@ def read(value: Value, device: Device, kind: np.dtype, numel: int, start: int = 
         host = value.host
         if host is not None:
             return transfer.stretch(host, kind, numel, start)
+    elif device is HOST:
+        return transfer.stretch(value.buffer.array, kind, numel, start)  # type: ignore[union-attr]
     return transfer.download(device, materialize(value, device), kind, numel, start)

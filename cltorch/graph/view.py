@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from math import prod
 from operator import index
 from threading import Lock
@@ -88,6 +88,7 @@ class View:
         return view
 
     @staticmethod
+    @lru_cache(maxsize=4096)  # which keeps them alive: programs make and drop the same ones all the time
     def dense(shape: Shape) -> View:
         """The row-major view of a whole storage."""
         return View.of(shape, row_major(shape), 0)

@@ -102,17 +102,25 @@ def range_record(count: int, dtype: DType, device: Device, exact: bool = False) 
 def random_record(kind: str, shape: Shape, dtype: DType, device: Device) -> Record:
     """The record of random numbers; numbers are the seed and the counter of the first element.
 
-    ``uniform`` in [0, 1), ``normal`` of mean 0 and variance 1, ``bits`` 63 random bits (int64).
+    ``uniform`` in [0, 1), ``normal`` of mean 0 and variance 1, ``bits`` 63 random bits (int64); ``integers``, which the tape does
+    not know, from a third number on: how many there are, and the lowest.
     """
     key = ("random", kind, shape, dtype, device)
-    expr = {
-        "uniform": "uniform(i + start, seed)",
-        "normal": "normal(i + start, seed)",
-        "bits": "bits64(i + start, seed)",
-    }[kind]
-    numbers = (("seed", dtypes.int64), ("start", dtypes.int64))
-    work = Pointwise(expr, (), (), numbers, (), dtypes.int64)
-    return _SOURCES.get(key) or _source(key, work, shape, dtype, device)
+    found = _SOURCES.get(key)
+    if found is not None:
+        return found
+    numbers = [(name, dtypes.int64) for name in ("seed", "start", *_BOUNDS[kind])]
+    work = Pointwise(_DRAWN[kind], (), (), tuple(numbers), (), dtypes.int64)
+    return _source(key, work, shape, dtype, device)
+
+
+_DRAWN = {
+    "uniform": "uniform(i + start, seed)",
+    "normal": "normal(i + start, seed)",
+    "bits": "bits64(i + start, seed)",
+    "integers": "bits64(i + start, seed) % span + low",
+}
+_BOUNDS = {"uniform": (), "normal": (), "bits": (), "integers": ("span", "low")}
 
 
 def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Device) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,7 @@ def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     return tuple(sorted(d for d in wrapped if d < ndim))
 
 
+@lru_cache(maxsize=1024)
 def check_bounds(low: int, high: int, dtype: DType) -> None:
     """RuntimeError for limits of random integers that a dtype does not hold."""
     if dtype.is_floating_point:

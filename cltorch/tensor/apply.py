@@ -532,15 +532,18 @@ def write(target: Tensor, result: Tensor) -> None:
         storage.repoint(value)
         return
     whole = storage_meta(target)
-    record = Record(
-        Write(meta.view),
-        (whole.view, result._meta.view),
-        (whole,),
-        recorder(meta.device).pending,
-        None,
-        (whole, result._meta),
+    key = (whole, meta.view, result._meta)
+    record = _WRITES.get(key) or intern_write(
+        key,
+        Record(
+            Write(meta.view),
+            (whole.view, result._meta.view),
+            (whole,),
+            recorder(meta.device).pending,
+            None,
+            (whole, result._meta),
+        ),
     )
-    record = intern_write((whole, meta.view, result._meta), record)
     new = emit(record, (storage.value, value))
     storage.repoint(new)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..runtime import device as devices
+from ..runtime.host import HOST
 from ..runtime.nowhere import META
 
 ACCELERATORS = ("cuda", "mps", "xpu")
@@ -144,6 +145,8 @@ def shown(where: devices.Device, label: str | None = None) -> device:
     """How the device of a tensor is called; ``label`` is the name under which that tensor was asked for, if it was."""
     if where is META:
         return device("meta")
+    if where is HOST:
+        return device("cpu")
     kind = label or _Faces.shown
     if kind is None:
         return device("opencl", where.index)
@@ -167,6 +170,8 @@ def get_default_device() -> device:
     """The device that tensors are made on when none is named."""
     if devices.default() is META:
         return device("meta")
+    if devices.default() is HOST:
+        return device("cpu")
     if _Faces.shown is None:
         return device("opencl", devices.current_index())
     return device(_Faces.default or "cpu")
@@ -188,6 +193,8 @@ def resolve_device(where: Any) -> devices.Device:
     named = where if isinstance(where, device) else device(where)
     if named.type == "meta":
         return META
+    if named.type == "cpu" and devices.default() is HOST:
+        return HOST
     if named.type in _Faces.served:
         _Faces.shown = named.type
     return devices.get(named.place)

@@ -174,7 +174,9 @@ SPARSE = 16  # arrays that use less than one in so many elements of their memory
 
 
 def spanned(array: np.ndarray) -> tuple[tuple[int, ...], np.ndarray]:
-    """An array's strides in elements and all elements between its first and its last; the array itself if it is dense."""
+    """An array's strides in elements and all elements between its first and its last; the array itself if it is row-major."""
+    if array.flags.c_contiguous:
+        return (), array
     size = array.itemsize
     checked_strides(array)
     if any(stride % size for stride in array.strides):
@@ -183,7 +185,7 @@ def spanned(array: np.ndarray) -> tuple[tuple[int, ...], np.ndarray]:
         )
     strides = tuple(stride // size for stride in array.strides)
     span = 1 + sum((n - 1) * step for n, step in zip(array.shape, strides, strict=True))
-    if array.flags.c_contiguous or not array.size or span > SPARSE * array.size + 4096:
+    if not array.size or span > SPARSE * array.size + 4096:
         return strides, array
     return strides, np.lib.stride_tricks.as_strided(array, (span,), (size,))
 

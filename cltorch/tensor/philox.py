@@ -55,17 +55,26 @@ class Counter:
 DEFAULT = Counter()
 
 
-def draw(cls: Any, kind: str, shape: tuple[int, ...], dtype: DType, device: Device, generator: Any) -> Any:
-    """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`), from a Generator or the default one."""
+def draw(
+    cls: Any,
+    kind: str,
+    shape: tuple[int, ...],
+    dtype: DType,
+    device: Device,
+    generator: Any,
+    more: tuple[int, ...] = (),
+) -> Any:
+    """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`, also for ``more`` numbers), from a
+    Generator or the default one."""
     record = random_record(kind, shape, dtype, device)
     if MODE.levels:
-        value = _draw_slices(record, kind, dtype, generator or DEFAULT)
+        value = _draw_slices(record, kind, dtype, generator or DEFAULT, more)
     else:
-        value = emit(record, (), (generator or DEFAULT).take(record.numel))
+        value = emit(record, (), (generator or DEFAULT).take(record.numel) + more)
     return cls._made(Storage(value, record.nbytes), record.meta, None)
 
 
-def _draw_slices(record: Record, kind: str, dtype: DType, generator: Any) -> Value:
+def _draw_slices(record: Record, kind: str, dtype: DType, generator: Any, more: tuple[int, ...]) -> Value:
     """Random numbers inside `vmap`: of their own for every slice of the levels that say so."""
     if any(level.randomness == "error" for level in MODE.levels):
         raise RuntimeError(
@@ -75,7 +84,7 @@ def _draw_slices(record: Record, kind: str, dtype: DType, generator: Any) -> Val
     levels = [level for level in MODE.levels if level.randomness == "different"]
     sizes = tuple(level.size for level in levels)
     all_of_them = random_record(kind, (*sizes, *record.meta.shape), dtype, record.device)
-    value = emit(all_of_them, (), generator.take(all_of_them.numel))
+    value = emit(all_of_them, (), generator.take(all_of_them.numel) + more)
     nbytes = all_of_them.nbytes
     for level in levels:
         nbytes //= level.size

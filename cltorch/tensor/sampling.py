@@ -10,6 +10,7 @@ from ..autograd.modes import no_grad
 from ..ops import rules
 from ..ops.names import public
 from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
+from ..runtime.host import HOST
 from . import philox
 from .apply import stored
 from .counting import searchsorted
@@ -36,6 +37,8 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     rules.check_bounds(low, high, aim.dtype)
+    if aim.device is HOST:  # at once: a worker of a loader draws one after another
+        return philox.draw(Tensor, "integers", shape, aim.dtype, aim.device, generator, (high - low, low))
     with no_grad():
         bits = philox.draw(Tensor, "bits", shape, dtypes.int64, aim.device, generator)
         return (bits % (high - low) + low).to(aim.dtype)

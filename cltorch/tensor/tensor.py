@@ -26,6 +26,7 @@ from ..ops import rules
 from ..ops.asking import PLACES, noticed
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
+from ..runtime.nowhere import META
 from . import device_names
 from .apply import apply, edge_of, old_self
 from .batching import Batches
@@ -281,7 +282,7 @@ class Tensor(
     @property
     def is_meta(self) -> bool:
         """Whether there are no elements: the device is ``meta``."""
-        return self._meta.device.index < 0
+        return self._meta.device is META
 
     is_quantized = is_mkldnn = is_vulkan = is_ipu = is_xla = is_hpu = is_mtia = is_maia = is_sparse
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -67,9 +74,13 @@ class Broken(Squares):
 
 def test_errors_of_workers() -> None:
     seen = []
-    with pytest.raises(KeyError, match=r"Caught KeyError in DataLoader worker 0.*nine"):
+    with pytest.raises(KeyError) as caught:
         for batch in DataLoader(Broken(), 4, num_workers=2):
             seen.append(batch.tolist())
+    assert str(caught.value).startswith(
+        "Caught KeyError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"
+    )
+    assert 'raise KeyError("nine")' in str(caught.value)
     assert seen == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
     def refuse(worker: int) -> None:
@@ -87,22 +98,177 @@ class Slow(Squares):
         return index
 
 
+class Dying(Squares):
+    """A worker is ended from outside, or ends itself."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+
+    def __getitem__(self, index: int) -> Any:
+        if index == 2:
+            os.kill(os.getpid(), signal.SIGKILL) if self.how == "killed" else os._exit(3)
+        return index
+
+
+@pytest.mark.parametrize("how", ["killed", "left"])
+def test_a_worker_that_is_gone_is_reported(how: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(RuntimeError, match=r"DataLoader worker \(pid\(s\) \d+\) exited unexpectedly") as caught:
+        list(DataLoader(Dying(how), 2, num_workers=2))
+    assert time.perf_counter() - start < 2
+    why = "is killed by signal: Killed" if how == "killed" else "exited unexpectedly with exit code 3"
+    assert why in str(caught.value.__cause__)
+
+
+class Told(Squares):
+    """What a worker knows of itself, and random numbers of three kinds."""
+
+    def __init__(self) -> None:
+        self.held = cltorch.arange(23) * 2
+
+    def __getitem__(self, index: int) -> Any:
+        info = get_worker_info()
+        assert str(self.held.device) == str(cltorch.ones(1).device) == "cpu"
+        place = (info.id, info.num_workers, info.seed - info.id, os.getpid())
+        return self.held[index], place, (cltorch.rand(1).item(), random.random(), np.random.rand())
+
+
+def test_what_a_worker_sees() -> None:
+    generator = cltorch.Generator().manual_seed(3)
+    loader = DataLoader(Told(), 1, num_workers=2, generator=generator)
+    first = list(loader)
+    assert [int(item) for item, _, _ in first] == list(range(0, 46, 2))
+    assert [place[0].item() for _, place, _ in first] == [k % 2 for k in range(23)]
+    assert {place[1].item() for _, place, _ in first} == {2}
+    assert len({place[2].item() for _, place, _ in first}) == 1 and os.getpid() not in {
+        p[3].item() for _, p, _ in first
+    }
+    drawn = [tuple(number.item() for number in numbers) for _, _, numbers in first]
+    assert len(set(drawn)) == 23
+    generator.manual_seed(3)
+    assert [tuple(number.item() for number in numbers) for _, _, numbers in loader] == drawn
+    assert get_worker_info() is None and str(first[0][0].device) == str(cltorch.ones(1).device)
+
+
 def test_options() -> None:
     with pytest.raises(RuntimeError, match=r"timed out after 0\.05 seconds"):
         next(iter(DataLoader(Slow(), num_workers=1, timeout=0.05)))
     with pytest.raises(ValueError, match="prefetch_factor"):
         DataLoader(Squares(), num_workers=1, prefetch_factor=-1)
-    asked: list[Any] = []
-    list(DataLoader(Squares(), 8, num_workers=2, worker_init_fn=lambda i: asked.append((i, get_worker_info().id))))
-    assert sorted(asked) == [(0, 0), (1, 1)]
-    assert get_worker_info() is None
+    kept = DataLoader(Told(), 8, num_workers=2, persistent_workers=True)
+    pids = [{pid for _, place, _ in kept for pid in place[3].tolist()} for _ in range(2)]
+    assert pids[0] == pids[1]
+    next(iter(kept))  # a pass that is given up
+    assert [int(x) for items, _, _ in kept for x in items] == list(range(0, 46, 2))
+    free = DataLoader(Squares(), 4, num_workers=2, in_order=False)
+    assert sorted(int(i) for _, indices in free for i in indices) == list(range(23))
 
 
-def test_no_worker_is_left() -> None:
-    for _ in range(20):
-        next(iter(DataLoader(Squares(), 2, num_workers=2)))
+class Mixed(Squares):
+    """Everything that a batch may be made of."""
+
+    def __getitem__(self, index: int) -> Any:
+        x = cltorch.arange(6.0).view(2, 3) + index
+        return {
+            "strided": x.t(),
+            "half": x.to(cltorch.bfloat16),
+            "array": np.full(2, index),
+            "none": None,
+            "text": f"item {index}",
+            "wants": cltorch.ones(2, requires_grad=True),
+            "empty": cltorch.zeros(0, 3),
+        }
+
+
+def same(batch: Any) -> Any:
+    return batch
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_what_comes_out_of_a_worker(method: str) -> None:
+    loader = DataLoader(Mixed(), 2, num_workers=1, collate_fn=same, multiprocessing_context=method)
+    for k, item in enumerate([item for batch in loader for item in batch]):
+        want = Mixed()[k]
+        assert item["strided"].stride() == want["strided"].stride() and cltorch.equal(item["strided"], want["strided"])
+        assert item["half"].dtype is cltorch.bfloat16 and cltorch.equal(item["half"], want["half"])
+        assert item["array"].tolist() == [k, k] and item["array"].flags.writeable
+        assert (item["none"], item["text"], item["empty"].shape) == (None, f"item {k}", (0, 3))
+        assert item["wants"].requires_grad and item["wants"].is_leaf
+
+
+class Ops(Squares):
+    """What devices compute, computed in a worker."""
+
+    def __getitem__(self, index: int) -> Any:
+        x = (cltorch.arange(48.0).view(1, 3, 4, 4) - index) / 7
+        functional = cltorch.nn.functional
+        return [
+            functional.interpolate(x, (3, 5), mode="bilinear"),
+            functional.conv2d(x, cltorch.ones(3, 1, 3, 3) / 9, padding=1, groups=3),
+            functional.max_pool2d(x, 3, 2, 1),
+            functional.avg_pool2d(x, 2),
+            functional.pad(x, [1, 1, 1, 1], mode="reflect"),
+            x.flip(-1).softmax(1) @ x.transpose(2, 3),
+            x.sort(1, descending=True)[0].cumsum(3),
+            x[:, [2, 0]].where(x[:, :2] > 0, -1.0).std(0, unbiased=False),
+            (x * 255).clamp(0, 255).to(cltorch.uint8) // 3,
+            cltorch.zeros(5, 4).scatter_(0, cltorch.tensor([[1, 0, 3, 2]]), 1.0).argmax(0),
+            x.topk(2).values.median(-1)[0],
+        ]
+
+
+def test_ops_in_a_worker() -> None:
+    for found, wanted in zip(DataLoader(Ops(), None, num_workers=2), map(Ops().__getitem__, range(3))):
+        for a, b in zip(found, wanted, strict=True):
+            cltorch.testing.assert_close(a, b)
+    with pytest.raises(NotImplementedError, match="is not computed in a worker process"):
+        list(DataLoader([0], None, num_workers=1, collate_fn=lambda k: cltorch.fft.fft(cltorch.ones(4))))
+
+
+def remains() -> tuple[int, int, set[str]]:
+    """Child processes, descriptors, and files in shared memory."""
+    return len(multiprocessing.active_children()), len(os.listdir("/proc/self/fd")), set(os.listdir("/dev/shm"))
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="asks Linux")
+def test_nothing_is_left() -> None:
+    list(DataLoader(Squares(), 8, num_workers=2))
+    before = remains()
+    for k in range(int(os.environ.get("CLTORCH_TEST_EPOCHS", 5))):
         list(DataLoader(Squares(), 8, num_workers=2))
-    end = time.time() + 5
-    while time.time() < end and any("DataLoader worker" in thread.name for thread in threading.enumerate()):
-        time.sleep(0.01)
-    assert not [thread for thread in threading.enumerate() if "DataLoader worker" in thread.name]
+        if k % 2:
+            next(iter(DataLoader(Squares(), 2, num_workers=2)))  # a pass that is given up
+        else:
+            with pytest.raises(KeyError):
+                list(DataLoader(Broken(), 4, num_workers=2))
+    assert remains() == before
+
+
+ORPHANED = """
+import os, time
+import cltorch
+from cltorch.data import DataLoader
+
+class Ids(cltorch.utils.data.Dataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return os.getpid()
+
+pids = next(iter(loader := iter(DataLoader(Ids(), 1, num_workers=2))))
+print(*(worker.process.pid for worker in loader._crew.workers), flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    script = tmp_path / "orphaned.py"
+    script.write_text(ORPHANED)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    pids = list(map(int, done.stdout.split()))
+    assert len(pids) == 2, done.stderr
+    end = time.time() + 10
+    while time.time() < end and any(Path(f"/proc/{pid}").exists() for pid in pids):
+        time.sleep(0.05)
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]

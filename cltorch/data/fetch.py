@@ -1,0 +1,49 @@
+"""How batches, or single items, come out of a data set: in the main process and in workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from .collate import default_collate
+from .dataset import gather, items
+
+
+class Fetcher(NamedTuple):
+    """A data set and how it is read. ``size`` is that of an iterable data set's batches, None for single items; of others, the
+    sampler says it, and ``batched`` whether it does."""
+
+    dataset: Any
+    collate: Callable[[Any], Any]
+    iterable: bool
+    batched: bool
+    size: int | None
+    drop_last: bool
+
+    def reader(self) -> Callable[[Any], Any]:
+        """What does a task of a pass, for an iterable data set whatever it says; StopIteration when that has ended."""
+        if not self.iterable:
+            return self.items
+        parts = self.parts()
+        return lambda task: next(parts)
+
+    def items(self, wanted: Any) -> Any:
+        """The item of a number, or the batch of several."""
+        if not self.batched:
+            return self.collate(self.dataset[wanted])
+        batch = gather(self.dataset, wanted) if self.collate is default_collate else None
+        return self.collate(items(self.dataset, wanted)) if batch is None else batch
+
+    def parts(self) -> Iterator[Any]:
+        """Batches, or single items, of a data set that gives items one after another."""
+        source = iter(self.dataset)
+        if self.size is None:
+            batches: Iterator[Any] = source
+        else:
+            size = self.size
+            batches = iter(lambda: list(islice(source, size)), [])
+        for batch in batches:
+            if self.drop_last and len(batch) < (self.size or 0):
+                return
+            yield self.collate(batch)

@@ -1,0 +1,140 @@
+"""Batches on their way from a worker to the main process: pickled into memory that both see, with the elements of tensors behind.
+
+The memory is a file without a name, so that nothing is left of it when the processes that hold it are gone, however they went.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import pickle
+import tempfile
+from multiprocessing.reduction import DupFd
+from typing import Any
+
+import numpy as np
+
+from ..autograd.modes import no_grad
+from ..dtypes import dtype as DType
+from ..graph.view import View
+from ..runtime.host import HOST
+from ..tensor.device_names import resolve_device
+from ..tensor.tensor import Tensor
+from .host import array_of
+
+_STEP = 1 << 16  # bytes by which the memory grows
+NOT_A_LEAF = (
+    "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support crossing process "
+    "boundaries.  If you just want to transfer the data, call detach() on the tensor before serializing (e.g., putting it on the "
+    "queue)."
+)
+Sizes = tuple[int, ...]
+
+
+class Slot:
+    """Memory shared with another process, for one batch at a time; it grows as batches do. It may be an argument of a new process."""
+
+    def __init__(self, file: int | None = None) -> None:
+        self._file = _nameless() if file is None else file
+        self._map: mmap.mmap | None = None
+
+    def __reduce__(self) -> Any:
+        return _received, (DupFd(self._file),)
+
+    def close(self) -> None:
+        """Give it up; arrays that still show it stay right."""
+        self._map = None
+        os.close(self._file)
+
+    def _bytes(self, nbytes: int) -> memoryview:
+        """At least its first ``nbytes`` bytes."""
+        if self._map is None or len(self._map) < nbytes:
+            if os.fstat(self._file).st_size < nbytes:
+                os.ftruncate(self._file, -(-nbytes // _STEP) * _STEP)
+            self._map = mmap.mmap(self._file, 0)
+        return memoryview(self._map)
+
+    def put(self, thing: Any) -> Sizes:
+        """Write anything that can be pickled, and return what `get` needs to know."""
+        buffers: list[pickle.PickleBuffer] = []
+        head = io.BytesIO()
+        _Pickler(head, buffers).dump(thing)
+        parts = [head.getbuffer(), *(buffer.raw() for buffer in buffers)]
+        sizes = tuple(part.nbytes for part in parts)
+        room, at = self._bytes(sum(map(_padded, sizes))), 0
+        for part, size in zip(parts, sizes, strict=True):
+            room[at : at + size] = part
+            at += _padded(size)
+        return sizes
+
+    def get(self, sizes: Sizes) -> Any:
+        """What was written; tensors lie on the current device, and nothing shows this memory any more."""
+        room, at, parts = self._bytes(sum(map(_padded, sizes))), 0, []
+        for size in sizes:
+            parts.append(room[at : at + size])
+            at += _padded(size)
+        return pickle.loads(parts[0], buffers=parts[1:])
+
+
+def _padded(size: int) -> int:
+    return -(-size // 64) * 64
+
+
+def _nameless() -> int:
+    """A new file that has no name, in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("cltorch", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _received(file: Any) -> Slot:
+    return Slot(file.detach())
+
+
+class _Pickler(pickle.Pickler):
+    """Leaves the elements of the host's tensors to ``buffers``; everything else is pickled as it always is."""
+
+    def __init__(self, file: Any, buffers: list[pickle.PickleBuffer]) -> None:
+        super().__init__(file, 5, buffer_callback=self._is_other)
+        self.buffers = buffers
+
+    def _is_other(self, buffer: pickle.PickleBuffer) -> bool:
+        """Whether a buffer is none of ours, and stays in the pickle."""
+        return not any(buffer is mine for mine in self.buffers)
+
+    def reducer_override(self, thing: Any) -> Any:
+        """How a tensor of the host is pickled."""
+        if not isinstance(thing, Tensor) or thing._meta.device is not HOST:
+            return NotImplemented
+        if thing.requires_grad and not thing.is_leaf:
+            raise RuntimeError(NOT_A_LEAF)
+        with no_grad():
+            seen = thing if thing._meta.view.is_dense else thing.contiguous()
+        view, dtype = seen._meta.view, seen._meta.dtype
+        start = view.offset * dtype.itemsize
+        elements: Any = array_of(seen._storage.value)[start : start + view.numel * dtype.itemsize]
+        buffer = pickle.PickleBuffer(elements)
+        self.buffers.append(buffer)
+        more = {name: value for name, value in vars(thing).items() if not name.startswith("_")}
+        return rebuilt, (type(thing), buffer, dtype, thing.requires_grad, view.shape, view.strides, more)
+
+
+def rebuilt(
+    cls: Any,
+    elements: Any,
+    dtype: DType,
+    requires_grad: bool,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    more: dict[str, Any],
+) -> Any:
+    """A tensor with a copy of elements that came from another process, on the current device."""
+    array = np.frombuffer(elements, np.uint8).view(dtype.np)
+    whole = Tensor._from_array(array, dtype, resolve_device(None))
+    tensor = whole._see(View.of(shape, strides, 0))
+    if cls is not Tensor or requires_grad:
+        tensor = cls._make_subclass(cls, tensor, requires_grad)
+        vars(tensor).update(more)
+    return tensor
