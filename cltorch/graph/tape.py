@@ -343,6 +343,10 @@ def _class(record: Record, kinds: dict[str, DType]) -> str:
             raise UnknownError("integers from floats")
         return "float"
     reads_floats = any(meta.dtype.is_floating_point for meta in record.inputs)
+    if reads_floats and not {*kinds.values()} <= {dtypes.bool, dtypes.int64, dtypes.uint8}:
+        raise UnknownError(
+            "narrow integers from floats: what does not fit becomes another number than on the way over 64 bits"
+        )
     return "float" if reads_floats and dtypes.bool in kinds.values() else "long"
 
 

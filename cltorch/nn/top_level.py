@@ -10,6 +10,9 @@ from typing import Any
 from ..ops.names import also, public
 from ..tensor.tensor import Tensor
 from . import functional as F
+from .functional.divergence_loss import _divergence
+from .functional.loss import _cross_entropy_of_logits, _reduced
+from .functional.margin_loss import _ranking
 
 AS_THEY_ARE = (
     "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d adaptive_avg_pool1d avg_pool1d bilinear celu celu_ "
@@ -21,13 +24,10 @@ for _name in AS_THEY_ARE.split():
 also("torch", F.channel_shuffle, "native_channel_shuffle")
 Tensor.prelu, Tensor.hardshrink = F.prelu, F.hardshrink  # type: ignore[attr-defined]
 
-REDUCTIONS = ("none", "mean", "sum")
-
 
 def _reduction(number: int) -> str:
-    if not 0 <= number <= 2:
-        raise ValueError(f"{number} is not a valid value for reduction")
-    return REDUCTIONS[number]
+    """1 is the mean and 2 the sum; every other number leaves the losses as they are."""
+    return {1: "mean", 2: "sum"}.get(number, "none")
 
 
 # --- pooling --------------------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def embedding(
     weight: Tensor, indices: Tensor, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
 ) -> Tensor:
     """`nn.functional.embedding`; the table comes first, and -1 is no padding."""
-    padding = None if padding_idx < 0 else padding_idx
+    padding = padding_idx if 0 <= padding_idx < weight.shape[0] else None
     return F.embedding(indices, weight, padding, None, 2.0, scale_grad_by_freq, sparse)
 
 
@@ -233,10 +233,8 @@ def convolution(
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, pos_weight: Tensor | None = None, reduction: int = 0
 ) -> Tensor:
-    """`nn.functional.binary_cross_entropy_with_logits`."""
-    return F.binary_cross_entropy_with_logits(
-        input, target, weight, reduction=_reduction(reduction), pos_weight=pos_weight
-    )
+    """`nn.functional.binary_cross_entropy_with_logits`, where the input's shape may be one that broadcasts to the target's."""
+    return _cross_entropy_of_logits(input, target, weight, pos_weight, _reduction(reduction))
 
 
 @public()
@@ -257,14 +255,14 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, red
 def margin_ranking_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: int = 0
 ) -> Tensor:
-    """`nn.functional.margin_ranking_loss`."""
-    return F.margin_ranking_loss(input1, input2, target, margin, reduction=_reduction(reduction))
+    """`nn.functional.margin_ranking_loss` of tensors that broadcast, perhaps of several numbers of dimensions."""
+    return _reduced(_ranking(input1, input2, target, margin), _reduction(reduction))
 
 
 @public()
 def kl_div(input: Tensor, target: Tensor, reduction: int = 0, *, log_target: bool = False) -> Tensor:
     """`nn.functional.kl_div`."""
-    return F.kl_div(input, target, reduction=_reduction(reduction), log_target=log_target)
+    return _reduced(_divergence(input, target, log_target), _reduction(reduction))
 
 
 @public()

@@ -307,7 +307,7 @@ def clamp_both(input: Tensor, min: Tensor, max: Tensor, *, out: Tensor | None = 
     "maximum(input, min)",
     vjp=(lambda g, input, min: g.where(input >= min, 0.0), lambda g, input, min: g.where(input < min, 0.0)),
     inplace="function",
-    numbers="fits",
+    numbers="fits unbool",
 )
 def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at least ``min``."""
@@ -318,7 +318,7 @@ def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = None) -> Tenso
     "minimum(input, max)",
     vjp=(lambda g, input, max: g.where(input <= max, 0.0), lambda g, input, max: g.where(input > max, 0.0)),
     inplace="function",
-    numbers="fits",
+    numbers="fits unbool",
 )
 def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input``, but at most ``max``."""
@@ -385,7 +385,11 @@ def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("nextafter(input, other)", vjp=(lambda g: g, flat), dtypes="floating", method=False)
+def _next_slope(g: Tensor, input: Tensor, other: Tensor) -> Tensor:
+    return g.masked_fill(input == other, 0.0)
+
+
+@pointwise("nextafter(input, other)", vjp=(_next_slope, flat), dtypes="floating", method=False)
 def next_float(input: Tensor, other: Tensor) -> Tensor:
     """The next number after ``input`` towards ``other``, of 32 or 64 bits: what ``nextafter`` records."""
     ...

@@ -13,7 +13,7 @@ from ..graph.value import Pointwise, Record
 from ..graph.view import View, elementwise_strides
 from ..kernels.expression import supports_complex
 from . import rules
-from .op import Op, Vjp, declare
+from .op import Op, Vjp, declare, operand_metas
 
 OF_KEPT = frozenset(
     "mul eq ne where_ abs isnan isinf isfinite true_divide bitwise_and bitwise_or bitwise_xor bitwise_not".split()
@@ -39,7 +39,7 @@ def pointwise(
     ``complex="real"`` says that the result is real then, ``conjugate=False`` that the rules are gradients as they stand.
 
     ``numbers``: a Python number beside a tensor is rounded (or wraps) to the dtype that is computed in, as PyTorch has it;
-    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, a ``divisor`` of integers must not be 0, where they are ``refused`` there are only tensors, and those are ``alike`` in dtype.
+    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, ``unbool`` refuses it beside bool, a ``divisor`` of integers must not be 0, where they are ``refused`` there are only tensors, and those are ``alike`` in dtype.
     """
 
     def decorate(function: Callable[..., Any]) -> Op:
@@ -73,6 +73,8 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
         in_dtypes = tuple(o.dtype if isinstance(o, Meta) else compute for o in operands)
     else:
         in_dtypes = tuple(_operand_dtype(o, compute, "wide" in op.numbers) for o in operands)
+    if "unbool" in op.numbers and compute is dtypes.bool and operand_metas(operands) != operands:
+        raise NotImplementedError(f"\"{op.name}_scalar_cpu\" not implemented for 'Bool'")
     if "divisor" in op.numbers and operands[-1] == (int, 0) and not compute.is_floating_point:
         raise RuntimeError("ZeroDivisionError")
     reads, numbers, literals, casts = [], [], [], []

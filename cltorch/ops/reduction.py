@@ -100,7 +100,10 @@ def _prod_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, s
         flat = input.reshape(-1)
         slope = (_before(flat, 0) * _before(flat.flip(0), 0).flip(0)).reshape(shape)
     slope = slope.where(~spread(y, dims, keepdim, shape).isnan(), float("nan"))
-    return spread(g, dims, keepdim, shape) * slope
+    grad = spread(g, dims, keepdim, shape) * slope
+    if len(dims) < len(shape):
+        return grad
+    return grad.masked_fill((input == 0)._sum(dims, False) > 1, 0.0)  # two zeros: all are zero, whatever else there is
 
 
 def _before(input: Tensor, dim: int) -> Tensor:

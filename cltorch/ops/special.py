@@ -118,7 +118,9 @@ def bessel_y1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("where(x == 0, 1, sin(x) / x)", complex="none", dtypes="wide", spaces="special", method=False)
+@pointwise(
+    "where(x == 0, 1, where(isinf(x), 0, sin(x) / x))", complex="none", dtypes="wide", spaces="special", method=False
+)
 def spherical_bessel_j0(x: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``sin(x) / x``, and 1 at 0. See torch.special.spherical_bessel_j0."""
     ...
@@ -289,7 +291,7 @@ def xlog1py(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
 def _sinc_slope(g: Tensor, input: Tensor) -> Tensor:
     turn = input * math.pi
     slope = (turn.cos() * turn - turn.sin()) / (turn * input)
-    return g * slope.masked_fill(input == 0, 0.0)
+    return g * slope.masked_fill(turn * input == 0, 0.0)
 
 
 @pointwise(

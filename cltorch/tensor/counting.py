@@ -172,7 +172,7 @@ def isin(
 def _among(elements: Tensor, wanted: Tensor) -> Tensor:
     """Where an element is one of those wanted: by comparing with each of a few, else by search."""
     kind = dtypes.promote_types(elements.dtype, wanted.dtype)
-    if kind.is_complex or kind is dtypes.bool:
+    if kind.is_complex or dtypes.bool in (elements.dtype, wanted.dtype):
         raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.title}")
     wanted, asked = wanted.detach().reshape(-1).to(kind), elements.detach().to(kind)
     if not wanted.numel():

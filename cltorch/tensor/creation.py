@@ -371,6 +371,11 @@ def _default_of(*numbers: Any) -> DType:
     return default.to_complex() if any(isinstance(value, complex) for value in numbers) else default
 
 
+def _wrapped(value: Any, dtype: DType) -> int:
+    """A number as an integer dtype holds it."""
+    return int(dtype.np.type(np.int64(int(value)).astype(dtype.np)))
+
+
 def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
     steps = rules.integer(steps, "steps")
     if steps < 0:
@@ -378,7 +383,7 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
     if steps < 2:
         return Tensor._filled((steps,), start, aim.dtype, aim.device)
     if aim.dtype.kind == "integer":
-        start, end = (int(aim.dtype.np.type(np.int64(int(v)).astype(aim.dtype.np))) for v in (start, end))
+        start, end = (_wrapped(v, aim.dtype) for v in (start, end))
     step = (end - start) / (steps - 1)
     if aim.dtype.is_floating_point and aim.dtype.itemsize == 2:
         step = float(np.asarray(step, aim.dtype.np))
@@ -404,7 +409,10 @@ def logspace(
     """``base`` to the powers of `linspace`. See torch.logspace."""
     first, last = (int(v) if isinstance(v, bool) else v for v in (number(start), number(end)))
     aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
-    return aim.finish((float(base) ** _spaced(first, last, steps, aim)).to(aim.dtype))
+    work = aim if aim.dtype.differentiable else aim._replace(dtype=dtypes.float32)
+    if work is not aim and steps != 1:
+        first, last = _wrapped(first, aim.dtype), _wrapped(last, aim.dtype)
+    return aim.finish((float(base) ** _spaced(first, last, steps, work)).to(aim.dtype))
 
 
 @public()

@@ -7,7 +7,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import rules
-from ..ops.arguments import takes
+from ..ops.arguments import need_kind, takes
 from ..ops.names import public
 from .tensor import Tensor
 
@@ -30,7 +30,6 @@ def _euclidean(x1: Tensor, x2: Tensor, by_products: bool) -> Tensor:
 
 
 @public()
-@takes("cdist", "wide")
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0]) -> Tensor:
     """Distances of order ``p`` between each row of ``x1`` (..., P, M) and each of ``x2`` (..., R, M): (..., P, R). See torch.cdist.
 
@@ -45,10 +44,12 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0])
         raise RuntimeError("cdist only supports non-negative p values")
     if compute_mode not in _MODES:
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
-    kind = dtypes.promote_types(x1.dtype, x2.dtype)
-    if not kind.is_floating_point:
-        raise RuntimeError(f"cdist only supports floating-point dtypes, X1 got: {x1.dtype.title}")
-    x1, x2 = x1.to(kind), x2.to(kind)
+    for name, x in (("X1", x1), ("X2", x2)):
+        if not x.is_floating_point():
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {x.dtype.title}")
+    need_kind("cdist", ("wide",), x1._meta.dtype)
+    if x1.dtype is not x2.dtype:
+        raise RuntimeError(f"expected scalar type {x1.dtype.title} but found {x2.dtype.title}")
     batch = rules.broadcast_shape([x1.shape[:-2], x2.shape[:-2]])
     x1, x2 = x1.expand(*batch, *x1.shape[-2:]), x2.expand(*batch, *x2.shape[-2:])
     if p != 2:

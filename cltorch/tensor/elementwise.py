@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def _logit_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, eps: float | None) -> tuple[Tensor]:
     """Nothing flows where the input was limited; outside of [0, 1] there is no logit."""
     low, high = (0.0, 1.0) if eps is None else (eps, 1 - eps)
-    slope = g / (input * (1 - input))
+    slope = g / (input.abs() * (1 - input))  # to both zeros belongs the infinity of the domain's side
     outside = (input < low) | (input > high)
     return (slope.where(~outside, float("nan") if eps is None else 0.0),)
 

@@ -52,9 +52,7 @@ class Forms:
     def __truediv__(self, other: Any) -> Tensor: ...
     def __xor__(self, other: Any) -> Tensor: ...
     def abs(self) -> Tensor: """The absolute value of every element; of complex numbers it is real."""
-    def abs_(self) -> Tensor: """In-place `abs`."""
     def absolute(self) -> Tensor: """The absolute value of every element; of complex numbers it is real."""
-    def absolute_(self) -> Tensor: """In-place `absolute`."""
     def acos(self) -> Tensor: """Inverse cosine, in [0, pi]. Integers are promoted to the default float."""
     def acos_(self) -> Tensor: """In-place `acos`."""
     def acosh(self) -> Tensor: """Inverse hyperbolic cosine. Integers are promoted to the default float."""
@@ -165,7 +163,6 @@ class Forms:
     def fix(self) -> Tensor: """Every element without its fraction. Integers stay as they are."""
     def fix_(self) -> Tensor: """In-place `fix`."""
     def float_power(self, exponent: Any) -> Tensor: """``input`` to the power of ``exponent``, in float64 or complex128; either may be a number. See torch.float_power."""
-    def float_power_(self, exponent: Any) -> Tensor: """In-place `float_power`."""
     def floor(self) -> Tensor: """The largest integer not above every element. Integers stay as they are."""
     def floor_(self) -> Tensor: """In-place `floor`."""
     def floor_divide(self, other: Tensor | _Number) -> Tensor: """``input // other``, rounded towards minus infinity."""

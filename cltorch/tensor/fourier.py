@@ -206,10 +206,7 @@ def ihfft(
 def _several(x: Tensor, s: Any, dim: Any) -> tuple[list[int], list[int | None]]:
     """The dimensions, from the front, and the size asked for along each."""
     ndim = x.dim()
-    if isinstance(dim, int):
-        dim = (dim,)
-    if isinstance(s, int):
-        s = (s,)
+    dim, s = ((rules.integer(v),) if v is not None and not isinstance(v, (tuple, list)) else v for v in (dim, s))
     if dim is not None:
         dims = [rules.wrap_dim(d, ndim) for d in dim]
         if len(set(dims)) < len(dims):

@@ -210,7 +210,9 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     if dim is None:
         dims = tuple(range(input.dim()))
     else:
-        dims = rules.wrap_dims((dim,) if isinstance(dim, int) else tuple(dim), input.dim()) if dim != [] else ()
+        dims = tuple(rules.wrap_dim(d, input.dim()) for d in ((dim,) if isinstance(dim, int) else dim))
+        if len({*dims}) < len(dims):
+            raise RuntimeError("dim appears multiple times in the list of dims")
     spacings = list(spacing) if given else [spacing] * len(dims)
     if len(spacings) != len(dims):
         raise RuntimeError(

@@ -393,6 +393,11 @@ class Indexing:
         self: Tensor, dim: int, index: Tensor, source: Tensor, mode: str, name: str, strict: bool = True
     ) -> Tensor:
         """A copy with ``source`` set or added at positions along ``dim``; all shapes and dtypes are checked."""
+        if mode == "set" and self._meta.shape and source._meta.shape and self.dim() != source.dim():
+            raise IndexError(
+                "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+                f"dimensionality ({source.dim()}), destination dimensionality ({self.dim()})"
+            )
         base, rows = (t.reshape(1) if not t._meta.shape else t for t in (self, source))
         picks = base._rows(dim, index, name, strict)
         at, count, shape = picks.dims[0], picks.tensors[0].numel(), base._meta.shape
@@ -437,16 +442,18 @@ class Indexing:
     @numpy_names
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
+        if is_tensor(value) and value.dim():
+            raise RuntimeError(
+                f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
+            )
         at = rules.wrap_dim(dim, self.dim())
         if index.dtype not in (dtypes.int64, dtypes.int32):
             raise IndexError("index_fill_(): Expected dtype int64 for index.")
         if index.dim() > 1:
             raise RuntimeError("Index has to be a vector/scalar")
+        if not self._meta.shape and not index.numel():
+            return self.clone()
         if is_tensor(value):
-            if value.dim():
-                raise RuntimeError(
-                    f"index_fill_ only supports a 0-dimensional value tensor, but got {value.dim()} dimensions"
-                )
             filling = value.to(self.dtype)
         else:
             filling = self._filled((), self._as_own_number(value), self.dtype, self._meta.device)

@@ -11,7 +11,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import emit, recorder
 from ..graph.value import Record, Value, Write
 from ..ops import rules
-from ..ops.arguments import is_tensor, takes
+from ..ops.arguments import is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
@@ -32,6 +32,25 @@ class InPlace:
     def _inplace(self: Tensor, compute: Any) -> Tensor:
         """Become ``compute(self as it was)``."""
         return inplace(self, compute)
+
+    def abs_(self: Tensor) -> Tensor:
+        """Every element becomes its absolute value; RuntimeError for complex numbers, whose absolute values are real."""
+        if self.is_complex():
+            raise RuntimeError("In-place abs is not supported for complex tensors.")
+        return inplace(self, lambda old: old.abs(), elementwise=True)
+
+    absolute_ = abs_
+
+    def float_power_(self: Tensor, exponent: Any) -> Tensor:
+        """In-place `float_power` of a tensor that has the dtype of its result."""
+        kind = (
+            "ComplexDouble" if self.is_complex() or getattr(exponent, "dtype", dtypes.float32).is_complex else "Double"
+        )
+        if self.dtype.title != kind:
+            raise RuntimeError(
+                f"the base given to float_power_ has dtype {self.dtype.title} but the operation's result requires dtype {kind}"
+            )
+        return inplace(self, lambda old: old.float_power(exponent), elementwise=True)
 
     def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
@@ -136,7 +155,10 @@ class InPlace:
         """1 with probability ``p``, else 0."""
         if not is_tensor(p) and not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+        need_kind("bernoulli_tensor_cpu_p_", ("half", "wide"), p._meta.dtype if is_tensor(p) else dtypes.float32)
         if is_tensor(p):
+            rules.broadcast_shape([self._meta.shape, p._meta.shape])
+        if is_tensor(p) and self.numel():
             refuse(~((p >= 0) & (p <= 1)), CHANCE)
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
 

@@ -62,6 +62,8 @@ def matrix_norm(
     source = _floating("linalg.matrix_norm", A, dtype)
     if A.dim() < 2:
         raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    if isinstance(dim, int) or len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     rows, columns = (rules.wrap_dim(d, A.dim()) for d in dim)
     if rows == columns:
         raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
@@ -88,16 +90,16 @@ def norm(
 ) -> Tensor:
     """A vector or matrix norm, by ``ord`` and ``dim``. See torch.linalg.norm."""
     dims = (dim,) if isinstance(dim, int) else dim
+    if ord is not None and dims is None and A.dim() not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.dim()}D."
+        )
     if ord is not None and (
         isinstance(ord, str) or (dims is None and A.dim() == 2) or (dims is not None and len(dims) == 2)
     ):
         return matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype, out=out)
     if dims is not None and len(dims) not in (1, 2) and ord is not None:
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
-    if ord is not None and dims is None and A.dim() not in (1, 2):
-        raise RuntimeError(
-            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.dim()}D."
-        )
     return vector_norm(A, 2 if ord is None else ord, dims, keepdim, dtype=dtype, out=out)
 
 
@@ -107,6 +109,8 @@ def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
     need_matrix("linalg.cond", A, square=p not in (None, 2, -2))
     if p in (None, 2, -2):
         values = f.svd_factors(A, False)[1]
+        if not A.numel():
+            return stored(values.new_zeros(A.shape[:-2]), out, exact=False)
         ratio = values[..., 0] / values[..., -1]
         return stored(1 / ratio if p == -2 else ratio, out, exact=False)
     return stored(matrix_norm(A, p) * matrix_norm(inv(A), p), out, exact=False)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from ..dtypes import uint8
 from ..ops.arguments import checked
 from ..ops.asking import PLACES
 from ..ops.names import DECLARED, Name
@@ -120,6 +121,8 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
         if out is not None:
             if needs_dim and not args and not kwargs:
                 raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
+            if "byte" in words and isinstance(out, Tensor) and out.dtype is uint8:
+                return stored(method(input, *args, **kwargs), out, exact=False)
             if isinstance(out, Tensor) and "dtype" in words:
                 kwargs.setdefault("dtype", out.dtype)
         try:

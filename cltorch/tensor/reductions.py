@@ -100,7 +100,8 @@ class Reductions:
         taken = correction if correction is not None else (1 if unbiased is None or unbiased else 0)
         shape = self._meta.shape
         dims = rules.wrap_dims(dim, len(shape))
-        degrees = max(0, prod(shape[d] for d in dims) - taken)
+        count = prod(shape[d] for d in dims)
+        degrees = max(0, count - taken) if count else 0
         if not degrees and self._meta.view.numel:
             warnings.warn(
                 f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
@@ -210,13 +211,13 @@ class Reductions:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         return self._reduce(op, dim, keepdim)
 
-    @public()
+    @public(out="byte")
     @numpy_names
     def any(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
         """Whether any element is true (not zero); bool (uint8 of uint8)."""
         return self._truth(reduction.any_dims, dim, keepdim)
 
-    @public()
+    @public(out="byte")
     @numpy_names
     def all(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
         """Whether all elements are true (not zero); bool (uint8 of uint8)."""

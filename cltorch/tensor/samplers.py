@@ -8,8 +8,9 @@ from typing import Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
+from ..ops.arguments import need_kind
 from ..ops.names import public
-from ..runtime.faults import CHANCE, RATE
+from ..runtime.faults import RATE
 from . import philox
 from .factory import need_tensor
 from .functions import FUNCTIONS
@@ -35,7 +36,10 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
 def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
     """How many of ``count`` trials succeed that each do with chance ``prob``. See torch.binomial."""
     count, prob = need_tensor("binomial", count), need_tensor("binomial", prob)
-    refuse(~((prob >= 0) & (prob <= 1)), CHANCE)
+    for name, given in (("count", count), ("prob", prob)):
+        if not given.is_floating_point():
+            raise ValueError(f"binomial only supports floating-point dtypes for {name}, got: {given.dtype.title}")
+    need_kind("binomial_cpu", ("wide",), count._meta.dtype)
     with no_grad():
         return FUNCTIONS["binomial_sample"](count, prob, _keys(count, prob, generator=generator))
 

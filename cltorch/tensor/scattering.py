@@ -39,6 +39,8 @@ class Scattering:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if not index.numel():
             return self.clone()
+        if not self.dim() and src.dim():
+            src = src.reshape(-1)[0]
         for d, n in enumerate(index._meta.shape):
             src = src.narrow(d, 0, n)
         base = self

@@ -114,7 +114,7 @@ def _elu(input: Tensor, alpha: float) -> Tensor:
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-    return _kept(input, lambda x: x.where(x > 0, x.clamp_max(0.0).expm1() * alpha) * scale, inplace)
+    return _kept(input, lambda x: (x.clamp_max(0.0).expm1() * alpha).where(x <= 0, x) * scale, inplace)
 
 
 @takes("elu_cpu", "half wide complex")
@@ -122,7 +122,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _kept(input, lambda x: x.where(x > 0, (x.clamp_max(0.0) * (1.0 / alpha)).expm1() * alpha), inplace)
+    return _kept(input, lambda x: ((x.clamp_max(0.0) * (1.0 / alpha)).expm1() * alpha).where(x <= 0, x), inplace)
 
 
 leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
@@ -133,7 +133,7 @@ def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float
     """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
 
     def changed(x: Tensor) -> Tensor:
-        result = x.where(x > 0, (x.clamp_max(0.0) * input_scale).expm1() * alpha)
+        result = ((x.clamp_max(0.0) * input_scale).expm1() * alpha).where(x <= 0, x)
         return result if scale == 1 else result * scale
 
     return input._inplace(changed)
@@ -176,10 +176,16 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
 
-    def swished(x: Tensor) -> Tensor:
-        return (x * (x + 3.0) / 6.0).where(x < 3.0, x).masked_fill(x <= -3.0, 0.0)
+    return _kept(input, _hardswish, inplace)
 
-    return _kept(input, swished, inplace)
+
+def _hardswish_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
+    return ((g * (input / 3.0 + 0.5)).where(input < 3.0, g).masked_fill(input <= -3.0, 0.0),)
+
+
+@composite(vjp=_hardswish_vjp, saves="input", name="hardswish")
+def _hardswish(input: Tensor) -> Tensor:
+    return input * (input + 3.0).clamp(0.0, 6.0) / 6.0
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -203,7 +209,9 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
-    return (input - lambd).where(input > lambd, (input + lambd).where(input < -lambd, input * 0.0))
+    return (input - lambd).where(
+        input > lambd, (input + lambd).where(input < -lambd, input._masked_fill(~input.isnan(), 0.0))
+    )
 
 
 def tanhshrink(input: Tensor) -> Tensor:

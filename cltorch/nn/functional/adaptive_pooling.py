@@ -49,7 +49,7 @@ def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ..
         given = (integer(output_size, "output_size"),) * n
     if len(given) != n:
         raise RuntimeError(f"{name}: output_size must be {n}")
-    if not input.is_floating_point():
+    if not input.is_floating_point() and given != (0,) * n and not (given == (1,) and name[9:12] == "avg"):
         raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.title}'")
     wanted = tuple(size if want is None else want for want, size in zip(given, shape[-n:]))
     if min(wanted) < 0:
@@ -82,12 +82,15 @@ _AVERAGES = {1: pooling.avg_pool1d, 2: pooling.avg_pool2d, 3: pooling.avg_pool3d
 
 
 def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
+    given = (output_size,) * n if isinstance(output_size, int) else tuple(output_size or ())
+    if (
+        given == (1,) * n and input.dim() >= n > 1 and input.numel()
+    ):  # a mean, of any dtype and with any dimensions before it
+        return input.mean(tuple(range(-n, 0)), keepdim=True)
     wanted = _wanted(n, input, output_size, f"adaptive_avg_pool{n}d")
     shape = input._meta.shape
-    if all(want == 1 for want in wanted):
+    if wanted == (1,) * n:
         return input.mean(tuple(range(-n, 0)), keepdim=True)
-    if not input.is_floating_point():
-        raise NotImplementedError(f"\"adaptive_avg_pool{max(n, 2)}d\" not implemented for '{input.dtype.title}'")
     if 0 in wanted or 0 in shape:
         return input._filled((*shape[:-n], *wanted), 0, input._meta.dtype, input._meta.device)
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)):
@@ -209,7 +212,7 @@ def _fractional(
     batched = input if input.dim() == n + 2 else input.unsqueeze(0)
     window, shape = sizes(kernel_size, n, "kernel_size"), batched._meta.shape
     if output_size is None:
-        ratios = tuple(output_ratio)
+        ratios = (output_ratio,) * n if n == 3 and isinstance(output_ratio, (int, float)) else tuple(output_ratio)
         out = tuple(int(size * ratio) for size, ratio in zip(shape[2:], ratios))
     else:
         out = sizes(output_size, n, "output_size")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ... import dtypes
+from ...autograd.modes import no_grad
 from ...tensor.distances import pdist
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
@@ -20,6 +21,12 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     kind = dtypes.promote_types(x1.dtype, x2.dtype)
     if not kind.is_floating_point:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {kind.title}")
-    a, b = broadcast_tensors(x1.to(kind), x2.to(kind))
-    lengths = [(t * t).sum(dim, True).clamp_min(eps * eps).sqrt() for t in (a, b)]
-    return ((a / lengths[0]) * (b / lengths[1])).sum(dim)
+    a, b = (t if t.is_floating_point() else t.to(kind) for t in broadcast_tensors(x1, x2))
+    return ((a / _length(a, dim, eps)) * (b / _length(b, dim, eps))).sum(dim)
+
+
+def _length(vectors: Tensor, dim: int, eps: float) -> Tensor:
+    """Norms of at least ``eps``, whose gradient is that of the norms themselves."""
+    length = vectors.norm(2, dim, True).clone()
+    with no_grad():
+        return length.clamp_min_(eps)

@@ -6,6 +6,7 @@ import warnings
 from math import log, pi
 from typing import Any
 
+from ...autograd.composite import composite
 from ...ops.arguments import takes
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
@@ -33,19 +34,21 @@ def kl_div(
             "'batchmean' in the next major release.",
             stacklevel=2,
         )
+    loss = _divergence(input, target, log_target)
+    if reduction == "batchmean":
+        total = loss.sum()
+        return total / input.shape[0] if input.dim() else total
+    return _reduced(loss, reduction)
+
+
+def _divergence(input: Tensor, target: Tensor, log_target: bool) -> Tensor:
     if input.is_complex() or target.is_complex():
         raise RuntimeError("kl_div: Complex inputs not supported.")
     if not (input.is_floating_point() and target.is_floating_point()):
         raise RuntimeError("kl_div: Integral inputs not supported.")
     if log_target:
-        loss = target.exp() * (target - input)
-    else:
-        entropy = (target * target.log())._masked_fill(target == 0, 0.0)
-        loss = entropy - target * input
-    if reduction == "batchmean":
-        total = loss.sum()
-        return total / input.shape[0] if input.dim() else total
-    return _reduced(loss, reduction)
+        return target.exp() * (target - input)
+    return (target * target.log())._masked_fill(target == 0, 0.0) - target * input
 
 
 def poisson_nll_loss(
@@ -102,6 +105,18 @@ def gaussian_nll_loss(
     return _reduced(loss, reduction)
 
 
+def _huber_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, delta: float) -> tuple[Tensor, Tensor]:
+    grad = g * (input - target).clamp(-delta, delta)
+    return grad, -grad
+
+
+@composite(vjp=_huber_vjp, saves="input target", name="huber_loss")
+def _huber(input: Tensor, target: Tensor, delta: float) -> Tensor:
+    difference = input - target
+    distance = difference.abs()
+    return (difference * difference * 0.5).where(distance <= delta, (distance - 0.5 * delta) * delta)
+
+
 @takes("huber_cpu", "half wide")
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
@@ -111,9 +126,7 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     input, target = broadcast_tensors(input, target)
-    difference = input - target.to(input.dtype)
-    distance = difference.abs()
-    loss = (difference * difference * 0.5).where(distance <= delta, (distance - 0.5 * delta) * delta)
+    loss = _huber(input, target.to(input.dtype), delta=float(delta))
     if weight is None:
         return _reduced(loss, reduction)
     if weight.shape != input.shape:

@@ -26,6 +26,11 @@ def _check_dtype(input: Tensor, p: float) -> None:
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
 
 
+def _none(input: Tensor) -> Tensor:
+    """All elements dropped, in the input's dtype; nan stays."""
+    return input * input.new_zeros(())
+
+
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zeros elements with probability ``p`` and scales the others by ``1 / (1 - p)``."""
     _check(p)
@@ -33,7 +38,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         return input
     _check_dtype(input, p)
     result = (
-        input * 0
+        _none(input)
         if p == 1.0 or not input.numel()
         else _dropout(input, rand_like(input.detach(), dtype=dtypes.float32) >= p, 1.0 / (1.0 - p))
     )
@@ -58,7 +63,9 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool, bat
         return input
     _check_dtype(input, p)
     whole = input if batched else input.unsqueeze(0)
-    result = whole * 0 if p == 1.0 or not input.numel() else _dropout(whole, _kept_features(whole, p), 1.0 / (1.0 - p))
+    result = (
+        _none(whole) if p == 1.0 or not input.numel() else _dropout(whole, _kept_features(whole, p), 1.0 / (1.0 - p))
+    )
     result = result if batched else result.squeeze(0)
     return input.copy_(result) if inplace else result
 
@@ -125,7 +132,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     if not training or p == 0.0:
         return input
     result = (
-        input * 0
+        _none(input)
         if p == 1.0 or not input.numel()
         else _alpha_dropout(input, rand_like(input.detach(), dtype=dtypes.float32) >= p, p)
     )
@@ -137,5 +144,5 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     _check(p)
     if not training or p == 0.0:
         return input
-    result = input * 0 if p == 1.0 or not input.numel() else _alpha_dropout(input, _kept_features(input, p), p)
+    result = _none(input) if p == 1.0 or not input.numel() else _alpha_dropout(input, _kept_features(input, p), p)
     return input.copy_(result) if inplace else result

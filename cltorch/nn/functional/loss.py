@@ -8,6 +8,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
 from ...ops.arguments import need_kind, takes
+from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
@@ -109,8 +110,8 @@ def l1_loss(
     """Absolute differences, averaged (by ``weight`` if given), summed or as they are."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
-    input, target = _promoted(input, target)
-    distance = (input - target).abs()
+    difference = input - target
+    distance = difference.abs()
     return _reduced(distance, reduction) if weight is None else _weighted(distance, input, weight, reduction)
 
 
@@ -204,6 +205,16 @@ def binary_cross_entropy_with_logits(
     reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    return _cross_entropy_of_logits(input, target, weight, pos_weight, reduction)
+
+
+def _cross_entropy_of_logits(
+    input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
+) -> Tensor:
+    """The loss in the target's dtype and, before it is reduced, the target's shape."""
+    shape = broadcast_shape([input._meta.shape, target._meta.shape])
+    if shape != target._meta.shape:
+        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
     result = _bce_with_logits(input, target, weight, pos_weight, reduction)
     if not dtypes.can_cast(result.dtype, target.dtype):
         raise RuntimeError(

@@ -9,7 +9,7 @@ from ... import dtypes
 from ...ops.arguments import takes
 from ...ops.rules import broadcast_shape
 from ...tensor.tensor import Tensor
-from .activation import logsigmoid, softplus
+from .activation import logsigmoid
 from .distance import pairwise_distance
 from .loss import _reduced, legacy_reduction
 
@@ -38,7 +38,7 @@ def soft_margin_loss(
     shape = broadcast_shape([input._meta.shape, target._meta.shape])
     if shape != input._meta.shape:
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
-    return _reduced(softplus(-target * input, 1.0, 50.0), reduction).to(input.dtype)
+    return _reduced(((-target * input).exp() + 1).log(), reduction).to(input.dtype)
 
 
 def hinge_embedding_loss(
@@ -74,7 +74,11 @@ def margin_ranking_loss(
             f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.size()}, "
             f"input2: {input2.size()}, target: {target.size()} "
         )
-    return _reduced((-target * (input1 - input2) + margin).clamp_min(0.0), reduction)
+    return _reduced(_ranking(input1, input2, target, margin), reduction)
+
+
+def _ranking(input1: Tensor, input2: Tensor, target: Tensor, margin: float) -> Tensor:
+    return (-target * (input1 - input2) + margin).clamp_min(0.0)
 
 
 def cosine_embedding_loss(

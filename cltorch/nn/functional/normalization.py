@@ -9,6 +9,7 @@ from typing import Any
 
 from ...autograd.composite import composite
 from ...dtypes import finfo
+from ...ops.arguments import need_kind
 from ...tensor.apply import stored
 from ...tensor.formats import channels_last, is_arranged
 from ...tensor.tensor import Tensor
@@ -139,6 +140,16 @@ def _check_channels(input: Any, *parts: Any) -> None:
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {part.view.numel}")
 
 
+def _normalized(shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of what is normalized together; RuntimeError if it has no dimension."""
+    if not shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            "normalized_shape = []"
+        )
+    return tuple(shape)
+
+
 def layer_norm(
     input: Tensor,
     normalized_shape: Sequence[int],
@@ -147,7 +158,7 @@ def layer_norm(
     eps: float = 1e-05,
 ) -> Tensor:
     """Normalizes over the last dimensions, which have ``normalized_shape`` (Ba et al. 2016)."""
-    last = tuple(normalized_shape)
+    last = _normalized(normalized_shape)
     if tuple(input.shape[input.dim() - len(last) :]) != last:
         raise RuntimeError(
             f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
@@ -254,13 +265,14 @@ def rms_norm(
 ) -> Tensor:
     """Divides by the root of the mean square over the last dimensions (Zhang, Sennrich 2019); ``eps`` is the dtype's
     smallest difference from 1 if not given."""
-    last = tuple(normalized_shape)
+    last = _normalized(normalized_shape)
     lead = input.dim() - len(last)
     if lead < 0 or tuple(input.shape[lead:]) != last:
         raise RuntimeError(
             f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
             f"of size{list(input.shape)}"
         )
+    need_kind("rms_norm", ("half", "wide", "complex"), input._meta.dtype)
     small = finfo(input.dtype).eps if eps is None else eps
     return _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
 

@@ -9,7 +9,7 @@ from ...ops import rules
 
 def sizes(value: Any, count: int, name: str = "") -> tuple[int, ...]:
     """An integer ``count`` times, or ``count`` integers; RuntimeError for another number of them, TypeError for what is none."""
-    if value.__class__ is int:
+    if value.__class__ is int and -rules.LARGEST <= value < rules.LARGEST:
         return (value,) * count
     if not isinstance(value, (tuple, list)):
         return (rules.integer(value, name),) * count

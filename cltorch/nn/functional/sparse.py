@@ -157,4 +157,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if tensor.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     count = int(tensor.max().item()) + 1 if num_classes < 0 else num_classes
-    return (tensor.unsqueeze(-1) == tensor._range(0, 1, count)).long()
+    return (tensor.contiguous().unsqueeze(-1) == tensor._range(0, 1, count)).long()

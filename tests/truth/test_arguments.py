@@ -1,0 +1,87 @@
+"""Kinds of arguments that a random search found, a line each: what is taken, what is refused and how, and what comes out."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..beside import assert_beside, cases
+
+HEAD = "t, inf, nan, F = torch.tensor, math.inf, math.nan, torch.nn.functional\n"
+LOSSES = """
+[torch.binary_cross_entropy_with_logits(t([.5, 2.]), t([1., 0.]), reduction=n) for n in (-1, 0, 1, 2, 3)]
+torch.binary_cross_entropy_with_logits(t([1.]), t([[.5], [1.]]))
+torch.binary_cross_entropy_with_logits(torch.ones(2, 3), t([.5]))
+torch.margin_ranking_loss(t(1.), t(2.), torch.ones(3, 2), reduction=2)
+torch.kl_div(t([.5, .1]), t([.3, .2]), -1, log_target=True)
+torch.kl_div(t([.5, .1]), t([.3, .2]), 1)
+F.soft_margin_loss(t([2., -3., .5]), t([-1., 1e20, 1.]))
+F.cosine_similarity(t([[1.1, 2.3]]), t([[1.7, 2.2]], dtype=torch.bfloat16))
+F.cosine_similarity(t([[1.1, 2.3]]).half(), t([[1.7, 2.2]]).half())
+F.l1_loss(t([True, False]), t([1., .5]))
+F.huber_loss(t([1., 2.]), t([1., .5]).double())
+"""
+DTYPES = """
+F.dropout(torch.ones(2, 2).bool(), 1.)
+F.dropout2d(torch.ones(2, 0).bool())
+torch.native_dropout(torch.ones(2, 0).half(), .5, True)
+torch.native_dropout(torch.ones(2).int(), 1., True)
+torch.native_dropout(torch.ones(2), 7., True)
+[t([inf, -inf, nan, 300., -1., 1e10]).to(d) for d in (torch.int32, torch.int64, torch.uint8, torch.int16)]
+(t([inf, -inf, 1e10]) * 2).int() + 1
+[torch.logspace(.5, 3, n, dtype=torch.int8) for n in (0, 1, 2, 3, 5)]
+t([1., 2]).float_power_(2)
+t([1., 2]).double().float_power_(2)
+t([1j]).abs_()
+t([1j]).absolute_()
+t([True, False]).clamp(min=True)
+t([True, False]).clamp(t([True]), t([False]))
+torch.isin(t([True]), t([1]))
+torch.binomial(t([1, 2]), t([.5, .5]))
+torch.binomial(t([3., -1.]), t([2., .5]))
+torch.cdist(torch.ones(2, 3), torch.ones(2, 3).double())
+torch.cdist(torch.ones(2, 3).long(), torch.ones(2, 3).long())
+torch.rms_norm(torch.ones(2, 2).bool(), [2])
+F.adaptive_avg_pool2d(torch.ones(1, 2, 6, 6) * 1j, 1)
+F.adaptive_avg_pool2d(torch.ones(1, 2, 6, 6).long(), 1)
+torch.all(t([1, 2, 0]), out=torch.ones((), dtype=torch.uint8))
+torch.any(t([[1, 2]]), 0, out=torch.zeros(2, dtype=torch.uint8))
+torch.all(t([1, 2]), out=torch.zeros(()))
+"""
+SHAPES = """
+torch.gradient(torch.arange(6.).reshape(3, 2) ** 2, spacing=[2, -1], dim=[-1, -2])
+torch.gradient(torch.arange(6.).reshape(3, 2) ** 2, dim=[1, 1])
+torch.linalg.norm(torch.ones(2, 2, 2), 'fro')
+torch.linalg.norm(torch.ones(2, 2, 2), 'fro', dim=0)
+torch.linalg.cond(torch.ones(3, 0, 2))
+F.rms_norm(torch.ones(2, 2), [])
+F.layer_norm(torch.ones(2, 2), [])
+torch.embedding(torch.ones(2, 3), t([0]), 2)
+torch.fft.fftn(torch.ones(2, 3), np.int64(2))
+torch.fft.fftn(torch.ones(2, 3), 2**70)
+F.max_pool2d(torch.ones(1, 4, 4), 2**70)
+F.conv2d(torch.ones(1, 1, 4, 4), torch.ones(1, 1, 2, 2), padding=2**70)
+F.adaptive_avg_pool2d(torch.ones(6, 6), 1)
+F.adaptive_avg_pool3d(torch.ones(2, 2, 2, 2, 2, 2), 1)
+F.adaptive_avg_pool1d(torch.ones(2, 2, 2, 2), 1)
+torch.var(torch.ones(0, 3), 0, correction=-1)
+torch.scatter_reduce(t(1), 0, t(0), t([1, 2, 3]), 'amin')
+t([1., 2.]).index_copy(0, t([0]), t([[1.]]))
+t([1, 2]).index_fill(1, t([0]), t([1.]))
+t(1.5).index_fill(0, t([], dtype=torch.long), 2.)
+F.one_hot(torch.ones(2, 3, 4).long().permute(2, 0, 1))
+"""
+SLOPES = """
+F.elu_(x * 1); F.selu(x); F.celu(x); F.hardswish(x); F.softshrink(x); torch.sinc(x); torch.logit(x); F.huber_loss(x, x.flip(0), reduction='none')
+torch.nextafter(x, t(1.).expand(9)); torch.special.spherical_bessel_j0(x); x[5:].prod(); x[:3].prod()
+"""
+
+
+@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES))
+def test_arguments(line: str) -> None:
+    assert_beside(f"{HEAD}R = {line}")
+
+
+@pytest.mark.parametrize("line", [part.strip() for part in SLOPES.replace("\n", ";").split(";") if part.strip()])
+def test_values_and_slopes_at_special_points(line: str) -> None:
+    points = "x = t([0., -0., 1e-30, .5, 1., nan, inf, -inf, -20.], requires_grad=True)\n"
+    assert_beside(f"{HEAD}{points}R = {line}\nif R.requires_grad: R.sum().backward()\nR = [R.detach(), x.grad]")
