@@ -103,7 +103,8 @@ def _prod_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, s
     grad = spread(g, dims, keepdim, shape) * slope
     if len(dims) < len(shape):
         return grad
-    return grad.masked_fill((input == 0)._sum(dims, False) > 1, 0.0)  # two zeros: all are zero, whatever else there is
+    two_zeros = (input == 0)._sum(dims, False) > 1  # then all are zero, whatever else there is
+    return grad.masked_fill(two_zeros & grad.isnan(), 0.0)
 
 
 def _before(input: Tensor, dim: int) -> Tensor:
