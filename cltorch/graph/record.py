@@ -6,60 +6,45 @@ needs are dropped. A value that failed is held back with those that read it, and
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..backends import are_deterministic_algorithms_enabled
 from ..config import config
-from ..errors import AcceleratorError, KernelBuildError, OutOfMemoryError
 from ..runtime import transfer
 from ..runtime.host import HOST
 from ..runtime.nowhere import META
 from . import parts, tiers
+from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
+from .keys import plan_key, protected
 from .run import Run
-from .value import SLICING, SPAN, Inner, Number, Record, Staged, Value, Window, results
+from .value import SLICING, Inner, Number, Record, Staged, Value, Window
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ..runtime.device import Device
+    from .meta import Meta
     from .plan import Plan
 
 LENGTH_LIMIT = 0 if config.eager else 256  # pending values from which `overflow` looks for a place to flush
 LONGEST = 4096  # pending values at which it takes any
 UPLOAD_LIMIT = 1 << 28  # bytes uploaded since the last flush after which one comes by itself: pending values hold them
 STAGED_LIMIT = 1 << 10  # bytes up to which numbers stay on the host until a batch reads them
-COPY_LIMIT = 1 << 20  # bytes of a slice up to which it is rather copied than given a plan of its own
 PLANS_KEPT = 512
 OPS_KEPT = 4096  # plans of one value
-FIRST = -SPAN // 2  # below the indices of any inputs
-_stamps = itertools.count(SPAN, SPAN).__next__
+NOBODY: list[Value] = []
 
 
-class DroppedError(RuntimeError):
-    """A value is read that was dropped, since nobody held it when its batch ran."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "a value that was dropped is read again: a tensor was changed by one thread while another read it"
-        )
-
-
-FAILURES = (OutOfMemoryError, KernelBuildError, AcceleratorError, DroppedError)
-
-
-class Recorder:
+class Recorder(Failures):
     """What is pending on one device, and the plans that ran there."""
 
     def __init__(self, device: Device) -> None:
         self.device = device
         self.pending: list[Value] = []
-        self.held: list[Value] = []  # what failed, and what reads it, in the order of recording
-        self.running: Run | tiers.TapeRun | None = (
-            None  # the batch that is handed to the device, or was when an exception came
-        )
+        self.held = []
+        self.running = None  # the batch that is handed to the device, or was when an exception came
         self.plans = Plans(device, PLANS_KEPT)
         self.ops = Plans(device, OPS_KEPT)  # of one value, whose kernels all structures share
         self.built = 0  # plans built so far, rather than cast for other sizes, but for ops
@@ -141,7 +126,7 @@ class Recorder:
                 self._finish()
                 return
             key = plan_key(batch, inputs)
-        others = self._others(batch)
+        others = self._others(batch)  # after the pins were read
         if others:
             key = protected(key, batch, inputs, others)
         plans = self.plans if len(batch) > 1 else self.ops
@@ -205,224 +190,22 @@ class Recorder:
         cut, or held back. Where it is only a part, ``ahead`` pending values belong to the whole."""
         pending = self.pending
         if pending and pending[0] is batch[0]:
+            if len(pending) == len(batch) and not self.held:
+                return NOBODY
             others = pending[max(ahead, len(batch)) :]
         else:
-            others = self.pending[:]
+            others = pending[:]
         if self.held:
             inside = {id(value) for value in batch}
             others += [value for value in self.held if id(value) not in inside]
         return others
 
-    # --- what failed ------------------------------------------------------------------------------------------------------
-
-    def _hold(self, batch: list[Value]) -> None:
-        """Move values from what is pending to what is held back."""
-        known = {id(value) for value in self.held}
-        self.held += [value for value in batch if id(value) not in known]
-        inside = {id(value) for value in batch}
-        self.pending[: len(batch)] = [value for value in self.pending[: len(batch)] if id(value) not in inside]
-
-    def _hold_readers(self) -> None:
-        """Hold back what reads something held back; forget what nobody needs any more."""
-        count = len(self.pending)
-        everything = self.held + self.pending[:count]
-        needed = closure([*(v for v in self.held if is_pinned(v)), *self.pending[:count]], everything)
-        kept = {id(value) for value in needed}
-        self.held = [value for value in self.held if id(value) in kept]
-        stuck = {id(out) for value in self.held for out in results(value)}
-        going, staying = [], []
-        for value in self.pending[:count]:
-            if id(value) in stuck or any(id(read) in stuck for read in value.reads):
-                staying.append(value)
-                stuck.update(id(out) for out in results(value))
-            else:
-                going.append(value)
-        known = {id(value) for value in self.held}
-        self.held += [value for value in staying if id(value) not in known]
-        self.pending[:count] = going
-
-    def _run_parts(self, targets: list[Value], kinds: tuple[type[Exception], ...]) -> None:
-        """Run as much as can be of what failed as a whole: halves of it, and halves of these."""
-        bad: set[int] = set()
-        stack = [targets[len(targets) // 2 :], targets[: len(targets) // 2]]
-        while stack:
-            part = stack.pop()
-            part = [value for value in part if value.record is not None]
-            if not part:
-                continue
-            needed = closure(part, self.held)
-            if len(part) > 1 and any(id(value) in bad for value in needed):
-                part = [value for value in part if not any(id(v) in bad for v in closure([value], self.held))]
-                if not part:
-                    continue
-                needed = closure(part, self.held)
-            if any(id(value) in bad for value in needed):
-                continue
-            try:
-                self._run(needed)
-            except kinds:
-                if self.running is not None:
-                    raise
-                if len(part) == 1:
-                    bad.add(id(part[0]))
-                else:
-                    stack += [part[len(part) // 2 :], part[: len(part) // 2]]
-
-    def retry(self, value: Value) -> None:
-        """Compute a value that was held back, with all that it needs and nothing else; raises why it cannot be."""
-        with self.device.lock:
-            maker = next((v for v in self.held if v is value or (v.outs is not None and value in v.outs)), None)
-            if maker is None:
-                if value.buffer is None:
-                    raise why_lost(value)
-                return
-            self.flushing = True
-            try:
-                self._finish()
-                self._run(closure([maker], self.held))
-                rest = [v for v in self.held if is_pinned(v)]
-                if rest:
-                    self._run_parts(rest, FAILURES)
-            finally:
-                self.flushing = False
-
-
-def why_lost(value: Value) -> Exception:
-    """Why a value has no numbers and never will."""
-    error = getattr(value, "error", None)
-    return DroppedError() if error is None else type(error)(*error.args)
-
-
-def is_pinned(value: Value) -> bool:
-    """Whether somebody holds a result."""
-    return any(out.is_wanted for out in results(value))
-
-
-def closure(targets: list[Value], among: list[Value]) -> list[Value]:
-    """``targets`` with those of ``among`` that they need and that are not computed, in the order of ``among``."""
-    makers = {id(out): value for value in among for out in results(value)}
-    needed: dict[int, Value] = {}
-    stack = list(targets)
-    while stack:
-        value = stack.pop()
-        if id(value) not in needed and value.record is not None:
-            needed[id(value)] = value
-            stack += [makers[id(read)] for read in value.reads if id(read) in makers]
-    return [value for value in among if id(value) in needed]
-
 
 def structure(batch: list[Value], inputs: list[Value | Window]) -> Any:
     """How a batch is read: as a tape ready to be launched, where that is the better way, else as the key of a plan."""
     machine = recorder(batch[0].record.device).tape_machine()  # type: ignore[union-attr]
-    tape = machine.run(batch, 0) if machine is not None else None
+    tape = None if machine is None else machine.run(batch)
     return plan_key(batch, inputs) if tape is None else tape
-
-
-def plan_key(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...]:
-    """The key of a plan: per value the kind of its record and where its reads come from (a slot of the batch, or -2 - the
-    position of an input); then which slots are pinned, which inputs may be overwritten, and how long each is.
-
-    Numbers are no part of it, nor is where slices of computed values start. Sets ``index`` of values to that plus a stamp of
-    this batch, so what earlier batches left there means nothing. Everything that may change meanwhile, by other threads or by garbage
-    collection, is read once; `protected` must follow.
-    """
-    stamp = _stamps()
-    key: list[Any] = []
-    add = key.append
-    pinned: list[bool] = []
-    windows: dict[Any, Window] = {}
-    for value in batch:
-        record = value.record
-        if record.windows and all_open(value, stamp):  # type: ignore[union-attr]
-            add(record.base)  # type: ignore[union-attr]
-            for read, stretch in zip(value.reads, record.windows, strict=True):  # type: ignore[union-attr]
-                if stretch is None:
-                    at = read.index - stamp
-                    add(at if at > FIRST else index_of(read, stamp, inputs))
-                else:
-                    add(window_of(read, stretch, value, inputs, windows))
-        else:
-            add(record.kind)  # type: ignore[union-attr]
-            for read in value.reads:
-                at = read.index - stamp
-                add(at if at > FIRST else index_of(read, stamp, inputs))
-        if value.outs is None:
-            value.index = stamp + len(pinned)
-            pinned.append(value.is_wanted)
-        else:
-            for out in value.outs:
-                out.index = stamp + len(pinned)
-                pinned.append(out.is_wanted)
-    dying = overwritable(inputs) if windows else [not source.is_wanted for source in inputs]  # type: ignore[union-attr]
-    key += pinned
-    key += dying
-    key += [source.nbytes for source in inputs]
-    return tuple(key)
-
-
-def protected(
-    key: tuple[Any, ...], batch: list[Value], inputs: list[Value | Window], others: list[Value]
-) -> tuple[Any, ...]:
-    """The key with what ``others`` read kept: values that are no part of the batch. What they read was pinned when they were
-    recorded, perhaps by another thread after the batch was cut, but may not have been any more when `structure` asked.
-    """
-    changed = list(key)
-    dying = len(key) - 2 * len(inputs)
-    pinned = dying - sum(len(results(value)) for value in batch)
-    stamp = results(batch[0])[0].index
-    for value in others:
-        for read in value.reads:
-            at = read.index - stamp
-            if at >= 0:
-                changed[pinned + at] = True
-            elif at > FIRST:
-                changed[dying - 2 - at] = False
-    return tuple(changed)
-
-
-def index_of(read: Value, stamp: int, inputs: list[Value | Window]) -> int:
-    """The index of a value that is read whole and not made by the batch; inputs get theirs when first met."""
-    if read.buffer is None:
-        raise why_lost(read)
-    inputs.append(read)
-    read.index = stamp - 1 - len(inputs)
-    return -1 - len(inputs)
-
-
-def all_open(value: Value, stamp: int) -> bool:
-    """Whether every read that starts elsewhere than at 0 can be a window: of a computed value that is not to be overwritten
-    here, and cheap to copy if it must be copied."""
-    record: Any = value.record
-    alignment = record.device.traits.base_alignment
-    return all(
-        stretch is None
-        or (
-            read.index < stamp
-            and read.buffer is not None
-            and read.is_wanted
-            and (stretch[1] <= COPY_LIMIT or stretch[0] % alignment == 0)
-        )
-        for read, stretch in zip(value.reads, record.windows, strict=True)
-    )
-
-
-def window_of(
-    read: Value, stretch: tuple[int, int], reader: Value, inputs: list[Value | Window], windows: dict[Any, Window]
-) -> int:
-    """The index of a stretch of a computed value: equal stretches are one input."""
-    key = (id(read), stretch)
-    window = windows.get(key)
-    if window is None:
-        window = windows[key] = Window(read, reader.record.device, *stretch)  # type: ignore[union-attr]
-        inputs.append(window)
-        window.index = -1 - len(inputs)
-    return window.index
-
-
-def overwritable(inputs: list[Value | Window]) -> list[bool]:
-    """Which inputs nobody needs after the batch: those that no storage pins, and that no window shows a part of."""
-    shown = {id(source.value) for source in inputs if isinstance(source, Window)}
-    return [isinstance(source, Value) and not source.is_wanted and id(source) not in shown for source in inputs]
 
 
 class Forgotten(list[Value]):
@@ -563,3 +346,13 @@ def read(value: Value, device: Device, kind: np.dtype, numel: int, start: int = 
     elif device is HOST:
         return transfer.stretch(value.buffer.array, kind, numel, start)  # type: ignore[union-attr]
     return transfer.download(device, materialize(value, device), kind, numel, start)
+
+
+def number(value: Value, meta: Meta) -> Any:
+    """The one element that ``meta`` shows of ``value``, as a number of Python's (or of NumPy's where Python has none of that
+    dtype); waits for it."""
+    kind, device = meta.dtype.np, meta.device
+    start = meta.view.offset * kind.itemsize
+    if value.__class__ is Staged:
+        return read(value, device, kind, 1, start).item()
+    return transfer.element(device, value.buffer or materialize(value, device), kind, start)

@@ -86,6 +86,7 @@ class Code:
     temps: list[int] = field(default_factory=list)
     numbers: list[tuple[int, int, bool, DType | None]] = field(default_factory=list)
     nbytes: tuple[int, ...] = ()  # of each result
+    room: int = 0  # bytes that the first takes in the scratch
     scratch: int = 0
     cost: int = 0  # a guess, in nanoseconds
     faults: bool = False
@@ -269,7 +270,7 @@ def assemble(record: Record, constants: Constants, lanes: int, largest: int) -> 
     if max(nbytes) > largest or any(meta.view.max_position + 1 > (1 << 30) for meta in record.inputs):
         return False
     work = Assembler(constants, lanes)
-    work.code.nbytes = nbytes
+    work.code.nbytes, work.code.room = nbytes, padded(nbytes[0])
     try:
         match record.work:
             case Pointwise():

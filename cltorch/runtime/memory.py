@@ -94,6 +94,7 @@ class Arena:
     def __init__(self, context: cl.Context, queue: cl.CommandQueue, traits: Traits) -> None:
         on_host = traits.kind == "cpu"  # where memory is taken when it is touched
         self.host: np.ndarray | None = None
+        self._elements: dict[np.dtype, np.ndarray] = {}
         self._queue = queue
         self._is_shared = on_host
         size = 1 << 28 if on_host else 1 << 26
@@ -137,6 +138,13 @@ class Arena:
             return None
         self.host = host
         return made
+
+    def elements(self, kind: np.dtype) -> np.ndarray | None:
+        """The whole of the memory that is shared with the host, as elements of a dtype; None where it is not."""
+        found = self._elements.get(kind)
+        if found is None and self.host is not None:
+            found = self._elements[kind] = self.host.view(kind)
+        return found
 
     def cut(self, block: int) -> Piece | None:
         """A piece for a block of this size; None where there is no room."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyopencl as cl
@@ -46,7 +46,9 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: 
     """``numel`` elements from byte ``start`` on, as a new array; waits, and raises faults that kernels have met before."""
     device.check_process()
     if buffer.place != ELSEWHERE and device.arena.host is not None:
-        return _look(device, device.arena.host, buffer.place + start, kind, numel)
+        _settle(device)
+        start += buffer.place
+        return device.arena.host[start : start + numel * kind.itemsize].view(kind).copy()
     array = np.empty(numel, kind)
     words = None
     me = get_ident()
@@ -73,29 +75,40 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: 
     return array
 
 
-def _look(device: Device, host: np.ndarray, start: int, kind: np.dtype, numel: int) -> np.ndarray:
-    """`download` from memory that the device shares with the host: only the queue is waited for, if it has anything to do."""
+def element(device: Device, buffer: Buffer, kind: np.dtype, start: int) -> Any:
+    """The element at byte ``start`` of a buffer, as a number of Python's; waits, as `download` does."""
+    seen = device.arena.elements(kind)
+    if seen is None or buffer.place == ELSEWHERE:
+        return download(device, buffer, kind, 1, start).item()
+    device.check_process()
+    _settle(device)
+    return seen.item((buffer.place + start) // kind.itemsize)
+
+
+def _settle(device: Device) -> None:
+    """Wait for the queue, if it has anything to do, and raise faults that kernels have met."""
     transit = device.transit
-    if not transit.is_idle:
-        me = get_ident()
-        try:
-            noted = transit.begin()
+    if transit.is_idle:
+        if device.fault_armed:
             with device.lock:
-                uploads = transit.uploads
-                transit.waiting.add(me)
-            device.queue.finish()  # others may use the queue meanwhile
-            transit.end(noted)
-        except cl.Error as error:
-            raise from_driver(error, device.name) from error
-        finally:
-            transit.waiting.discard(me)
+                device.check_faults()
+        return
+    me = get_ident()
+    try:
+        noted = transit.begin()
+        with device.lock:
+            uploads = len(transit.uploads)
+            transit.waiting.add(me)
+        device.queue.finish()  # others may use the queue meanwhile
+        transit.end(noted)
+    except cl.Error as error:
+        raise from_driver(error, device.name) from error
+    finally:
+        transit.waiting.discard(me)
+    if uploads or device.fault_armed:
         with device.lock:
             transit.drained(uploads)
             device.check_faults()
-    elif device.fault_armed:
-        with device.lock:
-            device.check_faults()
-    return host[start : start + numel * kind.itemsize].view(kind).copy()
 
 
 def part(device: Device, buffer: Buffer, start: int, nbytes: int) -> Buffer:

@@ -36,12 +36,12 @@ class Transit:
     waits for it when it is dropped.
     """
 
-    __slots__ = ("_batches", "_uploads", "waiting")
+    __slots__ = ("_batches", "uploads", "waiting")
 
     def __init__(self) -> None:
         self.waiting: set[Any] = set()  # who waits in the driver without the device's lock
         self._batches: deque[tuple[Sequence[Any], Pace]] = deque()
-        self._uploads: deque[cl.Event] = deque()
+        self.uploads: deque[cl.Event] = deque()  # those that are held
 
     def note(self, results: Sequence[Any], pace: Pace) -> None:
         """Remember the events among the results of a batch's steps (see `launch.Launch.run`)."""
@@ -53,7 +53,7 @@ class Transit:
 
     def hold(self, event: cl.Event) -> None:
         """Keep the event of an upload until it is done, and forget those that are."""
-        uploads = self._uploads
+        uploads = self.uploads
         while uploads and uploads[0].command_execution_status == COMPLETE:
             uploads.popleft()
         uploads.append(event)
@@ -61,17 +61,12 @@ class Transit:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was noted or held is known to be done."""
-        return not self._batches and not self._uploads
+        return not self._batches and not self.uploads
 
     def drained(self, uploads: int) -> None:
         """The queue was waited for when ``uploads`` were held."""
-        for _ in range(min(uploads, len(self._uploads))):
-            self._uploads.popleft()
-
-    @property
-    def uploads(self) -> int:
-        """How many are held."""
-        return len(self._uploads)
+        for _ in range(min(uploads, len(self.uploads))):
+            self.uploads.popleft()
 
     def begin(self) -> tuple[float, list[tuple[Sequence[Any], Pace]]]:
         """To be called before a wait for all that is noted: waits here for what takes long, and can be interrupted."""

@@ -10,7 +10,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.composite import composite
 from ..graph.meta import Meta
-from ..graph.record import read, recorder
+from ..graph.record import number, read, recorder
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
@@ -79,12 +79,14 @@ class Conversion:
 
     def item(self: Tensor) -> Any:
         """The only element as a Python number."""
-        if self._meta.view.numel != 1:
-            raise RuntimeError(f"a Tensor with {self._meta.view.numel} elements cannot be converted to Scalar")
-        if self.is_meta:
+        meta = self._meta
+        if meta.view.numel != 1:
+            raise RuntimeError(f"a Tensor with {meta.view.numel} elements cannot be converted to Scalar")
+        if meta.device.index < 0:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
-        value = self._host().reshape(())[()]
-        return float(value) if self._meta.dtype.is_foreign else value.item()
+        MODE.reads += 1
+        value = number(self._storage.value, meta)
+        return float(value) if meta.dtype.is_foreign else value
 
     def tolist(self: Tensor) -> Any:
         """The elements as nested lists of Python numbers."""

@@ -15,8 +15,9 @@ import pytest
 import cltorch
 import cltorch.nn.functional as F
 from cltorch import nn, optim
+from cltorch.graph.keys import plan_key
 from cltorch.graph.plan import Layout, lay_out
-from cltorch.graph.record import plan_key, recorder
+from cltorch.graph.record import recorder
 from cltorch.graph.value import Value, Window
 from cltorch.runtime import device as devices
 from cltorch.runtime.traits import Traits

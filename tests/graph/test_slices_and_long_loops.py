@@ -7,7 +7,8 @@ import pytest
 
 import cltorch
 from cltorch import nn
-from cltorch.graph.record import COPY_LIMIT, LENGTH_LIMIT, recorder
+from cltorch.graph.keys import COPY_LIMIT
+from cltorch.graph.record import LENGTH_LIMIT, recorder
 from cltorch.runtime import device as devices
 
 
