@@ -1,312 +1,156 @@
-"""Batches as tapes: records to instruction templates, values to places, and one launch for all of it.
+"""Batches as tapes: what instructions a record has.
 
-What a record's instruction looks like is found once and kept on the record (`Code`); for each value only the places of its
-operands and its numbers are filled in. A value that a storage pins gets a buffer, every other one a place in the arena's scratch,
-which the next tape uses again.
+What they look like is found once and kept on the record (`assembler.Code`). A value that a storage pins gets a buffer, every other
+one a place in the arena's scratch, which the next tape uses again (`writing`).
 """
 
 from __future__ import annotations
 
-import math
-import struct
 from array import array
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import dtypes
 from ..kernels import cat, gemm, index, tape
 from ..kernels.body import Compute, Load, Scalar, Store
-from ..kernels.tape import NUMBER, NUMBERS, RAW, TYPES, UnknownError, decompose
-from .value import Heavy, Multi, Pointwise, Reduction, Write
-from .view import View, collapse
+from ..kernels.tape import RAW, TYPES, UnknownError
+from .assembler import Assembler, Code, Constants, Operand, padded
+from .meta import Meta
+from .value import Heavy, Multi, Pointwise, Record, Reduction, Write, content
+from .view import View
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
-    from .value import Record
 
 PANEL = 1 << 20  # bytes at the start of the arena's scratch where products copy their panels
-_PAD = 64  # bytes: results begin at, and are padded to, whole vectors
-NARROW = {
-    dtypes.float16: 16,
-    dtypes.bfloat16: 16,
-    dtypes.bool: 1,
-    dtypes.uint8: 8,
-    dtypes.int8: 8,
-    dtypes.int16: 16,
-    dtypes.int32: 32,
-}
-_SLACK = bytes(128)  # behind the tables, which loads may reach
+PATTERN = 1 << 10  # elements of the smaller of the two records that a pattern is made from
 _BITS = {dtypes.float16: "uniform11", dtypes.bfloat16: "uniform8"}
 
 
-def narrowed(number: Any, dtype: DType) -> Any:
-    """A number rounded to a 16-bit float, or wrapped to a narrow integer; others as they are."""
-    if dtype is dtypes.bool:
-        return int(bool(number))
-    bits = NARROW.get(dtype)
-    if bits is None:
-        return number
-    if dtype.is_floating_point:
-        return _half(number) if dtype is dtypes.float16 else _bfloat(number)
-    whole = int(number) & ((1 << bits) - 1)
-    return whole - (1 << bits) if dtype.is_signed and whole >> (bits - 1) else whole
+class Codes:
+    """The instructions of records, for one device. Pointwise records whose tensors are dense and of one shape have theirs from
+    a pattern, which holds for any number of elements: so a new length costs next to nothing."""
 
+    def __init__(self, lanes: int, largest: int) -> None:
+        self.constants = Constants()
+        self._lanes = lanes
+        self._largest = largest  # bytes of a result, and of the scratch of a record
+        self._patterns: dict[tuple[object, ...], Pattern | None] = {}
 
-def _half(number: float) -> float:
-    try:
-        return struct.unpack("e", struct.pack("e", number))[0]
-    except OverflowError:
-        return math.copysign(math.inf, number)
+    def of(self, record: Record) -> Code | bool:
+        """The code of a record; False if the tape has none for it, or if its results are too large."""
+        nbytes = tuple([meta.view.numel * meta.dtype.itemsize for meta in record.metas])
+        if max(nbytes) > self._largest or any(meta.view.max_position + 1 > (1 << 30) for meta in record.inputs):
+            return False
+        code = self._from_pattern(record) if is_plain(record) else self._assembled(record)
+        if code is None or code.scratch > self._largest:
+            return False
+        code.nbytes, code.room = nbytes, padded(nbytes[0])
+        return code
 
+    def _from_pattern(self, record: Record) -> Code | None:
+        work, signs, *_ = content(record)
+        key = (work, signs, record.meta.dtype, *[meta.dtype for meta in record.inputs])
+        if key not in self._patterns:
+            small, large = (self._assembled(_resized(record, n)) for n in (PATTERN, 2 * PATTERN))
+            self._patterns[key] = None if small is None or large is None else Pattern(small, large)
+        pattern = self._patterns[key]
+        return None if pattern is None else pattern.code(record.numel)
 
-def _bfloat(number: float) -> float:
-    """Rounded from float32, as kernels do it."""
-    bits = array("I", array("f", [number]).tobytes())[0]
-    if number == number:
-        bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
-    return array("f", array("I", [bits]).tobytes())[0]
-
-
-def padded(nbytes: int) -> int:
-    """Bytes that a place in the scratch takes."""
-    return (nbytes + _PAD - 1) & -_PAD
-
-
-@dataclass(eq=False, slots=True)
-class Code:
-    """The instructions of one record. Word ``at`` of ``reads``, ``outs`` and ``temps`` gets a place added: of a read, of a result
-    (``(at, which)``), of the scratch. ``numbers`` are (word, number of the value, whether it goes to the longs, the dtype that it is cut to).
-
-    ``copy`` are the instructions that copy read 0 into the result first, for a work that changes it in place.
-    """
-
-    words: list[int] = field(default_factory=list)
-    reads: list[tuple[int, int]] = field(default_factory=list)
-    outs: list[tuple[int, int]] = field(default_factory=list)
-    temps: list[int] = field(default_factory=list)
-    numbers: list[tuple[int, int, bool, DType | None]] = field(default_factory=list)
-    nbytes: tuple[int, ...] = ()  # of each result
-    room: int = 0  # bytes that the first takes in the scratch
-    scratch: int = 0
-    cost: int = 0  # a guess, in nanoseconds
-    faults: bool = False
-    copy: Code | None = None
-    sealed: array[int] = field(default_factory=lambda: array("i"))
-
-
-class Constants:
-    """Numbers that are part of instructions: they stand at the start of every tape's tables."""
-
-    def __init__(self) -> None:
-        self.floats = array("f")
-        self.longs = array("q")
-        self._known: dict[tuple[bool, str], int] = {}
-
-    def place(self, number: float, is_long: bool) -> int:
-        """The index of a constant."""
-        key = (is_long, repr(int(number) if is_long else float(number)))
-        found = self._known.get(key)
-        if found is None:
-            table: Any = self.longs if is_long else self.floats
-            found = self._known[key] = len(table)
-            table.append(int(number) if is_long else float(number))
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Operand:
-    """What an instruction reads or writes: ``source`` is ("read", k), ("out", k), ("region", k), ("temp", bytes), ("number", k) or ("constant", x)."""
-
-    source: tuple[str, Any]
-    view: View | None = None
-    dtype: DType = dtypes.float32
-
-
-class Assembler:
-    """Writes the instructions of one record."""
-
-    def __init__(self, constants: Constants, lanes: int) -> None:
-        self.code = Code()
-        self.constants = constants
-        self.lanes = lanes
-
-    def place(self, operand: _Operand, at: int, offset: int) -> int:
-        """The word of an operand's place at word ``at``; notes what is to be added to it."""
-        kind, k = operand.source
-        if kind == "read":
-            self.code.reads.append((at, k))
-        elif kind in ("out", "region"):  # a region of a result must not be written in whole vectors
-            self.code.outs.append((at, k))
-        else:
-            self.code.temps.append(at)
-            offset += k
-        return offset
-
-    def number(self, operand: _Operand, at: int, is_long: bool) -> int:
-        """The word of a number operand: where it stands in its table."""
-        kind, k = operand.source
-        if kind == "constant":
-            return self.constants.place(narrowed(k, operand.dtype), is_long)
-        self.code.numbers.append((at, k, is_long, operand.dtype if operand.dtype in NARROW else None))
-        return 0
-
-    def map(self, kind: str, name: str, out: _Operand, operands: list[_Operand]) -> None:
-        """One primitive: ``out[...] = name(operands...)``, all views having one shape."""
-        if len(operands) > tape.MOST_OPERANDS:
-            raise UnknownError(name)
-        is_long = kind == "long"
-        with_views = [o for o in operands if o.view is not None]
-        views = collapse([out.view, *(o.view for o in with_views)])  # type: ignore[list-item]
-        shape = views[0].shape
-        numel = views[0].numel
-        if numel and not shape:
-            views = tuple(View.of((1,), (0,), view.offset) for view in views)
-            shape = (1,)
-        if not numel:
-            return
-        seen = dict(zip(map(id, with_views), views[1:], strict=True))
-        words = self.code.words
-        number = NUMBERS[kind][name]
-        if not is_long and len(shape) == 1 and self.is_fast(out, views[0], numel):
-            found = [self.fast_step(o, seen.get(id(o)), numel) for o in operands]
-            steps = [step for step in found if step is not None]
-            if len(steps) == len(operands):
-                at = len(words)
-                words += [tape.FAST, number, numel, 0, 0, 0, 0, 0, 0, 0]
-                words[at + 3] = self.place(out, at + 3, views[0].offset * 4)
-                for k, (operand, step) in enumerate(zip(operands, steps, strict=True)):
-                    slot = at + 4 + 2 * k
-                    words[slot + 1] = step
-                    words[slot] = (
-                        self.number(operand, slot, False)
-                        if step == -1
-                        else self.place(operand, slot, seen[id(operand)].offset * 4)
-                    )
-                self.code.cost += 40 + numel // 4
-                return
-        start = len(words)
-        rank = len(shape) - 1
-        size = out.dtype.itemsize
-        words += [tape.MAP_L if is_long else tape.MAP_F, 0, number, len(operands), rank, shape[-1]]
-        words += [TYPES[out.dtype], 0, views[0].strides[-1] * size]
-        words[start + 7] = self.place(out, start + 7, views[0].offset * size)
-        for operand in operands:
-            at = len(words)
-            if operand.view is None:
-                words += [NUMBER, 0, 0]
-                words[at + 1] = self.number(operand, at + 1, is_long)
-                continue
-            view, size = seen[id(operand)], operand.dtype.itemsize
-            words += [TYPES[operand.dtype], 0, view.strides[-1] * size]
-            words[at + 1] = self.place(operand, at + 1, view.offset * size)
-        for d in range(rank):
-            words += [shape[d], views[0].strides[d] * out.dtype.itemsize]
-            words += [0 if o.view is None else seen[id(o)].strides[d] * o.dtype.itemsize for o in operands]
-        words[start + 1] = len(words) - start
-        rows = numel // max(1, shape[-1])
-        self.code.cost += 60 + rows * 20 + numel * (3 if is_long else 2)
-
-    def is_fast(self, out: _Operand, view: View, numel: int) -> bool:
-        """Whether a result may be written in whole vectors."""
-        fresh = out.source[0] == "temp" or (out.source[0] == "out" and out.view is not None and out.view.numel == numel)
-        return fresh and out.dtype is dtypes.float32 and view.offset == 0 and (view.strides[0] == 1 or numel == 1)
-
-    @staticmethod
-    def fast_step(operand: _Operand, view: View | None, numel: int) -> int | None:
-        """How a fast operand steps: -1 a number, 0 one element for all, 1 neighbours; None if it is none."""
-        if view is None:
-            return -1
-        if operand.dtype is not dtypes.float32 or view.strides[0] not in (0, 1):
+    def _assembled(self, record: Record) -> Code | None:
+        work = Assembler(self.constants, self._lanes)
+        try:
+            match record.work:
+                case Pointwise():
+                    _pointwise(work, record, record.work)
+                case Reduction():
+                    _reduction(work, record, record.work)
+                case Write():
+                    _write(work, record, record.work)
+                case Multi():
+                    _multi(work, record, record.work)
+                case Heavy():
+                    _heavy(work, record, record.work)
+        except (UnknownError, KeyError):
             return None
-        return view.strides[0] if numel > 1 else 1
-
-    def temp(self, nbytes: int) -> tuple[str, int]:
-        """A piece of this record's scratch."""
-        at = self.code.scratch
-        self.code.scratch = at + padded(nbytes)
-        return ("temp", at)
-
-    def expression(
-        self,
-        expr: str,
-        kind: str,
-        masks: frozenset[str],
-        names: dict[str, _Operand],
-        out: _Operand,
-    ) -> None:
-        """An expression over operands as instructions; intermediate results lie in the scratch, row by row."""
-        dtype = dtypes.int64 if kind == "long" else dtypes.float32
-        results: list[_Operand] = []
-        literals = tuple((n, o.source[1]) for n, o in names.items() if o.source[0] == "constant" and n not in masks)
-        steps = decompose(expr, kind, masks, tuple(x for x in literals if x[1] == 2))
-        dense = View.dense(out.view.shape)  # type: ignore[union-attr]
-        for k, step in enumerate(steps):
-            operands = []
-            for arg in step.args:
-                if isinstance(arg, tuple):
-                    operands.append(results[arg[0]])
-                elif isinstance(arg, str):
-                    if arg not in names:
-                        raise UnknownError(arg)
-                    operands.append(_Operand(("iota", 0)) if names[arg].source[0] == "iota" else names[arg])
-                else:
-                    operands.append(_Operand(("constant", arg)))
-            for j, operand in enumerate(operands):
-                if operand.source[0] == "iota":
-                    operands[j] = _Operand(self.temp(dense.numel * dtype.itemsize), dense, dtype)
-                    self.map(kind, "iota", operands[j], [])
-            if k == len(steps) - 1:
-                target = out
-            else:
-                target = _Operand(self.temp(dense.numel * dtype.itemsize), dense, dtype)
-                results.append(target)
-            self.map(kind, step.name, target, operands)
-            self.code.faults |= step.name == tape.REPORTING
+        code = work.code
+        if len(code.words) > 1 << 14:
+            return None
+        code.sealed = array("i", code.words)
+        return code
 
 
-def assemble(record: Record, constants: Constants, lanes: int, largest: int) -> Code | bool:
-    """The code of a record; False if the tape has none for it, or if its results are larger than ``largest`` bytes."""
-    nbytes = tuple(meta.view.numel * meta.dtype.itemsize for meta in record.metas)
-    if max(nbytes) > largest or any(meta.view.max_position + 1 > (1 << 30) for meta in record.inputs):
-        return False
-    work = Assembler(constants, lanes)
-    work.code.nbytes, work.code.room = nbytes, padded(nbytes[0])
-    try:
-        match record.work:
-            case Pointwise():
-                _pointwise(work, record, record.work)
-            case Reduction():
-                _reduction(work, record, record.work)
-            case Write():
-                _write(work, record, record.work)
-            case Multi():
-                _multi(work, record, record.work)
-            case Heavy():
-                _heavy(work, record, record.work)
-    except (UnknownError, KeyError):
-        return False
-    code = work.code
-    if code.scratch > largest or len(code.words) > 1 << 14:
-        return False
-    code.sealed = array("i", code.words)
-    return code
+def is_plain(record: Record) -> bool:
+    """Whether it is pointwise over dense tensors of one shape, with more than one element."""
+    view = record.meta.view
+    return (
+        isinstance(record.work, Pointwise)
+        and view.numel > 1
+        and view is View.dense(view.shape)
+        and all(other is view for other in record.views)
+    )
 
 
-def _move(work: Assembler, out: _Operand, read: _Operand) -> None:
+def _resized(record: Record, numel: int) -> Record:
+    """The same work over vectors of another length."""
+    metas = [Meta.dense((numel,), meta.dtype, meta.device) for meta in (record.meta, *record.inputs)]
+    views = (metas[0].view,) * len(record.views)
+    return Record(record.work, views, (metas[0],), [], None, tuple(metas[1:]))
+
+
+class Pattern:
+    """What the codes of plain records have in common that differ in their number of elements alone, found from two of them."""
+
+    def __init__(self, small: Code, large: Code) -> None:
+        self._code = small
+        self._size = (
+            8 if small.sealed and small.sealed[0] == tape.MAP_L else 4
+        )  # bytes of an element of all temporaries
+        unit = PATTERN * self._size
+        self._temps = [(at, small.sealed[at] // unit) for at in small.temps]
+        inside = set(small.temps)
+        pairs = enumerate(zip(small.sealed, large.sealed, strict=True))
+        self._counts = [at for at, (a, b) in pairs if a != b and at not in inside]
+        self._rooms = small.scratch // unit
+        self._fixed, self._slope = (
+            2 * small.cost - large.cost,
+            large.cost - small.cost,
+        )  # the cost for 0, and for PATTERN more
+
+    def code(self, numel: int) -> Code:
+        """The code for a number of elements."""
+        like, unit = self._code, padded(numel * self._size)
+        words = like.sealed[:]
+        for at in self._counts:
+            words[at] = numel
+        for at, k in self._temps:
+            words[at] = k * unit
+        return Code(
+            reads=like.reads,
+            outs=like.outs,
+            temps=like.temps,
+            numbers=like.numbers,
+            scratch=self._rooms * unit,
+            cost=self._fixed + self._slope * numel // PATTERN,
+            faults=like.faults,
+            sealed=words,
+        )
+
+
+def _move(work: Assembler, out: Operand, read: Operand) -> None:
     """A copy of equal dtypes, as elements of their size."""
     raw = RAW[out.dtype.itemsize]
     kind = "float" if raw is dtypes.float32 else "long"
-    work.map(kind, "copy", _Operand(out.source, out.view, raw), [_Operand(read.source, read.view, raw)])
+    work.map(kind, "copy", Operand(out.source, out.view, raw), [Operand(read.source, read.view, raw)])
 
 
 def _pointwise(work: Assembler, record: Record, what: Pointwise) -> None:
     meta = record.meta
-    out = _Operand(("out", 0), meta.view, meta.dtype)
-    names: dict[str, _Operand] = {}
+    out = Operand(("out", 0), meta.view, meta.dtype)
+    names: dict[str, Operand] = {}
     kinds: dict[str, DType] = {}
     for k, (name, view, dtype) in enumerate(zip(what.reads, record.views, what.in_dtypes, strict=True)):
         read = record.inputs[k].dtype
-        names[name] = _Operand(("read", k), view, read)
+        names[name] = Operand(("read", k), view, read)
         kinds[name] = dtype
         if what.expr == name and dtype is read is meta.dtype:
             _move(work, out, names[name])
@@ -315,9 +159,9 @@ def _pointwise(work: Assembler, record: Record, what: Pointwise) -> None:
         if narrowed and what.expr != name and dtype not in (dtypes.bool, dtypes.int64):
             raise UnknownError("an operand that is cut before it is used")
     for k, (name, dtype) in enumerate(what.numbers):
-        names[name], kinds[name] = _Operand(("number", k), None, dtype), dtype
+        names[name], kinds[name] = Operand(("number", k), None, dtype), dtype
     for name, literal, dtype in what.literals:
-        names[name], kinds[name] = _Operand(("constant", literal), None, dtype), dtype
+        names[name], kinds[name] = Operand(("constant", literal), None, dtype), dtype
     kind = _class(record, kinds)
     if "seed" in names:
         draw = what.expr.partition("(")[0]
@@ -327,7 +171,7 @@ def _pointwise(work: Assembler, record: Record, what: Pointwise) -> None:
         work.code.numbers = [(at, k, True, None) for at, k, _, _ in words]
         return
     if what.index is not None:
-        names["i"], kinds["i"] = _Operand(("iota", 0)), what.index
+        names["i"], kinds["i"] = Operand(("iota", 0)), what.index
     if kind == "long" and ("<<" in what.expr or ">>" in what.expr) and meta.dtype is not dtypes.int64:
         raise UnknownError("shifts of narrow integers")
     masks = frozenset(name for name, dtype in kinds.items() if dtype is dtypes.bool)
@@ -395,7 +239,7 @@ def _copies(work: Assembler, record: Record) -> None:
     meta = record.meta
     copy = Assembler(work.constants, work.lanes)
     whole = View.dense((meta.view.numel,))
-    _move(copy, _Operand(("out", 0), whole, meta.dtype), _Operand(("read", 0), whole, meta.dtype))
+    _move(copy, Operand(("out", 0), whole, meta.dtype), Operand(("read", 0), whole, meta.dtype))
     copy.code.sealed = array("i", copy.code.words)
     work.code.copy = copy.code
 
@@ -407,8 +251,8 @@ def _write(work: Assembler, record: Record, what: Write) -> None:
     _copies(work, record)
     raw = RAW[meta.dtype.itemsize]
     kind = "float" if raw is dtypes.float32 else "long"
-    target = _Operand(("region", 0), what.view, raw)
-    work.map(kind, "copy", target, [_Operand(("read", 1), record.views[1], raw)])
+    target = Operand(("region", 0), what.view, raw)
+    work.map(kind, "copy", target, [Operand(("read", 1), record.views[1], raw)])
 
 
 def _multi(work: Assembler, record: Record, what: Multi) -> None:
@@ -424,29 +268,29 @@ def _multi(work: Assembler, record: Record, what: Multi) -> None:
             continue
         view = View.dense((numel,))
         work.code.scratch = 0  # tensors come one after another and use the same
-        known: dict[int, _Operand] = {}
+        known: dict[int, Operand] = {}
         for k, node in enumerate(body.nodes):
             match node:
                 case Compute(expr, names, args, _, dtype):
                     if dtype is not dtypes.float32:
                         raise UnknownError("another dtype than float32")
                     out = (
-                        _Operand(("out", stores[k] * what.count + t), view)
+                        Operand(("out", stores[k] * what.count + t), view)
                         if k in stores
-                        else _Operand(work.temp(numel * 4), view)
+                        else Operand(work.temp(numel * 4), view)
                     )
                     bound = {name: known[arg] for name, arg in zip(names, args, strict=True)}
                     work.expression(expr, "float", frozenset(), bound, out)
                     known[k] = out
                 case Scalar(index=j) if j in scalars:
-                    known[k] = _Operand(("read", scalars[j]), View.of((numel,), (0,), 0))
+                    known[k] = Operand(("read", scalars[j]), View.of((numel,), (0,), 0))
                 case Scalar(index=j):
-                    known[k] = _Operand(("number", j))
+                    known[k] = Operand(("number", j))
                 case Load(slot=j):
-                    known[k] = _Operand(("read", j * what.count + t), view)
+                    known[k] = Operand(("read", j * what.count + t), view)
         for k, slot in stores.items():
             if not isinstance(body.nodes[k], Compute):
-                work.map("float", "copy", _Operand(("out", slot * what.count + t), view), [known[k]])
+                work.map("float", "copy", Operand(("out", slot * what.count + t), view), [known[k]])
         scratch = max(scratch, work.code.scratch)
     work.code.scratch = scratch
 
@@ -474,8 +318,8 @@ def _cat(work: Assembler, p: cat.Cat) -> None:
     kind = "float" if raw is dtypes.float32 else "long"
     total, at = sum(p.widths), 0
     for k, (width, offset, step) in enumerate(zip(p.widths, p.offsets, p.steps, strict=True)):
-        target = _Operand(("region", 0), View.of((p.outer, width), (total, 1), at), raw)
-        work.map(kind, "copy", target, [_Operand(("read", k), View.of((p.outer, width), (step, 1), offset), raw)])
+        target = Operand(("region", 0), View.of((p.outer, width), (total, 1), at), raw)
+        work.map(kind, "copy", target, [Operand(("read", k), View.of((p.outer, width), (step, 1), offset), raw)])
         at += width
 
 
@@ -523,16 +367,3 @@ def _indexed(work: Assembler, x: index.Indexed, mode: str | None, others: tuple[
     code.words[1] = len(code.words)
     code.faults = True
     code.cost = 60 + units * 4
-
-
-def finished(words: array[int], floats: array[float], longs: array[int]) -> array[int]:
-    """The whole of a tape: its words, whose head is filled in, the floats, the longs."""
-    words.append(tape.END)
-    words[0] = len(words)
-    words[1] = -(-(len(words) + len(floats)) // 2) * 2
-    words.frombytes(floats.tobytes())
-    if len(words) < words[1]:
-        words.append(0)
-    words.frombytes(longs.tobytes())
-    words.frombytes(_SLACK)
-    return words

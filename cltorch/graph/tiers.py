@@ -17,7 +17,8 @@ from ..runtime import program
 from ..runtime.aside import Aside
 from ..runtime.launch import TapeLaunch
 from . import parts
-from .tape import Code, Constants, assemble
+from .assembler import Code
+from .tape import Codes
 from .value import Value
 from .writing import TapeRun, write
 
@@ -37,7 +38,6 @@ class Machine:
 
     def __init__(self, device: Device) -> None:
         self.device = device
-        self.constants = Constants()
         self.launch: TapeLaunch | None = None
         self._text = kernels.kernel(device.traits)
         self._seen: dict[
@@ -45,7 +45,7 @@ class Machine:
         ] = {}  # how structures go that are dear on the tape, and how often they came
         self._aside = Aside(device.index)
         self.arena = device.arena
-        self.lanes = kernels.lane_count(device.traits)
+        self.codes = Codes(kernels.lane_count(device.traits), device.arena.largest)
 
     def prepare(self, wait: bool = False) -> bool:
         """Load the kernel if it is on disk; whether it is there now. If it is not, another process builds it, or this one if it
@@ -62,7 +62,7 @@ class Machine:
         """The instructions of a record."""
         kind = record.kind
         if kind.tape is None:
-            kind.tape = assemble(kind, self.constants, self.lanes, self.arena.largest)
+            kind.tape = self.codes.of(kind)
         record.tape = kind.tape
         return kind.tape
 

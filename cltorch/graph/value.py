@@ -167,7 +167,7 @@ class Record:
         self.kind: Record = _KINDS.setdefault(content(self), self)
         self.is_place: bool = _count() % 4 == 0 if self.kind is self else self.kind.is_place
         self.tape: Any = (
-            None  # its instructions (`graph.tape.Code`) once they were asked for; False where there are none
+            None  # its instructions (`graph.assembler.Code`) once they were asked for; False where there are none
         )
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
         self.base = self.kind

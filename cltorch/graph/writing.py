@@ -11,7 +11,8 @@ from ..kernels import tape as kernels
 from ..runtime.launch import RUN, DriverError
 from ..runtime.memory import ELSEWHERE
 from ..runtime.transit import Pace
-from .tape import PANEL, Code, finished, narrowed
+from .assembler import Code, Constants, narrowed, tables
+from .tape import PANEL
 from .value import Staged, Value
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from .tiers import Machine
 
 NO_HEAD = (0,) * kernels.HEAD
-_marks = itertools.count(1).__next__
+_marks = itertools.count(2).__next__  # 1 would be the index of new values
 
 
 def write(machine: Machine, batch: list[Value], order: list[tuple[Value, bool]], cost: int) -> TapeRun | None:
@@ -34,7 +35,7 @@ def write(machine: Machine, batch: list[Value], order: list[tuple[Value, bool]],
         staging.begin()
     tape = TapeRun(machine.device, batch, cost)
     words = array("i", NO_HEAD)
-    floats, longs = machine.constants.floats[:], machine.constants.longs[:]
+    numbers: Numbers | None = None
     top, limit = PANEL, machine.arena.scratch
     met = -_marks()
     order.reverse()
@@ -79,11 +80,13 @@ def write(machine: Machine, batch: list[Value], order: list[tuple[Value, bool]],
             for at in code.temps:
                 words[base + at] += top
         if code.numbers:
-            _append_numbers(words, base, code, value.numbers, floats, longs)
+            if numbers is None:
+                numbers = Numbers(machine.codes.constants)
+            numbers.add(words, base, code, value.numbers)
         if code.faults:
             tape.faults = True
     if len(words) > kernels.HEAD:
-        steps = launch.run(finished(words, floats, longs))  # type: ignore[union-attr]
+        steps = launch.run(_finished(words, machine.codes.constants.alone() if numbers is None else numbers.tables()))  # type: ignore[union-attr]
         if steps is None:
             return None
         tape.steps, tape.launches = steps, 1
@@ -116,18 +119,40 @@ def _append(words: array[int], code: Code, places: list[int], place: int) -> Non
         words[base + at] += place
 
 
-def _append_numbers(
-    words: array[int], base: int, code: Code, numbers: Any, floats: array[float], longs: array[int]
-) -> None:
-    """The numbers of a value, in the tables behind a tape's words."""
-    for at, k, is_long, narrow in code.numbers:
-        number = numbers[k] if narrow is None else narrowed(numbers[k], narrow)
-        if is_long:
-            words[base + at] = len(longs)
-            longs.append(_wrapped(number))
-        else:
-            words[base + at] = len(floats)
-            floats.append(number)
+class Numbers:
+    """The tables behind a tape's words: the constants, and the numbers of its values."""
+
+    __slots__ = ("_floats", "_longs")
+
+    def __init__(self, constants: Constants) -> None:
+        self._floats, self._longs = constants.floats[:], constants.longs[:]
+
+    def add(self, words: array[int], base: int, code: Code, numbers: tuple[Any, ...]) -> None:
+        """The numbers of a value whose instructions begin at word ``base``."""
+        for at, k, is_long, narrow in code.numbers:
+            number = numbers[k] if narrow is None else narrowed(numbers[k], narrow)
+            if is_long:
+                words[base + at] = len(self._longs)
+                self._longs.append(_wrapped(number))
+            else:
+                words[base + at] = len(self._floats)
+                self._floats.append(number)
+
+    def tables(self) -> tuple[int, bytes]:
+        """See `tape.tables`."""
+        return tables(self._floats, self._longs)
+
+
+def _finished(words: array[int], behind: tuple[int, bytes]) -> array[int]:
+    """The whole of a tape: its words, whose head is filled in, and the tables."""
+    count, data = behind
+    words.append(kernels.END)
+    if len(words) & 1:
+        words.append(kernels.END)
+    words[0] = len(words)
+    words[1] = words[0] + count
+    words.frombytes(data)
+    return words
 
 
 def _wrapped(number: float) -> int:
@@ -165,7 +190,7 @@ class TapeRun:
         self._done: list[Any] = []
         self._scratch: list[Buffer] = []
         self._overwritten: list[Value] = []
-        self._owner: dict[int, Buffer] = {}  # of values that took over the memory of what they change
+        self._owner: dict[int, Buffer] | None = None  # of values that took over the memory of what they change
         self._cost = cost
 
     def hold(self, value: Value, nbytes: int) -> int:
@@ -193,6 +218,8 @@ class TapeRun:
         """Let a value have the memory of its first read, which it changes; whether that can be: somebody who wants the value
         needs memory that outlasts the batch."""
         base = value.reads[0]
+        if self._owner is None:
+            self._owner = {}
         memory = base.buffer or self._owner.get(id(base))
         if memory is not None:
             if base.buffer is not None:

@@ -109,6 +109,7 @@ class Op:
     complex: str = "same"  # pointwise: what complex operands give, "same" or "real" numbers, or "none"
     dense: bool = False  # heavy: whether the kernel wants its tensors row-major, read from their start
     cache: dict[Any, Record] = field(default_factory=dict)
+    works: dict[Any, Any] = field(default_factory=dict)  # pointwise: what is computed, by the operands' dtypes
 
     def record(self, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
         """The record of a call; made and checked once per metas and params."""
@@ -134,6 +135,7 @@ def _forget_records() -> None:
     """Drop all records: the dtypes of some came from the default dtype."""
     for op in TABLE.values():
         op.cache.clear()
+        op.works.clear()
 
 
 dtypes.FORGET_DEFAULT.append(_forget_records)

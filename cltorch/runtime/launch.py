@@ -165,23 +165,24 @@ class TapeLaunch:
         kernel._set_arg_buf(3, np.int32(0))
         self._set_buffers, self._set_start = kernel._set_arg_multi, kernel._set_arg_buf
         self._enqueue = partial(cl.enqueue_nd_range_kernel, device.queue, kernel, (group,), (group,))
+        if config.debug >= 2:
+            self._enqueue = partial(self._show, self._enqueue)
         self.staging = Staging(device) if device.arena.host is not None else None
 
     def run(self, words: array[int]) -> tuple[Step, Step] | None:
         """The steps that run these words; None if there is no room for them."""
-        enqueue = self._enqueue if config.debug < 2 else partial(self._show, len(words))
         if self.staging is None:
             flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
             held = cl.Buffer(self._context, flags, hostbuf=words)
-            return partial(self._set_buffers, (1, held)), enqueue
-        place = self.staging.put(words)
-        return None if place is None else (partial(self._set_start, 3, np.int32(place // 4)), enqueue)
+            return partial(self._set_buffers, (1, held)), self._enqueue
+        place = self.staging.put_words(words)
+        return None if place is None else (partial(self._set_start, 3, np.int32(place >> 2)), self._enqueue)
 
-    def _show(self, count: int) -> cl.Event:
+    def _show(self, enqueue: Step) -> cl.Event:
         started = time.perf_counter()
-        event = self._enqueue()
+        event = enqueue()
         event.wait()
-        trace.say(2, f"{self.name}, {count} words: {(time.perf_counter() - started) * 1e6:.1f} us")
+        trace.say(2, f"{self.name}: {(time.perf_counter() - started) * 1e6:.1f} us")
         return event
 
 

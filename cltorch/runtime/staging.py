@@ -21,7 +21,8 @@ class Staging:
     def __init__(self, device: Device) -> None:
         self.device = device
         arena = device.arena
-        self._memory = memoryview(arena.host)  # type: ignore[arg-type]
+        memory = memoryview(arena.host)  # type: ignore[arg-type]
+        self._memory, self._words = memory, memory.cast("i")
         self._start, self._size = arena.staging, arena.staged
         self._at = 0
         self._left = 0  # for this batch
@@ -30,10 +31,22 @@ class Staging:
         """A batch begins."""
         self._left = self._size // 2
 
-    def put(self, data: bytes | array[int]) -> int | None:
+    def put(self, data: bytes) -> int | None:
         """The place in the arena where a copy of some bytes lies now; None if there is no room."""
-        view = memoryview(data).cast("B")
-        nbytes = view.nbytes
+        place = self._room(len(data))
+        if place is not None:
+            self._memory[place : place + len(data)] = data
+        return place
+
+    def put_words(self, words: array[int]) -> int | None:
+        """`put` for ints."""
+        count = len(words)
+        place = self._room(4 * count)
+        if place is not None:
+            self._words[place >> 2 : (place >> 2) + count] = words  # type: ignore[assignment]
+        return place
+
+    def _room(self, nbytes: int) -> int | None:
         taken = (nbytes + SMALLEST - 1) & -SMALLEST
         if taken > self._left:
             return None
@@ -45,6 +58,4 @@ class Staging:
             self.device.transit.end(noted)
             at = 0
         self._at = at + taken
-        place = self._start + at
-        self._memory[place : place + nbytes] = view
-        return place
+        return self._start + at

@@ -72,7 +72,10 @@ class Transit:
         """To be called before a wait for all that is noted: waits here for what takes long, and can be interrupted."""
         batches = list(self._batches)
         started = time.perf_counter()
-        if batches and sum([pace.seconds for _, pace in batches]) > SHORT:
+        seconds = 0.0
+        for _, pace in batches:
+            seconds += pace.seconds
+        if seconds > SHORT:
             event = last_event(batches[-1][0])
             if event is not None and event.command_execution_status > COMPLETE:
                 self._wait_aside(event)

@@ -101,6 +101,30 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
     )
 
 
+def link_first(record: Record, tensor: Tensor, rest: tuple[Any, ...], out: Tensor) -> None:
+    """`link` for one tensor, and a number or nothing after it."""
+    rule = record.rule
+    edge = tensor._edge
+    if edge is LEAF:
+        edge = tensor
+    elif edge.__class__ is AliasState:
+        if edge.history.edge is None:
+            return
+        edge = alias_edge(edge, tensor._meta)
+    if edge is None or rule is None or rule.vjps[0] is None or not record.differentiable:
+        return
+    keep, keep_result = rule.saves(1)
+    version = tensor._storage.version
+    kept = (tensor if 0 in keep else None, *rest)
+    if version < 0:
+        check_kept(kept)
+    if rest:
+        kept = (kept[0], rest[0] if 1 in keep else None)
+        out._edge = OpNode(record, (edge, None), kept, (version, 0), (), out._storage if keep_result else None)
+    else:
+        out._edge = OpNode(record, (edge,), kept, (version,), (), out._storage if keep_result else None)
+
+
 def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Tensor:
     """Record an op of any family whose operands are all tensors."""
     if op.autocast and MODE.cast is not None:
@@ -349,7 +373,7 @@ def _unary(op: Op) -> Callable[..., Any]:
         value = emit(record, (input._storage.value,))
         result = input._made(Storage(value, record.nbytes), record.meta, None)
         if input._edge is not None and MODE.enabled:
-            link(record, (input,), (), result)
+            link_first(record, input, (), result)
         return result if out is None else keep(result, out, (input,))
 
     return unary
@@ -364,6 +388,23 @@ def operator(op: Op) -> Callable[..., Any]:
 def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
     policy, keep = op.autocast, _keeper(op)
+    plain = not {"fits", "refused"} & set(op.numbers.split())
+
+    def with_number(input: Any, number: Any) -> Any:
+        kind = number.__class__
+        literal = number if (kind, number) in LITERALS and (number or is_literal(number)) else None
+        key = (getattr(input, "_meta", None), kind, literal)
+        record = cache.get(key)
+        if record is None or (kind is int and not -_LARGEST <= number < _LARGEST):
+            result = slow(op, (input, number))
+            if is_tensor(input) and is_tensor(result):
+                op.remember(key, op.record((input._meta, (kind, literal))))
+            return result
+        value = emit(record, (input._storage.value,), (number,) if literal is None else ())
+        result = input._made(Storage(value, record.nbytes), record.meta, None)
+        if input._edge is not None and MODE.enabled:
+            link_first(record, input, (number,), result)
+        return result
 
     def binary(input: Any, other: Any, *, out: Any = None) -> Any:
         if policy and MODE.cast is not None:
@@ -371,9 +412,12 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
         try:
             record = cache[input._meta, other._meta]
         except (KeyError, AttributeError):
-            result = slow(op, (input, other))
-            if is_tensor(input) and is_tensor(other):
-                op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
+            if plain and (other.__class__ is float or other.__class__ is int):
+                result = with_number(input, other)
+            else:
+                result = slow(op, (input, other))
+                if is_tensor(input) and is_tensor(other):
+                    op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
             return result if out is None else keep(result, out, (input, other))
         value = emit(record, (input._storage.value, other._storage.value))
         result = input._made(Storage(value, record.nbytes), record.meta, None)

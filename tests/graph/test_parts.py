@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import cltorch
-from cltorch.graph import parts, record, tiers
+from cltorch.graph import parts, tiers
 from cltorch.graph.record import Recorder, recorder
 from cltorch.runtime import device as devices
 from tests.tape import ready
@@ -144,7 +144,7 @@ def test_what_parts_keep_is_let_go_when_one_fails(found: Recorder, monkeypatch: 
         calls.append(value)
         kept.append(x._storage.value.kept)
         if len(calls) == 2:
-            raise record.OutOfMemoryError("device", 1, 1, 1, 1)
+            raise cltorch.OutOfMemoryError("device", 1, 1, 1, 1)
         original(self, value, ahead)
 
     monkeypatch.setattr(Recorder, "run_op", fail)
