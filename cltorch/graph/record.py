@@ -353,6 +353,6 @@ def number(value: Value, meta: Meta) -> Any:
     dtype); waits for it."""
     kind, device = meta.dtype.np, meta.device
     start = meta.view.offset * kind.itemsize
-    if value.__class__ is Staged:
+    if value.__class__ is Staged or device is HOST:
         return read(value, device, kind, 1, start).item()
     return transfer.element(device, value.buffer or materialize(value, device), kind, start)
