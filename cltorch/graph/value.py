@@ -164,16 +164,20 @@ class Record:
         self.nbytes = self.numel * self.meta.dtype.itemsize
         for meta in metas:
             check_size(meta)
-        self.kind: Record = _KINDS.setdefault(content(self), self)
-        self.is_place: bool = _count() % 4 == 0 if self.kind is self else self.kind.is_place
         self.tape: Any = (
             None  # its instructions (`graph.assembler.Code`) once they were asked for; False where there are none
         )
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
+        key = content(self)
+        known = _KINDS.get(key)
+        self.is_place: bool = _count() % 4 == 0 if known is None else known.is_place
+        self.kind: Record = self if known is None else known
         self.base = self.kind
         self.windows: tuple[tuple[int, int] | None, ...] = ()
         if isinstance(work, (Pointwise, Reduction)) and any(view.offset for view in views):
             self.start_from(_at_zero(self))
+        if known is None:  # last: other threads take what they find here for whole
+            _KINDS[key] = self
 
     def start_from(self, base: Record) -> None:
         """Note ``base``, and the windows of its reads that this record's are."""
