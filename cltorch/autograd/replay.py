@@ -7,6 +7,7 @@ a third of calling the ops: no checks, no promotion, no intermediate tensors.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +92,26 @@ def capture(
     outputs = [result._storage for result in results if result is not None and result._storage is not cell]
     if len({id(storage.value) for storage in outputs}) < len(outputs):
         return None
+    lock = next((r._meta.device.lock for r in results if r is not None), None)
+    with contextlib.nullcontext() if lock is None else lock:  # a flush elsewhere makes values forget how they were made
+        steps = _steps(place, [storage.value for storage in outputs])
+    if steps is None:
+        return None
+    made: list[Any] = []
+    for r in results:
+        if r is None or r is passed:
+            made.append(None if r is None else PASSED)
+        else:
+            made.append((-1 if r._storage is cell else place[id(r._storage.value)], r._meta, r._storage.nbytes))
+    return Recording(steps, made, sources)
+
+
+def _steps(place: dict[int, int], outputs: list[Value]) -> list[Any] | None:
+    """The records that made ``outputs``, in the order of the first call, so that both calls have one plan; with where each reads
+    and its numbers. ``place`` has the inputs' positions and gets those of the rest. None if it cannot be recorded again."""
+    count = len(place)
     order: list[Value] = []
-    stack = [(storage.value, False) for storage in outputs]
+    stack = [(value, False) for value in outputs]
     while stack:
         value, ready = stack.pop()
         if id(value) in place:
@@ -101,25 +120,18 @@ def capture(
         if record is None or value.outs is not None or is_random(record):
             return None
         if ready:
-            place[id(value)] = len(inputs) + len(order)
+            place[id(value)] = count + len(order)
             order.append(value)
         else:
             stack.append((value, True))
             stack.extend((read, False) for read in value.reads)
-    if any(place[id(storage.value)] < len(inputs) for storage in outputs):
+    if any(place[id(value)] < count for value in outputs):
         return None
-    if order:  # in the order of the first call, so that both calls have one plan
+    if order:
         recorded = {id(value): k for k, value in enumerate(order[0].record.pending)}  # type: ignore[union-attr]
         order.sort(key=lambda value: recorded.get(id(value), -1))
-        place.update((id(value), len(inputs) + k) for k, value in enumerate(order))
-    steps = [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
-    made: list[Any] = []
-    for r in results:
-        if r is None or r is passed:
-            made.append(None if r is None else PASSED)
-        else:
-            made.append((-1 if r._storage is cell else place[id(r._storage.value)], r._meta, r._storage.nbytes))
-    return Recording(steps, made, sources)  # type: ignore[arg-type]
+        place.update((id(value), count + k) for k, value in enumerate(order))
+    return [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
 
 
 def is_random(record: Record) -> bool:
