@@ -1,4 +1,4 @@
-"""Discrete Fourier transforms of contiguous rows, one pass over memory per factor of the length (Stockham's order)."""
+"""Discrete Fourier transforms along one dimension, one pass over memory per factor of the length (Stockham's order)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,30 @@ from typing import NamedTuple
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
+from .butterfly import butterfly
 from .call import Arg, Call, In, Int, Lowered, Num, Out, Temp
 from .elements import index_type, kernel, split
+from .tiles import ceil_div, transpose
+from .tiles import kernel as contracted
 
 LARGEST = (
     64  # prime factor that a pass computes as it stands; lengths with larger ones are turned into convolutions above
 )
-RADICES = (8, 4, 2, 3, 5, 7)  # factors taken first; their loops are unrolled
+FUSED = 1 << 18  # bytes of scratch memory up to which a work-item takes rows through all passes: they stay in its cache
 
 
 class Fourier(NamedTuple):
-    """``batch`` rows of ``n`` complex elements of ``dtype``; ``inverse``: with the conjugate roots of unity."""
+    """``batch`` blocks of ``n`` complex rows of ``inner`` elements; ``inverse``: with the conjugate roots of unity."""
+
+    batch: int
+    n: int
+    inverse: bool
+    dtype: DType
+    inner: int = 1
+
+
+class Half(NamedTuple):
+    """``batch`` rows between the transform of ``n`` real numbers, taken as ``n / 2`` complex ones, and its first half."""
 
     batch: int
     n: int
@@ -24,16 +37,28 @@ class Fourier(NamedTuple):
     dtype: DType
 
 
-def factors(n: int) -> list[int]:
-    """The lengths of the passes: their product is ``n``. The last may be larger than `LARGEST`."""
-    found = []
-    for radix in RADICES:
-        while n % radix == 0:
-            found.append(radix)
-            n //= radix
-    prime = 11
+class Pass(NamedTuple):
+    """The text of one pass: see the template. ``places`` says where the butterfly leaves its results."""
+
+    radix: int
+    lanes: int
+    across: bool
+    last: bool
+    lines: list[str]
+    places: list[int]
+    transposed: list[str]
+
+
+def factors(n: int, widest: int = 16) -> list[int]:
+    """The lengths of the passes, the largest power of two (``widest`` at most) first: their product is ``n``. The last may be
+    larger than `LARGEST`."""
+    bits = (n & -n).bit_length() - 1
+    count = ceil_div(bits, widest.bit_length() - 1)
+    found = [1 << ceil_div(bits - k, count) for k in range(count)]
+    n >>= bits
+    prime = 3
     while n > 1:
-        if prime * prime > n:
+        if prime > 7 and prime * prime > n:
             prime = n
         while n % prime == 0:
             found.append(prime)
@@ -42,45 +67,100 @@ def factors(n: int) -> list[int]:
     return found
 
 
+def _widest(dtype: DType, traits: Traits) -> int:
+    """As many elements as a vector has lanes; then those of a first pass are transposed in registers."""
+    return min(16, _lanes(dtype, traits)) if traits.form == "cpu" and _lanes(dtype, traits) >= 4 else 8
+
+
+def _lanes(dtype: DType, traits: Traits) -> int:
+    """The transforms that lie beside each other in vectors."""
+    return max(1, traits.vector_width * 8 // dtype.itemsize) if traits.form == "cpu" else 1
+
+
+def _real(dtype: DType) -> str:
+    return "double" if dtype.name == "complex128" else "float"
+
+
 def lower_roots(p: Fourier, traits: Traits) -> Lowered:
-    """-> Out(0) ``exp(-2 pi i k / n)`` for k below n."""
-    real = "double" if p.dtype.name == "complex128" else "float"
-    wide = "double" if traits.fp64 else real
-    made = kernel(f"fft_roots_{p.dtype.name}", "fft_roots.cl.mako", real=real, wide=wide)
-    items, chunk, local = split(p.n, traits)
-    return Lowered((Call(made, (Out(0), Int(p.n), Int(chunk)), (items,), (local,)),))
+    """-> Out(0) ``exp(-2 pi i k / n)`` for k below n, then ``exp(-2 pi i r p / n)`` at ``r * m + p``: those of a first pass, in its order."""
+    wide = "double" if traits.fp64 else _real(p.dtype)
+    made = kernel(f"fft_roots_{p.dtype.name}", "fft_roots.cl.mako", real=_real(p.dtype), wide=wide)
+    items, chunk, local = split(2 * p.n, traits)
+    m = p.n // (factors(p.n, _widest(p.dtype, traits)) or [1])[0]
+    return Lowered((Call(made, (Out(0), Int(p.n), Int(m), Int(chunk)), (items,), (local,)),))
+
+
+def _pass(radix: int, m: int, stride: int, p: Fourier, traits: Traits) -> Pass:
+    """The text of a pass over (radix, m, stride)."""
+    native = _lanes(p.dtype, traits)
+    across = stride == 1 and m > 1 and native > 1
+    along = m if across else stride
+    lanes = min(native, 1 << (along.bit_length() - 1))
+    if across and radix in (4, 8, 16):
+        lanes = min(lanes, radix)
+    real = _real(p.dtype)
+    lines, places = butterfly(radix, p.inverse, "f" if real == "float" else "")
+    square = across and lanes == radix
+    names = [[f"{part}{place}" for place in places] for part in "ri"] if square else []
+    turned = [line for part in names for line in transpose(part, f"{real}{lanes}")]
+    return Pass(radix, lanes, across, m == 1, lines, places, turned)
 
 
 def lower(p: Fourier, traits: Traits) -> Lowered:
     """In(0) rows, In(1) the roots of their length, Num(0) a factor -> Out(0) the transforms times that factor."""
-    if not p.batch * p.n:
+    if not p.batch * p.n * p.inner:
         return Lowered(())
-    passes = factors(p.n) or [1]
-    real = "double" if p.dtype.name == "complex128" else "float"
-    index = index_type(2 * p.batch * p.n)
-    calls = []
-    stride = 1
-    source: Arg = In(0)
-    for k, radix in enumerate(passes):
-        last = k == len(passes) - 1
+    radices = factors(p.n, _widest(p.dtype, traits)) or [1]
+    nbytes = p.batch * p.n * p.inner * p.dtype.itemsize
+    scratch = 2 * p.n * p.dtype.itemsize
+    if traits.form == "cpu" and p.inner == 1 and 1 < len(radices) and max(radices) <= 16 and scratch <= FUSED:
+        if p.batch >= traits.compute_units:
+            return _lower_rows(p, radices, traits)
+    calls, stride, source = [], p.inner, In(0)
+    for k, radix in enumerate(radices):
+        last = k == len(radices) - 1
         target: Arg = Out(0) if last else Temp(k % 2)
-        units = p.batch * (p.n // radix)
-        items, chunk, local = split(units, traits, radix)
+        calls.append(_lower_pass(p, radix, stride, source, target, traits))
+        source, stride = target, stride * radix
+    return Lowered(tuple(calls), (nbytes,) * min(2, len(radices) - 1))
+
+
+def _lower_pass(p: Fourier, radix: int, stride: int, source: Arg, target: Arg, traits: Traits) -> Call:
+    """One pass over everything; those of larger primes take their factor as an argument."""
+    index, real = index_type(4 * p.batch * p.n * p.inner), _real(p.dtype)
+    m = p.n * p.inner // stride // radix
+    cpu = traits.form == "cpu"
+    if radix > 16 or radix in (11, 13):
+        units = p.batch * m * stride
         made = kernel(
-            f"fft_{radix if radix in RADICES else 'any'}_{p.dtype.name}",
-            "fft_pass.cl.mako",
-            real=real,
-            radix=radix if radix in RADICES else 0,
-            inverse=p.inverse,
-            last=last,
-            cpu=traits.form == "cpu",
-            index=index,
+            f"fft_any_{p.dtype.name}", "fft_pass.cl.mako", real=real, inverse=p.inverse, last=m == 1, cpu=cpu, index=index
         )
-        sizes = (Int(p.n, index), Int(p.n // stride // radix, index), Int(stride, index), Int(radix))
-        work = (Int(units, index), Int(chunk, index))
-        scale = (Num(0, real),) if last else ()
-        calls.append(Call(made, (source, In(1), target, *sizes, *work, *scale), (items,), (local,)))
-        source = target
+        sizes = (Int(p.n, index), Int(m, index), Int(stride, index), Int(stride // p.inner, index), Int(radix))
+    else:
+        step = _pass(radix, m, stride, p, traits)
+        along, others = (m, 1) if step.across else (stride, m)
+        units = p.batch * others * ceil_div(along, step.lanes)
+        names = {"real": real, "inverse": p.inverse, "passes": [step], "fused": False, "index": index, "cpu": cpu}
+        made = contracted(f"fft_{radix}_{p.dtype.name}", "fft_rows.cl.mako", **names)
+        sizes = (Int(p.n, index), Int(m, index), Int(stride, index), Int(stride // p.inner, index))
+    items, chunk, local = split(units, traits, radix)
+    work = (Int(units, index), Int(chunk, index), Num(0, real))
+    return Call(made, (source, In(1), target, *sizes, *work), (items,), (local,))
+
+
+def _lower_rows(p: Fourier, radices: list[int], traits: Traits) -> Lowered:
+    """Whole rows, each through all passes."""
+    index, real = index_type(4 * p.batch * p.n), _real(p.dtype)
+    passes, sizes, stride = [], [], 1
+    for radix in radices:
+        m = p.n // stride // radix
+        step = _pass(radix, m, stride, p, traits)
+        units = ceil_div(m, step.lanes) if step.across else m * ceil_div(stride, step.lanes)
+        passes.append(step)
+        sizes += [Int(n, index) for n in (m, stride, units)]
         stride *= radix
-    nbytes = p.batch * p.n * p.dtype.itemsize
-    return Lowered(tuple(calls), (nbytes,) * min(2, len(passes) - 1))
+    names = {"real": real, "inverse": p.inverse, "passes": passes, "fused": True, "index": index, "cpu": True}
+    made = contracted(f"fft_rows_{p.dtype.name}", "fft_rows.cl.mako", **names)
+    items, chunk, local = split(p.batch, traits, p.n)
+    args = (In(0), In(1), Out(0), Int(p.n, index), Temp(0), *sizes, Int(p.batch, index), Int(chunk, index), Num(0, real))
+    return Lowered((Call(made, args, (items,), (local,)),), (items * 2 * p.n * p.dtype.itemsize,))

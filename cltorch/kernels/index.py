@@ -135,6 +135,10 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
     elif not plain and not swap:
         items, local = 1, 1
     ranged = cpu and cut < 0 and items > 1
+    inner = loops[-1]
+    runs = cpu and not ranged and inner.stride == 1 and not any(inner.indices)
+    runs = runs and inner.place in ((1,) if mode == "gather" else (0, 1))
+    native = x.dtype.storage == x.dtype.compute and not x.dtype.is_complex
     made = kernel(
         f"{'gather' if mode == 'gather' else 'scatter_' + mode}_{x.dtype.name}",
         "index.cl.mako",
@@ -153,12 +157,13 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         combine=product("old", "new", x.dtype) if mode == "prod" else COMBINE.get(mode, ""),
         index_types=[i.dtype.storage for i in x.indexers],
         rank=len(loops),
-        unit=(loops[-1].stride == 1, loops[-1].place == 1),
-        fixed=[cpu and loops[-1].indices[k] == 0 for k in range(len(x.indexers))],
+        unit=(inner.stride == 1, inner.place == 1),
+        fixed=[cpu and inner.indices[k] == 0 for k in range(len(x.indexers))],
         unit_step=[i.step == 1 for i in x.indexers],
         strict=[i.strict for i in x.indexers],
         cut=cut,
         ranged=ranged,
+        lanes=min(16, 64 // x.dtype.itemsize) if runs and (plain or (native and mode == "add")) else 1,
         index=index,
         cpu=cpu,
     )

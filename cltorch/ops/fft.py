@@ -1,4 +1,4 @@
-"""Rows of Fourier transforms of complex (batch, n); `tensor.fourier` gives them gradients and PyTorch's arguments."""
+"""Fourier transforms of complex (batch, n, inner) along n; `tensor.fourier` gives them gradients and PyTorch's arguments."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def has_passes(n: int) -> bool:
 
 @heavy("like", params=("n",))
 def roots_of_unity(like: Meta, n: int) -> Job:
-    """``exp(-2 pi i k / n)`` for k below n, of the complex dtype of ``like``."""
-    return fft.lower_roots, fft.Fourier(1, n, False, like.dtype), (((n,), like.dtype),)
+    """``exp(-2 pi i k / n)`` for k below n, of the complex dtype of ``like``; then ``n`` that only a transform reads."""
+    return fft.lower_roots, fft.Fourier(1, n, False, like.dtype), (((2 * n,), like.dtype),)
 
 
 @heavy("input roots", params=("inverse",), numbers=1)
 def fourier(input: Meta, roots: Meta, inverse: bool) -> Job:
-    """Transforms of rows, times a number."""
-    batch, n = input.shape
-    return fft.lower, fft.Fourier(batch, n, inverse, input.dtype), ((input.shape, input.dtype),)
+    """Transforms along the middle dimension, times a number."""
+    batch, n, inner = input.shape
+    return fft.lower, fft.Fourier(batch, n, inverse, input.dtype, inner), ((input.shape, input.dtype),)

@@ -36,17 +36,18 @@ def _roots(like: Tensor, n: int) -> Tensor:
     return found
 
 
-def _rows(x: Tensor, inverse: bool, scale: float) -> Tensor:
-    """Transforms of the last dimension, times ``scale``, without gradients."""
-    n = x._meta.shape[-1]
+def _rows(x: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
+    """Transforms along a dimension, times ``scale``, without gradients."""
+    shape = x._meta.shape
+    n = shape[dim]
     if not rows.has_passes(n):
-        return _bluestein(x, inverse) * scale
-    flat = x.reshape(prod(x._meta.shape[:-1]), n)._dense()
-    return apply(rows.fourier, (flat, _roots(flat, n)), (inverse,), (scale,)).reshape(x._meta.shape)
+        return _bluestein(x.movedim(dim, -1), inverse).movedim(-1, dim) * scale
+    flat = x.reshape(prod(shape[:dim]), n, prod(shape[dim + 1 :]))._dense()
+    return apply(rows.fourier, (flat, _roots(flat, n)), (inverse,), (scale,)).reshape(shape)
 
 
 def _bluestein(x: Tensor, inverse: bool) -> Tensor:
-    """A transform as a convolution with a chirp, by transforms of a power of two."""
+    """A transform of the last dimension as a convolution with a chirp, by transforms of a power of two."""
     n = x._meta.shape[-1]
     size = 1 << (2 * n - 2).bit_length()
     k = x._range(0, 1, n)
@@ -57,17 +58,17 @@ def _bluestein(x: Tensor, inverse: bool) -> Tensor:
     answer = x.new_zeros((size,))
     answer[:n] = chirp.conj_physical()
     answer[size - n + 1 :] = chirp.conj_physical()[1:].flip(0)
-    product = _rows(padded, False, 1.0) * _rows(answer, False, 1.0)
-    return _rows(product, True, 1.0 / size)[..., :n] * chirp
+    product = _rows(padded, x.dim() - 1, False, 1.0) * _rows(answer, 0, False, 1.0)
+    return _rows(product, x.dim() - 1, True, 1.0 / size)[..., :n] * chirp
 
 
-def _fourier_vjp(g: Tensor, y: Any, aux: Any, x: Tensor, inverse: bool, scale: float) -> tuple[Tensor]:
-    return (_fourier(g, not inverse, scale),)
+def _fourier_vjp(g: Tensor, y: Any, aux: Any, x: Tensor, dim: int, inverse: bool, scale: float) -> tuple[Tensor]:
+    return (_fourier(g, dim, not inverse, scale),)
 
 
 @composite(vjp=_fourier_vjp, name="fft_c2c")
-def _fourier(x: Tensor, inverse: bool, scale: float) -> Tensor:
-    return _rows(x, inverse, scale)
+def _fourier(x: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
+    return _rows(x, dim, inverse, scale)
 
 
 # --- arguments ------------------------------------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ def _along(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
     n = x._meta.shape[dim]
     if n < 1:
         raise RuntimeError(f"Invalid number of data points ({n}) specified")
-    return _fourier(x.movedim(dim, -1), inverse, _scale(norm, n, inverse)).movedim(-1, dim)
+    return _fourier(x, dim, inverse, _scale(norm, n, inverse))
 
 
 def _one(x: Tensor, n: int | None, dim: int) -> tuple[Tensor, int]:

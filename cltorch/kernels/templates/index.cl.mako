@@ -5,11 +5,13 @@
 ## (dimensions come merged), sizes and strides arguments; `unit` says which strides along the last dimension are 1.
 ## On a CPU a work-item takes a range of dimension `cut`, along which no two of them meet, and walks the others in order: sums are
 ## the same every time, and the last of equal positions stays. Where no dimension keeps them apart (`ranged`), each walks
-## everything and writes only to its own range of positions. On a GPU a work-item takes single elements, and what is more than a
+## everything and writes only to its own range of positions. Where neighbours go to neighbours (a row by its number), they are moved or added
+## by vectors of `lanes`. On a GPU a work-item takes single elements, and what is more than a
 ## plain write is an atomic exchange on the word around the element; without such (`cut` is -1 there) one work-item does all.
 <%
 indices = range(len(index_types))
 gather = mode == "gather"
+plain = gather or mode == "set"
 last = rank - 1
 alone = "restrict" if gather else ""
 %>\
@@ -95,7 +97,26 @@ ${found(k, f"a{k}_{outer}")}
 % endif
 % endfor
 % endif
-    for (${index} i${d} = ${"first" if d == cut and cpu else "0"}; i${d} < ${"end" if d == cut and cpu else f"n{d}"}; i${d}++) {
+<% begin, stop = ("first", "end") if d == cut and cpu else ("0", f"n{d}") %>\
+% if d == last and lanes > 1:
+    ${index} i${d} = ${begin};
+    if (!(${" || ".join(f"off{k}" for k in indices if not gather) or "0"})) {
+        const __global ${in_type}* from = in + ${f"q_{outer}" if not gather else " + ".join([f"p_{outer}", *(f"v{k}" for k in indices)])};
+        __global ${out_type}* to = out + ${f"q_{outer}" if gather else " + ".join([f"p_{outer}", *(f"v{k}" for k in indices)])};
+<% new = f"vload{lanes}(0, from + i{d})" if unit[1] else f"({in_type}{lanes})(*from)" %>\
+        for (; i${d} + ${lanes} <= ${stop}; i${d} += ${lanes}) {
+% if plain:
+            vstore${lanes}(${new}, 0, to + i${d});
+% else:
+            const ${compute}${lanes} old = vload${lanes}(0, to + i${d}), new = ${new};
+            vstore${lanes}(${combine}, 0, to + i${d});
+% endif
+        }
+    }
+    for (; i${d} < ${stop}; i${d}++) {
+% else:
+    for (${index} i${d} = ${begin}; i${d} < ${stop}; i${d}++) {
+% endif
 % if d < last:
         const ${index} p_${d} = p_${outer} + i${d} * stride${d}, q_${d} = q_${outer} + i${d} * place_stride${d};
 % for k in indices:
