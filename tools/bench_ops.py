@@ -24,11 +24,13 @@ import cltorch
 from cltorch.graph.record import flush_all
 from tools.bench_families import FAMILIES, Names
 
+TURN = 0.02  # seconds
+
 
 def best(
     ours: Callable[[], Any], theirs: Callable[[], Any], seconds: float, clock: Callable[[], float]
 ) -> tuple[float, float]:
-    """The least time of each, taken by turns."""
+    """The least time of each, taken by turns of several calls: the threads of each go on looking for work for some milliseconds."""
     for _ in range(4):  # what is new goes in parts twice, then it gets a plan
         ours()
     theirs()
@@ -36,9 +38,11 @@ def best(
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or not times[0]:
         for found, run in zip(times, (ours, theirs), strict=True):
-            start = clock()
-            run()
-            found.append(clock() - start)
+            turn = time.perf_counter() + TURN
+            while not found or time.perf_counter() < turn:
+                start = clock()
+                run()
+                found.append(clock() - start)
     return min(times[0]), min(times[1])
 
 

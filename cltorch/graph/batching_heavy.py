@@ -36,6 +36,7 @@ FOLDED = {  # which field counts what is independent of each other, and which re
     Factorization: ("batch", ()),
     Triangular: ("batch", ()),
     fft.Fourier: ("batch", (1,)),
+    fft.Half: ("batch", (1,)),
 }
 
 

@@ -25,7 +25,10 @@ def _halves(radix: int, inverse: bool, suffix: str) -> list[str]:
             if a & reach:
                 continue
             b = a + reach
-            lines += [f"x = r{a} - r{b}; y = i{a} - i{b}; r{a} += r{b}; i{a} += i{b};", _turned(b, a % reach, reach, inverse, suffix)]
+            lines += [
+                f"x = r{a} - r{b}; y = i{a} - i{b}; r{a} += r{b}; i{a} += i{b};",
+                _turned(b, a % reach, reach, inverse, suffix),
+            ]
         reach //= 2
     return lines
 
@@ -47,7 +50,9 @@ def _odd(radix: int, inverse: bool, suffix: str) -> list[str]:
     lines = ["const real_vector x0 = r0, y0 = i0;"]
     for t in range(1, half + 1):
         u = radix - t
-        lines.append(f"const real_vector sr{t} = r{t} + r{u}, si{t} = i{t} + i{u}, dr{t} = r{t} - r{u}, di{t} = i{t} - i{u};")
+        lines.append(
+            f"const real_vector sr{t} = r{t} + r{u}, si{t} = i{t} + i{u}, dr{t} = r{t} - r{u}, di{t} = i{t} - i{u};"
+        )
     lines.append(f"r0 = x0 + {' + '.join(f'sr{t}' for t in range(1, half + 1))};")
     lines.append(f"i0 = y0 + {' + '.join(f'si{t}' for t in range(1, half + 1))};")
     for r in range(1, half + 1):

@@ -15,6 +15,7 @@ from .tiles import kernel as contracted
 LARGEST = (
     64  # prime factor that a pass computes as it stands; lengths with larger ones are turned into convolutions above
 )
+WRITTEN = 31  # prime factor up to which a pass has text of its own
 FUSED = 1 << 18  # bytes of scratch memory up to which a work-item takes rows through all passes: they stay in its cache
 
 
@@ -29,10 +30,12 @@ class Fourier(NamedTuple):
 
 
 class Half(NamedTuple):
-    """``batch`` rows between the transform of ``n`` real numbers, taken as ``n / 2`` complex ones, and its first half."""
+    """``batch`` rows between the transform of ``2 * half`` real numbers, taken as ``half`` complex ones, and its first half: from
+    the one to the other with ``unpack``, else back. ``inverse``: with the conjugate roots of unity."""
 
     batch: int
-    n: int
+    half: int
+    unpack: bool
     inverse: bool
     dtype: DType
 
@@ -113,10 +116,12 @@ def lower(p: Fourier, traits: Traits) -> Lowered:
     radices = factors(p.n, _widest(p.dtype, traits)) or [1]
     nbytes = p.batch * p.n * p.inner * p.dtype.itemsize
     scratch = 2 * p.n * p.dtype.itemsize
-    if traits.form == "cpu" and p.inner == 1 and 1 < len(radices) and max(radices) <= 16 and scratch <= FUSED:
-        if p.batch >= traits.compute_units:
-            return _lower_rows(p, radices, traits)
-    calls, stride, source = [], p.inner, In(0)
+    whole = traits.form == "cpu" and p.inner == 1 and p.batch >= traits.compute_units and scratch <= FUSED
+    if whole and len(radices) > 1 and max(radices) <= WRITTEN:
+        return _lower_rows(p, radices, traits)
+    calls: list[Call] = []
+    stride = p.inner
+    source: Arg = In(0)
     for k, radix in enumerate(radices):
         last = k == len(radices) - 1
         target: Arg = Out(0) if last else Temp(k % 2)
@@ -130,19 +135,26 @@ def _lower_pass(p: Fourier, radix: int, stride: int, source: Arg, target: Arg, t
     index, real = index_type(4 * p.batch * p.n * p.inner), _real(p.dtype)
     m = p.n * p.inner // stride // radix
     cpu = traits.form == "cpu"
-    if radix > 16 or radix in (11, 13):
+    if radix > WRITTEN:
         units = p.batch * m * stride
         made = kernel(
-            f"fft_any_{p.dtype.name}", "fft_pass.cl.mako", real=real, inverse=p.inverse, last=m == 1, cpu=cpu, index=index
+            f"fft_any_{p.dtype.name}",
+            "fft_pass.cl.mako",
+            real=real,
+            inverse=p.inverse,
+            last=m == 1,
+            cpu=cpu,
+            index=index,
         )
-        sizes = (Int(p.n, index), Int(m, index), Int(stride, index), Int(stride // p.inner, index), Int(radix))
+        more: tuple[Int, ...] = (Int(radix),)
     else:
         step = _pass(radix, m, stride, p, traits)
         along, others = (m, 1) if step.across else (stride, m)
         units = p.batch * others * ceil_div(along, step.lanes)
         names = {"real": real, "inverse": p.inverse, "passes": [step], "fused": False, "index": index, "cpu": cpu}
         made = contracted(f"fft_{radix}_{p.dtype.name}", "fft_rows.cl.mako", **names)
-        sizes = (Int(p.n, index), Int(m, index), Int(stride, index), Int(stride // p.inner, index))
+        more = ()
+    sizes = (Int(p.n, index), Int(m, index), Int(stride, index), Int(stride // p.inner, index), *more)
     items, chunk, local = split(units, traits, radix)
     work = (Int(units, index), Int(chunk, index), Num(0, real))
     return Call(made, (source, In(1), target, *sizes, *work), (items,), (local,))
@@ -151,7 +163,9 @@ def _lower_pass(p: Fourier, radix: int, stride: int, source: Arg, target: Arg, t
 def _lower_rows(p: Fourier, radices: list[int], traits: Traits) -> Lowered:
     """Whole rows, each through all passes."""
     index, real = index_type(4 * p.batch * p.n), _real(p.dtype)
-    passes, sizes, stride = [], [], 1
+    passes: list[Pass] = []
+    sizes: list[Arg] = []
+    stride = 1
     for radix in radices:
         m = p.n // stride // radix
         step = _pass(radix, m, stride, p, traits)
@@ -162,5 +176,37 @@ def _lower_rows(p: Fourier, radices: list[int], traits: Traits) -> Lowered:
     names = {"real": real, "inverse": p.inverse, "passes": passes, "fused": True, "index": index, "cpu": True}
     made = contracted(f"fft_rows_{p.dtype.name}", "fft_rows.cl.mako", **names)
     items, chunk, local = split(p.batch, traits, p.n)
-    args = (In(0), In(1), Out(0), Int(p.n, index), Temp(0), *sizes, Int(p.batch, index), Int(chunk, index), Num(0, real))
+    args = (
+        In(0),
+        In(1),
+        Out(0),
+        Int(p.n, index),
+        Temp(0),
+        *sizes,
+        Int(p.batch, index),
+        Int(chunk, index),
+        Num(0, real),
+    )
     return Lowered((Call(made, args, (items,), (local,)),), (items * 2 * p.n * p.dtype.itemsize,))
+
+
+def lower_half(p: Half, traits: Traits) -> Lowered:
+    """In(0) rows, In(1) the roots of ``2 * half`` -> Out(0) rows."""
+    if not p.batch:
+        return Lowered(())
+    lanes = min(_lanes(p.dtype, traits), 1 << max(0, (p.half - 1).bit_length() - 1))
+    blocks = max(1, ceil_div(p.half - 1, lanes))
+    index = index_type(4 * p.batch * (p.half + 1))
+    made = contracted(
+        f"fft_{'unpack' if p.unpack else 'pack'}_{p.dtype.name}",
+        "fft_half.cl.mako",
+        real=_real(p.dtype),
+        unpack=p.unpack,
+        inverse=p.inverse,
+        lanes=lanes,
+        index=index,
+        cpu=traits.form == "cpu",
+    )
+    items, chunk, local = split(p.batch * blocks, traits, lanes)
+    sizes = tuple(Int(n, index) for n in (p.half, blocks, p.batch * blocks, chunk))
+    return Lowered((Call(made, (In(0), In(1), Out(0), *sizes), (items,), (local,)),))

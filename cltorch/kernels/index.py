@@ -136,7 +136,7 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         items, local = 1, 1
     ranged = cpu and cut < 0 and items > 1
     inner = loops[-1]
-    runs = cpu and not ranged and inner.stride == 1 and not any(inner.indices)
+    runs = cpu and not ranged and inner.stride == 1 and not any(inner.indices) and x.dtype.itemsize <= 8
     runs = runs and inner.place in ((1,) if mode == "gather" else (0, 1))
     native = x.dtype.storage == x.dtype.compute and not x.dtype.is_complex
     made = kernel(

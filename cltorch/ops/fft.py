@@ -27,3 +27,19 @@ def fourier(input: Meta, roots: Meta, inverse: bool) -> Job:
     """Transforms along the middle dimension, times a number."""
     batch, n, inner = input.shape
     return fft.lower, fft.Fourier(batch, n, inverse, input.dtype, inner), ((input.shape, input.dtype),)
+
+
+@heavy("input roots", params=("inverse",))
+def half_unpacked(input: Meta, roots: Meta, inverse: bool) -> Job:
+    """The first half of the transform of real rows from that of their pairs, (batch, half) -> (batch, half + 1)."""
+    batch, half = input.shape
+    request = fft.Half(batch, half, True, inverse, input.dtype)
+    return fft.lower_half, request, (((batch, half + 1), input.dtype),)
+
+
+@heavy("input roots", params=("inverse",))
+def half_packed(input: Meta, roots: Meta, inverse: bool) -> Job:
+    """What a transform turns into pairs of real elements, from the first half of their transform: (batch, half + 1) -> (batch, half)."""
+    batch, more = input.shape
+    request = fft.Half(batch, more - 1, False, inverse, input.dtype)
+    return fft.lower_half, request, (((batch, more - 1), input.dtype),)

@@ -24,51 +24,102 @@ _ROOTS: OrderedDict[Any, Tensor] = OrderedDict()
 
 def _roots(like: Tensor, n: int) -> Tensor:
     """The table of a length, kept for the next transform of it."""
-    key = (n, like._meta.dtype, like._meta.device)
+    dtype = like.dtype.to_complex()
+    key = (n, dtype, like._meta.device)
     found = _ROOTS.get(key)
     if found is None:
         with no_grad():
-            found = _ROOTS[key] = apply(
-                rows.roots_of_unity, (like._filled((), 0, like.dtype, like._meta.device),), (n,)
-            )
+            found = _ROOTS[key] = apply(rows.roots_of_unity, (like._filled((), 0, dtype, like._meta.device),), (n,))
         if len(_ROOTS) > KEPT:
             _ROOTS.popitem(last=False)
     return found
 
 
-def _rows(x: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
-    """Transforms along a dimension, times ``scale``, without gradients."""
+def _rows(x: Tensor, roots: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
+    """Transforms along a dimension, times ``scale``."""
     shape = x._meta.shape
-    n = shape[dim]
-    if not rows.has_passes(n):
-        return _bluestein(x.movedim(dim, -1), inverse).movedim(-1, dim) * scale
-    flat = x.reshape(prod(shape[:dim]), n, prod(shape[dim + 1 :]))._dense()
-    return apply(rows.fourier, (flat, _roots(flat, n)), (inverse,), (scale,)).reshape(shape)
+    flat = x.reshape(prod(shape[:dim]), shape[dim], prod(shape[dim + 1 :]))._dense()
+    return apply(rows.fourier, (flat, roots), (inverse,), (scale,)).reshape(shape)
 
 
-def _bluestein(x: Tensor, inverse: bool) -> Tensor:
+def _bluestein(x: Tensor, roots: Tensor, chirp: Tensor, inverse: bool) -> Tensor:
     """A transform of the last dimension as a convolution with a chirp, by transforms of a power of two."""
-    n = x._meta.shape[-1]
-    size = 1 << (2 * n - 2).bit_length()
+    n, last = x._meta.shape[-1], x.dim() - 1
+    size = roots._meta.shape[0] // 2
     k = x._range(0, 1, n)
-    chirp = _roots(x, 2 * n)[(k * k) % (2 * n)]
+    chirp = chirp[(k * k) % (2 * n)]
     chirp = chirp.conj_physical() if inverse else chirp
     padded = x.new_zeros((*x._meta.shape[:-1], size))
     padded[..., :n] = x * chirp
     answer = x.new_zeros((size,))
     answer[:n] = chirp.conj_physical()
     answer[size - n + 1 :] = chirp.conj_physical()[1:].flip(0)
-    product = _rows(padded, x.dim() - 1, False, 1.0) * _rows(answer, 0, False, 1.0)
-    return _rows(product, x.dim() - 1, True, 1.0 / size)[..., :n] * chirp
+    product = _rows(padded, roots, last, False, 1.0) * _rows(answer, roots, 0, False, 1.0)
+    return _rows(product, roots, last, True, 1.0 / size)[..., :n] * chirp
 
 
-def _fourier_vjp(g: Tensor, y: Any, aux: Any, x: Tensor, dim: int, inverse: bool, scale: float) -> tuple[Tensor]:
-    return (_fourier(g, dim, not inverse, scale),)
+def _fourier_vjp(
+    g: Tensor, y: Any, aux: Any, x: Tensor, roots: Tensor, chirp: Tensor | None, dim: int, inverse: bool, scale: float
+) -> tuple[Tensor, None, None]:
+    return _fourier(g, roots, chirp, dim, not inverse, scale), None, None
 
 
-@composite(vjp=_fourier_vjp, name="fft_c2c")
-def _fourier(x: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
-    return _rows(x, dim, inverse, scale)
+@composite(vjp=_fourier_vjp, saves="roots chirp", name="fft_c2c")
+def _fourier(x: Tensor, roots: Tensor, chirp: Tensor | None, dim: int, inverse: bool, scale: float) -> Tensor:
+    """Without gradients. The tables are operands: what a composite makes, it makes anew every time."""
+    if chirp is None:
+        return _rows(x, roots, dim, inverse, scale)
+    return _bluestein(x.movedim(dim, -1), roots, chirp, inverse).movedim(-1, dim) * scale
+
+
+def _transform(x: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
+    """Transforms along a dimension, of any length, times ``scale``."""
+    n = x._meta.shape[dim]
+    if rows.has_passes(n):
+        return _fourier(x, _roots(x, n), None, dim, inverse, scale)
+    return _fourier(x, _roots(x, 1 << (2 * n - 2).bit_length()), _roots(x, 2 * n), dim, inverse, scale)
+
+
+# --- real rows of an even length: by a transform of their pairs, half as long -------------------------------------------------
+
+
+def _has_pairs(x: Tensor, n: int, dim: int) -> bool:
+    """Whether rows of ``n`` real elements along ``dim`` go this way: they have to lie as pairs."""
+    return dim == x.dim() - 1 and n > 0 and n % 2 == 0 and rows.has_passes(n // 2)
+
+
+def _from_real_vjp(
+    g: Tensor, y: Any, aux: Any, x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float
+) -> tuple[Tensor, None, None]:
+    twice = g * 0.5
+    twice[..., 0], twice[..., -1] = g[..., 0], g[..., -1]
+    return _into_real(twice, roots, ends, not inverse, scale), None, None
+
+
+@composite(vjp=_from_real_vjp, saves="roots ends", name="fft_r2c")
+def _from_real(x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float) -> Tensor:
+    """The first half of the transforms of the last dimension. Tables: the roots of half the length, and of the whole."""
+    *shape, n = x._meta.shape
+    pairs = x.reshape(prod(shape), n // 2, 2)._dense()._as_complex()
+    found = _rows(pairs, roots, 1, inverse, scale)
+    return apply(rows.half_unpacked, (found, ends), (inverse,)).reshape(*shape, n // 2 + 1)
+
+
+def _into_real_vjp(
+    g: Tensor, y: Any, aux: Any, x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float
+) -> tuple[Tensor, None, None]:
+    found = _from_real(g, roots, ends, not inverse, scale)
+    twice = found * 2.0
+    twice[..., 0], twice[..., -1] = found[..., 0], found[..., -1]
+    return twice, None, None
+
+
+@composite(vjp=_into_real_vjp, saves="roots ends", name="fft_c2r")
+def _into_real(x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float) -> Tensor:
+    """Real rows from the first half of their transforms: the inverse of `_from_real` but for the scale."""
+    *shape, more = x._meta.shape
+    packed = apply(rows.half_packed, (x.reshape(prod(shape), more)._dense(), ends), (inverse,))
+    return _rows(packed.unsqueeze(-1), roots, 1, inverse, scale)._as_pairs().reshape(*shape, 2 * (more - 1))
 
 
 # --- arguments ------------------------------------------------------------------------------------------------------------
@@ -85,10 +136,11 @@ def _complex(name: str, x: Any) -> Tensor:
 
 
 def _real(name: str, x: Any) -> Tensor:
-    made = _complex(name, x)
+    if not is_tensor(x) or x.dtype in (dtypes.float16, dtypes.bfloat16):
+        return _complex(name, x)
     if x.is_complex():
         raise RuntimeError(f"{name} expects a real input tensor, but got {x.dtype.title}")
-    return made
+    return x if x.is_floating_point() else x.to(dtypes.get_default_dtype())
 
 
 def _scale(norm: str | None, n: int, inverse: bool) -> float:
@@ -113,18 +165,22 @@ def _resized(x: Tensor, n: int, dim: int) -> Tensor:
     return x._joined([x, x.new_zeros(tuple(shape))], dim)
 
 
+def _sized(x: Tensor, n: int | None, dim: int) -> Tensor:
+    return x if n is None else _resized(x, n, dim)
+
+
 def _along(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
     n = x._meta.shape[dim]
     if n < 1:
         raise RuntimeError(f"Invalid number of data points ({n}) specified")
-    return _fourier(x, dim, inverse, _scale(norm, n, inverse))
+    return _transform(x, dim, inverse, _scale(norm, n, inverse))
 
 
 def _one(x: Tensor, n: int | None, dim: int) -> tuple[Tensor, int]:
     at = rules.wrap_dim(dim, x.dim())
     if not x.dim():
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    return (x if n is None else _resized(x, n, at)), at
+    return _sized(x, n, at), at
 
 
 @public("fft")
@@ -145,8 +201,13 @@ def ifft(
     return stored(_along(x, at, True, norm), out, exact=False)
 
 
-def _half(x: Tensor, dim: int) -> Tensor:
-    return x.narrow(dim, 0, x._meta.shape[dim] // 2 + 1).contiguous()
+def _half(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
+    """The first half of the transforms of real ``x`` along a dimension."""
+    n = x._meta.shape[dim]
+    if _has_pairs(x, n, dim):
+        return _from_real(x, _roots(x, n // 2), _roots(x, n), inverse, _scale(norm, n, inverse))
+    whole = _along(x.to(x.dtype.to_complex()), dim, inverse, norm)
+    return whole.narrow(dim, 0, n // 2 + 1).contiguous()
 
 
 def _hermitian(x: Tensor, n: int, dim: int) -> Tensor:
@@ -164,13 +225,16 @@ def rfft(
 ) -> Tensor:
     """The non-negative frequencies of real input. See torch.fft.rfft."""
     x, at = _one(_real("rfft", input), n, dim)
-    return stored(_half(_along(x, at, False, norm), at), out, exact=False)
+    return stored(_half(x, at, False, norm), out, exact=False)
 
 
 def _to_real(x: Tensor, n: int | None, dim: int, inverse: bool, norm: str | None) -> Tensor:
     size = 2 * (x._meta.shape[dim] - 1) if n is None else n
     if size < 1:
         raise RuntimeError(f"Invalid number of data points ({size}) specified")
+    if _has_pairs(x, size, dim):
+        given = _resized(x, size // 2 + 1, dim)
+        return _into_real(given, _roots(x, size // 2), _roots(x, size), inverse, _scale(norm, size, inverse))
     return _along(_hermitian(x, size, dim), dim, inverse, norm).real.contiguous()
 
 
@@ -198,7 +262,7 @@ def ihfft(
 ) -> Tensor:
     """The inverse of `hfft`, of real input. See torch.fft.ihfft."""
     x, at = _one(_real("ihfft", input), n, dim)
-    return stored(_half(_along(x, at, True, norm), at), out, exact=False)
+    return stored(_half(x, at, True, norm), out, exact=False)
 
 
 # --- several dimensions -----------------------------------------------------------------------------------------------------
@@ -223,7 +287,7 @@ def _several(x: Tensor, s: Any, dim: Any) -> tuple[list[int], list[int | None]]:
 
 def _each(x: Tensor, dims: list[int], sizes: list[int | None], inverse: bool, norm: str | None) -> Tensor:
     for d, n in zip(dims, sizes, strict=True):
-        x = _along(x if n is None else _resized(x, n, d), d, inverse, norm)
+        x = _along(_sized(x, n, d), d, inverse, norm)
     return x
 
 
@@ -258,7 +322,7 @@ def rfftn(
     x = _real("rfftn", input)
     dims, sizes = _several(x, s, dim)
     _need_dims("rfftn", dims)
-    last = _half(_each(x, dims[-1:], sizes[-1:], False, norm), dims[-1])
+    last = _half(_sized(x, sizes[-1], dims[-1]), dims[-1], False, norm)
     return stored(_each(last, dims[:-1], sizes[:-1], False, norm), out, exact=False)
 
 
@@ -294,7 +358,7 @@ def ihfftn(
     x = _real("ihfftn", input)
     dims, sizes = _several(x, s, dim)
     _need_dims("ihfftn", dims)
-    last = _half(_each(x, dims[-1:], sizes[-1:], True, norm), dims[-1])
+    last = _half(_sized(x, sizes[-1], dims[-1]), dims[-1], True, norm)
     return stored(_each(last, dims[:-1], sizes[:-1], True, norm), out, exact=False)
 
 
