@@ -134,9 +134,13 @@ def _dropping(name: str, function: str) -> None:
     drop = getattr(F, function)
 
     def dropped(input: Tensor, p: float, train: bool) -> Tensor:
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
         return drop(input, p, train)
 
     def dropped_(input: Tensor, p: float, train: bool) -> Tensor:
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
         return drop(input, p, train, True)
 
     for made, own in ((dropped, name), (dropped_, f"{name}_")):
@@ -310,7 +314,8 @@ def grid_sampler(
     input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode: int, align_corners: bool
 ) -> Tensor:
     """`nn.functional.grid_sample`, whose modes have numbers here: bilinear, nearest, bicubic; zeros, border, reflection."""
-    return F.grid_sample(input, grid, _MODES[interpolation_mode], _PADDINGS[padding_mode], align_corners)
+    modes = (_MODES[interpolation_mode % 3], _PADDINGS[padding_mode % 3])  # others are undefined
+    return F.grid_sample(input, grid, *modes, align_corners)
 
 
 @public()

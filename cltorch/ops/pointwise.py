@@ -87,7 +87,12 @@ def _work(op: Op, operands: tuple[Any, ...], metas: tuple[Meta, ...]) -> tuple[P
         in_dtypes = tuple(_operand_dtype(o, compute, "wide" in op.numbers) for o in operands)
     if "unbool" in op.numbers and compute is dtypes.bool and operand_metas(operands) != operands:
         raise NotImplementedError(f"\"{op.name}_scalar_cpu\" not implemented for 'Bool'")
-    if "divisor" in op.numbers and operands[-1] == (int, 0) and not compute.is_floating_point:
+    if (
+        "divisor" in op.numbers
+        and operands[-1] == (int, 0)
+        and not compute.is_floating_point
+        and all(m.view.numel for m in metas)
+    ):
         raise RuntimeError("ZeroDivisionError")
     reads, numbers, literals, casts = [], [], [], []
     for name, operand, dtype in zip(op.tensors, operands, in_dtypes, strict=True):

@@ -82,7 +82,9 @@ class Counting:
             raise RuntimeError("minlength should be >= 0")
         if weights is not None and weights._meta.shape != self._meta.shape:
             raise RuntimeError("weights should be 1-d and have the same length as input")
-        least, most = (int(end.item()) for end in self.aminmax()) if self.numel() else (0, -1)
+        if not self.numel():
+            return self._filled((minlength,), 0, dtypes.int64, self._meta.device)
+        least, most = (int(end.item()) for end in self.aminmax())
         if least < 0:
             raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
         count = max(minlength, most + 1)

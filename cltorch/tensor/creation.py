@@ -50,7 +50,7 @@ def tensor(
 
 
 @public()
-def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
     """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
     return data.to(dtype=dtype, device=device) if isinstance(data, Tensor) else tensor(data, dtype=dtype, device=device)
 
@@ -67,7 +67,7 @@ def asarray(
     """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy. See torch.asarray."""
     if copy is False and not isinstance(obj, Tensor):
         raise ValueError("can't alias object of another kind: device memory is not shared with the host")
-    made = as_tensor(obj, dtype, device)
+    made = as_tensor(obj, dtype=dtype, device=device)
     made = made.clone() if copy and made is obj else made
     return made.detach().requires_grad_(True) if requires_grad else made.detach() if made.requires_grad else made
 

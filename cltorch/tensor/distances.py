@@ -30,7 +30,7 @@ def _euclidean(x1: Tensor, x2: Tensor, by_products: bool) -> Tensor:
 
 
 @public()
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0]) -> Tensor:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = _MODES[0]) -> Tensor:
     """Distances of order ``p`` between each row of ``x1`` (..., P, M) and each of ``x2`` (..., R, M): (..., P, R). See torch.cdist.
 
     Euclidean ones of more than 25 rows go by matrix products, unless ``compute_mode`` says otherwise.

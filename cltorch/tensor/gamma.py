@@ -26,6 +26,8 @@ class GammaFunctions:
             raise RuntimeError("polygamma(n, x) does not support negative n.")
         if n == 0:
             return self.digamma()
+        if self.is_complex():
+            raise NotImplementedError(f"\"mvlgamma\" not implemented for '{self.dtype.title}'")
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())
         size = source._op("polygamma_scaled", float(n), lgamma(n + 1))
         return size if n % 2 else -size

@@ -110,6 +110,12 @@ def cov(
     for name, given in (("fweights", fweights), ("aweights", aweights)):
         if given is None:
             continue
+        integral = not given.dtype.differentiable and given.dtype is not dtypes.bool
+        if integral == (name == "aweights"):
+            raise RuntimeError(
+                f"cov(): expected {name} to have {'integral' if name == 'fweights' else 'floating point'} dtype but got "
+                f"{name} with {given.dtype.title} dtype"
+            )
         if given.dim() > 1:
             raise RuntimeError(
                 f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given.dim()} dimensions"

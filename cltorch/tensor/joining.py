@@ -75,7 +75,10 @@ def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
 @public()
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors behind each other. See torch.dstack."""
-    return cat([atleast_3d(t) for t in _list("dstack", tensors)], 2, out=out)
+    given = _list("dstack", tensors)
+    if not given:
+        raise RuntimeError("dstack expects a non-empty TensorList")
+    return cat([atleast_3d(t) for t in given], 2, out=out)
 
 
 @public()
@@ -122,6 +125,9 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
 @public()
 def broadcast_shapes(*shapes: Any) -> Size:
     """The common shape of shapes. See torch.broadcast_shapes."""
+    for s in shapes:
+        if not isinstance(s, (int, tuple, list)):
+            raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {s}")
     return Size(rules.broadcast_shape([(s,) if isinstance(s, int) else tuple(s) for s in shapes]) if shapes else ())
 
 

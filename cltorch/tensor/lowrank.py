@@ -27,7 +27,7 @@ def _range_of(A: Tensor, q: int, niter: int, M: Tensor | None) -> Tensor:
 
 
 @public()
-def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor | None = None) -> Any:
+def svd_lowrank(A: Tensor, q: Any = 6, niter: Any = 2, M: Tensor | None = None) -> Any:
     """U, S and V of a matrix of rank about ``q``; of A - M if M is given. See torch.svd_lowrank."""
     need_matrix("svd_lowrank", A)
     q, niter = 6 if q is None else q, 2 if niter is None else niter
@@ -44,10 +44,10 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor |
 
 
 @public()
-def pca_lowrank(A: Tensor, q: int | None = None, center: bool = True, niter: int = 2) -> Any:
+def pca_lowrank(A: Tensor, q: Any = None, center: Any = True, niter: Any = 2) -> Any:
     """U, S and V of the principal components of rows. See torch.pca_lowrank."""
     m, n = A.shape[-2:]
-    q = min(6, m, n) if q is None else q
+    q = min(6, m, n) if q is None else int(q)
     if not 0 <= q <= min(m, n):
         raise ValueError(f"q(={q}) must be non-negative integer and not greater than min(m, n)={min(m, n)}")
     if niter < 0:

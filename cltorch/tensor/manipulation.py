@@ -115,6 +115,8 @@ class Manipulation:
                 raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
             positions = self._range(0, 1, self.numel()).to(self.dtype)
             return positions.repeat_interleave(self, 0, output_size=output_size)
+        elif is_tensor(repeats) and repeats.dtype not in (dtypes.int32, dtypes.int64):
+            raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.title}'")
         source = self.reshape(-1) if dim is None else self
         at = rules.wrap_dim(0 if dim is None else dim, source.dim())
         if not is_tensor(repeats) or repeats.numel() == 1:

@@ -42,7 +42,7 @@ def install_methods() -> None:
     for chapter in Tensor.__mro__[:-1]:
         for name, own in list(vars(chapter).items()):
             if inspect.isfunction(own) and not name.startswith("_") and not hasattr(own, "__wrapped__"):
-                setattr(chapter, name, checked(own, early=False))
+                setattr(chapter, name, checked(own, early="bool" in own.__annotations__.values()))
     for op in _rows():
         if op.method:
             _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace), True)

@@ -97,6 +97,8 @@ class Reductions:
         self: Tensor, compute: Any, name: str, dim: Any, unbiased: Any, keepdim: bool, correction: Any
     ) -> Tensor:
         """Variance or deviation; a warning where nothing is left to divide by."""
+        if not (unbiased is None or isinstance(unbiased, bool)) or (correction is not None and unbiased is not None):
+            raise TypeError(f"{name}() received an invalid combination of arguments")
         taken = correction if correction is not None else (1 if unbiased is None or unbiased else 0)
         shape = self._meta.shape
         dims = rules.wrap_dims(dim, len(shape))

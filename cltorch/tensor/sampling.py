@@ -223,6 +223,8 @@ def normal(
     given = [t for t in (mean, std) if isinstance(t, Tensor)]
     if not given and size is None:
         raise TypeError("normal() needs a size when neither mean nor std is a tensor")
+    if size is not None and not isinstance(size, (tuple, list)):
+        raise TypeError("normal() received an invalid combination of arguments: size must be a tuple of ints")
     if not isinstance(std, Tensor) and std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     shape = full_size((size,), None) if size is not None else (given[0] * 0 + given[-1])._meta.shape

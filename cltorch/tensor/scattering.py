@@ -68,6 +68,11 @@ class Scattering:
             )
         if index.dim() > 1:
             raise IndexError("index_reduce(): Index is supposed to be a vector")
+        if source.dim() > at and source._meta.shape[at] != index.numel():
+            raise RuntimeError(
+                f"index_reduce_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
+                f"({source._meta.shape[at]}), for dim: {dim}"
+            )
         shape = tuple(index.numel() if d == at else 1 for d in range(self.dim()))
         wide = index.reshape(shape).expand(source._meta.shape)
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)

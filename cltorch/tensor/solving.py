@@ -211,6 +211,12 @@ def solve_triangular(
 ) -> Tensor:
     """The solution of a triangular system; of A one triangle is read. See torch.linalg.solve_triangular."""
     need_matrix("linalg.solve_triangular", A, square=True)
+    need_matrix("linalg.solve_triangular", B)
+    if B.shape[-2 if left else -1] != A.shape[-1]:
+        raise RuntimeError(
+            f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
+            f"({A.shape[-2]}x{A.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})"
+        )
     one, two = alike(A, B)
     if left:
         X = f.solve_triangles(one, two, upper, unitriangular)

@@ -10,7 +10,7 @@ from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import stored
 from .formats import preserve_format
-from .views import named_sizes
+from .views import need_sizes
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -28,7 +28,7 @@ class ViewCopies:
 
     def sum_to_size(self: Tensor, *size: Any) -> Tensor:
         """Summed to a size from which this tensor's could be broadcast."""
-        shape = tuple(named_sizes(size, None))
+        shape = tuple(need_sizes("sum_to_size", size, None))
         mine = self._meta.shape
         fits = len(shape) <= len(mine) and all(
             m == n or n == 1 for m, n in zip(reversed(mine), reversed(shape), strict=False)
@@ -44,7 +44,7 @@ class ViewCopies:
 
     def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
         """This tensor with another size: elements stay where they lie, new ones (zeros here) follow behind them."""
-        shape = tuple(named_sizes(sizes, None))
+        shape = tuple(need_sizes("resize_", sizes, None))
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
         if any(n < 0 for n in shape):

@@ -38,7 +38,7 @@ def need_sizes(name: str, args: tuple[Any, ...], named: Any) -> Shape:
     """`named_sizes`, of which there must be some: TypeError for none at all."""
     if not args and named is None:
         raise TypeError(
-            f'{name}() missing 1 required positional arguments: "{"size" if name.startswith("new") else "dims"}"'
+            f'{name}() missing 1 required positional arguments: "{"dims" if name in ("permute", "tile", "flip") else "size"}"'
         )
     return named_sizes(args, named)
 
@@ -177,7 +177,7 @@ class Views:
     @public(out=False)
     def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """Dimensions in the order ``dims``."""
-        order = named_sizes(args, dims)
+        order = need_sizes("permute", args, dims)
         ndim = len(self._meta.shape)
         if len(order) != ndim:
             raise RuntimeError(
@@ -296,6 +296,8 @@ class Views:
                         f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {d}"
                     )
                 full[d] = have
+            elif n < 0:
+                raise RuntimeError("numel: integer multiplication overflow")
             elif n != have and have != 1:
                 raise RuntimeError(
                     f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton "
@@ -311,7 +313,7 @@ class Views:
         return self.expand(other._meta.shape)
 
     @public(out=False)
-    def broadcast_to(self: Tensor, size: Sequence[int]) -> Tensor:
+    def broadcast_to(self: Tensor, size: int | Sequence[int]) -> Tensor:
         """``expand(size)``."""
         return self.expand(size)
 
@@ -322,6 +324,8 @@ class Views:
         shape = self._meta.shape
         if not shape:
             raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+        if getattr(start, "ndim", 0):
+            raise RuntimeError("start must be an 0-dim integral Tensor.")
         at, start, length = (
             rules.wrap_dim(dim, len(shape)),
             rules.integer(start, "start"),

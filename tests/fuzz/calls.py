@@ -25,7 +25,7 @@ import torch
 import cltorch
 
 from .draw import Call, Draw, Drawn, made
-from .listed import loose, reason
+from .listed import loose, reason, tensors
 from .names import SPREAD, Target, targets
 
 LIMITS = {"float16": 4e-3, "bfloat16": 3e-2}
@@ -58,8 +58,8 @@ def plain(result: Any) -> Any:
     return repr(result).removeprefix("torch.") if type(result).__name__ == "dtype" else result
 
 
-def same(ours: Any, theirs: Any, loose: bool = False) -> bool:
-    """Whether both give the same, numbers up to rounding; ``loose``: dtypes and shapes alone."""
+def same(ours: Any, theirs: Any, loose: bool = False, narrow: float = 0.0) -> bool:
+    """Whether both give the same, numbers up to rounding; ``loose``: dtypes and shapes alone; ``narrow``: the rounding of what is given."""
     if isinstance(theirs, str):
         return isinstance(ours, str) and ours.split(":")[0].strip("_") == theirs.split(":")[0].strip("_")
     if isinstance(theirs, tuple) and len(theirs) == 3 and isinstance(theirs[2], np.ndarray):
@@ -67,12 +67,14 @@ def same(ours: Any, theirs: Any, loose: bool = False) -> bool:
             return False
         if loose:
             return True
-        limit = LIMITS.get(theirs[0], 5e-5)
+        limit = max(LIMITS.get(theirs[0], 5e-5), narrow)
         wide = np.complex128 if theirs[2].dtype.kind == "c" else np.float64
         return bool(np.allclose(ours[2].astype(wide), theirs[2].astype(wide), limit, limit, equal_nan=True))
     if isinstance(theirs, list):
         return (
-            isinstance(ours, list) and len(ours) == len(theirs) and all(same(o, t, loose) for o, t in zip(ours, theirs))
+            isinstance(ours, list)
+            and len(ours) == len(theirs)
+            and all(same(o, t, loose, narrow) for o, t in zip(ours, theirs))
         )
     if isinstance(theirs, float) and isinstance(ours, float):
         return bool(np.isclose(ours, theirs, 5e-5, 5e-5, equal_nan=True))
@@ -122,11 +124,12 @@ def differences(draws: Iterable[Draw], log: Any) -> Found:
             line = f"{call[0].space}.{call[0].name}({shown})"
             print(line, file=log, flush=True)
             faulthandler.dump_traceback_later(60, exit=True)
+            narrow = max((LIMITS.get(t.dtype, 0.0) for t in tensors(call)), default=0.0)
             theirs, after_theirs = run(torch, *call)
             ours, after_ours = run(cltorch, *call)
             faulthandler.cancel_dump_traceback_later()
             found.taken += not isinstance(theirs, str)
-            if same(ours, theirs) and same(after_ours, after_theirs):
+            if same(ours, theirs, narrow=narrow) and same(after_ours, after_theirs, narrow=narrow):
                 pass
             elif (loosely := loose(call)) and same(ours, theirs, True) and same(after_ours, after_theirs, True):
                 found.known[loosely] += 1

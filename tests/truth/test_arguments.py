@@ -70,13 +70,41 @@ t([1, 2]).index_fill(1, t([0]), t([1.]))
 t(1.5).index_fill(0, t([], dtype=torch.long), 2.)
 F.one_hot(torch.ones(2, 3, 4).long().permute(2, 0, 1))
 """
+REFUSED = """
+F.kl_div(torch.ones(2), torch.ones(2), log_target=1)
+F.poisson_nll_loss(torch.ones(2), torch.ones(2), 1)
+F.gaussian_nll_loss(torch.ones(2), torch.ones(2), torch.ones(2), 1)
+F.multi_margin_loss(t([[.1, nan, 2.]]), t([1]))
+F.grid_sample(torch.ones(1, 2, 4, 4), torch.ones(5))
+torch.grid_sampler(torch.ones(()), torch.ones(()), 2, 1, False)
+F.rrelu(torch.ones(2), 1.5)
+F.softshrink(t([-2., .5, 2.]), True)
+torch.dropout(torch.ones(2), 7, True)
+torch.ones(1).expand(-9)
+torch.ones(3).copy_(np.float32(2.5))
+torch.ones(3).copy_(2, [.5])
+torch.ones(2, 3).fill_diagonal_(1., 1)
+torch.ones(2, 3).var(1, 1)
+torch.ones(2, 3).var(True, correction=0)
+torch.ones(2, 3).permute()
+torch.ones(2, 3).narrow(0, t([0]), 1)
+torch.cov(t([[1., 2.], [2., 3.]]), fweights=t([1., 2.]))
+torch.linalg.solve_triangular(torch.ones(3, 3), torch.ones(5), upper=False)
+torch.repeat_interleave(torch.ones(2), t([1., 2.]))
+torch.bincount(t([], dtype=torch.int8), t([], dtype=torch.int8), 1)
+torch.remainder(t([], dtype=torch.uint8), 0)
+torch.pca_lowrank(torch.ones(3, 2), True)[1].shape
+torch.broadcast_shapes([1], 1.5)
+torch.as_tensor(1., None)
+torch.normal(3, .1, 7)
+"""
 SLOPES = """
 F.elu_(x * 1); F.selu(x); F.celu(x); F.hardswish(x); F.softshrink(x); torch.sinc(x); torch.logit(x); F.huber_loss(x, x.flip(0), reduction='none')
 torch.nextafter(x, t(1.).expand(9)); torch.special.spherical_bessel_j0(x); x[5:].prod(); x[:3].prod()
 """
 
 
-@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES))
+@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES + REFUSED))
 def test_arguments(line: str) -> None:
     assert_beside(f"{HEAD}R = {line}")
 

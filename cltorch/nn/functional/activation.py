@@ -209,6 +209,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+    lambd = float(lambd)
     return (input - lambd).where(
         input > lambd, (input + lambd).where(input < -lambd, input._masked_fill(~input.isnan(), 0.0))
     )
@@ -249,6 +250,8 @@ def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """`leaky_relu` whose slope is drawn from [lower, upper) for each element in training, their mean otherwise."""
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     slope = rand_like(input.detach()) * (upper - lower) + lower

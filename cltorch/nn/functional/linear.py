@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import dtypes
 from ...tensor import products
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
@@ -42,6 +43,11 @@ def grouped_mm(
 
     ``offs`` are read on the host, as the sizes of the products depend on them. RuntimeError for sizes that don't fit.
     """
+    for name, given in (("mat_a", mat_a), ("mat_b", mat_b)):
+        if given.dtype not in (dtypes.float32, dtypes.float16, dtypes.bfloat16):
+            raise RuntimeError(f"Expected {name} to be Float32, BFloat16 or Float16 matrix, got {given.dtype.title}")
+        if given.dim() not in (2, 3):
+            raise RuntimeError(f"{name} has to be 2 or 3d")
     if bias is not None:
         raise RuntimeError("Bias not supported yet")
     if mat_a.shape[-1] != mat_b.shape[-2]:

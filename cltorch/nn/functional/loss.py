@@ -320,6 +320,7 @@ def nll_loss(
     A target that is no class raises IndexError when the loss is read."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _check_classes(input, target, weight)
+    need_kind("nll_loss_out_frame", FLOATS, input._meta.dtype)
     return _nll_loss(input, target, weight, ignore_index, reduction)
 
 

@@ -145,7 +145,8 @@ def multi_margin_loss(
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
     picked = rows.gather(1, wanted.unsqueeze(1))
-    short = (rows - picked + margin).clamp_min(0.0)
+    short = rows - picked + margin
+    short = short.where(short > 0.0, 0.0)  # 0 also where it is nan
     short = short if p == 1 else short * short
     if weight is not None:
         short = short * weight.index_select(0, wanted).unsqueeze(1)

@@ -257,12 +257,9 @@ def grid_sample(
         )
         align_corners = False
     shape, out = input._meta.shape, grid._meta.shape
+    if not (shape and out):
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     n = len(shape) - 2
-    if n not in (2, 3) or len(out) != n + 2:
-        raise RuntimeError(
-            "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes "
-            f"{list(shape)} and grid with sizes {list(out)}"
-        )
     if out[0] != shape[0]:
         raise RuntimeError(
             "grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
@@ -271,6 +268,11 @@ def grid_sample(
     if out[-1] != n:
         raise RuntimeError(
             f"grid_sampler(): expected grid to have size {n} in last dimension, but got grid with sizes {list(out)}"
+        )
+    if n not in (2, 3) or len(out) != n + 2:
+        raise RuntimeError(
+            "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes "
+            f"{list(shape)} and grid with sizes {list(out)}"
         )
     if 0 in shape[2:]:
         raise RuntimeError(
