@@ -55,7 +55,7 @@ class InPlace:
     def copy_(self: Tensor, src: Tensor | complex, non_blocking: bool = False) -> Tensor:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
         if isinstance(src, (int, float, complex)) or (not is_tensor(src) and getattr(src, "shape", None) == ()):
-            return self.fill_(as_number(src))
+            return self.fill_(src if isinstance(src, (int, float, complex)) else src.item())
         if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         check_writable(self, (src,))
