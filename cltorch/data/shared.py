@@ -1,16 +1,9 @@
-"""Batches on their way from a worker to the main process: pickled into memory that both see, with the elements of tensors behind.
-
-The memory is a file without a name, so that nothing is left of it when the processes that hold it are gone, however they went.
-"""
+"""Batches on their way from a worker to the main process: pickled into memory that both see, with the elements of tensors behind."""
 
 from __future__ import annotations
 
 import io
-import mmap
-import os
 import pickle
-import tempfile
-from multiprocessing.reduction import DupFd
 from typing import Any
 
 import numpy as np
@@ -19,11 +12,11 @@ from ..autograd.modes import no_grad
 from ..dtypes import dtype as DType
 from ..graph.view import View
 from ..runtime.host import HOST
+from ..runtime.sharing import SharedFile
 from ..tensor.device_names import resolve_device
 from ..tensor.tensor import Tensor
 from .host import array_of
 
-_STEP = 1 << 16  # bytes by which the memory grows
 NOT_A_LEAF = (
     "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support crossing process "
     "boundaries.  If you just want to transfer the data, call detach() on the tensor before serializing (e.g., putting it on the "
@@ -32,28 +25,11 @@ NOT_A_LEAF = (
 Sizes = tuple[int, ...]
 
 
-class Slot:
-    """Memory shared with another process, for one batch at a time; it grows as batches do. It may be an argument of a new process."""
-
-    def __init__(self, file: int | None = None) -> None:
-        self._file = _nameless() if file is None else file
-        self._map: mmap.mmap | None = None
+class Slot(SharedFile):
+    """Memory shared with another process, for one batch at a time; it grows as batches do."""
 
     def __reduce__(self) -> Any:
-        return _received, (DupFd(self._file),)
-
-    def close(self) -> None:
-        """Give it up; arrays that still show it stay right."""
-        self._map = None
-        os.close(self._file)
-
-    def _bytes(self, nbytes: int) -> memoryview:
-        """At least its first ``nbytes`` bytes."""
-        if self._map is None or len(self._map) < nbytes:
-            if os.fstat(self._file).st_size < nbytes:
-                os.ftruncate(self._file, -(-nbytes // _STEP) * _STEP)
-            self._map = mmap.mmap(self._file, 0)
-        return memoryview(self._map)
+        return _received, (SharedFile(self.file),)
 
     def put(self, thing: Any) -> Sizes:
         """Write anything that can be pickled, and return what `get` needs to know."""
@@ -62,7 +38,7 @@ class Slot:
         _Pickler(head, buffers).dump(thing)
         parts = [head.getbuffer(), *(buffer.raw() for buffer in buffers)]
         sizes = tuple(part.nbytes for part in parts)
-        room, at = self._bytes(sum(map(_padded, sizes))), 0
+        room, at = self.bytes(sum(map(_padded, sizes))), 0
         for part, size in zip(parts, sizes, strict=True):
             room[at : at + size] = part
             at += _padded(size)
@@ -70,7 +46,7 @@ class Slot:
 
     def get(self, sizes: Sizes) -> Any:
         """What was written; tensors lie on the current device, and nothing shows this memory any more."""
-        room, at, parts = self._bytes(sum(map(_padded, sizes))), 0, []
+        room, at, parts = self.bytes(sum(map(_padded, sizes))), 0, []
         for size in sizes:
             parts.append(room[at : at + size])
             at += _padded(size)
@@ -81,16 +57,8 @@ def _padded(size: int) -> int:
     return -(-size // 64) * 64
 
 
-def _nameless() -> int:
-    """A new file that has no name, in memory where the system can."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("cltorch", os.MFD_CLOEXEC)
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
-
-
-def _received(file: Any) -> Slot:
-    return Slot(file.detach())
+def _received(memory: SharedFile) -> Slot:
+    return Slot(memory.file)
 
 
 class _Pickler(pickle.Pickler):

@@ -25,6 +25,7 @@ OWN = __name__.partition(".")[0]
 RENAMED = {
     "torch.autograd.grad_mode": "autograd.modes",
     "torch.autograd.profiler": "profiler.legacy",
+    "torch.multiprocessing.spawn": "multiprocessing.starting",
     "torch.functional": "dropin.internals.functional",
     "torch.return_types": "tensor.return_types",
     "torch.utils._pytree": "utils.pytree",

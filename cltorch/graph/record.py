@@ -19,6 +19,7 @@ from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
 from .run import Run
+from .sharing import SHARED, publish
 from .value import SLICING, Inner, Number, Record, Staged, Value, Window
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Recorder(Failures):
                     self._hold_readers()
                 if self.pending:
                     self._flush()
+                if SHARED:
+                    publish(device)
             finally:
                 self.flushing = False
 

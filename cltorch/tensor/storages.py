@@ -91,6 +91,15 @@ class StorageView:
         """A number that is equal for tensors of one storage (it is no address on the device)."""
         return 0 if self._all.is_meta else address(self._storage.cell)
 
+    def is_shared(self) -> bool:
+        """See `Tensor.is_shared`."""
+        return self._all.is_shared()
+
+    def share_memory_(self) -> StorageView:
+        """See `Tensor.share_memory_`."""
+        self._all.share_memory_()
+        return self
+
     def nbytes(self) -> int:
         """Bytes of all elements."""
         return self._storage.nbytes

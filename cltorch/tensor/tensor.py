@@ -46,6 +46,7 @@ from .products import Products
 from .reductions import Reductions
 from .scattering import Scattering
 from .selection import Selection
+from .sharing import Sharing
 from .sizes import Size
 from .sorting import Sorting
 from .storages import StorageView, mirrored
@@ -64,6 +65,7 @@ class Tensor(
     Indexing,
     Sorting,
     Selection,
+    Sharing,
     Counting,
     Scattering,
     ViewCopies,

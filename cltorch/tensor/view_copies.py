@@ -87,10 +87,6 @@ class ViewCopies:
         """Always False: elements lie on a device."""
         return False
 
-    def is_shared(self: Tensor) -> bool:
-        """Always False: device memory is not shared with other processes."""
-        return False
-
     def new_empty_strided(
         self: Tensor,
         size: Any,

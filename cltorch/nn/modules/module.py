@@ -359,11 +359,8 @@ class Module(Calling, State):
         return self._apply(lambda t: empty_like(t, device=device), recurse)
 
     def share_memory(self: M) -> M:
-        """RuntimeError: buffers of OpenCL devices belong to one process."""
-        raise RuntimeError(
-            "share_memory() is not supported: a tensor's memory belongs to an OpenCL device and to this process. Send the "
-            "state_dict() as NumPy arrays, or save and load it."
-        )
+        """Move parameters and buffers into memory that other processes see; see `Tensor.share_memory_`."""
+        return self._apply(lambda t: t.share_memory_())
 
     def train(self: M, mode: bool = True) -> M:
         """Training mode, for this module and all below."""
