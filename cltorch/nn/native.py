@@ -13,6 +13,7 @@ from ..ops.names import also, public
 from ..tensor.sampling import rand_like
 from ..tensor.tensor import Tensor
 from . import functional as F
+from .functional.interpolate import resized
 
 
 def _statistics(rows: Tensor, eps: float) -> tuple[Tensor, Tensor]:
@@ -147,7 +148,7 @@ def _upsample_bilinear2d_aa(
     if output_size is None:
         scales = scale_factors or (scales_h if isinstance(scales_h, (list, tuple)) else (scales_h, scales_w))
         return F.interpolate(input, None, scales, "bilinear", align_corners, antialias=True)
-    return F.interpolate(input, tuple(output_size), None, "bilinear", align_corners, antialias=True)
+    return resized(input, "linear_smooth", tuple(output_size), (scales_h, scales_w), align_corners)
 
 
 def _slice(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:

@@ -19,20 +19,24 @@ static FLOAT scaled_i_FLOAT(const FLOAT given, const int order) {
             term = next;
             sum += term;
         }
-        scale = 1 / sqrt(R(6.283185307179586) * x);
+        scale = R(0.3989422804014327) / sqrt(x);
     }
     return order && given < 0 ? -scale * sum : scale * sum;
 }
 static FLOAT i0e_FLOAT(const FLOAT x) { return scaled_i_FLOAT(x, 0); }
 static FLOAT i1e_FLOAT(const FLOAT x) { return scaled_i_FLOAT(x, 1); }
-static FLOAT i0_FLOAT(const FLOAT x) { return exp(fabs(x)) * scaled_i_FLOAT(x, 0); }
-static FLOAT i1_FLOAT(const FLOAT x) { return exp(fabs(x)) * scaled_i_FLOAT(x, 1); }
+static FLOAT plain_i_FLOAT(const FLOAT x, const int order) {
+    const FLOAT by = fabs(x), root = exp(by / 2), scaled = scaled_i_FLOAT(x, order);
+    return by < 80 ? exp(by) * scaled : root * scaled * root;  // the whole exponential overflows before the function does
+}
+static FLOAT i0_FLOAT(const FLOAT x) { return plain_i_FLOAT(x, 0); }
+static FLOAT i1_FLOAT(const FLOAT x) { return plain_i_FLOAT(x, 1); }
 
-// exp(x) K_order(x): up to 2 the series around the logarithm (9.6.11, 9.6.13), beyond Temme's continued fraction (1975).
+// exp(x) K_order(x): up to 1.5 the series around the logarithm (9.6.11, 9.6.13), beyond Temme's continued fraction (1975).
 static FLOAT scaled_k_FLOAT(const FLOAT x, const int order) {
     if (!(x > 0)) return x == 0 ? INFINITY : NAN;
-    if (isinf(x)) return 0;
-    if (x <= 2) {
+    if (x > R(sizeof(FLOAT) == 4 ? 1e8 : 1e17)) return sqrt(R(1.5707963267948966) / x);  // nothing else is left of the series
+    if (x <= R(1.5)) {
         const FLOAT square = x * x / 4, logarithm = log(x / 2) + R(0.5772156649015329);
         FLOAT term = 1, harmonic = 0, sum = 0, other = 0, i0 = 0, i1 = 0;
         for (int k = 0; k < 30; k++) {

@@ -77,10 +77,11 @@ static FLOAT erfcx_FLOAT(const FLOAT x) {
 
 // The y with erfc(y) = tail, for tail in (0, 1]: Winitzki's closed formula, then Halley's steps.
 static FLOAT erfcinv_FLOAT(const FLOAT tail) {
-    const FLOAT logarithm = log(tail * (2 - tail)), middle = R(4.330746750799873) + logarithm / 2;
+    const bool central = tail > R(0.5);  // there by erf of what is left to 1, which is exact
+    const FLOAT rest = 1 - tail, logarithm = central ? log1p(-rest * rest) : log(tail * (2 - tail)), middle = R(4.330746750799873) + logarithm / 2;
     FLOAT y = sqrt(fmax(sqrt(middle * middle - logarithm * R(6.802721088435375)) - middle, R(0)));
     for (int step = 0; step < 3; step++) {
-        const FLOAT newton = (tail - erfc(y)) / (R(1.1283791670955126) * exp(-y * y));
+        const FLOAT newton = (central ? erf(y) - rest : tail - erfc(y)) / (R(1.1283791670955126) * exp(-y * y));
         if (!isfinite(newton)) break;
         y -= newton / (1 + y * newton);
     }

@@ -61,11 +61,17 @@ def interpolate(
     if not input.is_floating_point() and kind not in ("nearest", "exact"):
         exact = interpolate(input.float(), out, None, mode, align_corners, None, antialias)
         return exact.round().clamp(0, 255).to(input.dtype)
+    return resized(input, f"{kind}_smooth" if antialias else kind, out, factors, bool(align_corners))
+
+
+def resized(
+    input: Tensor, kind: str, out: tuple[int, ...], factors: tuple[float | None, ...] | None, align_corners: bool
+) -> Tensor:
+    """The spatial dimensions resized to ``out``, the last one first; positions from ``factors`` where these are given."""
     result = input
     for at in reversed(range(len(out))):
         n, scale = input._meta.shape[at + 2], None if factors is None else factors[at]
-        name = f"{kind}_smooth" if antialias else kind
-        result = _resized(result, at + 2, name, n, out[at], scale, bool(align_corners))
+        result = _resized(result, at + 2, kind, n, out[at], scale, align_corners)
     return result
 
 
