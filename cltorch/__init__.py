@@ -138,6 +138,13 @@ from .dtypes import (
     half,
     iinfo,
     int,
+    int1,
+    int2,
+    int3,
+    int4,
+    int5,
+    int6,
+    int7,
     int8,
     int16,
     int32,
@@ -146,6 +153,13 @@ from .dtypes import (
     promote_types,
     set_default_dtype,
     short,
+    uint1,
+    uint2,
+    uint3,
+    uint4,
+    uint5,
+    uint6,
+    uint7,
     uint8,
     uint16,
     uint32,
@@ -187,6 +201,20 @@ from .tensor.random import (
     set_rng_state,
 )
 from .tensor.sizes import Size
+from .tensor.storage_types import (
+    BFloat16Storage,
+    BoolStorage,
+    ByteStorage,
+    CharStorage,
+    ComplexDoubleStorage,
+    ComplexFloatStorage,
+    DoubleStorage,
+    FloatStorage,
+    HalfStorage,
+    IntStorage,
+    LongStorage,
+    ShortStorage,
+)
 from .tensor.tensor import StorageView, Tensor
 from .tensor.tensor_types import (
     BFloat16Tensor,

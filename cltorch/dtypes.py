@@ -134,9 +134,17 @@ KEPT = (uint16, uint32, uint64, float8_e4m3fn, float8_e5m2)
 """The dtypes that are kept and converted, and hardly computed with."""
 EVERY = ALL + KEPT
 
+NARROW = tuple(
+    dtype(f"{kind}{bits}", "integer", 1, "uchar", "uchar", np.uint8, f"{title}{bits}", "unsigned char", "")
+    for kind, title in (("uint", "UInt"), ("int", "Int"))
+    for bits in range(1, 8)
+)
+uint1, uint2, uint3, uint4, uint5, uint6, uint7, int1, int2, int3, int4, int5, int6, int7 = NARROW
+"""Names for bytes with fewer bits in use, as PyTorch has them: bytes are seen so by `view`, and nothing computes with them."""
+
 _default = float32
 _BY_NUMPY = {kind.np: kind for kind in EVERY}
-BY_NAME = {kind.name: kind for kind in EVERY}
+BY_NAME = {kind.name: kind for kind in EVERY + NARROW}
 BY_FILE = {kind.file: kind for kind in EVERY}
 _BY_PYTHON = {builtins.complex: complex128, builtins.float: float64, builtins.int: int64, builtins.bool: bool}
 
@@ -330,7 +338,7 @@ class iinfo(_Limits):
 
     def __init__(self, type: dtype) -> None:
         _check("iinfo", type=type)
-        if type.differentiable:
+        if type.differentiable or type in NARROW:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
         if type is bool:
             raise TypeError("torch.bool is not supported by torch.iinfo")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from .autocast import listed
+from .rules import need_numbers
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -117,6 +118,7 @@ class Op:
         record = self.cache.get(key)
         if record is None:
             record = self.infer(self, operands, params)
+            need_numbers(self.name, (*operands, *record.metas))
             record.op = record.base.op = self.name
             self.remember(key, record)
         return record

@@ -28,6 +28,14 @@ def broadcast_shape(shapes: Sequence[Shape]) -> Shape:
     return result
 
 
+def need_numbers(name: str, operands: Sequence[Any]) -> None:
+    """NotImplementedError if one of the operands or results has a dtype that names bits, not numbers."""
+    for operand in operands:
+        kind = getattr(operand, "dtype", None)
+        if kind in dtypes.NARROW:
+            raise NotImplementedError(f"\"{name}\" not implemented for '{kind.title}'")
+
+
 def _broadcast_pair(a: Shape, b: Shape) -> Shape:
     ndim = max(len(a), len(b))
     out = []

@@ -17,10 +17,18 @@ from typing import Any, BinaryIO
 
 from .names import written_name
 from .reader import Archive, placement, read_legacy, read_safetensors, read_zip
-from .unpickler import WeightsUnpickler, full_unpickler
+from .unpickler import WeightsUnpickler, full_unpickler, refused_names
 from .writer import pickled, write_legacy, write_zip
 
-__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
+__all__ = [
+    "add_safe_globals",
+    "clear_safe_globals",
+    "get_safe_globals",
+    "get_unsafe_globals_in_checkpoint",
+    "load",
+    "safe_globals",
+    "save",
+]
 
 DEFAULT_PROTOCOL = 2
 File = str | os.PathLike[str] | BinaryIO
@@ -183,6 +191,20 @@ def get_safe_globals() -> list[Any]:
 def clear_safe_globals() -> None:
     """Forget what `add_safe_globals` was called with."""
     _SAFE.clear()
+
+
+def get_unsafe_globals_in_checkpoint(f: File) -> list[str]:
+    """The names in a file that ``load(weights_only=True)`` refuses. ValueError for what is no file of `save`'s.
+
+    The file is read and not run. See torch.serialization.get_unsafe_globals_in_checkpoint.
+    """
+    data = Path(f).read_bytes() if isinstance(f, (str, os.PathLike)) else f.read()
+    if data[:4] != b"PK\x03\x04":
+        raise ValueError("Expected input to be a checkpoint returned by torch.save")
+    archive = Archive(data, "the file")
+    if "constants.pkl" in archive:
+        raise ValueError("Expected input to be a checkpoint returned by torch.save but got a torchscript checkpoint")
+    return refused_names(bytes(archive.record("data.pkl")), dict(_named(one) for one in _SAFE))
 
 
 @contextmanager

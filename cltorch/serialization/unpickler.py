@@ -213,6 +213,24 @@ class WeightsUnpickler:
         raise pickle.UnpicklingError(_refusal(full))
 
 
+def refused_names(pickled: bytes, allowed: Globals) -> list[str]:
+    """The full names in a pickle that `WeightsUnpickler` would refuse, in order of appearance. Nothing is run."""
+    found: dict[str, None] = {}
+    texts: list[str] = []
+    for opcode, arg, _ in pickletools.genops(pickled):
+        if opcode.name == "GLOBAL":
+            module, name = str(arg).split(" ", 1)
+        elif opcode.name == "STACK_GLOBAL" and len(texts) > 1:
+            module, name = texts[-2:]
+        else:
+            texts += [arg] if isinstance(arg, str) else []
+            continue
+        full = f"{_OLD_MODULES.get(module, module)}.{name}"
+        if not any(full in names for names in (_CALLABLE, _VALUES, allowed)):
+            found[f"{module}.{name}"] = None
+    return [*found]
+
+
 _FILLING: dict[str, int | None] = {"APPEND": 1, "APPENDS": None, "ADDITEMS": None, "SETITEM": 2, "SETITEMS": None}
 
 

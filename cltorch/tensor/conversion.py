@@ -50,6 +50,8 @@ class Conversion:
     def _host(self: Tensor) -> np.ndarray:
         """The elements as a new array of this tensor's shape."""
         MODE.reads += 1
+        if self._meta.dtype in dtypes.NARROW:
+            raise NotImplementedError(f"\"_local_scalar_dense_cpu\" not implemented for '{self._meta.dtype.title}'")
         source = self
         view = source._meta.view
         if view.numel and not view.is_contiguous:
@@ -67,8 +69,8 @@ class Conversion:
             raise TypeError(
                 "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
             )
-        if self._meta.dtype is dtypes.bfloat16:
-            raise TypeError("Got unsupported ScalarType BFloat16")
+        if self._meta.dtype in (dtypes.bfloat16, *dtypes.NARROW):
+            raise TypeError(f"Got unsupported ScalarType {self._meta.dtype.title}")
         return self._host()
 
     def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

@@ -14,6 +14,8 @@ from ..ops.arguments import is_tensor
 
 def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     """Numbers, nested sequences of numbers (tensors of one element among them) or an array, as an array."""
+    if dtype in dtypes.NARROW:
+        raise RuntimeError("store_scalar: invalid type")
     if isinstance(data, np.ndarray):
         return checked_strides(data)
     if isinstance(data, (list, tuple)):

@@ -71,6 +71,19 @@ class StorageView:
             raise NotImplementedError("bytes of an untyped storage are not read one by one: see the tensor as uint8")
         return self._all[index].item() if isinstance(index, int) else self._all[index]
 
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """What a typed storage holds; uint8 for an untyped one."""
+        return self._all.dtype if self._unit > 1 or self._all.dtype.itemsize == 1 else dtypes.uint8
+
+    def elements(self, dtype: dtypes.dtype) -> Tensor:
+        """All elements as a tensor that shares them. RuntimeError for another dtype than a typed storage's."""
+        if dtype is not self.dtype:
+            raise RuntimeError(
+                f"Expected a Storage of type {self.dtype} or an UntypedStorage, but got type {dtype} for argument 1 'storage'"
+            )
+        return self._all.detach()
+
     def tolist(self) -> list[Any]:
         """The elements of a typed storage."""
         return list(self._all.tolist())

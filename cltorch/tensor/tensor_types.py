@@ -11,7 +11,17 @@ from ..ops.names import public
 from .conversion import dtype_of_type
 from .device_names import resolve_device
 from .host_data import host_array
+from .storages import StorageView
 from .tensor import Tensor
+
+
+def tensor_of(dtype: dtypes.dtype, args: tuple[Any, ...], device: Any) -> Tensor:
+    """A tensor of zeros of some sizes, or with a copy of data."""
+    where = resolve_device(device)
+    if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
+        return Tensor._filled(args, 0, dtype, where)
+    array = host_array(args[0], dtype) if args else np.zeros(0)
+    return Tensor._from_array(array, dtype, where)
 
 
 class tensortype(type):
@@ -24,15 +34,13 @@ class tensortype(type):
 
     def __call__(cls, *args: Any, device: Any = None) -> Tensor:
         """A tensor with some sizes, or a copy of data."""
-        where = resolve_device(device)
-        if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
-            return Tensor._filled(args, 0, cls.dtype, where)
         if args and isinstance(args[0], Tensor):
             if args[0].dtype is not cls.dtype:
                 raise TypeError(f"expected {cls} (got {args[0].type()})")
             return args[0].detach()
-        array = host_array(args[0], cls.dtype) if args else np.zeros(0)
-        return Tensor._from_array(array, cls.dtype, where)
+        if args and isinstance(args[0], StorageView):
+            return args[0].elements(cls.dtype)
+        return tensor_of(cls.dtype, args, device)
 
     def __repr__(cls) -> str:
         return f"<class 'torch.{cls.__name__}'>"

@@ -7,8 +7,9 @@ import sys
 from .. import data
 from ..data import collate, dataloader, dataset, distributed, sampler
 from . import checkpoint, dlpack, hooks, pytree
+from .swapping import swap_tensors
 
-__all__ = ["checkpoint", "data", "dlpack", "hooks", "pytree"]
+__all__ = ["checkpoint", "data", "dlpack", "hooks", "pytree", "swap_tensors"]
 
 sys.modules[f"{__name__}.data"] = data
 for _part in (collate, dataloader, dataset, distributed, sampler):
