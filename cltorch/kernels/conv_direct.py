@@ -16,7 +16,7 @@ from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .conv_shape import Conv
 from .conv_tiled import sum_parts
 from .sizes import least, most
-from .tiles import Spelling, ceil_div, index_type, kernel, number, round_up, transpose
+from .tiles import Spelling, ceil_div, index_type, kernel, number, round_up, sum_lanes, transpose
 
 _UNIT_TILES = 12  # tiles of a weight gradient that pass over one block of pixels while it is in the first-level cache
 _K_TILE = 3
@@ -179,8 +179,14 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     walk = _walk(c, (height, width), columns, simd, by_pixels)
     vectors = by_pixels if walk.lanes == 1 else min(simd, (16 if many else 8) // out_tile)
     last = walk.lines * (walk.segment or columns) + vectors
-    if walk.lanes > 1 and width % vectors == 0:
-        walk = walk._replace(lines=ceil_div(height * width, 2 * simd))  # as the kernel counts
+    line_pixels = walk.segment or 2 * simd
+    if walk.lanes > 1 and p.phases:  # a line is a stretch of the result, as the kernel counts
+        line_rows = most(1, 2 * simd // most(1, p.out_size[1]))
+        line_pixels = ceil_div(line_rows * p.out_size[1], c.stride[0] * c.stride[1])
+        last = vectors
+        walk = walk._replace(lines=ceil_div(p.out_size[0], line_rows))
+    elif walk.lanes > 1 and width % vectors == 0:
+        walk = walk._replace(lines=ceil_div(height * width, 2 * simd))
     plane = most(rows * columns * p.stride[0] * p.stride[1], (rows * columns if p.phases else farthest) + last)
     source = _Pixels(p.sources * c.groups, p.in_size, p.pad, p.stride, rows, columns, plane)
     tiles = ceil_div(p.channels, out_tile)
@@ -204,12 +210,12 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
         "transposed": transpose([f"t{i}" for i in range(simd)], f"{spelling.compute}{simd}"),
     }
     parts = blocks_of_images * c.groups * tiles
-    line_bytes = p.sources * (walk.segment or 2 * simd) * walk.lanes * spelling.itemsize
+    line_bytes = p.sources * line_pixels * walk.lanes * spelling.itemsize
     block_lines = most(
         1, least(walk.lines // ceil_div(4 * traits.compute_units, parts), _BLOCK_BYTES // most(1, line_bytes))
     )
     blocks = ceil_div(walk.lines, block_lines)
-    units = parts * blocks * (c.stride[0] * c.stride[1] if p.phases else 1)
+    units = parts * blocks * (c.stride[0] * c.stride[1] if p.phases and walk.lanes == 1 else 1)
     items, chunk = _share(units, traits)
     bias: tuple[Arg, ...] = (In(2),) if p.bias else ()
     steps = c.stride if p.phases else p.stride
@@ -252,6 +258,7 @@ def _pack(
         a_stride=pixels[0].stride,
         b_stride=pixels[-1].stride,
         transposed=transpose([f"t{i}" for i in range(lanes)], f"{spelling.compute}{lanes}"),
+        turned_tile=transpose([f"t{i}" for i in range(out_tile)], f"{spelling.compute}{out_tile}"),
     )
     second = tuple(Int(value) for value in weights) if weights else pixels[1].args
     numbers = tuple(Int(value) for value in (c.batch, a_units, units, chunk))
@@ -293,6 +300,7 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
         "unit_tiles": _UNIT_TILES,
         "kernel": c.kernel,
         "parts": parts > 1,
+        "summed": sum_lanes([f"t{i}" for i in range(simd)], f"{spelling.compute}{simd}"),
     }
     line_steps = (columns, grad_columns) if walk.lanes > 1 else (walk.segment, walk.segment)
     visit_lines = most(1, least(walk.lines, _VISIT // most(1, walk.length)))

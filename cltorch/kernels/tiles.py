@@ -90,6 +90,24 @@ def transpose(names: list[str], vector: str) -> list[str]:
     return statements
 
 
+def sum_lanes(names: list[str], vector: str) -> list[str]:
+    """Statements after which lane i of the first of ``len(names)`` vectors is the sum of all lanes of the i-th.
+
+    Two vectors become one a step: an addition and two shuffles a vector, where lanes one by one are as many additions.
+    """
+    width = len(names)
+    statements = []
+    block = 1
+    while block < width:
+        for i in range(0, width, 2 * block):
+            x, y = names[i], names[i + block]
+            low = ", ".join(f"{y}.s{lane - block:x}" if lane & block else f"{x}.s{lane:x}" for lane in range(width))
+            high = ", ".join(f"{y}.s{lane:x}" if lane & block else f"{x}.s{lane + block:x}" for lane in range(width))
+            statements.append(f"{x} = ({vector})({low}) + ({vector})({high});")
+        block *= 2
+    return statements
+
+
 def group_blocks(m: int, n: int, traits: Traits) -> tuple[int, int, int]:
     """The GPU form's tile of an m x n result: the side of a work-group, and the rows and columns of a work-item.
 

@@ -131,7 +131,8 @@ def test_strides(traits: Callable[[], Traits]) -> None:
                 make((n, 3, 5), (9, 10), 3, stride=(1, 3)),
                 make((n, 3, 5), (4, 19), 3, stride=(3, 2), padding=3),
             )
-        ],
+        ]
+        + [make((16, 3, 9), (3, 70), 4, stride=2, padding=1), make((16, 9, 17), 14, 8, stride=3)],
         traits(),
     )
 

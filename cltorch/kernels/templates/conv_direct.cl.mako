@@ -4,8 +4,9 @@
 ## Called by conv_direct.py. A unit is one of `blocks` shares of the lines of a block of images times a tile of ${out_tile} destination
 ## channels. With lanes > 1 vectors run over images and a line is a row of pixels; with lanes = 1 they run over pixels and a
 ## line is a stretch of the flattened plane.
-## `phased`: the data gradient of a strided convolution, where pixels of equal (h + pad) % stride use the same taps and a
-## unit has one phase. `taps` lists, a phase, (plane, row, column, number) of each tap; empty where they would be too long a
+## `phased`: the data gradient of a strided convolution, where pixels of equal (h + pad) % stride use the same taps. With
+## lanes = 1 a unit has one phase; else all phases of a stretch of pixels are summed before it is written as a whole.
+## `taps` lists, a phase, (plane, row, column, number) of each tap; empty where they would be too long a
 ## text: then the kernel makes that list itself.
 ## Tunables: out_tile x vectors (register tile).
 <%
@@ -54,6 +55,21 @@ ${tap(f"channel_source + offsets[t] * {lanes}", f"channel_weights + numbers[t] *
 % endfor
                     }
 </%def>
+<%def name="list_taps()">\
+        taps = 0;
+        for (int t = 0; t < ${kernel[0] * kernel[1]}; t++) {
+% if phased:
+            const int y = phase_h - t / ${kernel[1]} * dilation_h, x = phase_w - t % ${kernel[1]} * dilation_w;
+            if (y % stride_h != 0 || x % stride_w != 0)
+                continue;
+            offsets[taps] = y / stride_h * columns + x / stride_w;
+% else:
+            const int y = t / ${kernel[1]} * dilation_h, x = t % ${kernel[1]} * dilation_w;
+            offsets[taps] = (y % stride_h * stride_w + x % stride_w) * rows * columns + y / stride_h * columns + x / stride_w;
+% endif
+            numbers[taps++] = t;
+        }
+</%def>
 __kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_weights,
 % if bias:
                       const __global ${number.storage}* restrict bias,
@@ -77,7 +93,7 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
     for (int unit = first_unit; unit < end_unit; unit++) {
         const int tile = unit % (groups * tiles), group = tile / tiles, first_channel = tile % tiles * ${out_tile};
         const int rest = unit / (groups * tiles);
-% if phased:
+% if phased and lanes == 1:
         // pixel (y, x) of this phase is pixel (y * stride - pad + phase) of the result
         const int phase = rest / blocks % (stride_h * stride_w), block = rest / blocks / (stride_h * stride_w);
         const int phase_h = phase / stride_w, phase_w = phase % stride_w;
@@ -88,24 +104,16 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
         const int width = high_w < 0 ? 0 : max(high_w / stride_w - low_w + 1, 0);
         const int before = (low_h + before_h) * columns + low_w + before_w;
 % else:
-        const int block = rest / blocks, height = out_height, width = out_width, before = 0;
+        const int block = rest / blocks, height = out_height, width = out_width, before = ${"before_h * columns + before_w" if phased else 0};
 % endif
-% if not taps:
-        int taps = 0;
-        for (int t = 0; t < ${kernel[0] * kernel[1]}; t++) {
-% if phased:
-            const int y = phase_h - t / ${kernel[1]} * dilation_h, x = phase_w - t % ${kernel[1]} * dilation_w;
-            if (y % stride_h != 0 || x % stride_w != 0)
-                continue;
-            offsets[taps] = y / stride_h * columns + x / stride_w;
-% else:
-            const int y = t / ${kernel[1]} * dilation_h, x = t % ${kernel[1]} * dilation_w;
-            offsets[taps] = (y % stride_h * stride_w + x % stride_w) * rows * columns + y / stride_h * columns + x / stride_w;
+% if not taps and not (phased and lanes > 1):
+        int taps;
+${list_taps()}\
 % endif
-            numbers[taps++] = t;
-        }
-% endif
-% if lanes > 1:
+% if lanes > 1 and phased:
+        // a line is some short rows of the result, or one row
+        const int line_rows = max(1, ${2 * simd} / max(1, width)), lines = (height + line_rows - 1) / line_rows;
+% elif lanes > 1:
         // pixels are counted through the rows where a tile never crosses from one row to the next, else row by row
         const int run = width % ${vectors} == 0 ? ${2 * simd} : width;
         const int lines = run > 0 ? (height * width + run - 1) / run : 0;
@@ -127,6 +135,36 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
 % endfor
         for (int line = first_line; line < end_line; line++) {
 % if lanes > 1:
+% if phased:
+            const int line_end = min((line + 1) * line_rows, height) * width;
+            for (int first = line * line_rows * width; first < line_end; first += ${2 * simd}) {
+                vector stage[${out_tile * 2 * simd}];
+                const int pixels = min(${2 * simd}, line_end - first), first_h = first / width, first_w = first % width;
+                for (int row = 0; row * width < pixels; row++) {
+                    const int y = (first_h + row + pad_h) / stride_h, phase_h = (first_h + row + pad_h) % stride_h;
+                    const int row_end = min(width - first_w, pixels - row * width);
+                    for (int phase_w = 0; phase_w < stride_w; phase_w++) {
+                        const int phase = phase_h * stride_w + phase_w;
+% if not taps:
+                        int taps;
+${list_taps()}\
+% endif
+                        int w = phase_w - (first_w + pad_w) % stride_w; // the first pixel of this phase
+                        for (w = w < 0 ? w + stride_w : w; w < row_end; w += ${vectors} * stride_w) {
+                            const int place = y * columns + (first_w + w + pad_w) / stride_w;
+${sum_tile()}
+% for v in range(vectors):
+                            if (w + ${v} * stride_w < row_end) {
+                                const int at = row * width + w + ${v} * stride_w;
+% for o in range(out_tile):
+                                stage[${o * 2 * simd} + at] = c${o}_${v};
+% endfor
+                            }
+% endfor
+                        }
+                    }
+                }
+% else:
             const int line_end = min((line + 1) * run, height * width);
             for (int first = line * run; first < line_end; first += ${2 * simd}) {
                 vector stage[${out_tile * 2 * simd}];
@@ -140,11 +178,12 @@ ${sum_tile()}
 % endfor
 % endfor
                 }
+% endif
                 const int images = min(${lanes}, batch - block * ${lanes});
                 const index image = (index)groups * channels * out_plane;
                 __global ${number.storage}* to = out + block * ${lanes} * image + out_channel * out_plane;
                 int done = 0;
-% if number.plain and not phased:
+% if number.plain:
                 if (images == ${lanes})
                     for (; done + ${simd} <= pixels; done += ${simd})
                         for (int o = 0; o < tile_channels; o++) {
@@ -160,20 +199,12 @@ ${sum_tile()}
 % endfor
                         }
 % endif
-                for (; done < pixels; done++) {
-% if phased:
-                    const int y = (first + done) / width, x = (first + done) % width;
-                    const int pixel = ((low_h + y) * stride_h + phase_h - pad_h) * out_width
-                        + (low_w + x) * stride_w + phase_w - pad_w;
-% else:
-                    const int pixel = first + done;
-% endif
+                for (; done < pixels; done++)
                     for (int o = 0; o < tile_channels; o++)
                         for (int l = 0; l < images; l++) {
                             const number sum = ((const number*)stage)[(o * ${2 * simd} + done) * ${simd} + l];
-                            ${number.store("to", "l * image + o * out_plane + pixel", "sum")}
+                            ${number.store("to", "l * image + o * out_plane + first + done", "sum")}
                         }
-                }
             }
 % else:
             for (int x0 = 0; x0 < segment && line * segment + x0 < flat; x0 += ${vectors * simd}) {

@@ -10,6 +10,7 @@
 <%
     simd = number_width
     taps = kernel[0] * kernel[1]
+    kept = -(-unit_tiles * out_tile * k_tile // simd) * simd  # sums of a unit, and some that nobody reads
 %>
 __kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_grad,
                       __global ${number.compute if parts else number.storage}* restrict out, const int blocks_of_images,
@@ -24,16 +25,16 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
     typedef ${number.compute}${simd} vector_at __attribute__((aligned(${number.itemsize})));
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
-    vector waiting[${unit_tiles * out_tile * k_tile}];
+    vector waiting[${kept}];
     index places[${unit_tiles * k_tile}];
     const int steps = sources * ${taps};
     for (int unit = first_unit; unit < end_unit; unit++) {
-        const int k_first = unit % k_blocks * ${unit_tiles * k_tile};
-        const int tile = unit / k_blocks % (groups * tiles), group = tile / tiles, first_channel = tile % tiles * ${out_tile};
-        const int part = unit / k_blocks / (groups * tiles);
+        const int tile = unit % (groups * tiles), group = tile / tiles, first_channel = tile % tiles * ${out_tile};
+        const int k_first = unit / (groups * tiles) % k_blocks * ${unit_tiles * k_tile};
+        const int part = unit / (groups * tiles) / k_blocks;
         const int tile_channels = min(${out_tile}, channels - first_channel);
         const int k_end = min(k_first + ${unit_tiles * k_tile}, steps);
-        for (int i = 0; i < ${unit_tiles * out_tile * k_tile}; i++)
+        for (int i = 0; i < ${kept}; i++)
             waiting[i] = (vector)(${number.zero});
         for (int i = 0; i < ${unit_tiles * k_tile}; i++) {
             const int step = min(k_first + i, steps - 1), t = step % ${taps};
@@ -88,15 +89,25 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
 % endfor
                 }
             }
-        for (int k = k_first; k < k_end; k++)
-            for (int o = 0; o < tile_channels; o++) {
-                const int at = (k - k_first) / ${k_tile} * ${out_tile * k_tile} + o * ${k_tile} + (k - k_first) % ${k_tile};
-                const number* lane = (const number*)(waiting + at);
-                number sum = ${number.zero};
-                for (int l = 0; l < ${simd}; l++)
-                    sum += lane[l];
-                const index to = ((index)part * groups * channels + group * channels + first_channel + o) * steps + k;
-                ${"out[to] = sum;" if parts else number.store("out", "to", "sum")}
+        for (int i = 0; i < ${kept}; i += ${simd}) { // the sums of all lanes, ${simd} of them in a vector
+% for i in range(simd):
+            vector t${i} = waiting[i + ${i}];
+% endfor
+% for statement in summed:
+            ${statement}
+% endfor
+            waiting[i / ${simd}] = t0;
+        }
+        for (int o = 0; o < tile_channels; o++) {
+            const index to = ((index)part * groups * channels + group * channels + first_channel + o) * steps;
+            const number* sums = (const number*)waiting + o * ${k_tile};
+            for (int k = k_first; k < k_end; k += ${k_tile}, sums += ${out_tile * k_tile}) {
+% for i in range(k_tile):
+                if (k + ${i} < k_end) {
+                    ${f"out[to + k + {i}] = sums[{i}];" if parts else number.store("out", f"to + k + {i}", f"sums[{i}]")}
+                }
+% endfor
             }
+        }
     }
 }

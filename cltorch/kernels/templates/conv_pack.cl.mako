@@ -96,6 +96,10 @@ ${pixel_args("a_")}\
 % else:
     typedef ${number.compute} vector_at;
 % endif
+% if weights and out_tile in (4, 8):
+    typedef ${number.compute}${out_tile} tile;
+    typedef ${number.compute}${out_tile} tile_at __attribute__((aligned(${number.itemsize})));
+% endif
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
     for (int unit = first_unit; unit < end_unit; unit++) {
@@ -105,16 +109,45 @@ ${pixels("a_", a_stride)}
         } else {
             const int at = unit - a_units;
 % if weights:
-            const int group = at / tiles, first = at % tiles * ${out_tile};
-            const __global ${number.storage}* from = weights + group * (index)group_stride;
-            __global number* to = packed + at * (index)sources * taps * ${out_tile};
-            for (int d = 0; d < ${out_tile}; d++)
-                for (int e = 0; e < sources; e++) {
-                    const __global ${number.storage}* tap = from + (index)(first + d) * channel_stride + (index)e * source_stride;
-                    for (int t = 0; t < taps; t++)
-                        to[((index)e * taps + (turned ? taps - 1 - t : t)) * ${out_tile} + d] =
-                            first + d < channels ? ${number.load("tap", "t")} : ${number.zero};
+            // A unit is a tile where a channel's numbers lie in the order of the sum, as one long run; else there is a run a
+            // source channel, and a unit has some of these for all tiles, so that memory is read in its order.
+            const int group = at / tiles, share = at % tiles;
+            const bool whole = !turned && source_stride == taps;
+            const int steps = whole ? sources * taps : taps;
+            const int first_run = whole ? 0 : (long)sources * share / tiles;
+            const int end_run = whole ? 1 : (long)sources * (share + 1) / tiles;
+            const int first_tile = whole ? share : 0, end_tile = whole ? share + 1 : tiles;
+            for (int e = first_run; e < end_run; e++)
+            for (int tile_number = first_tile; tile_number < end_tile; tile_number++) {
+                const int first = tile_number * ${out_tile};
+                const __global ${number.storage}* run = weights + group * (index)group_stride
+                    + (index)first * channel_stride + (index)e * source_stride;
+                __global number* row = packed + ((index)(group * tiles + tile_number) * sources * taps + (index)e * steps) * ${out_tile};
+                int t = 0;
+% if out_tile in (4, 8):
+                if (first + ${out_tile} <= channels) {
+                    if (steps == 1 && channel_stride == 1) {
+                        *(__global tile_at*)row = ${number.load_vector("run", out_tile).replace("vector_at", "tile_at")};
+                        continue;
+                    }
+                    for (; t + ${out_tile} <= steps; t += ${out_tile}) {
+% for i in range(out_tile):
+                        tile t${i} = ${number.load_vector(f"run + {i} * (index)channel_stride + t", out_tile).replace("vector_at", "tile_at")};
+% endfor
+% for statement in turned_tile:
+                        ${statement}
+% endfor
+% for i in range(out_tile):
+                        *(__global tile_at*)(row + (index)(turned ? steps - 1 - t - ${i} : t + ${i}) * ${out_tile}) = t${i};
+% endfor
+                    }
                 }
+% endif
+                for (; t < steps; t++)
+                    for (int d = 0; d < ${out_tile}; d++)
+                        row[(index)(turned ? steps - 1 - t : t) * ${out_tile} + d] =
+                            first + d < channels ? ${number.load("run", "d * (index)channel_stride + t")} : ${number.zero};
+            }
 % else:
 ${pixels("b_", b_stride)}
 % endif
