@@ -59,6 +59,7 @@ def test_patches_and_shuffles() -> None:
 @pytest.mark.parametrize("at_once", [1 << 24, 600], ids=["whole", "blocks"])
 def test_attention(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "SCORES_AT_ONCE", at_once)
+    monkeypatch.setattr(attention, "FEWEST_ROWS", 7)
     q, k, v = array(2, 4, 20, 8), array(2, 4, 24, 8), array(2, 4, 24, 5)
     mask = RNG.random((20, 24)) > 0.4
     mask[3] = False

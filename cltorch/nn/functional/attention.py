@@ -16,8 +16,11 @@ from .padding import pad
 
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 
-SCORES_AT_ONCE = 1 << 24
-"""How many scores of queries and keys lie in memory at a time: beyond that queries are taken in blocks."""
+SCORES_AT_ONCE = 1 << 22
+"""How many scores of queries and keys lie in memory at a time: beyond that queries are taken in blocks of half as many, which a
+last-level cache still holds, and of which a causal sequence leaves out almost half."""
+FEWEST_ROWS = 64
+"""How many queries a block has at least: products of fewer rows read keys and values too often."""
 
 
 def scaled_dot_product_attention(
@@ -54,7 +57,7 @@ def scaled_dot_product_attention(
     for n in lead:
         count *= n
     if dropout_p == 0.0 and count * length * width > SCORES_AT_ONCE:
-        rows = max(SCORES_AT_ONCE // max(count * width, 1), 16)
+        rows = max(SCORES_AT_ONCE // 2 // max(count * width, 1), FEWEST_ROWS)
         return _blocked(query, key, value, bias, rows=rows, causal=is_causal, scale=factor)
     weights = _probabilities(query, key, bias, factor, 0 if is_causal else None)
     if dropout_p > 0.0:
