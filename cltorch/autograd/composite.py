@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from inspect import CO_VARARGS as VARARGS
+from itertools import repeat
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ..dtypes import dtype as DType
@@ -202,7 +204,9 @@ class Composite:
         self.results = results
         self.autocast = autocast
         self.moves = moves
-        self.parameters = forward.__code__.co_varnames[: forward.__code__.co_argcount]
+        code = forward.__code__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        self.rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & VARARGS else None
         self.recordings: dict[Any, Recording | None] = {}  # of forward and of the rule
 
     def kept(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -210,11 +214,9 @@ class Composite:
         if "aux" in self.saves:
             return args
         saves = self.saves
+        names = self.parameters if self.rest is None else (*self.parameters, *repeat(self.rest, len(args)))
         return tuple(
-            [
-                arg if name in saves or not is_tensor(arg) else None
-                for name, arg in zip(self.parameters, args, strict=False)
-            ]
+            [arg if name in saves or not is_tensor(arg) else None for name, arg in zip(names, args, strict=False)]
         )
 
     def split(self, made: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -236,7 +238,7 @@ class Composite:
             made = self.again(args, (), params, lambda: self.compute(args, params))
         outs, aux = tuple(made[: self.results]), tuple(made[self.results :])
         if MODE.enabled:
-            edges = tuple(arg._resolve_edge() if hasattr(arg, "_edge") else None for arg in args)
+            edges = tuple([None if getattr(arg, "_edge", None) is None else arg._resolve_edge() for arg in args])
             if any(edge is not None for edge in edges):
                 node = CompositeNode(self, edges, outs, args, params, aux)
                 for k, out in enumerate(outs):

@@ -463,6 +463,12 @@ class AliasState:
         self.node: Edge = None
         self.seen = -1
 
+    def twin(self, origin: tuple[int, str]) -> AliasState:
+        """The state of another view, made with this one, that is one of several."""
+        made = AliasState(self.history, self.via)
+        made.origin = origin
+        return made
+
 
 NO_GRAD = (0, "")
 REFUSALS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -10,6 +11,8 @@ from .view import View
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
     from ..runtime.device import Device
+
+KEPT = 4096  # positions along a dimension whose metas are remembered, of the dimensions that were met last
 
 
 class Meta:
@@ -42,8 +45,17 @@ class Meta:
         """The same element type and device seen through another view."""
         return Meta.of(view, self.dtype, self.device)
 
+    def positions(self, dim: int) -> tuple[Meta, ...]:
+        """The meta of every position along a dimension."""
+        return (_positions if self.shape[dim] <= KEPT else _positions.__wrapped__)(self, dim)
+
     def __repr__(self) -> str:
         return f"Meta({self.shape}, {self.dtype}, {self.device})"
 
 
 _METAS: WeakValueDictionary[tuple[View, DType, Device], Meta] = WeakValueDictionary()
+
+
+@lru_cache(maxsize=64)
+def _positions(meta: Meta, dim: int) -> tuple[Meta, ...]:
+    return tuple([Meta.of(view, meta.dtype, meta.device) for view in meta.view.positions(dim)])

@@ -29,6 +29,7 @@ from ..ops.op import LITERALS, Op, is_literal
 from .host_data import as_number
 
 if TYPE_CHECKING:
+    from ..graph.view import View
     from .tensor import Tensor
 
 SCALARS = (bool, int, float, complex)
@@ -50,19 +51,24 @@ def edge_of(tensor: Tensor) -> Any:
 def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out: Tensor) -> None:
     """Give ``out`` its node, if an operand needs a gradient and the op has a rule."""
     rule = record.rule
-    if rule is None:
+    if rule is None or not record.differentiable:
         return
-    mask, bit, edges, versions = 0, 1, [], []
+    mask, bit = 0, 1
+    edges: list[Any] = []
+    versions: list[int] = []
     for operand, vjp in zip(operands, rule.vjps, strict=False):
-        edge = getattr(operand, "_edge", None)
-        versions.append(operand._storage.version if hasattr(operand, "_storage") else 0)
-        if edge is not None:
-            edge = edge_of(operand) if vjp is not None else None
+        storage = getattr(operand, "_storage", None)
+        if storage is None:
+            edges.append(None)
+            versions.append(0)
+        else:
+            edge = None if operand._edge is None or vjp is None else edge_of(operand)
             if edge is not None:
                 mask |= bit
-        edges.append(edge)
+            edges.append(edge)
+            versions.append(storage.version)
         bit <<= 1
-    if not mask or not out._meta.dtype.differentiable:
+    if not mask:
         return
     keep, keep_result = rule.saves(mask)
     kept = tuple([operand if k in keep else None for k, operand in enumerate(operands)])
@@ -575,31 +581,30 @@ def write(target: Tensor, result: Tensor) -> None:
         value.pins += 1
         storage.repoint(value)
         return
-    whole = storage_meta(target)
-    key = (whole, meta.view, result._meta)
-    record = _WRITES.get(key) or intern_write(
-        key,
-        Record(
-            Write(meta.view),
-            (whole.view, result._meta.view),
-            (whole,),
-            recorder(meta.device).pending,
-            None,
-            (whole, result._meta),
-        ),
-    )
-    new = emit(record, (storage.value, value))
-    storage.repoint(new)
+    storage.repoint(emit(write_record(storage_meta(target), meta.view, result._meta), (storage.value, value)))
 
 
 _WRITES: dict[Any, Record] = {}
 
 
-def intern_write(key: Any, record: Record) -> Record:
-    """One record per kind of write, so that plans are found again."""
-    if len(_WRITES) > 1 << 11:
-        _WRITES.clear()
-    return _WRITES.setdefault(key, record)
+def known_write(key: Any, make: Callable[[], Record]) -> Record:
+    """The record of a write (or of a gather) with this key, made once: so plans are found again."""
+    record = _WRITES.get(key)
+    if record is None:
+        if len(_WRITES) > 1 << 11:
+            _WRITES.clear()
+        record = _WRITES.setdefault(key, make())
+    return record
+
+
+def write_record(whole: Meta, view: View, source: Meta) -> Record:
+    """The record of a write into a region of a storage."""
+
+    def make() -> Record:
+        pending = recorder(whole.device).pending
+        return Record(Write(view), (whole.view, source.view), (whole,), pending, None, (whole, source))
+
+    return known_write((whole, view, source), make)
 
 
 def storage_meta(tensor: Tensor) -> Meta:

@@ -24,11 +24,13 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
     kept = [t for t in tensors if t._meta.shape != (0,)] or tensors[:1]
     first = kept[0]
     for position, t in enumerate(tensors):
-        if not t.dim():
+        if not t._meta.shape:
             raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
     at = rules.wrap_dim(dim, first.dim())
-    dtype = reduce(dtypes.promote_types, [t.dtype for t in tensors])  # empty ones count too
+    dtype = _promoted(tensors)  # empty ones count too
     for position, t in enumerate(kept[1:], 1):
+        if t._meta is first._meta:
+            continue
         if t.dim() != first.dim():
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.dim()} and {t.dim()}")
         for d, (m, n) in enumerate(zip(first._meta.shape, t._meta.shape, strict=True)):
@@ -39,16 +41,23 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
                 )
     rules.same_device("cat", [t._meta for t in kept])
     rest = first._meta.shape[:at], first._meta.shape[at + 1 :]
-    return _cat(*[t.to(dtype) for t in kept], dim=at, lengths=tuple([t._meta.shape[at] for t in kept]), rest=rest)
+    return _cat(*_cast(kept, dtype), dim=at, lengths=tuple([t._meta.shape[at] for t in kept]), rest=rest)
 
 
 def pile(tensors: list[Tensor], dim: int) -> Tensor:
     """``stack``: tensors of one shape along a new dimension."""
-    dtype = tensors[0].dtype
-    for t in tensors[1:]:
-        dtype = dtypes.promote_types(dtype, t.dtype)
     rules.same_device("stack", [t._meta for t in tensors])
-    return _stack(*[t if t.dtype is dtype else t.to(dtype) for t in tensors], dim=dim)
+    return _stack(*_cast(tensors, _promoted(tensors)), dim=dim)
+
+
+def _promoted(tensors: list[Tensor]) -> dtypes.dtype:
+    """The dtype that all are cast to."""
+    return reduce(dtypes.promote_types, dict.fromkeys([t._meta.dtype for t in tensors]))
+
+
+def _cast(tensors: list[Tensor], dtype: dtypes.dtype) -> list[Tensor]:
+    """Tensors of one dtype."""
+    return [t if t._meta.dtype is dtype else t.to(dtype) for t in tensors]
 
 
 @composite(vjp=lambda g, y, aux, *tensors, dim, lengths, rest: g.split(list(lengths), dim), moves=True)

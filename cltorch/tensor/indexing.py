@@ -13,7 +13,6 @@ from ..autograd.modes import no_grad
 from ..graph.meta import Meta
 from ..graph.record import emit
 from ..graph.storage import Storage
-from ..graph.value import Record
 from ..graph.view import View
 from ..ops import index as places
 from ..ops import rules
@@ -21,7 +20,7 @@ from ..ops.arguments import is_tensor
 from ..ops.layout import copy_as
 from ..ops.names import public
 from . import index_parsing
-from .apply import apply, intern_write
+from .apply import apply, known_write
 from .cat import join
 from .guards import warn_expanded
 from .return_types import numpy_names
@@ -44,24 +43,19 @@ class Picks(NamedTuple):
 
     dims: Shape
     tensors: tuple[Any, ...]
-    versions: tuple[int, ...]
     along: bool = False
     strict: int = 0
 
-    @staticmethod
-    def of(dims: Shape, tensors: tuple[Any, ...], along: bool = False, strict: int = 0) -> Picks:
-        """Picks of index tensors as they are now."""
-        return Picks(dims, tensors, tuple([t._storage.version for t in tensors]), along, strict)
+    @property
+    def how(self) -> tuple[Any, ...]:
+        """Everything but the tensors: what a recording depends on."""
+        return self.dims, self.along, self.strict
 
-    def check(self) -> None:
-        """RuntimeError when an index tensor that a gradient needs was changed in place."""
-        for t, version in zip(self.tensors, self.versions, strict=True):
-            if t._storage.version != version:
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"[{t.type()} {rules.text(t._meta.shape)}] is at version {t._storage.version}; expected version "
-                    f"{version} instead. Hint: clone the index, or change it after backward()."
-                )
+    @staticmethod
+    def by(how: tuple[Any, ...], tensors: tuple[Tensor, ...]) -> Picks:
+        """The picks of index tensors that go ``how`` others went."""
+        dims, along, strict = how
+        return Picks(dims, tensors, along, strict)
 
     def request(self, view: View, dtype: dtypes.dtype) -> places.Indexed:
         """How a kernel finds the elements that are picked from ``view``, or put there."""
@@ -109,7 +103,7 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
         tensor._from_array(index, dtypes.int64, meta.device) if isinstance(index, np.ndarray) else index
         for index in parsed.indices
     ]
-    return base, Picks.of(parsed.dims, tuple(tensors))
+    return base, Picks(parsed.dims, tuple(tensors))
 
 
 @lru_cache(maxsize=4096)
@@ -120,15 +114,11 @@ def _indexed(
     return places.picked(found.shape, found.strides, found.offset, found.picks, kinds, dtype)
 
 
-_RECORDS: dict[Any, Record] = {}
-
-
 def take(source: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed) -> Tensor:
     """Record a gather from the storage of ``source``."""
-    key = ("gather", source._meta, tuple(t._meta for t in tensors), request)
-    record = _RECORDS.get(key)
-    if record is None:
-        record = intern_write(key, places.gather_record(source._meta, tuple(t._meta for t in tensors), request))
+    indices = tuple([t._meta for t in tensors])
+    key = ("gather", source._meta, indices, request)
+    record = known_write(key, lambda: places.gather_record(source._meta, indices, request))
     value = emit(record, (source._storage.value, *(t._storage.value for t in tensors)))
     return source._made(Storage(value, record.nbytes), record.meta, None)
 
@@ -138,7 +128,7 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed,
     whole = Meta.dense((target._room,), target._meta.dtype, target._meta.device)
     indices = tuple(t._meta for t in tensors)
     key = ("scatter", whole, values._meta, indices, request, mode)
-    record = intern_write(key, places.scatter_record(whole, values._meta, indices, request, mode))
+    record = known_write(key, lambda: places.scatter_record(whole, values._meta, indices, request, mode))
     reads = (target._storage.value, values._storage.value, *(t._storage.value for t in tensors))
     value = emit(record, reads)
     target._storage.repoint(value)
@@ -146,42 +136,54 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed,
 
 def _pick(source: Tensor, picks: Picks) -> Tensor:
     """The elements at the picks."""
-    return _index(source, picks, source._meta)
+    return _index(source, picks.how, source._meta, *picks.tensors)
 
 
-@composite(vjp=lambda g, y, aux, source, picks, meta: (_pick_gradient(g, picks, meta),), moves=True)
-def _index(source: Tensor, picks: Picks, meta: Meta) -> Tensor:
-    return take(source, picks.tensors, picks.request(meta.view, meta.dtype))
+@composite(
+    vjp=lambda g, y, aux, source, how, meta, *tensors: (_pick_gradient(g, Picks.by(how, tensors), meta),),
+    saves="tensors",
+    moves=True,
+)
+def _index(source: Tensor, how: Any, meta: Meta, *tensors: Tensor) -> Tensor:
+    return take(source, tensors, Picks.by(how, tensors).request(meta.view, meta.dtype))
 
 
 def _pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
     """Zeros of the source's shape with the gradient added at the picked positions."""
-    picks.check()
     return put(g._filled(meta.shape, 0, g.dtype, g._meta.device), g, picks, "add")
 
 
 def put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
     """A copy of ``base`` with values set or added (or multiplied) at the picks."""
-    return _index_put(base, values, picks, mode, values._meta.shape)
+    whole = base._meta.view.is_dense_at_zero and base._room == base._meta.view.numel
+    value = base._storage.value
+    apart = whole and all(t._storage.value is not value for t in (values, *picks.tensors))
+    return _index_put(base, values, picks.how, mode, values._meta.shape, apart, *picks.tensors)
 
 
 def _put_gradients(g: Tensor, picks: Picks, mode: str, shape: Shape) -> tuple[Tensor, Tensor]:
-    picks.check()
     if mode == "prod":
         raise RuntimeError("derivative for scatter(reduce='multiply') is not implemented")
     zeros = g._filled((), 0, g.dtype, g._meta.device).expand(shape)
     return g if mode == "add" else put(g, zeros, picks, "set"), _pick(g, picks)
 
 
-@composite(vjp=lambda g, y, aux, base, values, picks, mode, shape: _put_gradients(g, picks, mode, shape), moves=True)
-def _index_put(base: Tensor, values: Tensor, picks: Picks, mode: str, shape: Shape) -> Tensor:
-    whole = base._meta.view.is_dense_at_zero and base._room == base._meta.view.numel
-    apart = all(t._storage.value is not base._storage.value for t in (values, *picks.tensors))
-    if whole and apart:  # changed in place where nobody else needs the old value; else the scheduler makes the copy
+@composite(
+    vjp=lambda g, y, aux, base, values, how, mode, shape, apart, *tensors: _put_gradients(
+        g, Picks.by(how, tensors), mode, shape
+    ),
+    saves="tensors",
+    moves=True,
+)
+def _index_put(
+    base: Tensor, values: Tensor, how: Any, mode: str, shape: Shape, apart: bool, *tensors: Tensor
+) -> Tensor:
+    if apart:  # changed in place where nobody else needs the old value; else the scheduler makes the copy
         result = base._made(base._storage.freeze(), base._meta, None)
     else:
         result = apply(copy_as, (base,), (View.dense(base._meta.shape),))
-    _store(result, picks.tensors, picks.request(result._meta.view, result.dtype), values, mode)
+    request = Picks.by(how, tensors).request(result._meta.view, result.dtype)
+    _store(result, tensors, request, values, mode)
     return result
 
 
@@ -295,7 +297,7 @@ class Indexing:
             raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
         shape, mine = index._meta.shape, self._meta.shape
         if not index.numel():  # nothing is picked, whatever the dimensions
-            return Picks.of((dim,), (index,), along=True)
+            return Picks((dim,), (index,), along=True)
         if len(shape) != len(mine):
             raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
         for d, n in enumerate(shape):
@@ -304,7 +306,7 @@ class Indexing:
                     f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than "
                     f"self {rules.text(mine)} apart from dimension {dim}"
                 )
-        return Picks.of((dim,), (index,), along=True, strict=2)
+        return Picks((dim,), (index,), along=True, strict=2)
 
     @public()
     @numpy_names
@@ -385,9 +387,7 @@ class Indexing:
             raise IndexError(f"{name}(): Index is supposed to be a vector")
         if index.dtype not in (dtypes.int64, dtypes.int32):
             raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index")
-        return Picks.of(
-            (at,), (index.reshape(-1),), strict=(2 if at and name == "index_select" else 1) if strict else 0
-        )
+        return Picks((at,), (index.reshape(-1),), strict=(2 if at and name == "index_select" else 1) if strict else 0)
 
     def _placed(
         self: Tensor, dim: int, index: Tensor, source: Tensor, mode: str, name: str, strict: bool = True
@@ -486,7 +486,7 @@ class Indexing:
         """Elements of the flattened tensor at positions ``index``."""
         if index.dtype is not dtypes.int64:
             raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
-        return _pick(self.reshape(-1), Picks.of((0,), (index.reshape(-1),))).reshape(index._meta.shape)
+        return _pick(self.reshape(-1), Picks((0,), (index.reshape(-1),))).reshape(index._meta.shape)
 
     @public(out=False)
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:

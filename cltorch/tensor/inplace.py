@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import is_narrow
 from ..autograd.modes import no_grad
-from ..graph.record import emit, recorder
-from ..graph.value import Record, Value, Write
+from ..graph.record import emit
+from ..graph.value import Value
 from ..ops import rules
 from ..ops.arguments import is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
-from .apply import assign, check_writable, inplace, intern_write, storage_meta
+from .apply import assign, check_writable, inplace, storage_meta, write_record
 from .guards import refuse
 from .host_data import as_number
 
@@ -201,21 +201,8 @@ class InPlace:
 
     def _write_value(self: Tensor, value: Value, meta: Meta) -> None:
         """Replace this tensor's region by a pending row-major value (with its birth pin)."""
-        whole = storage_meta(self)
-        key = (whole, self._meta.view, meta)
-        record = intern_write(
-            key,
-            Record(
-                Write(self._meta.view),
-                (whole.view, meta.view),
-                (whole,),
-                recorder(whole.device).pending,
-                None,
-                (whole, meta),
-            ),
-        )
-        new = emit(record, (self._storage.value, value))
-        self._storage.repoint(new)
+        record = write_record(storage_meta(self), self._meta.view, meta)
+        self._storage.repoint(emit(record, (self._storage.value, value)))
         value.pins -= 1
 
 

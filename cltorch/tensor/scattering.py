@@ -47,7 +47,7 @@ class Scattering:
         if not include_self:
             base = self.scatter(at, index, value=_identity(reduce, self.dtype))
         if reduce in ("prod", "amax", "amin"):
-            return _combined(base, src, dim=at, picks=self._along(at, index, "scatter"), mode=reduce)
+            return _combined(base, src, index, dim=at, how=self._along(at, index, "scatter").how, mode=reduce)
         total = base.scatter_add(at, index, src)
         return total if reduce == "sum" else _averaged(total, at, index, include_self)
 
@@ -94,7 +94,7 @@ class Scattering:
             )
         if not index.numel():
             return self.clone()
-        picks = Picks.of((0,), (index.reshape(-1),))
+        picks = Picks((0,), (index.reshape(-1),))
         return (
             put(self.reshape(-1), source.reshape(-1), picks, "add" if accumulate else "set")
             .reshape(self._meta.shape)
@@ -185,11 +185,9 @@ def _averaged(total: Tensor, dim: int, index: Tensor, include_self: bool) -> Ten
 
 
 def _combined_vjp(
-    g: Tensor, y: Tensor, aux: Any, base: Tensor, src: Tensor, dim: int, picks: Picks, mode: str
+    g: Tensor, y: Tensor, aux: Any, base: Tensor, src: Tensor, index: Tensor, dim: int, how: Any, mode: str
 ) -> tuple[Tensor, Tensor]:
     """Extremes: shared evenly by those that are it. Products: the product of the others."""
-    picks.check()
-    index = picks.tensors[0]
     if mode != "prod":
         at_base, at_src = (base == y).to(g.dtype), (src == y.gather(dim, index)).to(g.dtype)
         share = g / at_base.scatter_add(dim, index, at_src)
@@ -206,6 +204,6 @@ def _combined_vjp(
     return of_base, (g * others).gather(dim, index).where(single, of_src)
 
 
-@composite(vjp=_combined_vjp, saves="y base src", moves=True)
-def _combined(base: Tensor, src: Tensor, dim: int, picks: Picks, mode: str) -> Tensor:
-    return put(base, src, picks, mode)
+@composite(vjp=_combined_vjp, saves="y base src index", moves=True)
+def _combined(base: Tensor, src: Tensor, index: Tensor, dim: int, how: Any, mode: str) -> Tensor:
+    return put(base, src, Picks.by(how, (index,)), mode)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from ..autograd.node import LEAF, NO_GRAD, AliasState, History, Node, leaf_extra
 from ..graph.meta import Meta
 from ..graph.record import emit
 from ..graph.storage import Storage, Uncounted
-from ..graph.view import View
 from ..ops import rules
 from ..ops.asking import PLACES, noticed
 from ..ops.layout import copy_as, range_record
@@ -563,18 +561,18 @@ class Tensor(
             state = AliasState(history)
         return Tensor._made(self._storage, meta, state)
 
-    def _aliases(self, views: list[View]) -> list[Tensor]:
-        """`_alias` of several views, whose place in the history is found once."""
-        metas = map(self._meta.with_view, views)
-        made = [self._alias(meta) for meta in islice(metas, 1)]
-        state = made[0]._edge if made else None
-        for meta in metas:
-            twin = state
-            if state is not None:
-                twin = AliasState(state.history, state.via)
-                twin.origin = state.origin
-            made.append(Tensor._made(self._storage, meta, twin))
-        return made
+    def _aliases(self, metas: Sequence[Meta], op: str) -> tuple[Tensor, ...]:
+        """`_alias` of several views, the outputs of one ``op``, whose place in the history is found once."""
+        state = self._alias(metas[0])._edge if metas else None
+        storage = self._storage
+        made = []
+        for place, meta in enumerate(metas):
+            one = _new(Tensor)
+            one._storage = storage
+            one._meta = meta
+            one._edge = None if state is None else state.twin((place, op))
+            made.append(one)
+        return tuple(made)
 
     def _via(self) -> Any:
         """Where gradients of views of this view pass through, so that its hooks see them; None where elements repeat."""

@@ -361,9 +361,7 @@ class Views:
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
         at = rules.wrap_dim(dim, len(self._meta.shape))
-        pieces = tuple(self._aliases(self._meta.view.positions(at)))
-        mark_several(pieces, "Unbind")
-        return pieces
+        return self._aliases(self._meta.positions(at), "Unbind")
 
     @numpy_names
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
