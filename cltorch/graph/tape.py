@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..dtypes import dtype as DType
 
 PANEL = 1 << 20  # bytes at the start of the arena's scratch where products copy their panels
+PILED = 8  # elements of equal parts up to which they are joined by one instruction
 PATTERN = 1 << 10  # elements of the smaller of the two records that a pattern is made from
 _BITS = {dtypes.float16: "uniform11", dtypes.bfloat16: "uniform8"}
 
@@ -315,12 +316,24 @@ def _heavy(work: Assembler, record: Record, what: Heavy) -> None:
 
 def _cat(work: Assembler, p: cat.Cat) -> None:
     raw = RAW[p.dtype.itemsize]
+    if p.outer == 1 and 0 < p.widths[0] <= PILED and len(set(p.widths)) == 1:
+        _pile(work.code, p)
+        return
     kind = "float" if raw is dtypes.float32 else "long"
     total, at = sum(p.widths), 0
     for k, (width, offset, step) in enumerate(zip(p.widths, p.offsets, p.steps, strict=True)):
         target = Operand(("region", 0), View.of((p.outer, width), (total, 1), at), raw)
         work.map(kind, "copy", target, [Operand(("read", k), View.of((p.outer, width), (step, 1), offset), raw)])
         at += width
+
+
+def _pile(code: Code, p: cat.Cat) -> None:
+    """Many short parts of one width: one instruction."""
+    size, count, width = p.dtype.itemsize, len(p.widths), p.widths[0]
+    code.words += [tape.PILE, 6 + count, size, count, width, 0, *[offset * size for offset in p.offsets]]
+    code.reads += [(6 + k, k) for k in range(count)]
+    code.outs.append((5, 0))
+    code.cost = 60 + 4 * count * width
 
 
 def _gemm(work: Assembler, g: gemm.Gemm) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # --- words ----------------------------------------------------------------------------------------------------------------
 
-END, FAST, MAP_F, MAP_L, REDUCE_F, REDUCE_L, GEMM, GATHER, SCATTER = range(9)
+END, FAST, MAP_F, MAP_L, REDUCE_F, REDUCE_L, GEMM, GATHER, SCATTER, PILE = range(10)
 HEAD = 4  # words before the first instruction: where the floats start, where the longs start, two spare
 MOST_OPERANDS = 3
 

@@ -127,6 +127,19 @@ def test_views_and_writes(both: Any) -> None:
     same(both(program))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bool", "int16", "int64", "bfloat16"])
+@pytest.mark.parametrize("width", [1, 3])
+def test_many_short_parts_are_joined_by_one_instruction(
+    both: Callable[[Callable[[], Any]], tuple[Any, Any]], dtype: str, width: int
+) -> None:
+    def program() -> Any:
+        x = (cltorch.arange(60) % 7 + 1).to(getattr(cltorch, dtype))
+        parts = [x[k : k + width] for k in range(40)]
+        return [cltorch.cat(parts), cltorch.stack(parts), cltorch.stack([x[k] for k in (5, 2, 2, 9)])]
+
+    same(both(program))
+
+
 def test_an_in_place_write_leaves_what_was_read_before(both: Any) -> None:
     def program() -> list[Any]:
         x = cltorch.zeros(20)

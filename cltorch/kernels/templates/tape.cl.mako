@@ -323,6 +323,19 @@ if (i + ${r} < m) KERNEL_store_float((BYTES)(out + (long)(i + ${r}) * n + j), 0,
 out += (long)m * n;
 }
 }
+static void KERNEL_move(BYTES target, BYTES source, const int size) {
+switch (size) {
+case 1: *target = *source; break;
+case 2: AT(ushort, target) = AT(ushort, source); break;
+case 4: AT(uint, target) = AT(uint, source); break;
+default: AT(ulong, target) = AT(ulong, source);
+}
+}
+## --- w = kind, length, element size, parts, elements of each, place out, then the place of every part
+static void KERNEL_pile(BYTES arena, const __global int* w) {
+const int size = w[2], width = w[4], total = w[3] * width;
+for (int k = 0; k < total; k += 1) KERNEL_move(arena + w[5] + (long)k * size, arena + w[6 + k / width] + (long)(k % width) * size, size);
+}
 ## --- w = kind, length, mode, element size or type, rank, index tensors, place in, place out, then per dim (size, step of the
 ## indexed side, step of the other), per index tensor (place, type, size, step, dim, least, stride per dim). Places and steps in bytes.
 static void KERNEL_index(BYTES arena, const __global int* w, __global int* fault) {
@@ -355,14 +368,7 @@ const int along = rank ? dims[3 * rank - 2] : 0, across = rank ? dims[3 * rank -
 for (int t = 0; t < times; t++, inside += along, beside += across) {
 BYTES target = gather ? out + beside : out + inside;
 BYTES source = gather ? in + inside : in + beside;
-if (mode == 0) {
-switch (size) {
-case 1: *target = *source; break;
-case 2: AT(ushort, target) = AT(ushort, source); break;
-case 4: AT(uint, target) = AT(uint, source); break;
-default: AT(ulong, target) = AT(ulong, source);
-}
-} else if (size <= 2) {
+if (mode == 0) KERNEL_move(target, source, size); else if (size <= 2) {
 const float old = KERNEL_get_float(target, size), new = KERNEL_get_float(source, size);
 KERNEL_put_float(target, size, mode == 1 ? old + new : mode == 2 ? old * new : mode == 3 ? (new > old || new != new ? new : old) : (new < old || new != new ? new : old));
 } else {
@@ -386,6 +392,7 @@ case 3: KERNEL_map_long(arena, w, floats, longs, fault); break;
 case 4: KERNEL_reduce_float(arena, w); break;
 case 5: KERNEL_reduce_long(arena, w); break;
 case 6: KERNEL_gemm(arena, w); break;
+case 9: KERNEL_pile(arena, w); break;
 default: KERNEL_index(arena, w, fault);
 }
 w += w[0] == 1 ? 10 : w[1];

@@ -173,6 +173,19 @@ for (int t = 0; t < k; t++) s = fma(a[(long)t * w[9]], b[(long)t * w[12]], s);
 out[element] = w[14] < 0 ? s : s + ((const __global float*)(arena + w[14]))[j];
 }
 }
+static void KERNEL_move(BYTES target, BYTES source, const int size) {
+switch (size) {
+case 1: *target = *source; break;
+case 2: AT(ushort, target) = AT(ushort, source); break;
+case 4: AT(uint, target) = AT(uint, source); break;
+default: AT(ulong, target) = AT(ulong, source);
+}
+}
+## --- w = kind, length, element size, parts, elements of each, place out, then the place of every part
+static void KERNEL_pile(BYTES arena, const __global int* w) {
+const int size = w[2], width = w[4], total = w[3] * width;
+for (int k = get_local_id(0); k < total; k += GROUP) KERNEL_move(arena + w[5] + (long)k * size, arena + w[6 + k / width] + (long)(k % width) * size, size);
+}
 static void KERNEL_index(BYTES arena, const __global int* w, __global int* fault) {
 const int gather = w[0] == 7, mode = w[2], size = w[3], rank = w[4], count = w[5];
 const __global int* dims = w + 8;
@@ -198,14 +211,7 @@ inside += value * index[3];
 if (bad && !gather) continue;
 BYTES target = arena + w[7] + (gather ? beside : inside);
 BYTES source = arena + w[6] + (gather ? inside : beside);
-if (mode == 0) {
-switch (size) {
-case 1: *target = *source; break;
-case 2: AT(ushort, target) = AT(ushort, source); break;
-case 4: AT(uint, target) = AT(uint, source); break;
-default: AT(ulong, target) = AT(ulong, source);
-}
-} else if (size <= 2) {
+if (mode == 0) KERNEL_move(target, source, size); else if (size <= 2) {
 const float old = KERNEL_get_float(target, size), new = KERNEL_get_float(source, size);
 KERNEL_put_float(target, size, mode == 1 ? old + new : mode == 2 ? old * new : mode == 3 ? (new > old || new != new ? new : old) : (new < old || new != new ? new : old));
 } else {
@@ -228,6 +234,7 @@ case 3: KERNEL_map_long(arena, w, floats, longs, fault); break;
 case 4: KERNEL_reduce_float(arena, w, float_state, where); break;
 case 5: KERNEL_reduce_long(arena, w, long_state, where); break;
 case 6: KERNEL_gemm(arena, w); break;
+case 9: KERNEL_pile(arena, w); break;
 default: KERNEL_index(arena, w, fault);
 }
 w += w[0] == 1 ? 10 : w[1];
