@@ -12,6 +12,7 @@ from ..ops.names import public
 from ..ops.op import TABLE
 from ..ops.rules import promoted
 from .apply import call, check_divisor, function, stored
+from .guards import warn_once
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -158,6 +159,11 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
+        )
+    if condition.dtype is dtypes.uint8:
+        warn_once(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of "
+            "PyTorch. Use a boolean condition instead."
         )
     if not is_tensor(input) and not is_tensor(other):
         input = condition._scalar_tensor(input)

@@ -26,8 +26,6 @@ class GammaFunctions:
             raise RuntimeError("polygamma(n, x) does not support negative n.")
         if n == 0:
             return self.digamma()
-        if self.is_complex():
-            raise NotImplementedError(f"\"mvlgamma\" not implemented for '{self.dtype.title}'")
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())
         size = source._op("polygamma_scaled", float(n), lgamma(n + 1))
         return size if n % 2 else -size
@@ -35,6 +33,8 @@ class GammaFunctions:
     @public("torch", inplace=True, out="cast")
     def mvlgamma(self: Tensor, p: int) -> Tensor:
         """The logarithm of the multivariate gamma function of dimension ``p``."""
+        if self.is_complex():
+            raise NotImplementedError(f"\"mvlgamma\" not implemented for '{self.dtype.title}'")
         if p < 1:
             raise RuntimeError("p has to be greater than or equal to 1")
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())

@@ -17,6 +17,24 @@ def refuse(wrong: Tensor, refusal: int) -> None:
         raise error_of(0, 0, refusal)
 
 
+_WARNED: set[str] = set()
+
+
+def warn_once(text: str) -> None:
+    """A warning that PyTorch gives once a process."""
+    if text not in _WARNED:
+        _WARNED.add(text)
+        warnings.warn(text, stacklevel=3)
+
+
+def warn_older(name: str, better: str, instead: str = "") -> None:
+    """PyTorch's warning, once a process, of a function that has a successor; ``instead`` says how it is called."""
+    warn_once(
+        f"torch.{name} is deprecated in favor of torch.{better} and will be removed in a future PyTorch release."
+        + (f" {instead}" if instead else "")
+    )
+
+
 def warn_expanded(target: Tensor, name: str) -> None:
     """PyTorch's warning of a write through a view that shows elements several times."""
     if target._meta.view.is_repeated:

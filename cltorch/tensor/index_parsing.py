@@ -274,7 +274,11 @@ class _Parser:
 
     def check_mask(self, dim: int, shape: Shape, dtype: DType) -> None:
         if dtype is dtypes.uint8:
-            warnings.warn("indexing with a uint8 mask is deprecated: use a bool mask", UserWarning, stacklevel=5)
+            warnings.warn(
+                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                UserWarning,
+                stacklevel=5,
+            )
         for k, n in enumerate(shape):
             if n != self.view.shape[dim + k]:
                 raise IndexError(
@@ -357,7 +361,11 @@ def _integers(sequence: Any, tensors: Tensors) -> np.ndarray:
     else:
         array = _array(_numbers(sequence, tensors))
     if array.dtype == np.uint8:
-        warnings.warn("indexing with a uint8 mask is deprecated: use a bool mask", UserWarning, stacklevel=5)
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+            UserWarning,
+            stacklevel=5,
+        )
     if array.dtype in (np.bool_, np.uint8):
         return array.astype(np.bool_)
     if array.dtype.kind == "f" and not np.isfinite(array).all():

@@ -6,10 +6,12 @@ import warnings
 from typing import Any
 
 from .. import dtypes
+from ..ops import rules
 from ..ops.names import public
 from . import norms, solving, spectral
 from .apply import stored
 from .factorizations import mT, solve_triangles
+from .guards import warn_older, warn_once
 from .return_types import named
 from .tensor import Tensor
 
@@ -22,6 +24,9 @@ _TRIANGULAR = named("triangular_solve", "solution cloned_coefficient")
 @public("torch", method=True)
 def cholesky(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The Cholesky factor. See torch.cholesky."""
+    warn_older(
+        "cholesky", "linalg.cholesky", "L = torch.cholesky(A) should be replaced with L = torch.linalg.cholesky(A)"
+    )
     if not input.numel():
         return stored(input.clone(), out)
     return solving.cholesky(input, upper=upper, out=out)
@@ -30,6 +35,7 @@ def cholesky(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -
 @public("torch", method=True)
 def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
     """Q and R, reduced or (``some=False``) complete. See torch.qr."""
+    warn_older("qr", "linalg.qr", "Q, R = torch.qr(A) should be replaced with Q, R = torch.linalg.qr(A)")
     return stored(_QR(solving.qr(input, "reduced" if some else "complete")), out)
 
 
@@ -53,12 +59,14 @@ def slogdet(input: Tensor, *, out: Any = None) -> Any:
 @public("torch", method=True)
 def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Solutions from packed LU factors. See torch.lu_solve."""
+    warn_older("lu_solve", "linalg.lu_solve", "Note that torch.linalg.lu_solve has its arguments reversed.")
     return solving.lu_solve(LU_data, LU_pivots, b, out=out)
 
 
 @public("torch", method=True)
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, *, out: Any = None) -> Any:
     """Packed LU factors, pivots and, if asked for, info. See torch.lu."""
+    warn_older("lu", "linalg.lu_factor / torch.linalg.lu_factor_ex")
     packed, pivots, info = solving.lu_factor_ex(A, pivot=pivot)
     return stored((packed, pivots, info) if get_infos else (packed, pivots), out)
 
@@ -68,6 +76,7 @@ def triangular_solve(
     b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
 ) -> Any:
     """The solution of a triangular system, and A. See torch.triangular_solve."""
+    warn_older("triangular_solve", "linalg.solve_triangular", "Its arguments are reversed there.")
     for name, given in (("b", b), ("A", A)):
         if given.dim() < 2:
             raise RuntimeError(
@@ -99,6 +108,10 @@ def triangular_solve(
 def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """The cross product along ``dim``, or along the first dimension of size 3. See torch.cross."""
     if dim is None:
+        warn_once(
+            "Using torch.cross without specifying the dim arg is deprecated. Please either pass the dim explicitly or simply "
+            "use torch.linalg.cross. The default value of dim will change to agree with that of linalg.cross in a future release."
+        )
         dim = next((k for k, n in enumerate(input.shape) if n == 3), None)
         if dim is None:
             raise RuntimeError("no dimension of size 3 in input")
@@ -108,6 +121,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor |
 @public("torch")
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """The product of several matrices. See torch.chain_matmul."""
+    warn_older("chain_matmul", "linalg.multi_dot", "It accepts a list of tensors rather than multiple parameters.")
     return matrices[0] if len(matrices) == 1 else norms.multi_dot(matrices, out=out)
 
 
@@ -141,7 +155,7 @@ def _deprecated(name: str, better: str) -> None:
 def frobenius_norm(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The Euclidean norm over one or two dimensions. See torch.linalg.vector_norm, which is the newer name."""
     _deprecated("frobenius_norm", "linalg.vector_norm(A, 2., dim, keepdim)")
-    dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    dims = () if isinstance(dim, (tuple, list)) and not dim else rules.wrap_dims(dim, input.dim())
     if len(dims) > 2:
         raise RuntimeError(f"Expected at most 2 dimensions, but got {len(dims)} dimensions instead.")
     return stored(input.norm(2, dims or None, keepdim), out)

@@ -279,6 +279,8 @@ class Reductions:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
         if self.is_complex():
             dims = rules.wrap_dims(dim, len(self._meta.shape))
+            if not self._meta.view.numel:
+                return self.sum(dims, keepdim).log()
             top = self.detach()._real_part().amax(dims, True)
             top = top.where(top.isfinite(), 0.0)
             summed = (self - top).exp().sum(dims, True).log() + top

@@ -132,7 +132,10 @@ def _copier(name: str) -> Callable[..., Any]:
     """The function ``<name>_copy``: the view, copied."""
 
     def copier(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
-        seen = input if name == "alias" else getattr(input, VIEWS.get(name, name))(*args, **kwargs)
+        if name == "view":
+            seen = _seen(input, *args, **kwargs)
+        else:
+            seen = input if name == "alias" else getattr(input, VIEWS.get(name, name))(*args, **kwargs)
         return stored(tuple(map(_fresh, seen)) if isinstance(seen, (tuple, list)) else _fresh(seen), out)
 
     copier.__name__ = copier.__qualname__ = f"{name}_copy"
@@ -143,6 +146,14 @@ def _copier(name: str) -> Callable[..., Any]:
 def _fresh(view: Tensor) -> Tensor:
     dense = view.contiguous()
     return dense.clone() if dense is view else dense
+
+
+def _seen(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """`view`, or where there is none of that shape, what `reshape` makes."""
+    try:
+        return input.view(*args, **kwargs)
+    except RuntimeError:
+        return input.contiguous().view(*args, **kwargs)
 
 
 VIEWS = {"view_as_real": "_as_pairs", "view_as_complex": "_as_complex"}

@@ -225,7 +225,7 @@ class Views:
     @property
     def mH(self: Tensor) -> Tensor:
         """The last two dimensions swapped, complex elements conjugated."""
-        return self.mT.conj() if self._meta.shape else self
+        return self.mT.conj()
 
     @public(out=False)
     def adjoint(self: Tensor) -> Tensor:

@@ -98,13 +98,25 @@ torch.broadcast_shapes([1], 1.5)
 torch.as_tensor(1., None)
 torch.normal(3, .1, 7)
 """
+NANS = """
+F.max_pool1d(t([[1., nan, 2., nan]]), 4, return_indices=True)
+F.max_pool2d(t([[[1., nan, 2.], [nan, 3., nan], [4., nan, 0.]]]), 2, 1, return_indices=True)
+F.max_pool3d(t([[[[1., nan, 2., nan]]]]), (1, 1, 4), return_indices=True)
+F.max_pool2d(torch.arange(144.).sin().log().reshape(1, 12, 12), 3, return_indices=True)
+F.adaptive_max_pool3d(t([[[[1., nan, 2., nan]]]]), 1, return_indices=True)
+t(1j).mH.resolve_conj()
+torch.view_copy(torch.ones(3, 1).expand(3, 3), [1, -1])
+torch.frobenius_norm(torch.ones(2, 3), np.int64(1))
+torch.logsumexp(torch.ones(2, 0) * 1j, [0, 1])
+F.fractional_max_pool2d(torch.ones(1, 6, 6), [-1, 0], 2)
+"""
 SLOPES = """
 F.elu_(x * 1); F.selu(x); F.celu(x); F.hardswish(x); F.softshrink(x); torch.sinc(x); torch.logit(x); F.huber_loss(x, x.flip(0), reduction='none')
 torch.nextafter(x, t(1.).expand(9)); torch.special.spherical_bessel_j0(x); x[5:].prod(); x[:3].prod()
 """
 
 
-@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES + REFUSED))
+@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES + REFUSED + NANS))
 def test_arguments(line: str) -> None:
     assert_beside(f"{HEAD}R = {line}")
 

@@ -29,7 +29,7 @@ ${window.reduce(w, part, floating, r0, r1, s0, s1)}
                 {
 ${taps(lanes, s * w.step_w)}
 % if part == "max":
-                    int${lanes} wins = (value > result)${" | ((value != value) & (result == result))" if floating else ""};
+                    int${lanes} wins = (value > result)${" | (value != value)" if floating else ""};
 % if s == 0:
                     if (r == ${r0}) wins = -1;
 % endif

@@ -31,7 +31,7 @@ ${w.divisor}\
 % endif
 </%def>
 ##
-## `result`, and for a maximum `best`, its position in the plane, from taps r0 to r1 and s0 to s1. NaN counts as largest.
+## `result`, and for a maximum `best`, its position in the plane, from taps r0 to r1 and s0 to s1. NaN counts as largest, the last one wins.
 <%def name="reduce(w, part, floating, r0, r1, s0, s1)">
 % if part == "max":
         int best = (top + ${r0} * ${w.step_h}) * in_w + left + ${s0} * ${w.step_w};
@@ -44,7 +44,7 @@ ${w.divisor}\
             for (int s = ${s0}; s < ${s1}; s++) {
                 const int at = (top + r * ${w.step_h}) * in_w + left + s * ${w.step_w};
                 const number value = load_e(in, base + at);
-                const int wins = (value > result)${" | ((value != value) & (result == result))" if floating else ""};
+                const int wins = (value > result)${" | (value != value)" if floating else ""};
                 result = wins ? value : result;  // a branch would be guessed wrong half of the time
                 best = wins ? at : best;
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import Any
 
+from ...ops.arguments import need_kind
 from ...ops.rules import integer
 from ...tensor.sampling import rand
 from ...tensor.tensor import Tensor
@@ -209,6 +210,7 @@ def _fractional(
         raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
     if input.dim() not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got: {list(input.shape)}")
+    need_kind("check_uniform_bounds" if samples is None else f"{name}_out_frame", ("half", "wide"), input._meta.dtype)
     batched = input if input.dim() == n + 2 else input.unsqueeze(0)
     window, shape = sizes(kernel_size, n, "kernel_size"), batched._meta.shape
     if output_size is None:
@@ -219,6 +221,9 @@ def _fractional(
     for want, k, size in zip(out, window, shape[2:]):
         if want + k - 1 > size:
             raise RuntimeError(f"{name}(): pool size {k} too large relative to input size {size}")
+    if min(window) < 1:  # windows without elements
+        empty = input._filled((*input._meta.shape[:-n], *out), float("-inf"), input._meta.dtype, input._meta.device)
+        return (empty, empty.new_zeros(empty.shape).long()) if return_indices else empty
     if samples is None:
         samples = rand(*shape[:2], n, dtype=input.dtype, device=input.device)
     samples = samples[: shape[0], : shape[1]]
