@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .body import Body, Load, Reduce, Scalar, Store
 from .call import Lowered
+from .copies import lower_copy
 from .fused_cpu import lower_cpu
 from .fused_gpu import lower_gpu
 from .geometry import geometry
@@ -34,7 +35,11 @@ def _lower(body: Body, kinds: tuple[type, ...], traits: Traits) -> Lowered:
     if not prod(kept):
         return Lowered(())
     on_cpu = traits.form == "cpu"
-    loops = Loops(body, geometry(body, walk_inner=on_cpu))
+    order = geometry(body, walk_inner=on_cpu)
+    copied = lower_copy(body, order, traits)
+    if copied is not None:
+        return copied
+    loops = Loops(body, order)
     return lower_cpu(loops, traits) if on_cpu else lower_gpu(loops, traits)
 
 
