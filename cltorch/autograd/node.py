@@ -341,6 +341,7 @@ INTERNAL = (
     "scaled",
     "half",
     "minus",
+    "three",
     "both",
     "plain",
     "bias",

@@ -136,7 +136,8 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         items, local = 1, 1
     ranged = cpu and cut < 0 and items > 1
     inner = loops[-1]
-    runs = cpu and not ranged and inner.stride == 1 and not any(inner.indices) and x.dtype.itemsize <= 8
+    backwards = cpu and mode == "gather" and inner.stride == -1
+    runs = cpu and not ranged and (inner.stride == 1 or backwards) and not any(inner.indices) and x.dtype.itemsize <= 8
     runs = runs and inner.place in ((1,) if mode == "gather" else (0, 1))
     native = x.dtype.storage == x.dtype.compute and not x.dtype.is_complex
     made = kernel(
@@ -157,6 +158,7 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         combine=product("old", "new", x.dtype) if mode == "prod" else COMBINE.get(mode, ""),
         index_types=[i.dtype.storage for i in x.indexers],
         rank=len(loops),
+        backwards=backwards,
         unit=(inner.stride == 1, inner.place == 1),
         fixed=[cpu and inner.indices[k] == 0 for k in range(len(x.indexers))],
         unit_step=[i.step == 1 for i in x.indexers],

@@ -31,6 +31,7 @@ _CHEAP = {
     "maximum",
     "minimum",
     "square",
+    "cube",
     "clamp",
     "sign",
     "isnan",

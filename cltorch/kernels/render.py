@@ -11,7 +11,7 @@ from mako.lookup import TemplateLookup
 
 _HERE = Path(__file__).parent
 _TEMPLATES = TemplateLookup([str(_HERE / "templates")], strict_undefined=True, filesystem_checks=False)
-_TYPES = re.compile(r"(?<![A-Z])(?:U?(?:CHAR|SHORT|INT|LONG)|FLOAT|DOUBLE|COMPLEX)(?![A-Z])")
+_TYPES = re.compile(r"(?<![A-Z])(?:U?(?:CHAR|SHORT|INT|LONG)|HALF|FLOAT|DOUBLE|COMPLEX)(?![A-Z])")
 _WIDE = {"FLOAT": "double", "INT": "long", "UINT": "ulong"}
 
 

@@ -1,6 +1,12 @@
 // float16 and bfloat16 in registers and in memory. A value is kept in a float and is always exact in its own dtype.
 // Every function exists for each number of lanes: FLOAT, UINT, INT and USHORT stand for the types with that many.
 
+#ifdef cl_khr_fp16  // then the conversions are the device's
+#pragma OPENCL EXTENSION cl_khr_fp16 : enable
+static FLOAT half_to_FLOAT(USHORT stored) { return convert_FLOAT(as_HALF(stored)); }
+static FLOAT round_half_FLOAT(FLOAT x) { return convert_FLOAT(convert_HALF_rte(x)); }
+static USHORT FLOAT_to_half(FLOAT x) { return as_USHORT(convert_HALF_rte(x)); }
+#else
 // The float that 16 bits of a float16 stand for: shift exponent and mantissa into place, then correct the exponent;
 // a denormal number is scaled by a subtraction, which is exact.
 static FLOAT half_to_FLOAT(USHORT stored) {
@@ -39,6 +45,7 @@ static USHORT FLOAT_to_half(FLOAT x) {
     const UINT result = select(infinite, (UINT)(0x7e00u), magnitude > 0x7f800000u);
     return convert_USHORT(result | ((bits >> 16) & 0x8000u));
 }
+#endif
 
 // The float that 16 bits of a bfloat16 stand for.
 static FLOAT bfloat_to_FLOAT(USHORT stored) {

@@ -103,7 +103,11 @@ ${found(k, f"a{k}_{outer}")}
     if (!(${" || ".join(f"off{k}" for k in indices if not gather) or "0"})) {
         const __global ${in_type}* from = in + ${f"q_{outer}" if not gather else " + ".join([f"p_{outer}", *(f"v{k}" for k in indices)])};
         __global ${out_type}* to = out + ${f"q_{outer}" if gather else " + ".join([f"p_{outer}", *(f"v{k}" for k in indices)])};
-<% new = f"vload{lanes}(0, from + i{d})" if unit[1] else f"({in_type}{lanes})(*from)" %>\
+<%
+new = f"vload{lanes}(0, from + i{d})" if unit[1] else f"({in_type}{lanes})(*from)"
+if backwards:
+    new = f"vload{lanes}(0, from - i{d} - {lanes - 1}).s{''.join(f'{k:x}' for k in reversed(range(lanes)))}"
+%>\
         for (; i${d} + ${lanes} <= ${stop}; i${d} += ${lanes}) {
 % if plain:
             vstore${lanes}(${new}, 0, to + i${d});
