@@ -56,7 +56,7 @@ def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> An
     kind = exponent.__class__
     if meta is not None and kind is float and abs(exponent) == 0.5 and meta.dtype.is_floating_point:
         return FUNCTIONS["pow_half" if exponent > 0 else "pow_minus_half"](input)
-    if exponent == 3 and meta is not None and (kind is int or kind is float) and meta.dtype.is_floating_point:
+    if meta is not None and (kind is int or kind is float) and exponent == 3 and meta.dtype.is_floating_point:
         return FUNCTIONS["pow_three"](input)
     if meta is not None and kind is bool and meta.dtype is dtypes.bool:
         return input | (not exponent)
