@@ -201,15 +201,15 @@ def lstm(lib: Any) -> Step:
 
 
 def short(program: Callable[[Any, Any], Any], *shape: int, times: int = 100) -> Callable[[Any], Step]:
-    """A case of one expression over an iterable of tensors of a shape, or over 300 numbers, run 100 times a step."""
+    """A case of one expression over an iterable of tensors of a shape, over so many numbers, or over one (shape 0), run 100 times
+    a step."""
 
     def make(lib: Any) -> Step:
-        x = (
-            [lib.ones(shape[1:]) + k for k in range(shape[0])]
-            if len(shape) > 1
-            else lib.arange(float(*(shape or (300,))))
-        )
-        sum(v.sum() for v in x[:2]).item()
+        if len(shape) > 1:
+            x = [lib.ones(shape[1:]) + k for k in range(shape[0])]
+        else:
+            x = lib.arange(float(*shape)) if shape[0] else lib.ones(())
+        sum(v.sum() for v in (x[:2] if shape[0] else [x])).item()
 
         def step(n: int) -> float:
             for _ in range(times):
@@ -230,13 +230,13 @@ CASES: dict[str, tuple[Callable[[Any], Step], range]] = {
     "generation, every length new": (generation, range(8, 48)),
     "MLP, steady": (mlp, range(60)),
     "LSTM cell, steady": (lstm, range(12)),
-    "(s + 1).item() 100 times": (short(lambda lib, x: (x[0] + 1).item()), range(20)),
-    "x[3].item() 100 times": (short(lambda lib, x: x[3].item()), range(20)),
-    "tensor(1.0) 100 times": (short(lambda lib, x: lib.tensor(1.0)), range(20)),
+    "(s + 1).item() 100 times": (short(lambda lib, x: (x + 1).item(), 0), range(20)),
+    "x[3].item() 100 times": (short(lambda lib, x: x[3].item(), 300), range(20)),
+    "tensor(1.0) 100 times": (short(lambda lib, x: lib.tensor(1.0), 300), range(20)),
     "cat of 200 matrices 50 x 64": (short(lambda lib, x: lib.cat(x)[-1, -1].item(), 200, 50, 64, times=1), range(20)),
     "stack of 1000 scalars": (short(lambda lib, x: lib.stack([*x])[-1].item(), 1000, 1, times=1), range(20)),
     "list(x[:2000])": (short(lambda lib, x: list(x[:2000]), 5000, times=1), range(20)),
-    "300 items": (short(lambda lib, x: [v.item() for v in x], times=1), range(20)),
+    "300 items": (short(lambda lib, x: [v.item() for v in x], 300, times=1), range(20)),
 }
 
 

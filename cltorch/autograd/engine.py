@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.record import LENGTH_LIMIT, overflow
 from ..graph.storage import Storage
-from ..graph.value import Value
+from ..graph.value import unheld
 from ..ops.arithmetic import add
 from .hooks import after_accumulation, after_arrival, after_node, before_node
 from .levels import added, inside, summed
@@ -120,8 +120,7 @@ def total(leaf: Any, grads: list[Any]) -> Any:
         return first
     value, made = first._storage.value, []
     for grad in grads[1:]:
-        value = Value(record, (value, grad._storage.value))
-        value.pins = 0
+        value = unheld(record, (value, grad._storage.value))
         made.append(value)
     value.pins = 1
     storage = Storage(value, record.nbytes)

@@ -189,7 +189,7 @@ FREED = (
 class OpNode(Node):
     """The node of a table op: its record's rule, and the operands that the rule names."""
 
-    __slots__ = ("others", "record", "result", "result_meta", "result_version", "tensors", "versions")
+    __slots__ = ("mask", "others", "record", "result", "result_meta", "result_version", "tensors", "versions")
 
     def __init__(
         self,
@@ -199,8 +199,10 @@ class OpNode(Node):
         versions: tuple[int, ...],
         others: tuple[Any, ...],
         result: Storage | None,
+        mask: int,
     ) -> None:
         self.inputs = inputs
+        self.mask = mask  # of the operands that gradients flow to
         self.meta = record.meta
         self.sequence = _next()
         self.extras = watched() if MODE.watched else None
@@ -251,7 +253,7 @@ class OpNode(Node):
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if MODE.enabled or MODE.levels or self.result_meta is not self.meta:
             return self.computed(grad)
-        key = (grad._meta, tuple([edge is None for edge in self.inputs]))
+        key = (grad._meta, self.mask)
         known = self.record.gradients
         recording = known.get(key)
         if recording is None:

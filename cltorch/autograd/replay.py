@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Hashable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ..graph.record import LENGTH_LIMIT, overflow
 from ..graph.storage import Storage
-from ..graph.value import Pointwise, Value
+from ..graph.value import Pointwise, Value, unheld
 from ..ops.mode import MODE
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Recording:
         outputs: list[tuple[int, Meta, int] | None],
         sources: tuple[int, ...] = (),
     ) -> None:
-        self.steps = steps
+        self.steps = [(record, _picker(reads), numbers) for record, reads, numbers in steps]
         self.outputs = outputs
         self.sources = sources
 
@@ -50,10 +51,9 @@ class Recording:
         values = inputs
         count = len(inputs)
         record: Record | None = None
-        for record, reads, numbers in self.steps:
-            value = Value(record, tuple([values[k] for k in reads]), numbers)
-            value.pins = 0
-            values.append(value)
+        for record, pick, numbers in self.steps:
+            reads = (values[pick],) if pick.__class__ is int else pick(values)
+            values.append(unheld(record, reads, numbers))
         results: list[Tensor | None] = []
         made = like._made
         for output in self.outputs:
@@ -74,6 +74,17 @@ class Recording:
             if len(pending) > LENGTH_LIMIT:
                 overflow(record)
         return tuple(results)
+
+
+def _picker(places: tuple[int, ...]) -> Any:
+    """What gives the values at these places: a function, or the only place itself."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return places[0] if places else _nothing
+
+
+def _nothing(values: list[Value]) -> tuple[Value, ...]:
+    return ()
 
 
 def capture(

@@ -20,7 +20,7 @@ from .families import Plans
 from .keys import plan_key, protected
 from .run import Run
 from .sharing import SHARED, publish
-from .value import SLICING, Inner, Number, Record, Staged, Value, Window
+from .value import SLICING, Inner, Number, Record, Staged, Value, Window, unheld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -285,7 +285,8 @@ def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] =
         for read in reads:
             if read.levels:
                 return BATCHING[0](record, reads, numbers)[0]
-    value = Value(record, reads, numbers) if not SLICING.now else Inner(record, reads, numbers)
+    value = Inner(record, reads, numbers) if SLICING.now else unheld(record, reads, numbers)
+    value.pins = 1
     pending = record.pending
     pending.append(value)
     if len(pending) > LENGTH_LIMIT:
@@ -299,8 +300,7 @@ def emit_several(record: Record, reads: tuple[Value, ...], numbers: tuple[Number
         for read in reads:
             if read.levels:
                 return BATCHING[0](record, reads, numbers)
-    value = Value(record, reads, numbers)
-    value.pins = 0
+    value = unheld(record, reads, numbers)
     value.outs = tuple([Value(None, ()) for _ in record.metas])
     record.pending.append(value)
     if len(record.pending) > LENGTH_LIMIT:

@@ -41,15 +41,16 @@ def write(machine: Machine, batch: list[Value], order: list[tuple[Value, bool]],
     order.reverse()
     for value, inplace in order:
         code = value.record.tape  # type: ignore[union-attr]
-        places = [read.place if read.index == met else place_of(read, met, staging) for read in value.reads]
-        if ELSEWHERE in places:
-            return None
+        reads = value.reads
+        for read in reads:
+            if read.index != met and place_of(read, met, staging) == ELSEWHERE:
+                return None
         value.index = met
         place = ELSEWHERE
         if value.outs is not None:
             if not tape.hold_several(value.outs, code.nbytes, met):
                 return None
-        elif not inplace or not tape.take_over(value, places[0]):
+        elif not inplace or not tape.take_over(value, reads[0].place):
             inplace = False
             if value.pins > 0 or value.kept > 0:  # asked once: other threads may let go of it meanwhile
                 place = tape.hold(value, code.nbytes[0])
@@ -62,11 +63,11 @@ def write(machine: Machine, batch: list[Value], order: list[tuple[Value, bool]],
                 return None
             value.place = place
         if code.copy is not None and not inplace:
-            _append(words, code.copy, places, value.place)
+            _append(words, code.copy, reads, value.place)
         base = len(words)
         words += code.sealed
         for at, k in code.reads:
-            words[base + at] += places[k]
+            words[base + at] += reads[k].place
         if value.outs is None:
             place = value.place
             for at, _ in code.outs:
@@ -109,12 +110,12 @@ def place_of(read: Any, met: int, staging: Staging | None) -> int:
     return place
 
 
-def _append(words: array[int], code: Code, places: list[int], place: int) -> None:
+def _append(words: array[int], code: Code, reads: tuple[Value, ...], place: int) -> None:
     """The instructions that copy a value before it is changed."""
     base = len(words)
     words += code.sealed
     for at, k in code.reads:
-        words[base + at] += places[k]
+        words[base + at] += reads[k].place
     for at, _ in code.outs:
         words[base + at] += place
 

@@ -74,7 +74,7 @@ def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out
     kept = tuple([operand if k in keep else None for k, operand in enumerate(operands)])
     if min(versions) < 0:
         check_kept(kept)
-    out._edge = OpNode(record, tuple(edges), kept, tuple(versions), others, out._storage if keep_result else None)
+    out._edge = OpNode(record, tuple(edges), kept, tuple(versions), others, out._storage if keep_result else None, mask)
 
 
 def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
@@ -91,7 +91,8 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
         second = b
     elif second.__class__ is AliasState:
         second = alias_edge(second, b._meta)
-    saves = rule.pair_saves[(first is not None) + 2 * (second is not None)]
+    mask = (first is not None) + 2 * (second is not None)
+    saves = rule.pair_saves[mask]
     if saves is None or not record.differentiable:
         return
     keep_a, keep_b, keep_result = saves
@@ -104,6 +105,7 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
         (a._storage.version, b._storage.version),
         (),
         out._storage if keep_result else None,
+        mask,
     )
 
 
@@ -126,9 +128,9 @@ def link_first(record: Record, tensor: Tensor, rest: tuple[Any, ...], out: Tenso
         check_kept(kept)
     if rest:
         kept = (kept[0], rest[0] if 1 in keep else None)
-        out._edge = OpNode(record, (edge, None), kept, (version, 0), (), out._storage if keep_result else None)
+        out._edge = OpNode(record, (edge, None), kept, (version, 0), (), out._storage if keep_result else None, 1)
     else:
-        out._edge = OpNode(record, (edge,), kept, (version,), (), out._storage if keep_result else None)
+        out._edge = OpNode(record, (edge,), kept, (version,), (), out._storage if keep_result else None, 1)
 
 
 def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Tensor:
