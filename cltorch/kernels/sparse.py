@@ -9,7 +9,7 @@ from ..runtime.traits import Traits
 from .call import Call, In, Int, Lowered, Out
 from .elements import functions, kernel, product, split
 
-WIDTH = 16  # columns that a CPU's work-item adds up at once
+WIDTH = 64  # columns that a CPU's work-item adds up at once, at most
 
 
 class Rows(NamedTuple):
@@ -26,7 +26,9 @@ def lower(p: Rows, traits: Traits) -> Lowered:
     if not p.rows * p.columns:
         return Lowered(())
     cpu = traits.form == "cpu"
-    width = min(WIDTH, 1 << (p.columns - 1).bit_length()) if cpu else 1
+    width = min(WIDTH, 1 << (p.columns.bit_length() - 1)) if cpu else 1
+    native = p.dtype.storage == p.dtype.compute and not p.dtype.is_complex
+    lanes = min(width, max(1, 4 * traits.vector_width // p.dtype.itemsize), 16) if cpu and native else 1
     blocks = -(-p.columns // width)
     items, chunk, local = split(p.rows * blocks, traits, 1 + p.held // p.rows * width)
     made = kernel(
@@ -37,6 +39,7 @@ def lower(p: Rows, traits: Traits) -> Lowered:
         compute=p.dtype.compute,
         product=product("a", "b", p.dtype),
         width=width,
+        lanes=lanes,
         cpu=cpu,
     )
     sizes = tuple(Int(n, "long") for n in (p.rows * blocks, chunk, blocks, p.columns))

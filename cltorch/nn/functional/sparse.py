@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, is_narrow
 from ...autograd.modes import no_grad
 from ...ops.rules import integer
+from ...ops.sparse import sparse_rows
 from ...sparse.gradients import looked_up
+from ...tensor.apply import apply
+from ...tensor.counting import searchsorted
 from ...tensor.tensor import Tensor
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -116,30 +120,59 @@ def embedding_bag(
         rest = (offsets, max_norm, norm_type, scale_grad_by_freq, mode, sparse, wide, include_last_offset, padding_idx)
         return embedding_bag(input, weight.float(), *rest).to(weight.dtype)
     flat = input.reshape(-1)
-    rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
-    places = flat._range(0, 1, flat.numel())
     if offsets is None:
         bags, width = input._meta.shape
-        owner = places // max(width, 1)
+        starts = flat._range(0, width, bags)
     else:
         starts = offsets.long()[:-1] if include_last_offset else offsets.long()
         bags = starts.numel()
-        owner = (places.unsqueeze(1) >= starts).long().sum(1) - 1
+    places = flat._range(0, 1, flat.numel())
+    owner = places // max(width, 1) if offsets is None else searchsorted(starts, places, right=True) - 1
     kept = None if padding_idx is None else flat != padding_idx % weight._meta.shape[0]
-    if per_sample_weights is not None:
-        rows = rows * per_sample_weights.reshape(-1, 1)
-    if mode == "max":
-        return _largest(rows, owner, bags, kept)
-    if kept is not None:
-        rows = rows.where(kept.unsqueeze(1), 0.0)
-    total = rows._filled((bags, rows._meta.shape[1]), 0, rows._meta.dtype, rows._meta.device)
-    total = total.index_add(0, owner, rows)
+    if mode != "max" and max_norm is None and not scale_grad_by_freq and not sparse:
+        ones = weight._filled(flat._meta.shape, 1, weight._meta.dtype, weight._meta.device)
+        shares = ones if per_sample_weights is None else per_sample_weights
+        shares = shares if kept is None else shares.where(kept, 0.0)
+        ends = flat._joined([starts, flat._filled((1,), flat.numel(), dtypes.int64, flat._meta.device)], 0)
+        total = _bag_sums(weight, shares, flat.long(), ends, owner)
+    else:
+        rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        if per_sample_weights is not None:
+            rows = rows * per_sample_weights.reshape(-1, 1)
+        if mode == "max":
+            return _largest(rows, owner, bags, kept)
+        if kept is not None:
+            rows = rows.where(kept.unsqueeze(1), 0.0)
+        total = rows._filled((bags, rows._meta.shape[1]), 0, rows._meta.dtype, rows._meta.device)
+        total = total.index_add(0, owner, rows)
     if mode == "sum":
         return total
-    ones = rows.detach()[:, :1] * 0.0 + 1.0
-    ones = ones if kept is None else ones.where(kept.unsqueeze(1), 0.0)
-    counts = total.detach()[:, :1] * 0.0
-    return total / counts.index_add(0, owner, ones).clamp_min(1.0)
+    counted = flat._filled(flat._meta.shape, 1.0, weight._meta.dtype, weight._meta.device)
+    counted = counted if kept is None else counted.where(kept, 0.0)
+    counts = weight._filled((bags,), 0, weight._meta.dtype, weight._meta.device).index_add(0, owner, counted)
+    return total / counts.clamp_min(1.0).unsqueeze(1)
+
+
+def _bag_sums_vjp(
+    g: Tensor, y: Any, aux: Any, weight: Tensor, shares: Tensor, flat: Tensor, ends: Tensor, owner: Tensor
+) -> tuple[Tensor, Tensor, None, None, None]:
+    """A row's gradient is a sum over the bags that it is in: a product too, by the indices in order."""
+    count = weight._meta.shape[0]
+    order = flat.argsort(stable=True)
+    every = flat._range(0, 1, count + 1)
+    starts = searchsorted(flat.index_select(0, order), every)
+    rows = _bag_sums(
+        g, shares.index_select(0, order), owner.index_select(0, order), starts, flat.index_select(0, order)
+    )
+    return rows, (g.index_select(0, owner) * weight.index_select(0, flat)).sum(1), None, None, None
+
+
+@composite(vjp=_bag_sums_vjp, saves="weight shares flat ends owner", name="embedding_bag")
+def _bag_sums(weight: Tensor, shares: Tensor, flat: Tensor, ends: Tensor, owner: Tensor) -> Tensor:
+    """Sums of the rows ``flat`` times ``shares``, from each of ``ends`` to the next: a product of a sparse matrix. ``owner``: the bag
+    of each. A row that does not exist is reported by the look-up of its number."""
+    numbers = flat._range(0, 1, weight._meta.shape[0]).index_select(0, flat)
+    return apply(sparse_rows, (ends, numbers, shares._dense(), weight._dense()))
 
 
 def _largest(rows: Tensor, owner: Tensor, bags: int, kept: Tensor | None) -> Tensor:
