@@ -135,7 +135,7 @@ FAMILIES = {
         X.clone()
         X.t().clone(memory_format=m.contiguous_format)
         x.to(m.float64)
-        X.unfold(1, 16, 16).contiguous()
+        X.unfold(1, 16, 8).contiguous()
         m.meshgrid(x[:1024], X[:, 0], indexing='ij')[0].contiguous()
         X.rot90()
         m.block_diag(*B[:64])
@@ -229,7 +229,6 @@ FAMILIES = {
         m.sparse.mm(K, H)
         K @ H[:, :1].reshape(-1)
         m.sparse.mm(O, H)
-        O.coalesce().values() #4
         m.sparse_coo_tensor(O._indices(), O._values(), O.shape).coalesce() #4
         O.to_dense()
         R.to_sparse()

@@ -28,6 +28,8 @@ def lower(p: Cat, traits: Traits) -> Lowered:
     total = sum(p.widths)
     if not p.outer * total:
         return Lowered(())
+    if _is_woven(p, traits):
+        return _lower_woven(p, traits)
     index = index_type(p.outer * total, *(o + p.outer * s for o, s in zip(p.offsets, p.steps, strict=True)))
     items, _, local = split(p.outer * total, traits)
     items = least(items, 2 * traits.compute_units) if traits.form == "cpu" else items
@@ -46,3 +48,30 @@ def lower(p: Cat, traits: Traits) -> Lowered:
         args += [Out(0), Int(p.outer, index), Int(total, index)]
         calls.append(Call(made, tuple(args), (items,), (local,)))
     return Lowered(tuple(calls))
+
+
+def _is_woven(p: Cat, traits: Traits) -> bool:
+    """Whether single elements of dense parts alternate, few enough for a text of their own."""
+    return (
+        traits.form == "cpu"
+        and 2 <= len(p.widths) <= 8
+        and p.dtype.itemsize <= 8
+        and all(width == step == 1 for width, step in zip(p.widths, p.steps, strict=True))
+        and p.outer >= traits.vector_width
+    )
+
+
+def _lower_woven(p: Cat, traits: Traits) -> Lowered:
+    count = len(p.widths)
+    lanes = min(16, 4 * traits.vector_width // p.dtype.itemsize)
+    index = index_type(2 * p.outer * count, *(offset + p.outer for offset in p.offsets))
+    made = kernel(
+        f"cat_woven_{count}", "cat_woven.cl.mako", count=count, lanes=lanes, moved=moved(p.dtype), index=index
+    )
+    blocks = -(-p.outer // lanes)
+    items, chunk, _ = split(blocks, traits, lanes * count)
+    args: list[Arg] = []
+    for k, offset in enumerate(p.offsets):
+        args += [In(k), Int(offset, index)]
+    args += [Out(0), *(Int(n, index) for n in (p.outer, blocks, chunk))]
+    return Lowered((Call(made, tuple(args), (items,), (1,)),))

@@ -95,11 +95,26 @@ def _from_input(input: Tensor, ends: list[tuple[int, int, int]], mode: str) -> T
         ends = [(dim, max(before, 0), max(after, 0)) for dim, before, after in ends]
     result = input
     for dim, before, after in ends:
-        if before or after:
-            size = input._meta.shape[dim]
+        size = input._meta.shape[dim]
+        if dim == input.dim() - 1 and min(before, after) >= 0 and before + after <= size // 4:
+            result = _with_ends(result, dim, before, after, mode)
+        elif before or after:
             places = input._range(-before, 1, size + before + after)
             result = result.index_select(dim, _PLACES[mode](places, size))
     return result
+
+
+def _with_ends(x: Tensor, dim: int, before: int, after: int, mode: str) -> Tensor:
+    """Short ends beside rows, which are moved whole."""
+    size = x._meta.shape[dim]
+    if mode == "reflect":
+        left, right = x.narrow(dim, 1, before).flip(dim), x.narrow(dim, size - 1 - after, after).flip(dim)
+    elif mode == "circular":
+        left, right = x.narrow(dim, size - before, before), x.narrow(dim, 0, after)
+    else:
+        shape = [*x._meta.shape]
+        left, right = (x.narrow(dim, at, 1).expand(*shape[:-1], n) for at, n in ((0, before), (size - 1, after)))
+    return x._joined([part for part in (left, x, right) if part._meta.shape[dim]], dim)
 
 
 _PLACES: dict[str, Any] = {  # where an element comes from, by its position, which is negative before the input

@@ -1,0 +1,31 @@
+"""Ends beside rows that are moved whole, and vectors whose elements alternate: beside PyTorch, with gradients."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import cltorch
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+@pytest.mark.parametrize("pad", [(1, 1), (3, 0), (0, 2), (1, 1, 1, 1), (2, 1, 0, 3), (4, 4, 5, 5)])
+def test_ends_from_the_input(mode: str, pad: tuple[int, ...]) -> None:
+    """Along the last dimension ends are joined to it, along others rows are looked up."""
+    numbers = torch.arange(2 * 3 * 20 * 24, dtype=torch.float32).reshape(2, 3, 20, 24)[: 3 - len(pad) // 2]
+    numbers = numbers[0] if len(pad) == 2 else numbers
+    found = []
+    for m in (torch, cltorch):
+        x = m.tensor(numbers.tolist(), requires_grad=True)
+        y = m.nn.functional.pad(x, pad, mode=mode)
+        found.append([y.tolist(), m.autograd.grad((y * y).sum(), x)[0].tolist()])
+    assert found[1] == found[0]
+
+
+@pytest.mark.parametrize("count", [2, 3, 8, 9])
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "int64", "float16", "complex128"])
+def test_stack_of_elements(count: int, dtype: str) -> None:
+    """1,003 elements are blocks and one that overlaps the last."""
+    parts = [torch.arange(1_003).mul(k + 3).remainder(200).to(getattr(torch, dtype)) for k in range(count)]
+    mine = cltorch.stack([cltorch.tensor(part.numpy()) for part in parts], 1)
+    assert mine.tolist() == torch.stack(parts, 1).tolist()
