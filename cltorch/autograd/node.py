@@ -365,6 +365,16 @@ PUBLIC = {
     "cross_entropy": "nll_loss",
     "log1p": "log1P",
     "copy_as": "clone",
+    "next_float": "nextafter",
+    "frexp_mantissa": "frexp",
+    "entr": "special_entr",
+    "erfcx": "special_erfcx",
+    "i0e": "special_i0E",
+    "i1": "special_i1",
+    "i1e": "special_i1E",
+    "log_ndtr": "special_log_ndtr",
+    "ndtri": "special_ndtri",
+    "xlog1py": "special_xlog1Py",
 }
 
 

@@ -168,7 +168,7 @@ def _refuse_bool_difference(operands: tuple[Any, ...]) -> None:
 def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
     """What a pointwise op computes in, and its result's dtype."""
     valued = operands[1:] if op.extra == "condition" else operands[:-1] if op.extra in ("factor", "key") else operands
-    kind = rules.promoted(valued)
+    kind = rules.promoted(operand_metas(valued) if "alike" in op.numbers else valued)
     rule = op.dtypes
     if rule == "difference":
         _refuse_bool_difference(valued)

@@ -85,7 +85,7 @@ class Sorting:
             raise RuntimeError(f"order must be non-negative but got {n}")
         if n == 0:
             return self.clone()
-        for _ in range(n):
+        for _ in range(min(n, result._meta.shape[at])):  # then nothing is left
             count = max(result._meta.shape[at] - 1, 0)
             first = result.narrow(at, 0, count)
             later = result.narrow(at, min(1, result._meta.shape[at]), count)

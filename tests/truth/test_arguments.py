@@ -108,10 +108,15 @@ t(1j).mH.resolve_conj()
 torch.view_copy(torch.ones(3, 1).expand(3, 3), [1, -1])
 torch.frobenius_norm(torch.ones(2, 3), np.int64(1))
 torch.logsumexp(torch.ones(2, 0) * 1j, [0, 1])
+torch.diff(t([0, 2, 1]), 2**40, append=t([1, 0]))
+torch.diff(t([0, 2, 1]), 2)
+torch.ones(3, dtype=torch.uint8).lerp(torch.ones(3, dtype=torch.uint8), .5)
+torch.ones(3).lerp(torch.ones(3), t(.5, dtype=torch.float64))
+torch.ones(3).half().lerp(torch.zeros(3).half(), .3)
 F.fractional_max_pool2d(torch.ones(1, 6, 6), [-1, 0], 2)
 """
 SLOPES = """
-F.elu_(x * 1); F.selu(x); F.celu(x); F.hardswish(x); F.softshrink(x); torch.sinc(x); torch.logit(x); F.huber_loss(x, x.flip(0), reduction='none')
+F.elu_(x * 1); F.selu(x); F.leaky_relu(x); F.relu6(x); F.hardsigmoid(x); F.mish(x); F.hardshrink(x); F.softshrink(x); F.celu(x); F.hardswish(x); torch.sinc(x); torch.logit(x); F.huber_loss(x, x.flip(0), reduction='none')
 torch.nextafter(x, t(1.).expand(9)); torch.special.spherical_bessel_j0(x); x[5:].prod(); x[:3].prod()
 """
 
@@ -125,3 +130,14 @@ def test_arguments(line: str) -> None:
 def test_values_and_slopes_at_special_points(line: str) -> None:
     points = "x = t([0., -0., 1e-30, .5, 1., nan, inf, -inf, -20.], requires_grad=True)\n"
     assert_beside(f"{HEAD}{points}R = {line}\nif R.requires_grad: R.sum().backward()\nR = [R.detach(), x.grad]")
+
+
+@pytest.mark.parametrize(
+    "name", "elu selu celu leaky_relu hardtanh relu6 hardsigmoid hardswish mish hardshrink softshrink".split()
+)
+def test_recorded_slopes_of_activations(name: str) -> None:
+    """With ``create_graph`` too, where the composition itself is differentiated."""
+    code = f"""x = t([-3., -1., -.5, 0., .5, 1., 3., 6.], requires_grad=True)
+R = torch.autograd.grad(F.{name}(x).sum(), x, create_graph=True)[0].detach()
+"""
+    assert_beside(HEAD + code)

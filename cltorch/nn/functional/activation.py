@@ -92,29 +92,38 @@ def tanh(input: Tensor) -> Tensor:
 @takes("leaky_relu_cpu", "half wide complex")
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``negative_slope * input``."""
-    return _kept(input, lambda x: x.where(x > 0, x * negative_slope), inplace)
+    return _kept(input, lambda x: _leaky_relu(x, slope=negative_slope), inplace)
+
+
+@composite(vjp=lambda g, y, aux, input, slope: (g.where(input > 0, g * slope),), saves="input", name="leaky_relu")
+def _leaky_relu(input: Tensor, slope: float) -> Tensor:
+    return input.where(input > 0, input * slope)
 
 
 @takes("elu_cpu", "half wide complex")
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input) - 1)``."""
-    return _kept(input, lambda x: _elu(x, alpha=float(alpha)), inplace)
+    return _kept(input, lambda x: _elu(x, alpha=float(alpha), scale=1.0, input_scale=1.0), inplace)
 
 
-def _elu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, alpha: float) -> tuple[Tensor]:
-    return ((g * (input.clamp_max(0.0).exp() * alpha)).where(input <= 0, g),)
+def _elu_vjp(
+    g: Tensor, y: Any, aux: Any, input: Tensor, alpha: float, scale: float, input_scale: float
+) -> tuple[Tensor]:
+    slope = (input.clamp_max(0.0) * input_scale).exp() * (alpha * scale * input_scale)
+    return ((g * slope).where(input <= 0, g * scale),)
 
 
 @composite(vjp=_elu_vjp, saves="input", name="elu")
-def _elu(input: Tensor, alpha: float) -> Tensor:
-    return (input.clamp_max(0.0).expm1() * alpha).where(input <= 0, input)
+def _elu(input: Tensor, alpha: float, scale: float, input_scale: float) -> Tensor:
+    """What `elu`, `selu` and `celu` are cases of."""
+    return ((input.clamp_max(0.0) * input_scale).expm1() * (alpha * scale)).where(input <= 0, input * scale)
 
 
 @takes("elu_cpu", "half wide complex")
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-    return _kept(input, lambda x: (x.clamp_max(0.0).expm1() * alpha).where(x <= 0, x) * scale, inplace)
+    return _kept(input, lambda x: _elu(x, alpha=alpha, scale=scale, input_scale=1.0), inplace)
 
 
 @takes("elu_cpu", "half wide complex")
@@ -122,7 +131,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _kept(input, lambda x: ((x.clamp_max(0.0) * (1.0 / alpha)).expm1() * alpha).where(x <= 0, x), inplace)
+    return _kept(input, lambda x: _elu(x, alpha=float(alpha), scale=1.0, input_scale=1.0 / alpha), inplace)
 
 
 leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
@@ -131,12 +140,8 @@ leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
 @takes("elu_cpu", "half wide complex")
 def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Tensor:
     """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
-
-    def changed(x: Tensor) -> Tensor:
-        result = ((x.clamp_max(0.0) * input_scale).expm1() * alpha).where(x <= 0, x)
-        return result if scale == 1 else result * scale
-
-    return input._inplace(changed)
+    numbers = {"alpha": float(alpha), "scale": float(scale), "input_scale": float(input_scale)}
+    return input._inplace(lambda x: _elu(x, **numbers))
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
@@ -149,11 +154,16 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         min_val, max_val = int(min_val), int(max_val)
         if input.dtype is dtypes.uint8 and min(min_val, max_val) < 0:
             raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    return _kept(input, lambda x: _hardtanh(x, low=min_val, high=max_val), inplace)
 
-    def limited(x: Tensor) -> Tensor:
-        return x.where((x > min_val) & (x < max_val), x.detach().clamp(min_val, max_val))
 
-    return _kept(input, limited, inplace)
+def _hardtanh_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, low: float, high: float) -> tuple[Tensor]:
+    return (g.masked_fill((input <= low) | (input >= high), 0.0),)
+
+
+@composite(vjp=_hardtanh_vjp, saves="input", name="hardtanh")
+def _hardtanh(input: Tensor, low: float, high: float) -> Tensor:
+    return input.detach().clamp(low, high).where((input <= low) | (input >= high), input)
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
@@ -169,13 +179,21 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 @takes("hardsigmoid_cpu", "half wide complex")
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """``relu6(input + 3) / 6``."""
-    return _kept(input, lambda x: hardtanh(x + 3.0, 0.0, 6.0) / 6.0, inplace)
+    return _kept(input, _hardsigmoid, inplace)
+
+
+def _hardsigmoid_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
+    return ((g / 6.0).where((input > -3.0) & (input < 3.0), 0.0),)
+
+
+@composite(vjp=_hardsigmoid_vjp, saves="input", name="hardsigmoid")
+def _hardsigmoid(input: Tensor) -> Tensor:
+    return _hardtanh(input + 3.0, low=0.0, high=6.0) / 6.0
 
 
 @takes("hardswish_cpu", "half wide complex")
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)`` (Howard et al. 2019)."""
-
     return _kept(input, _hardswish, inplace)
 
 
@@ -185,7 +203,7 @@ def _hardswish_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
 
 @composite(vjp=_hardswish_vjp, saves="input", name="hardswish")
 def _hardswish(input: Tensor) -> Tensor:
-    return input * (input + 3.0).clamp(0.0, 6.0) / 6.0
+    return input * _hardtanh(input + 3.0, low=0.0, high=6.0) / 6.0
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -201,6 +219,15 @@ threshold_ = _inplace(threshold)
 @takes("hardshrink_cpu", "half wide complex")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` where its magnitude is above ``lambd``, else 0."""
+    return _hardshrink(input, lambd=float(lambd))
+
+
+def _shrink_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, lambd: float) -> tuple[Tensor]:
+    return (g.masked_fill((input >= -lambd) & (input <= lambd), 0.0),)
+
+
+@composite(vjp=_shrink_vjp, saves="input", name="hardshrink")
+def _hardshrink(input: Tensor, lambd: float) -> Tensor:
     return input._masked_fill((input >= -lambd) & (input <= lambd), 0.0)
 
 
@@ -209,10 +236,13 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
-    lambd = float(lambd)
-    return (input - lambd).where(
-        input > lambd, (input + lambd).where(input < -lambd, input._masked_fill(~input.isnan(), 0.0))
-    )
+    return _softshrink(input, lambd=float(lambd))
+
+
+@composite(vjp=_shrink_vjp, saves="input", name="softshrink")
+def _softshrink(input: Tensor, lambd: float) -> Tensor:
+    near = input._masked_fill(~input.isnan(), 0.0)
+    return (input - lambd).where(input > lambd, (input + lambd).where(input < -lambd, near))
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -264,7 +294,17 @@ rrelu_ = _inplace(rrelu)
 @takes("mish_cpu", "half wide complex")
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * tanh(softplus(input))`` (Misra 2019)."""
-    return _kept(input, lambda x: x * softplus(x).tanh(), inplace)
+    return _kept(input, _mish, inplace)
+
+
+def _mish_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
+    turn = softplus(input).tanh()
+    return (g * (turn + input * input.sigmoid() * (1 - turn * turn)),)
+
+
+@composite(vjp=_mish_vjp, saves="input", name="mish")
+def _mish(input: Tensor) -> Tensor:
+    return input * softplus(input).tanh()
 
 
 @takes("glu_cpu", "half wide complex")
