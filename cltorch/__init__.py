@@ -46,7 +46,7 @@ from . import (
     version,
     xpu,
 )
-from .amp import autocast
+from .amp import GradScaler, autocast
 from .amp.state import (
     autocast_decrement_nesting,
     autocast_increment_nesting,
@@ -111,9 +111,12 @@ from .checks import (
     set_warn_always,
     sym_float,
     sym_int,
+    sym_ite,
     sym_max,
     sym_min,
     sym_not,
+    sym_sqrt,
+    sym_sum,
 )
 from .compiler import compile
 from .dropin.summary import summary
@@ -165,7 +168,7 @@ from .dtypes import (
     uint32,
     uint64,
 )
-from .errors import DeviceNotFoundError, KernelBuildError, OutOfMemoryError
+from .errors import AcceleratorError, DeviceNotFoundError, KernelBuildError, OutOfMemoryError
 from .func.vmap import vmap
 from .futures import Future
 from .jit import ScriptModule

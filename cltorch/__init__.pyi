@@ -47,6 +47,7 @@ from . import types as types
 from . import utils as utils
 from . import version as version
 from . import xpu as xpu
+from .amp import GradScaler as GradScaler
 from .amp import autocast as autocast
 from .amp.state import autocast_decrement_nesting as autocast_decrement_nesting
 from .amp.state import autocast_increment_nesting as autocast_increment_nesting
@@ -107,9 +108,12 @@ from .checks import set_num_threads as set_num_threads
 from .checks import set_warn_always as set_warn_always
 from .checks import sym_float as sym_float
 from .checks import sym_int as sym_int
+from .checks import sym_ite as sym_ite
 from .checks import sym_max as sym_max
 from .checks import sym_min as sym_min
 from .checks import sym_not as sym_not
+from .checks import sym_sqrt as sym_sqrt
+from .checks import sym_sum as sym_sum
 from .compiler import compile as compile
 from .dropin.summary import summary as summary
 from .dtypes import bfloat16 as bfloat16
@@ -158,6 +162,7 @@ from .dtypes import uint8 as uint8
 from .dtypes import uint16 as uint16
 from .dtypes import uint32 as uint32
 from .dtypes import uint64 as uint64
+from .errors import AcceleratorError as AcceleratorError
 from .errors import DeviceNotFoundError as DeviceNotFoundError
 from .errors import KernelBuildError as KernelBuildError
 from .errors import OutOfMemoryError as OutOfMemoryError
@@ -512,8 +517,9 @@ def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: "
 def einsum(*args: Any) -> Tensor: """The sum of products that an equation such as ``'ij,jk->ik'`` names, operands from left to right. See torch.einsum."""
 def embedding(weight: Tensor, indices: Tensor, padding_idx: _int = -1, scale_grad_by_freq: _bool = False, sparse: _bool = False) -> Tensor: """`nn.functional.embedding`; the table comes first, and -1 is no padding."""
 def embedding_bag(weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: _bool = False, mode: _int = 0, sparse: _bool = False, per_sample_weights: Tensor | None = None, include_last_offset: _bool = False, padding_idx: _int | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]: """`nn.functional.embedding_bag`, with ``mode`` 0 (sum), 1 (mean) or 2 (max); also the bag of each index, the bags' sizes, and"""
+def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: _float, norm_type: _float) -> Tensor: """Scale the rows of ``input`` that ``indices`` name to a norm of at most ``max_norm``, in place. See torch.embedding_renorm_."""
 def empty(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = None) -> Tensor: """A tensor whose elements mean nothing (zeros here). See torch.empty."""
-def empty_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """Elements that mean nothing (zeros here), in the shape, dtype, device and memory order of ``input``."""
+def empty_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = ...) -> Tensor: """Elements that mean nothing (zeros here), in the shape, dtype, device and memory order of ``input``."""
 def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor whose dimensions lie in memory in the order ``physical_layout`` (zeros here). See torch.empty_permuted."""
 def empty_strided(size: Sequence[_int], stride: Sequence[_int], *, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor of some strides whose elements mean nothing (zeros here). See torch.empty_strided."""
 def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is equal to ``other``; bool."""
@@ -532,6 +538,8 @@ def expand_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> An
 def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor: """``exp(input) - 1``, accurate near zero. Integers are promoted to the default float."""
 def expm1_(input: Tensor) -> Tensor: """In-place `expm1`."""
 def eye(n: _int, m: _int | None = None, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor: """Ones on the diagonal of an n x m matrix of zeros. See torch.eye."""
+def fake_quantize_per_channel_affine(input: Tensor, scale: Tensor, zero_point: Tensor, axis: _int, quant_min: _int, quant_max: _int) -> Tensor: """`fake_quantize_per_tensor_affine` with a scale and a zero point for each position along ``axis``."""
+def fake_quantize_per_tensor_affine(input: Tensor, scale: Any, zero_point: Any, quant_min: _int, quant_max: _int) -> Tensor: """Each element as the nearest of ``scale * (k - zero_point)``, for whole k from ``quant_min`` to ``quant_max``."""
 def feature_alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor: """`nn.functional.feature_alpha_dropout`."""
 def feature_alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor: """`nn.functional.feature_alpha_dropout`, in place."""
 def feature_dropout(input: Tensor, p: _float, train: _bool) -> Tensor: """`nn.functional.dropout2d`."""
@@ -559,13 +567,14 @@ def frobenius_norm(input: Tensor, dim: Any, keepdim: _bool = False, *, out: Tens
 def from_numpy(ndarray: Any) -> Tensor: """A tensor with a copy of an array's elements (device memory cannot be shared with NumPy). See torch.from_numpy."""
 def frombuffer(buffer: Any, *, dtype: dtype, count: _int = -1, offset: _int = 0, requires_grad: _bool = False) -> Tensor: """A vector with a copy of the bytes of a buffer. See torch.frombuffer."""
 def full(size: Sequence[_int], fill_value: Any, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor full of one number. See torch.full."""
-def full_like(input: Tensor, fill_value: Any, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor full of one number with the shape, dtype, device and memory order of ``input``. See torch.full_like."""
+def full_like(input: Tensor, fill_value: Any, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor full of one number with the shape, dtype, device and memory order of ``input``. See torch.full_like."""
 def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = False, out: Tensor | None = None) -> Tensor: """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
 def gcd(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The greatest common divisor of integers, not negative. See torch.gcd."""
 def gcd_(input: Tensor, other: Tensor | _Number) -> Tensor: """In-place `gcd`."""
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than or equal to ``other``; bool."""
 def geqrf(input: Tensor, *, out: Any = None) -> Any: """Packed Householder reflectors and their factors. See torch.geqrf."""
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: """Product of every element of one vector with every element of the other."""
+def get_device(input: Tensor) -> _int: """The index of the tensor's device. See torch.Tensor.get_device."""
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: _int = 1) -> tuple[Tensor, ...]: """Slopes of ``input`` along each dimension, to second order; ``spacing`` is one step, one a dimension, or coordinates."""
 def greater(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than ``other``; bool."""
 def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than or equal to ``other``; bool."""
@@ -608,6 +617,7 @@ def instance_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, run
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The inverse. See torch.inverse."""
 def is_complex(input: Any) -> _bool: """Whether the element type is a complex one."""
 def is_conj(input: Tensor) -> _bool: """False: conjugates are computed at once."""
+def is_distributed(input: Tensor) -> _bool: """False: no tensor lies on several devices."""
 def is_floating_point(input: Any) -> _bool: """Whether the element type is a floating one."""
 def is_inference(input: Any) -> _bool: """Whether the storage was made in inference mode."""
 def is_neg(input: Tensor) -> _bool: """False: negatives are computed at once."""
@@ -727,7 +737,7 @@ def not_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = No
 def nuclear_norm(input: Tensor, dim: Any = ..., keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """The sum of singular values over two dimensions; ``nuclear_norm(input, keepdim)`` too. See torch.linalg.matrix_norm."""
 def numel(input: Any) -> _int: """The number of elements."""
 def ones(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor of ones. See torch.ones."""
-def ones_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor of ones with the shape, dtype, device and memory order of ``input``. See torch.ones_like."""
+def ones_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor of ones with the shape, dtype, device and memory order of ``input``. See torch.ones_like."""
 def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor: """The first columns of the product of Householder reflections. See torch.orgqr."""
 def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: _bool = True, transpose: _bool = False, *, out: Tensor | None = None) -> Tensor: """A matrix times the whole product of Householder reflections. See torch.ormqr."""
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: """Product of every element of one vector with every element of the other."""
@@ -755,11 +765,11 @@ def quantile(input: Tensor, q: Any, dim: _int | None = None, keepdim: _bool = Fa
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Radians as degrees."""
 def rad2deg_(input: Tensor) -> Tensor: """In-place `rad2deg`."""
 def rand(*args: Any, size: Any = None, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Uniform random numbers in [0, 1). See torch.rand."""
-def rand_like(input: Tensor, *, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """`rand` with the shape, dtype, device and memory order of ``input``. See torch.rand_like."""
+def rand_like(input: Tensor, *, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = ...) -> Tensor: """`rand` with the shape, dtype, device and memory order of ``input``. See torch.rand_like."""
 def randint(*args: Any, low: _int | None = None, high: _int | None = None, size: Any = None, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Uniform random integers in [low, high). ``randint(high, size)`` or ``randint(low, high, size)``. See torch.randint."""
 def randint_like(input: Tensor, *args: _int, low: _int | None = None, high: _int | None = None, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """`randint` with the shape, dtype, device and memory order of ``input``. See torch.randint_like."""
 def randn(*args: Any, size: Any = None, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Normally distributed random numbers of mean 0 and variance 1. See torch.randn."""
-def randn_like(input: Tensor, *, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """`randn` with the shape, dtype, device and memory order of ``input``. See torch.randn_like."""
+def randn_like(input: Tensor, *, generator: Any = None, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = ...) -> Tensor: """`randn` with the shape, dtype, device and memory order of ``input``. See torch.randn_like."""
 def randperm(n: _int, *, generator: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A random order of 0 .. n - 1; int64 unless a dtype is given. See torch.randperm."""
 def range(*args: Any, start: Any = 0, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor: """Numbers from ``start`` up to and with ``end``, ``step`` apart; float. See torch.range (`arange` is preferred)."""
 def ravel(input: Tensor) -> Tensor: """One-dimensional: a view if contiguous, else a copy."""
@@ -912,4 +922,4 @@ def xlogy(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | Non
 def xlogy_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor: """In-place `xlogy`."""
 def zero_(input: Tensor) -> Tensor: """Every element becomes 0."""
 def zeros(*args: Any, size: Any = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor of zeros. See torch.zeros."""
-def zeros_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor of zeros with the shape, dtype, device and memory order of ``input``. See torch.zeros_like."""
+def zeros_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False, memory_format: Any = ...) -> Tensor: """A tensor of zeros with the shape, dtype, device and memory order of ``input``. See torch.zeros_like."""

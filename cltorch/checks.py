@@ -5,6 +5,7 @@ Symbols (``SymInt``) are what PyTorch's compiler puts in the place of sizes; her
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -108,6 +109,21 @@ def sym_max(a: Any, b: Any) -> Any:
 def sym_min(a: Any, b: Any) -> Any:
     """The smaller number."""
     return min(a, b)
+
+
+def sym_sqrt(a: Any) -> float:
+    """The square root of a number."""
+    return math.sqrt(a)
+
+
+def sym_sum(args: Any) -> Any:
+    """The sum of numbers."""
+    return sum(args)
+
+
+def sym_ite(b: Any, t: Any, f: Any) -> Any:
+    """``t`` if the condition holds, else ``f``."""
+    return t if b else f
 
 
 def sym_not(a: Any) -> bool:

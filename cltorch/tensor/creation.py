@@ -216,6 +216,7 @@ def zeros_like(
     layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
     memory_format: Any = preserve_format,
 ) -> Tensor:
     """A tensor of zeros with the shape, dtype, device and memory order of ``input``. See torch.zeros_like."""
@@ -230,6 +231,7 @@ def ones_like(
     layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
     memory_format: Any = preserve_format,
 ) -> Tensor:
     """A tensor of ones with the shape, dtype, device and memory order of ``input``. See torch.ones_like."""
@@ -244,6 +246,7 @@ def empty_like(
     layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
     memory_format: Any = preserve_format,
 ) -> Tensor:
     """Elements that mean nothing (zeros here), in the shape, dtype, device and memory order of ``input``."""
@@ -259,6 +262,7 @@ def full_like(
     layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
     memory_format: Any = preserve_format,
 ) -> Tensor:
     """A tensor full of one number with the shape, dtype, device and memory order of ``input``. See torch.full_like."""

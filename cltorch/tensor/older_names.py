@@ -6,6 +6,7 @@ from typing import Any
 
 from ..ops.names import public
 from .apply import stored
+from .storage_types import STORAGE_TYPES
 from .tensor import Tensor
 
 
@@ -51,6 +52,41 @@ def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     """Every element becomes what a Python function gives for it and that of another tensor. See torch.Tensor.map_."""
     pairs = zip(self.detach().reshape(-1).tolist(), tensor.expand(self.shape).reshape(-1).tolist(), strict=True)
     return self.copy_(self.new_tensor([callable(x, y) for x, y in pairs]).reshape(self.shape))
+
+
+@public("", method=True)
+def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Any) -> Tensor:
+    """Every element becomes what a Python function gives for it and those of two other tensors. See torch.Tensor.map2_."""
+    others = (t.expand(self.shape).reshape(-1).tolist() for t in (x, y))
+    triples = zip(self.detach().reshape(-1).tolist(), *others, strict=True)
+    return self.copy_(self.new_tensor([callable(*numbers) for numbers in triples]).reshape(self.shape))
+
+
+@public("", method=True)
+def module_load(self: Tensor, other: Tensor, assign: bool = False) -> Tensor:
+    """What `nn.Module.load_state_dict` puts in the place of this parameter for ``other``, where parameters are swapped.
+
+    ``other`` itself with ``assign``, else this tensor with its numbers. See torch.Tensor.module_load.
+    """
+    return other.detach() if assign else self.copy_(other).detach()
+
+
+@public("torch", method=True)
+def is_distributed(input: Tensor) -> bool:
+    """False: no tensor lies on several devices."""
+    return False
+
+
+@public()
+def get_device(input: Tensor) -> int:
+    """The index of the tensor's device. See torch.Tensor.get_device."""
+    return input.get_device()
+
+
+@public("", method=True)
+def storage_type(self: Tensor) -> Any:
+    """The class of the storage, `FloatStorage` for one. See torch.Tensor.storage_type."""
+    return STORAGE_TYPES[self.dtype]
 
 
 @public("", method=True)

@@ -96,6 +96,7 @@ def rand_like(
     layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
     memory_format: Any = preserve_format,
 ) -> Tensor:
     """`rand` with the shape, dtype, device and memory order of ``input``. See torch.rand_like."""
@@ -112,6 +113,7 @@ def randn_like(
     layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
     memory_format: Any = preserve_format,
 ) -> Tensor:
     """`randn` with the shape, dtype, device and memory order of ``input``. See torch.randn_like."""

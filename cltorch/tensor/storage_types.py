@@ -67,3 +67,9 @@ ShortStorage, IntStorage, LongStorage = _type(dtypes.int16), _type(dtypes.int32)
 HalfStorage, BFloat16Storage = _type(dtypes.float16), _type(dtypes.bfloat16)
 FloatStorage, DoubleStorage = _type(dtypes.float32), _type(dtypes.float64)
 ComplexFloatStorage, ComplexDoubleStorage = _type(dtypes.complex64), _type(dtypes.complex128)
+
+_EVERY = (
+    *(BoolStorage, ByteStorage, CharStorage, ShortStorage, IntStorage, LongStorage, HalfStorage, BFloat16Storage),
+    *(FloatStorage, DoubleStorage, ComplexFloatStorage, ComplexDoubleStorage),
+)
+STORAGE_TYPES = {kind.dtype: kind for kind in _EVERY}

@@ -8,6 +8,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite, is_narrow
 from ...autograd.modes import no_grad
+from ...ops.names import public
 from ...ops.rules import integer
 from ...ops.sparse import sparse_rows
 from ...sparse.gradients import looked_up
@@ -65,6 +66,13 @@ def _often(indices: Tensor, count: int) -> Tensor:
     ones = flat._filled((flat.numel(),), 1, dtypes.int64, flat._meta.device)
     found = flat._filled((count,), 0, dtypes.int64, flat._meta.device).index_add(0, flat, ones)
     return found.index_select(0, flat).reshape(indices.shape)
+
+
+@public("torch")
+def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
+    """Scale the rows of ``input`` that ``indices`` name to a norm of at most ``max_norm``, in place. See torch.embedding_renorm_."""
+    _renormalize(input, indices, max_norm, norm_type)
+    return input
 
 
 def _renormalize(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
