@@ -75,6 +75,9 @@ class GraphAppendingTracer(TracerBase):
         self.graph = graph
 
 
+_INNER = frozenset({"_meta", "_storage"})  # of tensors here: a function that asks for them has met a stand-in
+
+
 class Proxy:
     """A stand-in for a value: operators, attributes, methods and functions of it become nodes. See torch.fx.Proxy."""
 
@@ -83,7 +86,7 @@ class Proxy:
         self.node = node
 
     def __getattr__(self, k: str) -> Any:
-        if k.startswith("__") and k.endswith("__"):
+        if k in _INNER or (k.startswith("__") and k.endswith("__")):
             raise AttributeError(k)
         return Attribute(self, k)
 

@@ -84,7 +84,7 @@ class Conversion:
         meta = self._meta
         if meta.view.numel != 1:
             raise RuntimeError(f"a Tensor with {meta.view.numel} elements cannot be converted to Scalar")
-        if meta.device.index < 0:
+        if meta.device is META:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         MODE.reads += 1
         value = number(self._storage.value, meta)
