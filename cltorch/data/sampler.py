@@ -10,8 +10,10 @@ import numpy as np
 
 from ..tensor.sampling import rand, randint, randperm
 from ..tensor.tensor import Tensor
+from .host import on_host
 
 Index = TypeVar("Index", covariant=True)
+DRAWN = 32  # numbers of items that are drawn at once, with replacement
 
 
 class Sampler(Generic[Index]):
@@ -61,7 +63,10 @@ class RandomSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         size, left = len(self.data_source), self.num_samples
         if self.replacement:
-            yield from randint(0, size, (left,), generator=self.generator).tolist()
+            for start in range(0, left, DRAWN):  # programs ask for billions and stop when they have enough
+                with on_host():
+                    drawn = randint(0, size, (min(DRAWN, left - start),), generator=self.generator).tolist()
+                yield from drawn
             return
         while left > 0:
             yield from randperm(size, generator=self.generator).tolist()[:left]
