@@ -1,7 +1,7 @@
 """What define-by-run costs: programs whose structure is new in every step, small steady ones, and short reads, beside PyTorch.
 
 ``CLTORCH_DEVICE=pocl python -m tools.bench_dynamic [part of a case's name]``; ratios are PyTorch's time by ours, medians and the
-best of all steps, both libraries in turn. ``CLTORCH_CACHE`` set to an empty folder shows a first run.
+best of all steps, both libraries in turn. ``--empty`` shows first runs instead (`tools.bench_empty`).
 """
 
 from __future__ import annotations
@@ -161,6 +161,33 @@ def generation(lib: Any) -> Step:
     return step
 
 
+def attention(lib: Any) -> Step:
+    """A step of a language model of one layer on eight sequences of n words: too much for the tape."""
+    lib.manual_seed(0)
+    nn, width = lib.nn, 64
+    table, norm, qkv = nn.Embedding(100, width), nn.LayerNorm(width), nn.Linear(width, 3 * width)
+    joined, up, down = nn.Linear(width, width), nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+    head = nn.Linear(width, 100)
+    parameters = [p for layer in (table, norm, qkv, joined, up, down, head) for p in layer.parameters()]
+    optimizer = lib.optim.Adam(parameters, lr=1e-3)
+
+    def step(n: int) -> float:
+        source = random.Random(n)
+        words = lib.tensor([[source.randrange(100) for _ in range(n)] for _ in range(8)])
+        h = table(words)
+        q, k, v = qkv(norm(h)).reshape(8, n, 3, 4, 16).permute(2, 0, 3, 1, 4).unbind(0)
+        mixed = lib.softmax(q @ k.transpose(-1, -2) / 4.0, -1) @ v
+        h = h + joined(mixed.transpose(1, 2).reshape(8, n, width))
+        h = h + down(nn.functional.gelu(up(h)))
+        loss = nn.functional.cross_entropy(head(h).reshape(-1, 100), words.reshape(-1))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
 def mlp(lib: Any) -> Step:
     """A steady step: 64-32-10, Adam, the loss read."""
     lib.manual_seed(0)
@@ -228,6 +255,7 @@ CASES: dict[str, tuple[Callable[[Any], Step], range]] = {
     "ragged batches": (ragged, range(3, 43)),
     "one-off calls": (one_off, range(1000, 1120)),
     "generation, every length new": (generation, range(8, 48)),
+    "attention, 200 lengths once": (attention, range(20, 220)),
     "MLP, steady": (mlp, range(60)),
     "LSTM cell, steady": (lstm, range(12)),
     "(s + 1).item() 100 times": (short(lambda lib, x: (x + 1).item(), 0), range(20)),
@@ -263,6 +291,10 @@ def compare(name: str, make: Callable[[Any], Step], steps: range) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--empty"]:
+        from tools.bench_empty import main
+
+        sys.exit(main(*sys.argv[2:3]))
     print(cltorch.opencl.get_device_name(), "and PyTorch", torch.__version__)
     for name, (make, steps) in CASES.items():
         if len(sys.argv) < 2 or sys.argv[1] in name:

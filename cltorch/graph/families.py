@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from .schedule import Task
     from .value import Value, Window, Work
 
-MOULDS = 6  # of a family: where sizes decide more than that, plans are built one by one
+MOULDS = 12  # kept of a family
+TRIES = 6  # moulds that are made of a family in vain: where sizes decide more than that, plans are built one by one
+SAMPLES = 6  # earlier integers of a family that say which of them vary
 FAMILIES_KEPT = 1 << 12
 
 
@@ -243,19 +245,44 @@ UNTRACEABLE = (TypeError, AttributeError, ValueError, ArithmeticError, LookupErr
 
 
 class Family:
-    """What is known of one structure: which integers it came with, and its moulds."""
+    """What is known of one structure: some of the integers it came with, and its moulds, those used last at the end."""
 
     def __init__(self, integers: tuple[int, ...]) -> None:
         self.samples = [integers]
         self.moulds: list[Mould] = []
+        self.credit: float = TRIES  # moulds that may still be made: more where they are of use
 
     def cast(self, integers: tuple[int, ...]) -> Plan | None:
-        """A plan for these integers from one of the moulds, the latest first."""
-        for mould in reversed(self.moulds):
-            plan = mould.cast(integers)
+        """A plan for these integers from one of the moulds."""
+        for k in range(len(self.moulds) - 1, -1, -1):
+            plan = self.moulds[k].cast(integers)
             if plan is not None:
+                self.moulds.append(self.moulds.pop(k))
+                self.credit = min(self.credit + 0.25, TRIES)
                 return plan
         return None
+
+    def build(
+        self,
+        device: Device,
+        values: list[Value],
+        inputs: list[Value | Window],
+        key: tuple[Any, ...],
+        integers: tuple[int, ...],
+    ) -> Plan:
+        """A plan that is laid out with holes for the sizes in which the samples differ, if that is worth it."""
+        if self.credit < 1:
+            return Plan(device, values, inputs, key)
+        self.credit -= 1
+        self.samples = [*self.samples[-SAMPLES:], integers]
+        try:
+            mould = Mould(device, values, inputs, key, self.samples)
+        except UNTRACEABLE as error:
+            say(1, f"{device}: a structure cannot be traced: {error!r}")
+            self.credit = 0
+            return Plan(device, values, inputs, key)
+        self.moulds = [*self.moulds[1 - MOULDS :], mould]
+        return mould.plan
 
 
 class Plans:
@@ -281,7 +308,10 @@ class Plans:
         else:
             plan = family.cast(integers)
         if plan is None:
-            plan = self._build(key, values, inputs, family, integers)
+            if family is None:
+                plan = Plan(self.device, values, inputs, key)
+            else:
+                plan = family.build(self.device, values, inputs, key, integers)
             self.built += 1
         known = self.known
         if len(known) >= self.most:
@@ -289,27 +319,6 @@ class Plans:
                 del known[old]
         known[key] = plan
         return plan
-
-    def _build(
-        self,
-        key: tuple[Any, ...],
-        values: list[Value],
-        inputs: list[Value | Window],
-        family: Family | None,
-        integers: tuple[int, ...],
-    ) -> Plan:
-        """A plan that is laid out: with holes if its family came before with other sizes."""
-        if family is None or len(family.samples) > MOULDS:
-            return Plan(self.device, values, inputs, key)
-        family.samples.append(integers)
-        try:
-            mould = Mould(self.device, values, inputs, key, family.samples)
-        except UNTRACEABLE as error:
-            say(1, f"{self.device}: a structure cannot be traced: {error!r}")
-            family.samples += [integers] * MOULDS
-            return Plan(self.device, values, inputs, key)
-        family.moulds.append(mould)
-        return mould.plan
 
 
 def shapeless(key: tuple[Any, ...], inputs: int) -> tuple[tuple[Any, ...], tuple[int, ...]]:

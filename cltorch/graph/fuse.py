@@ -94,9 +94,14 @@ def plain(view: View) -> View:
     )
 
 
+def same(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether shapes are equal: no sizes are compared where their number differs."""
+    return len(shape) == len(other) and shape == other
+
+
 def lift(view: View, space: tuple[int, ...], reduced: tuple[int, ...]) -> View | None:
     """``view`` as an access of the whole space: itself, or repeated along the reduced dimensions that it lacks."""
-    if view.shape == space:
+    if same(view.shape, space):
         return plain(view)
     if not reduced:
         return None
@@ -315,7 +320,7 @@ class Fuser:
         work = item.work
         reduced = group.reduced
         if isinstance(work, Reduction):
-            if item.reads[0].view.shape != group.space or (reduced and reduced != work.dims):
+            if not same(item.reads[0].view.shape, group.space) or (reduced and reduced != work.dims):
                 return None
             if not reduced and not self.may_reduce(group, work.dims):
                 return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .fuse import Fuser, Group
+from .fuse import Fuser, Group, same
 from .value import Pointwise, Reduction
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def between(fuser: Fuser, source: Group, group: Group) -> bool:
 
 def joined(fuser: Fuser, source: Group, group: Group, items: list[Item]) -> Group | None:
     """Both as one group in the space of ``group``, or None when that does not hold them."""
-    if source.space != group.space and source.reduced:
+    if source.reduced and not same(source.space, group.space):
         return None
     whole = Group(group.space, group.reduced or source.reduced, [])
     for item in items:

@@ -123,7 +123,7 @@ def _tile(g: Gemm, spelling: Spelling, traits: Traits) -> _Tile:
 
 def _packs(g: Gemm) -> bool:
     """Whether copies of all of A and B pay: they do where A falls out of the second-level cache between two panels."""
-    return min(g.m, g.n, g.k) >= 96 and g.m * g.n * g.k >= 480**3
+    return least(g.m, g.n, g.k) >= 96 and g.m * g.n * g.k >= 480**3
 
 
 def _is_skinny(g: Gemm) -> bool:
