@@ -117,11 +117,13 @@ class Pins:
             read.kept += 1
             self._due[k].append(read)
 
-    def release(self, k: int) -> None:
-        """Part ``k`` begins."""
-        due = self._due[k]
+    def release(self, k: int) -> list[Value]:
+        """Part ``k`` begins; returns what was kept for it."""
+        due, released = self._due[k], []
         while due:
-            due.pop().kept -= 1
+            released.append(due.pop())
+            released[-1].kept -= 1
+        return released
 
     def release_all(self) -> None:
         """No part is to come."""
@@ -141,7 +143,7 @@ def _run(recorder: Recorder, parts: list[Part], ahead: int) -> None:
         for k, part in enumerate(parts):
             pins.release(k)
             if part.is_op:
-                recorder.run_op(part.values[0], ahead)
+                recorder.run_piece(part.values, ahead)
             elif not recorder.run_tape(part.values, ahead):  # no room in the arena, or other threads look on
                 _run(recorder, [Part([value], True) for value in part.values], ahead)
             ahead -= len(part.values)

@@ -14,7 +14,7 @@ from ..config import config
 from ..runtime import transfer
 from ..runtime.host import HOST
 from ..runtime.nowhere import META
-from . import parts, tiers
+from . import parts, repeats, tiers
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
@@ -52,6 +52,7 @@ class Recorder(Failures):
         self.launched = 0  # kernels launched so far
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
+        self._cuts: dict[tuple[Record, ...], list[int]] = {}  # see `repeats.cut`
         self._stumbled: Value | None = None
         self.machine = tiers.machine(device)
         device.on_exhausted.append(self._relieve)
@@ -141,6 +142,11 @@ class Recorder(Failures):
                 if way != parts.NEVER:
                     parts.run(self, machine, batch, way == parts.FIRST)
                     return
+            if is_first and not others and len(batch) >= repeats.SHORTEST:
+                pieces = self._pieces(batch)
+                if len(pieces) > 1:
+                    repeats.run(self, batch, pieces)
+                    return
             before = plans.built
             plan = plans.make(key, batch, inputs)
             self.built += plans.built - before
@@ -153,15 +159,30 @@ class Recorder(Failures):
         self.running = Run(plan, batch, inputs)
         self._finish()
 
-    def run_op(self, value: Value, ahead: int) -> None:
-        """Run the first pending value by a plan of its own; ``ahead`` pending values belong to its batch."""
+    def _pieces(self, batch: list[Value]) -> list[int]:
+        """The lengths of the pieces that a long batch runs in."""
+        kinds = tuple([value.record.base for value in batch])  # type: ignore[union-attr]
+        pieces = self._cuts.get(kinds)
+        if pieces is None:
+            if len(self._cuts) >= PLANS_KEPT:
+                self._cuts.clear()
+            pieces = self._cuts[kinds] = repeats.cut(kinds)
+        return pieces
+
+    def run_piece(self, piece: list[Value], ahead: int) -> None:
+        """Run the first pending values by a plan of their own; ``ahead`` pending values belong to their batch."""
         inputs: list[Value | Window] = []
-        key = plan_key([value], inputs)
-        others = self._others([value], ahead)
+        key = plan_key(piece, inputs)
+        others = self._others(piece, ahead)
         if others:
-            key = protected(key, [value], inputs, others)
-        plan = self.ops.get(key) or self.ops.make(key, [value], inputs)
-        self._launch(plan, [value], inputs)
+            key = protected(key, piece, inputs, others)
+        plans = self.plans if len(piece) > 1 else self.ops
+        plan = plans.get(key)
+        if plan is None:
+            before = self.plans.built
+            plan = plans.make(key, piece, inputs)
+            self.built += self.plans.built - before
+        self._launch(plan, piece, inputs)
 
     def run_tape(self, part: list[Value], ahead: int) -> bool:
         """Run the first pending values on the tape, if that can be and nobody else reads what it may write over; ``ahead``

@@ -137,17 +137,17 @@ def test_what_parts_keep_is_let_go_when_one_fails(found: Recorder, monkeypatch: 
     y = (x + 1).cumsum(0) * 2
     z = (x + 2).sort(0)[0] + y
     pinned = x._storage.value.pins
-    original, kept = Recorder.run_op, []
+    original, kept = Recorder.run_piece, []
     calls = []
 
-    def fail(self: Recorder, value: Any, ahead: int) -> None:
-        calls.append(value)
+    def fail(self: Recorder, piece: list[Any], ahead: int) -> None:
+        calls.append(piece)
         kept.append(x._storage.value.kept)
         if len(calls) == 2:
             raise cltorch.OutOfMemoryError("device", 1, 1, 1, 1)
-        original(self, value, ahead)
+        original(self, piece, ahead)
 
-    monkeypatch.setattr(Recorder, "run_op", fail)
+    monkeypatch.setattr(Recorder, "run_piece", fail)
     found.flush()
     assert len(calls) == 2 and x._storage.value.pins == pinned  # other threads count those
     assert kept[0] > 0 and x._storage.value.kept == 0

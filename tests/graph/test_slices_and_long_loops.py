@@ -107,5 +107,5 @@ def test_a_loop_that_reads_nothing_is_cut_at_the_same_places() -> None:
         expected = np.sqrt(array * array + 1).mean() * 2 * LENGTH_LIMIT
         assert total.item() == pytest.approx(expected, rel=1e-4)
         plans.append(built() - before)
-    assert plans[0] + plans[1] <= 12
-    assert plans[2:] == [0, 0]
+    assert plans[0] <= 20
+    assert plans[1:] == [0, 0, 0]
