@@ -587,7 +587,7 @@ def gru_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor
 def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Where ``input`` is greater than ``other``; bool."""
 def hamming_window(window_length: _int, periodic: _bool = True, alpha: _float = ..., beta: _float = ..., *, dtype: Any = None, layout: Any = ..., device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor: """``alpha - beta cos(x)`` over one turn. See torch.hamming_window."""
 def hann_window(window_length: _int, periodic: _bool = True, *, dtype: Any = None, layout: Any = ..., device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor: """``0.5 - 0.5 cos(x)`` over one turn. See torch.hann_window."""
-def hardshrink(input: Tensor, lambd: _float = ...) -> Tensor: """``input`` where its magnitude is above ``lambd``, else 0."""
+def hardshrink(input: Tensor, lambd: _float = ..., *, out: Tensor | None = None) -> Tensor: """``input`` where its magnitude is above ``lambd``, else 0."""
 def hash_tensor(input: Tensor, dim: Any = ..., keepdim: _bool = False, *, mode: _int = 0, out: Tensor | None = None) -> Tensor: """The exclusive or of all elements' bits, each widened to 64; uint64. See torch.hash_tensor."""
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor: """0 below 0, 1 above it, and ``values`` at 0. See torch.heaviside."""
 def heaviside_(input: Tensor, values: Tensor) -> Tensor: """In-place `heaviside`."""

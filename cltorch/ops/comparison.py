@@ -106,7 +106,7 @@ def bitwise_right_shift(input: Tensor, other: Tensor, *, out: Tensor | None = No
     ...
 
 
-@pointwise("~input", dtypes="integral")
+@pointwise("~input", dtypes="integral", exact_out=True)
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Bitwise complement of integers; logical not of bools."""
     ...
@@ -143,7 +143,7 @@ def where_(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
     ...
 
 
-@pointwise("copysign(1, input) < 0", dtypes="bool", inplace=False)
+@pointwise("copysign(1, input) < 0", dtypes="bool", inplace=False, exact_out=True)
 def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Where the sign is negative, that of -0.0 too; bool. See torch.signbit."""
     ...

@@ -143,6 +143,13 @@ def _real(name: str, x: Any) -> Tensor:
     return x if x.is_floating_point() else x.to(dtypes.get_default_dtype())
 
 
+def _real_out(made: Tensor, out: Tensor | None) -> Tensor:
+    """`stored` in a tensor of real numbers alone."""
+    if out is not None and not out.is_floating_point():
+        raise RuntimeError(f"irfft expects a floating point output tensor, but got {out.dtype.title}")
+    return stored(made, out, exact=False)
+
+
 def _scale(norm: str | None, n: int, inverse: bool) -> float:
     if norm not in (None, "backward", "ortho", "forward"):
         raise RuntimeError(f'Invalid normalization mode: "{norm}"')
@@ -244,7 +251,7 @@ def irfft(
 ) -> Tensor:
     """Real output from the non-negative frequencies. See torch.fft.irfft."""
     x, at = _one(_complex("irfft", input), None, dim)
-    return stored(_to_real(x, n, at, True, norm), out, exact=False)
+    return _real_out(_to_real(x, n, at, True, norm), out)
 
 
 @public("fft")
@@ -253,7 +260,7 @@ def hfft(
 ) -> Tensor:
     """The real transform of a Hermitian signal, of which half is given. See torch.fft.hfft."""
     x, at = _one(_complex("hfft", input), None, dim)
-    return stored(_to_real(x, n, at, False, norm), out, exact=False)
+    return _real_out(_to_real(x, n, at, False, norm), out)
 
 
 @public("fft")
@@ -335,7 +342,7 @@ def irfftn(
     dims, sizes = _several(x, s, dim)
     _need_dims("irfftn", dims)
     x = _each(x, dims[:-1], sizes[:-1], True, norm)
-    return stored(_to_real(x, sizes[-1], dims[-1], True, norm), out, exact=False)
+    return _real_out(_to_real(x, sizes[-1], dims[-1], True, norm), out)
 
 
 @public("fft")
@@ -347,7 +354,7 @@ def hfftn(
     dims, sizes = _several(x, s, dim)
     _need_dims("hfftn", dims)
     x = _each(x, dims[:-1], sizes[:-1], False, norm)
-    return stored(_to_real(x, sizes[-1], dims[-1], False, norm), out, exact=False)
+    return _real_out(_to_real(x, sizes[-1], dims[-1], False, norm), out)
 
 
 @public("fft")

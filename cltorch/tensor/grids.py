@@ -50,7 +50,7 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     b = (1,) * (depth - other.dim()) + tuple(other.shape)
     left = input.reshape(tuple(n for size in a for n in (size, 1)))
     right = other.reshape(tuple(n for size in b for n in (1, size)))
-    return stored((left * right).reshape(tuple(m * n for m, n in zip(a, b, strict=True))), out)
+    return stored((left * right).reshape(tuple(m * n for m, n in zip(a, b, strict=True))), out, exact=False)
 
 
 @public(method=False)

@@ -28,6 +28,14 @@ def _list(name: str, tensors: Any) -> list[Tensor]:
     return list(tensors)
 
 
+def _some(name: str, tensors: Any) -> list[Tensor]:
+    """`_list` of tensors of which there must be one."""
+    given = _list(name, tensors)
+    if not given:
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
+    return given
+
+
 def _kept(name: str, result: Tensor, out: Any) -> Tensor:
     """``result`` in ``out``; TypeError where it cannot be cast to it."""
     if isinstance(out, Tensor) and not dtypes.can_cast(result.dtype, out.dtype):
@@ -62,29 +70,26 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
 @public()
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side horizontally. See torch.hstack."""
-    flat = [atleast_1d(t) for t in _list("hstack", tensors)]
+    flat = [atleast_1d(t) for t in _some("hstack", tensors)]
     return cat(flat, 0 if flat[0].dim() == 1 else 1, out=out)
 
 
 @public("torch", aliases="row_stack")
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors below each other. See torch.vstack."""
-    return cat([atleast_2d(t) for t in _list("vstack", tensors)], 0, out=out)
+    return cat([atleast_2d(t) for t in _some("vstack", tensors)], 0, out=out)
 
 
 @public()
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors behind each other. See torch.dstack."""
-    given = _list("dstack", tensors)
-    if not given:
-        raise RuntimeError("dstack expects a non-empty TensorList")
-    return cat([atleast_3d(t) for t in given], 2, out=out)
+    return cat([atleast_3d(t) for t in _some("dstack", tensors)], 2, out=out)
 
 
 @public()
 def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Vectors as columns of a matrix, matrices side by side. See torch.column_stack."""
-    return hstack([t.reshape(t.numel(), 1) if t.dim() < 2 else t for t in _list("column_stack", tensors)], out=out)
+    return hstack([t.reshape(t.numel(), 1) if t.dim() < 2 else t for t in _some("column_stack", tensors)], out=out)
 
 
 def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
@@ -144,6 +149,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     vectors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    vectors = _list("meshgrid", vectors)
     if not vectors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
     swap = indexing == "xy" and len(vectors) > 1

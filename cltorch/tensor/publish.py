@@ -122,7 +122,7 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
             if needs_dim and not args and not kwargs:
                 raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
             if "byte" in words and isinstance(out, Tensor) and out.dtype is uint8:
-                return stored(method(input, *args, **kwargs), out, exact=False)
+                return stored(method(input.to(uint8), *args, **kwargs), out, exact=False)
             if isinstance(out, Tensor) and "dtype" in words:
                 kwargs.setdefault("dtype", out.dtype)
         try:
@@ -131,7 +131,7 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
             if not hasattr(input, "_apply_sparse"):
                 raise
             result = getattr(input, name)(*args, **kwargs)  # a class with another layout has a method of its own
-        return stored(result, out, exact)
+        return stored(result, out, exact and not ("whole" in words and isinstance(result, Tensor)))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = method.__doc__

@@ -154,7 +154,7 @@ class Reductions:
         """Smallest element over ``dim``; ties share the gradient."""
         return self._reduce(reduction.amin_dims, dim, keepdim)
 
-    @public()
+    @public(out="whole")
     @numpy_names
     def max(
         self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None
@@ -162,7 +162,7 @@ class Reductions:
         """The largest element; with a dimension (values, indices); with a tensor the elementwise `maximum`."""
         return self._extreme("max", dim if other is None else other, keepdim)
 
-    @public()
+    @public(out="whole")
     @numpy_names
     def min(
         self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None

@@ -41,7 +41,7 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
 @takes("round_vml_cpu", "half wide")
 def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
     """The nearest integer, halves to even. See torch.special.round."""
-    return stored(input.round(decimals=decimals), out, exact=False)
+    return stored(input.round(decimals=decimals), out)
 
 
 @public("special")

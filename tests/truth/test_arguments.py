@@ -95,8 +95,33 @@ torch.bincount(t([], dtype=torch.int8), t([], dtype=torch.int8), 1)
 torch.remainder(t([], dtype=torch.uint8), 0)
 torch.pca_lowrank(torch.ones(3, 2), True)[1].shape
 torch.broadcast_shapes([1], 1.5)
+torch.hstack([])
+torch.vstack(())
+torch.dstack(())
+torch.column_stack([])
+torch.cat([])
+torch.stack([])
 torch.as_tensor(1., None)
 torch.normal(3, .1, 7)
+"""
+OUT = """
+torch.kron(torch.ones(2), torch.ones(2), out=torch.zeros(4).double())
+torch.ldexp(torch.ones(2), torch.ones(2), out=torch.zeros(2).double())
+torch.max(torch.ones(2), out=torch.zeros(()).double())
+torch.max(torch.ones(2), 0, out=(torch.zeros(()).double(), torch.zeros(()).long()))
+torch.maximum(torch.ones(2), torch.ones(2), out=torch.zeros(2).double())
+torch.nansum(torch.ones(2), out=torch.zeros(()).half())
+torch.bitwise_not(t([1, 2]), out=torch.zeros(2))
+torch.signbit(t([1., 2]), out=torch.zeros(2))
+torch.fft.irfft(torch.ones(3), out=torch.zeros(4) * 1j)
+torch.hardshrink(torch.ones(2), out=torch.zeros(2))
+F.softplus(torch.ones(2), out=torch.zeros(2))
+F.gelu(torch.ones(2), out=torch.zeros(2))
+F.gelu(torch.ones(2), "tanh")
+F.linear(torch.ones(2, 3), torch.ones(2, 3), out=torch.zeros(2, 2))
+F.soft_margin_loss(t([-.74]), t([3], dtype=torch.uint8))
+F.multilabel_soft_margin_loss(t([1.2]), torch.ones(2, 1, 3))
+torch.meshgrid((0, 1), indexing='xy')
 """
 NANS = """
 F.max_pool1d(t([[1., nan, 2., nan]]), 4, return_indices=True)
@@ -121,7 +146,7 @@ torch.nextafter(x, t(1.).expand(9)); torch.special.spherical_bessel_j0(x); x[5:]
 """
 
 
-@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES + REFUSED + NANS))
+@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES + REFUSED + OUT + NANS))
 def test_arguments(line: str) -> None:
     assert_beside(f"{HEAD}R = {line}")
 

@@ -25,7 +25,7 @@ from .sparse import *
 from .vision import *
 
 UNASKED = frozenset(
-    "inplace size_average reduce reduction hard return_indices mode padding_mode approximate recompute_scale_factor "
+    "inplace size_average reduce reduction hard return_indices mode padding_mode recompute_scale_factor "
     "_stacklevel".split()
 )
 """Parameters that PyTorch's functions in Python ask only whether they are true, or which word they are."""

@@ -10,6 +10,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
 from ...ops.arguments import takes
+from ...tensor.apply import stored
 from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
 
@@ -217,9 +218,9 @@ threshold_ = _inplace(threshold)
 
 
 @takes("hardshrink_cpu", "half wide complex")
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``input`` where its magnitude is above ``lambd``, else 0."""
-    return _hardshrink(input, lambd=float(lambd))
+    return stored(_hardshrink(input, lambd=float(lambd)), out)
 
 
 def _shrink_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, lambd: float) -> tuple[Tensor]:
@@ -232,11 +233,11 @@ def _hardshrink(input: Tensor, lambd: float) -> Tensor:
 
 
 @takes("softshrink_check", "half wide complex")
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
-    return _softshrink(input, lambd=float(lambd))
+    return stored(_softshrink(input, lambd=float(lambd)), out)
 
 
 @composite(vjp=_shrink_vjp, saves="input", name="softshrink")
@@ -347,9 +348,9 @@ def _softplus(input: Tensor, beta: float, threshold: float) -> Tensor:
 
 
 @takes("softplus_cpu", "half wide complex")
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: Tensor | None = None) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``; the input itself above the threshold."""
-    return _softplus(input, beta=float(beta), threshold=float(threshold))
+    return stored(_softplus(input, beta=float(beta), threshold=float(threshold)), out)
 
 
 def _logsigmoid_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
@@ -384,13 +385,13 @@ def _gelu_tanh(input: Tensor) -> Tensor:
 
 
 @takes("GeluKernelImpl", "half wide complex")
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """``input * Phi(input)`` with the normal distribution's Phi, exact or by the tanh formula (Hendrycks, Gimpel 2016)."""
     if approximate == "tanh":
-        return _gelu_tanh(input)
+        return stored(_gelu_tanh(input), out)
     if approximate != "none":
         raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate}")
-    return _gelu(input)
+    return stored(_gelu(input), out)
 
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:

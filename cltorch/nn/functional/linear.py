@@ -6,15 +6,17 @@ from typing import Any
 
 from ... import dtypes
 from ...tensor import products
+from ...tensor.apply import stored
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 
 __all__ = ["bilinear", "grouped_mm", "linear"]
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``: (..., in_features) -> (..., out_features)."""
-    return products.linear(input, weight, bias)
+    made = products.linear(input, weight, bias)
+    return made if out is None else stored(made, out)
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -38,7 +38,7 @@ def soft_margin_loss(
     shape = broadcast_shape([input._meta.shape, target._meta.shape])
     if shape != input._meta.shape:
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
-    return _reduced(((-target * input).exp() + 1).log(), reduction).to(input.dtype)
+    return _reduced(((-(target * input)).exp() + 1).log(), reduction).to(input.dtype)
 
 
 def hinge_embedding_loss(
@@ -193,7 +193,8 @@ def multilabel_soft_margin_loss(
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         loss = loss * weight
-    loss = loss.sum(-1) / input.shape[-1]
+    classes = input.dim() - 1
+    loss = loss.sum(classes) / input.shape[classes]
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid")
     return _reduced(loss, reduction)

@@ -281,7 +281,7 @@ class GELU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The activated input."""
-        return F.gelu(input, self.approximate)
+        return F.gelu(input, approximate=self.approximate)
 
     def extra_repr(self) -> str:
         return f"approximate={self.approximate!r}"
