@@ -80,7 +80,7 @@ def matrix_transpose(x: Tensor, /) -> Tensor:
 
 def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Tensor:
     """Each element repeated."""
-    return x.repeat_interleave(repeats, axis)
+    return x.repeat_interleave(repeats.long() if isinstance(repeats, Tensor) else repeats, axis)
 
 
 def reshape(x: Tensor, /, shape: Any, *, copy: bool | None = None) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from ..autograd.composite import widened
 from ..dtypes import uint8
 from ..ops.names import also, public
 from ..tensor.sampling import rand_like
@@ -101,12 +102,14 @@ def native_dropout_backward(grad_output: Tensor, mask: Tensor, scale: float) -> 
 @public("torch aten")
 def _softmax_backward_data(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> Tensor:
     """The gradient of softmax from its result."""
+    grad_output, output = widened((grad_output, output))
     return (output * (grad_output - (grad_output * output).sum(dim, True))).to(input_dtype)
 
 
 @public("torch aten")
 def _log_softmax_backward_data(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> Tensor:
     """The gradient of log_softmax from its result."""
+    grad_output, output = widened((grad_output, output))
     return (grad_output - output.exp() * grad_output.sum(dim, True)).to(input_dtype)
 
 

@@ -43,7 +43,7 @@ def einsum(*args: Any) -> Tensor:
         raise RuntimeError(
             f"einsum(): output subscript {missing[0]} does not appear in the equation for any input operand"
         )
-    return result.permute(*[labels.index(label) for label in output]) if labels != output else result
+    return result.permute([labels.index(label) for label in output]) if labels != output else result
 
 
 def _from_lists(arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -164,7 +164,7 @@ def _same_sizes(t: Tensor, labels: Labels, other: Tensor, theirs: Labels, shared
 def _arranged(t: Tensor, labels: Labels, groups: tuple[Labels, Labels, Labels], size: dict[str, int]) -> Tensor:
     """Three dimensions: those of each group merged."""
     order = [labels.index(label) for group in groups for label in group]
-    return t.permute(*order).reshape(tuple(prod(size[label] for label in group) for group in groups))
+    return t.permute(order).reshape(tuple(prod(size[label] for label in group) for group in groups))
 
 
 @public()
@@ -189,9 +189,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         raise RuntimeError("both dimension lists should have same length")
     for m, n in zip(ours, theirs, strict=True):
         if a._meta.shape[m] == 1:  # it is repeated along the other: summed there first
-            b = b.sum(n, keepdim=True)
+            b = b.sum(n, keepdim=True, dtype=b.dtype)
         elif b._meta.shape[n] == 1:
-            a = a.sum(m, keepdim=True)
+            a = a.sum(m, keepdim=True, dtype=a.dtype)
         elif a._meta.shape[m] != b._meta.shape[n]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a._meta.shape[m]} in dim {m} and second has size "
@@ -200,7 +200,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     rows = [d for d in range(a.dim()) if d not in ours]
     columns = [d for d in range(b.dim()) if d not in theirs]
     count = prod(a._meta.shape[d] for d in ours)
-    left = a.permute(*rows, *ours).reshape(prod(a._meta.shape[d] for d in rows), count)
-    right = b.permute(*theirs, *columns).reshape(count, prod(b._meta.shape[d] for d in columns))
+    left = a.permute([*rows, *ours]).reshape(prod(a._meta.shape[d] for d in rows), count)
+    right = b.permute([*theirs, *columns]).reshape(count, prod(b._meta.shape[d] for d in columns))
     made = left.mm(right).reshape(tuple(a._meta.shape[d] for d in rows) + tuple(b._meta.shape[d] for d in columns))
     return stored(made, out)

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.composite import is_narrow, widened
 from ..ops import heavy, rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
@@ -181,12 +182,16 @@ class Products:
     def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * sum of all products``."""
         _need_alike("addbmm", self, batch1)
-        return self._with_product(beta, batch1.bmm(batch2).sum(0), alpha)
+        (products,) = widened((batch1.bmm(batch2),))
+        return self._with_product(beta, products.sum(0), alpha)
 
     def _with_product(self: Tensor, beta: Any, product: Tensor, alpha: Any) -> Tensor:
         """``beta * self + alpha * product`` in this dtype; with a ``beta`` of 0 the elements do not count, not even NaN."""
         if self._meta.dtype is dtypes.bool:
             return (self & bool(beta)) | (product.bool() & bool(alpha))
+        if is_narrow(self._meta.dtype):  # rounded once, at the end
+            wide, product = widened((self, product))
+            return wide._with_product(beta, product, alpha).to(self._meta.dtype)
         alpha = int(alpha) if isinstance(alpha, bool) else alpha
         if not self._meta.dtype.differentiable:
             beta, alpha, product = int(beta), int(alpha), product.to(self._meta.dtype)

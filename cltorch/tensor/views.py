@@ -262,7 +262,7 @@ class Views:
         for s, d in zip(src, dst, strict=True):
             order[d] = s
         rest = iter(d for d in range(ndim) if d not in src)
-        return self.permute(*[next(rest) if d < 0 else d for d in order])
+        return self.permute([next(rest) if d < 0 else d for d in order])
 
     @public(out=False)
     @numpy_names
