@@ -29,13 +29,16 @@ PRODUCTS = (
 
 
 def alternate(ours: Callable[[], object], theirs: Callable[[], object], inner: int, rounds: int) -> tuple[float, float]:
-    """Best time of one run of each, in seconds, over ``rounds`` rounds of ``inner`` runs."""
+    """Best time of one run of each, in seconds, over ``rounds`` rounds of ``inner`` runs.
+
+    Between the two a pause: OpenMP's workers spin for some milliseconds after PyTorch's last call."""
     best = [float("inf"), float("inf")]
     ours()
     theirs()
     queue().finish()
     for _ in range(rounds):
         for i, run in enumerate((ours, theirs)):
+            time.sleep(0.01)
             start = time.perf_counter()
             for _ in range(inner):
                 run()
