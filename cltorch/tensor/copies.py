@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..graph.view import View
-from .apply import storage_meta
 from .device_names import resolve_device
+from .writes import storage_meta
 
 if TYPE_CHECKING:
     from .tensor import Tensor

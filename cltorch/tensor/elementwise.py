@@ -13,10 +13,11 @@ from ..ops.autocast import autocasting
 from ..ops.names import public
 from ..ops.op import TABLE
 from . import functions
-from .apply import inplace, operate, perform
+from .apply import operate, perform
 from .functions import FUNCTIONS, record
 from .guards import warn_expanded
 from .host_data import as_number
+from .writes import inplace
 
 if TYPE_CHECKING:
     from .tensor import Tensor

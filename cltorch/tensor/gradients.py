@@ -11,7 +11,8 @@ from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.view import View, is_non_overlapping_and_dense
 from ..ops.layout import copy_as, fill_record
-from .apply import apply, write
+from .apply import apply
+from .writes import write
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType

@@ -1,4 +1,4 @@
-"""``x[...]`` and ``x[...] = y``, gather and scatter, joining and sorting."""
+"""``x[...]`` and ``x[...] = y``, gather and scatter, masks."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ from ..ops.arguments import is_tensor
 from ..ops.layout import copy_as
 from ..ops.names import public
 from . import index_parsing
-from .apply import apply, known_write
+from .apply import apply
 from .cat import join
 from .guards import warn_expanded
 from .return_types import numpy_names
-from .views import named_sizes, need_sizes, several
+from .writes import known_write
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
-_FAR = 1 << 62  # a diagonal beyond any matrix, with room to count from it
 
 
 class Picks(NamedTuple):
@@ -488,33 +487,6 @@ class Indexing:
             raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
         return _pick(self.reshape(-1), Picks((0,), (index.reshape(-1),))).reshape(index._meta.shape)
 
-    @public(out=False)
-    def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
-        """A copy with the order along ``dims`` reversed."""
-        wanted = need_sizes("flip", args, dims)
-        dims = rules.wrap_dims(wanted, self.dim()) if wanted else ()
-        if not dims or not self.numel():
-            return self.clone()
-        return _flip(self, dims=tuple(dims))._laid_out(self._meta.view.dense_like())
-
-    @public(out=False)
-    def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
-        """A copy whose elements are moved along ``dims``, round the end."""
-        steps, along = several(shifts, "shifts"), () if dims is None else several(dims, "dims")
-        if not along and len(steps) == 1:
-            return self.reshape(-1).roll(steps, 0).reshape(self._meta.shape)
-        if not steps:
-            raise RuntimeError("`shifts` required")
-        if len(steps) != len(along):
-            raise RuntimeError(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(along)}")
-        result = self
-        for step, dim in zip(steps, along, strict=True):
-            at = rules.wrap_dim(dim, self.dim())
-            n = self._meta.shape[at] if self.dim() else 0
-            if n and step % n:
-                result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
-        return result.clone() if result is self else result
-
     # --- masks -------------------------------------------------------------------------------------------------------
 
     @public()
@@ -555,49 +527,3 @@ class Indexing:
     def _joined(self: Tensor, tensors: list[Tensor], dim: int) -> Tensor:
         """Tensors side by side along ``dim``."""
         return join(tensors, dim)
-
-    def repeat(self: Tensor, *args: Any, repeats: Any = None) -> Tensor:
-        """The tensor laid side by side ``repeats`` times along each dimension, as a copy."""
-        counts = named_sizes(args, repeats)
-        mine = (1,) * (len(counts) - self.dim()) + self._meta.shape
-        if len(counts) < self.dim():
-            raise RuntimeError(
-                "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-            )
-        spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
-        paired = tuple(n for m in mine for n in (1, m))
-        laid = self.reshape(paired).expand(spread).contiguous()
-        return (laid.clone() if laid._storage is self._storage else laid).reshape(
-            tuple(c * m for c, m in zip(counts, mine, strict=True))
-        )
-
-    @public(out=False)
-    def tile(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
-        """`repeat`, with missing leading counts taken as 1."""
-        counts = need_sizes("tile", args, dims)
-        return self.repeat((1,) * (self.dim() - len(counts)) + tuple(counts))
-
-    @public("torch", inplace=True)
-    def tril(self: Tensor, diagonal: int = 0) -> Tensor:
-        """Zeros above a diagonal of the last two dimensions."""
-        return self.where(self._triangle(diagonal), self._as_own_number(0)).contiguous()
-
-    @public("torch", inplace=True)
-    def triu(self: Tensor, diagonal: int = 0) -> Tensor:
-        """Zeros below a diagonal of the last two dimensions."""
-        return self.where(~self._triangle(rules.integer(diagonal, "diagonal") - 1), self._as_own_number(0)).contiguous()
-
-    def _triangle(self: Tensor, diagonal: int) -> Tensor:
-        if self.dim() < 2:
-            raise RuntimeError("tril, triu: input tensor must have at least 2 dimensions")
-        diagonal = max(-_FAR, min(_FAR, rules.integer(diagonal, "diagonal")))
-        rows, columns = self._meta.shape[-2:]
-        return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)
-
-
-@composite(vjp=lambda g, y, aux, input, dims: (g.flip(dims),), moves=True)
-def _flip(input: Tensor, dims: Shape) -> Tensor:
-    view = input._meta.view
-    strides = tuple(-s if d in dims else s for d, s in enumerate(view.strides))
-    offset = view.offset + sum(view.strides[d] * (view.shape[d] - 1) for d in dims)
-    return take(input, (), places.walked(view.shape, strides, offset, input.dtype))

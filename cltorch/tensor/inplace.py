@@ -15,9 +15,9 @@ from ..ops.arguments import is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
-from .apply import assign, check_writable, inplace, storage_meta, write_record
 from .guards import refuse
 from .host_data import as_number
+from .writes import assign, check_writable, inplace, storage_meta, write_record
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta

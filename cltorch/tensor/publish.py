@@ -18,10 +18,11 @@ from ..ops.names import DECLARED, Name
 from ..ops.op import TABLE, Op
 from . import functions as functions_of_rows
 from . import operators
-from .apply import inplace, stored
+from .apply import stored
 from .forms import Forms
 from .functions import FUNCTIONS
 from .tensor import Tensor
+from .writes import inplace
 
 Function = Callable[..., Any]
 

@@ -26,7 +26,7 @@ from ..ops.layout import copy_as, range_record
 from ..ops.names import public
 from ..runtime.nowhere import META
 from . import device_names
-from .apply import apply, edge_of, old_self
+from .apply import apply
 from .batching import Batches
 from .complex import ComplexNumbers
 from .conversion import Conversion
@@ -51,6 +51,7 @@ from .storages import StorageView, mirrored
 from .subclasses import Subclasses
 from .view_copies import ViewCopies
 from .views import Views
+from .writes import edge_of, old_self
 
 
 class Tensor(
@@ -463,7 +464,7 @@ class Tensor(
             before += grad
 
     def _resolve_edge(self) -> Any:
-        """Where this tensor's gradient goes (see `apply.edge_of`)."""
+        """Where this tensor's gradient goes (see `writes.edge_of`)."""
         return edge_of(self)
 
     def backward(

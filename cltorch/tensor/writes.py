@@ -1,0 +1,184 @@
+"""In-place changes: what may be written, where a result goes, and what becomes of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..autograd.modes import MODE
+from ..autograd.node import LEAF, AliasState, OpNode, alias_edge, check_alias, edge_before_write, rebase
+from ..graph.meta import Meta
+from ..graph.record import emit, recorder
+from ..graph.value import Record, Write
+from ..ops import rules
+from ..ops.arguments import is_tensor
+
+if TYPE_CHECKING:
+    from ..graph.view import View
+    from .tensor import Tensor
+
+
+def edge_of(tensor: Tensor) -> Any:
+    """Where the gradient of a tensor goes: None, a node, or the leaf itself."""
+    edge = tensor._edge
+    if edge is LEAF:
+        return tensor
+    if edge.__class__ is AliasState:
+        return alias_edge(edge, tensor._meta)
+    return edge
+
+
+def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: bool = False) -> None:
+    """PyTorch's refusals of in-place changes: leaves and their views, memory that overlaps itself or an operand.
+
+    ``idempotent``: every element gets the same number, so memory may overlap itself.
+    """
+    edge = target._edge
+    if target._storage.version < 0 and not MODE.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor "
+            "before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+    if MODE.enabled and edge is not None:
+        if edge is LEAF:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        if edge.__class__ is AliasState:
+            check_alias(edge)
+    view = target._meta.view
+    if (view.is_repeated or (view.may_overlap_itself and MODE.enabled and target.requires_grad)) and not idempotent:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+    for operand in operands:
+        if (
+            hasattr(operand, "_storage")
+            and operand._storage.cell is target._storage.cell
+            and view.overlaps(operand._meta.view) == "partial"
+        ):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                "memory location. Please clone() the tensor before performing the operation."
+            )
+
+
+def check_result(target: Tensor, shape: tuple[int, ...], dtype: dtypes.dtype) -> None:
+    """Whether a result can be stored in ``target``: same shape, and a dtype that can be cast to the target's."""
+    if shape != target._meta.shape:
+        raise RuntimeError(
+            f"output with shape {rules.text(target._meta.shape)} doesn't match the broadcast shape {rules.text(shape)}"
+        )
+    if not dtypes.can_cast(dtype, target._meta.dtype):
+        raise RuntimeError(
+            f"result type {dtype.title} can't be cast to the desired output type {target._meta.dtype.title}"
+        )
+
+
+def old_self(target: Tensor) -> Tensor:
+    """The tensor as it is now, for an in-place op to read and to keep: later changes of ``target`` do not show in it."""
+    edge = target._edge
+    if not MODE.enabled:
+        edge = None
+    elif edge.__class__ is AliasState:
+        edge = edge_before_write(edge, target._meta)
+    elif edge is LEAF:
+        edge = target
+    return target._made(target._storage.freeze(), target._meta, edge)
+
+
+def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any, elementwise: bool = False) -> Tensor:
+    """``target`` becomes ``compute(target, *operands)``; every in-place op ends here or in `assign`.
+
+    ``elementwise``: elements that share a position (of an unfolded view, say) are changed one after another.
+    """
+    check_writable(target, operands)
+    if elementwise and target._meta.view.may_overlap_itself:
+        return _one_by_one(target, compute, operands)
+    result = compute(old_self(target), *operands)
+    check_result(target, result._meta.shape, result._meta.dtype)
+    return assign(target, result)
+
+
+def _part(tensor: Tensor, dim: int, index: int) -> Tensor:
+    """One position along a dimension, without gradients."""
+    return tensor._made(tensor._storage, tensor._meta.with_view(tensor._meta.view.select(dim, index)), None)
+
+
+def _one_by_one(target: Tensor, compute: Callable[..., Tensor], operands: tuple[Any, ...]) -> Tensor:
+    """`inplace` of a view that overlaps itself."""
+    dim, order = target._meta.view.writing_order()
+    wide = [o.expand(target._meta.shape) if is_tensor(o) and o._meta.shape else o for o in operands]
+    for k in order:
+        here = [o.select(dim, k) if is_tensor(o) and o._meta.shape else o for o in wide]
+        inplace(_part(target, dim, k), compute, *here, elementwise=True)
+    return target
+
+
+def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tensor:
+    """Point both cells of ``target`` at a new result of its shape (cast to its dtype).
+
+    With ``keep_gradient`` (copies and fills) a target that required gradients goes on requiring them.
+    """
+    if result._meta.dtype is not target._meta.dtype:
+        result = result.to(target._meta.dtype)
+    node = edge_of(result) if MODE.enabled else None
+    before = target._meta
+    write(target, result)
+    if not MODE.enabled or not before.dtype.differentiable:
+        return target
+    rebase(target, node, keep_gradient)
+    if node.__class__ is OpNode and node.result is result._storage:  # later changes of the target spoil the kept result
+        node.result, node.result_meta, node.result_version = target._storage, before, target._storage.version
+    return target
+
+
+def write(target: Tensor, result: Tensor) -> None:
+    """Make ``result`` the contents of the target's region, on the data side only."""
+    storage, meta = target._storage, target._meta
+    if meta.view.may_overlap_itself:
+        dim, order = meta.view.writing_order()
+        for k in order:
+            write(_part(target, dim, k), _part(result, dim, k))
+        return
+    value = result._storage.value
+    same = result._meta.view is meta.view
+    if same and result._storage.cell is not storage.cell and covers_storage(target):
+        value.pins += 1
+        storage.repoint(value)
+        return
+    storage.repoint(emit(write_record(storage_meta(target), meta.view, result._meta), (storage.value, value)))
+
+
+_WRITES: dict[Any, Record] = {}
+
+
+def known_write(key: Any, make: Callable[[], Record]) -> Record:
+    """The record of a write (or of a gather) with this key, made once: so plans are found again."""
+    record = _WRITES.get(key)
+    if record is None:
+        if len(_WRITES) > 1 << 11:
+            _WRITES.clear()
+        record = _WRITES.setdefault(key, make())
+    return record
+
+
+def write_record(whole: Meta, view: View, source: Meta) -> Record:
+    """The record of a write into a region of a storage."""
+
+    def make() -> Record:
+        pending = recorder(whole.device).pending
+        return Record(Write(view), (whole.view, source.view), (whole,), pending, None, (whole, source))
+
+    return known_write((whole, view, source), make)
+
+
+def storage_meta(tensor: Tensor) -> Meta:
+    """The flat meta of a tensor's whole storage."""
+    return Meta.dense((tensor._room,), tensor._meta.dtype, tensor._meta.device)
+
+
+def covers_storage(tensor: Tensor) -> bool:
+    """Whether the tensor's view reaches every element of its storage exactly once."""
+    view = tensor._meta.view
+    return view.offset == 0 and not view.may_overlap_itself and tensor.nbytes == tensor._storage.nbytes
