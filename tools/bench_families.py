@@ -392,7 +392,7 @@ LISTS: dict[str, Callable[[Names], Any]] = {
     "parts": lambda names: list(names["x"][: names["n"] // 200 * 200].reshape(200, -1)),
     "scalars": lambda names: list(names["x"][:1000]),
     "G": lambda names: names["X"].detach().clone().requires_grad_(),
-    "E": lambda names: names["X"].detach().reshape(-1, 64)[:1000].clone().requires_grad_(),
+    "E": lambda names: names["x"].new_ones((1000, 64)).requires_grad_(),
     "N": lambda names: names["P"].detach().clone().requires_grad_(),
     "K": lambda names: names["R"].to_sparse_csr(),
     "O": lambda names: names["R"].to_sparse(),
