@@ -15,7 +15,8 @@ from ..ops.arithmetic import add
 from .hooks import after_accumulation, after_arrival, after_node, before_node
 from .levels import added, inside, summed
 from .modes import MODE, no_autocast, set_grad_enabled
-from .node import Extras, Node, levels_of, run_with_hooks
+from .node import Extras, Node, ViewNode, levels_of, run_with_hooks
+from .regions import Regions
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -43,6 +44,7 @@ def run(
     leaves: dict[int, tuple[Any, list[Any]]] = {}  # with the gradients that came for each so far
     queue: list[tuple[float, int, Any]] = []
     oldest_users: dict[int, float] | None = None
+    regions = Regions()
 
     def send(edge: Any, grad: Any) -> None:
         nonlocal oldest_users
@@ -83,10 +85,16 @@ def run(
                 arrived[key] = grad
                 if not any(id(edge) in needed for edge in node.inputs):  # type: ignore[operator]
                     continue
+            of_view = node.__class__ is ViewNode and node.extras is None and not create_graph and not MODE.levels
+            if of_view and regions.take(node, grad, pending):
+                continue
+            is_first = of_view and id(node.inputs[0]) not in pending
             parts = node.gradients(grad) if node.extras is None else _observed(node, node.extras, grad)
             for edge, part in zip(node.inputs, parts, strict=True):
                 if edge is not None and part is not None:
                     send(edge, part)
+            if is_first:
+                regions.note(node, pending)
             if not keep_graph:
                 node.release()
         for leaf, grads in leaves.values():

@@ -60,6 +60,10 @@ class Gradients:
         """The gradient of a storage seen as ``whole`` from that of its region ``view``."""
         return _put_back(self, view=view, whole=whole)
 
+    def _patch(self: Tensor, view: View, part: Tensor) -> None:
+        """Put the gradient of a region into this one, which nobody else has."""
+        write(self._made(self._storage, self._meta.with_view(view), None), part)
+
     def _at(self: Tensor, view: View, whole: Meta) -> Tensor:
         """What ``view`` shows of the storage in which this tensor has the layout ``whole``."""
         return _at(self, view=view, whole=whole)
