@@ -76,6 +76,7 @@ def run(
             _, _, node = heapq.heappop(queue)
             key = id(node)
             grad = pending.pop(key)
+            regions.forget(key)
             if not isinstance(node, Node):
                 _arrive_with_hooks(node, grad, arrived, accumulate)
                 continue
@@ -85,15 +86,16 @@ def run(
                 arrived[key] = grad
                 if not any(id(edge) in needed for edge in node.inputs):  # type: ignore[operator]
                     continue
-            of_view = node.__class__ is ViewNode and node.extras is None and not create_graph and not MODE.levels
-            if of_view and regions.take(node, grad, pending):
-                continue
-            is_first = of_view and id(node.inputs[0]) not in pending
+            is_first = False
+            if isinstance(node, ViewNode) and node.extras is None and not create_graph and not MODE.levels:
+                if regions.take(node, grad, pending):
+                    continue
+                is_first = id(node.inputs[0]) not in pending
             parts = node.gradients(grad) if node.extras is None else _observed(node, node.extras, grad)
             for edge, part in zip(node.inputs, parts, strict=True):
                 if edge is not None and part is not None:
                     send(edge, part)
-            if is_first:
+            if is_first and isinstance(node, ViewNode):
                 regions.note(node, pending)
             if not keep_graph:
                 node.release()

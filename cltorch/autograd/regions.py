@@ -46,6 +46,10 @@ class Regions:
         if whole is not None and box is not None and whole._meta is node.whole:
             self._known[key] = whole, [box]
 
+    def forget(self, key: int) -> None:
+        """The gradient of an edge is on its way: nobody may change it, or keep it, any more."""
+        self._known.pop(key, None)
+
 
 @lru_cache(maxsize=4096)
 def box_of(view: View, whole: View) -> Box | None:
