@@ -31,16 +31,16 @@ def host(lib: Any, seed: int, *shape: int) -> Any:
     return lib.tensor([source.uniform(-1, 1) for _ in range(count)]).reshape(*shape)
 
 
-def rnn(lib: Any) -> Step:
+def rnn(lib: Any, batch: int = 4, inputs: int = 8, width: int = 32) -> Step:
     """A recurrent cell in a Python loop; step n has a sequence of n."""
     lib.manual_seed(0)
-    inward, hidden, outward = lib.nn.Linear(8, 32), lib.nn.Linear(32, 32), lib.nn.Linear(32, 1)
+    inward, hidden, outward = lib.nn.Linear(inputs, width), lib.nn.Linear(width, width), lib.nn.Linear(width, 1)
     parameters = [p for layer in (inward, hidden, outward) for p in layer.parameters()]
     optimizer = lib.optim.Adam(parameters, lr=1e-3)
-    sequences = host(lib, 0, 256, 4, 8)
+    sequences = host(lib, 0, 256, batch, inputs)
 
     def step(n: int) -> float:
-        h = lib.zeros(4, 32)
+        h = lib.zeros(batch, width)
         for t in range(n):
             h = lib.tanh(inward(sequences[t]) + hidden(h))
         loss = (outward(h) ** 2).mean()
@@ -50,6 +50,11 @@ def rnn(lib: Any) -> Step:
         return loss.item()
 
     return step
+
+
+def large_rnn(lib: Any) -> Step:
+    """The same with 256 hidden units and 32 rows: too much for the tape."""
+    return rnn(lib, 32, 64, 256)
 
 
 def reinforce(lib: Any) -> Step:
@@ -256,6 +261,7 @@ CASES: dict[str, tuple[Callable[[Any], Step], range]] = {
     "one-off calls": (one_off, range(1000, 1120)),
     "generation, every length new": (generation, range(8, 48)),
     "attention, 200 lengths once": (attention, range(20, 220)),
+    "large RNN, every length new": (large_rnn, range(40, 70)),
     "MLP, steady": (mlp, range(60)),
     "LSTM cell, steady": (lstm, range(12)),
     "(s + 1).item() 100 times": (short(lambda lib, x: (x + 1).item(), 0), range(20)),

@@ -34,7 +34,7 @@ def lower_copy(body: Body, geometry: Geometry, traits: Traits) -> Lowered | None
     if near < 0 or dims[-1].result != 1 or dims[-1].source < 2 or lanes < 4 or load.dtype.itemsize > 8:
         return None
     along, across = dims[-1], dims.pop(near)
-    if max(along.n, across.n) < lanes:
+    if along.n < lanes and across.n < lanes:
         return None
     return _lower(load, store, dims[:-1], along, across, lanes, traits)
 
