@@ -24,6 +24,8 @@ class GammaFunctions:
             raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}")
         if n < 0:
             raise RuntimeError("polygamma(n, x) does not support negative n.")
+        if self.is_complex():
+            raise NotImplementedError(f"\"polygamma\" not implemented for '{self.dtype.title}'")
         if n == 0:
             return self.digamma()
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())

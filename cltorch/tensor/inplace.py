@@ -43,9 +43,8 @@ class InPlace:
 
     def float_power_(self: Tensor, exponent: Any) -> Tensor:
         """In-place `float_power` of a tensor that has the dtype of its result."""
-        kind = (
-            "ComplexDouble" if self.is_complex() or getattr(exponent, "dtype", dtypes.float32).is_complex else "Double"
-        )
+        has_complex = exponent.is_complex() if is_tensor(exponent) else isinstance(exponent, complex)
+        kind = "ComplexDouble" if self.is_complex() or has_complex else "Double"
         if self.dtype.title != kind:
             raise RuntimeError(
                 f"the base given to float_power_ has dtype {self.dtype.title} but the operation's result requires dtype {kind}"

@@ -33,6 +33,15 @@ def _float(tensor: Tensor, name: str) -> Tensor:
     return tensor
 
 
+def _need_dim(name: str, input: Tensor, dim: Any) -> None:
+    """RuntimeError for the extreme of no elements, unless a dimension is named."""
+    if not input._meta.view.numel and isinstance(dim, (tuple, list)) and not dim:
+        raise RuntimeError(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
+            "argument."
+        )
+
+
 class Reductions:
     """Methods of Tensor that reduce dimensions."""
 
@@ -146,12 +155,14 @@ class Reductions:
     @numpy_names
     def amax(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Largest element over ``dim``; ties share the gradient."""
+        _need_dim("amax", self, dim)
         return self._reduce(reduction.amax_dims, dim, keepdim)
 
     @public()
     @numpy_names
     def amin(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Smallest element over ``dim``; ties share the gradient."""
+        _need_dim("amin", self, dim)
         return self._reduce(reduction.amin_dims, dim, keepdim)
 
     @public(out="whole")

@@ -8,7 +8,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
-from ..ops.arguments import is_tensor, takes
+from ..ops.arguments import is_tensor, need_kind, takes
 from ..ops.names import public
 from .apply import apply_several
 from .reductions import share
@@ -47,6 +47,7 @@ class Selection:
     @numpy_names
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
+        need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._meta.dtype)
         at = rules.wrap_dim(dim, self.dim())
         k = rules.integer(k, "k")
         if not 1 <= k <= (self._meta.shape[at] if self.dim() else 1):
