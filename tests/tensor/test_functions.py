@@ -146,6 +146,7 @@ def names(m: Any) -> dict[str, Any]:
         "v": m.tensor(v).requires_grad_(),
         "k": m.tensor(k),
         "b": m.tensor(k % 3 == 0),
+        "s": m.tensor(2.5).requires_grad_(),
     }
 
 
