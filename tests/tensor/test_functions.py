@@ -57,7 +57,7 @@ m.einsum('ij,kj->ik', x, x); m.einsum('ij->ji', x); m.einsum('ij->', x); m.einsu
 m.einsum('bij,bjk->bik', x[None], x.t()[None]); m.einsum('i,j->ij', v, v); m.einsum('...ij,...kj->...ik', x[None], x[None]); m.einsum('ij,ij->i', x, x)
 m.einsum('ij,kj,lk->il', x, x, x[:, :4]); m.einsum('b i, b j -> i j', x, x); m.einsum('i,i->', v, v); m.einsum('ij,ik->ijk', x, x); m.einsum('...,j->...j', x, v)
 m.einsum('i...->...', x); m.einsum('ij,jk', x, x.t()); m.einsum('abcd,cd->ab', x.view(2, 2, 2, 3), x[:2, :3]); m.einsum('ij,kj->ik', [x, x[:1]])
-m.tensordot(x, x, dims=([1], [1])); m.tensordot(x, x.t(), dims=1); m.tensordot(v, v, dims=0); m.tensordot(s, s, dims=0); m.einsum(',->', s, s); m.tensordot(k[:1, 0], k[0], dims=1); m.tensordot(x.view(2, 2, 6), x, ([2], [1])); m.inner(v, v); m.inner(x, v)
+m.tensordot(x, x, dims=([1], [1])); m.tensordot(x, x.t(), dims=1); m.tensordot(v, v, dims=0); m.tensordot(v[0], v[1], dims=0); m.einsum(',->', v[0], v[1]); m.tensordot(k[:1, 0], k[0], dims=1); m.tensordot(x.view(2, 2, 6), x, ([2], [1])); m.inner(v, v); m.inner(x, v)
 m.vdot(v, v); m.ger(v, v); m.addmv(x[:, 0], x, v, beta=0.5); m.addr(x[:4, :4], x[:, 0], x[:, 1], alpha=2); m.addbmm(x[:, :4], x[None], x.t()[None])
 m.addmm(x[:, :4] / 0, x.detach(), x.t().detach(), beta=0); m.trace(x[:, :4]); m.mm(input=x, mat2=x.t())
 """
