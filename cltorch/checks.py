@@ -116,9 +116,9 @@ def sym_sqrt(a: Any) -> float:
     return math.sqrt(a)
 
 
-def sym_sum(args: Any) -> Any:
-    """The sum of numbers."""
-    return sum(args)
+def sym_sum(*args: Any) -> Any:
+    """The sum of numbers, given one by one or in a list."""
+    return sum(args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args)
 
 
 def sym_ite(b: Any, t: Any, f: Any) -> Any:

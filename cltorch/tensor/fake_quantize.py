@@ -57,8 +57,8 @@ def fake_quantize_per_channel_affine(
     See torch.fake_quantize_per_channel_affine.
     """
     _need_range(input, quant_min, quant_max)
-    if scale.dtype is not dtypes.float32:
-        raise RuntimeError(f"Scale must be Float, found {scale.dtype.title}")
+    if scale.dtype not in (dtypes.float32, dtypes.bfloat16):
+        raise RuntimeError(f"Scale must be Float or BFloat16, found {scale.dtype.title}")
     for name, t in (("scale", scale), ("zero-point", zero_point)):
         if t.dim() != 1:
             raise RuntimeError(f"{name} should be a 1-D tensor")

@@ -469,7 +469,7 @@ class Tensor(
 
     def backward(
         self,
-        gradient: Tensor | None = None,
+        gradient: Any = None,  # of another class: PyTorch's words come from within
         retain_graph: bool | None = None,
         create_graph: bool = False,
         inputs: Any = None,

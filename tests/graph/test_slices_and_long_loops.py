@@ -108,4 +108,5 @@ def test_a_loop_that_reads_nothing_is_cut_at_the_same_places() -> None:
         assert total.item() == pytest.approx(expected, rel=1e-4)
         plans.append(built() - before)
     assert plans[0] <= 20
-    assert plans[1:] == [0, 0, 0]
+    assert plans[1] <= 1  # what ran in parts at first has its plan when it comes back
+    assert plans[2:] == [0, 0]
