@@ -32,9 +32,9 @@ def cut(kinds: Sequence[Hashable]) -> list[int]:
             pieces.append(length)
             continue
         steps = 1 << max(0, (PIECE // period).bit_length() - 1)
-        while times:  # the rest in halves, as few lengths need few plans
+        while times:  # the rest in quarters, as few lengths need few plans
             pieces += [steps * period] * (times // steps)
-            times, steps = times % steps, max(1, steps // 2)
+            times, steps = times % steps, max(1, steps // 4)
     return pieces
 
 

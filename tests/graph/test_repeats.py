@@ -20,13 +20,13 @@ from cltorch.runtime import device as devices
     ("kinds", "lengths"),
     [
         ("abc", [3]),
-        ("x" + "abcd" * 12 + "yz", [1, 32, 16, 2]),
+        ("x" + "abcd" * 12 + "yz", [1, 16, 16, 16, 2]),
         ("x" + "abcd" * 20 + "yz", [1, 64, 16, 2]),
-        ("abcd" * 23 + "ab", [64, 16, 8, 4, 2]),
-        ("aab" * 40, [48, 48, 24]),  # a kind that comes twice in a step
+        ("abcd" * 23 + "ab", [64, 16, 4, 4, 4, 2]),
+        ("aab" * 40, [48, 48, 12, 12]),  # a kind that comes twice in a step
         ("ab" * 40 + "q" + "pr" * 9, [64, 16, 1, 16, 2]),
         ("ab" * 9 + "q" + "pr" * 9, [37]),  # no loop
-        ("abcdefghij" * 3 + "k" * 70, [20, 10, 64, 4, 2]),
+        ("abcdefghij" * 3 + "k" * 70, [10, 10, 10, 64, 4, 1, 1]),
     ],
 )
 def test_where_batches_are_cut(kinds: str, lengths: list[int]) -> None:
