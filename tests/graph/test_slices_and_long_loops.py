@@ -107,7 +107,6 @@ def test_a_loop_that_reads_nothing_is_cut_at_the_same_places() -> None:
         expected = np.sqrt(array * array + 1).mean() * 2 * LENGTH_LIMIT
         assert total.item() == pytest.approx(expected, rel=1e-4)
         plans.append(built() - before)
-    assert (
-        plans[0] + plans[1] <= 16
-    )  # of 64 values at most; 9 to 16 by the place in a step where the batch was long enough
+    # of 64 values at most; 9 to 16 by the place in a step where the batch was long enough
+    assert plans[0] + plans[1] <= 16
     assert plans[2:] == [0, 0]
