@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import zlib
 
 import numpy as np
@@ -14,8 +15,12 @@ from cltorch.config import config
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers share the kernel cache on disk; PyTorch keeps to one thread, since several workers run side by side."""
+    """Workers share the kernel cache on disk; PyTorch keeps to one thread, since several workers run side by side.
+
+    A shell lets what it starts in the background ignore Ctrl-C, and processes inherit that: tests of it need it."""
     torch.set_num_threads(1)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
