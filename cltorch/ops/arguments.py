@@ -85,10 +85,13 @@ def takes(kernel: str, kinds: str) -> Callable[[F], F]:
     allowed = frozenset(kinds.split())
 
     def decorate(function: F) -> F:
+        name = inspect.unwrap(function).__code__.co_varnames[0]
+
         @functools.wraps(function)
-        def call(input: Any, *args: Any, **kwargs: Any) -> Any:
-            need_kind(kernel, allowed, input._meta.dtype)
-            return function(input, *args, **kwargs)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if args or name in kwargs:
+                need_kind(kernel, allowed, (args[0] if args else kwargs[name])._meta.dtype)
+            return function(*args, **kwargs)
 
         return call  # type: ignore[return-value]
 
@@ -106,6 +109,21 @@ def _kind_of(dtype: dtypes.dtype) -> str:
     if dtype.is_complex or dtype is dtypes.bool:
         return "complex" if dtype.is_complex else "bool"
     return ("half" if dtype.itemsize < 4 else "wide") if dtype.is_floating_point else "integer"
+
+
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
+"""Names of arguments as NumPy has them, each with the one that it stands for. All of PyTorch's functions take them too."""
+
+
+def also_named(**names: str) -> Callable[[F], F]:
+    """Let a function take further names of arguments, each given with the one that it stands for: PyTorch's overloads have names of
+    their own. `checked` reads it."""
+
+    def decorate(function: F) -> F:
+        function.also_named = names  # type: ignore[attr-defined]
+        return function
+
+    return decorate
 
 
 REFUSED = ("int", "tuple of ints")
@@ -126,6 +144,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     They are looked at when a call fails. What a function would take without a word (anything as truth value, say) is looked at before,
     once for each combination of classes: a call that names such arguments pays for one look into a set. Parameters that are ``unasked``
     may be anything, as in functions that PyTorch writes in Python; without ``early`` nothing is looked at before.
+    Arguments under NumPy's names, or under those of `also_named`, are taken when a call has failed too.
     """
     plain: Any = inspect.unwrap(function)
     code = plain.__code__
@@ -134,7 +153,9 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     kinds = {name: found for name, found in kinds.items() if name not in unasked}
     variadic = code.co_varnames[len(names)] if code.co_flags & inspect.CO_VARARGS else None
     only_tensors = plain.__annotations__.get(variadic) == "Tensor"
-    if not kinds and not only_tensors:
+    other_names = NUMPY_NAMES | getattr(function, "also_named", {})
+    other_names = {name: own for name, own in other_names.items() if name not in names and own in names}
+    if not kinds and not only_tensors and not other_names:
         return function
     positional = names[: code.co_argcount]
     shift = 0 if names[:1] == ("self",) else 1
@@ -180,6 +201,10 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
         except Exception as error:
             if isinstance(error, (AttributeError, TypeError)) and foreign(args, kwargs):
                 return call(*args, **kwargs)
+            if isinstance(error, TypeError) and not other_names.keys().isdisjoint(kwargs):
+                own_names = {other_names.get(name, name): value for name, value in kwargs.items()}
+                if len(own_names) == len(kwargs):
+                    return call(*args, **own_names)
             if early or not isinstance(error, TypeError):  # else it has said so itself
                 examine(args, kwargs)
             raise

@@ -71,9 +71,9 @@ def sampled_addmm(
 
 
 @public("torch", method=True)
-def smm(input: Any, mat: Tensor) -> Any:
+def smm(input: Any, mat2: Tensor) -> Any:
     """The product of a sparse and a strided matrix, sparse. See torch.smm."""
-    return _need_sparse("smm", input).matmul(mat).to_sparse()
+    return _need_sparse("smm", input).matmul(mat2).to_sparse()
 
 
 @public("torch")

@@ -302,6 +302,8 @@ def function(op: Op) -> Callable[..., Any]:
         made = _general(op)
     if "divisor" in op.numbers:
         made = _divides(made)
+    if len(op.tensors) == 2 and op.tensors[1] != "other":
+        made = _second_named(made, op.tensors[1])
     made.__name__ = made.__qualname__ = op.name
     made.__doc__ = op.doc
     made.__signature__ = op.signature  # type: ignore[attr-defined]
@@ -317,6 +319,15 @@ def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
         return made(input, other, out=out)
 
     return divide
+
+
+def _second_named(made: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function of two operands whose second has a name of its own."""
+
+    def named(input: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        return made(input, *args, **{"other" if given == name else given: v for given, v in kwargs.items()}, out=out)
+
+    return named
 
 
 def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
-from ..ops.arguments import is_tensor, need_kind, takes
+from ..ops.arguments import also_named, is_tensor, need_kind, takes
 from ..ops.names import public
 from .apply import apply, stored
-from .return_types import named, numpy_names
+from .return_types import named
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -29,7 +29,6 @@ class Counting:
     # --- what occurs -------------------------------------------------------------------------------------------------
 
     @public(out=False)
-    @numpy_names
     def unique(
         self: Tensor,
         sorted: bool = True,
@@ -52,7 +51,6 @@ class Counting:
             return _groups(self, values, first, order, dim, return_inverse, return_counts)
 
     @public(out=False)
-    @numpy_names
     @takes("unique", "half wide integer bool")
     def unique_consecutive(
         self: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
@@ -158,6 +156,7 @@ def _groups(
 
 
 @public(method=False)
+@also_named(element="elements", test_element="test_elements")
 def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
 ) -> Tensor:

@@ -93,7 +93,13 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
 
 @public()
 def scalar_tensor(
-    s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, layout: Any = strided
+    s: Any,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = strided,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A 0-dimensional tensor; float unless a dtype is given. See torch.scalar_tensor."""
     aim = target("scalar_tensor", dtype, device, requires_grad, None, layout)
@@ -311,6 +317,7 @@ def range(
     dtype: DType | None = None,
     layout: Any = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers from ``start`` up to and with ``end``, ``step`` apart; float. See torch.range (`arange` is preferred)."""
@@ -361,6 +368,7 @@ def linspace(
     dtype: DType | None = None,
     layout: Any = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
@@ -408,6 +416,7 @@ def logspace(
     dtype: DType | None = None,
     layout: Any = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """``base`` to the powers of `linspace`. See torch.logspace."""
@@ -428,6 +437,7 @@ def eye(
     dtype: DType | None = None,
     layout: Any = strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones on the diagonal of an n x m matrix of zeros. See torch.eye."""

@@ -14,7 +14,6 @@ from ..ops.names import public
 from .apply import stored
 from .creation import arange, zeros
 from .joining import cat, meshgrid, stack
-from .return_types import numpy_names
 from .tensor import Tensor
 
 
@@ -180,7 +179,6 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
 
 
 @public(aliases="trapz", method=False)
-@numpy_names
 @takes("trapezoid", "half wide integer complex")
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
     """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
@@ -192,7 +190,6 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1)
 
 
 @public(method=False)
-@numpy_names
 @takes("cumulative_trapezoid", "half wide integer complex")
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
     """Running areas under ``y`` along ``dim`` by the trapezoidal rule. See torch.cumulative_trapezoid."""
@@ -201,7 +198,6 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim
 
 
 @public(method=False)
-@numpy_names
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """Slopes of ``input`` along each dimension, to second order; ``spacing`` is one step, one a dimension, or coordinates.
 

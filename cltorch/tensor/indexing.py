@@ -23,7 +23,6 @@ from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import warn_expanded
-from .return_types import numpy_names
 from .writes import known_write
 
 if TYPE_CHECKING:
@@ -308,7 +307,6 @@ class Indexing:
         return Picks((dim,), (index,), along=True, strict=2)
 
     @public()
-    @numpy_names
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
         at = rules.wrap_dim(dim, self.dim())
@@ -316,7 +314,6 @@ class Indexing:
         return _pick(source, source._along(at, where, "gather")).reshape(index._meta.shape)
 
     @public()
-    @numpy_names
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather` with broadcasting; of the flattened tensor without ``dim``."""
         if dim is None:
@@ -349,7 +346,6 @@ class Indexing:
         return self._scattered(dim, index, value if src is None else src, modes[reduce])
 
     @public()
-    @numpy_names
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
         return self._scattered(dim, index, src, "add")
@@ -375,7 +371,6 @@ class Indexing:
         """In-place `scatter`."""
         return self._inplace(lambda old: old.scatter(dim, index, src, value=value, reduce=reduce))
 
-    @numpy_names
     def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """In-place `scatter_add`."""
         return self._inplace(lambda old: old.scatter_add(dim, index, src))
@@ -417,7 +412,6 @@ class Indexing:
         return put(base, rows, picks, mode).reshape(self._meta.shape)
 
     @public()
-    @numpy_names
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
         source = self.reshape(1) if not self._meta.shape else self
@@ -426,19 +420,16 @@ class Indexing:
         return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())
 
     @public()
-    @numpy_names
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source if alpha == 1 else (source * alpha).to(source.dtype), "add", "index_add")
 
     @public()
-    @numpy_names
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source, "set", "index_copy")
 
     @public(out=False)
-    @numpy_names
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
         if is_tensor(value) and value.dim():
@@ -462,17 +453,14 @@ class Indexing:
             self._meta.view.dense_like()
         )
 
-    @numpy_names
     def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """In-place `index_add`."""
         return self._inplace(lambda old: old.index_add(dim, index, source, alpha=alpha))
 
-    @numpy_names
     def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """In-place `index_copy`."""
         return self._inplace(lambda old: old.index_copy(dim, index, source))
 
-    @numpy_names
     def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """In-place `index_fill`."""
         if self._meta.view.may_overlap_itself:

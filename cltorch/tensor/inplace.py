@@ -11,7 +11,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import emit
 from ..graph.value import Value
 from ..ops import rules
-from ..ops.arguments import is_tensor, need_kind, takes
+from ..ops.arguments import also_named, checked, is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
@@ -51,6 +51,7 @@ class InPlace:
             )
         return inplace(self, lambda old: old.float_power(exponent), elementwise=True)
 
+    @also_named(other="src")
     def copy_(self: Tensor, src: Tensor | complex, non_blocking: bool = False) -> Tensor:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
         if isinstance(src, (int, float, complex)) or (not is_tensor(src) and getattr(src, "shape", None) == ()):
@@ -135,6 +136,7 @@ class InPlace:
             raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
         return self._randomize("normal", lambda r: (r * std + mean).exp(), generator)
 
+    @also_named(**{"from": "from_"})
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
         for name, limit in (("from", from_), ("to", to)):
@@ -167,6 +169,8 @@ class InPlace:
             raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{self.dtype.title}'")
         return self.clone().bernoulli_(self if p is None else p, generator=generator)
 
+    @checked
+    @also_named(**{"from": "from_"})
     @takes("random_", "half wide integer bool")
     def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
         """Uniform random integers in [from, to)."""

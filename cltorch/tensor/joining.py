@@ -11,7 +11,6 @@ from ..ops.names import public
 from . import cat as pieces
 from .apply import stored
 from .creation import ones
-from .return_types import numpy_names
 from .sizes import Size
 from .tensor import Tensor
 
@@ -44,14 +43,12 @@ def _kept(name: str, result: Tensor, out: Any) -> Tensor:
 
 
 @public("torch", aliases="concat concatenate")
-@numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side along ``dim``. See torch.cat."""
     return _kept("cat", pieces.join(_list("cat", tensors), dim), out)
 
 
 @public()
-@numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors of one shape along a new dimension. See torch.stack."""
     tensors = _list("stack", tensors)
@@ -121,7 +118,6 @@ def atleast_3d(*tensors: Any) -> Any:
 
 
 @public()
-@numpy_names
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of a size (the last may be smaller), or of the sizes given. See torch.split."""
     return tensor.split(split_size_or_sections, dim)
@@ -184,7 +180,14 @@ def _triangle_indices(kind: str, row: int, col: int, offset: int, dtype: Any, de
 
 @public()
 def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
 ) -> Tensor:
     """Coordinates of the lower triangle of a matrix, a column each. See torch.tril_indices."""
     return _triangle_indices("tril", row, col, offset, dtype, device)
@@ -192,7 +195,14 @@ def tril_indices(
 
 @public()
 def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
 ) -> Tensor:
     """Coordinates of the upper triangle of a matrix, a column each. See torch.triu_indices."""
     return _triangle_indices("triu", row, col, offset, dtype, device)

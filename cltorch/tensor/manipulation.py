@@ -11,14 +11,13 @@ from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..ops import index as places
 from ..ops import rules
-from ..ops.arguments import is_tensor, takes
+from ..ops.arguments import also_named, is_tensor, takes
 from ..ops.names import public
 from .cat import join
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
 from .host_data import as_number, host_array
 from .indexing import take
-from .return_types import also_named, numpy_names
 from .views import named_sizes, need_sizes, several
 
 if TYPE_CHECKING:
@@ -107,7 +106,6 @@ class Manipulation:
         return self.flip(b).transpose(a, b) if turns == 1 else self.flip(a).transpose(a, b)
 
     @public(out=False)
-    @numpy_names
     def repeat_interleave(
         self: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
     ) -> Tensor:
@@ -152,7 +150,7 @@ class Manipulation:
     # --- pieces ------------------------------------------------------------------------------------------------------
 
     @public(out=False)
-    @also_named({"axis": "dim"} | dict.fromkeys(("indices", "sections"), "indices_or_sections"))
+    @also_named(**dict.fromkeys(("indices", "sections", "tensor_indices_or_sections"), "indices_or_sections"))
     def tensor_split(self: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """A number of pieces of nearly equal size, or pieces between indices."""
         if not self.dim():
@@ -179,16 +177,19 @@ class Manipulation:
         return tuple(self.narrow(at, a, max(0, b - a)) for a, b in pairwise(bounds))
 
     @public(out=False)
+    @also_named(indices="indices_or_sections", sections="indices_or_sections")
     def hsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along columns; equal pieces only."""
         return self._equal_split("hsplit", indices_or_sections, 1 if self.dim() > 1 else 0, 1)
 
     @public(out=False)
+    @also_named(indices="indices_or_sections", sections="indices_or_sections")
     def vsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along rows; equal pieces only."""
         return self._equal_split("vsplit", indices_or_sections, 0, 2)
 
     @public(out=False)
+    @also_named(indices="indices_or_sections", sections="indices_or_sections")
     def dsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along the third dimension; equal pieces only."""
         return self._equal_split("dsplit", indices_or_sections, 2, 3)
@@ -309,8 +310,10 @@ class Manipulation:
             made = self._from_array(host_array(data, kind), kind, where)
         return made.requires_grad_(True) if requires_grad else made
 
-    def new(self: Tensor, *args: Any) -> Tensor:
+    def new(self: Tensor, *args: Any, size: Any = None) -> Tensor:
         """A tensor of this one's dtype and device with some sizes or data (`new_empty` and `new_tensor` are clearer)."""
+        if size is not None:
+            return self.new_empty(size)
         if args and not isinstance(args[0], int):
             return self.new_tensor(args[0])
         return self.new_empty(*(args or (0,)))

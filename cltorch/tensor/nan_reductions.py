@@ -10,12 +10,10 @@ from ..ops import rules
 from ..ops.arguments import takes
 from ..ops.names import public
 from .apply import stored
-from .return_types import numpy_names
 from .tensor import Tensor
 
 
 @public(method=True)
-@numpy_names
 def nansum(
     input: Tensor,
     dim: Any = None,
@@ -32,7 +30,6 @@ def nansum(
 
 
 @public(method=True)
-@numpy_names
 @takes("nansum_cpu", "half wide integer bool")
 def nanmean(
     input: Tensor,
@@ -53,7 +50,6 @@ def nanmean(
 
 
 @public(method=True)
-@numpy_names
 def hash_tensor(
     input: Tensor, dim: Any = (), keepdim: bool = False, *, mode: int = 0, out: Tensor | None = None
 ) -> Tensor:

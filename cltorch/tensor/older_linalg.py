@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import rules
+from ..ops.arguments import also_named
 from ..ops.names import public
 from . import norms, solving, spectral
 from .apply import stored
@@ -57,6 +58,7 @@ def slogdet(input: Tensor, *, out: Any = None) -> Any:
 
 
 @public("torch", method=True)
+@also_named(input="b")
 def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Solutions from packed LU factors. See torch.lu_solve."""
     warn_older("lu_solve", "linalg.lu_solve", "Note that torch.linalg.lu_solve has its arguments reversed.")
@@ -72,6 +74,7 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, *, out: Any = Non
 
 
 @public("torch", method=True)
+@also_named(input="b")
 def triangular_solve(
     b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
 ) -> Any:
@@ -138,6 +141,7 @@ def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
 
 
 @public("torch", method=True)
+@also_named(input2="tau")
 def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The first columns of the product of Householder reflections. See torch.orgqr."""
     return solving.householder_product(input, tau, out=out)

@@ -115,8 +115,11 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
     words = out_words if isinstance(out_words, str) else ""
     exact, needs_dim = "cast" not in words, "dim" in words
 
-    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+    def function(input: Any = None, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(input, Tensor):
+            spelled = next((other for other in ("x", "a", "x1") if other in kwargs), None)
+            if input is None and spelled:
+                return function(kwargs.pop(spelled), *args, **kwargs)
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         out = kwargs.pop("out", None) if has_out else None
         if out is not None:

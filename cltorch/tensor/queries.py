@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dtypes
+from ..ops.arguments import also_named
 from ..ops.names import public
 from .tensor import Tensor
 
@@ -31,6 +32,7 @@ def typename(obj: Any) -> str:
 
 
 @public()
+@also_named(tensor="tensor1", scalar1="tensor1", other="tensor2", scalar="tensor2", scalar2="tensor2")
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     """The dtype of arithmetic on two operands. See torch.result_type."""
     dims = [t.dtype for t in (tensor1, tensor2) if isinstance(t, Tensor) and t.dim()]

@@ -15,7 +15,7 @@ from ..ops.reduction import spread
 from .apply import apply
 from .factorizations import need_matrix, svd_factors
 from .functions import record
-from .return_types import named, numpy_names
+from .return_types import named
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -56,7 +56,6 @@ class Reductions:
         return apply(reduction.sum_dims, (self,), (dims, keepdim, self._meta.shape))
 
     @public(out="cast dim dtype")
-    @numpy_names
     def sum(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Sum over ``dim`` (all by default); integers and bool add up in int64."""
         source = self if dtype is None or dtype is self.dtype else self.to(dtype)
@@ -64,7 +63,6 @@ class Reductions:
         return total if dtype is None else total.to(dtype)
 
     @public(out="cast dim dtype")
-    @numpy_names
     def prod(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Product over ``dim`` (all by default)."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
@@ -72,7 +70,6 @@ class Reductions:
         return product if dtype is None else product.to(dtype)
 
     @public(out="cast")
-    @numpy_names
     def mean(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Mean over ``dim`` (all by default); RuntimeError for integers."""
         if dtype is None and not self.dtype.differentiable:
@@ -91,7 +88,6 @@ class Reductions:
         return record("mean_scaled", source._sum(dims, keepdim), count)
 
     @public(out="cast")
-    @numpy_names
     def var(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
     ) -> Tensor:
@@ -122,7 +118,6 @@ class Reductions:
         return compute(self, dims=dims, keepdim=bool(keepdim), degrees=degrees)
 
     @public(out="cast")
-    @numpy_names
     def std(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
     ) -> Tensor:
@@ -134,7 +129,6 @@ class Reductions:
         return self._spread_of(_std, "std", dim, unbiased, keepdim, correction)
 
     @public(out=False)
-    @numpy_names
     def var_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
     ) -> tuple[Tensor, Tensor]:
@@ -143,7 +137,6 @@ class Reductions:
         return self.var(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
 
     @public(out=False)
-    @numpy_names
     def std_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
     ) -> tuple[Tensor, Tensor]:
@@ -152,21 +145,18 @@ class Reductions:
         return self.std(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
 
     @public()
-    @numpy_names
     def amax(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Largest element over ``dim``; ties share the gradient."""
         _need_dim("amax", self, dim)
         return self._reduce(reduction.amax_dims, dim, keepdim)
 
     @public()
-    @numpy_names
     def amin(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Smallest element over ``dim``; ties share the gradient."""
         _need_dim("amin", self, dim)
         return self._reduce(reduction.amin_dims, dim, keepdim)
 
     @public(out="whole")
-    @numpy_names
     def max(
         self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None
     ) -> Any:
@@ -174,7 +164,6 @@ class Reductions:
         return self._extreme("max", dim if other is None else other, keepdim)
 
     @public(out="whole")
-    @numpy_names
     def min(
         self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None
     ) -> Any:
@@ -182,7 +171,6 @@ class Reductions:
         return self._extreme("min", dim if other is None else other, keepdim)
 
     @public()
-    @numpy_names
     def aminmax(self: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
         """`amin` and `amax`."""
         return _BOTH((self.amin(() if dim is None else dim, keepdim), self.amax(() if dim is None else dim, keepdim)))
@@ -204,13 +192,11 @@ class Reductions:
         return _EXTREMES[kind]((values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim)))
 
     @public()
-    @numpy_names
     def argmax(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """Position of the largest element (of the flattened tensor without ``dim``); int64."""
         return self._arg(reduction.argmax_dims, "argmax", dim, keepdim)
 
     @public()
-    @numpy_names
     def argmin(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """Position of the smallest element (of the flattened tensor without ``dim``); int64."""
         return self._arg(reduction.argmin_dims, "argmin", dim, keepdim)
@@ -225,13 +211,11 @@ class Reductions:
         return self._reduce(op, dim, keepdim)
 
     @public(out="byte")
-    @numpy_names
     def any(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
         """Whether any element is true (not zero); bool (uint8 of uint8)."""
         return self._truth(reduction.any_dims, dim, keepdim)
 
     @public(out="byte")
-    @numpy_names
     def all(self: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
         """Whether all elements are true (not zero); bool (uint8 of uint8)."""
         return self._truth(reduction.all_dims, dim, keepdim)
@@ -243,13 +227,11 @@ class Reductions:
         return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
 
     @public(out=False)
-    @numpy_names
     def count_nonzero(self: Tensor, dim: Any = None) -> Tensor:
         """How many elements are not zero; int64."""
         return (self != 0).sum(dim)
 
     @public()
-    @numpy_names
     def norm(
         self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: dtypes.dtype | None = None
     ) -> Tensor:
@@ -285,7 +267,6 @@ class Reductions:
         return total
 
     @public(out="cast")
-    @numpy_names
     def logsumexp(self: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
         if self.is_complex():
@@ -301,7 +282,6 @@ class Reductions:
         return _logsumexp(self, dims=rules.wrap_dims(dim, len(self._meta.shape)), keepdim=bool(keepdim))
 
     @public()
-    @numpy_names
     def softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``exp(x) / sum(exp(x))`` along ``dim``."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
@@ -309,7 +289,6 @@ class Reductions:
         return _softmax(_float(source, "softmax").contiguous(), at)
 
     @public()
-    @numpy_names
     def log_softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``log(softmax(x))`` along ``dim``, accurately."""
         source = self if dtype is None else self.to(dtypes.named(dtype))

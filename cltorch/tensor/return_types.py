@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from operator import itemgetter
 from typing import Any
 
@@ -41,22 +39,3 @@ def named(function: str, names: str) -> type[Named]:
 def rebuild(function: str, members: tuple[Any, ...]) -> Named:
     """A result from its pickled parts."""
     return RETURN_TYPES[function](members)
-
-
-def also_named(names: dict[str, str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let a function take further names of arguments, each given with the one that it stands for."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def renamed(*args: Any, **kwargs: Any) -> Any:
-            if kwargs:
-                kwargs = {names.get(name, name): value for name, value in kwargs.items()}
-            return function(*args, **kwargs)
-
-        return renamed
-
-    return decorate
-
-
-numpy_names = also_named({"axis": "dim", "keepdims": "keepdim"})
-"""NumPy's names of arguments, which all of PyTorch's functions take too."""

@@ -160,6 +160,7 @@ def randint_like(
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
     memory_format: Any = preserve_format,
 ) -> Tensor:

@@ -10,7 +10,6 @@ from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
 from .indexing import Picks, put
-from .return_types import numpy_names
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -24,7 +23,6 @@ class Scattering:
     __slots__ = ()
 
     @public(inplace=True)
-    @numpy_names
     def scatter_reduce(
         self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
     ) -> Tensor:
@@ -52,7 +50,6 @@ class Scattering:
         return total if reduce == "sum" else _averaged(total, at, index, include_self)
 
     @public(inplace=True)
-    @numpy_names
     def index_reduce(
         self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
     ) -> Tensor:
@@ -104,13 +101,11 @@ class Scattering:
     # --- a copy with a region replaced -------------------------------------------------------------------------------
 
     @public(out=False)
-    @numpy_names
     def select_scatter(self: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
         """A copy with ``src`` at position ``index`` of ``dim``."""
         return _region(self, src, self._blank().select(dim, index))
 
     @public()
-    @numpy_names
     def slice_scatter(
         self: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
     ) -> Tensor:

@@ -12,7 +12,7 @@ from ..ops.arguments import is_tensor, need_kind, takes
 from ..ops.names import public
 from .apply import apply_several
 from .reductions import share
-from .return_types import named, numpy_names
+from .return_types import named
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -28,7 +28,6 @@ class Selection:
     __slots__ = ()
 
     @public()
-    @numpy_names
     @takes("topk_cpu", "half wide integer bool")
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
@@ -44,7 +43,6 @@ class Selection:
         return _TOPK((self._valued(at, values, indices), indices))
 
     @public()
-    @numpy_names
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
         need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._meta.dtype)
@@ -64,14 +62,12 @@ class Selection:
         return (values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at))
 
     @public(out="dim")
-    @numpy_names
     @takes("median_cpu", "half wide integer bool")
     def median(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
         return self._median("median", dim, keepdim)
 
     @public(out="dim")
-    @numpy_names
     @takes("median_cpu", "half wide integer bool")
     def nanmedian(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         """The (lower) median of what is not NaN; with a dimension (values, indices)."""
@@ -92,7 +88,6 @@ class Selection:
         return (_MEDIAN if kind == "median" else _NANMEDIAN)(self._one_of(kind, at, keepdim))
 
     @public()
-    @numpy_names
     @takes("mode_cpu", "half wide integer bool")
     def mode(self: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
         """The most frequent element along ``dim`` (the smallest of several), and where it last is."""
@@ -119,7 +114,6 @@ class Selection:
         return _MODE((values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at)))
 
     @public()
-    @numpy_names
     def quantile(
         self: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
     ) -> Tensor:
@@ -127,7 +121,6 @@ class Selection:
         return self._quantile("quantile", q, dim, keepdim, interpolation)
 
     @public()
-    @numpy_names
     def nanquantile(
         self: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
     ) -> Tensor:

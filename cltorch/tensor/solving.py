@@ -8,6 +8,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..errors import LinAlgError
 from ..ops import rules
+from ..ops.arguments import also_named
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -272,6 +273,7 @@ def cholesky(A: Tensor, *, upper: bool = False, out: Tensor | None = None) -> Te
 
 
 @public("torch", method=True)
+@also_named(input2="L")
 def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The solution of (L L^T) X = input. See torch.cholesky_solve."""
     need_matrix("cholesky_solve", L, square=True)
@@ -397,6 +399,7 @@ def _check_reflectors(input: Tensor, tau: Tensor, other: Tensor, left: bool) -> 
 
 
 @public("torch", method=True)
+@also_named(input2="tau", input3="other")
 def ormqr(
     input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False, *, out: Tensor | None = None
 ) -> Tensor:

@@ -13,7 +13,7 @@ from ..ops.arguments import takes
 from ..ops.names import public
 from .apply import apply_several
 from .cat import join
-from .return_types import named, numpy_names
+from .return_types import named
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -34,13 +34,11 @@ class Sorting:
         return apply_several(heavy.scan_dim, (self._dense(),), params)
 
     @public("torch", inplace=True, out="cast dtype")
-    @numpy_names
     def cumsum(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Running sums along ``dim``."""
         return _cumsum(self._widened(dtype), dim=dim)
 
     @public("torch", inplace=True, out="cast dtype")
-    @numpy_names
     def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Running products along ``dim``."""
         return _cumprod(self._widened(dtype), dim=dim)
@@ -52,13 +50,11 @@ class Sorting:
         return self if self.dtype.differentiable else self.long()
 
     @public()
-    @numpy_names
     def cummax(self: Tensor, dim: int) -> Any:
         """Running largest elements along ``dim``, and where they were."""
         return self._running("max", dim)
 
     @public()
-    @numpy_names
     def cummin(self: Tensor, dim: int) -> Any:
         """Running smallest elements along ``dim``, and where they were."""
         return self._running("min", dim)
@@ -70,7 +66,6 @@ class Sorting:
         return _CUM[kind]((self.gather(dim, indices) if self.dim() else self.clone(), indices))
 
     @public(out="cast")
-    @numpy_names
     def diff(
         self: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
     ) -> Tensor:
@@ -93,7 +88,6 @@ class Sorting:
         return result
 
     @public()
-    @numpy_names
     def logcumsumexp(self: Tensor, dim: int) -> Tensor:
         """Running logarithms of summed exponentials along ``dim``."""
         if not self.is_floating_point():
@@ -122,7 +116,6 @@ class Sorting:
         return values, indices
 
     @public()
-    @numpy_names
     @takes("sort", "half wide integer bool")
     def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Any:
         """Values in order along ``dim``, and where they were; always stable."""
@@ -138,7 +131,6 @@ class Sorting:
         return self.sort(0).values
 
     @public(out=False)
-    @numpy_names
     @takes("sort", "half wide integer bool")
     def argsort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
         """Positions in the order of the elements along ``dim``; always stable."""

@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import also_named, is_tensor
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -220,6 +220,7 @@ def _matrix_exp(A: Tensor) -> Tensor:
 
 
 @public("torch linalg", method=True)
+@also_named(input="A")
 def matrix_exp(A: Tensor) -> Tensor:
     """The matrix exponential. See torch.linalg.matrix_exp."""
     if A.dtype in (dtypes.float16, dtypes.bfloat16):

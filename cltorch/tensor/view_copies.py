@@ -26,9 +26,9 @@ class ViewCopies:
         """Pieces of the sizes given."""
         return self.split(list(split_sizes), dim)
 
-    def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+    def sum_to_size(self: Tensor, *args: Any, size: Any = None) -> Tensor:
         """Summed to a size from which this tensor's could be broadcast."""
-        shape = tuple(need_sizes("sum_to_size", size, None))
+        shape = tuple(need_sizes("sum_to_size", args, size))
         mine = self._meta.shape
         fits = len(shape) <= len(mine) and all(
             m == n or n == 1 for m, n in zip(reversed(mine), reversed(shape), strict=False)
@@ -42,9 +42,9 @@ class ViewCopies:
         """A copy of `narrow`."""
         return self.narrow(dim, start, length).contiguous().clone()
 
-    def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    def resize_(self: Tensor, *args: Any, size: Any = None, memory_format: Any = None) -> Tensor:
         """This tensor with another size: elements stay where they lie, new ones (zeros here) follow behind them."""
-        shape = tuple(need_sizes("resize_", sizes, None))
+        shape = tuple(need_sizes("resize_", args, size))
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
         if any(n < 0 for n in shape):
@@ -177,9 +177,9 @@ for _name in COPIED:
 
 
 @public(method=True)
-def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
+def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
-    return tensor.split(split_size, dim)
+    return input.split(split_size, dim)
 
 
 @public(method=True)

@@ -14,7 +14,6 @@ from ..ops.layout import copy_as
 from ..ops.names import public
 from .apply import apply
 from .formats import arranged, contiguous_format, is_arranged, preserve_format
-from .return_types import numpy_names
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -167,7 +166,6 @@ class Views:
         return self.reshape(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
 
     @public(out=False)
-    @numpy_names
     def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         """One dimension split into several."""
         shape = self._meta.shape
@@ -265,7 +263,6 @@ class Views:
         return self.permute([next(rest) if d < 0 else d for d in order])
 
     @public(out=False)
-    @numpy_names
     def squeeze(self: Tensor, dim: Any = None) -> Tensor:
         """Without dimensions of size 1 (all of them, or those named)."""
         ndim = len(self._meta.shape)
@@ -273,7 +270,6 @@ class Views:
         return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)))
 
     @public(out=False)
-    @numpy_names
     def unsqueeze(self: Tensor, dim: int) -> Tensor:
         """With a new dimension of size 1 at ``dim``."""
         return self._see(self._meta.view.unsqueeze(rules.wrap_dim(dim, len(self._meta.shape) + 1)))
@@ -318,7 +314,6 @@ class Views:
         return self.expand(size)
 
     @public(out=False)
-    @numpy_names
     def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
         """``length`` positions along ``dim`` from ``start``."""
         shape = self._meta.shape
@@ -342,7 +337,6 @@ class Views:
         return self._see(self._meta.view.narrow(at, start, length))
 
     @public(out=False)
-    @numpy_names
     def select(self: Tensor, dim: int, index: int) -> Tensor:
         """One position along ``dim``, which disappears."""
         shape = self._meta.shape
@@ -357,13 +351,11 @@ class Views:
         return self._see(self._meta.view.select(at, index + n if index < 0 else index))
 
     @public(out=False)
-    @numpy_names
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
         at = rules.wrap_dim(dim, len(self._meta.shape))
         return self._aliases(self._meta.positions(at), "Unbind")
 
-    @numpy_names
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of a size (the last may be smaller), or of the sizes given."""
         shape = self._meta.shape
@@ -393,7 +385,6 @@ class Views:
         return tuple(pieces)
 
     @public(out=False)
-    @numpy_names
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal size (the last may be smaller)."""
         chunks = rules.integer(chunks, "chunks")
@@ -435,12 +426,10 @@ class Views:
         offset = self._meta.view.offset if storage_offset is None else rules.integer(storage_offset, "storage_offset")
         return self._see(geometry(shape, strides, offset, self._room))
 
-    @numpy_names
     def unsqueeze_(self: Tensor, dim: int) -> Tensor:
         """`unsqueeze` of this tensor object itself."""
         return self._relabel(self.unsqueeze(dim))
 
-    @numpy_names
     def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
         """`squeeze` of this tensor object itself."""
         return self._relabel(self.squeeze(dim))

@@ -212,7 +212,7 @@ def _check_heads(
 
 def _projected(
     query: Tensor, key: Tensor, value: Tensor, weights: tuple[Any, Any, Any], packed: Any, bias: Any
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, ...]:
     """Query, key and value through their maps; in one product where they are one tensor."""
     if packed is not None and query is key and key is value:
         found = linear(query, packed, bias)
@@ -220,7 +220,7 @@ def _projected(
         return tuple(found.narrow(-1, k * width, width) for k in range(3))
     maps = packed.chunk(3) if packed is not None else weights
     biases = (None, None, None) if bias is None else bias.chunk(3)
-    return tuple(linear(t, w, b) for t, w, b in zip((query, key, value), maps, biases))  # type: ignore[return-value]
+    return tuple(linear(t, w, b) for t, w, b in zip((query, key, value), maps, biases))
 
 
 def multi_head_attention_forward(
