@@ -28,7 +28,7 @@ def prepare() -> None:
         cl._PYOPENCL_NO_CACHE = (
             True  # else pyopencl makes no kernel objects; the variable of this name is read at import
         )
-    for name, value in quirks.ENVIRONMENT.items():
+    for name, value in quirks.environment().items():
         os.environ.setdefault(name, value)
     for cached in quirks.CACHES:
         empty = os.environ.get(cached.variable) == ""  # the driver would take it for a folder

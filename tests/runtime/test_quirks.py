@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -31,3 +32,16 @@ def test_rows_are_complete(quirk: quirks.Quirk) -> None:
     assert bool(quirk.told) == bool(quirk.advice)
     for words in quirk.told:
         assert quirks.advice(quirk.platform.upper(), f"said: {words}.") is not None
+
+
+def test_threads_are_pinned_only_where_there_is_a_processor_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POCL_MAX_PTHREAD_COUNT", raising=False)
+    monkeypatch.delenv("POCL_CPU_MAX_CU_COUNT", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2, 3}, raising=False)
+    assert quirks.environment()["POCL_AFFINITY"] == "1"
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {2, 3}, raising=False)
+    assert "POCL_AFFINITY" not in quirks.environment()
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setenv("POCL_MAX_PTHREAD_COUNT", "8")
+    assert "POCL_AFFINITY" not in quirks.environment()
