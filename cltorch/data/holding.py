@@ -12,7 +12,7 @@ import numpy as np
 
 from ..graph.meta import Meta
 from ..graph.value import Value
-from ..runtime.host import HOST, HostMemory
+from ..runtime.host import HOST
 from ..tensor.tensor import Tensor
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), np.ndarray, np.generic, type, ModuleType, CodeType)
@@ -103,5 +103,5 @@ def bring(found: Held) -> None:
         cell = tensor._storage.cell
         if id(cell) not in values:
             _KEPT.append(cell.value)
-            cell.value = values[id(cell)] = Value.computed(HostMemory(array))
+            cell.value = values[id(cell)] = Value.computed(array)  # type: ignore[arg-type]
         tensor._meta = Meta.of(tensor._meta.view, tensor._meta.dtype, HOST)

@@ -22,14 +22,16 @@ from ..graph.storage import Storage
 from ..graph.value import Heavy, Multi, Pointwise, Record, Reduction, Value, Write
 from ..graph.view import View
 from ..runtime import device as devices
-from ..runtime.host import HOST, HostMemory
+from ..runtime.host import HOST
 from ..runtime.transfer import copied
 from ..tensor.sampling import randint
 from ..tensor.tensor import Tensor
 from . import host_families
-from .host_math import function_of
+from .host_math import AHEAD, DRAWN, ahead, function_of
 
-Compute = Callable[[tuple[Value, ...], tuple[Any, ...]], tuple[np.ndarray, ...]]
+Compute = Callable[
+    [tuple[Value, ...], tuple[Any, ...]], Any
+]  # from what is read to an array, or to one for each of several results
 ELSEWHERE = (
     "{} is not computed in a worker process of a DataLoader, which has no device. Do it with the batch in the main process "
     "(or with num_workers=0)"
@@ -55,11 +57,6 @@ class _Quiet(threading.local):
 _QUIET = _Quiet()
 
 
-def quietly(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function without NumPy's warnings."""
-    return _QUIET.run(function, *args)
-
-
 class HostRecorder(Recorder):
     """The recorder of the host, where nothing is ever pending."""
 
@@ -72,7 +69,7 @@ class HostRecorder(Recorder):
 
     def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
         """The value of an array, a copy of it unless it ``is_own``."""
-        return Value.computed(HostMemory(np.ascontiguousarray(array) if is_own else copied(array)))
+        return computed(array if is_own and array.flags.c_contiguous else copied(array))
 
     def flush(self) -> None:
         """Nothing is pending."""
@@ -86,12 +83,12 @@ class AtOnce(list[Value]):
         record: Any = value.record
         if record.tape is None:
             record.tape = compiled(record)
-        arrays = quietly(record.tape, value.reads, value.numbers)
+        found = _QUIET.run(record.tape, value.reads, value.numbers)
         if value.outs is None:
-            value.buffer = HostMemory(arrays[0])
+            value.buffer = found
         else:
-            for out, array in zip(value.outs, arrays, strict=True):
-                out.buffer = HostMemory(array)
+            for out, array in zip(value.outs, found, strict=True):
+                out.buffer = array
         value.record, value.reads, value.numbers = None, (), ()
 
     def extend(self, values: Iterable[Value]) -> None:
@@ -100,19 +97,36 @@ class AtOnce(list[Value]):
             self.append(value)
 
 
+def computed(array: np.ndarray) -> Value:
+    """A value of the host that is there: a row-major array, which nobody changes from now on."""
+    return Value.computed(array)  # type: ignore[arg-type]
+
+
 def array_of(value: Value) -> np.ndarray:
-    """The bytes of a computed value."""
-    return value.buffer.array  # type: ignore[union-attr]
+    """The elements of a computed value, of whatever dtype and shape."""
+    return value.buffer  # type: ignore[return-value]
 
 
 def seen(array: np.ndarray, dtype: dtypes.dtype, view: View) -> np.ndarray:
-    """Elements in flat bytes as a view shows them; the same memory."""
+    """Elements of an array's bytes as a view shows them; the same memory."""
+    return reader(dtype, view)(array)
+
+
+def reader(dtype: dtypes.dtype, view: View) -> Callable[[np.ndarray], np.ndarray]:
+    """`seen` for one dtype and view."""
+    shape, kind, size, made = view.shape, dtype.np, dtype.itemsize, np.ndarray
+    offset, steps = view.offset * size, [stride * size for stride in view.strides]
     if not view.numel:
-        return np.empty(view.shape, dtype.np)
-    size = dtype.itemsize
-    if view.is_contiguous:
-        return np.ndarray(view.shape, dtype.np, array, view.offset * size)
-    return np.ndarray(view.shape, dtype.np, array, view.offset * size, [s * size for s in view.strides])
+        return lambda array: np.empty(shape, kind)
+    if not view.is_contiguous:
+        return lambda array: made(shape, kind, array, offset, steps)
+    if offset:
+        return lambda array: made(shape, kind, array, offset)
+
+    def whole(array: np.ndarray) -> np.ndarray:
+        return array if array.dtype is kind and array.shape == shape else made(shape, kind, array)
+
+    return whole
 
 
 def computing(dtype: dtypes.dtype) -> np.dtype:
@@ -120,17 +134,25 @@ def computing(dtype: dtypes.dtype) -> np.dtype:
     return np.dtype(np.float32) if dtype in (dtypes.float16, dtypes.bfloat16) else dtype.np
 
 
-def laid_out(result: Any, meta: Meta) -> np.ndarray:
-    """Computed elements as the flat array of a result."""
-    view, kind = meta.view, meta.dtype.np
-    result = np.asarray(result)
-    if result.dtype.kind == "c" and kind.kind != "c":
-        result = result.real
-    if view.is_contiguous and result.shape == view.shape:
-        return np.ascontiguousarray(result if result.dtype is kind else result.astype(kind))
-    flat = np.empty(view.numel, kind)
-    seen(flat.view(np.uint8), meta.dtype, view)[...] = result
-    return flat
+def laying(meta: Meta) -> Callable[[Any], np.ndarray]:
+    """How computed elements become the array of a result."""
+    view, kind, shape = meta.view, meta.dtype.np, meta.shape
+    is_plain, is_real, array_class = view.is_contiguous, kind.kind != "c", np.ndarray
+
+    def lay(result: Any) -> np.ndarray:
+        fits = is_plain and result.__class__ is array_class and result.dtype is kind and result.shape == shape
+        if fits and result.flags.c_contiguous:
+            return result  # type: ignore[no-any-return]
+        result = np.asarray(result)
+        if is_real and result.dtype.kind == "c":
+            result = result.real
+        if is_plain and result.shape == shape:
+            return np.asarray(result, kind, order="C")
+        flat = np.empty(view.numel, kind)
+        seen(flat, meta.dtype, view)[...] = result
+        return flat
+
+    return lay
 
 
 def compiled(record: Record) -> Compute:
@@ -152,31 +174,50 @@ def compiled(record: Record) -> Compute:
 
 
 def _pointwise(record: Record, work: Pointwise) -> Compute:
-    meta = record.meta
+    meta, lay = record.meta, laying(record.meta)
+    if work.expr in DRAWN and meta.view.numel == 1:
+        return _drawn(work.expr, meta)
     names = (*work.reads, *(name for name, _ in work.numbers), *(name for name, _, _ in work.literals))
     if work.index is not None:
         names = (*names, "i")
     function = function_of(work.expr, names, meta.dtype)
-    reads = [
-        (source.dtype, view, computing(dtype), dtype)
-        for source, view, dtype in zip(record.inputs, record.views, work.in_dtypes, strict=True)
-    ]
-    literals = tuple(number(value, dtype) for _, value, dtype in work.literals)
+    reads = [_operand(*known) for known in zip(record.inputs, record.views, work.in_dtypes, strict=True)]
     kinds = [dtype for _, dtype in work.numbers]
-    positions = (
-        () if work.index is None else (seen(np.arange(meta.view.numel).view(np.uint8), dtypes.int64, meta.view),)
-    )
+    fixed: list[Any] = [number(value, dtype) for _, value, dtype in work.literals]
+    if work.index is not None:
+        fixed.append(seen(np.arange(meta.view.numel), dtypes.int64, meta.view))
+    if len(reads) == 1 and not kinds and not fixed:
+        only = reads[0]
+        return lambda values, numbers: lay(function(only(values[0].buffer)))
+    if len(reads) == 2 and not kinds and not fixed:
+        first, second = reads
+        return lambda values, numbers: lay(function(first(values[0].buffer), second(values[1].buffer)))
 
-    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
-        operands = []
-        for value, (dtype, view, kind, rounded) in zip(values, reads):
-            operand = seen(array_of(value), dtype, view)
-            if dtype is not rounded:
-                operand = operand.astype(rounded.np)
-            operands.append(operand if operand.dtype is kind else operand.astype(kind))
-        for value, dtype in zip(numbers, kinds):
-            operands.append(number(value, dtype))
-        return (laid_out(function(*operands, *literals, *positions), meta),)
+    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
+        operands = [read(value.buffer) for read, value in zip(reads, values)]
+        operands += [number(value, dtype) for value, dtype in zip(numbers, kinds)]
+        return lay(function(*operands, *fixed))
+
+    return compute
+
+
+def _operand(source: Meta, view: View, rounded: dtypes.dtype) -> Callable[[Any], np.ndarray]:
+    """How an operand is read: through a view, rounded to a dtype, in the type in which that is computed."""
+    see, kind = reader(source.dtype, view), computing(rounded)
+    if source.dtype is rounded and kind is rounded.np:
+        return see
+    return lambda array: see(array).astype(rounded.np, copy=False).astype(kind, copy=False)
+
+
+def _drawn(expr: str, meta: Meta) -> Compute:
+    """One random number, as programs draw one after another: the next of those that are made together."""
+    shape, dtype = meta.shape, meta.dtype
+
+    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
+        seed, start, *bounds = numbers
+        block, at = divmod(start, AHEAD)
+        one = ahead(expr, dtype, seed, block, *bounds)[at : at + 1]
+        return one if one.shape == shape else one.reshape(shape)
 
     return compute
 
@@ -199,7 +240,7 @@ _REDUCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def _reduction(record: Record, work: Reduction) -> Compute:
-    source, view, meta = record.inputs[0], record.views[0], record.meta
+    source, view, meta, lay = record.inputs[0], record.views[0], record.meta, laying(record.meta)
     kind = computing(work.in_dtype)
     first = tuple(d for d in range(view.ndim) if d not in work.dims)
     reduce = _REDUCTIONS.get(work.kind)
@@ -207,44 +248,48 @@ def _reduction(record: Record, work: Reduction) -> Compute:
         raise NotImplementedError(work.kind)
     find = np.argmax if work.kind == "argmax" else np.argmin
 
-    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
-        x = seen(array_of(values[0]), source.dtype, view)
+    see = reader(source.dtype, view)
+
+    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
+        x = see(array_of(values[0]))
         if reduce is None:
             rows = x.transpose((*first, *work.dims)).reshape((*(view.shape[d] for d in first), -1))
             found = find(rows, -1)
         else:
             found = reduce(x.astype(kind, copy=False), axis=work.dims)
-        return (laid_out(np.asarray(found).reshape(meta.shape), meta),)
+        return lay(np.asarray(found).reshape(meta.shape))
 
     return compute
 
 
 def _write(record: Record, work: Write) -> Compute:
-    base, source = record.inputs[0].dtype, record.inputs[1].dtype
+    region = reader(record.inputs[0].dtype, work.view)
+    see = reader(record.inputs[1].dtype, record.views[1])
 
-    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
+    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
         whole = array_of(values[0]).copy()
-        seen(whole, base, work.view)[...] = seen(array_of(values[1]), source, record.views[1])
-        return (whole,)
+        region(whole)[...] = see(array_of(values[1]))
+        return whole
 
     return compute
 
 
 def _heavy(record: Record, work: Heavy) -> Compute:
     """A kernel family: its inputs are given as arrays of their views, its results laid out."""
-    family = host_families.FAMILIES.get((work.lower, type(work.request)))
+    family, several = host_families.FAMILIES.get((work.lower, type(work.request))), len(record.metas) > 1
     if family is None:
         raise NotImplementedError("a kernel family of its own")
 
-    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
-        flat = [
-            seen(array_of(value), meta.dtype, view)
-            for value, meta, view in zip(values, record.inputs, record.views, strict=True)
-        ]
+    readers = [reader(meta.dtype, view) for meta, view in zip(record.inputs, record.views, strict=True)]
+    lays = [laying(meta) for meta in record.metas]
+
+    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> Any:
+        flat = [see(array_of(value)) for see, value in zip(readers, values, strict=True)]
         if work.inplace:
             flat[0] = flat[0].copy()
         found = family(work.request, *flat)
-        return tuple([laid_out(np.reshape(x, meta.shape), meta) for x, meta in zip(found, record.metas, strict=True)])
+        laid = [lay(np.reshape(x, meta.shape)) for lay, x, meta in zip(lays, found, record.metas, strict=True)]
+        return laid if several else laid[0]
 
     return compute
 
@@ -257,15 +302,17 @@ def piled(tensors: Sequence[Tensor]) -> Tensor | None:
     first = tensors[0]._meta
     if first.device is not HOST:
         return None
-    arrays = []
+    arrays, latest, see = [], first, reader(first.dtype, first.view)
     for one in tensors:
         meta = one._meta
+        if meta is not latest:
+            latest, see = meta, reader(meta.dtype, meta.view)
         if meta.dtype is not first.dtype or meta.device is not HOST or meta.shape != first.shape or one.requires_grad:
             return None
-        arrays.append(seen(array_of(one._storage.value), meta.dtype, meta.view))
+        arrays.append(see(array_of(one._storage.value)))
     meta = Meta.dense((len(arrays), *first.shape), first.dtype, HOST)
     array = np.stack(arrays)
-    return Tensor._made(Storage(Value.computed(HostMemory(array)), array.nbytes), meta, None)
+    return Tensor._made(Storage(computed(array), array.nbytes), meta, None)
 
 
 @contextmanager

@@ -16,10 +16,11 @@ import numpy as np
 from .. import dtypes
 
 _WORD = (1 << 32) - 1
-_BLOCK = 256  # random numbers that are made at once where one is asked for
+AHEAD = 256  # random numbers that are made at once where one is asked for
 _FRACTION = {dtypes.float16: 11, dtypes.bfloat16: 8}  # bits of uniform numbers
 
 Numbers = Any  # an array, or a number
+Words = tuple[np.ndarray, np.ndarray]  # 32 bits each, as uint64
 
 
 def _is_bool(*operands: Numbers) -> bool:
@@ -31,7 +32,10 @@ def _is_integer(*operands: Numbers) -> bool:
 
 
 def _subtract(a: Numbers, b: Numbers) -> Numbers:
-    return a ^ b if _is_bool(a, b) else a - b
+    try:
+        return np.subtract(a, b)
+    except TypeError:  # of two bools
+        return a ^ b
 
 
 def _negative(a: Numbers) -> Numbers:
@@ -111,11 +115,11 @@ def _log_gamma(x: float) -> float:
 # --- random numbers -------------------------------------------------------------------------------------------------------
 
 
-def _words(counter: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _words(counter: np.ndarray, seed: int) -> Words:
     """The first two words of Philox-4x32-10 (`prelude/philox.cl`) for an array of counters, as uint64."""
     seed &= (1 << 64) - 1
     if counter.size == 1:  # programs draw one number after another
-        block, at = divmod(counter.item(), _BLOCK)
+        block, at = divmod(counter.item(), AHEAD)
         first, second = _block(block, seed)
         return first[at : at + 1].reshape(counter.shape), second[at : at + 1].reshape(counter.shape)
     free = counter.astype(np.uint64)
@@ -132,36 +136,63 @@ def _words(counter: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=4)
-def _block(number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The words of `_BLOCK` counters, from ``number * _BLOCK`` on."""
-    return _words(np.arange(number * _BLOCK, (number + 1) * _BLOCK, dtype=np.int64), seed)
+def _block(number: int, seed: int) -> Words:
+    """The words of `AHEAD` counters, from ``number * AHEAD`` on."""
+    return _words(np.arange(number * AHEAD, (number + 1) * AHEAD, dtype=np.int64), seed)
 
 
-def _bits64(counter: Numbers, seed: Numbers) -> np.ndarray:
-    first, second = _words(np.asarray(counter), int(seed))
+def _joined(words: Words) -> np.ndarray:
+    first, second = words
     return ((second << np.uint64(32)) | first).view(np.int64)
 
 
-def _bits32(counter: Numbers, seed: Numbers) -> np.ndarray:
-    return _words(np.asarray(counter), int(seed))[0].astype(np.uint32).view(np.int32)
-
-
-def _uniform(dtype: dtypes.dtype, counter: Numbers, seed: Numbers) -> np.ndarray:
+def _fractions(dtype: dtypes.dtype, words: Words) -> np.ndarray:
+    """Uniform numbers."""
     if dtype is dtypes.float64:
-        return (_bits64(counter, seed).view(np.uint64) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return (_joined(words).view(np.uint64) >> np.uint64(11)).astype(np.float64) * 2.0**-53
     bits = _FRACTION.get(dtype, 24)
-    first = _words(np.asarray(counter), int(seed))[0]
-    return (first >> np.uint64(32 - bits)).astype(np.float32) * np.float32(2.0**-bits)
+    return (words[0] >> np.uint64(32 - bits)).astype(np.float32) * np.float32(2.0**-bits)
 
 
-def _normal(dtype: dtypes.dtype, counter: Numbers, seed: Numbers) -> np.ndarray:
-    first, second = _words(np.asarray(counter), int(seed))
+def _bell(dtype: dtypes.dtype, words: Words) -> np.ndarray:
+    """Normally distributed numbers."""
+    first, second = words
     if dtype is dtypes.float64:
         radius, angle = (first + 1.0) * 2.0**-32, second * 1.4629180792671596e-09
     else:
         radius = (first.astype(np.float32) + np.float32(1)) * np.float32(2.0**-32)
         angle = (second >> np.uint64(8)).astype(np.float32) * np.float32(3.7450702829239286e-07)
     return np.sqrt(-2 * np.log(radius)) * np.cos(angle)
+
+
+def _bits32(counter: Numbers, seed: Numbers) -> np.ndarray:
+    return _words(np.asarray(counter), int(seed))[0].astype(np.uint32).view(np.int32)
+
+
+def _bits64(counter: Numbers, seed: Numbers) -> np.ndarray:
+    return _joined(_words(np.asarray(counter), int(seed)))
+
+
+def _uniform(dtype: dtypes.dtype, counter: Numbers, seed: Numbers) -> np.ndarray:
+    return _fractions(dtype, _words(np.asarray(counter), int(seed)))
+
+
+def _normal(dtype: dtypes.dtype, counter: Numbers, seed: Numbers) -> np.ndarray:
+    return _bell(dtype, _words(np.asarray(counter), int(seed)))
+
+
+DRAWN: dict[str, Callable[..., np.ndarray]] = {
+    "uniform(i + start, seed)": _fractions,
+    "normal(i + start, seed)": _bell,
+    "bits64(i + start, seed) % span + low": lambda dtype, words, span, low: _joined(words) % span + low,
+}
+"""The expressions of random numbers (`ops.layout.random_record`), from a result's dtype and words."""
+
+
+@lru_cache(maxsize=64)
+def ahead(expr: str, dtype: dtypes.dtype, seed: int, block: int, *bounds: int) -> np.ndarray:
+    """The random numbers of the counters from ``block * AHEAD`` on, of which one after another is asked for."""
+    return DRAWN[expr](dtype, _block(block, seed), *bounds).astype(dtype.np)
 
 
 # --- expressions ----------------------------------------------------------------------------------------------------------

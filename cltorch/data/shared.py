@@ -82,7 +82,8 @@ class _Pickler(pickle.Pickler):
             seen = thing if thing._meta.view.is_dense else thing.contiguous()
         view, dtype = seen._meta.view, seen._meta.dtype
         start = view.offset * dtype.itemsize
-        elements: Any = array_of(seen._storage.value)[start : start + view.numel * dtype.itemsize]
+        flat = array_of(seen._storage.value).reshape(-1).view(np.uint8)
+        elements: Any = flat[start : start + view.numel * dtype.itemsize]
         buffer = pickle.PickleBuffer(elements)
         self.buffers.append(buffer)
         more = {name: value for name, value in vars(thing).items() if not name.startswith("_")}

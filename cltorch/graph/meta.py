@@ -43,7 +43,7 @@ class Meta:
 
     def with_view(self, view: View) -> Meta:
         """The same element type and device seen through another view."""
-        return Meta.of(view, self.dtype, self.device)
+        return _seen(self, view)
 
     def positions(self, dim: int) -> tuple[Meta, ...]:
         """The meta of every position along a dimension."""
@@ -54,6 +54,11 @@ class Meta:
 
 
 _METAS: WeakValueDictionary[tuple[View, DType, Device], Meta] = WeakValueDictionary()
+
+
+@lru_cache(maxsize=4096)
+def _seen(meta: Meta, view: View) -> Meta:
+    return Meta.of(view, meta.dtype, meta.device)
 
 
 @lru_cache(maxsize=64)

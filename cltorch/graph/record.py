@@ -368,7 +368,7 @@ def read(value: Value, device: Device, kind: np.dtype, numel: int, start: int = 
         if host is not None:
             return transfer.stretch(host, kind, numel, start)
     elif device is HOST:
-        return transfer.stretch(value.buffer.array, kind, numel, start)  # type: ignore[union-attr]
+        return transfer.stretch(value.buffer, kind, numel, start)  # type: ignore[arg-type]
     return transfer.download(device, materialize(value, device), kind, numel, start)
 
 
@@ -376,6 +376,10 @@ def number(value: Value, meta: Meta) -> Any:
     """The one element that ``meta`` shows of ``value``, as a number of Python's (or of NumPy's where Python has none of that
     dtype); waits for it."""
     kind, device = meta.dtype.np, meta.device
+    if device is HOST:
+        array: Any = value.buffer
+        if array.size == 1 and array.dtype is kind:
+            return array.item()
     start = meta.view.offset * kind.itemsize
     if value.__class__ is Staged or device is HOST:
         return read(value, device, kind, 1, start).item()

@@ -193,7 +193,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             if len(args) > late or (kwargs and early):
-                key = (*[value.__class__ for value in args], *kwargs, *[value.__class__ for value in kwargs.values()])
+                key = (*map(type, args), *kwargs, *map(type, kwargs.values())) if kwargs else tuple(map(type, args))
                 if key not in seen:
                     examine(args, kwargs)
                     seen.add(key)

@@ -1,27 +1,12 @@
 """The host without a driver: where the tensors of a loader's worker processes lie, which never touch a device.
 
-It stands where a `Device` does. What is recorded for it is computed at once (`data.host`), in arrays of the process.
+It stands where a `Device` does. What is recorded for it is computed at once (`data.host`), and the buffer of a value is an array: of any shape
+and dtype, row-major, and never changed, so that values may share it.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from .driverless import Driverless
-from .memory import Buffer
-
-
-class HostMemory(Buffer):
-    """The bytes of a value, which do not change, as an array of the process."""
-
-    __slots__ = ("array",)
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array.reshape(-1).view(np.uint8)
-        self.nbytes = array.nbytes
-
-    def __del__(self) -> None:
-        """The array goes by itself."""
 
 
 class Host(Driverless):

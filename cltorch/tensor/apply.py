@@ -414,15 +414,15 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     def binary(input: Any, other: Any, *, out: Any = None) -> Any:
         if policy and MODE.cast is not None:
             input, other = MODE.cast(policy, (input, other))
+        if plain and (other.__class__ is float or other.__class__ is int):
+            result = with_number(input, other)
+            return result if out is None else keep(result, out, (input, other))
         try:
             record = cache[input._meta, other._meta]
         except (KeyError, AttributeError):
-            if plain and (other.__class__ is float or other.__class__ is int):
-                result = with_number(input, other)
-            else:
-                result = slow(op, (input, other))
-                if is_tensor(input) and is_tensor(other):
-                    op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
+            result = slow(op, (input, other))
+            if is_tensor(input) and is_tensor(other):
+                op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
             return result if out is None else keep(result, out, (input, other))
         value = emit(record, (input._storage.value, other._storage.value))
         result = input._made(Storage(value, record.nbytes), record.meta, None)

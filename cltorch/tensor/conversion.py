@@ -39,12 +39,12 @@ class Conversion:
         return device_names.shown(where)
 
     @classmethod
-    def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any) -> Tensor:
-        """A tensor with a copy of an array's elements, cast on the host."""
+    def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any, is_own: bool = False) -> Tensor:
+        """A tensor with a copy of an array's elements, cast on the host; or with those of an array that ``is_own``, to nobody else."""
         rules.need_dtype(where, dtype)
         kept = array if array.dtype == dtype.np else _cast(array, dtype.np)
-        value = recorder(where).upload(kept, kept is not array)
-        meta = Meta.dense(tuple(kept.shape), dtype, where)
+        value = recorder(where).upload(kept, is_own or kept is not array)
+        meta = Meta.dense(kept.shape, dtype, where)
         return cls._made(Storage(value, kept.nbytes), meta, None)
 
     def _host(self: Tensor) -> np.ndarray:
@@ -132,6 +132,10 @@ class Conversion:
 
     def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """Another dtype and/or device: ``to(dtype)``, ``to(device, dtype)``, ``to(other)``; see torch.Tensor.to."""
+        if len(args) + len(kwargs) == 1:  # most calls name a dtype alone
+            kind = args[0] if args else kwargs.get("dtype")
+            if kind.__class__ is dtypes.dtype:
+                return self if kind is self._meta.dtype else apply(cast, (self,), (kind,))
         dtype, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
         copy, memory_format = kwargs.pop("copy", False), kwargs.pop("memory_format", None)
         kwargs.pop("non_blocking", None)

@@ -45,7 +45,7 @@ def tensor(
         plain = plain_array(data) if kind is None else None
         array = host_array(data, kind) if plain is None else plain
         known = dtypes.float32 if plain is not None else kind or dtype_of_data(data, array)
-        made = Tensor._from_array(array, known, resolve_device(device))
+        made = Tensor._from_array(array, known, resolve_device(device), plain is not None)
     return made.requires_grad_(True) if requires_grad else made
 
 

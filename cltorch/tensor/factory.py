@@ -9,7 +9,7 @@ from .apply import stored
 from .device_names import resolve_device
 from .formats import check_layout
 from .tensor import Tensor
-from .views import sizes
+from .views import of_ints, sizes, spread
 
 DType = dtypes.dtype
 
@@ -58,13 +58,25 @@ def need_tensor(name: str, input: Any) -> Tensor:
 
 def full_size(args: tuple[Any, ...], size: Any) -> tuple[int, ...]:
     """The shape that is given as separate integers, as one sequence, or by name."""
+    given = args if size is None else (size,)
     try:
-        shape = sizes(args if size is None else (size,))
+        return _plain_size(*spread(given))
+    except TypeError:  # what is no plain int has to be looked at
+        pass
+    try:
+        shape = sizes(given)
     except ValueError as error:  # PyTorch has another class here than for dims
         raise TypeError(f"argument 'size' failed to unpack: {error}") from None
+    return _checked_size(*shape)
+
+
+def _checked_size(*shape: int) -> tuple[int, ...]:
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
+
+
+_plain_size = of_ints(_checked_size)
 
 
 def number(value: Any) -> Any:

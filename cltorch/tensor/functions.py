@@ -108,8 +108,11 @@ def div(
         )
     if rounding_mode is not None:
         check_divisor(input, other)
-    result = record(names[rounding_mode], input, other)
-    return stored(result, out, exact=False)
+    if rounding_mode is None and is_tensor(input):
+        result = FUNCTIONS["true_divide"](input, other)
+    else:
+        result = record(names[rounding_mode], input, other)
+    return result if out is None else stored(result, out, exact=False)
 
 
 def _like_number(input: Tensor, bound: Tensor) -> Tensor:

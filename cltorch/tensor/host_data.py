@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array as packed
 from functools import reduce
 from math import isfinite
 from typing import Any
@@ -88,17 +89,11 @@ def plain_array(data: Any) -> np.ndarray | None:
     """A Python float, or a list of them, as an array of the default dtype; None for what needs a closer look."""
     if data.__class__ is not float and (data.__class__ is not list or set(map(type, data)) != {float}):
         return None
-    array = np.asarray(data)
-    kind = dtypes.get_default_dtype()
-    if kind is not dtypes.float32:
+    if dtypes.get_default_dtype() is not dtypes.float32:
         return None
-    if data.__class__ is float and -FITTING < data < FITTING:
-        return array.astype(np.float32)
-    with np.errstate(over="ignore"):
-        return array.astype(np.float32)
-
-
-FITTING = 3e38  # numbers below that are no infinities in float32
+    numbers: Any = (data,) if data.__class__ is float else data
+    array = np.frombuffer(packed("f", numbers), np.float32)
+    return array if numbers is data else array.reshape(())
 
 
 def _refuse(data: Any, array: np.ndarray) -> None:

@@ -23,7 +23,7 @@ from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import warn_expanded
-from .writes import known_write
+from .writes import check_writable, known_write
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -215,6 +215,10 @@ class Indexing:
             self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
             return
         base, picks = parse(self, index)
+        if picks is None and not is_tensor(value):
+            check_writable(base)
+            base._become(self._assigned(value))
+            return
         if not is_tensor(value):
             value = self._filled((), self._assigned(value), self._meta.dtype, self._meta.device)
         elif picks is not None and value.numel() == 1 and _has_mask(index):

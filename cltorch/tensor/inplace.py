@@ -81,7 +81,11 @@ class InPlace:
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
                 )
             return self.copy_(value.expand(self._meta.shape))
-        made = self._filled(self._meta.shape, as_number(value, self.dtype), self._meta.dtype, self._meta.device)
+        return self._become(as_number(value, self.dtype))
+
+    def _become(self: Tensor, number: Any) -> Tensor:
+        """Every element becomes a number of this dtype."""
+        made = self._filled(self._meta.shape, number, self._meta.dtype, self._meta.device)
         return assign(self, made, keep_gradient=True)
 
     @public(out=False)

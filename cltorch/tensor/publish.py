@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from ..dtypes import uint8
@@ -64,7 +64,7 @@ def _install(names: tuple[str, ...], function: Function, has_inplace: bool, elem
 
 def _inplace_form(name: str, compute: Function, elementwise: bool) -> Function:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return inplace(self, lambda old, *rest: compute(old, *rest, **kwargs), *args, elementwise=elementwise)
+        return inplace(self, partial(compute, **kwargs) if kwargs else compute, *args, elementwise=elementwise)
 
     method.__name__ = name
     method.__qualname__ = f"Tensor.{name}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import dtypes
 from ..autograd.node import mark_several
+from ..graph.meta import Meta
 from ..graph.view import View
 from ..ops import rules
 from ..ops.layout import copy_as
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
+Kept = TypeVar("Kept")
 
 
 def sizes(args: tuple[Any, ...]) -> Shape:
@@ -26,6 +29,23 @@ def sizes(args: tuple[Any, ...]) -> Shape:
     if len(args) == 1 and not rules.is_integer(args[0]):
         args = args[0]
     return rules.integers(args)
+
+
+def spread(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What is given one by one, or as one tuple."""
+    return args[0] if len(args) == 1 and args[0].__class__ is tuple else args
+
+
+def of_ints(function: Callable[..., Kept]) -> Callable[..., Kept]:
+    """A function of a meta, perhaps, and Python ints that remembers its results; TypeError for all else, which has to be looked at."""
+
+    @lru_cache(maxsize=4096, typed=True)
+    def remembered(*given: Any) -> Kept:
+        if any(one.__class__ is not int and one.__class__ is not Meta for one in given):
+            raise TypeError
+        return function(*given)
+
+    return remembered
 
 
 def named_sizes(args: tuple[Any, ...], named: Any) -> Shape:
@@ -90,6 +110,34 @@ def full_shape(shape: Shape, numel: int) -> Shape:
     raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
 
 
+def viewed(meta: Meta, *shape: int) -> Meta:
+    """The meta of ``view(*shape)``; RuntimeError when strides cannot express it."""
+    view = meta.view.reshape(full_shape(shape, meta.view.numel))
+    if view is None:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    return meta.with_view(view)
+
+
+def permuted(meta: Meta, *order: int) -> Meta:
+    """The meta of ``permute(*order)``."""
+    ndim = len(meta.shape)
+    if len(order) != ndim:
+        raise RuntimeError(
+            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+        )
+    wrapped = tuple(rules.wrap_dim(d, ndim) for d in order)
+    if len(set(wrapped)) != ndim:
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return meta.with_view(meta.view.permute(wrapped))
+
+
+_viewed, _permuted = of_ints(viewed), of_ints(permuted)
+
+
 class Views:
     """Methods of Tensor that give views."""
 
@@ -100,16 +148,14 @@ class Views:
 
     def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
+        if dtype is None and size is None:
+            try:
+                return self._alias(_viewed(self._meta, *spread(shape)))
+            except TypeError:
+                pass
         if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
             return self._viewed_as(dtype or shape[0])
-        wanted = full_shape(named_sizes(shape, size), self._meta.view.numel)
-        view = self._meta.view.reshape(wanted)
-        if view is None:
-            raise RuntimeError(
-                "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-                "contiguous subspaces). Use .reshape(...) instead."
-            )
-        return self._see(view)
+        return self._alias(viewed(self._meta, *named_sizes(shape, size)))
 
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
@@ -175,17 +221,12 @@ class Views:
     @public(out=False)
     def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """Dimensions in the order ``dims``."""
-        order = need_sizes("permute", args, dims)
-        ndim = len(self._meta.shape)
-        if len(order) != ndim:
-            raise RuntimeError(
-                f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-                f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
-            )
-        wrapped = tuple(rules.wrap_dim(d, ndim) for d in order)
-        if len(set(wrapped)) != ndim:
-            raise RuntimeError("permute(): duplicate dims are not allowed.")
-        return self._see(self._meta.view.permute(wrapped))
+        if dims is None:
+            try:
+                return self._alias(_permuted(self._meta, *spread(args)))
+            except TypeError:
+                pass
+        return self._alias(permuted(self._meta, *need_sizes("permute", args, dims)))
 
     @public("torch", aliases="swapdims", out=False)
     def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:

@@ -69,7 +69,7 @@ def check_result(target: Tensor, shape: tuple[int, ...], dtype: dtypes.dtype) ->
         raise RuntimeError(
             f"output with shape {rules.text(target._meta.shape)} doesn't match the broadcast shape {rules.text(shape)}"
         )
-    if not dtypes.can_cast(dtype, target._meta.dtype):
+    if dtype is not target._meta.dtype and not dtypes.can_cast(dtype, target._meta.dtype):
         raise RuntimeError(
             f"result type {dtype.title} can't be cast to the desired output type {target._meta.dtype.title}"
         )
@@ -95,9 +95,20 @@ def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any, elem
     check_writable(target, operands)
     if elementwise and target._meta.view.may_overlap_itself:
         return _one_by_one(target, compute, operands)
-    result = compute(old_self(target), *operands)
+    result = compute(_read_by(target, operands), *operands)
     check_result(target, result._meta.shape, result._meta.dtype)
     return assign(target, result)
+
+
+def _read_by(target: Tensor, operands: tuple[Any, ...]) -> Tensor:
+    """`old_self` for an in-place op with other operands. Where none has a history, nobody keeps what is read."""
+    if target._edge is None:
+        for operand in operands:
+            edge = getattr(operand, "_edge", None)
+            if edge is not None and not (edge.__class__ is AliasState and edge.history.edge is None):
+                return old_self(target)
+        return target._made(target._storage, target._meta, None)
+    return old_self(target)
 
 
 def _part(tensor: Tensor, dim: int, index: int) -> Tensor:
@@ -180,5 +191,7 @@ def storage_meta(tensor: Tensor) -> Meta:
 
 def covers_storage(tensor: Tensor) -> bool:
     """Whether the tensor's view reaches every element of its storage exactly once."""
-    view = tensor._meta.view
-    return view.offset == 0 and not view.may_overlap_itself and tensor.nbytes == tensor._storage.nbytes
+    meta = tensor._meta
+    view = meta.view
+    whole = view.offset == 0 and view.numel * meta.dtype.itemsize == tensor._storage.nbytes
+    return whole and not view.may_overlap_itself
