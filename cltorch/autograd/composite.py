@@ -19,7 +19,8 @@ from ..dtypes import float32, get_default_dtype
 from ..ops.arguments import is_tensor
 from . import engine
 from .modes import MODE, no_autocast, no_grad
-from .node import FREED, Node, backward_name, check_kept, modified
+from .names import backward_name
+from .node import FREED, Node, check_kept, modified
 from .outputs import Output
 from .replay import Recording, exactly, replayed
 
@@ -99,7 +100,7 @@ class CompositeNode(Node):
             check_kept(kept)
         self.results = [(out._storage, out._storage.version) for out in outs] if "y" in function.saves else []
 
-    def name(self) -> str:
+    def own_name(self) -> str:
         return backward_name(self.function.name)
 
     def release(self) -> None:

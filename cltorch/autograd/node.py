@@ -13,6 +13,7 @@ from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
+from .names import record_name, view_name
 from .replay import KEPT, Recording, capture
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Leaf:
 
     __slots__ = ()
 
+    def go_by(self, name: str) -> None:
+        """Leaves have no name."""
+
 
 LEAF = Leaf()
 
@@ -41,9 +45,10 @@ class Node:
     order. Subclasses say in ``gradients`` how a gradient is passed on.
     """
 
-    __slots__ = ("__weakref__", "extras", "inputs", "meta", "sequence")
+    __slots__ = ("__weakref__", "extras", "inputs", "meta", "sequence", "title")
 
     label = "Node"
+    title: str  # set where it goes by another name than its own
 
     def __init__(self, inputs: tuple[Edge, ...], meta: Meta) -> None:
         self.inputs = inputs
@@ -66,7 +71,15 @@ class Node:
 
     def name(self) -> str:
         """``MulBackward0`` and so on, as torch has it."""
+        return getattr(self, "title", None) or self.own_name()
+
+    def own_name(self) -> str:
+        """What the node is called unless somebody gave it a name."""
         return self.label
+
+    def go_by(self, name: str) -> None:
+        """Be called by a name from now on."""
+        self.title = name
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -214,11 +227,8 @@ class OpNode(Node):
         self.result_meta = record.meta
         self.result_version = 0
 
-    def name(self) -> str:
-        op = self.record.rule.name
-        if op == "cast" and self.record.inputs[0].dtype is self.meta.dtype:
-            op = "clone"
-        return backward_name(op)
+    def own_name(self) -> str:
+        return record_name(self.record)
 
     def release(self) -> None:
         if self.result is not None:
@@ -330,66 +340,21 @@ def modified(meta: Meta, edge: Edge, version: int, expected: int) -> RuntimeErro
     return RuntimeError(MODIFIED.format(type_name(meta), list(meta.shape), maker, version, expected, hint))
 
 
-def backward_name(op: str) -> str:
-    """``index_select`` -> ``IndexSelectBackward0``."""
-    parts = [part for part in op.strip("_").split("_") if part not in INTERNAL]
-    words = PUBLIC.get("_".join(parts), "_".join(parts)).split("_")
-    return "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
-
-
-INTERNAL = (
-    "dims",
-    "all",
-    "scaled",
-    "half",
-    "minus",
-    "three",
-    "both",
-    "plain",
-    "bias",
-    "recorded",
-)  # suffixes of rows that stand behind a public name
-PUBLIC = {
-    "true_divide": "div",
-    "matmul3": "mm",
-    "linear1": "addmm",
-    "linear2": "addmm",
-    "conv2d": "convolution",
-    "cast": "to_copy",
-    "square": "pow",
-    "pick": "index",
-    "put": "index_put",
-    "dropout": "mul",
-    "max_pool": "maxPool2DWithIndices",
-    "avg_pool": "avgPool2D",
-    "cross_entropy": "nll_loss",
-    "log1p": "log1P",
-    "copy_as": "clone",
-    "next_float": "nextafter",
-    "frexp_mantissa": "frexp",
-    "entr": "special_entr",
-    "erfcx": "special_erfcx",
-    "i0e": "special_i0E",
-    "i1": "special_i1",
-    "i1e": "special_i1E",
-    "log_ndtr": "special_log_ndtr",
-    "ndtri": "special_ndtri",
-    "xlog1py": "special_xlog1Py",
-}
-
-
 class ViewNode(Node):
     """The gradient of a region goes back into zeros of the whole flat storage."""
 
-    __slots__ = ("whole",)
-    label = "AsStridedBackward0"
+    __slots__ = ("made", "whole")
 
-    def __init__(self, base: Edge, whole: Meta, meta: Meta) -> None:
+    def __init__(self, base: Edge, whole: Meta, meta: Meta, made: Any = None) -> None:
         super().__init__((base,), meta)
         self.whole = whole
+        self.made = made  # by which op or index; None where the view was found again after a write
         levels = levels_of(base)  # its node may be made later, and elsewhere, than the view
         if levels or self.extras is not None:
             self.more().levels = levels
+
+    def own_name(self) -> str:
+        return view_name(self.made)
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if self.meta is self.whole:
@@ -423,7 +388,7 @@ class WriteNode(Node):
     """A region of a flat array was replaced: its gradient splits into the rest and the region."""
 
     __slots__ = ("region",)
-    label = "CopySlices"
+    label = "torch::autograd::CopySlices"
 
     def __init__(self, base: Edge, new: Edge, whole: Meta, region: Meta) -> None:
         super().__init__((base, new), whole)
@@ -462,15 +427,18 @@ class AliasState:
     ``via`` is the edge and the meta of the view that this one was taken of: gradients pass through it as long as no
     alias was written. ``owner``: the tensor that the history began with, which needs no node of its own. ``origin``:
     what forbids in-place changes of the view, if anything: `NO_GRAD`, or which of several views it is (place, op).
-    ``node`` is the view's node while the history is at version ``seen``.
+    ``node`` is the view's node while the history is at version ``seen``. ``made`` is what made the view (see `names.view_name`).
     """
 
-    __slots__ = ("born", "history", "node", "origin", "owner", "seen", "via")
+    __slots__ = ("born", "history", "made", "node", "origin", "owner", "seen", "via")
 
-    def __init__(self, history: History, via: tuple[Edge, Meta] | None = None, owner: bool = False) -> None:
+    def __init__(
+        self, history: History, made: Any = None, via: tuple[Edge, Meta] | None = None, owner: bool = False
+    ) -> None:
         self.history = history
         self.via = via
         self.owner = owner
+        self.made = made
         self.origin: tuple[int, str] | None = None
         self.born = history.version
         self.node: Edge = None
@@ -478,9 +446,15 @@ class AliasState:
 
     def twin(self, origin: tuple[int, str]) -> AliasState:
         """The state of another view, made with this one, that is one of several."""
-        made = AliasState(self.history, self.via)
+        made = AliasState(self.history, origin[1], self.via)
         made.origin = origin
         return made
+
+    def go_by(self, name: str) -> None:
+        """Let the tensor's node be called by a name."""
+        if self.owner and self.history.edge is not None:
+            self.history.edge.go_by(name)
+        self.made = name
 
 
 NO_GRAD = (0, "")
@@ -510,6 +484,7 @@ def mark_several(views: Sequence[Tensor], op: str) -> None:
     for place, view in enumerate(views):
         if view._edge.__class__ is AliasState:
             view._edge.origin = (place, op)
+            view._edge.made = op
 
 
 def alias_edge(state: AliasState, meta: Meta) -> Edge:
@@ -525,7 +500,7 @@ def alias_edge(state: AliasState, meta: Meta) -> Edge:
                 source, whole = state.via
             else:
                 state.via = None
-        made = ViewNode(source, whole, meta)
+        made = ViewNode(source, whole, meta, state.made if state.born == history.version else None)
         pass_on(state.node, made)
         state.node, state.seen = made, history.version
     return state.node

@@ -31,6 +31,9 @@ class Output(Node):
     def name(self) -> str:
         return self.inputs[0].name()
 
+    def go_by(self, name: str) -> None:
+        self.inputs[0].go_by(name)
+
     @property
     def shown(self) -> tuple[Node, int]:
         return self.inputs[0], self.position

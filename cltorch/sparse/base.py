@@ -14,7 +14,7 @@ from .. import dtypes
 from ..ops.asking import _disabled_torch_function_impl
 from ..ops.op import TABLE
 from ..tensor.apply import call
-from ..tensor.printing import with_suffixes
+from ..tensor.printing import node_text, with_suffixes
 from ..tensor.sizes import Size
 from ..tensor.tensor import Tensor
 
@@ -320,7 +320,7 @@ def text(parts: dict[str, Tensor], whole: SparseTensor, forced: bool) -> str:
         suffixes.append(f"dtype={whole.dtype}")
     suffixes.append(f"layout={whole.layout}")
     if whole.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{whole.grad_fn.name()}>")
+        suffixes.append(f"grad_fn=<{node_text(whole.grad_fn)}>")
     elif whole.requires_grad:
         suffixes.append("requires_grad=True")
     start = "tensor(" + (",\n" + " " * 7).join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import dtypes
+from ..autograd.names import shown_as
 from ..graph.meta import Meta
 from ..graph.view import View
 from ..ops.names import public
@@ -92,7 +93,7 @@ class ComplexNumbers:
         """``view_as_real``: a view of complex elements as pairs of real ones, in a last dimension of size 2."""
         if not self.is_complex():
             raise RuntimeError("view_as_real is only supported for complex tensors")
-        return self._alias(as_real(self._meta))
+        return self._alias(as_real(self._meta), "ViewAsReal")
 
     def _as_complex(self: Tensor) -> Tensor:
         """``view_as_complex``: a view of pairs of real elements, which are the last dimension, as complex ones."""
@@ -113,7 +114,7 @@ class ComplexNumbers:
         if view.offset % 2:
             raise RuntimeError("Tensor must have a storage_offset divisible by 2")
         halves = View.of(shape[:-1], tuple(s // 2 for s in view.strides[:-1]), view.offset // 2)
-        return self._alias(Meta.of(halves, self.dtype.to_complex(), self._meta.device))
+        return self._alias(Meta.of(halves, self.dtype.to_complex(), self._meta.device), "ViewAsComplex")
 
     def _viewed_as(self: Tensor, dtype: dtypes.dtype) -> Tensor:
         """``view(dtype)``: the same bytes as elements of another dtype; the last dimension counts as many as they are."""
@@ -193,6 +194,7 @@ def _check_parts(first: Tensor, second: Tensor) -> None:
 
 
 @public()
+@shown_as("ComplexBackward0")
 def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Complex numbers from their real and imaginary parts: float32 or float64, broadcast. See torch.complex."""
     _check_parts(real, imag)
@@ -200,6 +202,7 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @public()
+@shown_as("PolarBackward0")
 def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Complex numbers from their absolute values and angles. See torch.polar."""
     _check_parts(abs, angle)

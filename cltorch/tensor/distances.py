@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.arguments import need_kind, takes
 from ..ops.names import public
@@ -60,6 +61,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = _MODES[0])
 
 @public()
 @takes("pdist", "wide")
+@shown_as("PdistBackward0")
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """Distances of order ``p`` between all pairs of rows, those of the first row first. See torch.nn.functional.pdist."""
     if input.dim() != 2:

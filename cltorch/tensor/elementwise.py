@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite, in_float32
+from ..autograd.names import called, shown_as
 from ..ops.arguments import is_tensor, takes
 from ..ops.autocast import autocasting
 from ..ops.names import public
@@ -17,7 +18,7 @@ from .apply import operate, perform
 from .functions import FUNCTIONS, record
 from .guards import warn_expanded
 from .host_data import as_number
-from .writes import inplace
+from .writes import inplace, renamed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -63,6 +64,7 @@ class Elementwise:
         return perform(TABLE[name], (self, *others)) if pointwise is None else pointwise(self, *others)
 
     @public(out=False)
+    @shown_as("MaskedFillBackward0")
     def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         """``value`` where ``mask`` holds, else the element; row-major."""
         return self._masked_fill(mask, value).contiguous()
@@ -84,7 +86,7 @@ class Elementwise:
         """In-place `masked_fill`."""
         if self._meta.view.is_repeated:
             return self._masked_fill_repeated(mask, value)
-        return inplace(self, lambda old: old._masked_fill(mask, value))
+        return renamed(inplace(self, lambda old: old._masked_fill(mask, value)), "MaskedFillBackward0")
 
     def _masked_fill_repeated(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         """`masked_fill_` of an expanded tensor: an element is filled if the mask holds anywhere that it is seen."""
@@ -108,7 +110,8 @@ class Elementwise:
         if not self.is_floating_point():
             raise NotImplementedError(f"\"round_decimals\" not implemented for '{self.dtype.title}'")
         scale = 10.0**decimals
-        return in_float32(lambda wide: FUNCTIONS["round"](wide * scale) / scale)(self)
+        made = in_float32(lambda wide: FUNCTIONS["round"](wide * scale) / scale)(self)
+        return called(made, "RoundBackward1")
 
     @public(out=False)
     def isclose(
@@ -170,6 +173,7 @@ class Elementwise:
         return self == -float("inf")
 
     @public("torch", inplace=True)
+    @shown_as("NanToNumBackward0")
     def nan_to_num(
         self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
     ) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import is_narrow
+from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
@@ -58,6 +59,7 @@ def frexp(input: Tensor, *, out: Any = None) -> Any:
 
 
 @public(method=True, inplace=True)
+@shown_as("LdexpBackward0")
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input * 2 ** other``. See torch.ldexp."""
     if is_tensor(other) and not other.dtype.differentiable:

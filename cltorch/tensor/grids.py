@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from .. import dtypes
+from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
@@ -18,6 +19,7 @@ from .tensor import Tensor
 
 
 @public(method=False)
+@shown_as("BlockDiagBackward0")
 def block_diag(*tensors: Tensor) -> Tensor:
     """Matrices along the diagonal of one, zeros elsewhere. See torch.block_diag."""
     for k, t in enumerate(tensors):
@@ -263,12 +265,14 @@ def _slope(t: Tensor, d: int, step: Any, order: int) -> Tensor:
 
 
 @public(method=True)
+@shown_as("DistBackward0")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference of two tensors. See torch.dist."""
     return (input - other).norm(p)
 
 
 @public(method=True, inplace=True)
+@shown_as("RenormBackward0")
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float, *, out: Tensor | None = None) -> Tensor:
     """Slices along ``dim`` scaled down so that none has a p-norm above ``maxnorm``. See torch.renorm."""
     if p <= 0:

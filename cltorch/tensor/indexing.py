@@ -10,6 +10,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
+from ..autograd.names import called, shown_as
 from ..graph.meta import Meta
 from ..graph.record import emit
 from ..graph.storage import Storage
@@ -23,7 +24,7 @@ from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import warn_expanded
-from .writes import check_writable, known_write
+from .writes import check_writable, known_write, renamed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -92,10 +93,10 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
     meta = tensor._meta
     view = index_parsing.basic(meta.view, index)
     if view is not None:
-        return tensor._see(view), None
+        return tensor._see(view, "Unsqueeze" if index is None else index), None
     parsed = index_parsing.parse(meta.view, index, _READER)
     if not parsed.indices:
-        return tensor._see(parsed.view), None
+        return tensor._see(parsed.view, index), None
     base = tensor if parsed.view is meta.view else tensor._see(parsed.view)
     tensors = [
         tensor._from_array(index, dtypes.int64, meta.device) if isinstance(index, np.ndarray) else index
@@ -203,7 +204,7 @@ class Indexing:
 
     def __getitem__(self: Tensor, index: Any) -> Tensor:
         if is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape != ():
-            return self.masked_select(index)
+            return called(self.masked_select(index), "IndexBackward0")
         base, picks = parse(self, index)
         if picks is None:
             return base
@@ -212,7 +213,8 @@ class Indexing:
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         whole = is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
         if whole and not (is_tensor(value) and value.numel() != 1):
-            self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
+            filled = self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
+            renamed(filled, "IndexPutBackward0")
             return
         base, picks = parse(self, index)
         if picks is None and not is_tensor(value):
@@ -261,7 +263,7 @@ class Indexing:
         values = values.expand(request.shape)
         if self._meta.view.may_overlap_itself:
             return self._placed_in_shared(picks, values, mode)
-        return self._changed(lambda old: put(old, values, picks, mode))
+        return renamed(self._changed(lambda old: put(old, values, picks, mode)), "IndexPutBackward0")
 
     def _placed_in_shared(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """`_index_put` where elements share positions: straight into the storage."""
@@ -311,6 +313,7 @@ class Indexing:
         return Picks((dim,), (index,), along=True, strict=2)
 
     @public()
+    @shown_as("GatherBackward0")
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
         at = rules.wrap_dim(dim, self.dim())
@@ -347,9 +350,12 @@ class Indexing:
         modes = {None: "set", "add": "add", "multiply": "prod"}
         if reduce not in modes:
             raise RuntimeError("reduce argument must be either add or multiply.")
-        return self._scattered(dim, index, value if src is None else src, modes[reduce])
+        given = value if src is None else src
+        number = 2 * (reduce is not None) + (not is_tensor(given))
+        return called(self._scattered(dim, index, given, modes[reduce]), f"ScatterBackward{number}")
 
     @public()
+    @shown_as("ScatterAddBackward0")
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
         return self._scattered(dim, index, src, "add")
@@ -416,6 +422,7 @@ class Indexing:
         return put(base, rows, picks, mode).reshape(self._meta.shape)
 
     @public()
+    @shown_as("IndexSelectBackward0")
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
         source = self.reshape(1) if not self._meta.shape else self
@@ -424,16 +431,19 @@ class Indexing:
         return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())
 
     @public()
+    @shown_as("IndexAddBackward0")
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source if alpha == 1 else (source * alpha).to(source.dtype), "add", "index_add")
 
     @public()
+    @shown_as("IndexCopyBackward0")
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
         return self._placed(dim, index, source, "set", "index_copy")
 
     @public(out=False)
+    @shown_as("IndexFillBackward0")
     def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
         if is_tensor(value) and value.dim():
@@ -473,6 +483,7 @@ class Indexing:
         return self._inplace(lambda old: old.index_fill(dim, index, value))
 
     @public()
+    @shown_as("TakeBackward0")
     def take(self: Tensor, index: Tensor) -> Tensor:
         """Elements of the flattened tensor at positions ``index``."""
         if index.dtype is not dtypes.int64:
@@ -506,6 +517,7 @@ class Indexing:
         return self.nonzero()
 
     @public()
+    @shown_as("MaskedSelectBackward0")
     def masked_select(self: Tensor, mask: Tensor) -> Tensor:
         """The elements where ``mask`` holds, as a vector."""
         if mask.dtype is not dtypes.bool:

@@ -17,7 +17,7 @@ from ..runtime.faults import CHANCE
 from . import philox
 from .guards import refuse
 from .host_data import as_number
-from .writes import assign, check_writable, inplace, storage_meta, write_record
+from .writes import assign, check_writable, inplace, renamed, storage_meta, write_record
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -69,7 +69,8 @@ class InPlace:
         source = source.expand(shape) if source._meta.shape != shape else source
         if source._meta.dtype is self._meta.dtype:
             source = source.clone()
-        return assign(self, source.to(self._meta.dtype), keep_gradient=True)
+        assign(self, source.to(self._meta.dtype), keep_gradient=True)
+        return renamed(self, "torch::autograd::CopyBackwards")
 
     @public(out=False)
     def fill_(self: Tensor, value: Any) -> Tensor:
@@ -81,7 +82,7 @@ class InPlace:
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
                 )
             return self.copy_(value.expand(self._meta.shape))
-        return self._become(as_number(value, self.dtype))
+        return renamed(self._become(as_number(value, self.dtype)), "FillBackward2")
 
     def _become(self: Tensor, number: Any) -> Tensor:
         """Every element becomes a number of this dtype."""
@@ -91,7 +92,7 @@ class InPlace:
     @public(out=False)
     def zero_(self: Tensor) -> Tensor:
         """Every element becomes 0."""
-        return self.fill_(0)
+        return renamed(self.fill_(0), "ZeroBackward0")
 
     def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
         """The elements whose indices are all equal become ``fill_value``; ``wrap`` goes on below a square of a tall matrix."""

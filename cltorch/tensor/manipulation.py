@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
+from ..autograd.names import called, shown_as
 from ..ops import index as places
 from ..ops import rules
 from ..ops.arguments import also_named, is_tensor, takes
@@ -35,6 +36,7 @@ class Manipulation:
     # --- diagonals ---------------------------------------------------------------------------------------------------
 
     @public(out=False)
+    @shown_as("DiagEmbedBackward0")
     def diag_embed(self: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
         """Zeros with the last dimension on a diagonal of two new ones."""
         shape = self._meta.shape
@@ -56,7 +58,9 @@ class Manipulation:
         """A matrix with this vector on a diagonal, or a copy of this matrix's diagonal."""
         if self.dim() not in (1, 2):
             raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.dim()}D")
-        return self.diag_embed(diagonal) if self.dim() == 1 else self.diagonal(diagonal).clone()
+        if self.dim() == 1:
+            return self.diag_embed(diagonal)
+        return called(self.diagonal(diagonal).clone(), "DiagonalBackward0_copy")
 
     @public(out=False)
     def diagflat(self: Tensor, offset: int = 0) -> Tensor:
@@ -65,6 +69,7 @@ class Manipulation:
 
     @public(out=False)
     @takes("trace", "half wide integer complex")
+    @shown_as("TraceBackward0")
     def trace(self: Tensor) -> Tensor:
         """The sum of a matrix's diagonal."""
         if self.dim() != 2:
@@ -88,6 +93,7 @@ class Manipulation:
         return self.flip(0)
 
     @public(out=False)
+    @shown_as("Rot90Backward0")
     def rot90(self: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
         """A copy turned by ``k`` quarter turns in the plane of two dimensions."""
         dims, k = rules.integers(dims, "dims"), rules.integer(k, "k")
@@ -172,8 +178,9 @@ class Manipulation:
             if wanted >= 1 << 31:
                 raise RuntimeError(f"tensor_split: {wanted} pieces do not fit into memory")
             least, more = divmod(n, wanted)
-            return self.split([least + (k < more) for k in range(wanted)], at)
-        bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in rules.integers(wanted, "indices")), n]
+            bounds = [k * least + min(k, more) for k in range(wanted + 1)]
+        else:
+            bounds = [0, *(max(0, min(n, k + n if k < 0 else k)) for k in rules.integers(wanted, "indices")), n]
         return tuple(self.narrow(at, a, max(0, b - a)) for a, b in pairwise(bounds))
 
     @public(out=False)
@@ -209,6 +216,7 @@ class Manipulation:
     # --- elements ----------------------------------------------------------------------------------------------------
 
     @public(out=False)
+    @shown_as("MaskedScatterBackward0")
     def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         """A copy in which the elements where ``mask`` holds are those of ``source``, in order."""
         if source._meta.dtype is not self._meta.dtype:
@@ -328,6 +336,7 @@ class Manipulation:
         return _flip(self, dims=tuple(dims))._laid_out(self._meta.view.dense_like())
 
     @public(out=False)
+    @shown_as("RollBackward0")
     def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         """A copy whose elements are moved along ``dims``, round the end."""
         steps, along = several(shifts, "shifts"), () if dims is None else several(dims, "dims")
@@ -345,6 +354,7 @@ class Manipulation:
                 result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
         return result.clone() if result is self else result
 
+    @shown_as("RepeatBackward0")
     def repeat(self: Tensor, *args: Any, repeats: Any = None) -> Tensor:
         """The tensor laid side by side ``repeats`` times along each dimension, as a copy."""
         counts = named_sizes(args, repeats)
@@ -367,11 +377,13 @@ class Manipulation:
         return self.repeat((1,) * (self.dim() - len(counts)) + tuple(counts))
 
     @public("torch", inplace=True)
+    @shown_as("TrilBackward0")
     def tril(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros above a diagonal of the last two dimensions."""
         return self.where(self._triangle(diagonal), self._as_own_number(0)).contiguous()
 
     @public("torch", inplace=True)
+    @shown_as("TriuBackward0")
     def triu(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros below a diagonal of the last two dimensions."""
         return self.where(~self._triangle(rules.integer(diagonal, "diagonal") - 1), self._as_own_number(0)).contiguous()

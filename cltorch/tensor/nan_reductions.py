@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from .. import dtypes
+from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.arguments import takes
 from ..ops.names import public
@@ -14,6 +15,7 @@ from .tensor import Tensor
 
 
 @public(method=True)
+@shown_as("NansumBackward0")
 def nansum(
     input: Tensor,
     dim: Any = None,

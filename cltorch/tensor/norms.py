@@ -6,6 +6,7 @@ from math import inf, prod
 from typing import Any
 
 from .. import dtypes
+from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.arguments import is_tensor, takes
 from ..ops.names import public
@@ -117,6 +118,7 @@ def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
 
 
 @public("linalg")
+@shown_as("LinalgCrossBackward0")
 def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
     """The cross product along a dimension of size 3. See torch.linalg.cross."""
     if input.dim() != other.dim():

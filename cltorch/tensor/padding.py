@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..autograd.names import shown_as
 from ..ops.names import public
 from .tensor import Tensor
 
@@ -17,7 +18,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     ``replicate`` the edge, ``circular`` from the other end."""
     ends = _ends(input, tuple(pad))
     if mode == "constant":
-        return _constant(input, ends, 0 if value is None else value)
+        return constant_pad_nd(input, tuple(pad), 0 if value is None else value)
     if mode not in _PLACES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if value is not None and value != 0:
@@ -31,6 +32,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
 
 @public()
+@shown_as("ConstantPadNdBackward0")
 def constant_pad_nd(input: Tensor, pad: Sequence[int], value: complex = 0) -> Tensor:
     """`pad` with a number. See torch.constant_pad_nd."""
     return _constant(input, _ends(input, tuple(pad)), value)

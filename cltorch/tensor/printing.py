@@ -242,6 +242,11 @@ def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     return text + ")"
 
 
+def node_text(node: Any) -> str:
+    """How a print shows a node: by its name, without the namespace."""
+    return node.name().rpartition("::")[2]
+
+
 def _device_text(tensor: Tensor) -> str | None:
     """The device's name where it is worth printing: not that of the current device, nor ``cpu`` under PyTorch's name."""
     named = tensor.device
@@ -255,7 +260,7 @@ def _meta_text(tensor: Tensor, prefix: str) -> str:
     if tensor.dtype is not dtypes.get_default_dtype():
         suffixes.append(f"dtype={tensor.dtype}")
     if tensor.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
+        suffixes.append(f"grad_fn=<{node_text(tensor.grad_fn)}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     return with_suffixes(f"{prefix}...", suffixes, len(prefix))
@@ -278,6 +283,6 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
         meta.dtype,
         device=_device_text(tensor),
         requires_grad=tensor.requires_grad,
-        grad_fn=None if node is None else node.name(),
+        grad_fn=None if node is None else node_text(node),
         prefix=prefix,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import is_narrow, widened
+from ..autograd.names import called, shown_as
 from ..ops import heavy, rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
@@ -42,6 +43,10 @@ def _need_alike(name: str, input: Tensor, factor: Tensor) -> None:
         )
 
 
+_BY_DIMS = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4"}
+"""How PyTorch computes `matmul` of few dimensions, which the names of nodes show."""
+
+
 class Products:
     """Methods of Tensor that contract dimensions."""
 
@@ -66,9 +71,13 @@ class Products:
         if k != right._meta.shape[-2]:
             raise RuntimeError(self._product_error(other))
         result = left._batched(right)
+        if len(a) == len(b) == 2:
+            return result
         if len(a) == 1:
             result = result.squeeze(-2)
-        return result.squeeze(-1) if len(b) == 1 else result
+        return called(
+            result.squeeze(-1) if len(b) == 1 else result, _BY_DIMS.get((len(a), len(b)), "UnsafeViewBackward0")
+        )
 
     def _product_error(self: Tensor, other: Tensor) -> str:
         a, b = self._meta.shape, other._meta.shape
@@ -112,6 +121,7 @@ class Products:
         return self.matmul(mat2)
 
     @public()
+    @shown_as("BmmBackward0")
     def bmm(self: Tensor, mat2: Tensor) -> Tensor:
         """Products of two batches of matrices."""
         if self.dim() != 3 or mat2.dim() != 3:
@@ -147,6 +157,7 @@ class Products:
         return self.conj().dot(other)
 
     @public()
+    @shown_as("ViewBackward0")
     def inner(self: Tensor, other: Tensor) -> Tensor:
         """Sums of products over the last dimensions of both."""
         if not self._meta.shape or not other._meta.shape:
@@ -162,6 +173,7 @@ class Products:
         return flat.reshape(*self._meta.shape[:-1], *other._meta.shape[:-1])
 
     @public("torch", inplace=True)
+    @shown_as("AddmvBackward0")
     def addmv(self: Tensor, mat: Tensor, vec: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (mat @ vec)``."""
         if not self.dtype is mat.dtype is vec.dtype:
@@ -172,6 +184,7 @@ class Products:
         return self._with_product(beta, mat.mv(vec), alpha)
 
     @public("torch", inplace=True, out="cast")
+    @shown_as("AddrBackward0")
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
         product = vec1.outer(vec2)
@@ -179,6 +192,7 @@ class Products:
         return self.to(kind)._with_product(beta, product, alpha)
 
     @public("torch", inplace=True)
+    @shown_as("AddbmmBackward0")
     def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * sum of all products``."""
         _need_alike("addbmm", self, batch1)
@@ -202,12 +216,14 @@ class Products:
         return kept.add(product, alpha=alpha).contiguous()
 
     @public("torch", inplace=True)
+    @shown_as("AddmmBackward0")
     def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (mat1 @ mat2)``."""
         _need_alike("addmm", self, mat1)
         return self._with_product(beta, mat1.mm(mat2), alpha)
 
     @public("torch", inplace=True)
+    @shown_as("BaddbmmBackward0")
     def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (batch1 @ batch2)``."""
         _need_alike("baddbmm", self, batch1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite, is_narrow
+from ..autograd.names import called, shown_as
 from ..ops import reduction, rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
@@ -129,6 +130,7 @@ class Reductions:
         return self._spread_of(_std, "std", dim, unbiased, keepdim, correction)
 
     @public(out=False)
+    @shown_as("VarMeanBackward0")
     def var_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
     ) -> tuple[Tensor, Tensor]:
@@ -137,6 +139,7 @@ class Reductions:
         return self.var(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
 
     @public(out=False)
+    @shown_as("StdMeanBackward0")
     def std_mean(
         self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
     ) -> tuple[Tensor, Tensor]:
@@ -171,6 +174,7 @@ class Reductions:
         return self._extreme("min", dim if other is None else other, keepdim)
 
     @public()
+    @shown_as("AminmaxBackward0")
     def aminmax(self: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
         """`amin` and `amax`."""
         return _BOTH((self.amin(() if dim is None else dim, keepdim), self.amax(() if dim is None else dim, keepdim)))
@@ -189,7 +193,8 @@ class Reductions:
         if not self._meta.shape:
             return _EXTREMES[kind]((self.clone(), indices))
         values = self.gather(dim, indices)
-        return _EXTREMES[kind]((values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim)))
+        found = (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
+        return called(_EXTREMES[kind](found), f"{kind.title()}Backward0")
 
     @public()
     def argmax(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
+from ..autograd.names import called, shown_as
 from ..ops import heavy, rules
 from ..ops.arguments import is_tensor, need_kind, takes
 from ..ops.names import public
@@ -29,6 +30,7 @@ class Selection:
 
     @public()
     @takes("topk_cpu", "half wide integer bool")
+    @shown_as("TopkBackward0")
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
         at = rules.wrap_dim(dim, self.dim())
@@ -43,6 +45,7 @@ class Selection:
         return _TOPK((self._valued(at, values, indices), indices))
 
     @public()
+    @shown_as("KthvalueBackward0")
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
         need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._meta.dtype)
@@ -81,14 +84,16 @@ class Selection:
                 return self._filled(
                     (), float("nan") if self.is_floating_point() else -(2**63), self.dtype, self._meta.device
                 )
-            return _of_all(self, kind=kind)
+            return called(_of_all(self, kind=kind), f"{kind.title()}Backward0")
         at = rules.wrap_dim(dim, self.dim())
         if self.dim() and not self._meta.shape[at]:
             raise IndexError(f"{kind}(): Expected reduction dim {at} to have non-zero size.")
-        return (_MEDIAN if kind == "median" else _NANMEDIAN)(self._one_of(kind, at, keepdim))
+        found = (_MEDIAN if kind == "median" else _NANMEDIAN)(self._one_of(kind, at, keepdim))
+        return called(found, f"{kind.title()}Backward1")
 
     @public()
     @takes("mode_cpu", "half wide integer bool")
+    @shown_as("ModeBackward0")
     def mode(self: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
         """The most frequent element along ``dim`` (the smallest of several), and where it last is."""
         at = rules.wrap_dim(dim, self.dim())

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.names import shown_as
 from ..errors import LinAlgError
 from ..ops import rules
 from ..ops.arguments import also_named
@@ -246,6 +247,7 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @public("torch", method=True)
+@shown_as("LinalgInvExBackward0")
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The inverse. See torch.inverse."""
     return inv(input, out=out)

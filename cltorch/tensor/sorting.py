@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import MODE
+from ..autograd.names import shown_as
 from ..ops import heavy, rules
 from ..ops.arguments import takes
 from ..ops.names import public
@@ -50,11 +51,13 @@ class Sorting:
         return self if self.dtype.differentiable else self.long()
 
     @public()
+    @shown_as("CummaxBackward0")
     def cummax(self: Tensor, dim: int) -> Any:
         """Running largest elements along ``dim``, and where they were."""
         return self._running("max", dim)
 
     @public()
+    @shown_as("CumminBackward0")
     def cummin(self: Tensor, dim: int) -> Any:
         """Running smallest elements along ``dim``, and where they were."""
         return self._running("min", dim)
@@ -117,6 +120,7 @@ class Sorting:
 
     @public()
     @takes("sort", "half wide integer bool")
+    @shown_as("SortBackward0")
     def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Any:
         """Values in order along ``dim``, and where they were; always stable."""
         values, indices = self._ordered(dim, descending)
@@ -126,6 +130,7 @@ class Sorting:
 
     @public()
     @takes("sort", "half wide integer bool")
+    @shown_as("SortBackward0")
     def msort(self: Tensor) -> Tensor:
         """Values in order along the first dimension."""
         return self.sort(0).values

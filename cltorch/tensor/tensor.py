@@ -541,25 +541,25 @@ class Tensor(
 
     # --- aliases -----------------------------------------------------------------------------------------------------
 
-    def _alias(self, meta: Meta) -> Tensor:
-        """A view of this tensor that shares its storage and its history."""
+    def _alias(self, meta: Meta, made: Any = None) -> Tensor:
+        """A view of this tensor that shares its storage and its history; ``made`` says by which op or index."""
         edge = self._edge
         state: Any = None
         if not meta.dtype.differentiable:
             return Tensor._made(self._storage, meta, None)
         if not MODE.enabled:
             if edge is not None:
-                state = AliasState(History(None, self._meta))
+                state = AliasState(History(None, self._meta), made)
                 state.origin = NO_GRAD
         elif edge is LEAF:
-            state = AliasState(History(self, self._meta))
+            state = AliasState(History(self, self._meta), made)
         elif edge.__class__ is AliasState:
-            state = AliasState(edge.history, None if edge.owner else self._via())
+            state = AliasState(edge.history, made, None if edge.owner else self._via())
             state.origin = edge.origin
         else:
             history = History(edge, self._meta)
             self._edge = AliasState(history, owner=True)
-            state = AliasState(history)
+            state = AliasState(history, made)
         return Tensor._made(self._storage, meta, state)
 
     def _aliases(self, metas: Sequence[Meta], op: str) -> tuple[Tensor, ...]:

@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import dtypes
+from ..autograd.names import called
 from ..autograd.node import mark_several
 from ..graph.meta import Meta
 from ..graph.view import View
@@ -136,6 +137,7 @@ def permuted(meta: Meta, *order: int) -> Meta:
 
 
 _viewed, _permuted = of_ints(viewed), of_ints(permuted)
+_SQUEEZED = ("SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2")
 
 
 class Views:
@@ -143,8 +145,8 @@ class Views:
 
     __slots__ = ()
 
-    def _see(self: Tensor, view: View) -> Tensor:
-        return self._alias(self._meta.with_view(view))
+    def _see(self: Tensor, view: View, made: Any = None) -> Tensor:
+        return self._alias(self._meta.with_view(view), made)
 
     def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
@@ -155,14 +157,16 @@ class Views:
                 pass
         if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
             return self._viewed_as(dtype or shape[0])
-        return self._alias(viewed(self._meta, *named_sizes(shape, size)))
+        return self._alias(viewed(self._meta, *named_sizes(shape, size)), "View")
 
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
         wanted = full_shape(named_sizes(args, shape), self._meta.view.numel)
         view = self._meta.view.reshape(wanted)
-        return self._see(view) if view is not None else self.contiguous()._see(View.dense(wanted))
+        if view is not None:
+            return self._see(view, "View")
+        return self.contiguous()._see(View.dense(wanted), "UnsafeView")
 
     def view_as(self: Tensor, other: Tensor) -> Tensor:
         """``view(other.shape)``."""
@@ -223,16 +227,16 @@ class Views:
         """Dimensions in the order ``dims``."""
         if dims is None:
             try:
-                return self._alias(_permuted(self._meta, *spread(args)))
+                return self._alias(_permuted(self._meta, *spread(args)), "Permute")
             except TypeError:
                 pass
-        return self._alias(permuted(self._meta, *need_sizes("permute", args, dims)))
+        return self._alias(permuted(self._meta, *need_sizes("permute", args, dims)), "Permute")
 
     @public("torch", aliases="swapdims", out=False)
     def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped."""
         ndim = len(self._meta.shape)
-        return self._see(self._meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)))
+        return self._see(self._meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)), "Transpose")
 
     @public(out=False)
     def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
@@ -245,7 +249,7 @@ class Views:
         ndim = len(self._meta.shape)
         if ndim > 2:
             raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
-        return self._see(self._meta.view.transpose(0, 1)) if ndim == 2 else self._see(self._meta.view)
+        return self._see(self._meta.view.transpose(0, 1), "T") if ndim == 2 else self._see(self._meta.view, "T")
 
     @property
     def T(self: Tensor) -> Tensor:
@@ -259,7 +263,7 @@ class Views:
             raise RuntimeError(
                 f"tensor.H is only supported on matrices (2-D tensors). Got {len(self._meta.shape)}-D tensor."
             )
-        return self.T.conj()
+        return (self.mT if self._meta.shape else self).conj()
 
     @property
     def mH(self: Tensor) -> Tensor:
@@ -275,7 +279,7 @@ class Views:
     def mT(self: Tensor) -> Tensor:
         """The last two dimensions swapped."""
         if not self._meta.shape:
-            return self._see(self._meta.view)
+            return self._see(self._meta.view, "Transpose")
         if len(self._meta.shape) < 2:
             raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
         return self.transpose(-2, -1)
@@ -308,12 +312,13 @@ class Views:
         """Without dimensions of size 1 (all of them, or those named)."""
         ndim = len(self._meta.shape)
         dims = range(ndim) if dim is None else several(dim, "dim")
-        return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)))
+        which = 0 if dim is None else 1 if rules.is_integer(dim) else 2
+        return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)), _SQUEEZED[which])
 
     @public(out=False)
     def unsqueeze(self: Tensor, dim: int) -> Tensor:
         """With a new dimension of size 1 at ``dim``."""
-        return self._see(self._meta.view.unsqueeze(rules.wrap_dim(dim, len(self._meta.shape) + 1)))
+        return self._see(self._meta.view.unsqueeze(rules.wrap_dim(dim, len(self._meta.shape) + 1)), "Unsqueeze")
 
     def expand(self: Tensor, *args: Any, size: Any = None, implicit: bool = False) -> Tensor:
         """Repeated along dimensions of size 1 without a copy; -1 keeps a size."""
@@ -340,7 +345,7 @@ class Views:
                     f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton "
                     f"dimension {d}.  Target sizes: {rules.text(wanted)}.  Tensor sizes: {rules.text(mine)}"
                 )
-        return self._see(self._meta.view.expand(tuple(full)))
+        return self._see(self._meta.view.expand(tuple(full)), "Expand")
 
     def _describe(self: Tensor) -> str:
         return f"{self._meta.dtype.title}Tensor{rules.text(self._meta.shape)}"
@@ -375,7 +380,7 @@ class Views:
         start = start + n if start < 0 else start
         if start + length > n:
             raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-        return self._see(self._meta.view.narrow(at, start, length))
+        return self._see(self._meta.view.narrow(at, start, length), "Slice")
 
     @public(out=False)
     def select(self: Tensor, dim: int, index: int) -> Tensor:
@@ -389,7 +394,7 @@ class Views:
             raise IndexError(
                 f"select(): index {index} out of range for tensor of size {rules.text(shape)} at dimension {at}"
             )
-        return self._see(self._meta.view.select(at, index + n if index < 0 else index))
+        return self._see(self._meta.view.select(at, index + n if index < 0 else index), "Select")
 
     @public(out=False)
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
@@ -443,7 +448,7 @@ class Views:
         a, b = rules.wrap_dim(dim1, ndim), rules.wrap_dim(dim2, ndim)
         if a == b:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-        return self._see(self._meta.view.diagonal(rules.integer(offset, "offset"), a, b))
+        return self._see(self._meta.view.diagonal(rules.integer(offset, "offset"), a, b), "Diagonal")
 
     def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         """Windows of ``size`` every ``step`` along a dimension, as a new last dimension."""
@@ -456,7 +461,7 @@ class Views:
             raise RuntimeError(f"maximum size for tensor at dimension {at} is {limit} but size is {size}")
         if step <= 0:
             raise RuntimeError(f"step is {step} but must be > 0")
-        return self._see(self._meta.view.unfold(at, size, step))
+        return self._see(self._meta.view.unfold(at, size, step), "Unfold")
 
     @public(out=False)
     def as_strided(
@@ -469,16 +474,16 @@ class Views:
 
     def unsqueeze_(self: Tensor, dim: int) -> Tensor:
         """`unsqueeze` of this tensor object itself."""
-        return self._relabel(self.unsqueeze(dim))
+        return self._relabel(self.unsqueeze(dim), "UnsqueezeBackward1")
 
     def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
         """`squeeze` of this tensor object itself."""
-        return self._relabel(self.squeeze(dim))
+        return self._relabel(self.squeeze(dim), "SqueezeBackward3")
 
     @public("", aliases="swapdims_")
     def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """`transpose` of this tensor object itself."""
-        return self._relabel(self.transpose(dim0, dim1))
+        return self._relabel(self.transpose(dim0, dim1), "TransposeBackward1")
 
     def swapaxes_(self: Tensor, axis0: int, axis1: int) -> Tensor:
         """`swapaxes` of this tensor object itself."""
@@ -486,7 +491,7 @@ class Views:
 
     def t_(self: Tensor) -> Tensor:
         """`t` of this tensor object itself."""
-        return self._relabel(self.t())
+        return self._relabel(self.t(), "TBackward1")
 
     def as_strided_(
         self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
@@ -494,11 +499,11 @@ class Views:
         """`as_strided` of this tensor object itself."""
         return self._relabel(self.as_strided(size, stride, storage_offset))
 
-    def _relabel(self: Tensor, other: Tensor) -> Tensor:
+    def _relabel(self: Tensor, other: Tensor, name: str = "AsStridedBackward1") -> Tensor:
         """Become ``other``, a view of this tensor."""
         edge = other._edge if self.requires_grad and not self.is_leaf else self._edge
         if self.is_leaf and self.requires_grad:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         self._meta, self._edge = other._meta, edge
         self._storage.version += 1
-        return self
+        return called(self, name)

@@ -144,6 +144,14 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
     return target
 
 
+def renamed(target: Tensor, name: str) -> Tensor:
+    """A tensor that an in-place op has just changed, its node called after the op. That of a view's base stays ``CopySlices``."""
+    edge = target._edge
+    if MODE.enabled and edge is not None and (edge.__class__ is not AliasState or edge.owner):
+        edge.go_by(name)
+    return target
+
+
 def write(target: Tensor, result: Tensor) -> None:
     """Make ``result`` the contents of the target's region, on the data side only."""
     storage, meta = target._storage, target._meta

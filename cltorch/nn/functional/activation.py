@@ -9,6 +9,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
+from ...autograd.names import shown_as
 from ...ops.arguments import takes
 from ...tensor.apply import stored
 from ...tensor.sampling import rand_like
@@ -128,6 +129,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 @takes("elu_cpu", "half wide complex")
+@shown_as("CeluBackward0")
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
     if alpha == 0:
@@ -207,6 +209,7 @@ def _hardswish(input: Tensor) -> Tensor:
     return input * _hardtanh(input + 3.0, low=0.0, high=6.0) / 6.0
 
 
+@shown_as("ThresholdBackward0")
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``input`` above the threshold, else ``value``."""
     if input.dtype is dtypes.bool:
@@ -257,6 +260,7 @@ def softsign(input: Tensor) -> Tensor:
 
 
 @takes("prelu_cpu", "half wide complex")
+@shown_as("PreluKernelBackward0")
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """``input`` where positive, else ``weight * input``; one weight, or one for each channel (dimension 1)."""
     if weight.dim() > 1:
@@ -279,6 +283,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 
 @takes("leaky_relu_cpu", "half wide complex")
+@shown_as("RreluWithNoiseBackward0")
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
@@ -311,6 +316,7 @@ def _mish(input: Tensor) -> Tensor:
 
 
 @takes("glu_cpu", "half wide complex")
+@shown_as("GluBackward0")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along ``dim`` times the sigmoid of the second (Dauphin et al. 2016)."""
     if not input.dim():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import Any
 
+from ...autograd.names import called, shown_as
 from ...ops.arguments import need_kind
 from ...ops.rules import integer
 from ...tensor.sampling import rand
@@ -108,6 +109,7 @@ def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
     return result
 
 
+@shown_as("SqueezeBackward1")
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """Means of ``output_size`` windows that cover (N, C, L) or (C, L)."""
     return _adaptive_avg(1, input, output_size)
@@ -115,7 +117,8 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
 
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Means of windows that cover the planes of (N, C, H, W) or (C, H, W); None keeps a size."""
-    return _adaptive_avg(2, input, output_size)
+    made = _adaptive_avg(2, input, output_size)
+    return made if made._meta.shape[-2:] == (1, 1) else called(made, "AdaptiveAvgPool2DBackward0")
 
 
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
@@ -158,6 +161,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
     return _adaptive_max(1, input, output_size, return_indices)
 
 
+@shown_as("AdaptiveMaxPool2DBackward0")
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Largest elements of windows that cover planes, and their flat positions if asked for."""
     return _adaptive_max(2, input, output_size, return_indices)
@@ -281,6 +285,7 @@ def fractional_max_pool3d_with_indices(
     return _fractional(3, input, kernel_size, output_size, output_ratio, True, _random_samples)
 
 
+@shown_as("FractionalMaxPool2DBackward0")
 def fractional_max_pool2d(
     input: Tensor,
     kernel_size: Any,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from ...autograd.names import called
 from ...tensor.cat import join
 from ...tensor.planes import convolve, convolve_back
 from ...tensor.tensor import Tensor
@@ -78,7 +79,8 @@ def conv3d(
 
 def _unbatched(result: Tensor, input: Tensor) -> Tensor:
     """The result without the batch dimension that an input without one was given."""
-    return result if len(input._meta.shape) == len(result._meta.shape) else result.squeeze(0)
+    made = result if len(input._meta.shape) == len(result._meta.shape) else result.squeeze(0)
+    return called(made, "ConvolutionBackward0")
 
 
 def _prepared(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ... import dtypes
 from ...autograd.modes import no_grad
+from ...autograd.names import shown_as
 from ...tensor.distances import pdist
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
@@ -11,11 +12,13 @@ from ...tensor.tensor import Tensor
 __all__ = ["cosine_similarity", "pairwise_distance", "pdist"]
 
 
+@shown_as("NormBackward1")
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The norm of order ``p`` of ``x1 - x2 + eps`` over the last dimension."""
     return (x1 - x2 + eps).norm(p, -1, keepdim)
 
 
+@shown_as("SumBackward1")
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Inner products along ``dim`` over the product of the norms, each of which is at least ``eps``."""
     kind = dtypes.promote_types(x1.dtype, x2.dtype)

@@ -7,6 +7,7 @@ from math import log, pi
 from typing import Any
 
 from ...autograd.composite import composite
+from ...autograd.names import shown_as
 from ...ops.arguments import takes
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
@@ -118,6 +119,7 @@ def _huber(input: Tensor, target: Tensor, delta: float) -> Tensor:
 
 
 @takes("huber_cpu", "half wide")
+@shown_as("HuberLossBackward0")
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:

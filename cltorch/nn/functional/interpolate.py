@@ -13,6 +13,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
+from ...autograd.names import called
 from ...tensor.creation import arange
 from ...tensor.tensor import Tensor
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
@@ -61,7 +62,9 @@ def interpolate(
     if not input.is_floating_point() and kind not in ("nearest", "exact"):
         exact = interpolate(input.float(), out, None, mode, align_corners, None, antialias)
         return exact.round().clamp(0, 255).to(input.dtype)
-    return resized(input, f"{kind}_smooth" if antialias else kind, out, factors, bool(align_corners))
+    made = resized(input, f"{kind}_smooth" if antialias else kind, out, factors, bool(align_corners))
+    words = "".join(word.capitalize() for word in mode.split("-"))
+    return called(made, f"Upsample{words}{input.dim() - 2}D{'Aa' * antialias}Backward0")
 
 
 def resized(

@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
+from ...autograd.names import shown_as
 from ...ops.arguments import need_kind, takes
 from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
@@ -159,6 +160,7 @@ def _smooth_l1(input: Tensor, target: Tensor, reduction: str, beta: float) -> Te
 
 
 @takes("binary_cross_entropy", "half wide")
+@shown_as("BinaryCrossEntropyBackward0")
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -192,6 +194,7 @@ def _bce(input: Tensor, target: Tensor) -> Tensor:
     return (target - 1) * (-input).log1p().clamp_min(-100.0) - target * input.log().clamp_min(-100.0)
 
 
+@shown_as("BinaryCrossEntropyWithLogitsBackward0")
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import dtypes
+from ...autograd.names import shown_as
 from ...ops.arguments import takes
 from ...ops.rules import broadcast_shape
 from ...tensor.tensor import Tensor
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 
+@shown_as("SoftMarginLossBackward0")
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -118,6 +120,7 @@ def _rows(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, int]:
 
 
 @takes("multi_margin_loss_cpu_kernel", "half wide")
+@shown_as("MultiMarginLossBackward0")
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -156,6 +159,7 @@ def multi_margin_loss(
 
 
 @takes("multilabel_margin_loss_forward_out_frame", "wide")
+@shown_as("MultilabelMarginLossBackward0")
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,

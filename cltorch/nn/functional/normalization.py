@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from ...autograd.composite import composite
+from ...autograd.names import shown_as
 from ...dtypes import finfo
 from ...ops.arguments import need_kind
 from ...tensor.apply import stored
@@ -188,6 +189,7 @@ _normalize_last = composite(vjp=_normalize_last_vjp, saves="aux", name="native_l
 _normalize_groups = composite(vjp=_normalize_vjp, saves="aux", name="native_group_norm")(_normalize.__wrapped__)  # type: ignore[attr-defined]
 
 
+@shown_as("NativeGroupNormBackward0")
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05
 ) -> Tensor:
@@ -215,6 +217,7 @@ def group_norm(
     return _normalize_groups(grouped, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape)
 
 
+@shown_as("ViewBackward0")
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,

@@ -11,6 +11,7 @@ from math import ceil, inf, prod
 from typing import Any
 
 from ... import dtypes
+from ...autograd.names import shown_as
 from ...ops.rules import integer
 from ...tensor.planes import max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
@@ -154,6 +155,7 @@ def _max(
     return (values.squeeze(0), indices.squeeze(0)) if single else (values, indices)
 
 
+@shown_as("SqueezeBackward1")
 def max_pool1d(
     input: Tensor,
     kernel_size: Any,
@@ -180,6 +182,7 @@ def max_pool2d(
     return _max(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@shown_as("MaxPool3DWithIndicesBackward0")
 def max_pool3d(
     input: Tensor,
     kernel_size: Any,
@@ -284,6 +287,7 @@ def max_unpool1d(
     return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
+@shown_as("MaxUnpool2DBackward0")
 def max_unpool2d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -311,6 +315,7 @@ def _divisor(divisor: Any) -> int | None:
     return divisor
 
 
+@shown_as("SqueezeBackward1")
 def avg_pool1d(
     input: Tensor,
     kernel_size: Any,
@@ -342,6 +347,7 @@ def avg_pool2d(
     return result if input.dim() == 4 else result.squeeze(0)
 
 
+@shown_as("AvgPool3DBackward0")
 def avg_pool3d(
     input: Tensor,
     kernel_size: Any,

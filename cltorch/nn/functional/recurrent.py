@@ -42,7 +42,7 @@ def _lstm_rule(g: Any, y: Any, aux: Any, gates: Tensor, cell: Tensor) -> tuple[T
     return join(parts, 1), inner * f
 
 
-@composite(vjp=_lstm_rule, saves="aux cell", name="_thnn_fused_lstm_cell", results=2)
+@composite(vjp=_lstm_rule, saves="aux cell", name="mul", results=2)
 def _lstm_gates(gates: Tensor, cell: Tensor) -> Any:
     """The next state and cell (Hochreiter, Schmidhuber 1997) from the products (N, 4 H) of in, forget, cell and out."""
     i, f, new, o = _split(gates, 4)
@@ -59,7 +59,7 @@ def _gru_rule(g: Any, y: Any, aux: Any, given: Tensor, mapped: Tensor, hidden: T
     return join([reset, update, inner], 1), join([reset, update, inner * r], 1), g * z
 
 
-@composite(vjp=_gru_rule, saves="aux mapped hidden", name="_thnn_fused_gru_cell")
+@composite(vjp=_gru_rule, saves="aux mapped hidden", name="add")
 def _gru_gates(given: Tensor, mapped: Tensor, hidden: Tensor) -> Any:
     """The next state (Cho et al. 2014) from the products (N, 3 H) of the input and of the state: reset, update and new."""
     x, h = _split(given, 3), _split(mapped, 3)
@@ -219,7 +219,7 @@ def _rnn_rule(
     return grads, *first, of_weight, None if bias is None else products.sum((0, 1)), None
 
 
-@composite(vjp=_rnn_rule, saves="aux", name="rnn", results=2)
+@composite(vjp=_rnn_rule, saves="aux", name="stack", results=2)
 def _rnn(given: Tensor, hidden: Tensor, weight: Tensor, bias: Any, lengths: Any, mode: str, backwards: bool) -> Any:
     """An RNN or GRU: states of all steps (T, N, H) and the last one."""
     return _sequence(mode, given, (hidden,), weight, bias, lengths, backwards)
@@ -232,7 +232,7 @@ def _lstm_layer_rule(
     return grads, *first, _weight_gradient(products, aux[0], hidden, lengths, backwards), None
 
 
-@composite(vjp=_lstm_layer_rule, saves="aux", name="lstm", results=3)
+@composite(vjp=_lstm_layer_rule, saves="aux", name="mkldnn_rnn_layer", results=3)
 def _lstm(given: Tensor, hidden: Tensor, cell: Tensor, weight: Tensor, lengths: Any, backwards: bool) -> Any:
     """An LSTM: states of all steps (T, N, H), the last state and the last cell."""
     return _sequence("LSTM", given, (hidden, cell), weight, None, lengths, backwards)

@@ -8,6 +8,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite, is_narrow
 from ...autograd.modes import no_grad
+from ...autograd.names import shown_as
 from ...ops.names import public
 from ...ops.rules import integer
 from ...ops.sparse import sparse_rows
@@ -19,6 +20,7 @@ from ...tensor.tensor import Tensor
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
+@shown_as("EmbeddingBackward0")
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -85,6 +87,7 @@ def _renormalize(weight: Tensor, indices: Tensor, max_norm: float, norm_type: fl
         weight.mul_(scale.unsqueeze(1))
 
 
+@shown_as("EmbeddingBagBackward0")
 def embedding_bag(
     input: Tensor,
     weight: Tensor,

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from ...autograd.composite import composite
+from ...autograd.names import shown_as
 from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
@@ -29,6 +30,7 @@ __all__ = [
 # --- shuffles -------------------------------------------------------------------------------------------------------------
 
 
+@shown_as("PixelShuffleBackward0")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(..., C * r * r, H, W) to (..., C, H * r, W * r) (Shi et al. 2016)."""
     r = upscale_factor
@@ -50,6 +52,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return split.permute(order).reshape(*lead, c // (r * r), h * r, w * r)
 
 
+@shown_as("PixelUnshuffleBackward0")
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(..., C, H * r, W * r) to (..., C * r * r, H, W): the inverse of `pixel_shuffle`."""
     r = downscale_factor
@@ -72,6 +75,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return split.permute(order).reshape(*lead, c * r * r, h // r, w // r)
 
 
+@shown_as("ChannelShuffleBackward0")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """(N, C, ...) with the channels of all groups interleaved (Zhang et al. 2018)."""
     shape = input._meta.shape
@@ -194,6 +198,7 @@ def _fold(input: Tensor, plane: Any, kernel: Any, apart: Any, pads: Any, steps: 
 # --- grids ----------------------------------------------------------------------------------------------------------------
 
 
+@shown_as("AffineGridGeneratorBackward0")
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """Where affine maps ``theta`` (N, 2, 3) or (N, 3, 4) take a regular grid of ``size``: (N, H, W, 2) or (N, D, H, W, 3)."""
     if align_corners is None:
@@ -231,6 +236,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     return grid.reshape(theta.shape[0], *spatial, n)
 
 
+@shown_as("GridSampler2DBackward0")
 def grid_sample(
     input: Tensor,
     grid: Tensor,
