@@ -64,10 +64,10 @@ class Elementwise:
         return perform(TABLE[name], (self, *others)) if pointwise is None else pointwise(self, *others)
 
     @public(out=False)
-    @shown_as("MaskedFillBackward0")
     def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         """``value`` where ``mask`` holds, else the element; row-major."""
-        return self._masked_fill(mask, value).contiguous()
+        made = self._masked_fill(mask, value).contiguous()
+        return made if made._edge is None else called(made, "MaskedFillBackward0")
 
     def _masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         if mask.dtype is not dtypes.bool:
