@@ -10,7 +10,7 @@ from .value import Value, results
 if TYPE_CHECKING:
     from ..runtime.device import Device
     from .run import Run
-    from .writing import TapeRun
+    from .script import TapeRun
 
 
 class DroppedError(RuntimeError):

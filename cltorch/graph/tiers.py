@@ -18,9 +18,10 @@ from ..runtime.aside import Aside
 from ..runtime.launch import TapeLaunch
 from . import parts
 from .assembler import Code
+from .script import Look, Script, TapeRun, may_change
 from .tape import Codes
-from .value import Value
-from .writing import TapeRun, write
+from .value import Record, Value
+from .writing import Needed, write
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -30,6 +31,9 @@ PER_VALUE = 6_000  # for each of its values: a plan takes that, too
 ANY = 1 << 62  # nanoseconds: whatever it takes
 NEW = 2  # times that a structure comes before it gets a plan of its own
 SEEN_KEPT = 1 << 14
+SCRIPTS_KEPT = 256  # tapes of structures that came twice, by their records
+ALIKE = 4  # tapes of equal records
+NOTHING: list[Script] = []
 _marks = itertools.count(1).__next__
 
 
@@ -43,6 +47,8 @@ class Machine:
         self._seen: dict[
             int, tuple[str, int]
         ] = {}  # how structures go that are dear on the tape, and how often they came
+        self._scripts: dict[tuple[Record, ...], list[Script]] = {}
+        self._once: set[int] = set()  # hashes of the records of batches
         self._aside = Aside(device.index)
         self.arena = device.arena
         self.codes = Codes(kernels.lane_count(device.traits), device.arena.largest)
@@ -93,42 +99,86 @@ class Machine:
                 return None  # only what leaves out what nobody needs
         elif self.launch is None and not self.prepare(config.tier == "tape"):
             return None
-        order, cost = self.choose(batch, most)
-        return None if order is None else write(self, batch, order, cost)
+        look = Look(batch, most > 0)
+        known = self._scripts.get(look.records, NOTHING)
+        for script in known:
+            if script.is_cheap or most:
+                inputs = script.inputs(look)
+                if inputs is not None:
+                    return script.run(self.device, self.launch, look, inputs)
+        written = self.written(look, most)
+        if written is None:
+            return None
+        script, inputs = written
+        self._keep(look.records, script)
+        return script.run(self.device, self.launch, look, inputs)
 
-    def choose(self, batch: list[Value], most: int) -> tuple[list[tuple[Value, bool]] | None, int]:
-        """The needed values, the last first, and whether each may change its first read in place; and a guess of the device's
-        nanoseconds. No values where a plan is better."""
+    def _keep(self, records: tuple[Record, ...], script: Script) -> None:
+        """Remember how batches of these records are written, from the second one on."""
+        scripts = self._scripts.get(records)
+        if scripts is not None:
+            scripts.insert(0, script)
+            del scripts[ALIKE:]
+        elif hash(records) in self._once:
+            if len(self._scripts) >= SCRIPTS_KEPT:
+                del self._scripts[next(iter(self._scripts))]
+            self._scripts[records] = [script]
+        else:
+            if len(self._once) >= SEEN_KEPT:
+                self._once.clear()
+            self._once.add(hash(records))
+
+    def written(self, look: Look, most: int) -> tuple[Script, list[Any]] | None:
+        """The tape of a batch and what it reads; None where a plan is better, or the tape cannot reach something."""
         mark = _marks()
         cost = 0
-        order: list[tuple[Value, bool]] = []
-        for value in reversed(batch):
+        order: list[Needed] = []
+        bases: list[tuple[Value, bool]] = []  # inputs that nobody reads after what may change them, and whether it may
+        slot, slots, pins = len(look.slots), look.slots, look.pins
+        where: dict[int, int] = {}
+        for at in range(len(look.batch) - 1, -1, -1):
+            value = look.batch[at]
             outs = value.outs
             if outs is None:
-                if value.mark != mark and not (value.pins > 0 or value.kept > 0):
+                slot -= 1
+                is_wanted = pins[slot] > 0
+                if not is_wanted and value.mark != mark:
                     continue
-            elif not any(out.mark == mark or out.is_wanted for out in outs):
-                continue
+            else:
+                slot -= len(outs)
+                is_wanted = True
+                if not any(pins[slot : slot + len(outs)]) and not any(out.mark == mark for out in outs):
+                    continue
             record: Any = value.record
             code = record.tape
             if code is None:
                 code = self.code_of(record)
             if code is False:
-                return None, 0
+                return None
             cost += code.cost
             reads = value.reads
             inplace = False
             if code.copy is not None:
                 base = reads[0]
-                inplace = base.mark != mark and base.__class__ is Value and not base.is_wanted and base not in reads[1:]
+                if base.mark != mark and base not in reads[1:]:
+                    where = where or {id(made): k for k, made in enumerate(slots)}
+                    made_at = where.get(id(base))
+                    inplace = may_change(base) if made_at is None else not pins[made_at]
+                    if made_at is None:
+                        bases.append((base, inplace))
                 if not inplace:
                     cost += code.copy.cost
             for read in reads:
                 read.mark = mark
-            order.append((value, inplace))
-        if cost > most and not self.is_cheap(cost, len(order)):
-            return None, 0
-        return order, cost
+            order.append(Needed(value, inplace, is_wanted, at, slot))
+        is_cheap = self.is_cheap(cost, len(order))
+        if not is_cheap and cost > most:
+            return None
+        order.reverse()
+        written = write(self, look, order, bases)
+        if written is not None:
+            written[0].cost, written[0].is_cheap = cost, is_cheap
+        return written
 
 
 def machine(device: Device) -> Machine | None:

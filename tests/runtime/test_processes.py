@@ -19,7 +19,7 @@ from cltorch import opencl
 from cltorch.graph.families import Plans
 from cltorch.graph.record import recorder
 from cltorch.graph.run import Run
-from cltorch.graph.writing import TapeRun
+from cltorch.graph.script import TapeRun
 from cltorch.runtime import device as devices
 
 from .programs import python

@@ -1,0 +1,260 @@
+"""Tapes of structures that come again: they are filled in, not written anew. And a tape on its way to the device.
+
+What is on a tape depends on the batch's records, on which values are read where, and on what somebody holds; where memory lies and
+the numbers of the call are filled in for each run. So a known structure is looked through in a few calls into C.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from itertools import chain
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any
+
+from ..errors import from_driver
+from ..runtime.launch import RUN, DriverError
+from ..runtime.memory import ELSEWHERE
+from ..runtime.transit import Pace
+from .assembler import narrowed
+from .value import Staged, Value
+
+if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
+    from ..runtime.device import Device
+    from ..runtime.launch import TapeLaunch
+    from ..runtime.memory import Buffer
+    from ..runtime.staging import Staging
+
+NO_WORDS = array("i")
+RECORD, READS, PINS, OUTS = map(attrgetter, ("record", "reads", "pins", "outs"))
+
+
+class Look:
+    """How a batch looks: its ``records``, its results by ``slots``, all that it ``reads`` in order, and what pins each slot, asked once
+    since other threads may let go of values meanwhile. ``in_parts``: the batch is a part of another."""
+
+    __slots__ = ("batch", "pins", "reads", "records", "slots")
+
+    def __init__(self, batch: list[Value], in_parts: bool) -> None:
+        self.batch = batch
+        self.records = tuple(map(RECORD, batch))
+        self.reads = list(chain.from_iterable(map(READS, batch)))
+        self.slots = batch
+        if any(map(OUTS, batch)):
+            self.slots = []
+            for value in batch:
+                self.slots += (value,) if value.outs is None else value.outs
+        self.pins = list(map(PINS, self.slots))
+        if in_parts:
+            self.pins = [pins + value.kept for pins, value in zip(self.pins, self.slots, strict=True)]
+
+
+class Script:
+    """The tape of one structure, but for the places of what it reads and of the memory that it needs, and numbers.
+
+    ``holes`` are words that a place is added to, and which: those of the inputs come first, then those of memory. So are ``held``: slots, and
+    the memory that they get. ``floats`` and ``longs`` are numbers: value of the batch, which of its numbers, what it is cut to.
+    """
+
+    __slots__ = (
+        "_again",
+        "_bases",
+        "_count",
+        "_first",
+        "_later",
+        "_made",
+        "_makers",
+        "_pins",
+        "_wanted",
+        "cost",
+        "faults",
+        "floats",
+        "floats_at",
+        "held",
+        "holes",
+        "is_cheap",
+        "longs",
+        "longs_at",
+        "overwritten",
+        "sizes",
+        "words",
+    )
+
+    def __init__(self) -> None:
+        self.words = NO_WORDS
+        self.sizes: list[int] = []  # bytes of each piece of memory that a run allocates
+        self.holes: list[tuple[int, int]] = []
+        self.held: list[tuple[int, int]] = []
+        self.overwritten: list[int] = []  # inputs that have no numbers afterwards
+        self.floats: list[tuple[int, int, DType | None]] = []
+        self.longs: list[tuple[int, int, DType | None]] = []
+        self.floats_at = self.longs_at = 0  # the words where these begin
+        self.faults = False
+        self.cost = 0  # nanoseconds on the device, a guess
+        self.is_cheap = True  # whether it is likely to be faster than a plan
+
+    def note(self, look: Look, inputs: list[Any], bases: list[tuple[Value, bool]]) -> None:
+        """Note which batches it holds for: those that look so, where of inputs that may be changed in place (``bases``) the same ones
+        are."""
+        where = {id(value): k for k, value in enumerate(look.slots)}
+        first: dict[int, int] = {}
+        made, makers, later, again = [], [], [], []
+        for at, read in enumerate(look.reads):
+            slot = where.get(id(read))
+            if slot is not None:
+                made.append(at)
+                makers.append(slot)
+            elif first.setdefault(id(read), at) != at:
+                later.append(at)
+                again.append(first[id(read)])
+        self._count = len(look.reads)
+        self._made, self._makers, self._later, self._again = map(picker, (made, makers, later, again))
+        self._first = picker([first[id(value)] for value in inputs])
+        self._pins, self._wanted = look.pins, [pins > 0 for pins in look.pins]
+        numbers = {id(value): k for k, value in enumerate(inputs)}
+        self._bases = [(numbers[id(value)], changed) for value, changed in bases]
+
+    def inputs(self, look: Look) -> Sequence[Any] | None:
+        """What it reads, of a batch of the same records; None if it does not hold for this one."""
+        reads = look.reads
+        if (
+            (look.pins != self._pins and [pins > 0 for pins in look.pins] != self._wanted)
+            or len(reads) != self._count
+            or self._made(reads) != self._makers(look.slots)
+            or self._later(reads) != self._again(reads)
+        ):
+            return None
+        inputs: Sequence[Any] = self._first(reads)
+        for k, changed in self._bases:
+            if may_change(inputs[k]) != changed:
+                return None
+        if self.overwritten and len(set(inputs)) < len(inputs):
+            return None
+        return inputs
+
+    def run(self, device: Device, launch: TapeLaunch | None, look: Look, inputs: Sequence[Any]) -> TapeRun | None:
+        """A run of it for a batch; None where the tape cannot reach something, or something was dropped."""
+        staging = None if launch is None else launch.staging
+        if staging is not None:
+            staging.begin()
+        places = [place_of(value, staging) for value in inputs]
+        memory = [device.allocate(nbytes) for nbytes in self.sizes]
+        places += [buffer.place for buffer in memory]
+        if ELSEWHERE in places:
+            return None
+        tape = TapeRun(device, look.batch, self)
+        pieces = [*[value.buffer for value in inputs], *memory] if self.overwritten else memory
+        first = 0 if self.overwritten else len(inputs)
+        slots = look.slots
+        tape.held = [(slots[slot], pieces[k - first]) for slot, k in self.held]
+        tape.memory = memory
+        tape.overwritten = [inputs[k] for k in self.overwritten]
+        if launch is not None and self.words:
+            steps = launch.run(self._filled(places, look.batch))
+            if steps is None:
+                return None
+            tape.steps, tape.launches = steps, 1
+        return tape
+
+    def _filled(self, places: list[int], batch: list[Value]) -> array[int]:
+        """The words with places and numbers."""
+        words = self.words[:]
+        for at, k in self.holes:
+            words[at] += places[k]
+        if self.floats:
+            floats = array("f", [_number(batch, *where) for where in self.floats])
+            words[self.floats_at : self.floats_at + len(floats)] = array("i", floats.tobytes())
+        if self.longs:
+            longs = array("q", [wrapped(_number(batch, *where)) for where in self.longs])
+            words[self.longs_at : self.longs_at + 2 * len(longs)] = array("i", longs.tobytes())
+        return words
+
+
+def _number(batch: list[Value], at: int, k: int, narrow: DType | None) -> Any:
+    """Number ``k`` of value ``at``, cut to a dtype if it has to be."""
+    number = batch[at].numbers[k]
+    return number if narrow is None else narrowed(number, narrow)
+
+
+def picker(places: list[int]) -> Callable[[Any], Sequence[Any]]:
+    """What gives the elements of a list at these places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+
+
+def may_change(value: Value) -> bool:
+    """Whether a computed value may be changed in place, if nobody reads it later."""
+    return value.__class__ is Value and not value.is_wanted
+
+
+def wrapped(number: float) -> int:
+    """A number as 64 bits with a sign."""
+    whole = int(number) & 0xFFFFFFFFFFFFFFFF
+    return whole - (1 << 64) if whole >> 63 else whole
+
+
+def place_of(read: Any, staging: Staging | None) -> int:
+    """Where the numbers of a computed value are to be read: in its memory; or, if the host still has them and shares the arena, in a
+    copy. `ELSEWHERE` where the tape cannot read them, or they were dropped."""
+    if read.__class__ is Staged and staging is not None:
+        host = read.host
+        place = None if host is None else staging.put(host.tobytes())  # they stay with the host
+        if place is not None:
+            return place
+    memory = read.buffer
+    return ELSEWHERE if memory is None else memory.place  # dropped: the plan says so
+
+
+class TapeRun:
+    """One batch on the tape; like a `run.Run`, it can be gone on with after any exception."""
+
+    __slots__ = ("_done", "_script", "batch", "device", "error", "held", "launches", "memory", "overwritten", "steps")
+
+    def __init__(self, device: Device, batch: list[Value], script: Script) -> None:
+        self.device = device
+        self.batch = batch
+        self.error: Exception | None = None
+        self.launches = 0  # kernels
+        self.steps: Sequence[Any] = ()
+        self.memory: list[Buffer] = []
+        self.held: list[tuple[Value, Buffer]] = []
+        self.overwritten: list[Value] = []
+        self._done: list[Any] = []
+        self._script = script
+
+    def launch(self) -> None:
+        """Launch it, if that has not been done. A refusal is met once more when the queue is empty; then it spoils the batch."""
+        done, steps = self._done, self.steps
+        if self._script.faults:
+            self.device.fault_armed = True
+        refused = False
+        while len(done) < len(steps) and self.error is None:
+            done.clear()
+            try:
+                done.extend(map(RUN, steps))
+            except DriverError as error:
+                if refused:
+                    self.error = from_driver(error, self.device.name)
+                    break
+                refused = True
+                try:
+                    self.device.queue.finish()
+                except DriverError:
+                    self.device.transit.forget()
+        self.device.transit.note(done, Pace(self._script.cost * 1e-9))
+
+    def settle(self) -> None:
+        """Hand the results to the pinned values; all values forget how they were made."""
+        error = self.error
+        for value, buffer in self.held:
+            if error is None:
+                value.buffer = buffer
+            else:
+                value.error = error
+        for value in self.overwritten:
+            value.buffer = None
+        for value in self.batch:
+            value.record = None
+            value.reads = ()
