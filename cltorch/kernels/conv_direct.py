@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .conv_shape import Conv
-from .conv_tiled import sum_parts
+from .group_tiles import sum_parts
 from .sizes import least, most
 from .tiles import Spelling, ceil_div, index_type, kernel, number, round_up, sum_lanes, transpose
 
@@ -338,4 +338,7 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
     temps = tuple(most(4, numel * spelling.itemsize) for numel in packed)
     if parts == 1:
         return Lowered((*pack, sums), temps)
-    return Lowered((*pack, sums, sum_parts(c, parts, 2, traits)), (*temps, parts * c.weight_numel * spelling.itemsize))
+    return Lowered(
+        (*pack, sums, sum_parts(spelling, c.weight_numel, parts, 2, traits)),
+        (*temps, parts * c.weight_numel * spelling.itemsize),
+    )

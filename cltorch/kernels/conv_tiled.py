@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Kernel, Lowered, Out, Temp
 from .conv_shape import Conv
+from .group_tiles import sum_parts
 from .tiles import ceil_div, group_blocks, index_type, kernel, number
 
 _DEPTH = 16
@@ -39,18 +40,10 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
     call = _call("weight", c, traits, (In(0), In(1)), (m, n, k), part_size, parts)
     if parts == 1:
         return Lowered((call,))
-    return Lowered((call, sum_parts(c, parts, 0, traits)), (parts * c.weight_numel * number(c.dtype).itemsize,))
-
-
-def sum_parts(c: Conv, parts: int, temp: int, traits: Traits) -> Call:
-    """The launch that adds up the partial weight gradients in scratch buffer ``temp``."""
-    numel = c.weight_numel
-    index = index_type(parts * numel)
-    text = kernel("conv_sum_parts", "conv_sum_parts.cl.mako", number=number(c.dtype), index=index)
-    chunk = 1 if traits.form == "gpu" else max(64, ceil_div(numel, 4 * traits.compute_units))
-    local = 64 if traits.form == "gpu" else 1
-    size = ceil_div(ceil_div(numel, chunk), local) * local
-    return Call(text, (Temp(temp), Out(0), Int(numel), Int(parts), Int(chunk)), (size,), (local,))
+    return Lowered(
+        (call, sum_parts(number(c.dtype), c.weight_numel, parts, 0, traits)),
+        (parts * c.weight_numel * number(c.dtype).itemsize,),
+    )
 
 
 def _call(

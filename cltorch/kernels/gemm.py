@@ -17,11 +17,12 @@ from typing import NamedTuple
 from ..dtypes import dtype as DType
 from ..dtypes import float32, float64
 from ..runtime.traits import Traits
-from . import fused
+from . import fused, group_tiles
 from .body import Body, Compute, Load, Node, Reduce, Store
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
+from .group_tiles import GroupTile
 from .sizes import least, most
-from .tiles import Spelling, ceil_div, group_blocks, index_type, kernel, number, round_up, transpose
+from .tiles import Spelling, ceil_div, index_type, kernel, number, round_up, transpose
 
 
 class Operand(NamedTuple):
@@ -283,22 +284,47 @@ def _block_panels(others: int, panels: int, traits: Traits) -> int:
 
 
 def _lower_tiled(g: Gemm, spelling: Spelling, traits: Traits) -> Lowered:
-    threads, block_m, block_n = group_blocks(g.m, g.n, traits)
-    index = _index(g)
-    text = kernel(
-        f"gemm_tiled_{g.dtype.name}",
-        "gemm_tiled.cl.mako",
-        number=spelling,
-        index=index,
-        bias=g.bias,
-        threads=threads,
-        block_m=block_m,
-        block_n=block_n,
-        depth=16,
-        a_order=_order(g.a.row_stride, g.a.col_stride),
-        b_order=_order(g.b.col_stride, g.b.row_stride),
-    )
+    tile, parts = group_tiles.choose(g.batch, g.m, g.n, g.k, spelling.itemsize, traits)
+    return lower_with(g, spelling, tile, parts, traits)
+
+
+def lower_with(g: Gemm, spelling: Spelling, tile: GroupTile, parts: int, traits: Traits) -> Lowered:
+    """The GPU form with a given tile, and with k in so many parts, which a second launch adds up."""
+    index = index_type(parts * g.batch * g.m * g.n, g.a.extent(g.batch, g.m, g.k), g.b.extent(g.batch, g.k, g.n))
+    part_size = round_up(ceil_div(g.k, parts), tile.depth)
+    a_order, b_order = _order(g.a.row_stride, g.a.col_stride), _order(g.b.col_stride, g.b.row_stride)
+    wide = g.m * g.n * g.k >= 1 << 22  # below, a text and a plan less for other lengths are worth more than wide reads
+    names = {
+        "number": spelling,
+        "index": index,
+        "tile": tile,
+        "a_order": a_order,
+        "b_order": b_order,
+        "a_width": _width(g.a, a_order, g.m, g.k, spelling) if wide else 1,
+        "b_width": _width(g.b.transposed, b_order, g.n, g.k, spelling) if wide else 1,
+        "out_width": 4 if wide and (spelling.plain or parts > 1) and g.n % 4 == 0 else 1,
+        "bias": g.bias and parts == 1,
+        "parts": parts > 1,
+    }
     bias: tuple[Arg, ...] = (In(2),) if g.bias else ()
-    args = (In(0), In(1), *bias, Out(0), Int(g.m), Int(g.n), Int(g.k), *g.a.args(index), *g.b.args(index))
-    columns, rows = ceil_div(g.n, threads * block_n), ceil_div(g.m, threads * block_m)
-    return Lowered((Call(text, args, (columns * threads, rows * threads, g.batch), (threads, threads, 1)),))
+    args: tuple[Arg, ...] = (
+        *(In(0), In(1), *(bias if parts == 1 else ()), Out(0) if parts == 1 else Temp(0)),
+        *(Int(g.m), Int(g.n), Int(g.k), *g.a.args(index), *g.b.args(index)),
+        *((Int(parts), Int(part_size)) if parts > 1 else ()),
+    )
+    text = kernel(f"gemm_tiled_{g.dtype.name}", "gemm_tiled.cl.mako", **names)
+    size = (ceil_div(g.n, tile.side_n) * tile.group, ceil_div(g.m, tile.side_m), g.batch * parts)
+    call = Call(text, args, size, (tile.group, 1, 1))
+    if parts == 1:
+        return Lowered((call,))
+    numel = g.batch * g.m * g.n
+    whole = group_tiles.sum_parts(spelling, numel, parts, 0, traits, g.n if g.bias else 0)
+    return Lowered((call, whole), (parts * numel * spelling.itemsize,))
+
+
+def _width(operand: Operand, order: str, lines: int, k: int, spelling: Spelling) -> int:
+    """How many elements of an operand can be read at once: four, if each four lie side by side, aligned."""
+    along, others = (lines, operand.col_stride) if order == "line" else (k, operand.row_stride)
+    if order == "any" or not spelling.plain or along % 4 or others % 4:
+        return 1
+    return 1 if operand.offset % 4 or operand.batch_stride % 4 else 4

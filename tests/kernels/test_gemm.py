@@ -11,9 +11,10 @@ import pytest
 
 from cltorch import dtypes
 from cltorch.dtypes import dtype as DType
-from cltorch.kernels import gemm
-from cltorch.kernels.call import Int
+from cltorch.kernels import gemm, group_tiles
+from cltorch.kernels.call import Int, Lowered
 from cltorch.kernels.gemm import Gemm, Operand
+from cltorch.kernels.tiles import number
 from cltorch.runtime.traits import Traits
 
 from .run import build, cpu_traits, gpu_traits, run
@@ -66,7 +67,7 @@ def random(shape: tuple[int, ...], dtype: DType, rng: np.random.Generator) -> np
     return rng.integers(-100 if dtype.is_signed else 0, 100, shape).astype(dtype.np)
 
 
-def check(cases: Sequence[Case], traits: Traits) -> None:
+def check(cases: Sequence[Case], traits: Traits, lower: Callable[[Gemm, Traits], Lowered] = gemm.lower) -> None:
     """Build all kernels that ``cases`` need as one program, then compare each product with NumPy's in float64 or int64."""
     prepared = []
     for seed, case in enumerate(cases):
@@ -75,7 +76,7 @@ def check(cases: Sequence[Case], traits: Traits) -> None:
         b_flat, b, b_operand = case.buffer("b", rng)
         bias = [random((case.n,), case.dtype, rng)] if case.bias else []
         request = Gemm(case.batch, case.m, case.n, case.k, case.dtype, a_operand, b_operand, case.bias)
-        prepared.append((case, gemm.lower(request, traits), [a_flat, b_flat, *bias], a, b))
+        prepared.append((case, lower(request, traits), [a_flat, b_flat, *bias], a, b))
     build(lowered for _, lowered, *_ in prepared)
     for case, lowered, inputs, a, b in prepared:
         wide = np.float64 if case.dtype.is_floating_point else np.int64
@@ -206,7 +207,38 @@ def test_a_new_batch_size_needs_no_new_kernel(traits: Callable[[], Traits]) -> N
         request = Gemm(1, rows, 128, 256, F32, Operand(0, 256, 1, 0), Operand(0, 1, 256, 0), True)
         return {call.kernel.name for call in gemm.lower(request, traits()).calls}
 
-    assert len(set.union(*(names(rows) for rows in range(40, 2000, 41)))) <= 3
+    assert len(set.union(*(names(rows) for rows in range(40, 2000, 41)))) <= 4
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("k", [128, 131], ids=["wide reads", "single reads"])
+def test_every_tile_of_a_work_group(k: int, parts: int) -> None:
+    layouts = itertools.cycle(itertools.product(LAYOUTS[:2], LAYOUTS[:2]))
+    cases = [Case(2, 132, 260, k, F32, *next(layouts), bias=True) for _ in group_tiles.TILES]
+    tiles = [tile for tile, _ in group_tiles.TILES]
+
+    def lower(g: Gemm, traits: Traits) -> Lowered:
+        return gemm.lower_with(g, number(F32), tiles.pop(0), parts, traits)
+
+    check(cases, gpu_traits(), lower)
+
+
+def test_a_tile_follows_the_product_and_the_device() -> None:
+    units = replace(gpu_traits(), compute_units=132, local_memory=48 << 10)
+    sides = {
+        (4096, 4096, 4096): (128, 128, 1),
+        (1024, 1024, 1024): (64, 128, 1),
+        (512, 512, 512): (32, 32, 1),
+        (256, 256, 256): (16, 16, 1),
+        (64, 64, 16384): (32, 32, 66),
+        (5, 4096, 4096): (16, 16, 1),
+    }
+    for (m, n, k), expected in sides.items():
+        tile, parts = group_tiles.choose(1, m, n, k, 4, units)
+        assert (tile.side_m, tile.side_n, parts) == expected
+    for itemsize, memory in itertools.product((4, 8), (16 << 10, 32 << 10, 64 << 10)):
+        tile, _ = group_tiles.choose(1, 4096, 4096, 4096, itemsize, replace(units, local_memory=memory))
+        assert tile.nbytes(itemsize) <= memory
 
 
 @pytest.mark.parametrize("traits", FORMS)
