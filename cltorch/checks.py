@@ -123,6 +123,8 @@ def sym_sum(*args: Any) -> Any:
 
 def sym_ite(b: Any, t: Any, f: Any) -> Any:
     """``t`` if the condition holds, else ``f``."""
+    if not isinstance(b, (SymBool, bool)):
+        raise AssertionError(f"expected SymBool or bool, got {type(b)}")
     return t if b else f
 
 

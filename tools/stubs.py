@@ -33,6 +33,8 @@ SPELT = {name: f"_{name}" for name in BUILTINS} | {
     "DType": "dtype",
     "dtypes.dtype": "dtype",
     "np.ndarray": "Any",
+    "Number": "_float",
+    "Omitted": "None",
     "_empty": "Any",
     **{name: name for name in "Tensor Size Any dtype None str tuple list dict type Callable Iterable Sequence".split()},
 }

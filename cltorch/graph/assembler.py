@@ -46,7 +46,7 @@ def narrowed(number: Any, dtype: DType) -> Any:
 
 def _half(number: float) -> float:
     try:
-        return struct.unpack("e", struct.pack("e", number))[0]
+        return struct.unpack("e", struct.pack("e", float(number)))[0]
     except OverflowError:
         return math.copysign(math.inf, number)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops.names import also, public
+from ..ops.rules import integer
 from ..tensor.tensor import Tensor
 from . import functional as F
 from .functional.divergence_loss import _divergence
 from .functional.loss import _cross_entropy_of_logits, _reduced
-from .functional.margin_loss import _ranking
+from .functional.margin_loss import _ranking, triplet
 
 AS_THEY_ARE = (
     "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d adaptive_avg_pool1d avg_pool1d bilinear celu celu_ "
@@ -27,7 +28,7 @@ Tensor.prelu, Tensor.hardshrink = F.prelu, F.hardshrink  # type: ignore[attr-def
 
 def _reduction(number: int) -> str:
     """1 is the mean and 2 the sum; every other number leaves the losses as they are."""
-    return {1: "mean", 2: "sum"}.get(number, "none")
+    return {1: "mean", 2: "sum"}.get(integer(number, "reduction"), "none")
 
 
 # --- pooling --------------------------------------------------------------------------------------------------------------
@@ -287,7 +288,7 @@ def triplet_margin_loss(
     reduction: int = 0,
 ) -> Tensor:
     """`nn.functional.triplet_margin_loss`."""
-    return F.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction=_reduction(reduction))
+    return triplet(anchor, positive, negative, margin, p, eps, swap, _reduction(reduction))
 
 
 @public()

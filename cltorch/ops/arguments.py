@@ -8,16 +8,21 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Container
-from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from .. import dtypes
 from .asking import foreign
-from .rules import LARGEST, is_integer
+from .rules import LARGEST, is_integer, scalar
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
+Number: TypeAlias = int | float
+"""A number that takes part in what is computed: an int must fit into 64 bits, where a parameter that is said to be ``float`` makes
+any int one."""
+Omitted: TypeAlias = None
+"""The default of a parameter that may be left out but not be None."""
 NUMBERS = (bool, int, float)
 
 
@@ -60,12 +65,15 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "int": _integer,
     "bool": _truth,
     "float": _real,
+    "Number": _real,
     "complex": _number,
     "str": lambda value: isinstance(value, str),
     "Sequence[int]": _integers,
     "dtypes.dtype": lambda value: isinstance(value, dtypes.dtype) or value in NUMBERS or value is complex,
     "Sequence[Tensor]": lambda value: isinstance(value, (tuple, list)) and all(map(_tensor, value)),
+    "Generator": lambda value: hasattr(value, "initial_seed"),
     "None": lambda value: value is None,
+    "Omitted": lambda value: False,
 }
 """What the parts of an annotation accept; parts that are not here accept everything."""
 KINDS["DType"] = KINDS["dtypes.dtype"]
@@ -74,7 +82,7 @@ WORDS = {
     "Sequence[Tensor]": "tuple of Tensors",
     "dtypes.dtype": "torch.dtype",
     "DType": "torch.dtype",
-    "float": "Number",
+    "float": "float",
     "complex": "Number",
 }
 
@@ -138,6 +146,10 @@ def _accepted(annotation: Any) -> tuple[str, list[Callable[[Any], bool]]] | None
     return WORDS.get(parts[0], parts[0]), [KINDS[part] for part in parts]
 
 
+def _is_large(value: Any) -> bool:
+    return value.__class__ is int and not -LARGEST <= value < LARGEST
+
+
 def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     """Let a function raise TypeError for arguments that are not of the kinds that its annotations name.
 
@@ -151,6 +163,8 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     kinds = {name: found for name in names if name != "self" and (found := _accepted(plain.__annotations__.get(name)))}
     kinds = {name: found for name, found in kinds.items() if name not in unasked}
+    numeric = {name: word for name, (word, accepts) in kinds.items() if accepts[0] in (_real, _number)}
+    numbered = min(map(names.index, numeric), default=len(names))
     variadic = code.co_varnames[len(names)] if code.co_flags & inspect.CO_VARARGS else None
     only_tensors = plain.__annotations__.get(variadic) == "Tensor"
     other_names = NUMPY_NAMES | getattr(function, "also_named", {})
@@ -163,7 +177,8 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     taken = [len(positional)] * only_tensors + [
         k
         for k, name in enumerate(names)
-        if name in kinds and kinds[name][0] not in (refused if k else ("Tensor", *refused))
+        if name in kinds
+        and (kinds[name][0] not in (refused if k else ("Tensor", *refused)) or KINDS["Omitted"] in kinds[name][1])
     ]
     early = early and bool(taken)
     late = min(taken) if early else len(names)
@@ -171,12 +186,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
 
     def examine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
-            if (
-                value.__class__ is int
-                and name in kinds
-                and not -LARGEST <= value < LARGEST
-                and KINDS["int"] in kinds[name][1]
-            ):
+            if name in kinds and _is_large(value) and KINDS["int"] in kinds[name][1]:
                 raise ValueError("Overflow when unpacking long long") from None
             if name in kinds and not any(accepts(value) for accepts in kinds[name][1]):
                 place = f" (position {positional.index(name) + shift})" if name in positional else ""
@@ -189,8 +199,16 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
                     f"expected Tensor as element {k} in argument 0, but got {type(value).__name__}"
                 ) from None
 
+    def fitted(name: str, value: Any) -> Any:
+        if name not in numeric or not _is_large(value):
+            return value
+        return float(value) if numeric[name] == "float" else scalar(value)
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if (len(args) > numbered or (kwargs and numeric)) and any(map(_is_large, (*args, *kwargs.values()))):
+            args = (*map(fitted, positional, args), *args[len(positional) :])
+            kwargs = {name: fitted(name, value) for name, value in kwargs.items()}
         try:
             if len(args) > late or (kwargs and early):
                 key = (*map(type, args), *kwargs, *map(type, kwargs.values())) if kwargs else tuple(map(type, args))
@@ -209,4 +227,5 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
                 examine(args, kwargs)
             raise
 
+    call.is_checked = True  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

@@ -136,7 +136,7 @@ def isfinite(input: Tensor) -> Tensor:
     tensors="condition input other",
     extra="condition",
     method=False,
-    numbers="wide fits",
+    numbers="wide holds",
 )
 def where_(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
     """``input`` where ``condition`` holds, else ``other``: what ``where`` and ``masked_fill`` record."""

@@ -39,7 +39,7 @@ def pointwise(
     ``complex="real"`` says that the result is real then, ``conjugate=False`` that the rules are gradients as they stand.
 
     ``numbers``: a Python number beside a tensor is rounded (or wraps) to the dtype that is computed in, as PyTorch has it;
-    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, ``unbool`` refuses it beside bool, a ``divisor`` of integers must not be 0, where they are ``refused`` there are only tensors, and those are ``alike`` in dtype.
+    where it is ``wide`` it stays float32 beside 16-bit floats, where it ``fits`` it must, where it ``holds`` integers must fit, ``unbool`` refuses it beside bool, a ``divisor`` of integers must not be 0, where they are ``refused`` there are only tensors, and those are ``alike`` in dtype.
     """
 
     def decorate(function: Callable[..., Any]) -> Op:

@@ -103,6 +103,13 @@ def integer(value: Any, name: str = "size") -> int:
     return value
 
 
+def scalar(value: Any) -> Any:
+    """A number that takes part in a computation, itself; OverflowError for an int beyond 64 bits, with or without a sign."""
+    if value.__class__ is int and not -LARGEST <= value < 2 * LARGEST:
+        raise OverflowError("int too big to convert")
+    return value
+
+
 def integers(values: Any, name: str = "size") -> Shape:
     """`integer` of every part of a sequence; TypeError for what is no sequence."""
     if not isinstance(values, (tuple, list, range)):

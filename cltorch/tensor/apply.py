@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 SCALARS = (bool, int, float, complex)
 LIFTED = frozenset("add sub mul true_divide trunc_divide div_floor floor_divide add_scaled sub_scaled".split())
 """Arithmetic that takes two numbers, the first as a tensor, as PyTorch's does."""
-_LARGEST = 1 << 63
 
 
 def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out: Tensor) -> None:
@@ -214,16 +213,12 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
                 return operand._apply_sparse(op.name, operands)
             if asking.foreign(operands, {}):
                 return asking.method(op.name)(*operands)
-            foreign, operand = operand, _from_elsewhere(op, operand, operands)
-            if is_tensor(operand):
-                return call(op, tuple([operand if o is foreign else o for o in operands]))
-            kind = operand.__class__
+            plain = _from_elsewhere(op, operand, operands)
+            return call(op, tuple([plain if o is operand else o for o in operands]))
         if (kind, operand) in LITERALS and (operand or is_literal(operand)):
             described.append((kind, operand))
         else:
             described.append((kind, None))
-            if kind is int and not -_LARGEST <= operand < _LARGEST:
-                operand = _beyond(operand)
             numbers.append(operand)
     if tensor is None:
         if op.name in LIFTED and all(isinstance(operand, SCALARS) for operand in operands):
@@ -236,10 +231,9 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
             )
         raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
     record = op.record(tuple(described))
-    if numbers and "fits" in op.numbers:
+    if numbers:
         work: Any = record.work
-        for number, (_, dtype) in zip(numbers, work.numbers, strict=True):
-            as_number(number, dtype)
+        numbers = [_taken(op, n, dtype) for n, (_, dtype) in zip(numbers, work.numbers, strict=True)]
     value = emit(record, tuple(reads), tuple(numbers))
     out = tensor._made(Storage(value, record.nbytes), record.meta, None)
     if needs and MODE.enabled:
@@ -247,11 +241,17 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     return out
 
 
-def _beyond(number: int) -> int:
-    """An int beyond 64 bits with a sign as the one that has its 64 bits; OverflowError where there is none."""
-    if not 0 <= number < 2 * _LARGEST:
-        raise OverflowError("int too big to convert")
-    return number - 2 * _LARGEST
+def _taken(op: Op, number: Any, dtype: dtypes.dtype) -> Any:
+    """A number as one that is computed with in ``dtype``; OverflowError where it has more than 64 bits, RuntimeError where it must fit
+    and does not, or where it is a divisor of which only zeros are left."""
+    number = rules.scalar(number)
+    if "fits" in op.numbers or ("holds" in op.numbers and dtype.kind == "integer"):
+        as_number(number, dtype)
+    if dtype.kind != "integer":
+        return number
+    if "divisor" in op.numbers and not int(number) % (1 << 8 * dtype.itemsize):
+        raise RuntimeError("ZeroDivisionError")
+    return number - 2 * rules.LARGEST if number >= rules.LARGEST else number
 
 
 def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
@@ -394,13 +394,14 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
     policy, keep = op.autocast, _keeper(op)
     plain = not {"fits", "refused"} & set(op.numbers.split())
+    limit = 1 << 7 if "divisor" in op.numbers else rules.LARGEST  # ints beyond are looked at one by one
 
     def with_number(input: Any, number: Any) -> Any:
         kind = number.__class__
         literal = number if (kind, number) in LITERALS and (number or is_literal(number)) else None
         key = (getattr(input, "_meta", None), kind, literal)
         record = cache.get(key)
-        if record is None or (kind is int and not -_LARGEST <= number < _LARGEST):
+        if record is None or (kind is int and not -limit <= number < limit):
             result = slow(op, (input, number))
             if is_tensor(input) and is_tensor(result):
                 op.remember(key, op.record((input._meta, (kind, literal))))

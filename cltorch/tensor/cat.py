@@ -26,7 +26,7 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
     for position, t in enumerate(tensors):
         if not t._meta.shape:
             raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
-    at = rules.wrap_dim(dim, first.dim())
+    at = 0 if first._meta.shape == (0,) else rules.wrap_dim(dim, first.dim())
     dtype = _promoted(tensors)  # empty ones count too
     for position, t in enumerate(kept[1:], 1):
         if t._meta is first._meta:

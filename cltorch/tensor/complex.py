@@ -8,6 +8,7 @@ from .. import dtypes
 from ..autograd.names import shown_as
 from ..graph.meta import Meta
 from ..graph.view import View
+from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .functions import FUNCTIONS
 
@@ -171,12 +172,16 @@ def view_as_complex(input: Tensor) -> Tensor:
 @public()
 def real(input: Tensor) -> Tensor:
     """A view of the real parts; of a real tensor the tensor itself. See torch.real."""
+    if not is_tensor(input):
+        raise TypeError(f"real(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return input.real
 
 
 @public()
 def imag(input: Tensor) -> Tensor:
     """A view of the imaginary parts. See torch.imag."""
+    if not is_tensor(input):
+        raise TypeError(f"imag(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return input.imag
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
-from ..ops.arguments import also_named, is_tensor, need_kind, takes
+from ..ops.arguments import Number, also_named, is_tensor, need_kind, takes
 from ..ops.names import public
 from .apply import apply, stored
 from .return_types import named
@@ -93,13 +93,13 @@ class Counting:
         return self._filled((count,), 0, weights.dtype, self._meta.device).index_add(0, self.long(), weights)
 
     @public()
-    def histc(self: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+    def histc(self: Tensor, bins: int = 100, min: Number = 0, max: Number = 0) -> Tensor:
         """How many elements lie in each of ``bins`` equal parts of [min, max] (of what there is, if both are equal)."""
         if not self.is_floating_point():
             raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{self.dtype.title}'")
         if bins <= 0:
             raise RuntimeError("bins must be > 0")
-        low, high = _limits(self, min, max, "histc")
+        low, high = _limits(self, self._as_own_number(min), self._as_own_number(max), "histc")
         return _hist(self.detach().reshape(-1), bins, low, high).to(self.dtype)
 
     @public()
@@ -158,11 +158,20 @@ def _groups(
 @public(method=False)
 @also_named(element="elements", test_element="test_elements")
 def isin(
-    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
+    elements: complex | Tensor,
+    test_elements: complex | Tensor,
+    *,
+    assume_unique: bool = False,
+    invert: bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Whether each element is one of ``test_elements``. See torch.isin."""
     if not is_tensor(elements) and not is_tensor(test_elements):
         raise TypeError("isin() received an invalid combination of arguments: one must be Tensor")
+    for one in (elements, test_elements):
+        kind = one.dtype if is_tensor(one) else dtypes.of_scalar(type(one))
+        if kind.is_complex or kind is dtypes.bool:
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.title}")
     if not is_tensor(elements):
         elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._meta.device)
     with no_grad():
@@ -173,8 +182,6 @@ def isin(
 def _among(elements: Tensor, wanted: Tensor) -> Tensor:
     """Where an element is one of those wanted: by comparing with each of a few, else by search."""
     kind = dtypes.promote_types(elements.dtype, wanted.dtype)
-    if kind.is_complex or dtypes.bool in (elements.dtype, wanted.dtype):
-        raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.title}")
     wanted, asked = wanted.detach().reshape(-1).to(kind), elements.detach().to(kind)
     if not wanted.numel():
         return elements._filled(elements._meta.shape, False, dtypes.bool, elements._meta.device)
@@ -186,10 +193,9 @@ def _among(elements: Tensor, wanted: Tensor) -> Tensor:
 
 
 @public(method=False)
-@takes("searchsorted_out_cpu", "half wide integer complex")
 def searchsorted(
     sorted_sequence: Tensor,
-    input: Any,
+    input: Number | Tensor,
     *,
     out_int32: bool = False,
     right: bool = False,
@@ -206,10 +212,12 @@ def searchsorted(
         )
     with no_grad():
         if not is_tensor(input):
+            if sorted_sequence.dtype is dtypes.bool:
+                sorted_sequence = sorted_sequence.to(dtypes.of_scalar(type(input)))
             kind = dtypes.of_scalar(type(input)) if isinstance(input, float) else sorted_sequence.dtype
             kind = sorted_sequence.dtype if sorted_sequence.dtype.is_floating_point else kind
             input = sorted_sequence._filled((), input, kind, sorted_sequence._meta.device)
-        if sorted_sequence.is_complex() or input.is_complex():
+        if sorted_sequence.is_complex() or input.is_complex() or sorted_sequence.dtype is dtypes.bool:
             raise NotImplementedError(f"\"searchsorted_out_cpu\" not implemented for '{sorted_sequence.dtype.title}'")
         if input.dtype is not sorted_sequence.dtype:
             wide = dtypes.promote_types(input.dtype, sorted_sequence.dtype)
@@ -244,7 +252,12 @@ def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter:
 
 @public(method=False)
 def bucketize(
-    input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None
+    input: Number | Tensor,
+    boundaries: Tensor,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Between which boundaries each element lies. See torch.bucketize."""
     if boundaries.dim() != 1:

@@ -13,6 +13,7 @@ from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
+from ..ops.arguments import Omitted
 from ..ops.layout import is_exact, range_record
 from ..ops.names import public
 from .device_names import resolve_device
@@ -20,7 +21,7 @@ from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
 from .host_data import as_number, dtype_of_data, host_array, plain_array, spanned
 from .tensor import Tensor
-from .views import geometry
+from .views import new_geometry
 
 DType = dtypes.dtype
 
@@ -103,7 +104,8 @@ def scalar_tensor(
 ) -> Tensor:
     """A 0-dimensional tensor; float unless a dtype is given. See torch.scalar_tensor."""
     aim = target("scalar_tensor", dtype, device, requires_grad, None, layout)
-    return aim.finish(Tensor._filled((), number(s), aim.dtype, aim.device))
+    value = number(s) if aim.dtype.differentiable else as_number(number(s), aim.dtype)
+    return aim.finish(Tensor._filled((), value, aim.dtype, aim.device))
 
 
 # --- full of a number -------------------------------------------------------------------------------------------------
@@ -174,8 +176,10 @@ def empty_strided(
     """A tensor of some strides whose elements mean nothing (zeros here). See torch.empty_strided."""
     aim = target("empty_strided", dtype, device, requires_grad, None, layout)
     shape, strides = full_size((size,), None), rules.integers(stride, "stride")
-    room = geometry(shape, strides, 0, 1 << 62).max_position + 1
-    return aim.finish(Tensor._filled((room,), 0, aim.dtype, aim.device).as_strided(shape, strides))
+    view = new_geometry(shape, strides)
+    return aim.finish(
+        Tensor._filled((view.max_position + 1,), 0, aim.dtype, aim.device).as_strided(shape, view.strides)
+    )
 
 
 @public()
@@ -333,6 +337,8 @@ def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -
     given = list(args)
     if len(given) > 3 or (len(given) == 1 and end is None and step is not None):
         raise TypeError(f"{name}() received an invalid combination of arguments - got {len(given)} positional ones")
+    if None in given:
+        raise TypeError(f"{name}() received an invalid combination of arguments - got NoneType")
     step = 1 if step is None else step
     if len(given) == 1 and end is None:
         end = given[0]
@@ -392,6 +398,7 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
     steps = rules.integer(steps, "steps")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    start, end = as_number(start, aim.dtype), as_number(end, aim.dtype)
     if steps < 2:
         return Tensor._filled((steps,), start, aim.dtype, aim.device)
     if aim.dtype.kind == "integer":
@@ -423,6 +430,7 @@ def logspace(
     first, last = (int(v) if isinstance(v, bool) else v for v in (number(start), number(end)))
     aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
     work = aim if aim.dtype.differentiable else aim._replace(dtype=dtypes.float32)
+    first, last = (v if steps == 1 else as_number(v, aim.dtype) for v in (first, last))
     if work is not aim and steps != 1:
         first, last = _wrapped(first, aim.dtype), _wrapped(last, aim.dtype)
     return aim.finish((float(base) ** _spaced(first, last, steps, work)).to(aim.dtype))
@@ -431,7 +439,7 @@ def logspace(
 @public()
 def eye(
     n: int,
-    m: int | None = None,
+    m: int | Omitted = None,
     *,
     out: Tensor | None = None,
     dtype: DType | None = None,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from math import pi
+from math import inf, pi
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite, in_float32
 from ..autograd.names import called, shown_as
+from ..ops import rules
 from ..ops.arguments import is_tensor, takes
 from ..ops.autocast import autocasting
 from ..ops.names import public
@@ -64,7 +65,7 @@ class Elementwise:
         return perform(TABLE[name], (self, *others)) if pointwise is None else pointwise(self, *others)
 
     @public(out=False)
-    def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+    def masked_fill(self: Tensor, mask: Tensor, value: complex | Tensor) -> Tensor:
         """``value`` where ``mask`` holds, else the element; row-major."""
         made = self._masked_fill(mask, value).contiguous()
         return made if made._edge is None else called(made, "MaskedFillBackward0")
@@ -82,7 +83,7 @@ class Elementwise:
             value = self._as_own_number(value)
         return record("where_", mask, value, self)
 
-    def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+    def masked_fill_(self: Tensor, mask: Tensor, value: complex | Tensor) -> Tensor:
         """In-place `masked_fill`."""
         if self._meta.view.is_repeated:
             return self._masked_fill_repeated(mask, value)
@@ -105,11 +106,12 @@ class Elementwise:
     @public("torch", inplace=True)
     def round(self: Tensor, *, decimals: int = 0) -> Tensor:
         """The nearest integer, halves to even; or rounded to some decimals."""
+        decimals = rules.integer(decimals, "decimals")
         if decimals == 0:
             return FUNCTIONS["round"](self)
         if not self.is_floating_point():
             raise NotImplementedError(f"\"round_decimals\" not implemented for '{self.dtype.title}'")
-        scale = 10.0**decimals
+        scale = 10.0**decimals if decimals <= 308 else inf
         made = in_float32(lambda wide: FUNCTIONS["round"](wide * scale) / scale)(self)
         return called(made, "RoundBackward1")
 
@@ -126,10 +128,13 @@ class Elementwise:
         if other._meta.dtype is not self._meta.dtype:
             raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
         if self._meta.dtype is dtypes.bool:
-            return self.to(dtypes.int32).isclose(other.to(dtypes.int32), rtol, atol)
-        near = (self == other) | (
-            ((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite()
-        )
+            return self.to(dtypes.uint8).isclose(other.to(dtypes.uint8), rtol, atol)
+        equal = self == other
+        if rtol == 0 and atol == 0 and not equal_nan:
+            return equal
+        if not self._meta.dtype.differentiable:
+            other = other.to(dtypes.get_default_dtype())
+        near = equal | (((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite())
         return near | (self.isnan() & other.isnan()) if equal_nan else near
 
     @public(out=False)
@@ -151,6 +156,7 @@ class Elementwise:
     @public(out=False)
     def rsub(self: Tensor, other: Tensor | complex, alpha: complex = 1) -> Tensor:
         """``other - alpha * self``."""
+        functions.check_factor(alpha, self, other)
         return self.mul(alpha).neg().add(other) if alpha != 1 else record("sub", other, self)
 
     @public(out=False)
@@ -181,9 +187,9 @@ class Elementwise:
         if not self.is_floating_point():
             return self.clone()
         limits = dtypes.finfo(self.dtype)
-        finite = self._masked_fill(self.isnan(), 0.0 if nan is None else nan)
-        finite = finite._masked_fill(self.isposinf(), limits.max if posinf is None else posinf)
-        return finite._masked_fill(self.isneginf(), limits.min if neginf is None else neginf)
+        finite = self.where(~self.isnan(), 0.0 if nan is None else nan)
+        finite = finite.where(~self.isposinf(), limits.max if posinf is None else posinf)
+        return finite.where(~self.isneginf(), limits.min if neginf is None else neginf)
 
     @public("torch", inplace=True, out="cast")
     def deg2rad(self: Tensor) -> Tensor:
@@ -202,7 +208,7 @@ class Elementwise:
     def logit(self: Tensor, eps: float | None = None) -> Tensor:
         """``log(x / (1 - x))``, of elements limited to [eps, 1 - eps] if ``eps`` is given."""
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())
-        return _logit(source, eps=None if eps is None else float(eps))
+        return _logit(source, eps=None if eps is None else source._as_own_number(eps))
 
     def __radd__(self: Tensor, other: Any) -> Tensor:
         return operate(TABLE["add"], (other, self))

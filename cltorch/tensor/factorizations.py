@@ -387,6 +387,12 @@ def svd_factors(A: Tensor, full: bool) -> Any:
     return _tall_svd(A, full)
 
 
+def singular_values(A: Tensor) -> Tensor:
+    """Falling singular values; NaN of a matrix that is not finite."""
+    values = svd_factors(A, False)[1]
+    return values.where(A.detach().isfinite().all((-2, -1)).unsqueeze(-1), float("nan"))
+
+
 def _tall_svd(A: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
     """For m >= n: Jacobi on the triangle of a QR factorization, which is quick and has few columns to turn."""
     m, n = A._meta.shape[-2:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .. import dtypes
+from ..ops import rules
 from .apply import stored
 from .device_names import resolve_device
 from .formats import check_layout
@@ -80,9 +81,10 @@ _plain_size = of_ints(_checked_size)
 
 
 def number(value: Any) -> Any:
-    """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError for others with dimensions."""
-    if not hasattr(value, "item"):
-        return value
-    if getattr(value, "ndim", 0):
+    """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError for what is none, OverflowError for
+    an int beyond 64 bits."""
+    if hasattr(value, "item") and not getattr(value, "ndim", 0):
+        value = value.item()
+    if not isinstance(value, (int, float, complex)):
         raise TypeError(f"argument must be Number, not {type(value).__name__}")
-    return value.item()
+    return rules.scalar(value)

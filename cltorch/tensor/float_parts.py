@@ -76,5 +76,7 @@ def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tens
             raise TypeError(f"float_power() received an invalid combination of arguments - got {type(one).__name__}")
     has_complex = any(o.is_complex() if isinstance(o, Tensor) else isinstance(o, complex) for o in operands)
     kind = dtypes.complex128 if has_complex else dtypes.float64
-    base, power = (o.to(kind) if isinstance(o, Tensor) else complex(o) if has_complex else float(o) for o in operands)
+    base, power = (
+        o.to(kind) if isinstance(o, Tensor) else (complex if has_complex else float)(rules.scalar(o)) for o in operands
+    )
     return stored(powered(base, power), out)

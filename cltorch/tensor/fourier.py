@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from math import inf, prod
 from typing import Any
 
@@ -300,7 +301,12 @@ def _each(x: Tensor, dims: list[int], sizes: list[int | None], inverse: bool, no
 
 @public("fft")
 def fftn(
-    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
+    norm: str | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The transform along several dimensions. See torch.fft.fftn."""
     x = _complex("fftn", input)
@@ -309,7 +315,12 @@ def fftn(
 
 @public("fft")
 def ifftn(
-    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
+    norm: str | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The inverse transform along several dimensions. See torch.fft.ifftn."""
     x = _complex("ifftn", input)
@@ -323,7 +334,12 @@ def _need_dims(name: str, dims: list[int]) -> None:
 
 @public("fft")
 def rfftn(
-    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
+    norm: str | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Half of the transform of real input along several dimensions. See torch.fft.rfftn."""
     x = _real("rfftn", input)
@@ -335,7 +351,12 @@ def rfftn(
 
 @public("fft")
 def irfftn(
-    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
+    norm: str | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Real output from half of a transform along several dimensions. See torch.fft.irfftn."""
     x = _complex("irfftn", input)
@@ -347,7 +368,12 @@ def irfftn(
 
 @public("fft")
 def hfftn(
-    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
+    norm: str | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The real transform of a Hermitian signal along several dimensions. See torch.fft.hfftn."""
     x = _complex("hfftn", input)
@@ -359,7 +385,12 @@ def hfftn(
 
 @public("fft")
 def ihfftn(
-    input: Tensor, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
+    norm: str | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The inverse of `hfftn`, of real input. See torch.fft.ihfftn."""
     x = _real("ihfftn", input)
@@ -371,7 +402,12 @@ def ihfftn(
 
 def _planar(name: str, over: Any) -> Any:
     def two(
-        input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: str | None = None, *, out: Tensor | None = None
+        input: Tensor,
+        s: int | Sequence[int] | None = None,
+        dim: int | Sequence[int] = (-2, -1),
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
     ) -> Tensor:
         return over(input, s, dim, norm, out=out)
 

@@ -11,7 +11,7 @@ from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..ops.op import TABLE
 from ..ops.rules import promoted
-from .apply import call, check_divisor, function, stored
+from .apply import SCALARS, call, check_divisor, function, stored
 from .guards import warn_once
 
 if TYPE_CHECKING:
@@ -27,27 +27,33 @@ def record(name: str, *operands: Any) -> Any:
     return call(TABLE[name], operands)
 
 
-def _check_alpha(alpha: Any, *operands: Any) -> None:
+def check_factor(alpha: Any, *operands: Any, name: str = "alpha") -> None:
     """A factor must not be of a higher category than the operands."""
     kinds = [o.dtype if hasattr(o, "dtype") else dtypes.of_scalar(type(o)) for o in operands]
     if isinstance(alpha, complex) and not any(kind.is_complex for kind in kinds):
-        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+        raise RuntimeError(f"For non-complex input tensors, argument {name} must not be a complex number.")
     if isinstance(alpha, float) and not any(kind.differentiable for kind in kinds):
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+        raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
     if isinstance(alpha, bool) and any(kind is not dtypes.bool for kind in kinds):
-        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+        raise RuntimeError(f"Boolean {name} only supported for Boolean results.")
 
 
 def _factor_first(name: str, alpha: Any, other: Any, *more: Any) -> tuple[Any, Any]:
     """The order of the first versions, ``add(alpha, other)``, which PyTorch still takes with this warning."""
-    if more or not isinstance(alpha, (bool, int, float, complex)):
+    alpha = _plain(alpha)
+    if more or not isinstance(alpha, SCALARS):
         raise TypeError(f"{name}() received an invalid combination of arguments")
     warnings.warn(
         f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one of the following "
         f"signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)",
         stacklevel=3,
     )
-    return alpha, other
+    return alpha, _plain(other)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and tensors of no dimension as Python's numbers."""
+    return value.item() if hasattr(value, "item") and not value.ndim else value
 
 
 def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> Any:
@@ -77,12 +83,12 @@ def add(
         alpha, other = _factor_first("add", other, *older)
     if alpha == 1 and alpha is not True:
         return FUNCTIONS["add"](input, other, out=out)
-    _check_alpha(alpha, input, other)
+    check_factor(alpha, input, other)
     result = record("add_scaled", input, other, alpha)
     return stored(result, out, exact=False)
 
 
-@public("torch", aliases="subtract", method=True, inplace=True)
+@public("torch", method=True, inplace=True)
 def sub(
     input: Tensor | complex, other: Tensor | complex, *older: Any, alpha: complex = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -91,9 +97,21 @@ def sub(
         alpha, other = _factor_first("sub", other, *older)
     if alpha == 1 and alpha is not True:
         return FUNCTIONS["sub"](input, other, out=out)
-    _check_alpha(alpha, input, other)
+    check_factor(alpha, input, other)
     result = record("sub_scaled", input, other, alpha)
     return stored(result, out, exact=False)
+
+
+@public("torch", method=True, inplace=True)
+def subtract(
+    input: Tensor | complex, other: Tensor | complex, *number: Any, alpha: complex = 1, out: Tensor | None = None
+) -> Tensor:
+    """`sub`; ``alpha`` may be the third argument where ``other`` is a number. See torch.subtract."""
+    if number:
+        other, (alpha, *more) = _plain(other), map(_plain, number)
+        if more or not isinstance(other, SCALARS) or not isinstance(alpha, SCALARS):
+            raise TypeError("subtract() received an invalid combination of arguments")
+    return sub(input, other, alpha=alpha, out=out)
 
 
 @public("torch", aliases="divide", method=True, inplace=True)
@@ -157,10 +175,10 @@ def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | No
 @public("torch")
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
-    if input is None and other is None:
-        return condition.nonzero(as_tuple=True)
     if not is_tensor(condition):
         raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"

@@ -6,6 +6,7 @@ from math import lgamma, log, pi
 from typing import TYPE_CHECKING
 
 from .. import dtypes
+from ..ops import rules
 from ..ops.names import public
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ class GammaFunctions:
     @public("", inplace=True)
     def polygamma(self: Tensor, n: int) -> Tensor:
         """The ``n``-th derivative of `digamma`."""
-        if not isinstance(n, int) or isinstance(n, bool):
-            raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+        n = rules.integer(n, "n")
         if n < 0:
             raise RuntimeError("polygamma(n, x) does not support negative n.")
         if self.is_complex():
@@ -37,6 +37,7 @@ class GammaFunctions:
         """The logarithm of the multivariate gamma function of dimension ``p``."""
         if self.is_complex():
             raise NotImplementedError(f"\"mvlgamma\" not implemented for '{self.dtype.title}'")
+        p = rules.integer(p, "p")
         if p < 1:
             raise RuntimeError("p has to be greater than or equal to 1")
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())

@@ -10,12 +10,14 @@ from typing import Any
 from .. import dtypes
 from ..autograd.names import shown_as
 from ..ops import rules
-from ..ops.arguments import is_tensor, takes
+from ..ops.arguments import Number, Omitted, is_tensor, takes
 from ..ops.names import public
 from .apply import stored
 from .creation import arange, zeros
+from .factory import number
 from .joining import cat, meshgrid, stack
 from .tensor import Tensor
+from .views import several
 
 
 @public(method=False)
@@ -169,6 +171,8 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
     n = y._meta.shape[at]
     sides = y.narrow(at, 0, max(n - 1, 0)) + y.narrow(at, min(1, n), max(n - 1, 0))
     if x is None:
+        if isinstance(dx, (bool, complex)):
+            raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
         return sides * dx / 2, at
     if x.dim() == 1 and x.numel() != n:
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
@@ -182,7 +186,7 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
 
 @public(aliases="trapz", method=False)
 @takes("trapezoid", "half wide integer complex")
-def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
+def trapezoid(y: Tensor, x: Tensor | Omitted = None, *, dx: Number = 1, dim: int = -1) -> Tensor:
     """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
     at = rules.wrap_dim(dim, y.dim())
     if y.dim() and not y._meta.shape[at]:
@@ -193,7 +197,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1)
 
 @public(method=False)
 @takes("cumulative_trapezoid", "half wide integer complex")
-def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
+def cumulative_trapezoid(y: Tensor, x: Tensor | Omitted = None, *, dx: Number = 1, dim: int = -1) -> Tensor:
     """Running areas under ``y`` along ``dim`` by the trapezoidal rule. See torch.cumulative_trapezoid."""
     areas, at = _areas("cumulative_trapezoid", y, x, dx, dim)
     return areas.cumsum(at)
@@ -205,24 +209,35 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 
     See torch.gradient.
     """
+    spacing = 1 if spacing is None else spacing
+    if isinstance(spacing, (list, tuple)):
+        for s in filter(is_tensor, spacing):
+            if s.dim() != 1:
+                raise RuntimeError(
+                    "torch.gradient expected each element of spacing to have one dimension, but got an element with "
+                    f"{s.dim()} dimensions!"
+                )
+        spacing = [s if is_tensor(s) else number(s) for s in spacing]
+    elif not is_tensor(spacing):
+        spacing = number(spacing)
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     if input.dtype is dtypes.uint8:
         raise RuntimeError("torch.gradient does not support uint8 input.")
-    spacing = 1 if spacing is None else spacing
     given = isinstance(spacing, (list, tuple))
     if dim is None:
         dims = tuple(range(input.dim()))
     else:
-        dims = tuple(rules.wrap_dim(d, input.dim()) for d in ((dim,) if isinstance(dim, int) else dim))
-        if len({*dims}) < len(dims):
-            raise RuntimeError("dim appears multiple times in the list of dims")
+        dims = several(dim, "dim")
     spacings = list(spacing) if given else [spacing] * len(dims)
     if len(spacings) != len(dims):
         raise RuntimeError(
             f"torch.gradient expected spacing to be unspecified, a scalar or a list of length {len(dims)} but got a list of "
             f"length {len(spacings)}"
         )
+    dims = tuple(rules.wrap_dim(d, input.dim()) for d in dims)
+    if len({*dims}) < len(dims):
+        raise RuntimeError("dim appears multiple times in the list of dims")
     for d in dims:
         if input._meta.shape[d] < edge_order + 1:
             raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
@@ -247,7 +262,8 @@ def _slope(t: Tensor, d: int, step: Any, order: int) -> Tensor:
         first, second, last, next_last = (steps.narrow(d, k, 1) for k in (0, min(1, n - 2), n - 2, max(n - 3, 0)))
     else:
         inner = (part(2, n - 2) - part(0, n - 2)) / (2 * step)
-        first = second = last = next_last = step
+        kind = t.dtype if t.dtype.differentiable else dtypes.get_default_dtype()
+        first = second = last = next_last = t._filled((), step, kind, t._meta.device) if order == 2 else step
     if order == 1:
         left, right = (part(1, 1) - part(0, 1)) / first, (part(n - 1, 1) - part(n - 2, 1)) / last
     else:
@@ -266,14 +282,14 @@ def _slope(t: Tensor, d: int, step: Any, order: int) -> Tensor:
 
 @public(method=True)
 @shown_as("DistBackward0")
-def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
     """The p-norm of the difference of two tensors. See torch.dist."""
     return (input - other).norm(p)
 
 
 @public(method=True, inplace=True)
 @shown_as("RenormBackward0")
-def renorm(input: Tensor, p: float, dim: int, maxnorm: float, *, out: Tensor | None = None) -> Tensor:
+def renorm(input: Tensor, p: Number, dim: int, maxnorm: Number, *, out: Tensor | None = None) -> Tensor:
     """Slices along ``dim`` scaled down so that none has a p-norm above ``maxnorm``. See torch.renorm."""
     if p <= 0:
         raise RuntimeError("renorm: non-positive-norm not supported")
@@ -290,6 +306,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float, *, out: Tensor | N
 @public(method=True)
 def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:
     """The first ``size`` rows of `nonzero`, filled up with rows of ``fill_value``. See torch.nonzero_static."""
+    fill_value = rules.integer(fill_value, "fill_value")
     if size < 0:
         raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, but got {size}")
     found = input.nonzero()[:size]
@@ -306,6 +323,7 @@ def empty_permuted(
     requires_grad: bool = False, pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor whose dimensions lie in memory in the order ``physical_layout`` (zeros here). See torch.empty_permuted."""
+    size, physical_layout = rules.integers(size, "size"), rules.integers(physical_layout, "physical_layout")
     if sorted(physical_layout) != list(range(len(size))):
         raise RuntimeError(
             f"Number of dimensions in size does not match the length of the physical_layout: {physical_layout}"
@@ -343,6 +361,7 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     for n in sizes:
         if not isinstance(n, int):
             raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(n)}")
+        rules.integer(int(n))
     if any(n < 0 for n in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
     if 0 in sizes and indices.numel():

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import dtypes
 from ..ops.arguments import is_tensor
+from ..ops.rules import scalar
 
 
 def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
@@ -23,12 +24,21 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         data = _without_tensors(data)
     try:
         array = np.asarray(data)
-        if dtype is not None and dtype.is_floating_point and array.dtype.kind in "Ou" and array.size:
+        if dtype is not None and data is None:
+            said = (
+                "must be real number, not NoneType"
+                if dtype.differentiable
+                else "'NoneType' object cannot be interpreted as an integer"
+            )
+            raise TypeError(said)
+        if dtype is not None and dtype.differentiable and array.dtype.kind in "Ou" and array.size:
             array = array.astype(np.float64)  # ints beyond 64 bits
     except ValueError:
         return _uneven(data, dtype)
     if array.dtype.kind in "USO":
         _refuse(data, array)
+    if dtype is not None and dtype.kind == "integer" and isinstance(data, np.floating) and not isinstance(data, float):
+        raise TypeError(f"'numpy.{type(data).__name__}' object cannot be interpreted as an integer")
     if array.dtype == np.uint64 and not isinstance(data, np.generic):
         raise ValueError(f"Overflow when unpacking long long: {array.max()} does not fit into int64")
     if dtype is not None and dtype.kind == "integer" and array.size:
@@ -112,8 +122,9 @@ LARGEST = {  # what still rounds to a finite number: half a step beyond the larg
 
 
 def as_number(value: Any, dtype: dtypes.dtype) -> Any:
-    """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, TypeError for what is no number."""
-    value = value.item() if hasattr(value, "item") else value
+    """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, OverflowError for an int beyond
+    64 bits, TypeError for what is no number."""
+    value = scalar(value.item() if hasattr(value, "item") else value)
     if not isinstance(value, (int, float, complex)):
         raise TypeError(f"value must be a number or a tensor, not {type(value).__name__}")
     if dtype.is_complex:

@@ -197,6 +197,15 @@ def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple([t if t._meta.shape else t.reshape(1) for t in tensors])
 
 
+def slice_of(tensor: Tensor, dim: int, start: int | None, end: int | None, step: int) -> Tensor:
+    """A view of every ``step``-th position along ``dim`` from ``start`` up to ``end``."""
+    at = rules.wrap_dim(dim, tensor.dim())
+    start, end = (None if v is None else rules.integer(v) for v in (start, end))
+    if rules.integer(step, "step") <= 0:
+        raise RuntimeError("slice step must be positive")
+    return tensor[(slice(None),) * at + (slice(start, end, step),)]
+
+
 class Indexing:
     """Methods of Tensor that pick and place elements."""
 
@@ -323,6 +332,8 @@ class Indexing:
     @public()
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather` with broadcasting; of the flattened tensor without ``dim``."""
+        if indices.dtype is not dtypes.int64:
+            raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.title}")
         if dim is None:
             return self.reshape(-1).take_along_dim(indices.reshape(-1), 0)
         at = rules.wrap_dim(dim, self.dim())
@@ -365,7 +376,8 @@ class Indexing:
         base, where = _with_dims(self, index)
         picks = base._along(at, where, "scatter")
         if not is_tensor(src):
-            src = self._filled((), self._as_own_number(src), self.dtype, self._meta.device).expand(where._meta.shape)
+            number = self._as_own_number(src if index.numel() else 0)
+            src = self._filled((), number, self.dtype, self._meta.device).expand(where._meta.shape)
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if not index.numel():
@@ -444,7 +456,7 @@ class Indexing:
 
     @public(out=False)
     @shown_as("IndexFillBackward0")
-    def index_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    def index_fill(self: Tensor, dim: int, index: Tensor, value: complex | Tensor) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""
         if is_tensor(value) and value.dim():
             raise RuntimeError(
@@ -475,7 +487,7 @@ class Indexing:
         """In-place `index_copy`."""
         return self._inplace(lambda old: old.index_copy(dim, index, source))
 
-    def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    def index_fill_(self: Tensor, dim: int, index: Tensor, value: complex | Tensor) -> Tensor:
         """In-place `index_fill`."""
         if self._meta.view.may_overlap_itself:
             self[(slice(None),) * rules.wrap_dim(dim, self.dim()) + (index,)] = value

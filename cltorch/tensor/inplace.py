@@ -11,7 +11,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import emit
 from ..graph.value import Value
 from ..ops import rules
-from ..ops.arguments import also_named, checked, is_tensor, need_kind, takes
+from ..ops.arguments import Number, Omitted, also_named, checked, is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
@@ -21,6 +21,7 @@ from .writes import assign, check_writable, inplace, renamed, storage_meta, writ
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
+    from .random import Generator
     from .tensor import Tensor
 
 
@@ -41,7 +42,7 @@ class InPlace:
 
     absolute_ = abs_
 
-    def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    def float_power_(self: Tensor, exponent: complex | Tensor) -> Tensor:
         """In-place `float_power` of a tensor that has the dtype of its result."""
         has_complex = exponent.is_complex() if is_tensor(exponent) else isinstance(exponent, complex)
         kind = "ComplexDouble" if self.is_complex() or has_complex else "Double"
@@ -55,7 +56,8 @@ class InPlace:
     def copy_(self: Tensor, src: Tensor | complex, non_blocking: bool = False) -> Tensor:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
         if isinstance(src, (int, float, complex)) or (not is_tensor(src) and getattr(src, "shape", None) == ()):
-            return self.fill_(src if isinstance(src, (int, float, complex)) else src.item())
+            number = rules.scalar(src if isinstance(src, (int, float, complex)) else src.item())
+            return self.copy_(self._filled((), number, dtypes.of_scalar(type(number)), self._meta.device))
         if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         check_writable(self, (src,))
@@ -73,7 +75,7 @@ class InPlace:
         return renamed(self, "torch::autograd::CopyBackwards")
 
     @public(out=False)
-    def fill_(self: Tensor, value: Any) -> Tensor:
+    def fill_(self: Tensor, value: complex | Tensor) -> Tensor:
         """Every element becomes ``value`` (a number or a 0-dimensional tensor)."""
         check_writable(self, idempotent=not is_tensor(value))
         if is_tensor(value):
@@ -94,7 +96,7 @@ class InPlace:
         """Every element becomes 0."""
         return renamed(self.fill_(0), "ZeroBackward0")
 
-    def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+    def fill_diagonal_(self: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
         """The elements whose indices are all equal become ``fill_value``; ``wrap`` goes on below a square of a tall matrix."""
         shape, strides = self._meta.shape, self._meta.view.strides
         if len(shape) < 2:
@@ -111,14 +113,14 @@ class InPlace:
         """The elements where ``mask`` holds become those of ``source``, in order."""
         return self._inplace(lambda old: old.masked_scatter(mask, source))
 
-    def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
+    def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Exponentially distributed random numbers of rate ``lambd``."""
         wide = dtypes.float32 if is_narrow(self.dtype) else None
         if lambd <= 0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
         return self._randomize("uniform", lambda r: (1 - r).clamp_max(1 - 2**-24).log() / -lambd, generator, wide)
 
-    def geometric_(self: Tensor, p: float, *, generator: Any = None) -> Tensor:
+    def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
         """How many trials it takes until one with chance ``p`` succeeds: 1, 2, ..."""
         if not 0 < p < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
@@ -128,21 +130,21 @@ class InPlace:
         )
 
     @takes("cauchy_", "half wide integer bool")
-    def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Tensor:
+    def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Random numbers of Cauchy's distribution."""
         if sigma <= 0:
             raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
         return self._randomize("uniform", lambda r: ((r - 0.5) * pi).tan() * sigma + median, generator)
 
     @takes("log_normal_", "half wide integer bool")
-    def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Tensor:
+    def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
         """Random numbers whose logarithms are normally distributed."""
         if std <= 0:
             raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
         return self._randomize("normal", lambda r: (r * std + mean).exp(), generator)
 
     @also_named(**{"from": "from_"})
-    def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
+    def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
         for name, limit in (("from", from_), ("to", to)):
             if not isfinite(limit):
@@ -151,13 +153,13 @@ class InPlace:
             raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
         return self._randomize("uniform", lambda r: r * (to - from_) + from_, generator)
 
-    def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
+    def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Normally distributed random numbers."""
         if std < 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
         return self._randomize("normal", lambda r: r * std + mean, generator)
 
-    def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
+    def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
         """1 with probability ``p``, else 0."""
         if not is_tensor(p) and not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
@@ -168,7 +170,7 @@ class InPlace:
             refuse(~((p >= 0) & (p <= 1)), CHANCE)
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
 
-    def bernoulli(self: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
+    def bernoulli(self: Tensor, p: float | Omitted = None, *, generator: Generator | None = None) -> Tensor:
         """1 with the probability that each element gives (or ``p`` everywhere), else 0; a new tensor."""
         if p is None and not self.is_floating_point():
             raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{self.dtype.title}'")
@@ -177,7 +179,7 @@ class InPlace:
     @checked
     @also_named(**{"from": "from_"})
     @takes("random_", "half wide integer bool")
-    def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
+    def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
         """Uniform random integers in [from, to)."""
         if to is None:
             from_, to = (0, from_) if from_ else (0, _random_end(self.dtype))

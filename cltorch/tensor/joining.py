@@ -127,8 +127,12 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
 def broadcast_shapes(*shapes: Any) -> Size:
     """The common shape of shapes. See torch.broadcast_shapes."""
     for s in shapes:
-        if not isinstance(s, (int, tuple, list)):
+        if s is not None and not isinstance(s, (int, tuple, list, str)):
             raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {s}")
+        for n in (s,) if isinstance(s, int) else s or ():
+            if n < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
+    shapes = tuple(() if s is None else s for s in shapes)
     return Size(rules.broadcast_shape([(s,) if isinstance(s, int) else tuple(s) for s in shapes]) if shapes else ())
 
 
@@ -140,10 +144,10 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 @public()
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = "ij") -> tuple[Tensor, ...]:
     """Coordinate grids from vectors. See torch.meshgrid."""
     vectors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
-    if indexing not in ("ij", "xy"):
+    if indexing not in ("ij", "xy", None):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     vectors = _list("meshgrid", vectors)
     if not vectors:
@@ -184,7 +188,7 @@ def tril_indices(
     col: int,
     offset: int = 0,
     *,
-    dtype: Any = None,
+    dtype: dtypes.dtype | None = None,
     layout: Any = None,
     device: Any = None,
     pin_memory: bool = False,
@@ -199,7 +203,7 @@ def triu_indices(
     col: int,
     offset: int = 0,
     *,
-    dtype: Any = None,
+    dtype: dtypes.dtype | None = None,
     layout: Any = None,
     device: Any = None,
     pin_memory: bool = False,

@@ -12,7 +12,7 @@ from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
 from ..ops import index as places
 from ..ops import rules
-from ..ops.arguments import also_named, is_tensor, takes
+from ..ops.arguments import Omitted, also_named, is_tensor, takes
 from ..ops.names import public
 from .cat import join
 from .device_names import resolve_device
@@ -113,7 +113,7 @@ class Manipulation:
 
     @public(out=False)
     def repeat_interleave(
-        self: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+        self: Tensor, repeats: Tensor | int | Omitted = None, dim: int | None = None, *, output_size: int | None = None
     ) -> Tensor:
         """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says.
 
@@ -206,6 +206,7 @@ class Manipulation:
             raise RuntimeError(
                 f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {self.dim()} dimensions!"
             )
+        wanted = rules.integer(wanted) if rules.is_integer(wanted) else wanted
         if rules.is_integer(wanted) and (wanted <= 0 or self._meta.shape[dim] % wanted):
             raise RuntimeError(
                 f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
@@ -286,8 +287,8 @@ class Manipulation:
 
     def new_full(
         self: Tensor,
-        size: Any,
-        fill_value: Any,
+        size: Sequence[int],
+        fill_value: complex | Tensor,
         *,
         dtype: Any = None,
         device: Any = None,

@@ -56,7 +56,7 @@ def hash_tensor(
     input: Tensor, dim: Any = (), keepdim: bool = False, *, mode: int = 0, out: Tensor | None = None
 ) -> Tensor:
     """The exclusive or of all elements' bits, each widened to 64; uint64. See torch.hash_tensor."""
-    if mode != 0:
+    if rules.integer(mode, "mode") % (1 << 32):
         raise RuntimeError(f"hash_tensor: Unknown mode: {mode}")
     if input.is_complex():
         raise NotImplementedError(f"\"hash_tensor\" not implemented for '{input.dtype.title}'")

@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.names import shown_as
 from ..ops import rules
-from ..ops.arguments import is_tensor, takes
+from ..ops.arguments import Number, is_tensor, takes
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -36,7 +36,13 @@ def _floating(name: str, x: Any, dtype: Any) -> Tensor:
 
 @public("linalg")
 def vector_norm(
-    x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None
+    x: Tensor,
+    ord: Number = 2,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: dtypes.dtype | None = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The norm of all elements, or along dimensions; ``ord`` is any number. See torch.linalg.vector_norm."""
     source = _floating("linalg.vector_norm", x, dtype)
@@ -52,11 +58,11 @@ def vector_norm(
 @public("linalg")
 def matrix_norm(
     A: Tensor,
-    ord: Any = "fro",
+    ord: Number | str = "fro",
     dim: Any = (-2, -1),
     keepdim: bool = False,
     *,
-    dtype: Any = None,
+    dtype: dtypes.dtype | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
     """The norm of matrices: fro, nuc, inf, -inf, 1, -1, 2, -2. See torch.linalg.matrix_norm."""
@@ -71,7 +77,7 @@ def matrix_norm(
     if ord == "fro":
         return stored(source.norm(2, dim=(rows, columns), keepdim=keepdim), out)
     if ord in ("nuc", 2, -2):
-        values = f.svd_factors(source.movedim((rows, columns), (-2, -1)), False)[1]
+        values = f.singular_values(source.movedim((rows, columns), (-2, -1)))
         result = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
     elif ord in (1, -1, inf, -inf):
         summed, kept = (rows, columns) if abs(ord) == 1 else (columns, rows)
@@ -87,7 +93,13 @@ def matrix_norm(
 
 @public("linalg")
 def norm(
-    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None
+    A: Tensor,
+    ord: Number | str | None = None,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: dtypes.dtype | None = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """A vector or matrix norm, by ``ord`` and ``dim``. See torch.linalg.norm."""
     dims = (dim,) if isinstance(dim, int) else dim
@@ -105,11 +117,11 @@ def norm(
 
 
 @public("linalg")
-def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
+def cond(A: Tensor, p: Number | str | None = None, *, out: Tensor | None = None) -> Tensor:
     """The condition number. See torch.linalg.cond."""
     need_matrix("linalg.cond", A, square=p not in (None, 2, -2))
     if p in (None, 2, -2):
-        values = f.svd_factors(A, False)[1]
+        values = f.singular_values(A)
         if not A.numel():
             return stored(values.new_zeros(A.shape[:-2]), out, exact=False)
         ratio = values[..., 0] / values[..., -1]
@@ -148,7 +160,8 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) ->
             f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {x.dtype.title} and y of type "
             f"{y.dtype.title} instead"
         )
-    return stored((x.conj() * y if x.is_complex() else x * y).sum(dim), out)
+    products = x.conj() * y if x.is_complex() else x * y
+    return stored(products.sum() if x.dim() == y.dim() == 1 else products.sum(dim), out)
 
 
 @public("linalg")

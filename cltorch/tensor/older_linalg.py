@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from .. import dtypes
@@ -125,6 +126,9 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor |
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """The product of several matrices. See torch.chain_matmul."""
     warn_older("chain_matmul", "linalg.multi_dot", "It accepts a list of tensors rather than multiple parameters.")
+    for matrix in matrices:
+        if matrix.dim() != 2:
+            raise RuntimeError(f"Tensor dimension is {matrix.dim()}, expected 2 instead.")
     return matrices[0] if len(matrices) == 1 else norms.multi_dot(matrices, out=out)
 
 
@@ -156,7 +160,9 @@ def _deprecated(name: str, better: str) -> None:
 
 
 @public("torch")
-def frobenius_norm(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
+def frobenius_norm(
+    input: Tensor, dim: int | Sequence[int], keepdim: bool = False, *, out: Tensor | None = None
+) -> Tensor:
     """The Euclidean norm over one or two dimensions. See torch.linalg.vector_norm, which is the newer name."""
     _deprecated("frobenius_norm", "linalg.vector_norm(A, 2., dim, keepdim)")
     dims = () if isinstance(dim, (tuple, list)) and not dim else rules.wrap_dims(dim, input.dim())

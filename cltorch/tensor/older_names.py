@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ops import rules
 from ..ops.names import public
 from .apply import stored
+from .indexing import slice_of
 from .storage_types import STORAGE_TYPES
 from .tensor import Tensor
 
@@ -27,16 +29,17 @@ def slice_copy(
     input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1, *, out: Any = None
 ) -> Tensor:
     """A copy of a slice of one dimension. See torch.slice_copy."""
-    index = (slice(None),) * (dim % input.dim()) + (slice(start, end, step),)
-    return stored(input[index].clone(), out)
+    return stored(slice_of(input, dim, start, end, step).clone(), out)
 
 
 @public()
 def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     """The norm over all dimensions but one, kept for broadcasting; over all for -1. See torch.nn.utils.weight_norm."""
+    pow, dim = rules.integer(pow, "pow"), rules.integer(dim, "dim")
     if dim == -1:
         return v.norm(pow)
-    others = tuple(d for d in range(v.dim()) if d != dim)
+    at = rules.wrap_dim(dim, v.dim()) if dim else 0
+    others = tuple(d for d in range(v.dim()) if d != at)
     return v.norm(pow, others, keepdim=True)
 
 

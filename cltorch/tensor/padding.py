@@ -61,7 +61,7 @@ def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: complex) -
             )
         shape[dim] = size
     inside = _cropped(input, ends)
-    result = input._filled(tuple(shape), value, input._meta.dtype, input._meta.device)
+    result = input._filled(tuple(shape), input._as_own_number(value), input._meta.dtype, input._meta.device)
     place = result
     for dim, before, _ in ends:
         place = place.narrow(dim, max(before, 0), inside._meta.shape[dim])

@@ -22,7 +22,7 @@ def convolve(
     if input.is_complex():
         made = complex_convolution(lambda x, w: convolve(x, w, None, stride, padding, dilation, groups), input, weight)
         return made if bias is None else made + bias.reshape(-1, 1, 1)
-    params = (input._meta.shape, weight._meta.shape, stride, padding, dilation, groups)
+    params = (input._meta.shape, weight._meta.shape, stride, padding, dilation, int(groups))
     if bias is None:
         return input._op("conv2d_plain", weight, *params)
     return input._op("conv2d_bias", weight, bias, *params)

@@ -13,6 +13,7 @@ from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import apply
 from .complex_products import complex_product
+from .functions import check_factor
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -181,12 +182,15 @@ class Products:
             raise RuntimeError(
                 f"addmv input tensors must have the same dtype, but got {kinds[0]}, {kinds[1]}, and {kinds[2]}"
             )
-        return self._with_product(beta, mat.mv(vec), alpha)
+        return self._with_product(self._as_own_number(beta), mat.mv(vec), self._as_own_number(alpha))
 
     @public("torch", inplace=True, out="cast")
     @shown_as("AddrBackward0")
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
+        for name, factor in (("beta", beta), ("alpha", alpha)):
+            check_factor(factor, self, name=name)
+            self._as_own_number(factor)
         product = vec1.outer(vec2)
         kind = dtypes.promote_types(self._meta.dtype, product._meta.dtype)
         return self.to(kind)._with_product(beta, product, alpha)

@@ -26,6 +26,9 @@ from .writes import inplace
 
 Function = Callable[..., Any]
 
+SPREAD = frozenset("dims shape size".split())
+"""Sizes that methods take as separate integers too, functions as one sequence."""
+
 
 def _rows() -> list[Op]:
     return [op for op in TABLE.values() if op.family == "pointwise"]
@@ -42,8 +45,9 @@ def install_methods() -> None:
     """
     for chapter in Tensor.__mro__[:-1]:
         for name, own in list(vars(chapter).items()):
-            if inspect.isfunction(own) and not name.startswith("_") and not hasattr(own, "__wrapped__"):
-                setattr(chapter, name, checked(own, early="bool" in own.__annotations__.values()))
+            if inspect.isfunction(own) and not name.startswith("_") and not hasattr(own, "is_checked"):
+                words = " ".join(map(str, own.__annotations__.values())).split()
+                setattr(chapter, name, checked(own, early="bool" in words or "Omitted" in words))
     for op in _rows():
         if op.method:
             _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace), True)
@@ -113,6 +117,8 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
     has_out = out_words is not False and not name.endswith("_")
     signature = _signature(method, has_out)
     words = out_words if isinstance(out_words, str) else ""
+    kinds = {p.kind for p in signature.parameters.values()}
+    spread = next((n for n in signature.parameters if n in SPREAD and inspect.Parameter.VAR_POSITIONAL in kinds), "")
     exact, needs_dim = "cast" not in words, "dim" in words
 
     def function(input: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -121,6 +127,12 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
             if input is None and spelled:
                 return function(kwargs.pop(spelled), *args, **kwargs)
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        if spread and spread not in kwargs and (len(args) != 1 or not isinstance(args[0], (tuple, list))):
+            if not args:
+                raise TypeError(f'{name}() missing 1 required positional arguments: "{spread}"')
+            raise TypeError(
+                f"{name}(): argument '{spread}' (position 2) must be tuple of ints, not {type(args[0]).__name__}"
+            )
         out = kwargs.pop("out", None) if has_out else None
         if out is not None:
             if needs_dim and not args and not kwargs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,11 @@ from .. import dtypes
 from ..autograd.composite import composite, is_narrow
 from ..autograd.names import called, shown_as
 from ..ops import reduction, rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import Number, Omitted, is_tensor
 from ..ops.names import public
 from ..ops.reduction import spread
 from .apply import apply
-from .factorizations import need_matrix, svd_factors
+from .factorizations import need_matrix, singular_values
 from .functions import record
 from .return_types import named
 
@@ -64,7 +65,9 @@ class Reductions:
         return total if dtype is None else total.to(dtype)
 
     @public(out="cast dim dtype")
-    def prod(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+    def prod(
+        self: Tensor, dim: int | Omitted = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+    ) -> Tensor:
         """Product over ``dim`` (all by default)."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
         product = source._reduce(reduction.prod_dims, dim, keepdim)
@@ -90,21 +93,28 @@ class Reductions:
 
     @public(out="cast")
     def var(
-        self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+        self: Tensor,
+        dim: Any = None,
+        unbiased: bool | Omitted = None,
+        keepdim: bool = False,
+        *,
+        correction: Number | None = None,
     ) -> Tensor:
         """Variance over ``dim`` (all by default), divided by ``count - correction`` (1 by default)."""
-        if isinstance(dim, bool):
-            dim, unbiased = None, dim
-        if not self.dtype.differentiable:
-            raise RuntimeError("std and var only support floating point and complex dtypes")
         return self._spread_of(_var, "var", dim, unbiased, keepdim, correction)
 
     def _spread_of(
         self: Tensor, compute: Any, name: str, dim: Any, unbiased: Any, keepdim: bool, correction: Any
     ) -> Tensor:
         """Variance or deviation; a warning where nothing is left to divide by."""
-        if not (unbiased is None or isinstance(unbiased, bool)) or (correction is not None and unbiased is not None):
+        if not self.dtype.differentiable:
+            raise RuntimeError("std and var only support floating point and complex dtypes")
+        if unbiased is not None and (correction is not None or isinstance(dim, bool)):
             raise TypeError(f"{name}() received an invalid combination of arguments")
+        if isinstance(dim, bool):
+            if keepdim or correction is not None:
+                raise TypeError(f"{name}() received an invalid combination of arguments")
+            dim, unbiased = None, dim
         taken = correction if correction is not None else (1 if unbiased is None or unbiased else 0)
         shape = self._meta.shape
         dims = rules.wrap_dims(dim, len(shape))
@@ -120,32 +130,43 @@ class Reductions:
 
     @public(out="cast")
     def std(
-        self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+        self: Tensor,
+        dim: Any = None,
+        unbiased: bool | Omitted = None,
+        keepdim: bool = False,
+        *,
+        correction: Number | None = None,
     ) -> Tensor:
         """Standard deviation: the square root of `var`."""
-        if isinstance(dim, bool):
-            dim, unbiased = None, dim
-        if not self.dtype.differentiable:
-            raise RuntimeError("std and var only support floating point and complex dtypes")
         return self._spread_of(_std, "std", dim, unbiased, keepdim, correction)
 
     @public(out=False)
     @shown_as("VarMeanBackward0")
     def var_mean(
-        self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+        self: Tensor,
+        dim: Any = None,
+        unbiased: bool | Omitted = None,
+        keepdim: bool = False,
+        *,
+        correction: Number | None = None,
     ) -> tuple[Tensor, Tensor]:
         """`var` and `mean`."""
         over = None if isinstance(dim, bool) else dim
-        return self.var(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
+        return self._spread_of(_var, "var", dim, unbiased, keepdim, correction), self.mean(over, keepdim)
 
     @public(out=False)
     @shown_as("StdMeanBackward0")
     def std_mean(
-        self: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+        self: Tensor,
+        dim: Any = None,
+        unbiased: bool | Omitted = None,
+        keepdim: bool = False,
+        *,
+        correction: Number | None = None,
     ) -> tuple[Tensor, Tensor]:
         """`std` and `mean`."""
         over = None if isinstance(dim, bool) else dim
-        return self.std(dim, unbiased, keepdim, correction=correction), self.mean(over, keepdim)
+        return self._spread_of(_std, "std", dim, unbiased, keepdim, correction), self.mean(over, keepdim)
 
     @public()
     def amax(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
@@ -161,21 +182,21 @@ class Reductions:
 
     @public(out="whole")
     def max(
-        self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None
+        self: Tensor, dim: Tensor | int | Omitted = None, keepdim: bool = False, *, other: Tensor | Omitted = None
     ) -> Any:
         """The largest element; with a dimension (values, indices); with a tensor the elementwise `maximum`."""
         return self._extreme("max", dim if other is None else other, keepdim)
 
     @public(out="whole")
     def min(
-        self: Tensor, dim: Tensor | int | None = None, keepdim: bool = False, *, other: Tensor | None = None
+        self: Tensor, dim: Tensor | int | Omitted = None, keepdim: bool = False, *, other: Tensor | Omitted = None
     ) -> Any:
         """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
         return self._extreme("min", dim if other is None else other, keepdim)
 
     @public()
     @shown_as("AminmaxBackward0")
-    def aminmax(self: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
+    def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
         """`amin` and `amax`."""
         return _BOTH((self.amin(() if dim is None else dim, keepdim), self.amax(() if dim is None else dim, keepdim)))
 
@@ -238,7 +259,11 @@ class Reductions:
 
     @public()
     def norm(
-        self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: dtypes.dtype | None = None
+        self: Tensor,
+        p: Number | str | None = "fro",
+        dim: int | Sequence[int] | None = None,
+        keepdim: bool = False,
+        dtype: dtypes.dtype | None = None,
     ) -> Tensor:
         """The p-norm of the elements (2 by default)."""
         if p == "nuc":
@@ -266,14 +291,18 @@ class Reductions:
         dims = (0, 1) if dim is None else tuple(rules.wrap_dim(d, ndim) for d in dim)
         source = self if dtype is None else self.to(dtypes.named(dtype))
         need_matrix("linalg.matrix_norm", source)
-        total = svd_factors(source.movedim(dims, (-2, -1)), False)[1].sum(-1)
+        total = singular_values(source.movedim(dims, (-2, -1))).sum(-1)
         for d in sorted(dims) if keepdim else ():
             total = total.unsqueeze(d)
         return total
 
     @public(out="cast")
-    def logsumexp(self: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+    def logsumexp(self: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
+        if dim is None:
+            raise TypeError("logsumexp(): argument 'dim' (position 1) must be tuple of ints, not NoneType")
+        if isinstance(dim, (tuple, list)) and not dim and self._meta.shape:
+            raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {[1] * self.dim()}")
         if self.is_complex():
             dims = rules.wrap_dims(dim, len(self._meta.shape))
             if not self._meta.view.numel:

@@ -3,7 +3,7 @@ every device up to rounding."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .. import dtypes
 from ..autograd.modes import no_grad
@@ -17,14 +17,17 @@ from .functions import FUNCTIONS
 from .guards import refuse
 from .tensor import Tensor
 
+if TYPE_CHECKING:
+    from .random import Generator
 
-def _keys(*parameters: Tensor, generator: Any) -> Tensor:
+
+def _keys(*parameters: Tensor, generator: Generator | None) -> Tensor:
     shape = rules.broadcast_shape([p._meta.shape for p in parameters])
     return philox.draw(Tensor, "bits", shape, dtypes.int64, parameters[0]._meta.device, generator)
 
 
 @public()
-def poisson(input: Tensor, generator: Any = None) -> Tensor:
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Poisson-distributed numbers of the rates ``input``. See torch.poisson."""
     rate = need_tensor("poisson", input)
     refuse(~(rate >= 0), RATE)
@@ -33,7 +36,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
 
 
 @public()
-def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """How many of ``count`` trials succeed that each do with chance ``prob``. See torch.binomial."""
     count, prob = need_tensor("binomial", count), need_tensor("binomial", prob)
     for name, given in (("count", count), ("prob", prob)):
@@ -45,7 +48,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
 
 
 @public()
-def _standard_gamma(input: Tensor, generator: Any = None) -> Tensor:
+def _standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Gamma-distributed numbers of the shapes ``input`` and scale 1, through which gradients flow (`ops.samples`)."""
     return FUNCTIONS["gamma_sample"](input, _keys(input, generator=generator))
 
@@ -57,7 +60,7 @@ def _standard_gamma_grad(input: Tensor, output: Tensor) -> Tensor:
 
 
 @public()
-def _sample_dirichlet(input: Tensor, generator: Any = None) -> Tensor:
+def _sample_dirichlet(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Dirichlet-distributed vectors of the concentrations ``input``, through which gradients flow."""
     parts = _standard_gamma(input, generator).clamp_min(dtypes.finfo(input.dtype).tiny)
     return parts / parts.sum(-1, keepdim=True)

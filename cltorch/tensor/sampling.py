@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
+from ..ops.arguments import Omitted
 from ..ops.names import public
 from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
 from ..runtime.host import HOST
@@ -18,6 +20,9 @@ from .factory import Target, full_size, need_tensor, target
 from .formats import arranged, preserve_format, strided
 from .guards import refuse
 from .tensor import Tensor
+
+if TYPE_CHECKING:
+    from .random import Generator
 
 DType = dtypes.dtype
 
@@ -48,7 +53,7 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
 def rand(
     *args: Any,
     size: Any = None,
-    generator: Any = None,
+    generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
     layout: Any = strided,
@@ -65,7 +70,7 @@ def rand(
 def randn(
     *args: Any,
     size: Any = None,
-    generator: Any = None,
+    generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
     layout: Any = strided,
@@ -91,7 +96,7 @@ def _like(
 def rand_like(
     input: Tensor,
     *,
-    generator: Any = None,
+    generator: Generator | None = None,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
@@ -108,7 +113,7 @@ def rand_like(
 def randn_like(
     input: Tensor,
     *,
-    generator: Any = None,
+    generator: Generator | None = None,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
@@ -127,7 +132,7 @@ def randint(
     low: int | None = None,
     high: int | None = None,
     size: Any = None,
-    generator: Any = None,
+    generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
     layout: Any = strided,
@@ -156,7 +161,7 @@ def randint_like(
     *args: int,
     low: int | None = None,
     high: int | None = None,
-    generator: Any = None,
+    generator: Generator | None = None,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
@@ -172,6 +177,8 @@ def randint_like(
 
 def _limits(name: str, given: list[Any], low: Any, high: Any) -> tuple[int, int]:
     """Both limits of random integers, given by position or by name."""
+    if None in given:
+        raise TypeError(f"{name}() received an invalid combination of arguments - got NoneType")
     if len(given) == 2:
         low, high = given
     elif len(given) == 1:
@@ -183,7 +190,7 @@ def _limits(name: str, given: list[Any], low: Any, high: Any) -> tuple[int, int]
 def randperm(
     n: int,
     *,
-    generator: Any = None,
+    generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
     layout: Any = strided,
@@ -210,11 +217,11 @@ def randperm(
 
 @public()
 def normal(
-    mean: Any = 0.0,
-    std: Any = 1.0,
-    size: Any = None,
+    mean: float | Tensor = 0.0,
+    std: float | Tensor = 1.0,
+    size: Sequence[int] | Omitted = None,
     *,
-    generator: Any = None,
+    generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
     layout: Any = strided,
@@ -243,7 +250,9 @@ def normal(
 
 
 @public()
-def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, out: Tensor | None = None) -> Tensor:
+def bernoulli(
+    input: Tensor, p: float | Omitted = None, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor:
     """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
     meta = need_tensor("bernoulli", input)._meta
     if p is None and not meta.dtype.is_floating_point:
@@ -260,7 +269,12 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
 
 @public(method=True)
 def multinomial(
-    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Tensor | None = None
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """``num_samples`` positions a row, drawn with the row's weights. See torch.multinomial."""
     weights = need_tensor("multinomial", input).detach()

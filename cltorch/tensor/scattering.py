@@ -9,7 +9,7 @@ from ..autograd.composite import composite
 from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
-from .indexing import Picks, put
+from .indexing import Picks, put, slice_of
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -110,8 +110,7 @@ class Scattering:
         self: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
     ) -> Tensor:
         """A copy with ``src`` at the positions ``start:end:step`` of ``dim``."""
-        at = rules.wrap_dim(dim, self.dim())
-        return _region(self, src, self._blank()[(slice(None),) * at + (slice(start, end, step),)])
+        return _region(self, src, slice_of(self._blank(), dim, start, end, step))
 
     @public(out=False)
     def diagonal_scatter(self: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:

@@ -9,7 +9,7 @@ from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
 from ..ops import heavy, rules
-from ..ops.arguments import is_tensor, need_kind, takes
+from ..ops.arguments import Omitted, is_tensor, need_kind, takes
 from ..ops.names import public
 from .apply import apply_several
 from .reductions import share
@@ -37,10 +37,12 @@ class Selection:
         k = rules.integer(k, "k")
         if not 0 <= k <= (self._meta.shape[at] if self.dim() else 1):
             raise RuntimeError("selected index k out of range")
+        if self.dtype is dtypes.bool:
+            raise RuntimeError("topk does not support bool dtypes on CPU")
+        if not self.dim():
+            return _TOPK((self.clone(), self._filled((), 0, dtypes.int64, self._meta.device)))
         moved, rows, n = self._as_rows(at)
         values, indices = apply_several(heavy.first_of_rows, (moved,), (rows, n, k, largest))
-        if not self.dim():
-            return _TOPK((self.clone(), indices.reshape(())))
         values, indices = (t.movedim(-1, at).contiguous() for t in (values, indices))
         return _TOPK((self._valued(at, values, indices), indices))
 
@@ -51,6 +53,8 @@ class Selection:
         need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._meta.dtype)
         at = rules.wrap_dim(dim, self.dim())
         k = rules.integer(k, "k")
+        if self.dim() and not self._meta.shape[at]:
+            raise IndexError(f"kthvalue(): Expected reduction dim {at} to have non-zero size.")
         if not 1 <= k <= (self._meta.shape[at] if self.dim() else 1):
             raise RuntimeError("selected number k out of range for dimension " + str(at))
         return _KTH(self._one_of("kth", at, keepdim, k - 1))
@@ -66,13 +70,13 @@ class Selection:
 
     @public(out="dim")
     @takes("median_cpu", "half wide integer bool")
-    def median(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    def median(self: Tensor, dim: int | Omitted = None, keepdim: bool = False) -> Any:
         """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
         return self._median("median", dim, keepdim)
 
     @public(out="dim")
     @takes("median_cpu", "half wide integer bool")
-    def nanmedian(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    def nanmedian(self: Tensor, dim: int | Omitted = None, keepdim: bool = False) -> Any:
         """The (lower) median of what is not NaN; with a dimension (values, indices)."""
         return self._median("nanmedian", dim, keepdim)
 

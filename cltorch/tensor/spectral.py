@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..ops import rules
-from ..ops.arguments import also_named, is_tensor
+from ..ops.arguments import Omitted, also_named, is_tensor
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -71,7 +71,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out
 def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
     """Singular values, falling. See torch.linalg.svdvals."""
     need_matrix("linalg.svdvals", A)
-    return stored(f.svd_factors(A, False)[1], out)
+    return stored(f.singular_values(A), out)
 
 
 def _tolerance(values: Tensor, atol: Any, rtol: Any, shape: tuple[int, ...]) -> Tensor:
@@ -89,17 +89,17 @@ def _tolerance(values: Tensor, atol: Any, rtol: Any, shape: tuple[int, ...]) -> 
 
 
 def _values(A: Tensor, hermitian: bool) -> Tensor:
-    return eigvalsh(A).abs() if hermitian else f.svd_factors(A, False)[1]
+    return eigvalsh(A).abs() if hermitian else f.singular_values(A)
 
 
 @public("linalg")
 def matrix_rank(
     A: Tensor,
-    tol: Any = None,
+    tol: float | Tensor | Omitted = None,
     hermitian: bool = False,
     *,
-    atol: Any = None,
-    rtol: Any = None,
+    atol: float | Tensor | None = None,
+    rtol: float | Tensor | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
     """How many singular values are above the tolerance; int64. See torch.linalg.matrix_rank."""
@@ -114,11 +114,11 @@ def matrix_rank(
 @public("linalg")
 def pinv(
     A: Tensor,
-    rcond: Any = None,
+    rcond: float | Tensor | Omitted = None,
     hermitian: bool = False,
     *,
-    atol: Any = None,
-    rtol: Any = None,
+    atol: float | Tensor | None = None,
+    rtol: float | Tensor | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
     """The Moore-Penrose inverse. See torch.linalg.pinv."""
@@ -197,7 +197,7 @@ def _exponential(A: Tensor) -> Tensor:
     norm = A.abs().sum(-1).amax().item() if A.numel() else 0.0
     bound = 3.0 if A.dtype.to_real() is dtypes.float32 else 1.0  # below it, the polynomial is exact to a rounding
     squarings = max(0, ceil(log2(norm / bound))) if 0 < norm < float("inf") else 0
-    X = A / 2**squarings
+    X = A / 2.0**squarings if norm < float("inf") else A * float("nan")
     unit = f.eye_like(A, A.shape[-1])
     result = unit + X / _DEGREE
     for k in range(_DEGREE - 1, 0, -1):

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.view import View
+from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
 from .apply import stored
 from .formats import preserve_format
-from .views import need_sizes
+from .views import need_sizes, new_geometry
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -35,11 +36,13 @@ class ViewCopies:
         )
         if not fits:
             raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(mine)}}}.")
-        return self._sum_to(shape)
+        return self._sum_to(shape) if shape else self.sum()
 
     @public()
     def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:
         """A copy of `narrow`."""
+        if rules.integer(dim, "dim") >= self.dim():
+            raise RuntimeError(f"Expected dim < {self.dim()} to be true, but got {dim}")
         return self.narrow(dim, start, length).contiguous().clone()
 
     def resize_(self: Tensor, *args: Any, size: Any = None, memory_format: Any = None) -> Tensor:
@@ -98,12 +101,9 @@ class ViewCopies:
         pin_memory: bool = False,
     ) -> Tensor:
         """A tensor of this one's dtype and device with these strides, whose elements mean nothing (zeros here)."""
-        if len(size) != len(stride):
-            raise RuntimeError(
-                f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})"
-            )
-        reach = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
-        made = self.new_empty((reach,), dtype=dtype, device=device).as_strided(tuple(size), tuple(stride))
+        shape, strides = rules.integers(size, "size"), rules.integers(stride, "stride")
+        view = new_geometry(shape, strides)
+        made = self.new_empty((view.max_position + 1,), dtype=dtype, device=device).as_strided(shape, view.strides)
         return made.requires_grad_(True) if requires_grad else made
 
     @public(out=False)
@@ -132,6 +132,10 @@ def _copier(name: str) -> Callable[..., Any]:
     """The function ``<name>_copy``: the view, copied."""
 
     def copier(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if not is_tensor(input):
+            raise TypeError(f"{name}_copy(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        if name in ONE_SIZE and any(rules.is_integer(a) for a in (*args[:1], *kwargs.values())):
+            raise TypeError(f"{name}_copy(): argument 'size' (position 2) must be tuple of ints, not int")
         if name == "view":
             seen = _seen(input, *args, **kwargs)
         else:
@@ -156,6 +160,8 @@ def _seen(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return input.contiguous().view(*args, **kwargs)
 
 
+ONE_SIZE = frozenset("expand permute view".split())
+"""Views whose size is one sequence in a function."""
 VIEWS = {"view_as_real": "_as_pairs", "view_as_complex": "_as_complex"}
 COPIED = (
     *(
@@ -195,7 +201,7 @@ def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
 
 
 @public(method=False)
-def fill(input: Tensor, value: Any) -> Tensor:
+def fill(input: Tensor, value: complex | Tensor) -> Tensor:
     """A tensor like ``input`` full of one number. See torch.fill."""
     if is_tensor(value):
         if value.dim():

@@ -13,6 +13,7 @@ from ..autograd.node import mark_several
 from ..graph.meta import Meta
 from ..graph.view import View
 from ..ops import rules
+from ..ops.arguments import Omitted
 from ..ops.layout import copy_as
 from ..ops.names import public
 from .apply import apply
@@ -87,6 +88,15 @@ def geometry(shape: Shape, strides: Shape, offset: int, room: int) -> View:
             f"storage of {room} elements"
         )
     return view
+
+
+def new_geometry(shape: Shape, strides: Shape) -> View:
+    """The view of a new tensor that has just the room for it; along dimensions of one position steps may be negative."""
+    if len(shape) != len(strides):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides ({len(strides)})"
+        )
+    return geometry(shape, tuple(abs(s) if n < 2 else s for n, s in zip(shape, strides, strict=True)), 0, 1 << 62)
 
 
 def full_shape(shape: Shape, numel: int) -> Shape:
@@ -308,7 +318,7 @@ class Views:
         return self.permute([next(rest) if d < 0 else d for d in order])
 
     @public(out=False)
-    def squeeze(self: Tensor, dim: Any = None) -> Tensor:
+    def squeeze(self: Tensor, dim: int | Sequence[int] | Omitted = None) -> Tensor:
         """Without dimensions of size 1 (all of them, or those named)."""
         ndim = len(self._meta.shape)
         dims = range(ndim) if dim is None else several(dim, "dim")
@@ -355,9 +365,9 @@ class Views:
         return self.expand(other._meta.shape)
 
     @public(out=False)
-    def broadcast_to(self: Tensor, size: int | Sequence[int]) -> Tensor:
+    def broadcast_to(self: Tensor, *args: Any, size: Any = None) -> Tensor:
         """``expand(size)``."""
-        return self.expand(size)
+        return self.expand(*args, size=size)
 
     @public(out=False)
     def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
@@ -476,9 +486,9 @@ class Views:
         """`unsqueeze` of this tensor object itself."""
         return self._relabel(self.unsqueeze(dim), "UnsqueezeBackward1")
 
-    def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
+    def squeeze_(self: Tensor, dim: int | Sequence[int] | Omitted = None) -> Tensor:
         """`squeeze` of this tensor object itself."""
-        return self._relabel(self.squeeze(dim), "SqueezeBackward3")
+        return self._relabel(self.squeeze() if dim is None else self.squeeze(dim), "SqueezeBackward3")
 
     @public("", aliases="swapdims_")
     def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:

@@ -3,8 +3,8 @@
     python -m tests.fuzz.calls 20000 [seed]
 
 makes so many calls and lists what differs: results (values, dtypes, shapes), arguments that were changed, or the classes of exceptions.
-After every call a known result is asked for again: nothing that went wrong may spoil what follows. A call that takes a minute ends the
-run with a traceback. Calls are drawn from `random.Random(seed)`, so that a line can be made again with its seed.
+After every call a known result is asked for again: nothing that went wrong may spoil what follows. A call that takes a minute of
+processor time, or an hour, ends the run with a traceback. Calls are drawn from `random.Random(seed)`, so that a line can be made again with its seed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from __future__ import annotations
 import faulthandler
 import itertools
 import os
+import signal
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +106,21 @@ def where(ours: Any, theirs: Any) -> str:
     return f"PyTorch {shown[1]}, cltorch {shown[0]}"
 
 
+@contextmanager
+def _watched() -> Iterator[None]:
+    """Ends the process with a traceback when the timer that each call sets runs out, which counts the process's own time: however
+    busy the machine is, a call has as much of it."""
+    before = signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    faulthandler.register(signal.SIGPROF, chain=True)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        faulthandler.cancel_dump_traceback_later()
+        faulthandler.unregister(signal.SIGPROF)
+        signal.signal(signal.SIGPROF, before)
+
+
 @dataclass
 class Found:
     """What a run has found: lines that differ, how often each known reason was met, and how many calls PyTorch took."""
@@ -116,18 +133,18 @@ class Found:
 def differences(draws: Iterable[Draw], log: Any) -> Found:
     """Makes a call of each ``Draw`` with both and says what differs. AssertionError when one has spoiled what follows."""
     found = Found()
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with _watched(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for draw in draws:
             call = draw.call(_taken)
             shown = ", ".join([*map(written, call[1]), *(f"{k}={written(v)}" for k, v in call[2].items())])
             line = f"{call[0].space}.{call[0].name}({shown})"
             print(line, file=log, flush=True)
-            faulthandler.dump_traceback_later(60, exit=True)
+            signal.setitimer(signal.ITIMER_PROF, 60)
+            faulthandler.dump_traceback_later(3600, exit=True)
             narrow = max((LIMITS.get(t.dtype, 0.0) for t in tensors(call)), default=0.0)
             theirs, after_theirs = run(torch, *call)
             ours, after_ours = run(cltorch, *call)
-            faulthandler.cancel_dump_traceback_later()
             found.taken += not isinstance(theirs, str)
             if same(ours, theirs, narrow=narrow) and same(after_ours, after_theirs, narrow=narrow):
                 pass

@@ -10,7 +10,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite, in_float32
 from ...autograd.names import shown_as
-from ...ops.arguments import takes
+from ...ops.arguments import Number, takes
 from ...tensor.apply import stored
 from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
@@ -66,6 +66,7 @@ def _inplace(function: Any) -> Any:
     def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return function(input, *args, inplace=True, **kwargs)
 
+    changed.__wrapped__ = function  # type: ignore[attr-defined]  # its annotations are this one's
     changed.__name__ = changed.__qualname__ = f"{function.__name__}_"
     changed.__doc__ = f"In-place `{function.__name__}`."
     return changed
@@ -92,7 +93,7 @@ def tanh(input: Tensor) -> Tensor:
 
 
 @takes("leaky_relu_cpu", "half wide complex")
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+def leaky_relu(input: Tensor, negative_slope: Number = 0.01, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``negative_slope * input``."""
     return _kept(input, lambda x: _leaky_relu(x, slope=negative_slope), inplace)
 
@@ -103,7 +104,7 @@ def _leaky_relu(input: Tensor, slope: float) -> Tensor:
 
 
 @takes("elu_cpu", "half wide complex")
-def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+def elu(input: Tensor, alpha: Number = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input) - 1)``."""
     return _kept(input, lambda x: _elu(x, alpha=float(alpha), scale=1.0, input_scale=1.0), inplace)
 
@@ -130,7 +131,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
 
 @takes("elu_cpu", "half wide complex")
 @shown_as("CeluBackward0")
-def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+def celu(input: Tensor, alpha: Number = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron 2017)."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
@@ -141,13 +142,13 @@ leaky_relu_, selu_, celu_ = _inplace(leaky_relu), _inplace(selu), _inplace(celu)
 
 
 @takes("elu_cpu", "half wide complex")
-def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1, input_scale: float = 1) -> Tensor:
+def elu_(input: Tensor, alpha: Number = 1.0, scale: Number = 1, input_scale: Number = 1) -> Tensor:
     """In-place `elu`: ``scale`` times ``input`` where positive, ``scale * alpha * (exp(input * input_scale) - 1)`` elsewhere."""
     numbers = {"alpha": float(alpha), "scale": float(scale), "input_scale": float(input_scale)}
     return input._inplace(lambda x: _elu(x, **numbers))
 
 
-def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+def hardtanh(input: Tensor, min_val: Number = -1.0, max_val: Number = 1.0, inplace: bool = False) -> Tensor:
     """``input`` limited to [min_val, max_val]; no gradient at the limits."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
@@ -157,7 +158,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         min_val, max_val = int(min_val), int(max_val)
         if input.dtype is dtypes.uint8 and min(min_val, max_val) < 0:
             raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
-    return _kept(input, lambda x: _hardtanh(x, low=min_val, high=max_val), inplace)
+    low, high = input._as_own_number(min_val), input._as_own_number(max_val)
+    return _kept(input, lambda x: _hardtanh(x, low=low, high=high), inplace)
 
 
 def _hardtanh_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, low: float, high: float) -> tuple[Tensor]:
@@ -169,7 +171,7 @@ def _hardtanh(input: Tensor, low: float, high: float) -> Tensor:
     return input.detach().clamp(low, high).where((input <= low) | (input >= high), input)
 
 
-def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+def hardtanh_(input: Tensor, min_val: Number = -1.0, max_val: Number = 1.0) -> Tensor:
     """In-place `hardtanh`; a lower limit above the upper one is the upper one."""
     return hardtanh(input, min(min_val, max_val), max_val, True)
 
@@ -210,7 +212,7 @@ def _hardswish(input: Tensor) -> Tensor:
 
 
 @shown_as("ThresholdBackward0")
-def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+def threshold(input: Tensor, threshold: Number, value: Number, inplace: bool = False) -> Tensor:
     """``input`` above the threshold, else ``value``."""
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
@@ -221,9 +223,9 @@ threshold_ = _inplace(threshold)
 
 
 @takes("hardshrink_cpu", "half wide complex")
-def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
+def hardshrink(input: Tensor, lambd: Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``input`` where its magnitude is above ``lambd``, else 0."""
-    return stored(_hardshrink(input, lambd=float(lambd)), out)
+    return stored(_hardshrink(input, lambd=input._as_own_number(lambd)), out)
 
 
 def _shrink_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, lambd: float) -> tuple[Tensor]:
@@ -236,10 +238,13 @@ def _hardshrink(input: Tensor, lambd: float) -> Tensor:
 
 
 @takes("softshrink_check", "half wide complex")
-def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
+def softshrink(input: Tensor, lambd: Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``input`` moved towards 0 by ``lambd``, 0 where it is nearer."""
-    if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+    most = dtypes.finfo(input.dtype).max
+    if not 0 <= lambd <= most:
+        raise RuntimeError(
+            f"lambda must be in range [0, {most:g}] for input dtype {input.dtype.title}, but found {lambd:g}."
+        )
     return stored(_softshrink(input, lambd=float(lambd)), out)
 
 
@@ -285,7 +290,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 @takes("leaky_relu_cpu", "half wide complex")
 @shown_as("RreluWithNoiseBackward0")
 def rrelu(
-    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+    input: Tensor, lower: Number = 1.0 / 8, upper: Number = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """`leaky_relu` whose slope is drawn from [lower, upper) for each element in training, their mean otherwise."""
     if lower > upper:
@@ -356,7 +361,7 @@ def _softplus(input: Tensor, beta: float, threshold: float) -> Tensor:
 
 
 @takes("softplus_cpu", "half wide complex")
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: Tensor | None = None) -> Tensor:
+def softplus(input: Tensor, beta: Number = 1.0, threshold: Number = 20.0, *, out: Tensor | None = None) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``; the input itself above the threshold."""
     return stored(_softplus(input, beta=float(beta), threshold=float(threshold)), out)
 
@@ -412,7 +417,7 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     return (-input).softmax(_implicit("softmin", input, _stacklevel) if dim is None else dim, dtype)
 
 
-def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+def gumbel_softmax(logits: Tensor, tau: Number = 1, hard: bool = False, eps: Any = 1e-10, dim: int = -1) -> Tensor:
     """A sample of the Gumbel-softmax distribution (Jang et al. 2017); with ``hard`` one-hot, its gradient the soft one's."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)

@@ -33,7 +33,7 @@ __all__ = [
 def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ...]:
     """The result's size; None stands for the input's. RuntimeError for what PyTorch refuses."""
     shape = input._meta.shape
-    if n > 1 and output_size is not None and not isinstance(output_size, int) and len(output_size) >= len(shape):
+    if n > 1 and isinstance(output_size, (tuple, list)) and len(output_size) >= len(shape):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(shape)}")
@@ -84,7 +84,10 @@ _AVERAGES = {1: pooling.avg_pool1d, 2: pooling.avg_pool2d, 3: pooling.avg_pool3d
 
 
 def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
-    given = (output_size,) * n if isinstance(output_size, int) else tuple(output_size or ())
+    if n > 1 and (output_size is None or isinstance(output_size, (bool, str))):
+        said = f"argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}"
+        raise TypeError(f"adaptive_avg_pool{n}d(): {said}")
+    given = tuple(output_size or ()) if isinstance(output_size, (tuple, list)) else (output_size,) * n
     if (
         given == (1,) * n and input.dim() >= n > 1 and input.numel()
     ):  # a mean, of any dtype and with any dimensions before it

@@ -8,10 +8,10 @@ from typing import Any
 
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
-from ...ops.arguments import takes
+from ...ops.arguments import Number, need_kind
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
-from .loss import _reduced, _same_size, legacy_reduction
+from .loss import FLOATS, _reduced, _same_size, legacy_reduction
 
 __all__ = ["gaussian_nll_loss", "huber_loss", "kl_div", "poisson_nll_loss"]
 
@@ -79,7 +79,7 @@ def gaussian_nll_loss(
     target: Tensor,
     var: Tensor | float,
     full: Any = False,
-    eps: float = 1e-6,
+    eps: Number = 1e-6,
     reduction: str = "mean",
 ) -> Tensor:
     """Minus the log-likelihood of ``target`` with mean ``input`` and variance ``var`` (at least ``eps``), which has the
@@ -118,21 +118,21 @@ def _huber(input: Tensor, target: Tensor, delta: float) -> Tensor:
     return (difference * difference * 0.5).where(distance <= delta, (distance - 0.5 * delta) * delta)
 
 
-@takes("huber_cpu", "half wide")
 @shown_as("HuberLossBackward0")
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
     """Half the square of differences below ``delta``, linear above (Huber 1964); times ``weight``."""
     _same_size(input, target)
+    if weight is not None and weight.shape != input.shape:
+        raise ValueError("Weights and input must have the same size.")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    need_kind("huber_cpu", FLOATS, input._meta.dtype)
     input, target = broadcast_tensors(input, target)
     loss = _huber(input, target.to(input.dtype), delta=float(delta))
     if weight is None:
         return _reduced(loss, reduction)
-    if weight.shape != input.shape:
-        raise ValueError("Weights and input must have the same size.")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
     return _reduced(loss * weight, reduction)

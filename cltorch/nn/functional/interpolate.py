@@ -14,6 +14,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.names import called
+from ...ops.rules import integers
 from ...tensor.creation import arange
 from ...tensor.tensor import Tensor
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
@@ -106,7 +107,7 @@ def _sizes(
     else:
         each = (given,) * len(shape)
     if size is not None:
-        return tuple(int(n) for n in each), None
+        return integers(each, "output_size"), None
     out = tuple(floor(float(n) * float(factor)) for n, factor in zip(shape, each))
     return out, None if recompute or mode == "area" else tuple(float(factor) for factor in each)
 

@@ -92,12 +92,12 @@ def mse_loss(
     """Squared differences, averaged (by ``weight`` if given), summed or as they are."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
+    if weight is not None:
+        difference = input - target
+        return _weighted(difference * difference, input, weight, reduction)
     input, target = _promoted(input, target)
     need_kind("mse_cpu", FLOATS, input._meta.dtype)
-    if weight is None:
-        return _mse(input, target, reduction=reduction)
-    difference = input - target
-    return _weighted(difference * difference, input, weight, reduction)
+    return _mse(input, target, reduction=reduction)
 
 
 def l1_loss(

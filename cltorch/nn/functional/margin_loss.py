@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.names import shown_as
-from ...ops.arguments import takes
+from ...ops.arguments import Number, takes
 from ...ops.rules import broadcast_shape
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
@@ -53,8 +53,7 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """The input where the target is 1, and ``max(0, margin - input)`` where it is -1."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    if not input.dtype.differentiable:
-        margin = int(margin)
+    margin = float(margin) if input.dtype.differentiable else input._as_own_number(float(margin))
     apart = (margin - input).clamp_min(0)._masked_fill(target == 1, 0)
     together = input._masked_fill(target == -1, 0)
     return _reduced(apart + together, reduction)
@@ -105,7 +104,7 @@ def cosine_embedding_loss(
     squares = [(t * t).sum(-1) + small for t in (input1, input2)]
     cosine = (input1 * input2).sum(-1) / (squares[0] * squares[1]).sqrt()
     near = (1.0 - cosine).where(target == 1, 0.0)
-    far = (cosine - margin).clamp_min(0.0).where(target == -1, 0.0)
+    far = (cosine - float(margin)).clamp_min(0.0).where(target == -1, 0.0)
     return _reduced(near + far, reduction)
 
 
@@ -125,7 +124,7 @@ def multi_margin_loss(
     input: Tensor,
     target: Tensor,
     p: int = 1,
-    margin: float = 1.0,
+    margin: Number = 1.0,
     weight: Tensor | None = None,
     size_average: bool | None = None,
     reduce: bool | None = None,
@@ -221,6 +220,13 @@ def triplet_margin_loss(
     reduction = legacy_reduction(size_average, reduce, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
+    return triplet(anchor, positive, negative, margin, p, eps, swap, reduction)
+
+
+def triplet(
+    anchor: Tensor, positive: Tensor, negative: Tensor, margin: float, p: float, eps: float, swap: bool, reduction: str
+) -> Tensor:
+    """`triplet_margin_loss` with any margin."""
     if not anchor.dim() == positive.dim() == negative.dim():
         raise RuntimeError(
             "All inputs should have same dimension but got "

@@ -10,7 +10,7 @@ from typing import Any
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
 from ...dtypes import finfo
-from ...ops.arguments import need_kind
+from ...ops.arguments import Number, need_kind
 from ...tensor.apply import stored
 from ...tensor.formats import channels_last, is_arranged
 from ...tensor.tensor import Tensor
@@ -280,7 +280,7 @@ def rms_norm(
     return _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
 
 
-def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+def local_response_norm(input: Tensor, size: int, alpha: Number = 1e-4, beta: Number = 0.75, k: Number = 1.0) -> Tensor:
     """Divides by ``(k + alpha * mean of squares of size channels nearby) ** beta`` (Krizhevsky et al. 2012)."""
     shape = input._meta.shape
     if len(shape) < 3:
@@ -295,7 +295,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     return input / (near.reshape(shape) * alpha + k) ** beta
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
+def normalize(input: Tensor, p: Number = 2.0, dim: Any = 1, eps: Number = 1e-12, out: Tensor | None = None) -> Tensor:
     """``input`` divided by its norm of order ``p`` along ``dim``, or by ``eps`` where that is larger."""
     result = input / input.norm(p, dim, keepdim=True).clamp_min(eps)
     return stored(result, out, exact=False)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.names import shown_as
+from ...ops.arguments import Number
 from ...ops.rules import integer
 from ...tensor.planes import max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
@@ -377,7 +378,9 @@ def _lp(means: Tensor, norm_type: float, count: int) -> Tensor:
     return (means.sign() * means.abs().relu() * count) ** (1.0 / norm_type)
 
 
-def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+def lp_pool1d(
+    input: Tensor, norm_type: Number, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
     if norm_type == inf:
         return max_pool1d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
@@ -385,7 +388,9 @@ def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _lp(means, norm_type, prod(sizes(kernel_size, 1, "kernel_size")))
 
 
-def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+def lp_pool2d(
+    input: Tensor, norm_type: Number, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
     if norm_type == inf:
         return max_pool2d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
@@ -393,7 +398,9 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _lp(means, norm_type, prod(sizes(kernel_size, 2, "kernel_size")))
 
 
-def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+def lp_pool3d(
+    input: Tensor, norm_type: Number, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
     if norm_type == inf:
         return max_pool3d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
