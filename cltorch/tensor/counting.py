@@ -172,10 +172,11 @@ def isin(
         kind = one.dtype if is_tensor(one) else dtypes.of_scalar(type(one))
         if kind.is_complex or kind is dtypes.bool:
             raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.title}")
-    if not is_tensor(elements):
+    if not is_tensor(elements) and is_tensor(test_elements):
         elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._meta.device)
+    asked: Any = elements
     with no_grad():
-        found = _among(elements, test_elements) if is_tensor(test_elements) else elements == test_elements
+        found = _among(asked, test_elements) if is_tensor(test_elements) else asked == test_elements
         return stored(~found if invert else found, out)
 
 

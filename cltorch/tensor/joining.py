@@ -129,7 +129,8 @@ def broadcast_shapes(*shapes: Any) -> Size:
     for s in shapes:
         if s is not None and not isinstance(s, (int, tuple, list, str)):
             raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {s}")
-        for n in (s,) if isinstance(s, int) else s or ():
+        sizes: Any = (s,) if isinstance(s, int) else s or ()
+        for n in sizes:
             if n < 0:
                 raise ValueError("Attempting to broadcast a dimension with negative length!")
     shapes = tuple(() if s is None else s for s in shapes)

@@ -43,8 +43,9 @@ def of_ints(function: Callable[..., Kept]) -> Callable[..., Kept]:
 
     @lru_cache(maxsize=4096, typed=True)
     def remembered(*given: Any) -> Kept:
-        if any(one.__class__ is not int and one.__class__ is not Meta for one in given):
-            raise TypeError
+        for one in given:
+            if one.__class__ is not Meta and (one.__class__ is not int or not -rules.LARGEST <= one < rules.LARGEST):
+                raise TypeError
         return function(*given)
 
     return remembered
