@@ -79,7 +79,7 @@ class dtype:
 
     def to_real(self) -> dtype:
         """The dtype of the real part: itself, for all that are not complex."""
-        return {"complex64": float32, "complex128": float64}.get(self.name, self)
+        return self if not self.is_complex else float32 if self is complex64 else float64
 
     def to_complex(self) -> dtype:
         """The complex dtype whose parts have this dtype; complex64 for 16-bit floats, as there is no smaller one here.

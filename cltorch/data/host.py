@@ -69,7 +69,19 @@ class HostRecorder(Recorder):
 
     def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
         """The value of an array, a copy of it unless it ``is_own``."""
-        return computed(array if is_own and array.flags.c_contiguous else copied(array))
+        if array.flags.c_contiguous and array.__class__ is np.ndarray:
+            return computed(array if is_own else array.copy())
+        return computed(copied(array))
+
+    def place(self, storage: Storage, meta: Meta, index: Any, number: Any) -> bool:
+        """See `Recorder.place`."""
+        whole = array_of(storage.value).copy()
+        try:
+            seen(whole, meta.dtype, meta.view)[index] = number
+        except (IndexError, OverflowError):  # said, or done, elsewhere
+            return False
+        storage.repoint(computed(whole))
+        return True
 
     def flush(self) -> None:
         """Nothing is pending."""
@@ -138,18 +150,22 @@ def laying(meta: Meta) -> Callable[[Any], np.ndarray]:
     """How computed elements become the array of a result."""
     view, kind, shape = meta.view, meta.dtype.np, meta.shape
     is_plain, is_real, array_class = view.is_contiguous, kind.kind != "c", np.ndarray
+    region = reader(meta.dtype, view)
 
     def lay(result: Any) -> np.ndarray:
         fits = is_plain and result.__class__ is array_class and result.dtype is kind and result.shape == shape
         if fits and result.flags.c_contiguous:
             return result  # type: ignore[no-any-return]
-        result = np.asarray(result)
+        if result.__class__ is not array_class:
+            if is_plain and (is_real or result.dtype.kind == "c"):
+                return np.full(shape, result, kind)
+            result = np.asarray(result)
         if is_real and result.dtype.kind == "c":
             result = result.real
         if is_plain and result.shape == shape:
             return np.asarray(result, kind, order="C")
         flat = np.empty(view.numel, kind)
-        seen(flat, meta.dtype, view)[...] = result
+        region(flat)[...] = result
         return flat
 
     return lay
@@ -311,7 +327,7 @@ def piled(tensors: Sequence[Tensor]) -> Tensor | None:
             return None
         arrays.append(see(array_of(one._storage.value)))
     meta = Meta.dense((len(arrays), *first.shape), first.dtype, HOST)
-    array = np.stack(arrays)
+    array = np.concatenate(arrays).reshape(meta.shape) if first.shape else np.stack(arrays)
     return Tensor._made(Storage(computed(array), array.nbytes), meta, None)
 
 

@@ -37,6 +37,7 @@ class Meta:
         return meta
 
     @staticmethod
+    @lru_cache(maxsize=4096)
     def dense(shape: tuple[int, ...], dtype: DType, device: Device) -> Meta:
         """The meta of a row-major tensor that owns its storage."""
         return Meta.of(View.dense(shape), dtype, device)

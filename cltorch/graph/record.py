@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
     from .meta import Meta
     from .plan import Plan
+    from .storage import Storage
 
 LENGTH_LIMIT = 0 if config.eager else 256  # pending values from which `overflow` looks for a place to flush
 LONGEST = 4096  # pending values at which it takes any
@@ -68,6 +69,10 @@ class Recorder(Failures):
         if self.uploaded > UPLOAD_LIMIT:
             self.flush()
         return Value.computed(buffer)
+
+    def place(self, storage: Storage, meta: Meta, index: Any, number: Any) -> bool:
+        """Let elements of a tensor, at an index of ints and slices, become a number at once; False where it has to be recorded."""
+        return False
 
     def _relieve(self) -> None:
         """Called by the allocator when memory ran out: run what is pending."""

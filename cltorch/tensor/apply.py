@@ -125,8 +125,11 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     record = op.record(tuple([t._meta for t in tensors]), params)
     value = emit(record, tuple([t._storage.value for t in tensors]), numbers)
     out = tensors[0]._made(Storage(value, record.nbytes), record.meta, None)
-    if MODE.enabled and any(t._edge is not None for t in tensors):
-        link(record, tensors, params, out)
+    if MODE.enabled:
+        for tensor in tensors:
+            if tensor._edge is not None:
+                link(record, tensors, params, out)
+                break
     return out
 
 

@@ -39,21 +39,28 @@ def tensor(
     pin_memory: bool = False,
 ) -> Tensor:
     """A new tensor with a copy of ``data``: numbers, nested sequences, an array. See torch.tensor."""
-    kind = None if dtype is None else dtypes.named(dtype, "tensor")
     if isinstance(data, Tensor):
+        kind = None if dtype is None else dtypes.named(dtype, "tensor")
         made = data.detach().clone().to(dtype=kind, device=device)
     else:
-        plain = plain_array(data) if kind is None else None
-        array = host_array(data, kind) if plain is None else plain
-        known = dtypes.float32 if plain is not None else kind or dtype_of_data(data, array)
-        made = Tensor._from_array(array, known, resolve_device(device), plain is not None)
+        made = _from_data(data, dtype, device)
     return made.requires_grad_(True) if requires_grad else made
+
+
+def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
+    """A tensor of what is no tensor."""
+    plain = plain_array(data) if dtype is None else None
+    if plain is not None:
+        return Tensor._from_array(plain, dtypes.float32, resolve_device(device), True)
+    kind = None if dtype is None else dtypes.named(dtype, "tensor")
+    array = host_array(data, kind)
+    return Tensor._from_array(array, kind or dtype_of_data(data, array), resolve_device(device))
 
 
 @public()
 def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
     """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
-    return data.to(dtype=dtype, device=device) if isinstance(data, Tensor) else tensor(data, dtype=dtype, device=device)
+    return data.to(dtype=dtype, device=device) if isinstance(data, Tensor) else _from_data(data, dtype, device)
 
 
 @public()

@@ -123,6 +123,23 @@ def basic(view: View, index: Any) -> View | None:
     return found
 
 
+def is_plain(index: Any) -> bool:
+    """Whether an index is a tuple of ints, ``...`` and slices forwards between ints, which NumPy takes as they are meant here."""
+    if index.__class__ is not tuple:
+        return False
+    for part in index:
+        if part.__class__ is slice:
+            if not (_is_bound(part.start) and _is_bound(part.stop) and part.step is None):
+                return False
+        elif part.__class__ is not int and part is not Ellipsis:
+            return False
+    return True
+
+
+def _is_bound(bound: Any) -> bool:
+    return bound is None or bound.__class__ is int
+
+
 def parse(view: View, index: Any, tensors: Tensors) -> Parsed:
     """An index of any kind, applied to a tensor that looks at its storage through ``view``.
 

@@ -12,7 +12,7 @@ from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
 from ..graph.meta import Meta
-from ..graph.record import emit
+from ..graph.record import emit, recorder
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import index as places
@@ -20,11 +20,12 @@ from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.layout import copy_as
 from ..ops.names import public
+from ..runtime.host import HOST
 from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import warn_expanded
-from .writes import check_writable, known_write, renamed
+from .writes import check_writable, has_history, known_write, renamed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -225,6 +226,10 @@ class Indexing:
             filled = self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
             renamed(filled, "IndexPutBackward0")
             return
+        if self._meta.device is HOST and index_parsing.is_plain(index) and not (is_tensor(value) or has_history(self)):
+            check_writable(self)
+            if recorder(HOST).place(self._storage, self._meta, index, self._assigned(value)):
+                return
         base, picks = parse(self, index)
         if picks is None and not is_tensor(value):
             check_writable(base)

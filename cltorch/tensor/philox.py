@@ -66,9 +66,13 @@ def draw(
 ) -> Any:
     """A tensor (``cls`` makes it) of random numbers of a kind (see `ops.layout.random_record`, also for ``more`` numbers), from a
     Generator or the default one."""
-    record = random_record(kind, shape, dtype, device)
+    return drawn(cls, kind, random_record(kind, shape, dtype, device), generator, more)
+
+
+def drawn(cls: Any, kind: str, record: Record, generator: Any, more: tuple[int, ...] = ()) -> Any:
+    """`draw` by a record that is known."""
     if MODE.levels:
-        value = _draw_slices(record, kind, dtype, generator or DEFAULT, more)
+        value = _draw_slices(record, kind, record.meta.dtype, generator or DEFAULT, more)
     else:
         value = emit(record, (), (generator or DEFAULT).take(record.numel) + more)
     return cls._made(Storage(value, record.nbytes), record.meta, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import rules
 from ..ops.arguments import Omitted
+from ..ops.layout import random_record
 from ..ops.names import public
+from ..runtime import device as devices
 from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
 from ..runtime.host import HOST
 from . import philox
@@ -20,8 +23,10 @@ from .factory import Target, full_size, need_tensor, target
 from .formats import arranged, preserve_format, strided
 from .guards import refuse
 from .tensor import Tensor
+from .views import spread
 
 if TYPE_CHECKING:
+    from ..graph.value import Record
     from .random import Generator
 
 DType = dtypes.dtype
@@ -49,6 +54,42 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
         return (bits % (high - low) + low).to(aim.dtype)
 
 
+@lru_cache(maxsize=4096, typed=True)
+def _plain(kind: str, dtype: DType, device: Any, *shape: int) -> Record:
+    """The record of random numbers whose shape is given in Python ints; TypeError for others, which have to be looked at."""
+    if any(n.__class__ is not int for n in shape):
+        raise TypeError
+    return random_record(kind, full_size(shape, None), dtype, device)
+
+
+def _at_once(kind: str, dtype: DType, shape: Any, generator: Any, more: tuple[int, ...] = ()) -> Tensor | None:
+    """What most calls ask for, a shape alone, in a fraction of the time; None where more has to be looked at."""
+    try:
+        record = _plain(kind, dtype, devices.default(), *shape)
+    except TypeError:
+        return None
+    return philox.drawn(Tensor, kind, record, generator, more)
+
+
+def _aim(
+    name: str, dtype: Any, device: Any, requires_grad: bool, out: Any, layout: Any, default: DType | None = None
+) -> Target | None:
+    """`target`; None where all of it is left to the defaults, as in most calls."""
+    if dtype is device is out is None and layout is strided and not requires_grad:
+        return None
+    return target(name, dtype, device, requires_grad, out, layout, default)
+
+
+def _floats(kind: str, name: str, args: tuple[Any, ...], aim: Target | None, generator: Any) -> Tensor:
+    """Random floats of the shape that ``args`` are."""
+    if aim is None:
+        made = _at_once(kind, dtypes.get_default_dtype(), spread(args), generator)
+        if made is not None:
+            return made
+        aim = target(kind, None, None)
+    return aim.finish(_draw(kind, name, full_size(args, None), aim, generator))
+
+
 @public()
 def rand(
     *args: Any,
@@ -62,8 +103,8 @@ def rand(
     pin_memory: bool = False,
 ) -> Tensor:
     """Uniform random numbers in [0, 1). See torch.rand."""
-    aim = target("rand", dtype, device, requires_grad, out, layout)
-    return aim.finish(_draw("uniform", "check_uniform_bounds", full_size(args, size), aim, generator))
+    aim = _aim("rand", dtype, device, requires_grad, out, layout)
+    return _floats("uniform", "check_uniform_bounds", args if size is None else (size,), aim, generator)
 
 
 @public()
@@ -79,8 +120,8 @@ def randn(
     pin_memory: bool = False,
 ) -> Tensor:
     """Normally distributed random numbers of mean 0 and variance 1. See torch.randn."""
-    aim = target("randn", dtype, device, requires_grad, out, layout)
-    return aim.finish(_draw("normal", "normal_kernel_cpu", full_size(args, size), aim, generator))
+    aim = _aim("randn", dtype, device, requires_grad, out, layout)
+    return _floats("normal", "normal_kernel_cpu", args if size is None else (size,), aim, generator)
 
 
 def _like(
@@ -151,7 +192,13 @@ def randint(
         if rules.is_integer(size):
             raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
     low, high = _limits("randint", given, low, high)
-    aim = target("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
+    aim = _aim("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
+    if aim is None:
+        if low < high and devices.default() is HOST:
+            made = _at_once("integers", dtypes.int64, size, generator, (high - low, low))
+            if made is not None:
+                return made
+        aim = target("randint", dtypes.int64, None)
     return aim.finish(_integers(low, high, full_size((size,), None), aim, generator))
 
 

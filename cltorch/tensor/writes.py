@@ -29,6 +29,12 @@ def edge_of(tensor: Tensor) -> Any:
     return edge
 
 
+def has_history(thing: Any) -> bool:
+    """Whether gradients flow through a tensor, whether they are recorded now or not; False for what is none."""
+    edge = getattr(thing, "_edge", None)
+    return edge is not None and not (edge.__class__ is AliasState and edge.history.edge is None)
+
+
 def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: bool = False) -> None:
     """PyTorch's refusals of in-place changes: leaves and their views, memory that overlaps itself or an operand.
 
@@ -52,9 +58,11 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
             "Please clone() the tensor before performing the operation."
         )
     for operand in operands:
+        storage = getattr(operand, "_storage", None)
         if (
-            hasattr(operand, "_storage")
-            and operand._storage.cell is target._storage.cell
+            storage is not None
+            and storage.value is target._storage.value
+            and storage.cell is target._storage.cell
             and view.overlaps(operand._meta.view) == "partial"
         ):
             raise RuntimeError(
@@ -102,13 +110,9 @@ def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any, elem
 
 def _read_by(target: Tensor, operands: tuple[Any, ...]) -> Tensor:
     """`old_self` for an in-place op with other operands. Where none has a history, nobody keeps what is read."""
-    if target._edge is None:
-        for operand in operands:
-            edge = getattr(operand, "_edge", None)
-            if edge is not None and not (edge.__class__ is AliasState and edge.history.edge is None):
-                return old_self(target)
-        return target._made(target._storage, target._meta, None)
-    return old_self(target)
+    if target._edge is not None or any(map(has_history, operands)):
+        return old_self(target)
+    return target._made(target._storage, target._meta, None)
 
 
 def _part(tensor: Tensor, dim: int, index: int) -> Tensor:
@@ -162,7 +166,8 @@ def write(target: Tensor, result: Tensor) -> None:
         return
     value = result._storage.value
     same = result._meta.view is meta.view
-    if same and result._storage.cell is not storage.cell and covers_storage(target):
+    apart = value is not storage.value or result._storage.cell is not storage.cell
+    if same and apart and covers_storage(target):
         value.pins += 1
         storage.repoint(value)
         return

@@ -18,6 +18,7 @@ import torch
 
 import cltorch
 from cltorch.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
+from cltorch.data.host import on_host
 
 
 class Squares(Dataset):
@@ -230,6 +231,55 @@ def remains() -> tuple[int, int, int]:
     maps = Path("/proc/self/maps").read_text().splitlines()
     shared = sum("/memfd:cltorch" in line or "/dev/shm/" in line for line in maps)
     return len(multiprocessing.active_children()), len(os.listdir("/proc/self/fd")), shared
+
+
+PLACES = [
+    (0,),
+    (-1, 2),
+    (..., slice(1, 3)),
+    (slice(None), slice(-2, None), slice(1, 9)),
+    (slice(2, 1),),
+    (1, 2, 3, 4),
+    (9,),
+    (slice(None), 5),
+]
+
+
+def test_numbers_are_placed_on_the_host_as_in_pytorch() -> None:
+    """At once, where NumPy's index means the same; what is refused is refused, and what was read before stays."""
+
+    def place(library: Any, index: Any, number: Any, dtype: str) -> Any:
+        x = library.arange(24).to(getattr(library, dtype)).reshape(2, 3, 4)
+        part, before, whole = x[1], x + 0, x.transpose(0, 2)
+        try:
+            x[index] = number
+            whole[index[:1]] = number
+        except (IndexError, RuntimeError, ValueError) as error:
+            return type(error), str(error)
+        return part.tolist(), before.tolist(), whole.tolist(), x.tolist()
+
+    for index in PLACES:
+        for number, dtype in ((7, "float32"), (-1, "uint8"), (2.5, "int64"), (1e300, "float32"), (True, "bool")):
+            with on_host():
+                found = place(cltorch, index, number, dtype)
+            assert found == place(torch, index, number, dtype), (index, number, dtype)
+
+
+def test_random_numbers_are_those_of_devices() -> None:
+    """One after another, of which the host makes many ahead, and several at once."""
+
+    def draw() -> list[Any]:
+        cltorch.manual_seed(3)
+        found = []
+        for _ in range(4):
+            found += [cltorch.rand(1), cltorch.rand(()), cltorch.rand(2, 3), cltorch.randn(1), cltorch.randn(3)]
+            found += [cltorch.randint(5, (1,)), cltorch.randint(-3, 1 << 40, size=(1,)), cltorch.rand(250).sum()]
+        return [x.tolist() for x in found]
+
+    with on_host():
+        there = draw()
+    for a, b in zip(there, draw(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="asks Linux")
