@@ -91,12 +91,18 @@ class CompositeNode(Node):
         super().__init__(edges, outs[0]._meta)
         self.outputs = [out._meta for out in outs]
         self.function = function
-        self.metas = tuple([arg._meta if is_tensor(arg) else None for arg in args])
-        kept = function.kept(args)
+        self.metas = tuple([getattr(arg, "_meta", None) for arg in args])
+        kept: list[Any] = []
+        self.versions: list[int] = []
+        for arg, meta, is_kept in zip(args, self.metas, function.keeps(len(args)), strict=False):
+            if meta is not None and is_kept:
+                self.versions.append(arg._storage.version)
+            else:
+                self.versions.append(0)
+            kept.append(arg if is_kept or meta is None else None)
         self.call: Any = (kept, params)
         self.aux = aux
-        self.versions = [t._storage.version if is_tensor(t) else 0 for t in kept]
-        if min(self.versions, default=0) < 0:
+        if self.versions and min(self.versions) < 0:
             check_kept(kept)
         self.results = [(out._storage, out._storage.version) for out in outs] if "y" in function.saves else []
 
@@ -209,16 +215,16 @@ class Composite:
         self.parameters = code.co_varnames[: code.co_argcount]
         self.rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & VARARGS else None
         self.recordings: dict[Any, Recording | None] = {}  # of forward and of the rule
+        self._keeps: dict[int, list[bool]] = {}
 
-    def kept(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments, without the tensors that the rule does not use."""
-        if "aux" in self.saves:
-            return args
-        saves = self.saves
-        names = self.parameters if self.rest is None else (*self.parameters, *repeat(self.rest, len(args)))
-        return tuple(
-            [arg if name in saves or not is_tensor(arg) else None for name, arg in zip(names, args, strict=False)]
-        )
+    def keeps(self, count: int) -> list[bool]:
+        """Of so many arguments: whether the rule uses a tensor that is given there."""
+        found = self._keeps.get(count)
+        if found is None:
+            names = self.parameters if self.rest is None else (*self.parameters, *repeat(self.rest, count))
+            found = [name in self.saves or "aux" in self.saves for name in names[:count]]
+            self._keeps[count] = found
+        return found
 
     def split(self, made: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """What forward returned, as its results and what else it computed for the rule."""
@@ -235,9 +241,8 @@ class Composite:
             with no_autocast():
                 return self(*args, **params)
 
-        with no_grad():
-            made = self.again(args, (), params, lambda: self.compute(args, params))
-        outs, aux = tuple(made[: self.results]), tuple(made[self.results :])
+        made = self.again(args, (), params, lambda: self.computed(args, params))
+        outs, aux = made[: self.results], made[self.results :]
         if MODE.enabled:
             edges = tuple([None if getattr(arg, "_edge", None) is None else arg._resolve_edge() for arg in args])
             if any(edge is not None for edge in edges):
@@ -257,6 +262,11 @@ class Composite:
         if narrow:
             outs = tuple([rounded(out, args[0]._meta.dtype) for out in outs])
         return (*outs, *aux)
+
+    def computed(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
+        """`compute` without gradients of what it is composed of."""
+        with no_grad():
+            return self.compute(args, params)
 
     def again(
         self, args: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]

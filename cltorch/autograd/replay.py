@@ -153,7 +153,7 @@ def is_random(record: Record) -> bool:
 def exactly(parameter: Any) -> Any:
     """What tells a parameter from others that are equal to it: 1 from 1.0 and True, 0.0 from -0.0."""
     kind = parameter.__class__
-    if kind is int or parameter is None:
+    if parameter is None or kind is int or kind is str:
         return parameter
     if kind is float:
         return parameter.hex()
@@ -177,8 +177,9 @@ def replayed(
     given: list[Any] = []
     inputs: list[Value] = []
     for arg in args:
-        if hasattr(arg, "_meta"):
-            described.append(arg._meta)
+        meta = getattr(arg, "_meta", None)
+        if meta is not None:
+            described.append(meta)
             given.append(arg)
             inputs.append(arg._storage.value)
         else:

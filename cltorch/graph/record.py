@@ -20,7 +20,7 @@ from .families import Plans
 from .keys import plan_key, protected
 from .run import Run
 from .sharing import SHARED, publish
-from .value import SLICING, Inner, Number, Record, Staged, Value, Window, unheld
+from .value import SLICING, Inner, Number, Record, Staged, Value, Window, result, unheld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -327,7 +327,7 @@ def emit_several(record: Record, reads: tuple[Value, ...], numbers: tuple[Number
             if read.levels:
                 return BATCHING[0](record, reads, numbers)
     value = unheld(record, reads, numbers)
-    value.outs = tuple([Value(None, ()) for _ in record.metas])
+    value.outs = tuple([result() for _ in record.metas])
     record.pending.append(value)
     if len(record.pending) > LENGTH_LIMIT:
         overflow(record)

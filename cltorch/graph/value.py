@@ -300,6 +300,17 @@ def unheld(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...]
     return value
 
 
+def result() -> Value:
+    """One of the results of work that has several, with the pin that it is born with."""
+    value = _new(Value)
+    value.record = value.buffer = value.outs = None
+    value.reads = value.numbers = ()
+    value.pins = 1
+    value.kept = value.mark = 0
+    value.index = -1
+    return value
+
+
 class Level:
     """One running or finished `vmap`: how many slices it has, and what random numbers do (``error``, ``same``, ``different``)."""
 

@@ -21,6 +21,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -91,25 +92,30 @@ class Formula:
 
     def _record(self, lists: Sequence[Sequence[Tensor]], numbers: list[Any], flag: Tensor | None) -> None:
         """Record the formula as one value, whose outputs become the contents of the lists that are changed."""
-        dense = [[t._dense() for t in tensors] for tensors in lists]
         scalars = [_scalar(n) for n in numbers if is_tensor(n)]
         scalars += [] if flag is None else [flag]
-        metas = tuple([t._meta for tensors in dense for t in tensors] + [t._meta for t in scalars])
-        key = (metas, tuple([is_tensor(n) for n in numbers]))
-        record = self.records.get(key)
-        if record is None:
-            if len(self.records) > 256:
-                self.records.clear()
-            record = self.records[key] = self._make(metas, len(lists[0]), key[1])
+        on_device = tuple([is_tensor(n) for n in numbers])
+        given = [*chain.from_iterable(lists), *scalars]
+        record = self.records.get((tuple([t._meta for t in given]), on_device))
+        dense = given
+        if record is None:  # else they are dense, as those were that it was made for
+            dense = [*[t._dense() for tensors in lists for t in tensors], *scalars]
+            key = (tuple([t._meta for t in dense]), on_device)
+            record = self.records.get(key)
+            if record is None:
+                if len(self.records) > 256:
+                    self.records.clear()
+                record = self.records[key] = self._make(key[0], len(lists[0]), on_device)
         outs = emit_several(
             record,
-            tuple([t._storage.value for tensors in dense for t in tensors] + [t._storage.value for t in scalars]),
-            tuple([n for n in numbers if not is_tensor(n)]),
+            tuple([t._storage.value for t in dense]),
+            tuple([n for n, there in zip(numbers, on_device, strict=True) if not there]),
         )
+        count = len(lists[0])
         at = 0
         for position in self.writes:
-            for t, kept in zip(lists[position], dense[position], strict=True):
-                _settle(t, kept, outs[at])
+            for k in range(position * count, (position + 1) * count):
+                _settle(given[k], dense[k], outs[at])
                 at += 1
         if flag is not None:
             _settle(flag, flag, outs[at])
@@ -165,8 +171,9 @@ def _scalar(number: Tensor) -> Tensor:
 
 def _settle(target: Tensor, dense: Tensor, out: Value) -> None:
     """Make ``out`` the contents of a tensor."""
-    if dense is target and target._storage.nbytes == target.nbytes:
-        target._storage.repoint(out)
+    storage, meta = target._storage, target._meta
+    if dense is target and storage.nbytes == meta.view.numel * meta.dtype.itemsize:
+        storage.repoint(out)
     else:
         target._write_value(out, dense._meta)
 

@@ -12,7 +12,7 @@ from ..ops.foreach import Formula, formula
 from ..tensor.complex import view_as_real
 from ..tensor.tensor import Tensor
 from .optimizer import Closure, Group, Optimizer, _use_grad_for_differentiable
-from .state import State
+from .state import State, entry
 
 _COMMON = {"maximize": False, "foreach": None, "differentiable": False, "capturable": False, "fused": None}
 
@@ -93,7 +93,7 @@ class Elementwise(Optimizer):
             grad = param.grad
             if grad is None:
                 continue
-            if grad.is_sparse:
+            if grad.__class__ is not Tensor and grad.is_sparse:
                 raise RuntimeError(f"{type(self).__name__} does not support sparse gradients")
             state = state_of.get(param, {})
             if counts and state.__class__ is not State:
@@ -117,7 +117,7 @@ class Elementwise(Optimizer):
         numbers = {**self._numbers(group), **{name: first.number(name) for name in self._counts}}
         numbers |= {"grad_scale": self.grad_scale, "found_inf": self.found_inf}
         if not group["differentiable"]:
-            lists = [batch.params, batch.grads, *([state[name] for state in batch.states] for name in names)]
+            lists = [batch.params, batch.grads, *([entry(state, name) for state in batch.states] for name in names)]
             changed = rule([_reals(tensors) for tensors in lists], numbers)
             for state in batch.states if changed else ():
                 state.put(changed)
@@ -145,7 +145,7 @@ class Elementwise(Optimizer):
 
 def _reals(tensors: list[Tensor]) -> list[Tensor]:
     """Tensors of complex numbers as pairs of real ones, which are elements by themselves."""
-    return [view_as_real(t) for t in tensors] if tensors[0].is_complex() else tensors
+    return [view_as_real(t) for t in tensors] if tensors[0]._meta.dtype.is_complex else tensors
 
 
 def twice(param: Tensor, number: float) -> Any:

@@ -17,7 +17,7 @@ def scalar_dtype() -> dtypes.dtype:
     return dtypes.float64 if dtypes.get_default_dtype() is dtypes.float64 else dtypes.float32
 
 
-_entry: Any = dict.__getitem__
+entry: Any = dict.__getitem__  # a tensor of a state, or a count as it is kept
 
 
 class State(dict[str, Any]):
@@ -51,17 +51,17 @@ class State(dict[str, Any]):
             elif shown._storage.version != version:
                 super().__setitem__(name, float(shown.item()))
                 self._shown[name] = kept, shown._storage.version
-        return _entry(self, name)
+        return entry(self, name)
 
     def ages(self) -> list[Any]:
         """What tells counts apart: numbers, and which tensor it is on the device."""
-        counts = map(self.number, self.names) if self._shown else [_entry(self, name) for name in self.names]
+        counts = map(self.number, self.names) if self._shown else [entry(self, name) for name in self.names]
         return [count if count.__class__ is float else id(count) for count in counts]
 
     def put(self, counts: dict[str, Any]) -> None:
         """The counts after a step; a tensor that was handed out shows them too."""
         self.update(counts)
-        for name in list(self._shown):
+        for name in list(self._shown) if self._shown else ():
             shown, value = self._shown[name][0](), counts.get(name)
             if shown is None or value is None:
                 continue

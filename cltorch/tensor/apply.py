@@ -23,7 +23,7 @@ from ..ops import asking, rules
 from ..ops.arguments import is_tensor
 from ..ops.op import LITERALS, Op, is_literal
 from .host_data import as_number
-from .writes import assign, check_writable, edge_of
+from .writes import assign, check_writable
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -43,15 +43,20 @@ def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out
     versions: list[int] = []
     for operand, vjp in zip(operands, rule.vjps, strict=False):
         storage = getattr(operand, "_storage", None)
+        edge = None
         if storage is None:
-            edges.append(None)
             versions.append(0)
         else:
-            edge = None if operand._edge is None or vjp is None else edge_of(operand)
-            if edge is not None:
-                mask |= bit
-            edges.append(edge)
             versions.append(storage.version)
+            if vjp is not None:
+                edge = operand._edge
+                if edge is LEAF:
+                    edge = operand
+                elif edge.__class__ is AliasState:
+                    edge = alias_edge(edge, operand._meta)
+                if edge is not None:
+                    mask |= bit
+        edges.append(edge)
         bit <<= 1
     if not mask:
         return
