@@ -153,6 +153,47 @@ def _pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
     return put(g._filled(meta.shape, 0, g.dtype, g._meta.device), g, picks, "add")
 
 
+def _rows_of(index: Tensor) -> Picks:
+    """The picks of rows by an index tensor of any shape."""
+    return Picks((0,), (index.reshape(-1),), strict=1)
+
+
+@composite(
+    vjp=lambda g, y, aux, weight, index, meta: (
+        _pick_gradient(g.reshape(index._meta.view.numel, meta.shape[1]), _rows_of(index), meta),
+    ),
+    saves="index",
+    name="embedding",
+    moves=True,
+)
+def _look_up(weight: Tensor, index: Tensor, meta: Meta) -> Tensor:
+    picks = _rows_of(index)
+    rows = take(weight, picks.tensors, picks.request(meta.view, meta.dtype))
+    return rows.reshape(*index._meta.shape, meta.shape[1])
+
+
+@composite(
+    vjp=lambda g, y, aux, input, at, keepdim, op: (
+        _pick_gradient(
+            g if keepdim else g.unsqueeze(at), _known(at, aux[0] if keepdim else aux[0].unsqueeze(at)), input._meta
+        ),
+    ),
+    saves="aux",
+    name="max",
+    moves=True,
+)
+def extreme_along(input: Tensor, at: int, keepdim: bool, op: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """The largest or smallest elements along a dimension, and (beside the result) where they are, which ``op`` finds."""
+    where = input._reduce(op, at, True)
+    values = input.gather(at, where)
+    return (values, (where,)) if keepdim else (values.squeeze(at), (where.squeeze(at),))
+
+
+def _known(at: int, index: Tensor) -> Picks:
+    """The picks of ``index`` along a dimension, which are in range."""
+    return Picks((at,), (index,), along=True, strict=2)
+
+
 def put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
     """A copy of ``base`` with values set or added (or multiplied) at the picks."""
     whole = base._meta.view.is_dense_at_zero and base._room == base._meta.view.numel
@@ -332,7 +373,8 @@ class Indexing:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
         at = rules.wrap_dim(dim, self.dim())
         source, where = _with_dims(self, index)
-        return _pick(source, source._along(at, where, "gather")).reshape(index._meta.shape)
+        picked = _pick(source, source._along(at, where, "gather"))
+        return picked if picked._meta.shape == index._meta.shape else picked.reshape(index._meta.shape)
 
     @public()
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
@@ -437,6 +479,10 @@ class Indexing:
                 f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
             )
         return put(base, rows, picks, mode).reshape(self._meta.shape)
+
+    def _looked_up(self: Tensor, index: Tensor) -> Tensor:
+        """The rows of this matrix that an index tensor of any shape names."""
+        return _look_up(self, index, self._meta)
 
     @public()
     @shown_as("IndexSelectBackward0")

@@ -16,7 +16,8 @@ from ..ops.names import public
 from ..ops.reduction import spread
 from .apply import apply
 from .factorizations import need_matrix, singular_values
-from .functions import record
+from .functions import FUNCTIONS
+from .indexing import extreme_along
 from .return_types import named
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Reductions:
             return (source.to(dtypes.float32)._sum(dims, keepdim) / count).to(source._meta.dtype)
         if count == 0:
             return source._sum(dims, keepdim) * float("nan")
-        return record("mean_scaled", source._sum(dims, keepdim), count)
+        return FUNCTIONS["mean_scaled"](source._sum(dims, keepdim), count)
 
     @public(out="cast")
     def var(
@@ -210,12 +211,13 @@ class Reductions:
                     "with the 'dim' argument."
                 )
             return self._reduce(reduction.max_all if kind == "max" else reduction.min_all, None, False)
-        indices = self._reduce(reduction.argmax_dims if kind == "max" else reduction.argmin_dims, dim, True)
+        op = reduction.argmax_dims if kind == "max" else reduction.argmin_dims
         if not self._meta.shape:
-            return _EXTREMES[kind]((self.clone(), indices))
-        values = self.gather(dim, indices)
-        found = (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
-        return called(_EXTREMES[kind](found), f"{kind.title()}Backward0")
+            return _EXTREMES[kind]((called(self.clone(), f"{kind.title()}Backward0"), self._reduce(op, dim, True)))
+        at = rules.wrap_dim(dim, len(self._meta.shape))
+        values, (where,) = extreme_along.with_aux(self, at=at, keepdim=bool(keepdim), op=op)
+        indices = where._made(where._storage.freeze(), where._meta, None)  # the node keeps what they are now
+        return _EXTREMES[kind]((called(values, f"{kind.title()}Backward0"), indices))
 
     @public()
     def argmax(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from math import prod
 from typing import Any
 
 from ... import dtypes
-from ...autograd.composite import composite, in_float32
+from ...autograd.composite import composite
 from ...autograd.names import shown_as
 from ...ops.arguments import need_kind, takes
 from ...ops.rules import broadcast_shape
@@ -194,7 +195,6 @@ def _bce(input: Tensor, target: Tensor) -> Tensor:
     return (target - 1) * (-input).log1p().clamp_min(-100.0) - target * input.log().clamp_min(-100.0)
 
 
-@shown_as("BinaryCrossEntropyWithLogitsBackward0")
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -218,7 +218,7 @@ def _cross_entropy_of_logits(
     shape = broadcast_shape([input._meta.shape, target._meta.shape])
     if shape != target._meta.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
-    result = _bce_with_logits(input, target, weight, pos_weight, reduction)
+    result = _bce_with_logits(input, target, weight, pos_weight, reduction=reduction)
     if not dtypes.can_cast(result.dtype, target.dtype):
         raise RuntimeError(
             f"result type {result.dtype.title} can't be cast to the desired output type {target.dtype.title}"
@@ -226,14 +226,33 @@ def _cross_entropy_of_logits(
     return result.to(target.dtype)
 
 
-@in_float32
-def _bce_with_logits(
-    input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
-) -> Tensor:
+def _positive(target: Tensor, pos_weight: Tensor) -> Tensor:
+    """What the logarithm of the chance is multiplied by."""
+    return (pos_weight - 1) * target + 1
+
+
+def _logits_loss(input: Tensor, target: Tensor, pos_weight: Any) -> Tensor:
     soft = logsigmoid(input)
-    if pos_weight is not None:
-        soft = ((pos_weight - 1) * target + 1) * soft
-    loss = (1 - target) * input - soft
+    return (1 - target) * input - (soft if pos_weight is None else _positive(target, pos_weight) * soft)
+
+
+def _logits_vjp(
+    g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, weight: Any, pos_weight: Any, reduction: str
+) -> tuple[Any, ...]:
+    shapes = [t._meta.shape for t in (input, target, weight, pos_weight) if t is not None]
+    share = g / prod(broadcast_shape(shapes)) if reduction == "mean" else g
+    each = share if weight is None else share * weight
+    to_weight = None if weight is None else share * _logits_loss(input, target, pos_weight)
+    if pos_weight is None:
+        return each * (input.sigmoid() - target), each * -input, to_weight, None
+    soft, chance = logsigmoid(input), (-input).sigmoid()
+    slope = (1 - target) - _positive(target, pos_weight) * chance
+    return each * slope, each * (-input - (pos_weight - 1) * soft), to_weight, each * (-target * soft)
+
+
+@composite(vjp=_logits_vjp, saves="input target weight pos_weight", name="binary_cross_entropy_with_logits")
+def _bce_with_logits(input: Tensor, target: Tensor, weight: Any, pos_weight: Any, reduction: str) -> Tensor:
+    loss = _logits_loss(input, target, pos_weight)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 

@@ -48,7 +48,7 @@ def embedding(
         _renormalize(weight, input, max_norm, norm_type)
     if sparse and not scale_grad_by_freq:
         return looked_up(weight, input, None if padding_idx is None else padding_idx % count)
-    rows = weight.index_select(0, input.reshape(-1)).reshape(*input.shape, weight.shape[1])
+    rows = weight._looked_up(input)
     if scale_grad_by_freq and weight.requires_grad:
         rows = _share(rows, _often(input, count).unsqueeze(-1))
     if padding_idx is None:
