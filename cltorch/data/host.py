@@ -73,12 +73,14 @@ class HostRecorder(Recorder):
             return computed(array if is_own else array.copy())
         return computed(copied(array))
 
-    def place(self, storage: Storage, meta: Meta, index: Any, number: Any) -> bool:
+    def place(self, storage: Storage, meta: Meta, index: Any, source: Any, source_meta: Meta | None = None) -> bool:
         """See `Recorder.place`."""
+        if source_meta is not None:
+            source = seen(array_of(source), source_meta.dtype, source_meta.view)
         whole = array_of(storage.value).copy()
         try:
-            seen(whole, meta.dtype, meta.view)[index] = number
-        except (IndexError, OverflowError):  # said, or done, elsewhere
+            _QUIET.run(np.ndarray.__setitem__, seen(whole, meta.dtype, meta.view), index, source)
+        except (IndexError, OverflowError, ValueError):  # said, or done, elsewhere
             return False
         storage.repoint(computed(whole))
         return True
@@ -248,10 +250,10 @@ def number(value: Any, dtype: dtypes.dtype) -> Any:
 _REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.add.reduce,
     "prod": np.multiply.reduce,
-    "amax": np.max,
-    "amin": np.min,
-    "any": np.any,
-    "all": np.all,
+    "amax": np.maximum.reduce,
+    "amin": np.minimum.reduce,
+    "any": np.logical_or.reduce,
+    "all": np.logical_and.reduce,
 }
 
 

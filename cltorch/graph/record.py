@@ -70,8 +70,9 @@ class Recorder(Failures):
             self.flush()
         return Value.computed(buffer)
 
-    def place(self, storage: Storage, meta: Meta, index: Any, number: Any) -> bool:
-        """Let elements of a tensor, at an index of ints and slices, become a number at once; False where it has to be recorded."""
+    def place(self, storage: Storage, meta: Meta, index: Any, source: Any, source_meta: Meta | None = None) -> bool:
+        """Let elements of a tensor, at an index of ints and slices, become a number, or a value that is seen as ``source_meta``, at
+        once. False where that has to be recorded."""
         return False
 
     def _relieve(self) -> None:

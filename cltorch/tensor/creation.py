@@ -49,7 +49,7 @@ def tensor(
 
 def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
     """A tensor of what is no tensor."""
-    plain = plain_array(data) if dtype is None else None
+    plain = plain_array(data, dtype)
     if plain is not None:
         return Tensor._from_array(plain, dtypes.float32, resolve_device(device), True)
     kind = None if dtype is None else dtypes.named(dtype, "tensor")

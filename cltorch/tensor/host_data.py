@@ -95,11 +95,11 @@ def _check_sizes(data: Any, shape: tuple[int, ...], dim: int, number: str) -> No
         _check_sizes(part, shape, dim + 1, number)
 
 
-def plain_array(data: Any) -> np.ndarray | None:
-    """A Python float, or a list of them, as an array of the default dtype; None for what needs a closer look."""
-    if data.__class__ is not float and (data.__class__ is not list or set(map(type, data)) != {float}):
+def plain_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray | None:
+    """A Python float, or a list or tuple of them, as an array of float32; None for what needs a closer look."""
+    if data.__class__ is not float and (data.__class__ not in (list, tuple) or set(map(type, data)) != {float}):
         return None
-    if dtypes.get_default_dtype() is not dtypes.float32:
+    if (dtype or dtypes.get_default_dtype()) is not dtypes.float32:
         return None
     numbers: Any = (data,) if data.__class__ is float else data
     array = np.frombuffer(packed("f", numbers), np.float32)

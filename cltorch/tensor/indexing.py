@@ -12,7 +12,7 @@ from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
 from ..graph.meta import Meta
-from ..graph.record import emit, recorder
+from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import index as places
@@ -25,7 +25,7 @@ from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import warn_expanded
-from .writes import check_writable, has_history, known_write, renamed
+from .writes import check_writable, known_write, placed_at_once, renamed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -267,10 +267,8 @@ class Indexing:
             filled = self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
             renamed(filled, "IndexPutBackward0")
             return
-        if self._meta.device is HOST and index_parsing.is_plain(index) and not (is_tensor(value) or has_history(self)):
-            check_writable(self)
-            if recorder(HOST).place(self._storage, self._meta, index, self._assigned(value)):
-                return
+        if self._meta.device is HOST and index_parsing.is_plain(index) and placed_at_once(self, index, value):
+            return
         base, picks = parse(self, index)
         if picks is None and not is_tensor(value):
             check_writable(base)

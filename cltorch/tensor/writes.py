@@ -13,6 +13,7 @@ from ..graph.record import emit, recorder
 from ..graph.value import Record, Write
 from ..ops import rules
 from ..ops.arguments import is_tensor
+from ..runtime.host import HOST
 
 if TYPE_CHECKING:
     from ..graph.view import View
@@ -154,6 +155,21 @@ def renamed(target: Tensor, name: str) -> Tensor:
     if MODE.enabled and edge is not None and (edge.__class__ is not AliasState or edge.owner):
         edge.go_by(name)
     return target
+
+
+def placed_at_once(target: Tensor, index: Any, value: Any) -> bool:
+    """Place a number, or a tensor, at ints and slices of a tensor of the host, if neither has a history and nothing is to be said about it."""
+    if has_history(target) or has_history(value):
+        return False
+    check_writable(target)
+    storage, meta = target._storage, target._meta
+    if not is_tensor(value):
+        return recorder(HOST).place(storage, meta, index, target._assigned(value))
+    source, source_meta = value._storage.value, value._meta
+    loses = source_meta.dtype.is_complex and not meta.dtype.is_complex
+    if source_meta.device is not HOST or source is storage.value or loses:
+        return False
+    return recorder(HOST).place(storage, meta, index, source, source_meta)
 
 
 def write(target: Tensor, result: Tensor) -> None:

@@ -254,6 +254,8 @@ def test_numbers_are_placed_on_the_host_as_in_pytorch() -> None:
         try:
             x[index] = number
             whole[index[:1]] = number
+            x[..., :2] = library.tensor([[[number, 1]]])
+            x[1:, :, 0] = library.tensor([1, 2, 3])
         except (IndexError, RuntimeError, ValueError) as error:
             return type(error), str(error)
         return part.tolist(), before.tolist(), whole.tolist(), x.tolist()
