@@ -55,8 +55,10 @@ def run(
             pending[key] = added(edge, pending[key], grad)
             return
         if isinstance(edge, Node):
-            order: float = -edge.sequence
-        elif "_extras" not in edge.__dict__:
+            pending[key] = grad
+            heapq.heappush(queue, (-edge.sequence, key, edge))
+            return
+        if "_extras" not in edge.__dict__:
             if key in leaves:
                 gather(edge, leaves[key][1], grad)
             else:
@@ -65,7 +67,7 @@ def run(
         else:  # hooks see the whole gradient: they wait until all nodes that use the leaf have run
             if oldest_users is None:
                 oldest_users = _oldest_users([root for root, _ in roots])
-            order = oldest_users.get(key, -math.inf)
+            order: float = oldest_users.get(key, -math.inf)
         pending[key] = grad
         heapq.heappush(queue, (order, key, edge))
 
@@ -73,16 +75,16 @@ def run(
         for edge, grad in roots:
             send(edge, grad)
         while queue:
-            _, _, node = heapq.heappop(queue)
-            key = id(node)
+            _, key, node = heapq.heappop(queue)
             grad = pending.pop(key)
-            regions.forget(key)
+            if regions.known:
+                regions.forget(key)
             if not isinstance(node, Node):
                 _arrive_with_hooks(node, grad, arrived, accumulate)
                 continue
             if node.extras is not None:
                 grad = after_arrival(node.extras, grad, node)
-            if key in targets:
+            if targets and key in targets:
                 arrived[key] = grad
                 if not any(id(edge) in needed for edge in node.inputs):  # type: ignore[operator]
                     continue
@@ -92,9 +94,14 @@ def run(
                     continue
                 is_first = id(node.inputs[0]) not in pending
             parts = node.gradients(grad) if node.extras is None else _observed(node, node.extras, grad)
-            for edge, part in zip(node.inputs, parts, strict=True):
-                if edge is not None and part is not None:
-                    send(edge, part)
+            inputs = node.inputs
+            if len(inputs) == 1:
+                if inputs[0] is not None and parts[0] is not None:
+                    send(inputs[0], parts[0])
+            else:
+                for edge, part in zip(inputs, parts, strict=True):
+                    if edge is not None and part is not None:
+                        send(edge, part)
             if is_first and isinstance(node, ViewNode):
                 regions.note(node, pending)
             if not keep_graph:

@@ -269,8 +269,15 @@ class OpNode(Node):
         if recording is None:
             return self.computed(grad) if key in known else self.learnt(grad, key)
         values = [grad._storage.value]
-        for source in recording.sources:
-            values.append(self.saved(source, grad)._storage.value)
+        tensors = self.tensors
+        for source in recording.sources:  # results and operands: as `saved` gives them, which says what is wrong
+            if source >= 0 and tensors is not None:
+                storage, version = tensors[source]._storage, self.versions[source]
+            else:
+                storage, version = self.result, self.result_version
+            if storage is None or tensors is None or storage.version != version:
+                storage = self.saved(source, grad)._storage
+            values.append(storage.value)
         return recording.record(values, grad)
 
     def computed(self, grad: Tensor) -> tuple[Tensor | None, ...]:

@@ -20,12 +20,12 @@ class Regions:
     """What one backward pass knows of gradients that are zeros but for some regions."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Any, list[Box]]] = {}  # by edge: the gradient, which only ``pending`` has too
+        self.known: dict[int, tuple[Any, list[Box]]] = {}  # by edge: the gradient, which only ``pending`` has too
 
     def take(self, node: ViewNode, grad: Any, pending: dict[int, Any]) -> bool:
         """Write the gradient of a view into the one that waits for the same edge, if no part of it is there yet; whether it was."""
         key = id(node.inputs[0])
-        known = self._known.get(key)
+        known = self.known.get(key)
         if known is None or pending.get(key) is not known[0]:
             return False
         whole, boxes = known
@@ -44,11 +44,11 @@ class Regions:
         key = id(node.inputs[0])
         whole, box = pending.get(key), box_of(node.meta.view, node.whole.view)
         if whole is not None and box is not None and whole._meta is node.whole:
-            self._known[key] = whole, [box]
+            self.known[key] = whole, [box]
 
     def forget(self, key: int) -> None:
         """The gradient of an edge is on its way: nobody may change it, or keep it, any more."""
-        self._known.pop(key, None)
+        self.known.pop(key, None)
 
 
 @lru_cache(maxsize=4096)

@@ -51,9 +51,9 @@ class Recording:
         values = inputs
         count = len(inputs)
         record: Record | None = None
+        add = values.append
         for record, pick, numbers in self.steps:
-            reads = (values[pick],) if pick.__class__ is int else pick(values)
-            values.append(unheld(record, reads, numbers))
+            add(unheld(record, (values[pick],) if pick.__class__ is int else pick(values), numbers))
         results: list[Tensor | None] = []
         made = like._made
         for output in self.outputs:

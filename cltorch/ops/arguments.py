@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from .. import dtypes
 from .asking import foreign
+from .mode import MODE
 from .rules import LARGEST, is_integer, scalar
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     early = early and bool(taken)
     late = min(taken) if early else len(names)
     seen: set[Any] = set()
+    caster, plainly = getattr(function, "uncast", (None, function))
+    uncast: Any = plainly if caster is function else function  # what it is where autocast casts nothing
 
     def examine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
@@ -215,7 +218,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
                 if key not in seen:
                     examine(args, kwargs)
                     seen.add(key)
-            return function(*args, **kwargs)
+            return uncast(*args, **kwargs) if MODE.cast is None else function(*args, **kwargs)
         except Exception as error:
             if isinstance(error, (AttributeError, TypeError)) and foreign(args, kwargs):
                 return call(*args, **kwargs)

@@ -77,4 +77,5 @@ def autocasting(function: F, name: str | None = None) -> F:
         finally:
             MODE.cast = cast
 
+    call.uncast = call, function  # type: ignore[attr-defined]  # for `arguments.checked`, which leaves this layer out
     return call  # type: ignore[return-value]

@@ -243,11 +243,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{shape[-1] if shape else 1} and "
             f"{weight._meta.shape[-1]}x{weight._meta.shape[0]})"
         )
-    _check_dtypes("linear", input, weight)
-    if bias is None or input.is_complex() or weight.dim() != 2 or bias._meta.shape != weight._meta.shape[:1]:
+    if input._meta.dtype is not weight._meta.dtype:
+        _check_dtypes("linear", input, weight)
+    matrix = weight._meta.shape
+    if bias is None or len(matrix) != 2 or bias._meta.shape != matrix[:1] or input._meta.dtype.is_complex:
         result = input.matmul(weight.t())
         return result if bias is None else result + bias
     if len(shape) <= 2:
         return apply(heavy.linear2 if len(shape) == 2 else heavy.linear1, (input, weight, bias._dense()))
     flat = apply(heavy.linear2, (input.reshape(-1, shape[-1]), weight, bias._dense()))
-    return flat.reshape(*shape[:-1], weight._meta.shape[0])
+    return flat.reshape(*shape[:-1], matrix[0])

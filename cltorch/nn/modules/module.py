@@ -148,7 +148,11 @@ class Module(Calling, State):
 
     def __getattr__(self, name: str) -> Any:
         own = self.__dict__
-        for place in ("_parameters", "_buffers", "_modules"):
+        try:
+            return own["_parameters"][name]  # the commonest
+        except KeyError:
+            pass
+        for place in ("_buffers", "_modules"):
             if place in own and name in own[place]:
                 return own[place][name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
