@@ -10,6 +10,9 @@ structure is new (`FIRST`), if a plan adds up nothing in another order; else the
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import config
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 DEAR = 50_000  # nanoseconds on the tape above which a value has a launch of its own
 FEW = 8  # values for each op that a batch may have in parts every time
 ALWAYS, FIRST, NEVER = "always", "first", "never"
+READS = attrgetter("reads")
 
 
 class Part(NamedTuple):
@@ -62,14 +66,15 @@ def cut(machine: Machine, batch: list[Value], exact: bool = False) -> list[Part]
     return parts
 
 
-def choose(machine: Machine, batch: list[Value]) -> str:
-    """When a batch goes in parts: a question of its structure alone."""
+def choose(machine: Machine, batch: list[Value]) -> tuple[str, Cut | None]:
+    """When a batch goes in parts, a question of its structure alone; and where it is cut, if that is every time."""
     parts = cut(machine, batch)
     count = sum(needed(batch))
     cost = sum(value.record.tape.cost for part in parts if not part.is_op for value in part.values if value.record.tape)  # type: ignore[union-attr]
     if sum(part.is_op for part in parts) * FEW <= count and machine.is_cheap(cost, count):
-        return ALWAYS
-    return NEVER if any(adds(value) and not isinstance(value.record.work, Heavy) for value in batch) else FIRST  # type: ignore[union-attr]
+        return ALWAYS, Cut(parts)
+    inexact = any(adds(value) and not isinstance(value.record.work, Heavy) for value in batch)  # type: ignore[union-attr]
+    return (NEVER if inexact else FIRST), None
 
 
 def adds(value: Value) -> bool:
@@ -100,22 +105,44 @@ def fits(machine: Machine, value: Value, outside: set[int]) -> bool:
     return True
 
 
+class Cut:
+    """Where batches of one structure are cut."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        self._lengths = [(len(part.values), part.is_op) for part in parts]
+        last: dict[int, tuple[int, int]] = {}
+        at = itertools.count()
+        for k, part in enumerate(parts):
+            for read in reads_of(part.values):
+                last[id(read)] = next(at), k
+        self.due: list[list[int]] = [[] for _ in parts]
+        """Of each part: which of all that the batch reads, in order, no later part reads."""
+        for place, k in last.values():
+            self.due[k].append(place)
+
+    def parts(self, batch: list[Value]) -> list[Part]:
+        """The parts of a batch."""
+        values = iter(batch)
+        return [Part(list(itertools.islice(values, length)), is_op) for length, is_op in self._lengths]
+
+
+def reads_of(values: Iterable[Value]) -> Iterable[Value]:
+    """What values read, in order."""
+    return itertools.chain.from_iterable(map(READS, values))
+
+
 class Pins:
     """Keeps what the parts of a batch read, each until the last part that reads it begins.
 
     These are not pins: another thread may count those up or down at the same moment, and a count would be lost.
     """
 
-    def __init__(self, parts: list[Part]) -> None:
-        last: dict[int, tuple[Value, int]] = {}
-        for k, part in enumerate(parts):
-            for value in part.values:
-                for read in value.reads:
-                    last[id(read)] = (read, k)
-        self._due: list[list[Value]] = [[] for _ in parts]
-        for read, k in last.values():
+    def __init__(self, parts: list[Part], known: Cut | None = None) -> None:
+        due = (known or Cut(parts)).due
+        reads = list(itertools.chain.from_iterable([reads_of(part.values) for part in parts]))
+        self._due = [[reads[place] for place in places] for places in due]
+        for read in itertools.chain.from_iterable(self._due):
             read.kept += 1
-            self._due[k].append(read)
 
     def release(self, k: int) -> list[Value]:
         """Part ``k`` begins; returns what was kept for it."""
@@ -131,14 +158,15 @@ class Pins:
             self.release(k)
 
 
-def run(recorder: Recorder, machine: Machine, batch: list[Value], exact: bool) -> None:
-    """Run a batch, which is what is pending, part by part; see `cut`."""
-    _run(recorder, cut(machine, batch, exact), len(batch))
+def run(recorder: Recorder, machine: Machine, batch: list[Value], known: Cut | None) -> None:
+    """Run a batch, which is what is pending, part by part, cut where it is ``known`` to be; else so that nothing is added up in another
+    order than by a plan, see `cut`."""
+    _run(recorder, cut(machine, batch, exact=True) if known is None else known.parts(batch), len(batch), known)
 
 
-def _run(recorder: Recorder, parts: list[Part], ahead: int) -> None:
+def _run(recorder: Recorder, parts: list[Part], ahead: int, known: Cut | None = None) -> None:
     """Run parts; ``ahead`` pending values belong to their batch."""
-    pins = Pins(parts)
+    pins = Pins(parts, known)
     try:
         for k, part in enumerate(parts):
             pins.release(k)

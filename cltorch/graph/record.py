@@ -144,9 +144,9 @@ class Recorder(Failures):
         if plan is None:
             is_first = bool(self.pending) and self.pending[0] is batch[0]
             if machine is not None and len(batch) > 1 and is_first and not others:
-                way = machine.way(key, batch)
+                way, cut = machine.way(key, batch)
                 if way != parts.NEVER:
-                    parts.run(self, machine, batch, way == parts.FIRST)
+                    parts.run(self, machine, batch, cut)
                     return
             if is_first and not others and len(batch) >= repeats.SHORTEST:
                 pieces = self._pieces(batch)

@@ -77,6 +77,7 @@ class Script:
         "longs",
         "longs_at",
         "overwritten",
+        "refuses",
         "sizes",
         "words",
     )
@@ -93,6 +94,7 @@ class Script:
         self.faults = False
         self.cost = 0  # nanoseconds on the device, a guess
         self.is_cheap = True  # whether it is likely to be faster than a plan
+        self.refuses = False  # whether there is no tape, as a plan is better
 
     def note(self, look: Look, inputs: list[Any], bases: list[tuple[Value, bool]]) -> None:
         """Note which batches it holds for: those that look so, where of inputs that may be changed in place (``bases``) the same ones

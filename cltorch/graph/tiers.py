@@ -45,7 +45,7 @@ class Machine:
         self.launch: TapeLaunch | None = None
         self._text = kernels.kernel(device.traits)
         self._seen: dict[
-            int, tuple[str, int]
+            int, tuple[str, parts.Cut | None, int]
         ] = {}  # how structures go that are dear on the tape, and how often they came
         self._scripts: dict[tuple[Record, ...], list[Script]] = {}
         self._once: set[int] = set()  # hashes of the records of batches
@@ -72,20 +72,22 @@ class Machine:
         record.tape = kind.tape
         return kind.tape
 
-    def way(self, key: tuple[Any, ...], batch: list[Value]) -> str:
-        """Whether a batch without a plan goes in parts: `parts.ALWAYS` or `parts.FIRST`, or `parts.NEVER` where it is to get a plan."""
+    def way(self, key: tuple[Any, ...], batch: list[Value]) -> tuple[str, parts.Cut | None]:
+        """Whether a batch without a plan goes in parts: `parts.ALWAYS`, with where it is cut, or `parts.FIRST`; or `parts.NEVER` where it
+        is to get a plan."""
         if config.tier:
-            return parts.ALWAYS
+            return parts.ALWAYS, parts.Cut(parts.cut(self, batch))
         if self.launch is None:
-            return parts.NEVER
+            return parts.NEVER, None
         known = hash(key)
-        way, times = self._seen.get(known, ("", 0))
-        if not way:
+        found = self._seen.get(known)
+        if found is None:
             if len(self._seen) >= SEEN_KEPT:
                 self._seen.clear()
-            way = parts.choose(self, batch)
-        self._seen[known] = way, times + 1
-        return parts.NEVER if way == parts.FIRST and times >= NEW else way
+            found = (*parts.choose(self, batch), 0)
+        way, cut, times = found
+        self._seen[known] = way, cut, times + 1
+        return (parts.NEVER if way == parts.FIRST and times >= NEW else way), cut
 
     @staticmethod
     def is_cheap(cost: int, count: int) -> bool:
@@ -102,15 +104,20 @@ class Machine:
         look = Look(batch, most > 0)
         known = self._scripts.get(look.records, NOTHING)
         for script in known:
-            if script.is_cheap or most:
-                inputs = script.inputs(look)
-                if inputs is not None:
-                    return script.run(self.device, self.launch, look, inputs)
+            if most and script.refuses:
+                continue
+            inputs = script.inputs(look)
+            if inputs is not None:
+                if not script.is_cheap and not most:
+                    return None
+                return script.run(self.device, self.launch, look, inputs)
         written = self.written(look, most)
         if written is None:
             return None
         script, inputs = written
         self._keep(look.records, script)
+        if script.refuses:
+            return None
         return script.run(self.device, self.launch, look, inputs)
 
     def _keep(self, records: tuple[Record, ...], script: Script) -> None:
@@ -129,7 +136,7 @@ class Machine:
             self._once.add(hash(records))
 
     def written(self, look: Look, most: int) -> tuple[Script, list[Any]] | None:
-        """The tape of a batch and what it reads; None where a plan is better, or the tape cannot reach something."""
+        """The tape of a batch and what it reads, or a refusal where a plan is better; None where the tape cannot reach something."""
         mark = _marks()
         cost = 0
         order: list[Needed] = []
@@ -154,7 +161,7 @@ class Machine:
             if code is None:
                 code = self.code_of(record)
             if code is False:
-                return None
+                return refusal(look)
             cost += code.cost
             reads = value.reads
             inplace = False
@@ -173,12 +180,20 @@ class Machine:
             order.append(Needed(value, inplace, is_wanted, at, slot))
         is_cheap = self.is_cheap(cost, len(order))
         if not is_cheap and cost > most:
-            return None
+            return refusal(look)
         order.reverse()
         written = write(self, look, order, bases)
         if written is not None:
             written[0].cost, written[0].is_cheap = cost, is_cheap
         return written
+
+
+def refusal(look: Look) -> tuple[Script, list[Any]]:
+    """What says that a batch is not for the tape."""
+    script = Script()
+    script.refuses, script.is_cheap = True, False
+    script.note(look, [], [])
+    return script, []
 
 
 def machine(device: Device) -> Machine | None:

@@ -163,7 +163,7 @@ class Views:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
         if dtype is None and size is None:
             try:
-                return self._alias(_viewed(self._meta, *spread(shape)))
+                return self._alias(_viewed(self._meta, *spread(shape)), "View")
             except TypeError:
                 pass
         if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
