@@ -12,9 +12,13 @@ from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .elements import kernel
+from .tiles import round_up
 
 SWEEPS = 30  # of Jacobi rotations; some 6 to 10 are needed, and the loop ends when nothing is left to rotate
 STEPS = 120  # of QR iteration on one block; 2 or 3 are usual
+WHOLE = 64  # order up to which a factorization is one launch
+PANEL = 32  # columns that larger ones finish at a time
+BLOCK = 64  # rows of what is left behind that a team takes
 COLUMNS = 32  # right-hand sides that a team of a triangular solve takes
 
 
@@ -57,13 +61,27 @@ class Factored(NamedTuple):
 class Numbers:
     """How a template computes with real or complex numbers: C's types, and expressions of C from expressions.
 
-    Complex numbers are pairs; products with reals, sums and quotients by reals are those of vectors.
+    Complex numbers are pairs; products with reals, sums and quotients by reals are those of vectors. ``lanes`` elements are a
+    ``vector`` (of numbers of type ``real``) where a CPU's single member of a team walks rows by vectors, elsewhere one.
     """
 
-    def __init__(self, dtype: DType) -> None:
+    def __init__(self, dtype: DType, traits: Traits) -> None:
         self.type = dtype.compute
+        self.itemsize = dtype.itemsize
         self.real = dtype.to_real().compute if dtype.is_complex else dtype.compute
         self.complex = dtype.is_complex
+        parts = 2 if dtype.is_complex else 1
+        count = max(2 * parts, traits.vector_width * 4 * parts // dtype.itemsize) if traits.form == "cpu" else parts
+        self.lanes = count // parts
+        self.vector = f"{self.real}{count}"
+        whole = "int" if self.real == "float" else "long"
+        self.places = f"({whole}{count})({', '.join(str(k // parts) for k in range(count))})"
+        self.signs = f"({self.vector})({', '.join('-1, 1' for _ in range(count // 2))})"
+        self.swapped = "s" + "".join(f"{k ^ 1:x}" for k in range(count))
+
+    def padded(self, columns: int) -> int:
+        """How far apart rows of ``columns`` elements are, if they are whole vectors."""
+        return round_up(columns, self.lanes)
 
     @property
     def preludes(self) -> tuple[str, ...]:
@@ -117,7 +135,7 @@ def _team(traits: Traits) -> int:
 
 def _launch(kind: str, teams: int, args: tuple[Arg, ...], dtype: DType, traits: Traits, **names: object) -> Call:
     team = _team(traits)
-    n = Numbers(dtype)
+    n = Numbers(dtype, traits)
     made = kernel(f"{kind}_{dtype.name}", f"linalg_{kind}.cl.mako", n.preludes, n=n, team=team, **names)
     return Call(made, args, (max(1, teams) * team,), (team,))
 
@@ -135,11 +153,9 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
     sizes = (Int(p.batch), Int(p.rows), Int(p.columns))
     args: tuple[Arg, ...]
     if p.kind == "lu":
-        return Lowered((_launch("lu", p.batch, (In(0), Out(0), Out(1), Out(2), Out(3), *sizes), p.dtype, traits),))
+        return _lower_lu(p, traits)
     if p.kind == "cholesky":
-        work = p.batch * p.rows * p.dtype.itemsize
-        args = (In(0), Out(0), Out(1), Temp(0), *sizes)
-        return Lowered((_launch("cholesky", p.batch, args, p.dtype, traits),), (work,))
+        return _lower_cholesky(p, traits)
     if p.kind == "ldl":
         args = (In(0), Out(0), Out(1), Out(2), *sizes)
         return Lowered((_launch("ldl", p.batch, args, p.dtype, traits, hermitian=p.hermitian),))
@@ -149,7 +165,7 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
         args = (In(0), In(1), Out(0), *sizes, Int(p.depth))
         return Lowered((_launch("orgqr", p.batch, args, p.dtype, traits),))
     work = p.batch * p.rows * p.columns * p.dtype.itemsize
-    eps = "DBL_EPSILON" if Numbers(p.dtype).real == "double" else "FLT_EPSILON"
+    eps = "DBL_EPSILON" if Numbers(p.dtype, traits).real == "double" else "FLT_EPSILON"
     if p.kind == "eigh":
         args = (In(0), Out(0), Out(1), Temp(0), *sizes)
         return Lowered((_launch("eigh", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),), (work,))
@@ -162,14 +178,84 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
     return Lowered((_launch("svd", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),))
 
 
+def _panels(p: Factorization) -> list[tuple[int, int]]:
+    """First and last column of what is finished at a time: all of a small matrix. The last panel has all that is left."""
+    depth = min(p.rows, p.columns)
+    starts = range(0, depth, PANEL) if depth > WHOLE else (0,)
+    return [(first, first + PANEL) for first in starts[:-1]] + [(starts[-1], p.columns)]
+
+
+def _lower_lu(p: Factorization, traits: Traits) -> Lowered:
+    n = Numbers(p.dtype, traits)
+    stride = n.padded(p.columns)
+    sizes = (Int(p.batch), Int(p.rows), Int(p.columns), Int(stride))
+    width = 2 * n.lanes if n.lanes > 1 else 32
+    blocks = -(-stride // width)
+    panels, calls = _panels(p), []
+    for first, last in panels:
+        args: tuple[Arg, ...] = (In(0), Out(0), Out(1), Out(2), Out(3), Temp(0), *sizes, Int(first), Int(last))
+        calls.append(_launch("lu", p.batch, args, p.dtype, traits))
+        if len(panels) > 1:
+            args = (Temp(0), Out(1), *sizes, Int(first), Int(last), Int(blocks))
+            calls.append(_launch("swap", p.batch * blocks, args, p.dtype, traits, width=width))
+            calls += _update(p, first, last, Temp(0), (p.rows * stride, first * stride), False, traits)
+    calls += _result(p, stride, False, traits) if len(panels) > 1 else ()
+    return Lowered(tuple(calls), (p.batch * p.rows * stride * p.dtype.itemsize,))
+
+
+def _lower_cholesky(p: Factorization, traits: Traits) -> Lowered:
+    stride = Numbers(p.dtype, traits).padded(p.columns)
+    panels, calls = _panels(p), []
+    for first, last in panels:
+        args = (In(0), Out(0), Out(1), Temp(0), Temp(1), Int(p.batch), Int(p.rows), Int(stride), Int(first), Int(last))
+        calls.append(_launch("cholesky", p.batch, args, p.dtype, traits, panel=PANEL))
+        calls += _update(p, first, last, Temp(1), (PANEL * stride, 0), True, traits) if len(panels) > 1 else ()
+    calls += _result(p, stride, True, traits) if len(panels) > 1 else ()
+    itemsize = p.batch * stride * p.dtype.itemsize
+    return Lowered(tuple(calls), (p.rows * itemsize, PANEL * itemsize))
+
+
+def _update(
+    p: Factorization, first: int, last: int, right: Arg, place: tuple[int, int], lower: bool, traits: Traits
+) -> tuple[Call, ...]:
+    """What is left behind a panel; ``place``: how far ``right`` of one matrix is from the next, and where it starts."""
+    if last >= min(p.rows, p.columns):
+        return ()
+    n = Numbers(p.dtype, traits)
+    tile, width = 4, (4 if traits.vector_width >= 16 and not n.complex else 2) * n.lanes * _team(traits)
+    row_blocks, column_blocks = -(-(p.rows - last) // BLOCK), -(-(p.columns - last) // width)
+    room, start = place
+    args = (
+        Temp(0),
+        right,
+        Int(p.batch),
+        Int(p.rows),
+        Int(n.padded(p.columns)),
+        Int(first),
+        Int(last),
+        Int(room, "long"),
+    )
+    args = (*args, Int(start, "long"), Int(lower), Int(row_blocks), Int(column_blocks))
+    names = {"tile": tile, "width": width, "block": BLOCK, "panel": PANEL}
+    return (_launch("update", p.batch * row_blocks * column_blocks, args, p.dtype, traits, **names),)
+
+
+def _result(p: Factorization, stride: int, lower: bool, traits: Traits) -> tuple[Call, ...]:
+    args = (Temp(0), Out(0), Int(p.rows), Int(p.columns), Int(stride), Int(lower))
+    return (_launch("result", p.batch * p.rows, args, p.dtype, traits),)
+
+
 def lower_triangular(p: Triangular, traits: Traits) -> Lowered:
     """In(0) triangles, In(1) right-hand sides (order x columns) -> Out(0) the solutions."""
     if not p.batch * p.order * p.columns:
         return Lowered(())
-    blocks = -(-p.columns // COLUMNS)
-    args = (In(0), In(1), Out(0), Int(p.batch), Int(p.order), Int(p.columns), Int(blocks))
-    names = {"upper": p.upper, "unit": p.unit, "width": COLUMNS}
-    return Lowered((_launch("triangular", p.batch * blocks, args, p.dtype, traits, **names),))
+    n = Numbers(p.dtype, traits)
+    width = COLUMNS if n.lanes == 1 else n.lanes if p.columns <= n.lanes else 4 * n.lanes
+    blocks = -(-p.columns // width)
+    args = (In(0), In(1), Out(0), Temp(0), Int(p.batch), Int(p.order), Int(p.columns), Int(blocks))
+    names = {"upper": p.upper, "unit": p.unit, "width": width}
+    work = p.batch * blocks * p.order * width * p.dtype.itemsize if n.lanes > 1 else 0
+    return Lowered((_launch("triangular", p.batch * blocks, args, p.dtype, traits, **names),), (work,))
 
 
 def lower_factored(p: Factored, traits: Traits) -> Lowered:

@@ -19,7 +19,7 @@ from .functions import record
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-BLOCK = 128  # order from which Cholesky factors and triangular systems are cut into blocks, whose products are matrix products
+BLOCK = 128  # order above which triangular systems are cut into blocks, whose products are matrix products
 
 
 KERNELS = {
@@ -211,23 +211,8 @@ def _cholesky_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
 def cholesky_factor(A: Tensor) -> Any:
     """The lower factor; ``aux`` has info."""
     batch = A._meta.shape[:-2]
-    L, info = _cholesky(flat(A))
+    L, info = apply_several(linalg.cholesky_lower, (flat(A),))
     return L.reshape(A._meta.shape), (info.reshape(batch),)
-
-
-def _cholesky(A: Tensor) -> tuple[Tensor, Tensor]:
-    n = A._meta.shape[-1]
-    if n <= BLOCK:
-        L, info = apply_several(linalg.cholesky_lower, (A._dense(),))
-        return L, info
-    half = -(-n // 2 // BLOCK) * BLOCK if n > 2 * BLOCK else n // 2
-    L1, info1 = _cholesky(A[:, :half, :half])
-    below = mH(_triangular(L1, mH(A[:, half:, :half]), False, False))
-    L2, info2 = _cholesky(A[:, half:, half:] - below @ mH(below))
-    above = L1.new_zeros((A._meta.shape[0], half, n - half))
-    left, right = L1._joined([L1, below], 1), L1._joined([above, L2], 1)
-    info = info1.where(info1 != 0, (info2 + half).where(info2 != 0, 0))
-    return left._joined([left, right], 2), info.to(dtypes.int32)
 
 
 # --- QR -------------------------------------------------------------------------------------------------------------------
