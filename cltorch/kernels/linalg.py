@@ -23,9 +23,9 @@ COLUMNS = 32  # right-hand sides that a team of a triangular solve takes
 
 
 class Factorization(NamedTuple):
-    """``kind`` (lu, cholesky, ldl, qr, orgqr, eigh, eig, svd) of ``batch`` matrices of ``rows`` x ``columns``; ``depth``: reflectors.
+    """``kind`` (lu, cholesky, ldl, qr, orgqr, eigh, eig, svd) of ``batch`` matrices of ``rows`` x ``columns``.
 
-    ``hermitian``: what ldl takes its complex matrices for.
+    ``depth``: reflectors, whose ones stand ``offset`` behind their own place. ``hermitian``: what ldl takes its complex matrices for.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Factorization(NamedTuple):
     columns: int
     dtype: DType
     depth: int = 0
+    offset: int = 0
     hermitian: bool = False
 
 
@@ -77,6 +78,7 @@ class Numbers:
         whole = "int" if self.real == "float" else "long"
         self.places = f"({whole}{count})({', '.join(str(k // parts) for k in range(count))})"
         self.signs = f"({self.vector})({', '.join('-1, 1' for _ in range(count // 2))})"
+        self.halves = [f"{self.real}{count >> k}" for k in range(1, count.bit_length() - 1)] + [self.real]
         self.swapped = "s" + "".join(f"{k ^ 1:x}" for k in range(count))
 
     def padded(self, columns: int) -> int:
@@ -160,10 +162,9 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
         args = (In(0), Out(0), Out(1), Out(2), *sizes)
         return Lowered((_launch("ldl", p.batch, args, p.dtype, traits, hermitian=p.hermitian),))
     if p.kind == "qr":
-        return Lowered((_launch("qr", p.batch, (In(0), Out(0), Out(1), *sizes), p.dtype, traits),))
+        return _lower_qr(p, traits)
     if p.kind == "orgqr":
-        args = (In(0), In(1), Out(0), *sizes, Int(p.depth))
-        return Lowered((_launch("orgqr", p.batch, args, p.dtype, traits),))
+        return _lower_orgqr(p, traits)
     work = p.batch * p.rows * p.columns * p.dtype.itemsize
     eps = "DBL_EPSILON" if Numbers(p.dtype, traits).real == "double" else "FLT_EPSILON"
     if p.kind == "eigh":
@@ -243,6 +244,39 @@ def _update(
 def _result(p: Factorization, stride: int, lower: bool, traits: Traits) -> tuple[Call, ...]:
     args = (Temp(0), Out(0), Int(p.rows), Int(p.columns), Int(stride), Int(lower))
     return (_launch("result", p.batch * p.rows, args, p.dtype, traits),)
+
+
+def _lower_qr(p: Factorization, traits: Traits) -> Lowered:
+    n = Numbers(p.dtype, traits)
+    stride, depth = n.padded(p.rows), min(p.rows, p.columns)
+    sizes = (Int(p.batch), Int(p.rows), Int(p.columns), Int(stride))
+    calls = []
+    for first, last in _panels(p):
+        args: tuple[Arg, ...] = (In(0), Out(0), Out(1), Temp(0), Temp(1), *sizes, Int(first), Int(last))
+        calls.append(_launch("qr", p.batch, args, p.dtype, traits))
+        if last < p.columns:
+            width, blocks = _columns(p.columns - last, traits)
+            args = (Temp(0), Temp(1), Out(1), *sizes, Int(first), Int(last), Int(blocks))
+            calls.append(_launch("reflect", p.batch * blocks, args, p.dtype, traits, width=width))
+    row = p.batch * stride * p.dtype.itemsize
+    return Lowered(tuple(calls), (p.columns * row, depth * row))
+
+
+def _columns(columns: int, traits: Traits) -> tuple[int, int]:
+    """How many columns that lie in rows a team takes, and how many teams that makes."""
+    width = 8 if traits.form == "cpu" else _team(traits)
+    return width, -(-columns // width)
+
+
+def _lower_orgqr(p: Factorization, traits: Traits) -> Lowered:
+    width, blocks = _columns(p.columns, traits)
+    stride = Numbers(p.dtype, traits).padded(p.rows)
+    sizes = (Int(p.batch), Int(p.rows), Int(p.columns), Int(stride), Int(p.depth), Int(p.offset), Int(blocks))
+    args = (In(0), In(1), Out(0), Temp(0), Temp(1), *sizes)
+    calls = [_launch("orgqr", p.batch * p.depth, args, p.dtype, traits, clean=True, width=width)] if p.depth else []
+    calls.append(_launch("orgqr", p.batch * blocks, args, p.dtype, traits, clean=False, width=width))
+    row = p.batch * stride * p.dtype.itemsize
+    return Lowered(tuple(calls), (p.depth * row, p.columns * row))
 
 
 def lower_triangular(p: Triangular, traits: Traits) -> Lowered:

@@ -56,11 +56,11 @@ def qr_packed(input: Meta) -> Job:
     return linalg.lower, request, ((input.shape, input.dtype), ((batch, min(m, n)), input.dtype))
 
 
-@heavy("packed factors", params=("columns",))
-def reflected(packed: Meta, factors: Meta, columns: int) -> Job:
-    """Of transposed reflectors (batch, depth, rows): the first columns of their product, transposed."""
+@heavy("packed factors", params=("columns", "offset"))
+def reflected(packed: Meta, factors: Meta, columns: int, offset: int) -> Job:
+    """Of transposed reflectors (batch, depth, rows), with ones ``offset`` behind their places: the first columns of their product, transposed."""
     batch, depth, m = packed.shape
-    request = linalg.Factorization("orgqr", batch, m, columns, packed.dtype, depth)
+    request = linalg.Factorization("orgqr", batch, m, columns, packed.dtype, depth, offset)
     return linalg.lower, request, (((batch, columns, m), packed.dtype),)
 
 

@@ -232,7 +232,7 @@ def product_of_reflectors(packed: Tensor, factors: Tensor, columns: int) -> Tens
     k = factors._meta.shape[-1]
     batch = packed._meta.shape[:-2]
     rows = mT(flat(packed))[:, :k]._dense()
-    Q = apply(linalg.reflected, (rows, factors.reshape(prod(batch), k)._dense()), (columns,))
+    Q = apply(linalg.reflected, (rows, factors.reshape(prod(batch), k)._dense()), (columns, 0))
     return mT(Q).reshape(*batch, m, columns)
 
 

@@ -56,3 +56,83 @@ static void minus_${name}(__global ${n.type}* y, const __global ${n.type}* x, co
 % endif
 }
 </%def>
+## `begin`: what makes the first of `count` contiguous elements `alpha` all of them: beta (real), tau, and what v[1:] is multiplied by, so that
+## H = 1 - tau v v^H with v[0] = 1 has H^H x = beta e1, as LAPACK's larfg does it. All is zero where nothing is to be done.
+<%def name="begin(name, n)">
+typedef struct { ${n.real} beta; ${n.type} tau, scale; } begin_${name};
+static begin_${name} begin_of_${name}(const __global ${n.type}* x, const int count) {
+    begin_${name} b;
+    const ${n.type} alpha = x[0];
+    b.beta = ${n.re('alpha')};
+    b.tau = b.scale = ${n.of('0')};
+    ${n.real} most = ${n.imaginary_size('alpha')}, sum = 0;
+    for (int i = 1; i < count; i++) most = fmax(most, ${n.size('x[i]')});
+    if (!(most > 0)) return b;
+    const ${n.real} unit = fmax(most, ${n.size('alpha')}), by = 1 / unit;
+    if (isfinite(by)) for (int i = 0; i < count; i++) { const ${n.type} own = x[i] * by; sum += ${n.square('own')}; }
+    else for (int i = 0; i < count; i++) { const ${n.type} own = x[i] / unit; sum += ${n.square('own')}; }
+    b.beta = -copysign(unit * sqrt(sum), b.beta);
+    b.tau = (${n.of('b.beta')} - alpha) / b.beta;
+    b.scale = ${n.quotient(n.of('1'), '(alpha - ' + n.of('b.beta') + ')')};
+    return b;
+}
+</%def>
+## `reflect`: columns that lie in rows, `stride` apart, from `first` to `last`, become (1 - along v^H) of what they were. v is zero before `from` and
+## behind `to`.
+<%def name="reflect(name, n, team)">
+% if team == 1:
+static ${n.real} total_${name}(const ${n.vector} v) {
+% for half in n.halves:
+    const ${half} h${loop.index} = ${"v" if loop.first else f"h{loop.index - 1}"}.lo + ${"v" if loop.first else f"h{loop.index - 1}"}.hi;
+% endfor
+    return h${len(n.halves) - 1};
+}
+% for q in (4, 1):
+static void reflect${q}_${name}(__global ${n.type}* columns, const long stride, const __global ${n.type}* v, const ${n.type} along,
+                                const int from, const int to) {
+    const int begin = from / ${n.lanes} * ${n.lanes};
+% for r in range(q):
+    __global ${n.type}* c${r} = columns + ${r} * stride;
+    ${n.vector} s${r} = 0${f", t{r} = 0" if n.complex else ""};
+% endfor
+    for (int i = begin; i < to; i += ${n.lanes}) {
+        const ${n.vector} own = *(const __global vector_${name}*)(v + i);
+% for r in range(q):
+        {
+            const ${n.vector} x = *(const __global vector_${name}*)(c${r} + i);
+            s${r} += own * x;
+% if n.complex:
+            t${r} += own * x.${n.swapped};
+% endif
+        }
+% endfor
+    }
+% for r in range(q):
+    const ${n.type} f${r} = ${n.product("along", f"({n.type})(total_{name}(s{r}), total_{name}(t{r} * (-{n.signs})))" if n.complex else f"total_{name}(s{r})")};
+% endfor
+    for (int i = begin; i < to; i += ${n.lanes}) {
+        const ${n.vector} own = *(const __global vector_${name}*)(v + i);
+% for r in range(q):
+        *(__global vector_${name}*)(c${r} + i) -= product_${name}(f${r}, own);
+% endfor
+    }
+}
+% endfor
+% endif
+static void reflect_${name}(__global ${n.type}* work, const long stride, const __global ${n.type}* v, const ${n.type} along, const int from,
+                            const int to, const int first, const int last, const int lane, const int lanes) {
+% if team == 1:
+    int j = first;
+    for (; j + 4 <= last; j += 4) reflect4_${name}(work + j * stride, stride, v, along, from, to);
+    for (; j < last; j++) reflect1_${name}(work + j * stride, stride, v, along, from, to);
+% else:
+    for (int j = first + lane; j < last; j += lanes) {
+        __global ${n.type}* own = work + j * stride;
+        ${n.type} sum = 0;
+        for (int i = from; i < to; i++) sum += ${n.conjugate_product("v[i]", "own[i]")};
+        const ${n.type} f = ${n.product("along", "sum")};
+        for (int i = from; i < to; i++) own[i] -= ${n.product("f", "v[i]")};
+    }
+% endif
+}
+</%def>
