@@ -14,7 +14,6 @@ from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .elements import kernel
 from .tiles import round_up
 
-SWEEPS = 30  # of Jacobi rotations; some 6 to 10 are needed, and the loop ends when nothing is left to rotate
 STEPS = 120  # of QR iteration on one block; 2 or 3 are usual
 WHOLE = 64  # order up to which a factorization is one launch
 PANEL = 32  # columns that larger ones finish at a time
@@ -23,7 +22,7 @@ COLUMNS = 32  # right-hand sides that a team of a triangular solve takes
 
 
 class Factorization(NamedTuple):
-    """``kind`` (lu, cholesky, ldl, qr, orgqr, eigh, eig, svd) of ``batch`` matrices of ``rows`` x ``columns``.
+    """``kind`` (see `lower`) of ``batch`` matrices of ``rows`` x ``columns``.
 
     ``depth``: reflectors, whose ones stand ``offset`` behind their own place. ``hermitian``: what ldl takes its complex matrices for.
     """
@@ -146,37 +145,66 @@ def lower(p: Factorization, traits: Traits) -> Lowered:
     """In(0) dense matrices; outputs by kind, see the templates.
 
     lu: the packed factors, int32 pivots from 1, int64 rows in their new order, int32 info. cholesky: the lower factor, int32
-    info. ldl: blocks and multipliers, int32 pivots from 1, int32 info. qr (columns lie in rows: the input is transposed): packed reflectors, their factors. orgqr: In(1) is those
-    factors; the first ``columns`` columns of the product, transposed. eigh: values rising, vectors in rows. eig (complex): values and vectors in rows. svd (transposed
-    too, rows >= columns): values falling, left vectors in rows, right vectors in rows.
+    info. ldl: blocks and multipliers, int32 pivots from 1, int32 info. qr (columns lie in rows: the input is transposed): packed
+    reflectors, their factors. orgqr: In(1) is those factors; the first ``columns`` columns of the product, transposed. tridiagonal:
+    diagonal, what stands beside it, reflectors in rows, their factors; bidiagonal: the last two for each side. ql and gk
+    (In(1): beside the diagonal): values, places of vectors (gk: left, right), rotations (of both), sweeps. turn: In(0) rows, In(1)
+    rotations, In(2) sweeps, In(3) places; rows turned. eig (complex): values and vectors in rows.
     """
     if not p.batch:
         return Lowered(())
-    sizes = (Int(p.batch), Int(p.rows), Int(p.columns))
-    args: tuple[Arg, ...]
-    if p.kind == "lu":
-        return _lower_lu(p, traits)
-    if p.kind == "cholesky":
-        return _lower_cholesky(p, traits)
-    if p.kind == "ldl":
-        args = (In(0), Out(0), Out(1), Out(2), *sizes)
-        return Lowered((_launch("ldl", p.batch, args, p.dtype, traits, hermitian=p.hermitian),))
-    if p.kind == "qr":
-        return _lower_qr(p, traits)
-    if p.kind == "orgqr":
-        return _lower_orgqr(p, traits)
+    return KINDS[p.kind](p, traits)
+
+
+def _lower_ldl(p: Factorization, traits: Traits) -> Lowered:
+    args = (In(0), Out(0), Out(1), Out(2), Int(p.batch), Int(p.rows), Int(p.columns))
+    return Lowered((_launch("ldl", p.batch, args, p.dtype, traits, hermitian=p.hermitian),))
+
+
+def _lower_reduced(p: Factorization, traits: Traits) -> Lowered:
+    """To three or two diagonals."""
+    stride, two = Numbers(p.dtype, traits).padded(p.rows), p.kind == "bidiagonal"
+    outs = tuple(Out(k) for k in range(6 if two else 4))
+    args: tuple[Arg, ...] = (In(0), *outs, Temp(0), Int(p.batch), Int(p.rows), Int(stride))
+    work = p.batch * (p.rows + (6 if two else 8)) * stride * p.dtype.itemsize
+    return Lowered((_launch(p.kind, p.batch, args, p.dtype, traits),), (work,))
+
+
+def _lower_iteration(p: Factorization, traits: Traits) -> Lowered:
+    """On these diagonals, by one work-item each: every step needs the one before."""
+    outs = tuple(Out(k) for k in range(4 if p.kind == "ql" else 6))
+    room, most = rotations(p.rows)
+    args: tuple[Arg, ...] = (In(0), In(1), *outs, Temp(0), Int(p.rows), Int(room), Int(most))
+    source = f"linalg_{p.kind}.cl.mako"
+    made = kernel(f"{p.kind}_{p.dtype.name}", source, real=p.dtype.compute, eps=_epsilon(p.dtype))
+    return Lowered((Call(made, args, (p.batch,), (1,)),), (2 * p.batch * p.rows * p.dtype.itemsize,))
+
+
+def _lower_eig(p: Factorization, traits: Traits) -> Lowered:
     work = p.batch * p.rows * p.columns * p.dtype.itemsize
-    eps = "DBL_EPSILON" if Numbers(p.dtype, traits).real == "double" else "FLT_EPSILON"
-    if p.kind == "eigh":
-        args = (In(0), Out(0), Out(1), Temp(0), *sizes)
-        return Lowered((_launch("eigh", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),), (work,))
-    if p.kind == "eig":
-        turns = 2 * p.batch * p.rows * p.dtype.itemsize
-        args = (In(0), Out(0), Out(1), Temp(0), Temp(1), Temp(2), *sizes)
-        call = _launch("eig", p.batch, args, p.dtype, traits, eps=eps, steps=STEPS)
-        return Lowered((call,), (work, work, turns))
-    args = (In(0), Out(0), Out(1), Out(2), *sizes)
-    return Lowered((_launch("svd", p.batch, args, p.dtype, traits, eps=eps, sweeps=SWEEPS),))
+    turns = 2 * p.batch * p.rows * p.dtype.itemsize
+    sizes = (Int(p.batch), Int(p.rows), Int(p.columns))
+    args = (In(0), Out(0), Out(1), Temp(0), Temp(1), Temp(2), *sizes)
+    call = _launch("eig", p.batch, args, p.dtype, traits, eps=_epsilon(p.dtype), steps=STEPS)
+    return Lowered((call,), (work, work, turns))
+
+
+def _epsilon(dtype: DType) -> str:
+    return "DBL_EPSILON" if dtype.to_real().compute == "double" else "FLT_EPSILON"
+
+
+def rotations(order: int) -> tuple[int, int]:
+    """How many rotations and how many sweeps there is room for: more than twice of what eigenvalues of this order need."""
+    return 2 * order * order + 64 * order, 30 * order + 64
+
+
+def _lower_turn(p: Factorization, traits: Traits) -> Lowered:
+    width = 2 * Numbers(p.dtype, traits).lanes if traits.form == "cpu" else _team(traits)
+    blocks = -(-p.columns // width)
+    room, most = rotations(p.rows)
+    args = (In(0), In(1), In(2), In(3), Out(0), Temp(0), Int(p.rows), Int(p.columns), Int(room), Int(most), Int(blocks))
+    call = _launch("turn", p.batch * blocks, args, p.dtype, traits, width=width)
+    return Lowered((call,), (p.batch * blocks * p.rows * width * p.dtype.itemsize,))
 
 
 def _panels(p: Factorization) -> list[tuple[int, int]]:
@@ -226,17 +254,8 @@ def _update(
     tile, width = 4, (4 if traits.vector_width >= 16 and not n.complex else 2) * n.lanes * _team(traits)
     row_blocks, column_blocks = -(-(p.rows - last) // BLOCK), -(-(p.columns - last) // width)
     room, start = place
-    args = (
-        Temp(0),
-        right,
-        Int(p.batch),
-        Int(p.rows),
-        Int(n.padded(p.columns)),
-        Int(first),
-        Int(last),
-        Int(room, "long"),
-    )
-    args = (*args, Int(start, "long"), Int(lower), Int(row_blocks), Int(column_blocks))
+    sizes = (Int(p.batch), Int(p.rows), Int(n.padded(p.columns)), Int(first), Int(last), Int(room, "long"))
+    args = (Temp(0), right, *sizes, Int(start, "long"), Int(lower), Int(row_blocks), Int(column_blocks))
     names = {"tile": tile, "width": width, "block": BLOCK, "panel": PANEL}
     return (_launch("update", p.batch * row_blocks * column_blocks, args, p.dtype, traits, **names),)
 
@@ -277,6 +296,19 @@ def _lower_orgqr(p: Factorization, traits: Traits) -> Lowered:
     calls.append(_launch("orgqr", p.batch * blocks, args, p.dtype, traits, clean=False, width=width))
     row = p.batch * stride * p.dtype.itemsize
     return Lowered(tuple(calls), (p.depth * row, p.columns * row))
+
+
+KINDS = {
+    "lu": _lower_lu,
+    "cholesky": _lower_cholesky,
+    "ldl": _lower_ldl,
+    "qr": _lower_qr,
+    "orgqr": _lower_orgqr,
+    **dict.fromkeys(("tridiagonal", "bidiagonal"), _lower_reduced),
+    **dict.fromkeys(("ql", "gk"), _lower_iteration),
+    "turn": _lower_turn,
+    "eig": _lower_eig,
+}
 
 
 def lower_triangular(p: Triangular, traits: Traits) -> Lowered:

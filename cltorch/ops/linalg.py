@@ -65,11 +65,54 @@ def reflected(packed: Meta, factors: Meta, columns: int, offset: int) -> Job:
 
 
 @heavy("input")
-def eigh_rows(input: Meta) -> Job:
-    """Eigenvalues of what the lower triangle says, rising, and eigenvectors in rows."""
+def tridiagonal(input: Meta) -> Job:
+    """Of Hermitian matrices, of which the lower triangle is read: the diagonal and what stands beside it, reflectors in rows, their factors."""
     batch, n, _ = input.shape
-    request = linalg.Factorization("eigh", batch, n, n, input.dtype)
-    return linalg.lower, request, (((batch, n), input.dtype.to_real()), (input.shape, input.dtype))
+    request = linalg.Factorization("tridiagonal", batch, n, n, input.dtype)
+    real, row = ((batch, n), input.dtype.to_real()), ((batch, n), input.dtype)
+    return linalg.lower, request, (real, real, (input.shape, input.dtype), row)
+
+
+@heavy("input")
+def bidiagonal(input: Meta) -> Job:
+    """Of square matrices: the diagonal and what stands beside it, and for the left and the right reflectors in rows and their factors."""
+    batch, n, _ = input.shape
+    request = linalg.Factorization("bidiagonal", batch, n, n, input.dtype)
+    real, side = ((batch, n), input.dtype.to_real()), ((input.shape, input.dtype), ((batch, n), input.dtype))
+    return linalg.lower, request, (real, real, *side, *side)
+
+
+def _iteration(kind: str, diagonal: Meta, sides: int) -> Job:
+    batch, n = diagonal.shape
+    dtype = diagonal.dtype
+    room, most = linalg.rotations(n)
+    places = (((batch, n), dtypes.int32),) * sides
+    results = (
+        ((batch, n), dtype),
+        *places,
+        *((((batch, room, 2), dtype),) * sides),
+        ((batch, 2 * most + 1), dtypes.int32),
+    )
+    return linalg.lower, linalg.Factorization(kind, batch, n, n, dtype), results
+
+
+@heavy("diagonal beside")
+def eigh_turns(diagonal: Meta, beside: Meta) -> Job:
+    """Eigenvalues of tridiagonal matrices, rising; places of eigenvectors, and the rotations that make them."""
+    return _iteration("ql", diagonal, 1)
+
+
+@heavy("diagonal beside")
+def svd_turns(diagonal: Meta, beside: Meta) -> Job:
+    """Singular values of bidiagonal matrices, falling; places of left and right vectors, and the rotations that make them."""
+    return _iteration("gk", diagonal, 2)
+
+
+@heavy("rows rotations sweeps places")
+def turned(rows: Meta, rotations: Meta, sweeps: Meta, places: Meta) -> Job:
+    """Real rows after rotations, in their places."""
+    batch, n, columns = rows.shape
+    return linalg.lower, linalg.Factorization("turn", batch, n, columns, rows.dtype), ((rows.shape, rows.dtype),)
 
 
 @heavy("input")
@@ -78,15 +121,6 @@ def eig_rows(input: Meta) -> Job:
     batch, n, _ = input.shape
     request = linalg.Factorization("eig", batch, n, n, input.dtype)
     return linalg.lower, request, (((batch, n), input.dtype), (input.shape, input.dtype))
-
-
-@heavy("input")
-def svd_rows(input: Meta) -> Job:
-    """Of transposed tall matrices (batch, columns, rows): values, falling; left vectors in rows; right vectors in rows."""
-    batch, n, m = input.shape
-    request = linalg.Factorization("svd", batch, m, n, input.dtype)
-    dtype = input.dtype
-    return linalg.lower, request, (((batch, n), dtype.to_real()), ((batch, n, m), dtype), ((batch, n, n), dtype))
 
 
 @heavy("input right", params=("upper", "unit"))

@@ -297,8 +297,18 @@ def eigh_factors(A: Tensor) -> Any:
     """Eigenvalues, rising, and eigenvectors in columns, of what the lower triangle says."""
     n = A._meta.shape[-1]
     batch = A._meta.shape[:-2]
-    values, vectors = apply_several(linalg.eigh_rows, (flat(A),))
+    diagonal, beside, reflectors, factors = apply_several(linalg.tridiagonal, (flat(A),))
+    values, places, rotations, sweeps = apply_several(linalg.eigh_turns, (diagonal, beside))
+    vectors = _turned(apply(linalg.reflected, (reflectors, factors), (n, 1)), rotations, sweeps, places)
     return values.reshape(*batch, n), mT(vectors).reshape(A._meta.shape)
+
+
+def _turned(rows: Tensor, rotations: Tensor, sweeps: Tensor, places: Tensor) -> Tensor:
+    """Square matrices' rows after what an iteration wrote down; complex rows are pairs of real numbers."""
+    shape = rows._meta.shape
+    real = rows._as_pairs().reshape(*shape[:2], 2 * shape[2]) if rows.is_complex() else rows
+    turned = apply(linalg.turned, (real, rotations, sweeps, places))
+    return turned.reshape(*shape, 2)._as_complex() if rows.is_complex() else turned
 
 
 def _eig_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
@@ -379,16 +389,18 @@ def singular_values(A: Tensor) -> Tensor:
 
 
 def _tall_svd(A: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """For m >= n: Jacobi on the triangle of a QR factorization, which is quick and has few columns to turn."""
+    """For m >= n, of the triangle of a QR factorization where that is smaller."""
     m, n = A._meta.shape[-2:]
     batch = A._meta.shape[:-2]
-    if m == n:
-        source, Q = flat(A), None
-    else:
+    source, Q = flat(A), None
+    if m > n:
         packed, factors = reflectors(A)
         source = flat(packed[..., :n, :].triu())
         Q = product_of_reflectors(packed, factors, m if full else n)
-    values, left, right = apply_several(linalg.svd_rows, (mT(source)._dense(),))
+    diagonal, beside, *sides = apply_several(linalg.bidiagonal, (source,))
+    values, left_places, right_places, lefts, rights, sweeps = apply_several(linalg.svd_turns, (diagonal, beside))
+    left = _turned(apply(linalg.reflected, tuple(sides[:2]), (n, 0)), lefts, sweeps, left_places)
+    right = _turned(apply(linalg.reflected, tuple(sides[2:]), (n, 1)), rights, sweeps, right_places)
     U = mT(left).reshape(*batch, n, n)
     if Q is not None:
         head = Q[..., :n] @ U

@@ -126,7 +126,7 @@ def pinv(
     if A.numel() == 0:
         return stored(A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])), out, exact=False)
     rtol = rcond if rcond is not None else rtol
-    return stored(_pinv(A, atol, rtol, hermitian), out, exact=False)
+    return stored(_pinv.with_aux(A, atol, rtol, hermitian)[0], out, exact=False)
 
 
 def _pinv_rule(g: Any, y: Any, aux: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
@@ -138,16 +138,17 @@ def _pinv_rule(g: Any, y: Any, aux: Any, A: Any, atol: Any, rtol: Any, hermitian
 
 
 @composite(vjp=_pinv_rule, saves="y A", name="linalg_pinv")
-def _pinv(A: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
+def _pinv(A: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Any:
+    """The inverse; ``aux`` has the singular values."""
     if hermitian:
         L, V = f.eigh_factors(A)
         size = L.abs()
         inverse = (1 / L).masked_fill(size <= _tolerance(size, atol, rtol, A.shape[-2:]).unsqueeze(-1), 0.0)
-        return (V * inverse.unsqueeze(-2)) @ mH(V)
+        return (V * inverse.unsqueeze(-2)) @ mH(V), (size,)
     U, values, Vh = f.svd_factors(A, False)
     kept = values > _tolerance(values, atol, rtol, A.shape[-2:]).unsqueeze(-1)
     inverse = (1 / values.where(kept, 1.0)).where(kept, 0.0)
-    return (mH(Vh) * inverse.unsqueeze(-2)) @ mH(U)
+    return (mH(Vh) * inverse.unsqueeze(-2)) @ mH(U), (values,)
 
 
 @public("torch", method=True)
@@ -173,14 +174,22 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     batch = rules.broadcast_shape([A.shape[:-2], right.shape[:-2]])
     A, right = A.expand(*batch, m, n), right.expand(*batch, *right.shape[-2:])
     name = driver or "gelsy"
+    empty = A.reshape(-1)[:0].abs()  # differentiable, as PyTorch's
+    rank, values = empty.detach().to(dtypes.int64), empty.detach()
     if name == "gels" and m >= n:
         Q, R = qr(A)
         X = solve_triangular(R, mH(Q) @ right, upper=True)
+    elif A.numel() == 0:
+        X = pinv(A) @ right
+        rank = matrix_rank(A) if name != "gels" else rank
+        values = _values(A, False) if name in ("gelsd", "gelss") else values
     else:
-        X = pinv(A, dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else rcond) @ right
-    empty = A.reshape(-1)[:0].abs()  # differentiable, as PyTorch's
-    rank = empty.detach().to(dtypes.int64) if name == "gels" else matrix_rank(A, rtol=rcond)
-    values = _values(A.detach(), False) if name in ("gelsd", "gelss") else empty.detach()
+        rtol = dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else rcond
+        inverse, (found,) = _pinv.with_aux(A, None, rtol, False)
+        X = inverse @ right
+        if name != "gels":
+            rank = (found > _tolerance(found, None, rtol, A.shape[-2:]).unsqueeze(-1)).sum(-1)
+            values = found if name != "gelsy" else values
     residuals = empty
     if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
         residuals = ((A @ X - right).abs() ** 2).sum(-2)

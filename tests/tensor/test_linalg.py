@@ -1,4 +1,4 @@
-"""torch.linalg beside PyTorch: values and gradients in float64, errors, large matrices in blocks, and properties of factors."""
+"""torch.linalg beside PyTorch: values and gradients in float64, errors, large matrices in panels, hard ones, and properties of factors."""
 
 from __future__ import annotations
 
@@ -103,13 +103,77 @@ def test_errors(case: str) -> None:
     assert found[0][1][:40] == found[1][1][:40]
 
 
-@pytest.mark.parametrize("n", [150, 300])
-def test_large_matrices_go_in_blocks(n: int) -> None:
-    a = np.random.default_rng(1).normal(size=(n, n)).astype(np.float32)
-    s = a @ a.T / n + np.eye(n, dtype=np.float32)
-    ours, theirs = cltorch.tensor(s), torch.tensor(s)
-    np.testing.assert_allclose(cltorch.linalg.cholesky(ours).numpy(), torch.linalg.cholesky(theirs).numpy(), atol=2e-5)
-    np.testing.assert_allclose(cltorch.linalg.inv(ours).numpy(), torch.linalg.inv(theirs).numpy(), atol=2e-4)
+def random(rng: np.random.Generator, dtype: Any, *shape: int) -> Any:
+    """Normal numbers, complex ones where asked for."""
+    numbers = rng.normal(size=shape)
+    return (numbers + 1j * rng.normal(size=shape) if np.iscomplexobj(dtype()) else numbers).astype(dtype)
+
+
+def near(ours: Any, theirs: Any, tolerance: float) -> None:
+    """Equal but for ``tolerance``, relative to the largest."""
+    theirs = np.asarray(theirs)
+    np.testing.assert_allclose(np.asarray(ours), theirs, rtol=0, atol=tolerance * max(1.0, float(np.abs(theirs).max())))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64])
+@pytest.mark.parametrize("shape", [(2, 150, 150), (1, 65, 65), (1, 90, 200), (1, 200, 90)])
+def test_large_matrices_go_in_panels(dtype: Any, shape: tuple[int, ...]) -> None:
+    a = random(np.random.default_rng(1), dtype, *shape)
+    tolerance = 1e-11 if dtype is np.float64 else 1e-4
+    ours, theirs = cltorch.tensor(a), torch.tensor(a)
+    P, L, U = cltorch.linalg.lu(ours)
+    near((P @ L @ U).numpy(), a, tolerance)
+    assert (np.abs(L.numpy()) < 1.5).all()  # 1, but complex pivots are chosen by the sum of their parts
+    for mode in ("reduced", "complete"):
+        for mine, other in zip(cltorch.linalg.qr(ours, mode), torch.linalg.qr(theirs, mode), strict=True):
+            near(mine.numpy(), other.numpy(), tolerance)
+    if shape[1] == shape[2]:
+        s = (a @ a.conj().swapaxes(-1, -2) / shape[-1] + np.eye(shape[-1])).astype(dtype)
+        ours, theirs = cltorch.tensor(s), torch.tensor(s)
+        near(cltorch.linalg.cholesky(ours).numpy(), torch.linalg.cholesky(theirs).numpy(), tolerance)
+        near(cltorch.linalg.inv(ours).numpy(), torch.linalg.inv(theirs).numpy(), tolerance)
+        near((ours @ cltorch.linalg.solve(ours, ours[..., :1])).numpy(), s[..., :1], tolerance)
+
+
+def test_failures_behind_the_first_panel_are_found() -> None:
+    a = cltorch.eye(100)
+    a[70, 70] = -1.0
+    assert cltorch.linalg.cholesky_ex(a).info.item() == 71
+    a[70, 70] = 0.0
+    assert cltorch.linalg.lu_factor_ex(a).info.item() == 71
+
+
+HARD = {
+    "random": lambda a: a,
+    "of low rank": lambda a: a[..., : a.shape[-1] // 3 + 1] @ a[..., : a.shape[-1] // 3 + 1, :],
+    "graded": lambda a: (a * 10.0 ** np.linspace(0, -12, a.shape[-1])).astype(a.dtype),
+    "diagonal": lambda a: a * np.eye(a.shape[-1], dtype=a.dtype),
+    "of equal values": lambda a: np.linalg.qr(a)[0],
+    "zero": lambda a: a * 0,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64])
+@pytest.mark.parametrize("kind", HARD)
+@pytest.mark.parametrize("n", [1, 2, 17, 70])
+def test_eigenvalues_and_singular_values_of_hard_matrices(n: int, kind: str, dtype: Any) -> None:
+    a = HARD[kind](random(np.random.default_rng(2), dtype, 2, n, n))
+    tolerance = 1e-12 if dtype is np.float64 else 3e-5
+    unit = np.broadcast_to(np.eye(n), a.shape)
+
+    U, S, Vh = (part.numpy() for part in cltorch.linalg.svd(cltorch.tensor(a)))
+    near(S, np.linalg.svd(a)[1], tolerance)
+    near((U * S[:, None]) @ Vh, a, tolerance)
+    near(U.conj().swapaxes(1, 2) @ U, unit, tolerance)
+    near(Vh.conj().swapaxes(1, 2) @ Vh, unit, tolerance)
+
+    s = a.conj().swapaxes(1, 2) @ a if kind == "graded" else a + a.conj().swapaxes(1, 2)
+    L, V = (part.numpy() for part in cltorch.linalg.eigh(cltorch.tensor(s)))
+    near(L, np.linalg.eigvalsh(s), tolerance)
+    near((V * L[:, None]) @ V.conj().swapaxes(1, 2), s, tolerance)
+    near(V.conj().swapaxes(1, 2) @ V, unit, tolerance)
+    assert (np.diff(L) >= 0).all()
+    assert (np.diff(S) <= 0).all()
 
 
 def test_singular_matrices_have_orthogonal_factors() -> None:

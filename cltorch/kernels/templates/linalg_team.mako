@@ -36,6 +36,12 @@ static ${n.vector} product_${name}(const ${n.type} f, const ${n.vector} x) { ret
 % else:
 static ${n.vector} product_${name}(const ${n.type} f, const ${n.vector} x) { return f * x; }
 % endif
+static ${n.real} total_${name}(const ${n.vector} v) {
+% for half in n.halves:
+    const ${half} h${loop.index} = ${"v" if loop.first else f"h{loop.index - 1}"}.lo + ${"v" if loop.first else f"h{loop.index - 1}"}.hi;
+% endfor
+    return h${len(n.halves) - 1};
+}
 % endif
 </%def>
 <%def name="minus(name, n, team)">
@@ -81,12 +87,6 @@ static begin_${name} begin_of_${name}(const __global ${n.type}* x, const int cou
 ## behind `to`.
 <%def name="reflect(name, n, team)">
 % if team == 1:
-static ${n.real} total_${name}(const ${n.vector} v) {
-% for half in n.halves:
-    const ${half} h${loop.index} = ${"v" if loop.first else f"h{loop.index - 1}"}.lo + ${"v" if loop.first else f"h{loop.index - 1}"}.hi;
-% endfor
-    return h${len(n.halves) - 1};
-}
 % for q in (4, 1):
 static void reflect${q}_${name}(__global ${n.type}* columns, const long stride, const __global ${n.type}* v, const ${n.type} along,
                                 const int from, const int to) {
@@ -133,6 +133,97 @@ static void reflect_${name}(__global ${n.type}* work, const long stride, const _
         const ${n.type} f = ${n.product("along", "sum")};
         for (int i = from; i < to; i++) own[i] -= ${n.product("f", "v[i]")};
     }
+% endif
+}
+</%def>
+## `walk`: rows of a matrix are changed and used in one pass. terms: row_i -= x_i y, for each pair of a column x (elements `apart`) and a row y.
+## use: "product": p_i = sum_j row_i[j] v[j]; "sum": p[j] += conj(v_i) row_i[j]. Walks columns `from` to `to` of rows `first` to `last`.
+<%def name="walk(which, name, n, team, terms, use)">
+<% xs = range(terms) %>\
+<% given = ", ".join(f"const __global {n.type}* x{k}, const __global {n.type}* y{k}" for k in xs) %>\
+<% passed = ", ".join(f"x{k}, y{k}" for k in xs) %>\
+% if team == 1:
+% for q in (4, 1):
+static void ${which}${q}_${name}(__global ${n.type}* a, const long stride, const int i, ${given}, const __global ${n.type}* v,
+                                 __global ${n.type}* p, const int from, const int to) {
+% for r in range(q):
+    __global ${n.type}* row${r} = a + (i + ${r}) * stride;
+% for k in xs:
+    const ${n.type} f${r}_${k} = x${k}[i + ${r}];
+% endfor
+% if use == "sum":
+    const ${n.type} g${r} = ${n.conjugate(f"v[i + {r}]")};
+% else:
+    ${n.vector} s${r} = 0${f", t{r} = 0" if n.complex else ""};
+% endif
+% endfor
+    for (int j = from / ${n.lanes} * ${n.lanes}; j < to; j += ${n.lanes}) {
+% for k in xs:
+        const ${n.vector} other${k} = *(const __global vector_${name}*)(y${k} + j);
+% endfor
+% if use == "sum":
+        ${n.vector} total = *(const __global vector_${name}*)(p + j);
+% else:
+        const ${n.vector} by = *(const __global vector_${name}*)(v + j);
+% endif
+% for r in range(q):
+        {
+            ${n.vector} own = *(const __global vector_${name}*)(row${r} + j);
+% for k in xs:
+            own -= product_${name}(f${r}_${k}, other${k});
+% endfor
+            *(__global vector_${name}*)(row${r} + j) = own;
+% if use == "sum":
+            total += product_${name}(g${r}, own);
+% else:
+            s${r} += own * by;
+% if n.complex:
+            t${r} += own * by.${n.swapped};
+% endif
+% endif
+        }
+% endfor
+% if use == "sum":
+        *(__global vector_${name}*)(p + j) = total;
+% endif
+    }
+% if use == "product":
+% for r in range(q):
+    p[i + ${r}] = ${f"({n.type})(total_{name}(s{r} * (-{n.signs})), total_{name}(t{r}))" if n.complex else f"total_{name}(s{r})"};
+% endfor
+% endif
+}
+% endfor
+% endif
+static void ${which}_${name}(__global ${n.type}* a, const long stride, const int first, const int last, ${given},
+                             const __global ${n.type}* v, __global ${n.type}* p, const int from, const int to, const int lane, const int lanes) {
+% if team == 1:
+    int i = first;
+    for (; i + 4 <= last; i += 4) ${which}4_${name}(a, stride, i, ${passed}, v, p, from, to);
+    for (; i < last; i++) ${which}1_${name}(a, stride, i, ${passed}, v, p, from, to);
+% else:
+    for (int j = from + lane; j < to; j += lanes) {
+        ${n.type} total = 0;
+        for (int i = first; i < last; i++) {
+            ${n.type} own = a[i * stride + j];
+% for k in xs:
+            own -= ${n.product(f"x{k}[i]", f"y{k}[j]")};
+% endfor
+            a[i * stride + j] = own;
+            total += ${n.conjugate_product("v[i]", "own") if use == "sum" else "0"};
+        }
+% if use == "sum":
+        p[j] += total;
+% endif
+    }
+% if use == "product":
+    barrier(CLK_GLOBAL_MEM_FENCE);
+    for (int i = first + lane; i < last; i += lanes) {
+        ${n.type} sum = 0;
+        for (int j = from; j < to; j++) sum += ${n.product("a[i * stride + j]", "v[j]")};
+        p[i] = sum;
+    }
+% endif
 % endif
 }
 </%def>
