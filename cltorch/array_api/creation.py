@@ -30,9 +30,7 @@ def asarray(obj: Any, /, *, dtype: DType | None = None, device: Any = None, copy
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
     """An array from what has ``__dlpack__``."""
-    made = _from_dlpack(x)
-    made = made if device is None else made.to(device)
-    return made.clone() if copy else made
+    return _from_dlpack(x, device=device, copy=copy)
 
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: DType | None = None, device: Any = None) -> Tensor:

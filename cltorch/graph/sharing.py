@@ -1,4 +1,4 @@
-"""Storages whose numbers other processes see. What is recorded for one is written into its shared memory when a flush is over."""
+"""Storages whose numbers other processes, or other libraries, see. What is recorded for one is written there when a flush is over."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .value import Value
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
-    from ..runtime.sharing import SharedBuffer
+    from ..runtime.sharing import HostBuffer
 
 SHARED: WeakKeyDictionary[Storage, tuple[Device, Value]] = WeakKeyDictionary()
 """The shared storages of this process: their device, and the value that is the shared memory. That one has a pin more, so no plan
 writes anything else there."""
 
 
-def attach(storage: Storage, device: Device, buffer: SharedBuffer) -> None:
+def attach(storage: Storage, device: Device, buffer: HostBuffer) -> None:
     """Let the numbers of a storage be those of shared memory."""
     value = Value.computed(buffer)
     storage.value.pins -= 1
@@ -27,7 +27,7 @@ def attach(storage: Storage, device: Device, buffer: SharedBuffer) -> None:
     SHARED[storage] = device, value
 
 
-def buffer_of(storage: Storage) -> SharedBuffer | None:
+def buffer_of(storage: Storage) -> HostBuffer | None:
     """The shared memory of a storage; None if it has none."""
     found = SHARED.get(storage.cell)
     return None if found is None else found[1].buffer  # type: ignore[return-value]

@@ -66,32 +66,48 @@ def _received(file: Any) -> SharedFile:
     return SharedFile(file.detach())
 
 
-class SharedBuffer(Buffer):
-    """A device's buffer over a shared file: what other processes write there is read, and the other way round."""
+class HostBuffer(Buffer):
+    """A device's buffer over memory of this process: what either writes there the other reads."""
 
-    __slots__ = ("bytes", "file")
+    __slots__ = ("bytes",)
 
-    def __init__(self, device: Device, file: SharedFile, nbytes: int) -> None:
-        self.file = file
-        self.bytes = np.frombuffer(file.bytes(nbytes), np.uint8)
+    def __init__(self, device: Device, memory: np.ndarray, nbytes: int) -> None:
+        self.bytes = memory.reshape(-1).view(np.uint8)
         flags = cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR
         self.cl = cl.Buffer(device.context, flags, hostbuf=self.bytes)
         self.nbytes, self.place = nbytes, ELSEWHERE
+
+    def __del__(self) -> None:
+        """The memory goes by itself."""
+
+
+class SharedBuffer(HostBuffer):
+    """A device's buffer over a shared file: what other processes write there is read, and the other way round."""
+
+    __slots__ = ("file",)
+
+    def __init__(self, device: Device, file: SharedFile, nbytes: int) -> None:
+        self.file = file
+        super().__init__(device, np.frombuffer(file.bytes(nbytes), np.uint8), nbytes)
 
     def __del__(self) -> None:
         """Give the file up."""
         self.file.close()
 
 
-def shared_buffer(device: Device, nbytes: int) -> SharedBuffer:
-    """A new one. RuntimeError if the device does not compute in the host's memory."""
+def shares_memory(device: Device) -> bool:
+    """Whether the device computes in the host's memory."""
     device.check_process()
     with device.lock:
-        arena = device.arena
-        arena.open()
-        if arena.host is None:  # it was tried whether both see what the other writes
-            raise RuntimeError(NOT_SHARED.format(device.name))
-        return SharedBuffer(device, SharedFile(), nbytes)
+        device.arena.open()
+        return device.arena.host is not None  # it was tried whether both see what the other writes
+
+
+def shared_buffer(device: Device, nbytes: int) -> SharedBuffer:
+    """A new one. RuntimeError if the device does not compute in the host's memory."""
+    if not shares_memory(device):
+        raise RuntimeError(NOT_SHARED.format(device.name))
+    return SharedBuffer(device, SharedFile(), nbytes)
 
 
 def copy(device: Device, source: Buffer, target: Buffer) -> None:

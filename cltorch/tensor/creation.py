@@ -20,6 +20,7 @@ from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
 from .host_data import as_number, dtype_of_data, host_array, plain_array, spanned
+from .sharing import over
 from .tensor import Tensor
 from .views import new_geometry
 
@@ -72,12 +73,26 @@ def asarray(
     copy: bool | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy. See torch.asarray."""
-    if copy is False and not isinstance(obj, Tensor):
-        raise ValueError("can't alias object of another kind: device memory is not shared with the host")
+    """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy; with ``copy=False`` a tensor in the memory of a
+    NumPy array, as `from_dlpack` has it. ValueError where that cannot be. See torch.asarray."""
+    if copy is False:
+        obj = _alias(obj, dtype, device)
     made = as_tensor(obj, dtype=dtype, device=device)
     made = made.clone() if copy and made is obj else made
     return made.detach().requires_grad_(True) if requires_grad else made.detach() if made.requires_grad else made
+
+
+def _alias(obj: Any, dtype: DType | None, device: Any) -> Tensor:
+    """A tensor that shares the memory of ``obj``."""
+    if not isinstance(obj, (Tensor, np.ndarray)):
+        raise ValueError("can't alias arbitrary sequence into a tensor.")
+    try:
+        made = obj if isinstance(obj, Tensor) else over(Tensor, obj, resolve_device(device))
+    except BufferError as error:
+        raise ValueError(f"can't alias: {error}") from None
+    if dtype is not None and dtype is not made.dtype:
+        raise ValueError(f"can't alias tensor with dtype '{made.dtype.title}' into dtype '{dtype.title}'.")
+    return made
 
 
 @public()
