@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any, ClassVar
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from .. import dtypes
 from ..autograd.modes import no_grad
@@ -11,7 +12,7 @@ from ..nn.functional import logsigmoid, one_hot
 from ..tensor.creation import arange, eye, ones_like, tensor, zeros_like
 from ..tensor.joining import broadcast_tensors
 from ..tensor.samplers import binomial, poisson
-from ..tensor.sampling import bernoulli, multinomial, rand
+from ..tensor.sampling import bernoulli, multinomial, positions_drawn, rand
 from ..tensor.tensor import Tensor
 from . import constraints
 from .chances import ONE_OF_BOTH, Chances
@@ -22,6 +23,8 @@ from .utils import broadcast_all, filled, lazy_property, logits_to_probs, probs_
 CHANCES = {"probs": 0, "logits": 0, "_param": 0}
 BINARY: Any = {"probs": constraints.unit_interval, "logits": constraints.real}
 SEVERAL: Any = {"probs": constraints.simplex, "logits": constraints.real_vector}
+_DRAWN: WeakKeyDictionary[Distribution, tuple[ReferenceType[Tensor], int]] = WeakKeyDictionary()
+"""What a `Categorical` has drawn last, and the version that it had; beside the objects, which can be pickled."""
 
 
 def _listed(values: Tensor, batch: Any, expand: bool) -> Tensor:
@@ -353,8 +356,20 @@ class Categorical(Distribution):
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """Random positions."""
         count = math.prod(sample_shape)
-        drawn = multinomial(self.probs.detach().reshape(-1, self._num_events), count, True)
-        return drawn.T.reshape(self._extended_shape(sample_shape))
+        weights = self.probs.detach().reshape(-1, self._num_events)
+        # probabilities that were given have been checked: on a device each look waits
+        known = self._validate_args and self._param is self.__dict__.get("probs")
+        with no_grad():
+            drawn = positions_drawn(weights, count, True) if known and count else multinomial(weights, count, True)
+            made = drawn.T.reshape(self._extended_shape(sample_shape))
+        _DRAWN[self] = ref(made), made._version
+        return made
+
+    def _check(self, value: Any) -> Any:
+        """The value, after a look at it if it is not what was drawn last, as in reinforcement learning."""
+        drawn, version = _DRAWN.get(self, (None, 0))
+        known = isinstance(value, Tensor) and drawn is not None and drawn() is value and value._version == version
+        return value if known else super()._check(value)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the probability."""

@@ -334,15 +334,23 @@ def multinomial(
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights._meta.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    refuse(~((weights >= 0) & weights.isfinite()), WEIGHTS)
-    refuse(~(weights.sum(-1) > 0), NO_WEIGHT)
     with no_grad():
-        made = (
-            _with_replacement(weights, num_samples, generator)
-            if replacement
-            else _without(weights, num_samples, generator)
-        )
-        return stored(made, out, exact=False)
+        _check_weights(weights)
+        return stored(positions_drawn(weights, num_samples, replacement, generator), out, exact=False)
+
+
+def _check_weights(weights: Tensor) -> None:
+    """Wait for the device, once where all is well."""
+    usable, any_weight = (weights >= 0) & weights.isfinite(), weights.sum(-1) > 0
+    if not bool((usable.all(-1) & any_weight)._of_all_slices().all()):
+        refuse(~usable, WEIGHTS)
+        refuse(~any_weight, NO_WEIGHT)
+
+
+def positions_drawn(weights: Tensor, count: int, replacement: bool, generator: Any = None) -> Tensor:
+    """`multinomial` of weights that need no check. One sample a row is drawn as those without replacement are: it needs a random number
+    for each weight, and neither running sums nor a search."""
+    return (_with_replacement if replacement and count > 1 else _without)(weights, count, generator)
 
 
 def _with_replacement(weights: Tensor, count: int, generator: Any) -> Tensor:

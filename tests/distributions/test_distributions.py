@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -385,3 +386,18 @@ def test_errors(made: str) -> None:
 def test_names_are_pytorchs() -> None:
     assert set(torch.distributions.__all__) <= set(ct.distributions.__all__)
     assert ct.distributions.normal.Normal is ct.distributions.Normal
+
+
+def test_a_categorical_trusts_what_it_has_drawn() -> None:
+    """What was drawn last is not looked at again, unless it was written to; objects with a memory of it can be copied."""
+    chances = ct.tensor([[0.0, 0.25, 0.75], [1.0, 0.0, 0.0]])
+    d = ct.distributions.Categorical(chances)
+    drawn = d.sample()
+    assert d.log_prob(drawn).isfinite().all() and drawn[1] == 0
+    again = pickle.loads(pickle.dumps(d))
+    assert (again.log_prob(drawn) == d.log_prob(drawn)).all()
+    drawn += 5
+    with pytest.raises(ValueError, match="to be within the support"):
+        d.log_prob(drawn)
+    share = ct.distributions.Categorical(chances[:1].expand(20000, 3)).sample().bincount(minlength=3) / 20000
+    np.testing.assert_allclose(share.numpy(), chances[0].numpy(), atol=0.02)
