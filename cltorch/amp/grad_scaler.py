@@ -84,14 +84,14 @@ class GradScaler:
             return type(outputs)(scaled) if isinstance(outputs, (list, tuple)) else scaled
         raise ValueError("outputs must be a Tensor or an iterable of Tensors")
 
-    def _lazy_init_scale_growth_tracker(self, device: Any) -> None:
-        self._scale = full((), self._init_scale, dtype=dtypes.float32, device=device)
-        self._growth_tracker = full((), self._init_growth_tracker, dtype=dtypes.int32, device=device)
+    def _lazy_init_scale_growth_tracker(self, dev: Any) -> None:
+        self._scale = full((), self._init_scale, dtype=dtypes.float32, device=dev)
+        self._growth_tracker = full((), self._init_growth_tracker, dtype=dtypes.int32, device=dev)
 
-    def _check_scale_growth_tracker(self, name: str) -> tuple[Tensor, Tensor]:
+    def _check_scale_growth_tracker(self, funcname: str) -> tuple[Tensor, Tensor]:
         if self._scale is None or self._growth_tracker is None:
             raise AssertionError(
-                f"Attempted {name} but _scale is None.  This may indicate your script did not use scaler.scale(loss or outputs) "
+                f"Attempted {funcname} but _scale is None.  This may indicate your script did not use scaler.scale(loss or outputs) "
                 "earlier in the iteration."
             )
         return self._scale, self._growth_tracker

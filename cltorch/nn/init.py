@@ -153,7 +153,7 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / sqrt(_fan(tensor, mode)), generator)
 
 
-def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
     """A (semi-)orthogonal matrix of the last dimensions flattened, by QR of normal numbers. See torch.nn.init.orthogonal_.
 
     ValueError for fewer than two dimensions. Saxe et al., Exact solutions to the nonlinear dynamics of learning, 2013.

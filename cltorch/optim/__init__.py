@@ -1,15 +1,15 @@
 """Optimizers and learning-rate schedules. See torch.optim. A file's ``__all__`` is the only list of its names."""
 
 from . import lr_scheduler, swa_utils
+from ._adafactor import *
+from ._muon import *
 from .adadelta import *
-from .adafactor import *
 from .adagrad import *
 from .adam import *
 from .adamax import *
 from .adamw import *
 from .asgd import *
 from .lbfgs import *
-from .muon import *
 from .nadam import *
 from .optimizer import *
 from .radam import *

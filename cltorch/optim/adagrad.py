@@ -56,6 +56,12 @@ class Adagrad(Elementwise):
             for param in group["params"]:
                 self._begin(group, param, self.state[param])
 
+    def share_memory(self) -> None:
+        """Move the sums into memory that other processes see; see `Tensor.share_memory_`."""
+        for group in self.param_groups:
+            for param in group["params"]:
+                self.state[param]["sum"].share_memory_()
+
     def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> None:
         if not state:
             state["step"] = 0.0

@@ -13,12 +13,8 @@ from ..tensor.formats import memory_format
 OWN = __name__.partition(".")[0]
 
 _HOMES = {
-    "nn.modules.attention": "torch.nn.modules.activation",
     "nn.functional": "torch.nn.functional",
     "nn": "",
-    "optim.lr_scheduler": "torch.optim.lr_scheduler",
-    "optim.adafactor": "torch.optim",
-    "optim.muon": "torch.optim",
     "optim": "",
     "distributions": "",
     "data": "torch.utils.data.",

@@ -14,6 +14,85 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+from torch.nn.attention.flex_attention import create_block_mask, flex_attention, BlockMask
+m = create_block_mask(lambda b, h, q, k: (q >= k) & (q - k < 40 + 20 * h), 1, 2, 100, 90, BLOCK_SIZE=(16, 32), device="cpu")
+print(repr(m), str(m), m.numel(), m.sparsity(), m.to_dense(), m.shape, len(m.as_tuple()), len(m.as_tuple(False)))
+print(m.kv_num_blocks, m.full_kv_num_blocks, m.q_num_blocks, m.full_q_num_blocks, m.to_string(3, 1), m.to("cpu").shape)
+part = m[:, 1, 2:4]
+print(part.shape, part.kv_num_blocks, part.kv_indices[..., :1], part.sparsity())
+q, k, v = R(1, 2, 100, 8), R(1, 2, 90, 8, seed=2), R(1, 2, 90, 8, seed=3)
+print(flex_attention(q, k, v, block_mask=m).sum((0, 1, 2)))
+whole = create_block_mask(lambda b, h, q, k: q >= k, None, None, 64, 64, BLOCK_SIZE=16, separate_full_blocks=False, device="cpu")
+print(whole.full_kv_num_blocks, whole.kv_num_blocks, whole)
+try:
+    part.mask_mod(0, 0, 0, 0)
+except RuntimeError as error:
+    print(str(error)[:100])
+""",
+    """
+from torch.nn.modules.module import *
+seen = []
+handles = [register_module_parameter_registration_hook(lambda m, name, p: seen.append((type(m).__name__, name, tuple(p.shape)))),
+    register_module_buffer_registration_hook(lambda m, name, b: seen.append((type(m).__name__, name, tuple(b.shape)))),
+    register_module_module_registration_hook(lambda m, name, s: seen.append((type(m).__name__, name, type(s).__name__)))]
+m = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+m.extra = nn.ReLU()
+m.register_module("other", nn.Flatten())
+m[1].running_mean = torch.ones(2)
+print(seen)
+for one in handles: one.remove()
+handle = register_module_module_registration_hook(lambda m, name, s: nn.Tanh() if isinstance(s, nn.ReLU) else None)
+print(nn.Sequential(nn.ReLU(), nn.Flatten()))
+handle.remove()
+seen.clear()
+print(nn.Sequential(nn.ReLU()), seen)
+""",
+    """
+m = fill(nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2))
+x = R(5, 6, 3)
+print(m.get_expected_hidden_size(x, None), m.get_expected_cell_size(x, None), m.get_expected_hidden_size(R(9, 3), torch.tensor([4, 3, 2])))
+h = (R(4, 6, 2), R(4, 6, 4))
+m.check_forward_args(x, h, None)
+print(m.permute_hidden(h, None)[0].shape, m.permute_hidden(h, torch.tensor([1, 0]))[1].shape)
+for wrong in ((R(4, 6, 3), h[1]), (h[0], R(4, 5, 4)), (R(4, 2), R(4, 4)), (R(4, 6, 2), R(4, 4))):
+    try:
+        m(x, wrong)
+    except RuntimeError as error:
+        print(error)
+for wrong in (R(5, 6, 4), x.double(), R(3)):
+    try:
+        m(wrong)
+    except (RuntimeError, ValueError) as error:
+        print(type(error), error)
+g = fill(nn.GRU(3, 4, batch_first=True))
+for wrong in (R(1, 4, 4), R(1, 4)):
+    try:
+        g(x, wrong)
+    except RuntimeError as error:
+        print(error)
+print(g(x, R(1, 5, 4))[1].detach(), g(R(5, 3), R(1, 4))[0].shape, nn.modules.rnn.apply_permutation(h[0], torch.tensor([0, 5])).shape)
+""",
+    """
+import inspect
+for one in (nn.LazyConv2d, nn.LazyConvTranspose1d, nn.modules.conv._ConvTransposeNd):
+    print(list(inspect.signature(one).parameters))
+m = nn.LazyConvTranspose1d(4, 3, 2, 1, output_padding=1)
+print(m, isinstance(nn.LazyBatchNorm2d(), nn.modules.batchnorm._NormBase))
+print(m(R(2, 3, 5)).shape, m, m._output_padding(R(2, 3, 5), [11], (2,), (1,), (3,), 1))
+l = fill(nn.Linear(4, 2))
+nn.utils.prune.L1Unstructured.apply(l, "weight", 0.5, R(2, 4))
+nn.utils.prune.LnStructured.apply(l, "weight", 0.5, 2, 1)
+nn.utils.prune.CustomFromMask.apply(l, "bias", torch.tensor([1.0, 0.0]))
+print(l.weight, l.bias, l.load_state_dict({}, strict=False))
+q = R(2, 3, 4)
+w, b = R(12, 4, seed=2), R(12, seed=3)
+print([t.sum() for t in F._in_projection_packed(q, q, q, w, b)], [t.sum() for t in F._in_projection_packed(q, q + 1, q, w, b)])
+print(F._canonical_mask(torch.tensor([True, False]), "a", None, "b", torch.float32), F._mha_shape_check(q, q, q, None, None, 2))
+print(nn.utils.rnn.pack_sequence([R(3, 2)]).byte().data.dtype)
+for kind in (nn.MultiheadAttention, torch.optim.lr_scheduler.StepLR, torch.optim.Muon, nn.Linear):
+    print(kind.__module__.partition(".")[2])
+""",
+    """
 m = fill(nn.AdaptiveLogSoftmaxWithLoss(6, 20, [4, 9, 15], div_value=2.0, head_bias=True))
 print(m, [(k, v.shape) for k, v in m.state_dict().items()])
 x = R(8, 6).requires_grad_()

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, sqrt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from ...tensor.creation import arange
 from ...tensor.tensor import Tensor
+from .block_mask import BLOCK, BlockMask, blocked, noop_mask
 
 __all__ = [
     "AuxOutput",
     "AuxRequest",
     "BlockMask",
+    "FlexKernelOptions",
     "and_masks",
     "create_block_mask",
     "create_mask",
@@ -23,7 +25,30 @@ __all__ = [
     "or_masks",
 ]
 
-_DEFAULT_SPARSE_BLOCK_SIZE = 128
+_DEFAULT_SPARSE_BLOCK_SIZE = BLOCK
+
+
+class FlexKernelOptions(TypedDict, total=False):
+    """What PyTorch's kernels can be told; nothing of it changes a result, and here nothing is done about it."""
+
+    num_warps: int
+    num_stages: int
+    BLOCK_M: int
+    BLOCK_N: int
+    BLOCK_M1: int
+    BLOCK_N1: int
+    BLOCK_M2: int
+    BLOCK_N2: int
+    PRESCALE_QK: bool
+    ROWS_GUARANTEED_SAFE: bool
+    BLOCKS_ARE_CONTIGUOUS: bool
+    WRITE_DQ: bool
+    FORCE_USE_FLEX_ATTENTION: bool
+    USE_TMA: bool
+    kpack: int
+    matrix_instr_nonkdim: int
+    waves_per_eu: int
+    BACKEND: str
 
 
 class AuxRequest(NamedTuple):
@@ -38,11 +63,6 @@ class AuxOutput(NamedTuple):
 
     lse: Tensor | None = None
     max_scores: Tensor | None = None
-
-
-def noop_mask(batch: Any, head: Any, token_q: Any, token_kv: Any) -> Tensor:
-    """The mask that hides nothing."""
-    return token_q * 0 + token_kv * 0 == 0
 
 
 def and_masks(*mask_mods: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -87,68 +107,6 @@ def create_mask(
     return mod_fn(*_places(batch, heads, Q_LEN, KV_LEN, device)).expand(batch, heads, Q_LEN, KV_LEN)
 
 
-class BlockMask:
-    """A mask as a function of places, for sequences of given lengths."""
-
-    def __init__(
-        self, seq_lengths: tuple[int, int], mask_mod: Callable[..., Tensor], batch: int, heads: int, block_size: Any
-    ) -> None:
-        self.seq_lengths, self.mask_mod = seq_lengths, mask_mod
-        self.batch, self.heads = batch, heads
-        self.BLOCK_SIZE = (block_size, block_size) if isinstance(block_size, int) else tuple(block_size)
-
-    @classmethod
-    def from_kv_blocks(
-        cls,
-        kv_num_blocks: Tensor,
-        kv_indices: Tensor,
-        full_kv_num_blocks: Tensor | None = None,
-        full_kv_indices: Tensor | None = None,
-        BLOCK_SIZE: Any = _DEFAULT_SPARSE_BLOCK_SIZE,
-        mask_mod: Callable[..., Tensor] | None = None,
-        seq_lengths: tuple[int, int] | None = None,
-        compute_q_blocks: bool = True,
-    ) -> BlockMask:
-        """The mask of lists of blocks of keys: for each block of queries (B, H, rows) how many there are, and which (B, H, rows,
-        columns). Within the ``full_`` ones everything is seen, within the others what ``mask_mod`` shows."""
-        if kv_indices.dim() < 2:
-            raise RuntimeError("BlockMask must have at least 2 dimensions")
-        if (full_kv_num_blocks is None) != (full_kv_indices is None):
-            raise AssertionError("full_kv_num_blocks and full_kv_indices must be both provided or omitted")
-        height, width = (BLOCK_SIZE, BLOCK_SIZE) if isinstance(BLOCK_SIZE, int) else BLOCK_SIZE
-        lengths = seq_lengths or (kv_indices.shape[-2] * height, kv_indices.shape[-1] * width)
-        some = _listed(kv_num_blocks, kv_indices)
-        whole = None if full_kv_indices is None else _listed(full_kv_num_blocks, full_kv_indices)
-        shown = noop_mask if mask_mod is None else mask_mod
-
-        def mask(b: Tensor, h: Tensor, q: Tensor, k: Tensor) -> Tensor:
-            at = (b % some.shape[0], h % some.shape[1], q // height, k // width)
-            seen = some[at] & shown(b, h, q, k)
-            return seen if whole is None else seen | whole[at]
-
-        return cls(lengths, mask, some.shape[0], some.shape[1], (height, width))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(B, H, Q_LEN, KV_LEN)."""
-        return self.batch, self.heads, *self.seq_lengths
-
-    def to(self, device: Any) -> BlockMask:
-        """The same: a function lies on no device."""
-        return self
-
-    def __repr__(self) -> str:
-        return f"BlockMask(shape={self.shape}, block_size={self.BLOCK_SIZE})"
-
-
-def _listed(count: Any, indices: Tensor) -> Tensor:
-    """Which blocks are among the first ``count`` of a list of ``indices``, as a bool table (B, H, rows, columns)."""
-    indices = indices.reshape((1,) * (4 - indices.dim()) + tuple(indices.shape))
-    columns = arange(indices.shape[-1], device=indices.device)
-    valid = columns < count.reshape((1,) * (3 - count.dim()) + tuple(count.shape)).unsqueeze(-1)
-    return ((indices.unsqueeze(-1) == columns) & valid.unsqueeze(-1)).any(-2)
-
-
 def create_block_mask(
     mask_mod: Callable[..., Tensor],
     B: int | None,
@@ -156,11 +114,20 @@ def create_block_mask(
     Q_LEN: int,
     KV_LEN: int,
     device: Any = None,
-    BLOCK_SIZE: Any = _DEFAULT_SPARSE_BLOCK_SIZE,
+    BLOCK_SIZE: Any = BLOCK,
     _compile: bool = False,
+    separate_full_blocks: bool = True,
+    compute_dq_write_order: bool = False,
+    dq_kv_order: bool = True,
 ) -> BlockMask:
-    """A mask from a function of batch, head, query and key that says which scores count."""
-    return BlockMask((Q_LEN, KV_LEN), mask_mod, B or 1, H or 1, BLOCK_SIZE)
+    """A mask from a function of batch, head, query and key that says which scores count. NotImplementedError for
+    ``compute_dq_write_order``, which PyTorch's kernels for CUDA alone need."""
+    if not isinstance(dq_kv_order, bool):
+        raise ValueError("dq_kv_order must be a bool when using create_block_mask")
+    if compute_dq_write_order:
+        raise NotImplementedError("create_block_mask: the order of writes is for PyTorch's kernels for CUDA")
+    whole = create_mask(mask_mod, B, H, Q_LEN, KV_LEN, device)
+    return blocked(whole, mask_mod, (Q_LEN, KV_LEN), BLOCK_SIZE, separate_full_blocks)
 
 
 def flex_attention(
@@ -196,7 +163,7 @@ def flex_attention(
     if score_mod is not None:
         scores = score_mod(scores, *places)
     if block_mask is not None:
-        scores = scores.masked_fill(~block_mask.mask_mod(*places), -inf)
+        scores = scores.masked_fill(~block_mask.shown(*places), -inf)
     largest = scores.detach().amax(-1, True)
     unseen = largest == -inf
     weights = scores.masked_fill(unseen, 0.0).softmax(-1).masked_fill(unseen, 0.0)

@@ -9,6 +9,13 @@ from ...ops.autocast import LISTED, autocasting
 from .activation import *
 from .adaptive_pooling import *
 from .attention import *
+from .attention import (
+    _canonical_mask,
+    _in_projection,
+    _in_projection_packed,
+    _mha_shape_check,
+    _none_or_dtype,
+)
 from .conv import *
 from .ctc import *
 from .distance import *
@@ -34,7 +41,7 @@ _names = []
 for _name, _function in list(
     globals().items()
 ):  # the only place where these functions learn of autocast, and of what is no tensor
-    if isfunction(_function) and _function not in (isfunction, checked, autocasting):
+    if isfunction(_function) and _name[0] != "_" and _function not in (isfunction, checked, autocasting):
         globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function, UNASKED)
         globals()[_name].__module__ = __name__  # where pickles find it
         _names.append(_name)

@@ -182,7 +182,7 @@ def _canonical_mask(
     return mask._filled(mask._meta.shape, 0, target_type, mask._meta.device).masked_fill(mask, -inf)
 
 
-def _check_heads(
+def _mha_shape_check(
     query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Any, attn_mask: Any, num_heads: int
 ) -> bool:
     """Whether there is a batch; AssertionError for shapes that do not go together."""
@@ -210,17 +210,28 @@ def _check_heads(
     return batched
 
 
-def _projected(
-    query: Tensor, key: Tensor, value: Tensor, weights: tuple[Any, Any, Any], packed: Any, bias: Any
-) -> tuple[Tensor, ...]:
-    """Query, key and value through their maps; in one product where they are one tensor."""
-    if packed is not None and query is key and key is value:
-        found = linear(query, packed, bias)
+def _in_projection_packed(q: Tensor, k: Tensor, v: Tensor, w: Tensor, b: Tensor | None = None) -> list[Tensor]:
+    """Query, key and value through the thirds of one map; in one product where they are one tensor."""
+    if q is k and k is v:
+        found = linear(q, w, b)
         width = found._meta.shape[-1] // 3
-        return tuple(found.narrow(-1, k * width, width) for k in range(3))
-    maps = packed.chunk(3) if packed is not None else weights
-    biases = (None, None, None) if bias is None else bias.chunk(3)
-    return tuple(linear(t, w, b) for t, w, b in zip((query, key, value), maps, biases))
+        return [found.narrow(-1, part * width, width) for part in range(3)]
+    return list(_in_projection(q, k, v, *w.chunk(3), *(() if b is None else b.chunk(3))))
+
+
+def _in_projection(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    w_q: Tensor,
+    w_k: Tensor,
+    w_v: Tensor,
+    b_q: Tensor | None = None,
+    b_k: Tensor | None = None,
+    b_v: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Query, key and value through their maps."""
+    return linear(q, w_q, b_q), linear(k, w_k, b_k), linear(v, w_v, b_v)
 
 
 def multi_head_attention_forward(
@@ -252,7 +263,7 @@ def multi_head_attention_forward(
 ) -> tuple[Tensor, Tensor | None]:
     """Attention of several heads with its projections: query (L, N, E), key and value (S, N, E), or without N. Returns the
     result and, with ``need_weights``, the weights (N, L, S), by head unless averaged."""
-    batched = _check_heads(query, key, value, key_padding_mask, attn_mask, num_heads)
+    batched = _mha_shape_check(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
         same = query is key and key is value
         query = query.unsqueeze(1)
@@ -277,9 +288,11 @@ def multi_head_attention_forward(
     each = width // num_heads
     if each * num_heads != width:
         raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
-    packed = None if use_separate_proj_weight else in_proj_weight
-    maps = (q_proj_weight, k_proj_weight, v_proj_weight)
-    q, k, v = _projected(query, key, value, maps, packed, in_proj_bias)
+    if use_separate_proj_weight:
+        maps: Any = (q_proj_weight, k_proj_weight, v_proj_weight)
+        q, k, v = _in_projection(query, key, value, *maps, *(() if in_proj_bias is None else in_proj_bias.chunk(3)))
+    else:
+        q, k, v = _in_projection_packed(query, key, value, in_proj_weight, in_proj_bias)  # type: ignore[arg-type]
     attn_mask = _shaped_mask(attn_mask, length, key._meta.shape[0], n * num_heads)
     if bias_k is not None and bias_v is not None:
         k, v = join([k, bias_k.expand(1, n, width)], 0), join([v, bias_v.expand(1, n, width)], 0)

@@ -16,6 +16,7 @@ from .module import Module
 class MultiheadAttention(Module):
     """Attention of several heads with maps before and after it (Vaswani et al. 2017)."""
 
+    __module__ = "cltorch.nn.modules.activation"
     __constants__ = ["batch_first"]
     bias_k: Any
     bias_v: Any

@@ -76,13 +76,24 @@ class _NormBase(Module):
         """ValueError for another number of dimensions; to be defined by subclasses."""
         raise NotImplementedError
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *rest: Any) -> None:
+    def _load_from_state_dict(
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
         """States of version 1 do not count batches: the count stays as it is."""
         key = prefix + "num_batches_tracked"
         if (local_metadata.get("version") or 1) < 2 and self.track_running_stats and key not in state_dict:
             counted = self.num_batches_tracked
             state_dict[key] = tensor(0, dtype=dtypes.int64) if counted is None else counted
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
 
     def extra_repr(self) -> str:
         return (
@@ -195,7 +206,7 @@ class SyncBatchNorm(_BatchNorm):
 # --- lazy -----------------------------------------------------------------------------------------------------------------
 
 
-class _LazyNormBase(LazyModuleMixin):
+class _LazyNormBase(LazyModuleMixin, _NormBase):
     """Normalizations that learn ``num_features`` from their first input."""
 
     def __init__(
@@ -225,7 +236,7 @@ class _LazyNormBase(LazyModuleMixin):
         if not self.has_uninitialized_params() and self.num_features:
             super().reset_parameters()  # type: ignore[misc]
 
-    def initialize_parameters(self: Any, input: Tensor, *args: Any, **kwargs: Any) -> None:
+    def initialize_parameters(self: Any, input: Tensor) -> None:
         """Shapes by the channels of the input."""
         if not self.has_uninitialized_params():
             return

@@ -51,21 +51,21 @@ class _Listed(Module):
     def __iter__(self) -> Iterator[Module]:
         return iter(self._modules.values())
 
-    def __getitem__(self, index: Any) -> Any:
-        return self._modules[self._key(index)]
+    def __getitem__(self, idx: Any) -> Any:
+        return self._modules[self._key(idx)]
 
     def _key(self, index: Any) -> str:
         return list(self._modules)[position(index, len(self))]
 
-    def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, self._key(index), module)
+    def __setitem__(self, idx: int, module: Module) -> None:
+        setattr(self, self._key(idx), module)
 
-    def __delitem__(self, index: int | slice) -> None:
-        if isinstance(index, slice):
-            for key in list(self._modules)[index]:
+    def __delitem__(self, idx: int | slice) -> None:
+        if isinstance(idx, slice):
+            for key in list(self._modules)[idx]:
                 delattr(self, key)
         else:
-            delattr(self, self._key(index))
+            delattr(self, self._key(idx))
         self._number(list(self._modules.values()))
 
     def _number(self, modules: list[Module]) -> None:
@@ -109,10 +109,14 @@ class Sequential(_Listed):
             input = module(input)
         return input
 
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return type(self)(OrderedDict(list(self._modules.items())[index]))
-        return super().__getitem__(index)
+    def __getitem__(self, idx: Any) -> Any:
+        if isinstance(idx, slice):
+            return type(self)(OrderedDict(list(self._modules.items())[idx]))
+        return super().__getitem__(idx)
+
+    def extend(self, sequential: Iterable[Module]) -> Sequential:
+        """Add several modules at the end."""
+        return super().extend(sequential)
 
     def insert(self, index: int, module: Module) -> Sequential:
         """Add a module before position ``index``; IndexError when there is no such position."""
@@ -131,13 +135,13 @@ class Sequential(_Listed):
     def __iadd__(self, other: Sequential) -> Sequential:
         return self.extend(_sequential(other))
 
-    def __mul__(self, times: int) -> Sequential:
-        return Sequential(*list(self) * _times(self, times))
+    def __mul__(self, other: int) -> Sequential:
+        return Sequential(*list(self) * _times(self, other))
 
     __rmul__ = __mul__
 
-    def __imul__(self, times: int) -> Sequential:
-        return self.extend(list(self) * (_times(self, times) - 1))
+    def __imul__(self, other: int) -> Sequential:
+        return self.extend(list(self) * (_times(self, other) - 1))
 
 
 def _sequential(other: Any) -> Sequential:
@@ -162,10 +166,10 @@ class ModuleList(_Listed):
         if modules is not None:
             self.extend(modules)
 
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return type(self)(list(self._modules.values())[index])
-        return super().__getitem__(index)
+    def __getitem__(self, idx: Any) -> Any:
+        if isinstance(idx, slice):
+            return type(self)(list(self._modules.values())[idx])
+        return super().__getitem__(idx)
 
     def insert(self, index: int, module: Module) -> None:
         """Add a module before position ``index``."""
@@ -176,8 +180,8 @@ class ModuleList(_Listed):
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
 
-    def __iadd__(self, other: Iterable[Module]) -> ModuleList:
-        return self.extend(other)
+    def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
+        return self.extend(modules)
 
     def __repr__(self) -> str:
         """Modules that read the same one after another stand on one line, with their numbers."""
@@ -278,13 +282,13 @@ class ParameterList(Module):
         if values is not None:
             self.extend(values)
 
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return type(self)([self[k] for k in range(*index.indices(len(self)))])
-        return getattr(self, str(position(index, len(self))))
+    def __getitem__(self, idx: Any) -> Any:
+        if isinstance(idx, slice):
+            return type(self)([self[k] for k in range(*idx.indices(len(self)))])
+        return getattr(self, str(position(idx, len(self))))
 
-    def __setitem__(self, index: int, value: Any) -> None:
-        setattr(self, str(position(index, len(self))), _kept(value))
+    def __setitem__(self, idx: int, param: Any) -> None:
+        setattr(self, str(position(idx, len(self))), _kept(param))
 
     def __len__(self) -> int:
         return self._size
@@ -306,8 +310,8 @@ class ParameterList(Module):
             self.append(value)
         return self
 
-    def __iadd__(self, values: Iterable[Any]) -> ParameterList:
-        return self.extend(values)
+    def __iadd__(self, parameters: Iterable[Any]) -> ParameterList:
+        return self.extend(parameters)
 
     def pop(self, index: int | slice) -> Any:
         """Take out and return the parameter at a position, or those of a slice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from math import sqrt
 from typing import Any
 
@@ -255,6 +256,80 @@ class Conv3d(_Conv):
 
 
 class _ConvTransposeNd(_ConvNd):
+    """What transposed convolutions share."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: tuple[int, ...],
+        stride: tuple[int, ...],
+        padding: tuple[int, ...],
+        dilation: tuple[int, ...],
+        transposed: bool,
+        output_padding: tuple[int, ...],
+        groups: int,
+        bias: bool,
+        padding_mode: str,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        if padding_mode != "zeros":
+            raise ValueError(f'Only "zeros" padding mode is supported for {self.__class__.__name__}')
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            transposed,
+            output_padding,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+    def _output_padding(
+        self,
+        input: Tensor,
+        output_size: Any,
+        stride: Any,
+        padding: Any,
+        kernel_size: Any,
+        num_spatial_dims: int,
+        dilation: Any = None,
+    ) -> tuple[int, ...]:
+        """What is to be added to one side so that the result has a wished size; ValueError if nothing does."""
+        n = num_spatial_dims
+        if output_size is None:
+            return self.output_padding
+        own = input.dim() - n
+        wanted = list(output_size)
+        if len(wanted) == own + n:
+            wanted = wanted[own:]
+        if len(wanted) != n:
+            raise ValueError(
+                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {own + n} elements "
+                f"(got {len(wanted)})"
+            )
+        apart = (1,) * n if dilation is None else dilation
+        least = [
+            (input.size(d + own) - 1) * stride[d] - 2 * padding[d] + apart[d] * (kernel_size[d] - 1) + 1
+            for d in range(n)
+        ]
+        most = [small + s - 1 for small, s in zip(least, stride)]
+        if any(not low <= size <= high for size, low, high in zip(wanted, least, most)):
+            raise ValueError(
+                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an input of "
+                f"{input.size()[2:]})"
+            )
+        return tuple(size - low for size, low in zip(wanted, least))
+
+
+class _ConvTranspose(_ConvTransposeNd):
     """Transposed convolutions of ``dims`` dimensions by ``function``."""
 
     dims = 0
@@ -275,8 +350,6 @@ class _ConvTransposeNd(_ConvNd):
         device: Any,
         dtype: Any,
     ) -> None:
-        if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {self.__class__.__name__}')
         each = _ntuple(self.dims)
         super().__init__(
             in_channels,
@@ -294,50 +367,17 @@ class _ConvTransposeNd(_ConvNd):
             dtype,
         )
 
-    def _output_padding(self, input: Tensor, output_size: Any) -> tuple[int, ...]:
-        """What is to be added to one side so that the result has a wished size; ValueError if nothing does."""
-        n = self.dims
-        if output_size is None:
-            return self.output_padding
-        own = input.dim() - n
-        wanted = list(output_size)
-        if len(wanted) == own + n:
-            wanted = wanted[own:]
-        if len(wanted) != n:
-            raise ValueError(
-                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {own + n} elements "
-                f"(got {len(wanted)})"
-            )
-        least = [
-            (input.size(d + own) - 1) * self.stride[d]
-            - 2 * self.padding[d]
-            + self.dilation[d] * (self.kernel_size[d] - 1)
-            + 1
-            for d in range(n)
-        ]
-        most = [small + s - 1 for small, s in zip(least, self.stride)]
-        if any(not low <= size <= high for size, low, high in zip(wanted, least, most)):
-            raise ValueError(
-                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an input of "
-                f"{input.size()[2:]})"
-            )
-        return tuple(size - low for size, low in zip(wanted, least))
-
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         """The transposed convolution, of ``output_size`` if that is given."""
+        added = self._output_padding(
+            input, output_size, self.stride, self.padding, self.kernel_size, self.dims, self.dilation
+        )
         return type(self).function(
-            input,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            self._output_padding(input, output_size),
-            self.groups,
-            self.dilation,
+            input, self.weight, self.bias, self.stride, self.padding, added, self.groups, self.dilation
         )
 
 
-class ConvTranspose1d(_ConvTransposeNd):
+class ConvTranspose1d(_ConvTranspose):
     """The transpose of `Conv1d`."""
 
     dims, function = 1, staticmethod(F.conv_transpose1d)
@@ -373,7 +413,7 @@ class ConvTranspose1d(_ConvTransposeNd):
         )
 
 
-class ConvTranspose2d(_ConvTransposeNd):
+class ConvTranspose2d(_ConvTranspose):
     """The transpose of `Conv2d`."""
 
     dims, function = 2, staticmethod(F.conv_transpose2d)
@@ -409,7 +449,7 @@ class ConvTranspose2d(_ConvTransposeNd):
         )
 
 
-class ConvTranspose3d(_ConvTransposeNd):
+class ConvTranspose3d(_ConvTranspose):
     """The transpose of `Conv3d`."""
 
     dims, function = 3, staticmethod(F.conv_transpose3d)
@@ -445,8 +485,14 @@ class ConvTranspose3d(_ConvTransposeNd):
         )
 
 
-class _LazyConv(LazyModuleMixin):
+class _LazyConvXdMixin(LazyModuleMixin):
     """Convolutions that learn ``in_channels`` from their first input."""
+
+    def __init_subclass__(cls) -> None:
+        plain = signature(cls.cls_to_become)
+        cls.__signature__ = plain.replace(  # type: ignore[attr-defined]
+            parameters=[p for name, p in plain.parameters.items() if name != "in_channels"]
+        )
 
     def __init__(self: Any, out_channels: int, kernel_size: Any, *args: Any, **kwargs: Any) -> None:
         taken = self.cls_to_become.__init__.__code__.co_varnames[4:]  # after kernel_size
@@ -463,7 +509,7 @@ class _LazyConv(LazyModuleMixin):
         if not self.has_uninitialized_params() and self.in_channels:
             super().reset_parameters()  # type: ignore[misc]
 
-    def initialize_parameters(self: Any, input: Tensor, *args: Any, **kwargs: Any) -> None:
+    def initialize_parameters(self: Any, input: Tensor) -> None:
         """Shapes by the channels of the input."""
         if not self.has_uninitialized_params():
             return
@@ -485,37 +531,37 @@ class _LazyConv(LazyModuleMixin):
         self.reset_parameters()
 
 
-class LazyConv1d(_LazyConv, Conv1d):
+class LazyConv1d(_LazyConvXdMixin, Conv1d):
     """`Conv1d` that learns ``in_channels`` from its first input."""
 
     cls_to_become = Conv1d
 
 
-class LazyConv2d(_LazyConv, Conv2d):
+class LazyConv2d(_LazyConvXdMixin, Conv2d):
     """`Conv2d` that learns ``in_channels`` from its first input."""
 
     cls_to_become = Conv2d
 
 
-class LazyConv3d(_LazyConv, Conv3d):
+class LazyConv3d(_LazyConvXdMixin, Conv3d):
     """`Conv3d` that learns ``in_channels`` from its first input."""
 
     cls_to_become = Conv3d
 
 
-class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):
+class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):
     """`ConvTranspose1d` that learns ``in_channels`` from its first input."""
 
     cls_to_become = ConvTranspose1d
 
 
-class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):
+class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):
     """`ConvTranspose2d` that learns ``in_channels`` from its first input."""
 
     cls_to_become = ConvTranspose2d
 
 
-class LazyConvTranspose3d(_LazyConv, ConvTranspose3d):
+class LazyConvTranspose3d(_LazyConvXdMixin, ConvTranspose3d):
     """`ConvTranspose3d` that learns ``in_channels`` from its first input."""
 
     cls_to_become = ConvTranspose3d

@@ -15,6 +15,7 @@ from ...utils.hooks import RemovableHandle
 Hook = Callable[..., Any]
 
 _everywhere: OrderedDict[int, tuple[str, Any]] = OrderedDict()  # hooks of all modules: which kind, and the hook
+_registrations: OrderedDict[int, tuple[str, Hook]] = OrderedDict()  # those that see what modules are given to hold
 
 
 class Calling:
@@ -158,6 +159,35 @@ def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
 def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
     """`Module.register_full_backward_pre_hook` for all modules."""
     return add_hook(_everywhere, ("backward_pre", hook))
+
+
+def register_module_backward_hook(hook: Hook) -> RemovableHandle:
+    """`Module.register_backward_hook` for all modules."""
+    return add_hook(_everywhere, ("backward", hook))
+
+
+def register_module_buffer_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, name, buffer)`` whenever a module is given a buffer; another one that it returns is held instead."""
+    return add_hook(_registrations, ("buffer", hook))
+
+
+def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, name, submodule)`` whenever a module is given a child; another one that it returns is held instead."""
+    return add_hook(_registrations, ("module", hook))
+
+
+def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, name, param)`` whenever a module is given a parameter; another one that it returns is held instead."""
+    return add_hook(_registrations, ("parameter", hook))
+
+
+def registered(kind: str, module: Any, name: str, value: Any) -> Any:
+    """What ``module`` shall hold under ``name``, after the hooks for what modules are given."""
+    for of, hook in list(_registrations.values()):
+        if of == kind:
+            changed = hook(module, name, value)
+            value = value if changed is None else changed
+    return value
 
 
 class _Watch:

@@ -71,12 +71,21 @@ class _InstanceNorm(_NormBase):
         )
         return result if dim else result.squeeze(0)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *rest: Any) -> None:
+    def _load_from_state_dict(
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
         """States before version 1 had running statistics in any case: they are refused where none are kept."""
         found = [n for n in ("running_mean", "running_var") if prefix + n in state_dict]
         if local_metadata.get("version") is None and not self.track_running_stats and found:
             names, kind = " and ".join(f'"{prefix + n}"' for n in found), self.__class__.__name__
-            rest[-1].append(
+            error_msgs.append(
                 f"Unexpected running stats buffer(s) {names} for {kind} with track_running_stats=False. If state_dict is a "
                 f"checkpoint saved before 0.4.0, this may be expected because {kind} does not track running stats by "
                 "default since 0.4.0. Please remove these keys from state_dict. If the running stats are actually needed, "
@@ -85,7 +94,9 @@ class _InstanceNorm(_NormBase):
             )
             for name in found:
                 state_dict.pop(prefix + name)
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
 
 
 class InstanceNorm1d(_InstanceNorm):

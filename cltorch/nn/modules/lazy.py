@@ -19,7 +19,7 @@ class LazyModuleMixin:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._load_hook = self._register_load_state_dict_pre_hook(self._lazy_load_hook)
-        self._initialize_hook = self.register_forward_pre_hook(type(self)._infer_parameters, with_kwargs=True)
+        self._initialize_hook = self.register_forward_pre_hook(self._infer_parameters, with_kwargs=True)
         warnings.warn(
             "Lazy modules are a new feature under heavy development so changes to the API or functionality can happen at "
             "any moment.",
@@ -59,8 +59,7 @@ class LazyModuleMixin:
         """Whether a parameter or buffer has no shape yet."""
         return any(is_lazy(member) for member in (*self._parameters.values(), *self._buffers.values()))
 
-    @staticmethod
-    def _infer_parameters(module: Any, args: Any, kwargs: Any = None) -> None:
+    def _infer_parameters(self: Any, module: Any, args: Any, kwargs: Any = None) -> None:
         """Before the first call: shapes from the input; the module is then a plain one."""
         module.initialize_parameters(*args, **(kwargs or {}))
         if module.has_uninitialized_params():

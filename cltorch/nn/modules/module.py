@@ -13,13 +13,17 @@ from ...tensor.tensor import Tensor
 from ..parameter import Buffer, Parameter
 from .hooks import (
     Calling,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
     register_module_forward_hook,
     register_module_forward_pre_hook,
     register_module_full_backward_hook,
     register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+    registered,
 )
-from .state_dict import IncompatibleKeys as _IncompatibleKeys  # noqa: F401
-from .state_dict import State
+from .state_dict import State, _IncompatibleKeys
 
 M = TypeVar("M", bound="Module")
 
@@ -65,7 +69,7 @@ class Module(Calling, State):
             raise ValueError(
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly."
             )
-        self._parameters[name] = param
+        self._parameters[name] = registered("parameter", self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is state but not a parameter; in the state_dict if persistent."""
@@ -74,7 +78,7 @@ class Module(Calling, State):
             raise TypeError(
                 f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
-        self._buffers[name] = tensor
+        self._buffers[name] = registered("buffer", self, name, tensor)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -82,7 +86,7 @@ class Module(Calling, State):
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{typename(module)} is not a Module subclass")
         self._check_name(name, "module", "_modules")
-        self._modules[name] = module
+        self._modules[name] = registered("module", self, name, module)
 
     register_module = add_module
 
@@ -115,7 +119,7 @@ class Module(Calling, State):
             if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name, "_parameters", "_buffers")
-            own["_modules"][name] = value
+            own["_modules"][name] = registered("module", self, name, value)
         elif name in own.get("_modules", ()):
             if value is not None:
                 raise TypeError(
@@ -139,7 +143,7 @@ class Module(Calling, State):
             own.pop(name, None)
             self.register_buffer(name, value, value.persistent)
         else:
-            own["_buffers"][name] = value
+            own["_buffers"][name] = registered("buffer", self, name, value)
 
     def _forget(self, name: str, *places: str) -> None:
         self.__dict__.pop(name, None)
@@ -358,6 +362,18 @@ class Module(Calling, State):
         """RuntimeError: there is no CUDA here. Models are made on the best OpenCL device already."""
         return self.to("cuda" if device is None else device)
 
+    def xpu(self: M, device: Any = None) -> M:
+        """Move to a device that PyTorch calls ``xpu``."""
+        return self.to("xpu" if device is None else device)
+
+    def ipu(self: M, device: Any = None) -> M:
+        """Move to a device that PyTorch calls ``ipu``."""
+        return self.to("ipu" if device is None else device)
+
+    def mtia(self: M, device: Any = None) -> M:
+        """Move to a device that PyTorch calls ``mtia``."""
+        return self.to("mtia" if device is None else device)
+
     def to_empty(self: M, *, device: Any, recurse: bool = True) -> M:
         """Move to a device without the values, which are not defined then."""
         return self._apply(lambda t: empty_like(t, device=device), recurse)
@@ -440,10 +456,16 @@ def typename(value: Any) -> str:
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
+_IncompatibleKeys.__module__ = __name__  # where PyTorch has it
+
 __all__ = [
     "Module",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
     "register_module_forward_hook",
     "register_module_forward_pre_hook",
     "register_module_full_backward_hook",
     "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
 ]

@@ -8,6 +8,7 @@ from math import sqrt
 from typing import Any
 
 from ... import dtypes
+from ...ops.mode import MODE
 from ...tensor.creation import empty, tensor
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
@@ -19,6 +20,21 @@ from ..utils.rnn import PackedSequence, _unpacked
 from .module import Module
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
+
+
+def _apply_permutation(tensor: Tensor, permutation: Tensor, dim: int = 1) -> Tensor:
+    return tensor.index_select(dim, permutation)
+
+
+def apply_permutation(tensor: Tensor, permutation: Tensor, dim: int = 1) -> Tensor:
+    """``tensor.index_select(dim, permutation)``; it warns. See torch.nn.modules.rnn.apply_permutation."""
+    warnings.warn(
+        "`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return _apply_permutation(tensor, permutation, dim)
+
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
@@ -141,69 +157,97 @@ class RNNBase(Module):
             text += f", dropout={self.dropout}"
         return text if self.bidirectional is False else f"{text}, bidirectional={self.bidirectional}"
 
-    def _states(self, given: Any, batch: int, like: Tensor, batched: bool, order: Tensor | None) -> tuple[Tensor, ...]:
+    def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
+        """ValueError for another dtype than the weights', RuntimeError for another number of dimensions or of features."""
+        own = getattr(self, self._flat_weights_names[0]).dtype
+        if input.dtype is not own and MODE.cast is None:
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({own}). "
+                f"Convert input: input.to({own}), or convert model: model.to({input.dtype})"
+            )
+        wanted = 3 if batch_sizes is None else 2
+        if input.dim() != wanted:
+            raise RuntimeError(f"input must have {wanted} dimensions, got {input.dim()}")
+        if input.shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.shape[-1]}"
+            )
+
+    def get_expected_hidden_size(self, input: Tensor, batch_sizes: Tensor | None) -> tuple[int, int, int]:
+        """The shape of the states of all layers: (layers * directions, N, size)."""
+        batch = input.shape[0 if self.batch_first else 1] if batch_sizes is None else int(batch_sizes[0])
+        return self.num_layers * self._directions, batch, self.proj_size or self.hidden_size
+
+    def check_hidden_size(
+        self, hx: Tensor, expected_hidden_size: tuple[int, int, int], msg: str = "Expected hidden size {}, got {}"
+    ) -> None:
+        """RuntimeError unless states have this shape."""
+        if tuple(hx.shape) != tuple(expected_hidden_size):
+            raise RuntimeError(msg.format(expected_hidden_size, list(hx.shape)))
+
+    def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:
+        """RuntimeError unless an input and states fit this layer."""
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden, self.get_expected_hidden_size(input, batch_sizes))
+
+    def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
+        """The states of the sequences in another order."""
+        return hx if permutation is None else _apply_permutation(hx, permutation)
+
+    def _states(self, given: Any, input: Tensor, batched: bool, batch_sizes: Any, order: Tensor | None) -> Any:
         """The first states (layers * directions, N, size), checked, in the order of the sequences."""
-        depth = self.num_layers * self._directions
-        widths = [self.proj_size or self.hidden_size, *([self.hidden_size] if self.mode == "LSTM" else [])]
+        is_lstm = self.mode == "LSTM"
         if given is None:
-            return tuple(like._filled((depth, batch, w), 0, like._meta.dtype, like._meta.device) for w in widths)
-        found = []
-        for k, (state, width) in enumerate(zip(given if self.mode == "LSTM" else (given,), widths)):
-            letter = "c" if k else "h"
-            if state.dim() != (3 if batched else 2):
-                word, dims = ("batched 3-D", 3) if batched else ("unbatched 2-D", 2)
+            self.check_input(input, batch_sizes)
+            depth, batch, width = self.get_expected_hidden_size(input, batch_sizes)
+            widths = (width, self.hidden_size) if is_lstm else (width,)
+            return tuple(input._filled((depth, batch, w), 0, input._meta.dtype, input._meta.device) for w in widths)
+        states = tuple(given) if is_lstm else (given,)
+        if batch_sizes is None:
+            word, dims = ("batched 3-D", 3) if batched else ("unbatched 2-D", 2)
+            if any(state.dim() != dims for state in states):
+                ranks = ", ".join(f"{state.dim()}-D" for state in states)
                 raise RuntimeError(
-                    f"For {word} input, hx{' and cx' if self.mode == 'LSTM' else ''} should also be {dims}-D but got "
-                    f"{state.dim()}-D tensor"
+                    f"For {word} input, hx and cx should also be {dims}-D but got ({ranks}) tensors"
+                    if is_lstm
+                    else f"For {word} input, hx should also be {dims}-D but got {ranks} tensor"
                 )
-            state = state if batched else state.unsqueeze(1)
-            wanted = (depth, batch, width)
-            if tuple(state.shape) != wanted:
-                raise RuntimeError(
-                    f"Expected hidden{'' if letter == 'h' and self.mode != 'LSTM' else f'[{k}]'} size {wanted}, got {list(state.shape)}"
-                )
-            found.append(state if order is None else state.index_select(1, order))
-        return tuple(found)
+            states = states if batched else tuple(state.unsqueeze(1) for state in states)
+        whole = states if is_lstm else states[0]
+        self.check_forward_args(input, whole, batch_sizes)
+        whole = self.permute_hidden(whole, order)
+        return tuple(whole) if is_lstm else (whole,)
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """(T, N, input_size), batch first, without a batch, or a PackedSequence: all states of the last layer, and the last
         states of all."""
-        packed = isinstance(input, PackedSequence)
-        sizes: list[int] = []
-        ends = order = None
-        if packed:
-            sizes = [int(n) for n in input.batch_sizes.tolist()]
-            order = input.sorted_indices
-            x, lengths = _unpacked(input.data, sizes, len(sizes), 0.0)
-            batched = True
-            if sizes[0] != sizes[-1]:
-                ends = tensor(lengths, dtype=dtypes.int32, device=x.device)
-        else:
-            if input.dim() not in (2, 3):
-                raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
-            batched = input.dim() == 3
-            x = input if batched else input.unsqueeze(1)
-            x = x.transpose(0, 1) if batched and self.batch_first else x
-        if x.shape[-1] != self.input_size:
-            raise RuntimeError(
-                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x.shape[-1]}"
-            )
-        states = self._states(hx, x.shape[1], x, batched, order)
-        x, last = self._walk(x, states, ends)
-        result: Any = x
-        if packed:
-            width = sizes[0]
-            places = [t * width + k for t, size in enumerate(sizes) for k in range(size)]
-            flat = x.reshape(len(sizes) * width, x.shape[2])
-            data = flat.index_select(0, flat._range(0, 1, 1).new_tensor(places))
-            result = PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
-            if input.unsorted_indices is not None:
-                last = tuple(state.index_select(1, input.unsorted_indices) for state in last)
-        elif not batched:
-            result, last = x.squeeze(1), tuple(state.squeeze(1) for state in last)
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx)
+        if input.dim() not in (2, 3):
+            raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+        batched = input.dim() == 3
+        x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
+        states = self._states(hx, x, batched, None, None)
+        result, last = self._walk(x.transpose(0, 1) if self.batch_first else x, states, None)
+        if not batched:
+            result, last = result.squeeze(1), tuple(state.squeeze(1) for state in last)
         elif self.batch_first:
-            result = x.transpose(0, 1)
+            result = result.transpose(0, 1)
         return result, last if self.mode == "LSTM" else last[0]
+
+    def _forward_packed(self, input: PackedSequence, hx: Any) -> Any:
+        """Of sequences of their own lengths."""
+        states = self._states(hx, input.data, True, input.batch_sizes, input.sorted_indices)
+        sizes = [int(n) for n in input.batch_sizes.tolist()]
+        x, lengths = _unpacked(input.data, sizes, len(sizes), 0.0)
+        uneven = sizes[0] != sizes[-1]
+        x, last = self._walk(x, states, tensor(lengths, dtype=dtypes.int32, device=x.device) if uneven else None)
+        width = sizes[0]
+        places = [t * width + k for t, size in enumerate(sizes) for k in range(size)]
+        flat = x.reshape(len(sizes) * width, x.shape[2])
+        data = flat.index_select(0, flat._range(0, 1, 1).new_tensor(places))
+        result = PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
+        return result, self.permute_hidden(last if self.mode == "LSTM" else last[0], input.unsorted_indices)
 
     def _name(self) -> str:
         return {"RNN_TANH": "RNN", "RNN_RELU": "RNN"}.get(self.mode, self.mode)
@@ -259,6 +303,25 @@ class LSTM(RNNBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__("LSTM", *args, **kwargs)
+
+    def get_expected_cell_size(self, input: Tensor, batch_sizes: Tensor | None) -> tuple[int, int, int]:
+        """The shape of the cells of all layers: (layers * directions, N, hidden_size)."""
+        depth, batch, _ = self.get_expected_hidden_size(input, batch_sizes)
+        return depth, batch, self.hidden_size
+
+    def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:
+        """RuntimeError unless an input, states and cells fit this layer."""
+        self.check_input(input, batch_sizes)
+        sizes = (
+            self.get_expected_hidden_size(input, batch_sizes),
+            self.get_expected_cell_size(input, batch_sizes),
+        )
+        for k, size in enumerate(sizes):
+            self.check_hidden_size(hidden[k], size, f"Expected hidden[{k}] size {{}}, got {{}}")
+
+    def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
+        """The states and cells of the sequences in another order."""
+        return hx if permutation is None else tuple(_apply_permutation(state, permutation) for state in hx)
 
 
 class GRU(RNNBase):

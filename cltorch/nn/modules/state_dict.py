@@ -16,7 +16,7 @@ from .hooks import add_hook
 EXTRA = "_extra_state"  # the key of what `State.get_extra_state` gives
 
 
-class IncompatibleKeys(NamedTuple):
+class _IncompatibleKeys(NamedTuple):
     """What `State.load_state_dict` did not find, and what it did not expect."""
 
     missing_keys: list[str]
@@ -81,7 +81,7 @@ class State:
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
+    ) -> _IncompatibleKeys:
         """Copy a state into this module, or with ``assign`` take over its tensors. It may hold PyTorch's own tensors.
 
         RuntimeError for missing or unexpected names (if ``strict``) and for other shapes; what fits has been loaded
@@ -92,7 +92,7 @@ class State:
         versions = getattr(state_dict, "_metadata", None)
         if versions is not None:
             state._metadata = versions  # type: ignore[attr-defined]
-        keys = IncompatibleKeys([], [])
+        keys = _IncompatibleKeys([], [])
         errors: list[str] = []
         _load(self, state, "", versions, assign, keys, errors)
         if strict:
@@ -234,7 +234,7 @@ class _WithModule:
 
 
 def _load(
-    module: Any, state: Any, prefix: str, versions: Any, assign: bool, keys: IncompatibleKeys, errors: list[str]
+    module: Any, state: Any, prefix: str, versions: Any, assign: bool, keys: _IncompatibleKeys, errors: list[str]
 ) -> None:
     """Load a module and then those below it, each from the entries that begin with its name."""
     local: dict[str, Any] = {} if versions is None else dict(versions.get(prefix[:-1], {}))

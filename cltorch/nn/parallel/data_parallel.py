@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...autograd.modes import is_grad_enabled
 from ..modules.module import Module
+from .parallel_apply import parallel_apply
+from .replicate import replicate
+from .scatter_gather import gather, scatter_kwargs
 
 __all__ = ["DataParallel", "data_parallel"]
 
@@ -23,6 +27,22 @@ class DataParallel(Module):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         return self.module(*inputs, **kwargs)
+
+    def replicate(self, module: Module, device_ids: Any) -> list[Any]:
+        """A copy of the module for each device."""
+        return replicate(module, device_ids, not is_grad_enabled())
+
+    def scatter(self, inputs: Any, kwargs: Any, device_ids: Any) -> Any:
+        """For each device its part of the arguments."""
+        return scatter_kwargs(inputs, kwargs, device_ids, self.dim)
+
+    def parallel_apply(self, replicas: Any, inputs: Any, kwargs: Any) -> list[Any]:
+        """The outputs of all copies."""
+        return parallel_apply(replicas, inputs, kwargs, self.device_ids[: len(replicas)])
+
+    def gather(self, outputs: Any, output_device: Any) -> Any:
+        """The outputs of all devices, joined."""
+        return gather(outputs, output_device, self.dim)
 
 
 def data_parallel(

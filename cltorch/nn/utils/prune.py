@@ -148,8 +148,8 @@ class PruningContainer(BasePruningMethod):
     def __iter__(self) -> Any:
         return iter(self._methods)
 
-    def __getitem__(self, index: Any) -> Any:
-        return self._methods[index]
+    def __getitem__(self, idx: Any) -> Any:
+        return self._methods[idx]
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask of the last pruning among what is left."""
@@ -175,6 +175,11 @@ class Identity(BasePruningMethod):
         """The other mask."""
         return default_mask
 
+    @classmethod
+    def apply(cls, module: Any, name: str) -> Any:  # type: ignore[override]
+        """Prune a parameter, on top of what was pruned before."""
+        return super().apply(module, name)
+
 
 class RandomUnstructured(BasePruningMethod):
     """Prunes elements at random."""
@@ -187,6 +192,11 @@ class RandomUnstructured(BasePruningMethod):
         """Zeros at random places."""
         return _mask_of_lowest(rand_like(t.detach()), _count(self.amount, t.numel()), default_mask)
 
+    @classmethod
+    def apply(cls, module: Any, name: str, amount: float) -> Any:  # type: ignore[override]
+        """Prune a parameter, on top of what was pruned before."""
+        return super().apply(module, name, amount=amount)
+
 
 class L1Unstructured(BasePruningMethod):
     """Prunes the elements of smallest magnitude."""
@@ -198,6 +208,11 @@ class L1Unstructured(BasePruningMethod):
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """Zeros where the magnitude is smallest."""
         return _mask_of_lowest(t.detach().abs(), _count(self.amount, t.numel()), default_mask)
+
+    @classmethod
+    def apply(cls, module: Any, name: str, amount: float, importance_scores: Tensor | None = None) -> Any:  # type: ignore[override]
+        """Prune a parameter, on top of what was pruned before."""
+        return super().apply(module, name, amount=amount, importance_scores=importance_scores)
 
 
 class _Structured(BasePruningMethod):
@@ -232,6 +247,11 @@ class RandomStructured(_Structured):
     def _scores(self, t: Tensor, dim: int) -> Tensor:
         return rand_like(t.select(0, 0).reshape(-1)[:1].expand(t.shape[dim]))
 
+    @classmethod
+    def apply(cls, module: Any, name: str, amount: float, dim: int = -1) -> Any:  # type: ignore[override]
+        """Prune a parameter, on top of what was pruned before."""
+        return super().apply(module, name, amount=amount, dim=dim)
+
 
 class LnStructured(_Structured):
     """Prunes the slices of the smallest norm of order ``n``."""
@@ -242,6 +262,13 @@ class LnStructured(_Structured):
 
     def _scores(self, t: Tensor, dim: int) -> Tensor:
         return t.norm(self.n, tuple(d for d in range(t.dim()) if d != dim))
+
+    @classmethod
+    def apply(  # type: ignore[override]
+        cls, module: Any, name: str, amount: float, n: Any, dim: int, importance_scores: Tensor | None = None
+    ) -> Any:
+        """Prune a parameter, on top of what was pruned before."""
+        return super().apply(module, name, amount=amount, n=n, dim=dim, importance_scores=importance_scores)
 
 
 class CustomFromMask(BasePruningMethod):
@@ -255,6 +282,11 @@ class CustomFromMask(BasePruningMethod):
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """Both masks."""
         return default_mask * self.mask.to(default_mask.dtype)
+
+    @classmethod
+    def apply(cls, module: Any, name: str, mask: Tensor) -> Any:  # type: ignore[override]
+        """Prune a parameter, on top of what was pruned before."""
+        return super().apply(module, name, mask=mask)
 
 
 def identity(module: Any, name: str) -> Any:

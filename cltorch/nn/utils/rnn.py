@@ -89,6 +89,18 @@ class PackedSequence(_Packed):
         """With int32 data."""
         return self.to(dtype=dtypes.int32)
 
+    def short(self) -> PackedSequence:
+        """With int16 data."""
+        return self.to(dtype=dtypes.int16)
+
+    def char(self) -> PackedSequence:
+        """With int8 data."""
+        return self.to(dtype=dtypes.int8)
+
+    def byte(self) -> PackedSequence:
+        """With uint8 data."""
+        return self.to(dtype=dtypes.uint8)
+
     @property
     def is_cuda(self) -> bool:
         """Whether the data lie on a CUDA device."""

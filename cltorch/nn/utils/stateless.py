@@ -26,14 +26,13 @@ def _tied(module: Any, names: dict[str, Any], tie_weights: bool) -> dict[str, An
 @contextmanager
 def _reparametrize_module(
     module: Any,
-    tensors: dict[str, Any],
-    *,
+    parameters_and_buffers: dict[str, Any],
     tie_weights: bool = False,
     strict: bool = False,
     stack_weights: bool = False,
 ) -> Iterator[None]:
     """Put tensors in the place of parameters and buffers for a while."""
-    given = _tied(module, tensors, tie_weights)
+    given = _tied(module, parameters_and_buffers, tie_weights)
     known = {name for name, _ in module.named_parameters(remove_duplicate=False)} | {
         name for name, _ in module.named_buffers(remove_duplicate=False)
     }

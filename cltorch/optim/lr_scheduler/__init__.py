@@ -39,3 +39,8 @@ __all__ = [
     "StepLR",
     "_LRScheduler",
 ]
+
+for _name in __all__:
+    if _name != "Optimizer":
+        globals()[_name].__module__ = __name__  # PyTorch has them in one file: pickles and messages name it
+del _name

@@ -63,7 +63,7 @@ class ReduceLROnPlateau(LRScheduler):
         if epoch is not None:
             warnings.warn(EPOCH, UserWarning, stacklevel=2)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-        if self._is_better(current):
+        if self._is_better(current, self.best):
             self.best = current
             self.num_bad_epochs = 0
         else:
@@ -77,13 +77,13 @@ class ReduceLROnPlateau(LRScheduler):
             self.num_bad_epochs = 0
         self._last_lr = values(self.optimizer, "lr")
 
-    def _is_better(self, current: float) -> bool:
+    def _is_better(self, a: float, best: float) -> bool:
         sign = -1.0 if self.mode == "min" else 1.0
         if self.threshold_mode == "rel":
-            bound = self.best * (1.0 + sign * self.threshold)
+            bound = best * (1.0 + sign * self.threshold)
         else:
-            bound = self.best + sign * self.threshold
-        return current < bound if self.mode == "min" else current > bound
+            bound = best + sign * self.threshold
+        return a < bound if self.mode == "min" else a > bound
 
     def _reduce(self) -> None:
         groups = self.optimizer.param_groups

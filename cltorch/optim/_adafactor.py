@@ -25,6 +25,7 @@ class Adafactor(Optimizer):
     The norms stay on the device. ``foreach`` is accepted; the step is the same. ValueError for options out of range.
     """
 
+    __module__ = "cltorch.optim"
     _counts = ("step",)
 
     def __init__(

@@ -28,6 +28,8 @@ class Muon(Optimizer):
     Parameters have two dimensions; others are for another optimizer. ValueError for those, and for options out of range.
     """
 
+    __module__ = "cltorch.optim"
+
     def __init__(
         self,
         params: Any,
