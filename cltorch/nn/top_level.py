@@ -14,6 +14,7 @@ from . import functional as F
 from .functional.divergence_loss import _divergence
 from .functional.loss import _cross_entropy_of_logits, _reduced
 from .functional.margin_loss import _ranking, triplet
+from .functional.normalization import grouped
 
 AS_THEY_ARE = (
     "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d adaptive_avg_pool1d avg_pool1d bilinear celu celu_ "
@@ -124,7 +125,7 @@ def group_norm(
     cudnn_enabled: bool = True,
 ) -> Tensor:
     """`nn.functional.group_norm`."""
-    return F.group_norm(input, num_groups, weight, bias, eps)
+    return grouped(input, num_groups, weight, bias, eps)
 
 
 # --- dropout ----------------------------------------------------------------------------------------------------------------

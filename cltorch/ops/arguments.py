@@ -71,6 +71,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
     "Sequence[int]": _integers,
     "dtypes.dtype": lambda value: isinstance(value, dtypes.dtype) or value in NUMBERS or value is complex,
+    "Sequence[float]": lambda value: isinstance(value, (tuple, list)) and all(map(_real, value)),
     "Sequence[Tensor]": lambda value: isinstance(value, (tuple, list)) and all(map(_tensor, value)),
     "Generator": lambda value: hasattr(value, "initial_seed"),
     "None": lambda value: value is None,
@@ -80,6 +81,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
 KINDS["DType"] = KINDS["dtypes.dtype"]
 WORDS = {
     "Sequence[int]": "tuple of ints",
+    "Sequence[float]": "tuple of floats",
     "Sequence[Tensor]": "tuple of Tensors",
     "dtypes.dtype": "torch.dtype",
     "DType": "torch.dtype",

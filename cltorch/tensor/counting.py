@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -106,9 +107,9 @@ class Counting:
     @takes("histogramdd", "half wide")
     def histogram(
         self: Tensor,
-        bins: Any = 100,
+        bins: int | Tensor = 100,
         *,
-        range: tuple[float, float] | None = None,
+        range: Sequence[float] | None = None,
         weight: Tensor | None = None,
         density: bool = False,
     ) -> Any:
@@ -301,7 +302,9 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
     for d, wanted in enumerate(bins):
         column = points[:, d]
         if not is_tensor(wanted):
-            need_kind("histogramdd", ("wide",), points._meta.dtype)
+            need_kind("histogramdd", ("half", "wide") if range_ else ("wide",), points._meta.dtype)
+            if wanted <= 0:
+                raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {wanted} for dimension {d}")
             given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
             low, high = _limits(column, float(given[0]), float(given[1]), name, bool(range_))
             at = points._range(0, 1, wanted + 1)
@@ -333,8 +336,8 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
 @takes("histogramdd", "half wide")
 def histogramdd(
     input: Tensor,
-    bins: Any,
-    range: Any = None,
+    bins: int | Sequence[int] | Sequence[Tensor],
+    range: Sequence[float] | None = None,
     weight: Tensor | None = None,
     density: bool = False,
 ) -> Any:
@@ -347,6 +350,10 @@ def histogramdd(
         raise RuntimeError(
             f"torch.histogramdd: The size of bins must be equal to the innermost dimension of the input. (expected {dims}, got "
             f"{len(wanted)})"
+        )
+    if range is not None and len(range) != 2 * dims:
+        raise RuntimeError(
+            f"torch.histogramdd: for a {dims}-dimensional histogram range should have {2 * dims} elements, but got {len(range)}"
         )
     points = input.detach().reshape(-1, dims)
     found, edges = _histogram(points, wanted, range, weight, density, "histogramdd")

@@ -8,7 +8,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.names import shown_as
 from ..ops import rules
-from ..ops.arguments import need_kind, takes
+from ..ops.arguments import need_kind
 from ..ops.names import public
 from .tensor import Tensor
 
@@ -60,7 +60,6 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = _MODES[0])
 
 
 @public()
-@takes("pdist", "wide")
 @shown_as("PdistBackward0")
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """Distances of order ``p`` between all pairs of rows, those of the first row first. See torch.nn.functional.pdist."""
@@ -70,9 +69,10 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
-    n = input._meta.shape[0]
-    if n < 2:
-        return input._filled((0,), 0, input._meta.dtype, input._meta.device)
+    n, size = input._meta.shape
+    if n < 2 or not size:
+        return input._filled((n * (n - 1) // 2,), 0, input._meta.dtype, input._meta.device)
+    need_kind("pdist", ("wide",), input._meta.dtype)
     places: Any = input._range(0, 1, n)
     above = (places.unsqueeze(1) < places).reshape(-1)
     order = (~above).to(dtypes.int64).argsort(stable=True)[: n * (n - 1) // 2]

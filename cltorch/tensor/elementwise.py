@@ -154,8 +154,10 @@ class Elementwise:
         return functions.powered(self, exponent, operate)
 
     @public(out=False)
-    def rsub(self: Tensor, other: Tensor | complex, alpha: complex = 1) -> Tensor:
-        """``other - alpha * self``."""
+    def rsub(self: Tensor, other: Tensor | complex, *number: Any, alpha: complex = 1) -> Tensor:
+        """``other - alpha * self``; ``alpha`` may be the third argument where ``other`` is a number."""
+        if number:
+            other, alpha = functions.number_and_factor("rsub", other, *number)
         functions.check_factor(alpha, self, other)
         return self.mul(alpha).neg().add(other) if alpha != 1 else record("sub", other, self)
 

@@ -43,8 +43,8 @@ UNASKED = frozenset(
 """Those of which it refuses integers too."""
 
 
-def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A") -> None:
-    """PyTorch's errors for what is no batch of (square) floating-point matrices."""
+def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A", any_dtype: bool = False) -> None:
+    """PyTorch's errors for what is no batch of (square) floating-point matrices, or with ``any_dtype`` of matrices."""
     if not is_tensor(A):
         raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {type(A).__name__}")
     shape, dtype = A._meta.shape, A._meta.dtype
@@ -54,7 +54,7 @@ def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A") ->
         raise RuntimeError(
             f"{name}: {argument} must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
         )
-    if dtype.to_real() not in (dtypes.float32, dtypes.float64):
+    if not any_dtype and dtype.to_real() not in (dtypes.float32, dtypes.float64):
         kernel = KERNELS.get(name)
         if kernel is not None and (dtype.is_floating_point or (name in UNASKED and not dtype.is_complex)):
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")

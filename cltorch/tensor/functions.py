@@ -56,6 +56,14 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") and not value.ndim else value
 
 
+def number_and_factor(name: str, other: Any, alpha: Any, *more: Any) -> tuple[Any, Any]:
+    """A number and the factor that is given by position; TypeError for tensors, which take it by name alone."""
+    other, alpha = _plain(other), _plain(alpha)
+    if more or not isinstance(other, SCALARS) or not isinstance(alpha, SCALARS):
+        raise TypeError(f"{name}() received an invalid combination of arguments")
+    return other, alpha
+
+
 def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> Any:
     """``input`` raised to ``exponent``: squares and square roots by themselves, all else by ``general``."""
     meta = getattr(input, "_meta", None)
@@ -108,9 +116,7 @@ def subtract(
 ) -> Tensor:
     """`sub`; ``alpha`` may be the third argument where ``other`` is a number. See torch.subtract."""
     if number:
-        other, (alpha, *more) = _plain(other), map(_plain, number)
-        if more or not isinstance(other, SCALARS) or not isinstance(alpha, SCALARS):
-            raise TypeError("subtract() received an invalid combination of arguments")
+        other, alpha = number_and_factor("subtract", other, *number)
     return sub(input, other, alpha=alpha, out=out)
 
 

@@ -334,11 +334,17 @@ class Indexing:
 
     def index_put_(self: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
         """Place (or add) ``values`` at ``self[indices]``."""
+        if not any(map(is_tensor, indices)):
+            raise TypeError("expected Tensor as element 0 in argument 0")
         base, picks = parse(self, tuple(indices))
-        if picks is None:
-            raise IndexError("index_put_ needs index tensors")
-        base._check_put_dtype(values)
-        base._index_put(picks, values, "add" if accumulate else "set")
+        self._check_put_dtype(values)
+        if picks is None:  # numbers as tensors without dimensions
+            if accumulate:
+                base.add_(values)
+            else:
+                base.copy_(values)
+        else:
+            base._index_put(picks, values, "add" if accumulate else "set")
         return self
 
     @public(out=False)
@@ -501,6 +507,8 @@ class Indexing:
     @shown_as("IndexCopyBackward0")
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
+        if index.dtype is not dtypes.int64:
+            raise RuntimeError(f"index_copy_(): Expected a long tensor for index, but got {index.dtype.title}")
         return self._placed(dim, index, source, "set", "index_copy")
 
     @public(out=False)
@@ -512,7 +520,7 @@ class Indexing:
                 f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
             )
         at = rules.wrap_dim(dim, self.dim())
-        if index.dtype not in (dtypes.int64, dtypes.int32):
+        if index.dtype is not dtypes.int64:
             raise IndexError("index_fill_(): Expected dtype int64 for index.")
         if index.dim() > 1:
             raise RuntimeError("Index has to be a vector/scalar")

@@ -164,9 +164,10 @@ class InPlace:
         if not is_tensor(p) and not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
         need_kind("bernoulli_tensor_cpu_p_", ("half", "wide"), p._meta.dtype if is_tensor(p) else dtypes.float32)
+        if not self.numel():
+            return self
         if is_tensor(p):
             rules.broadcast_shape([self._meta.shape, p._meta.shape])
-        if is_tensor(p) and self.numel():
             refuse(~((p >= 0) & (p <= 1)), CHANCE)
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
 

@@ -29,9 +29,9 @@ def _range_of(A: Tensor, q: int, niter: int, M: Tensor | None) -> Tensor:
 @public()
 def svd_lowrank(A: Tensor, q: Any = 6, niter: Any = 2, M: Tensor | None = None) -> Any:
     """U, S and V of a matrix of rank about ``q``; of A - M if M is given. See torch.svd_lowrank."""
-    need_matrix("svd_lowrank", A)
-    q, niter = 6 if q is None else q, 2 if niter is None else niter
+    q, niter = 6 if q is None else int(q), 2 if niter is None else niter
     m, n = A.shape[-2:]
+    need_matrix("svd_lowrank", A)
     if M is not None:
         M = M.expand(A.shape)
     if m < n:

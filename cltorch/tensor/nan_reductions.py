@@ -61,7 +61,7 @@ def hash_tensor(
     if input.is_complex():
         raise NotImplementedError(f"\"hash_tensor\" not implemented for '{input.dtype.title}'")
     wide = input.to(dtypes.float64).view(dtypes.int64) if input.is_floating_point() else input.to(dtypes.int64)
-    dims = rules.wrap_dims(dim if dim != () else None, input.dim())
+    dims = rules.wrap_dims(dim, input.dim())
     kept = [d for d in range(input.dim()) if d not in dims]
     count = prod(input.shape[d] for d in dims)
     rows = wide.permute((*kept, *dims)).reshape(*(input.shape[d] for d in kept), count)

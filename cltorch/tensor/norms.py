@@ -77,6 +77,7 @@ def matrix_norm(
     if ord == "fro":
         return stored(source.norm(2, dim=(rows, columns), keepdim=keepdim), out)
     if ord in ("nuc", 2, -2):
+        f.need_matrix("linalg.matrix_norm", source)
         values = f.singular_values(source.movedim((rows, columns), (-2, -1)))
         result = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
     elif ord in (1, -1, inf, -inf):

@@ -44,6 +44,12 @@ def _need_alike(name: str, input: Tensor, factor: Tensor) -> None:
         )
 
 
+def _need_dims(*asked: tuple[Tensor, int]) -> None:
+    """IndexError unless the tensors have these dimensions."""
+    for tensor, dim in asked:
+        rules.wrap_dim(dim, tensor.dim())
+
+
 _BY_DIMS = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4"}
 """How PyTorch computes `matmul` of few dimensions, which the names of nodes show."""
 
@@ -199,6 +205,7 @@ class Products:
     @shown_as("AddbmmBackward0")
     def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * sum of all products``."""
+        _need_dims((batch1, 1), (batch2, 2))
         _need_alike("addbmm", self, batch1)
         (products,) = widened((batch1.bmm(batch2),))
         return self._with_product(beta, products.sum(0), alpha)
@@ -230,6 +237,7 @@ class Products:
     @shown_as("BaddbmmBackward0")
     def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (batch1 @ batch2)``."""
+        _need_dims((batch1, 0), (batch1, 1), (batch2, 2))
         _need_alike("baddbmm", self, batch1)
         return self._with_product(beta, batch1.bmm(batch2), alpha)
 

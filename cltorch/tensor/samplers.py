@@ -43,6 +43,8 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
         if not given.is_floating_point():
             raise ValueError(f"binomial only supports floating-point dtypes for {name}, got: {given.dtype.title}")
     need_kind("binomial_cpu", ("wide",), count._meta.dtype)
+    if prob._meta.dtype is not count._meta.dtype:
+        raise RuntimeError(f"Found dtype {prob.dtype.title} but expected {count.dtype.title}")
     with no_grad():
         return FUNCTIONS["binomial_sample"](count, prob, _keys(count, prob, generator=generator))
 

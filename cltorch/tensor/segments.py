@@ -9,7 +9,7 @@ from ..ops.names import public
 from .counting import searchsorted
 from .tensor import Tensor
 
-_STARTS = {"sum": 0.0, "mean": 0.0, "max": float("-inf"), "min": float("inf"), "prod": 1.0}
+_STARTS = {"sum": 0.0, "mean": 0.0, "amax": float("-inf"), "amin": float("inf"), "prod": 1.0}
 _NAMES = {"max": "amax", "min": "amin"}
 
 
@@ -29,6 +29,9 @@ def segment_reduce(
 
     An empty segment has ``initial``, or what the reduction starts with (NaN for a mean). See torch.segment_reduce.
     """
+    reduce = _NAMES.get(reduce, reduce)
+    if not data.is_floating_point():
+        raise NotImplementedError(f"\"_segment_reduce_cpu\" not implemented for '{data.dtype.title}'")
     if reduce not in _STARTS:
         raise RuntimeError(f"segment_reduce: unsupported reduction {reduce}")
     if indices is not None:
@@ -55,7 +58,7 @@ def segment_reduce(
     if reduce in ("sum", "mean"):
         made = base.scatter_add(at, index, data)
     else:
-        made = base.scatter_reduce(at, index, data, _NAMES.get(reduce, reduce))
+        made = base.scatter_reduce(at, index, data, reduce)
     if reduce != "mean":
         return made
     count = sizes.reshape(*sizes.shape, *(1 for _ in tail)).to(data.dtype)

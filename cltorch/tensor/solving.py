@@ -56,7 +56,7 @@ MINOR = "The factorization could not be completed because the input is not posit
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """Packed LU factors, pivots counted from 1, and info (0, or the first zero pivot). See torch.linalg.lu_factor_ex."""
     need_matrix("torch.linalg.lu_factor", A)
-    if not pivot:
+    if not pivot and A.numel():
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
     packed, (_, pivots, info) = f.lu_packed.with_aux(A)
     if check_errors:
@@ -85,7 +85,7 @@ def _permutation(order: Tensor, like: Tensor) -> Tensor:
 def lu(A: Tensor, *, pivot: bool = True, out: Any = None) -> Any:
     """P, L and U with A = P L U. See torch.linalg.lu."""
     need_matrix("linalg.lu", A)
-    if not pivot:
+    if not pivot and A.numel():
         raise RuntimeError("linalg.lu: LU without pivoting is not implemented on the CPU")
     packed, (order, *_) = f.lu_packed.with_aux(A)
     return stored(_LU((_permutation(order, packed), f.lower_of(packed), f.upper_of(packed))), out)
@@ -213,13 +213,13 @@ def solve_triangular(
 ) -> Tensor:
     """The solution of a triangular system; of A one triangle is read. See torch.linalg.solve_triangular."""
     need_matrix("linalg.solve_triangular", A, square=True)
-    need_matrix("linalg.solve_triangular", B)
+    need_matrix("linalg.solve_triangular", B, any_dtype=True)
     if B.shape[-2 if left else -1] != A.shape[-1]:
         raise RuntimeError(
             f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
             f"({A.shape[-2]}x{A.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})"
         )
-    one, two = alike(A, B)
+    one, two = alike(A, B.to(A.dtype))
     if left:
         X = f.solve_triangles(one, two, upper, unitriangular)
     else:

@@ -56,14 +56,18 @@ def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor
     return stored(f.eigh_factors(_lower_triangle(A, UPLO, "linalg.eigvalsh"))[0], out)
 
 
+def _need_no_driver(A: Tensor, driver: str | None) -> None:
+    if driver is not None and A.numel():
+        raise RuntimeError(
+            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
+
+
 @public("linalg")
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> Any:
     """U, singular values (falling) and Vh. ``driver`` is for CUDA. See torch.linalg.svd."""
     need_matrix("linalg.svd", A)
-    if driver is not None:
-        raise RuntimeError(
-            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
-        )
+    _need_no_driver(A, driver)
     return stored(_SVD(f.svd_factors(A, full_matrices)), out)
 
 
@@ -71,6 +75,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out
 def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
     """Singular values, falling. See torch.linalg.svdvals."""
     need_matrix("linalg.svdvals", A)
+    _need_no_driver(A, driver)
     return stored(f.singular_values(A), out)
 
 
@@ -103,7 +108,7 @@ def matrix_rank(
     out: Tensor | None = None,
 ) -> Tensor:
     """How many singular values are above the tolerance; int64. See torch.linalg.matrix_rank."""
-    need_matrix("linalg.matrix_rank", A, square=hermitian)
+    need_matrix("linalg.matrix_rank", A, square=hermitian and A.numel() > 0)
     if min(A.shape[-2:]) == 0:
         return stored(A.new_zeros(A.shape[:-2], dtype=dtypes.int64), out, exact=False)
     values = _values(A.detach(), hermitian)
@@ -122,7 +127,7 @@ def pinv(
     out: Tensor | None = None,
 ) -> Tensor:
     """The Moore-Penrose inverse. See torch.linalg.pinv."""
-    need_matrix("linalg.pinv", A, square=hermitian)
+    need_matrix("linalg.pinv", A, square=hermitian and A.numel() > 0)
     if A.numel() == 0:
         return stored(A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])), out, exact=False)
     rtol = rcond if rcond is not None else rtol

@@ -34,9 +34,10 @@ static FLOAT zeta_FLOAT(const FLOAT x, const FLOAT q) {
 // The regularized incomplete gamma function from below, P(a, x), or from above, Q(a, x): the series below a + 1, else Lentz's
 // continued fraction (Abramowitz and Stegun 6.5.29 and 6.5.31).
 static FLOAT incomplete_FLOAT(const FLOAT a, const FLOAT x, const int above) {
-    if (!(a >= 0) || !(x >= 0)) return NAN;
+    if (a < 0 || x < 0) return NAN;
     if (a == 0) return x > 0 ? R(!above) : NAN;
     if (x == 0) return R(above);
+    if (isnan(a) || isnan(x)) return NAN;
     if (isinf(a)) return isinf(x) ? NAN : R(above);
     if (isinf(x)) return R(!above);
     const FLOAT front = exp(a * log(x) - x - lgamma(a));

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from ... import dtypes
 from ...autograd.names import called
 from ...tensor.cat import join
 from ...tensor.planes import convolve, convolve_back
@@ -166,6 +167,11 @@ def _check_channels(input: Any, channels: int, weight: Any, bias: Any, groups: i
             f"Given {'transposed=1, ' if transposed else ''}weight of size {shape}, expected bias to be 1-dimensional with "
             f"{made} elements, but got bias of size {list(bias.shape)} instead"
         )
+    if input.dtype is dtypes.bool or (
+        transposed and not input.dtype.differentiable and input.dtype is not dtypes.int64
+    ):
+        kernel = f"slow_conv{'_transpose' if transposed else ''}{min(max(len(shape) - 2, 2), 3)}d_cpu"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.title}'")
     for name, other in (("weight", weight), ("bias", bias)):
         if other is not None and other.dtype is not input.dtype:
             raise RuntimeError(f"Input type ({input.dtype}) and {name} type ({other.dtype}) should be the same")

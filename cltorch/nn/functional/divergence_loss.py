@@ -76,7 +76,7 @@ def poisson_nll_loss(
 
 def gaussian_nll_loss(
     input: Tensor,
-    target: Tensor,
+    target: Tensor | float,
     var: Tensor | float,
     full: Any = False,
     eps: Number = 1e-6,
@@ -89,6 +89,8 @@ def gaussian_nll_loss(
             raise ValueError("var has negative entry/entries")
         variance: Any = input._full_like(var)
     else:
+        if isinstance(var, int):
+            raise TypeError("any() received an invalid combination of arguments - got (bool)")
         variance = var
         if bool((var < 0).any()):
             raise ValueError("var has negative entry/entries")

@@ -60,6 +60,10 @@ def interpolate(
         )
     if kind == "area":
         return _AREA[input.dim()](input, out)
+    if not input.is_floating_point() and not (
+        input.dtype is dtypes.uint8 and (kind in ("nearest", "exact") or input.dim() == 4)
+    ):
+        raise NotImplementedError(f"\"upsample_{mode}\" not implemented for '{input.dtype.title}'")
     if not input.is_floating_point() and kind not in ("nearest", "exact"):
         exact = interpolate(input.float(), out, None, mode, align_corners, None, antialias)
         return exact.round().clamp(0, 255).to(input.dtype)

@@ -25,6 +25,12 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         raise RuntimeError(
             f"bilinear(): input batch dimensions do not match: got {list(input1.shape)} and {list(input2.shape)}"
         )
+    if weight.dim() < 3:
+        at = f"Dimension out of range (expected to be in range of [{-weight.dim()}, {weight.dim() - 1}], but got 2)"
+        raise IndexError(at if weight.dim() else "Dimension specified as 1 but tensor has no dimensions")
+    kinds = [t.dtype.title for t in (input1, input2, weight, bias) if t is not None]
+    if len({*kinds}) > 1:
+        raise RuntimeError(f"All tensors must have the same dtype, got {', '.join(kinds)}")
     if weight.dim() != 3 or (input1.shape[-1], input2.shape[-1]) != tuple(weight.shape[1:]):
         raise RuntimeError(
             f"bilinear(): input sizes {input1.shape[-1]} and {input2.shape[-1]} do not match a weight of size "

@@ -9,7 +9,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
-from ...ops.arguments import need_kind, takes
+from ...ops.arguments import need_kind
 from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
 from ...tensor.tensor import Tensor
@@ -160,7 +160,6 @@ def _smooth_l1(input: Tensor, target: Tensor, reduction: str, beta: float) -> Te
     return _reduced((distance - 0.5 * beta).where(distance >= beta, curved), reduction)
 
 
-@takes("binary_cross_entropy", "half wide")
 @shown_as("BinaryCrossEntropyBackward0")
 def binary_cross_entropy(
     input: Tensor,
@@ -177,7 +176,8 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please "
             "ensure they have the same size."
         )
-    for name, other in (("target", target), ("weight", weight)):
+    need_kind("binary_cross_entropy", FLOATS, input._meta.dtype)
+    for name, other in (("target", target), ("weight", weight if input.numel() else None)):
         if other is not None and other._meta.dtype is not input._meta.dtype:
             raise RuntimeError(f"Found dtype {other.dtype.title} but expected {input.dtype.title} ({name})")
     loss = _bce(input, target)
@@ -387,7 +387,8 @@ def cross_entropy(
 
     A target that is no class raises IndexError when the loss is read."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    if not 0.0 <= label_smoothing <= 1.0:
+    label_smoothing = label_smoothing if label_smoothing > 0 else 0.0
+    if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if target.is_floating_point() and target.shape == input.shape and input.dim():
         if ignore_index >= 0:

@@ -185,8 +185,8 @@ def multilabel_margin_loss(
 
 def multilabel_soft_margin_loss(
     input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
+    target: Tensor | float,
+    weight: Tensor | float | None = None,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",

@@ -14,6 +14,7 @@ from ...ops.arguments import Number, need_kind
 from ...tensor.apply import stored
 from ...tensor.formats import channels_last, is_arranged
 from ...tensor.tensor import Tensor
+from .loss import FLOATS
 from .padding import pad
 from .pooling import avg_pool2d
 
@@ -165,6 +166,7 @@ def layer_norm(
             f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
             f"of size{list(input.shape)}"
         )
+    need_kind("LayerNormKernelImpl", FLOATS, input._meta.dtype)
     dims = tuple(range(input.dim() - len(last), input.dim()))
     shape = (1,) * (input.dim() - len(last)) + last
     return _normalize_last(input.contiguous(), weight, bias, dims=dims, shape=shape, eps=eps)
@@ -201,6 +203,15 @@ def group_norm(
     if n * channels // max(num_groups, 1) * prod(shape[2:]) == 1:
         sizes = [n * channels // num_groups, num_groups, *shape[2:]]
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {sizes}")
+    return grouped(input, num_groups, weight, bias, eps)
+
+
+def grouped(input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor | None, eps: float) -> Tensor:
+    """`group_norm`, also of one element a group. IndexError for less than two dimensions."""
+    shape = input._meta.shape
+    if len(shape) < 2:
+        raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {len(shape)})")
+    n, channels = shape[:2]
     if num_groups <= 0 or channels % num_groups:
         raise RuntimeError(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(shape)} and "
@@ -212,9 +223,10 @@ def group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
                 f"{list(part.shape)} and input of shape {list(shape)}"
             )
-    grouped = input.contiguous().reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
+    need_kind("GroupNormKernelImpl", FLOATS, input._meta.dtype)
+    rows = input.contiguous().reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
     each = (1, num_groups, channels // num_groups, 1)
-    return _normalize_groups(grouped, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape)
+    return _normalize_groups(rows, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape)
 
 
 @shown_as("ViewBackward0")

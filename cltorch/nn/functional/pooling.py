@@ -12,8 +12,8 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.names import shown_as
-from ...ops.arguments import Number
-from ...ops.rules import integer
+from ...ops.arguments import Number, need_kind
+from ...ops.rules import integer, integers
 from ...tensor.planes import max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
 from .sizes import sizes
@@ -243,11 +243,20 @@ def max_pool3d_with_indices(
 def _unpool(
     n: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
 ) -> Tensor:
-    window = sizes(kernel_size, n, "kernel_size")
-    steps = _steps(window, stride)
-    if min(steps) <= 0:
-        raise RuntimeError(f"strides should be greater than zero, but got stride: {list(steps)}")
-    out = _unpooled_size(n, input._meta.shape, window, steps, sizes(padding, n, "padding"), output_size)
+    window = _each(kernel_size, n)
+    steps = window if stride is None else _each(stride, n)
+    if len(input._meta.shape) < len(window) or len(steps) < len(window) or len(window) < n:
+        raise IndexError("tuple index out of range")
+    wanted = _unpooled_size(input._meta.shape, window, steps, _each(padding, n), output_size)
+    for d, size in enumerate(wanted[:n]):
+        if size < 0:
+            raise ValueError(
+                "max_unpooling: output_size must contain non-negative spatial dimensions, but got "
+                f"output_size[{d}]={size}"
+            )
+    out = integers([int(size) if isinstance(size, bool) else size for size in wanted], "output_size")
+    if len(out) != n:
+        raise RuntimeError(f"There should be exactly {n} elements in output_size, but got {len(out)} elements.")
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
     if indices.shape != input.shape:
@@ -255,14 +264,26 @@ def _unpool(
             f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor "
             f"with shape: {list(indices.shape)}"
         )
+    if len(input._meta.shape) not in (n + 1, n + 2):
+        raise RuntimeError(f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got {input.dim()}")
     lead = input._meta.shape[:-n]
+    if 0 not in out:
+        need_kind(f"max_unpool{max(n, 2)}d", ("half", "wide"), input._meta.dtype)
     if 0 in out:
         return input._filled((*lead, *out), 0, input._meta.dtype, input._meta.device)
     flat = input._filled((*lead, prod(out)), 0, input._meta.dtype, input._meta.device)
     return flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1)).reshape(*lead, *out)
 
 
-def _unpooled_size(n: int, shape: Shape, window: Shape, steps: Shape, pads: Shape, output_size: Any) -> Shape:
+def _each(value: Any, n: int) -> tuple[Any, ...]:
+    """What is given as a sequence, or one number for each dimension."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * n
+
+
+def _unpooled_size(shape: Shape, window: Any, steps: Any, pads: Any, output_size: Any) -> tuple[Any, ...]:
+    n = len(window)
+    if len(pads) < n:
+        raise IndexError("tuple index out of range")
     usual = tuple((size - 1) * s + k - 2 * p for size, k, s, p in zip(shape[-n:], window, steps, pads))
     if output_size is None:
         return usual
@@ -343,6 +364,10 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of each window, or its sum divided by ``divisor_override``."""
     divisor_override = _divisor(divisor_override)
+    if input.dim() < 3:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-input.dim()}, {input.dim() - 1}], but got -3)"
+        )
     batched, (x, out, window, steps, pads, _) = _geometry(2, input, kernel_size, stride, padding, 1, ceil_mode)
     result = batched._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
     return result if input.dim() == 4 else result.squeeze(0)
@@ -378,10 +403,17 @@ def _lp(means: Tensor, norm_type: float, count: int) -> Tensor:
     return (means.sign() * means.abs().relu() * count) ** (1.0 / norm_type)
 
 
+def _need_count(n: int, kernel_size: Any) -> None:
+    """ValueError for another number of sizes than dimensions, as Python's unpacking has it."""
+    if n > 1 and isinstance(kernel_size, (tuple, list)) and len(kernel_size) != n:
+        raise ValueError(f"expected {n} values to unpack, got {len(kernel_size)}")
+
+
 def lp_pool1d(
     input: Tensor, norm_type: Number, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    _need_count(1, kernel_size)
     if norm_type == inf:
         return max_pool1d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
     means = avg_pool1d(input**norm_type, kernel_size, stride, 0, ceil_mode)
@@ -392,6 +424,7 @@ def lp_pool2d(
     input: Tensor, norm_type: Number, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    _need_count(2, kernel_size)
     if norm_type == inf:
         return max_pool2d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
     means = avg_pool2d(input**norm_type, kernel_size, stride, 0, ceil_mode)
@@ -402,6 +435,7 @@ def lp_pool3d(
     input: Tensor, norm_type: Number, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Tensor:
     """The norm of order ``norm_type`` of each window (signs of odd powers count)."""
+    _need_count(3, kernel_size)
     if norm_type == inf:
         return max_pool3d(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
     means = avg_pool3d(input**norm_type, kernel_size, stride, 0, ceil_mode)

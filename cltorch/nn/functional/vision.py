@@ -8,6 +8,7 @@ from typing import Any
 
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
+from ...ops.arguments import need_kind
 from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
@@ -287,6 +288,7 @@ def grid_sample(
         )
     if mode == "bicubic" and n == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    need_kind(f"grid_sampler_{n}d_cpu", ("half", "wide"), input._meta.dtype)
     flat = grid.reshape(out[0], -1, n)
     places = []  # along each dimension of the input, depth first
     for k, size in enumerate(shape[2:]):
