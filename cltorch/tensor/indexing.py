@@ -383,7 +383,7 @@ class Indexing:
     @public()
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather` with broadcasting; of the flattened tensor without ``dim``."""
-        if indices.dtype is not dtypes.int64:
+        if dim is not None and indices.dtype is not dtypes.int64:
             raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.title}")
         if dim is None:
             return self.reshape(-1).take_along_dim(indices.reshape(-1), 0)

@@ -236,7 +236,7 @@ class Views:
     @public(out=False)
     def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """Dimensions in the order ``dims``."""
-        if dims is None:
+        if dims is None and args:
             try:
                 return self._alias(_permuted(self._meta, *spread(args)), "Permute")
             except TypeError:

@@ -150,7 +150,7 @@ def differences(draws: Iterable[Draw], log: Any) -> Found:
                 pass
             elif (loosely := loose(call)) and same(ours, theirs, True) and same(after_ours, after_theirs, True):
                 found.known[loosely] += 1
-            elif known := reason(call, ours, theirs):
+            elif known := reason(call, ours, theirs, draw.fits):
                 found.known[known] += 1
             else:
                 found.lines.append(f"{line}: {where([ours, after_ours], [theirs, after_theirs])}".replace("\n", " "))

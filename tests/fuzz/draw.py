@@ -33,6 +33,8 @@ NUMBERS = [0, 1, -1, 2, 3, -2, 0.0, -0.0, 0.5, 1.5, -1.0, True, float("nan"), fl
 WRONG = [None, "a", [1, 2], (0, 1), 2**40, 2**70, [0.5], 1.5, True, 7, -9, (), np.int64(1), np.float32(0.5)]
 ENDLESS = (2**40, 2**70)
 """Degrees of polynomials for which both libraries go on for years."""
+FATAL = frozenset(("eig", "eigvals"))
+"""Functions for which PyTorch's library ends the process where a number is infinite or none."""
 WORDS = {
     "reduction": ["mean", "sum", "none", "avg"],
     "mode": ["constant", "reflect", "replicate", "circular", "bilinear", "nearest", "reduced", "complete", "bicubic"],
@@ -130,6 +132,8 @@ class Draw:
     def __init__(self, targets: list[Target], seed: int | str) -> None:
         self.rng = random.Random(seed)
         self.targets = targets
+        self.fits = True
+        self.finite = False
 
     def tensor(self, name: str = "", shape: tuple[int, ...] | None = None, dtype: str | None = None) -> Drawn:
         """A tensor; of indices or truth values where the parameter's name says so."""
@@ -147,7 +151,7 @@ class Draw:
                 }.get(name, dtype)
         count = int(np.prod(shape))
         if dtype.startswith(("float", "bfloat")):
-            special = 0.2 if rng.random() < 0.5 else 0.0
+            special = 0.2 if rng.random() < 0.5 and not self.finite else 0.0
             values = [
                 rng.choice(SPECIAL) if rng.random() < special else round(rng.uniform(-3, 3), 2) for _ in range(count)
             ]
@@ -217,15 +221,16 @@ class Draw:
         """A function and arguments that PyTorch takes, if some tries find them; in one call of four one of them is then made wrong.
 
         So calls have mostly one fault or none: which of two is found first is nothing that anybody promises. Where the tries find nothing
-        another function is taken, in four cases of five.
+        another function is taken, in four cases of five; ``fits`` says afterwards whether they did.
         """
-        found = False
+        found = self.fits = False
         while not found:
             target = self.rng.choice(self.targets)
             for _ in range(12):
                 call = self.arguments(target)
                 found = taken(call)
                 if found:
+                    self.fits = True
                     break
             else:
                 if self.rng.random() < 0.2 or len(self.targets) == 1:
@@ -237,6 +242,7 @@ class Draw:
     def arguments(self, target: Target) -> Call:
         """The function with arguments for one of its signatures."""
         rng = self.rng
+        self.finite = target.name in FATAL
         signature = rng.choice(target.signatures)
         args: list[Any] = []
         kwargs: dict[str, Any] = {}

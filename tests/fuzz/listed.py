@@ -14,13 +14,15 @@ from .names import LOOSE, UNSAID
 SUBCLASS = "an exception of a subclass of PyTorch's: who catches that one catches ours"
 EMPTY = "PyTorch looks at neither dtype nor dimension of what has no elements"
 EXPANDED = "a write into memory that overlaps itself, which some functions of PyTorch let pass"
-COMPLEX = "factorizations of complex matrices, and logcumsumexp, are not there"
+SEVERAL = "several arguments are wrong: which is found first is nobody's promise"
+SHIFTED = "unique_consecutive by position gives counts in PyTorch where it is asked for places, or the other way round"
+EIGHT_BITS = "PyTorch resizes uint8 with weights of 16 bits, and is one off at halves"
 SINGULAR = "a singular matrix gives infinite numbers where PyTorch refuses it"
 NO_TENSOR = (
     "what is no tensor is refused with TypeError, where PyTorch's functions in Python fail for want of an attribute"
 )
 HALF = "what is computed in float32 and rounded once does not overflow on the way"
-INFINITY = "special functions at infinity are limits, where PyTorch has nan"
+INFINITY = "special functions at infinity and at poles are limits, where PyTorch has nan or a large number"
 NOT_FINITE = "sums of numbers that are infinite, not a number, or of very different size depend on their order"
 
 FACTORS = set(" ".join(names for reason, names in UNSAID.items() if "matri" in reason or "factor" in reason).split())
@@ -33,7 +35,7 @@ SUMS = set(
     logsumexp logcumsumexp layer_norm group_norm rms_norm normalize local_response_norm cosine_similarity pairwise_distance
     cosine_embedding_loss triplet_margin_loss conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution
     interpolate upsample upsample_bilinear grid_sample affine_grid avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d
-    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d cumsum cumprod sum nansum mean nanmean prod trapz trapezoid
+    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d diff cumsum cumprod sum nansum mean nanmean prod trapz trapezoid
     cumulative_trapezoid fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn stft
     istft grid_sampler_2d grid_sampler_3d laguerre_polynomial_l multilabel_margin_loss svdvals eigvalsh add sub subtract rsub ldexp index_add scatter_add index_reduce scatter_reduce put gradient cross linalg_cross vecdot softmax log_softmax
     softmin""".split()
@@ -70,18 +72,23 @@ def loose(call: Call) -> str | None:
         return NOT_FINITE
     if name == "matrix_exp" and any(t.dtype in ("float16", "bfloat16") for t in tensors(call)):
         return HALF
-    if name.startswith(SPECIAL) and any(
-        math.isinf(v) for t in tensors(call) for v in t.values if not isinstance(v, complex)
-    ):
+    reals = [v for t in tensors(call) for v in t.values if not isinstance(v, complex)]
+    if name.startswith(SPECIAL) and any(math.isinf(v) or (v < 0 and v == int(v)) for v in reals if v == v):
         return INFINITY
+    if name.startswith(("interpolate", "upsample")) and any(t.dtype == "uint8" for t in tensors(call)):
+        return EIGHT_BITS
     return None
 
 
-def reason(call: Call, ours: Any, theirs: Any) -> str | None:
-    """Why a call may give something else, if it is one of the reasons above."""
+def reason(call: Call, ours: Any, theirs: Any, fits: bool = True) -> str | None:
+    """Why a call may give something else, if it is one of the reasons above; ``fits``: it was made of one that PyTorch takes."""
     own = _kind(ours)
     other = _kind(theirs)
+    if own is not None and other is not None and not fits:
+        return SEVERAL
     if own is None:
+        if call[0].name == "unique_consecutive" and len(call[1]) > 1:
+            return SHIFTED
         return SINGULAR if isinstance(theirs, str) and "LinAlgError" in theirs and call[0].name in FACTORS else None
     if own is TypeError and other is AttributeError:
         return NO_TENSOR
@@ -89,8 +96,6 @@ def reason(call: Call, ours: Any, theirs: Any) -> str | None:
         return SUBCLASS
     if isinstance(ours, str) and "more than one element of the written-to tensor" in ours:
         return EXPANDED
-    if call[0].name in FACTORS and any(t.dtype == "complex64" for t in tensors(call)) and "ComplexFloat" in ours:
-        return COMPLEX
     if other is None and call[1] and isinstance(call[1][0], Drawn) and not math.prod(call[1][0].shape):
         said = ("Expected a floating point", "Dimension out of range", "Low precision")
         return EMPTY if issubclass(own, NotImplementedError) or any(words in ours for words in said) else None

@@ -36,6 +36,7 @@ LEFT_OUT = {
     "sparse tensors, equations, and what takes functions: tests of their own": """to_sparse to_sparse_coo to_sparse_csr to_sparse_csc to_sparse_bsr to_sparse_bsc
         sparse_mask sparse_coo_tensor sparse_csr_tensor sparse_csc_tensor sparse_bsr_tensor sparse_bsc_tensor sparse_compressed_tensor hspmm sspaddmm smm to_dense to_mkldnn coalesce indices values crow_indices col_indices ccol_indices row_indices
         sparse_resize_ sparse_resize_and_clear_ sparse_dim dense_dim einsum vmap""",
+    "orders of rows that do not fit end PyTorch's process": "lu_unpack",
     "layers with many tensors that must fit": """multi_head_attention_forward batch_norm instance_norm lstm gru rnn_tanh rnn_relu lstm_cell
         gru_cell rnn_tanh_cell rnn_relu_cell ctc_loss scaled_dot_product_attention embedding_bag native_batch_norm
         linear_cross_entropy""",

@@ -101,6 +101,8 @@ def gaussian_nll_loss(
             raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid")
+    if isinstance(eps, float) and not variance.dtype.differentiable:
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {variance.dtype.title}")
     variance = variance + (variance.detach().clamp_min(eps) - variance.detach())  # limited, but its gradient is not
     loss = 0.5 * (variance.log() + (input - target) ** 2 / variance)
     if full:

@@ -327,6 +327,12 @@ def max_unpool3d(
 # --- mean -----------------------------------------------------------------------------------------------------------------
 
 
+def _need_averages(n: int, input: Tensor) -> None:
+    """NotImplementedError for integers of less than 64 bits, which PyTorch does not average."""
+    if input._meta.dtype is not dtypes.int64:
+        need_kind(f"avg_pool{n}d", ("half", "wide", "bool", "complex"), input._meta.dtype)
+
+
 def _divisor(divisor: Any) -> int | None:
     """``divisor_override`` as an integer, which is not 0."""
     if divisor is None:
@@ -347,6 +353,7 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """The mean of each window of (N, C, L) or (C, L)."""
+    _need_averages(1, input)
     batched, params = _geometry(1, input, kernel_size, stride, padding, 1, ceil_mode)
     x, out, window, steps, pads, _ = _flat_plane(params)
     result = batched.unsqueeze(2)._op("avg_pool", x, out, window, steps, pads, count_include_pad, None).squeeze(2)
@@ -368,6 +375,7 @@ def avg_pool2d(
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-input.dim()}, {input.dim() - 1}], but got -3)"
         )
+    _need_averages(2, input)
     batched, (x, out, window, steps, pads, _) = _geometry(2, input, kernel_size, stride, padding, 1, ceil_mode)
     result = batched._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
     return result if input.dim() == 4 else result.squeeze(0)
@@ -385,6 +393,7 @@ def avg_pool3d(
 ) -> Tensor:
     """The mean of each window of (N, C, D, H, W) or (C, D, H, W), or its sum divided by ``divisor_override``."""
     divisor_override = _divisor(divisor_override)
+    _need_averages(3, input)
     batched, params = _geometry(3, input, kernel_size, stride, padding, 1, ceil_mode)
     (x, out, window, steps, pads, _), across = _slices(params)
     alone = None if divisor_override is None else 1
