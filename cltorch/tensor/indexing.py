@@ -239,15 +239,6 @@ def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple([t if t._meta.shape else t.reshape(1) for t in tensors])
 
 
-def slice_of(tensor: Tensor, dim: int, start: int | None, end: int | None, step: int) -> Tensor:
-    """A view of every ``step``-th position along ``dim`` from ``start`` up to ``end``."""
-    at = rules.wrap_dim(dim, tensor.dim())
-    start, end = (None if v is None else rules.integer(v) for v in (start, end))
-    if rules.integer(step, "step") <= 0:
-        raise RuntimeError("slice step must be positive")
-    return tensor[(slice(None),) * at + (slice(start, end, step),)]
-
-
 class Indexing:
     """Methods of Tensor that pick and place elements."""
 
@@ -386,7 +377,7 @@ class Indexing:
         if dim is not None and indices.dtype is not dtypes.int64:
             raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.title}")
         if dim is None:
-            return self.reshape(-1).take_along_dim(indices.reshape(-1), 0)
+            return self.reshape(-1).gather(0, indices.reshape(-1))
         at = rules.wrap_dim(dim, self.dim())
         if self.dim() != indices.dim():
             raise RuntimeError(

@@ -7,7 +7,7 @@ from typing import Any
 from ..ops import rules
 from ..ops.names import public
 from .apply import stored
-from .indexing import slice_of
+from .scattering import slice_of
 from .storage_types import STORAGE_TYPES
 from .tensor import Tensor
 

@@ -9,12 +9,21 @@ from ..autograd.composite import composite
 from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
-from .indexing import Picks, put, slice_of
+from .indexing import Picks, put
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 _MODES = {"sum": "add", "mean": "add", "prod": "prod", "amax": "amax", "amin": "amin"}
+
+
+def slice_of(tensor: Tensor, dim: int, start: int | None, end: int | None, step: int) -> Tensor:
+    """A view of every ``step``-th position along ``dim`` from ``start`` up to ``end``."""
+    at = rules.wrap_dim(dim, tensor.dim())
+    start, end = (None if v is None else rules.integer(v) for v in (start, end))
+    if rules.integer(step, "step") <= 0:
+        raise RuntimeError("slice step must be positive")
+    return tensor[(slice(None),) * at + (slice(start, end, step),)]
 
 
 class Scattering:
