@@ -99,6 +99,8 @@ class Recorder(Failures):
                     self._hold_readers()
                 if self.pending:
                     self._flush()
+                    if self.machine is not None and not self.machine.is_whole:
+                        self.machine.begin()
                 if SHARED:
                     publish(device)
             finally:

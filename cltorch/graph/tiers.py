@@ -11,6 +11,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from ..config import config
+from ..errors import KernelBuildError
 from ..kernels import tape as kernels
 from ..kernels.render import prelude
 from ..runtime import program
@@ -43,26 +44,44 @@ class Machine:
     def __init__(self, device: Device) -> None:
         self.device = device
         self.launch: TapeLaunch | None = None
-        self._text = kernels.kernel(device.traits)
+        self.is_whole = False  # whether ``launch`` has all instructions, rather than `kernels.SMALL`
+        self.whole = program.job_of(device, kernels.kernel(device.traits), prelude)
         self._seen: dict[
             int, tuple[str, parts.Cut | None, int]
         ] = {}  # how structures go that are dear on the tape, and how often they came
         self._scripts: dict[tuple[Record, ...], list[Script]] = {}
         self._once: set[int] = set()  # hashes of the records of batches
-        self._aside = Aside(device.index)
+        self._aside = Aside(device.builders, self.whole)
+        self._has_small = device.traits.form == "cpu"
         self.arena = device.arena
         self.codes = Codes(kernels.lane_count(device.traits), device.arena.largest)
 
     def prepare(self, wait: bool = False) -> bool:
-        """Load the kernel if it is on disk; whether it is there now. If it is not, another process builds it, or this one if it
-        is to ``wait``."""
-        if not wait and not self._aside.may_be_done():
+        """Load the whole kernel if it is on disk, or if this process is to build it and ``wait``; whether it is there now."""
+        if self._aside.is_done() or wait:
+            self._load(True)
+        return self.is_whole
+
+    def begin(self) -> None:
+        """Have the whole kernel built beside, if nothing more urgent is."""
+        self._aside.begin()
+
+    def _load(self, is_whole: bool) -> None:
+        text = kernels.kernel(self.device.traits, is_whole)
+        (made,) = program.kernels(self.device, [text], prelude)
+        self.launch = TapeLaunch(self.device, made, text.name, kernels.group_size(self.device.traits))
+        self.is_whole = is_whole
+
+    def _has(self, script: Script) -> bool:
+        """Whether the small kernel has what a tape needs; if it does, it is built, which takes no longer than one of a plan."""
+        if not kernels.is_small(script.words):
             return False
-        if not wait and not program.is_kept(self.device, self._text, prelude):
-            return False
-        (made,) = program.kernels(self.device, [self._text], prelude)
-        self.launch = TapeLaunch(self.device, made, self._text.name, kernels.group_size(self.device.traits))
-        return True
+        if self.launch is None and script.words and self._has_small:
+            try:
+                self._load(False)
+            except KernelBuildError:
+                self._has_small = False  # plans may fare better
+        return self._has_small or not script.words
 
     def code_of(self, record: Any) -> Code | bool:
         """The instructions of a record."""
@@ -77,7 +96,7 @@ class Machine:
         is to get a plan."""
         if config.tier:
             return parts.ALWAYS, parts.Cut(parts.cut(self, batch))
-        if self.launch is None:
+        if not self.is_whole:
             return parts.NEVER, None
         known = hash(key)
         found = self._seen.get(known)
@@ -99,8 +118,8 @@ class Machine:
         if config.tier == "op":
             if not most:
                 return None  # only what leaves out what nobody needs
-        elif self.launch is None and not self.prepare(config.tier == "tape"):
-            return None
+        elif not self.is_whole:
+            self.prepare(config.tier == "tape")
         look = Look(batch, most > 0)
         known = self._scripts.get(look.records, NOTHING)
         for script in known:
@@ -115,6 +134,8 @@ class Machine:
         if written is None:
             return None
         script, inputs = written
+        if not (self.is_whole or script.refuses or self._has(script)):
+            return None
         self._keep(look.records, script)
         if script.refuses:
             return None

@@ -1,6 +1,5 @@
-"""Builds in a process beside this one: nothing here waits for them, neither Ctrl-C nor exit, and no lock is held.
+"""Builds that nobody waits for: a builder is given them when it has nothing else to do, and they are looked for on disk later.
 
-The other process (``python -m cltorch prewarm``) leaves programs in the cache on disk and goes its own way when this one ends.
 A mark in the cache's folder keeps several processes from building the same at once.
 """
 
@@ -8,65 +7,69 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import folders, trace
+from . import cache, folders, trace
 
-LONGEST = 120.0  # seconds after which a mark is believed to be left over
+if TYPE_CHECKING:
+    from .builders import Builder, Builders, Job
+
+LONGEST = 120.0  # seconds after which a mark is believed to be left over, and a build is given up
 EVERY = 0.2  # seconds between two looks
+QUIET = 1.0  # seconds since it was first asked for, and since somebody last waited for builders: who begins may soon want more of them
 
 
 class Aside:
-    """The build of what one device needs, by another process."""
+    """A program that is built beside. It is ``failed`` when it will not come any more."""
 
-    def __init__(self, index: int) -> None:
-        self.index = index
-        self.mark = folders.root() / f"building-{index}"
+    def __init__(self, builders: Builders, job: Job) -> None:
+        self.job = job
+        self.mark = mark_of(job.key)
         self.failed = False
-        self._child: subprocess.Popen[bytes] | None = None
+        self._builders = builders
+        self._builder: Builder | None = None
         self._looked = 0.0
-        self._started = 0.0
+        self._asked = 0.0  # when it was first to begin
+        self._begun = 0.0  # when its build began, here or in another process
 
-    def may_be_done(self) -> bool:
-        """Whether it is time to look at the cache again. The second time that it is, the build begins: a process that ends at
-        once needs none."""
+    def is_done(self) -> bool:
+        """Whether the program is on disk, if it is time to look."""
         now = time.monotonic()
         if self.failed or now - self._looked < EVERY:
             return False
-        first, self._looked = not self._looked, now
-        if not self._started:
-            if first:
-                return True
-            self._started = now
-            if claim(self.mark):
-                self._start()
-            return False
-        if self._child is not None and self._child.poll() is not None:
-            self.failed = self._child.returncode != 0
-        elif now - self._started > LONGEST:
-            self.failed = True
-        return True
+        self._looked = now
+        if self._builder is not None:
+            self._builders.hear()
+        if self._builder.job is self.job if self._builder is not None else self.mark.exists():
+            self.failed = bool(self._begun) and now - self._begun > LONGEST
+            return False  # what is on disk may not be whole yet
+        is_kept = cache.is_kept(self.job.key)
+        self.failed = bool(self._begun) and not is_kept
+        return is_kept
 
-    def _start(self) -> None:
-        root = str(Path(__file__).parents[2])
-        paths = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-        command = [sys.executable, "-m", "cltorch", "prewarm", "--device", str(self.index)]
-        environment = {**os.environ, "PYTHONPATH": paths, "CLTORCH_DEBUG": "0"}
-        trace.say(1, f"opencl:{self.index}: the tape is built by another process")
-        try:
-            self._child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                start_new_session=True,  # Ctrl-C is for this process
-            )
-        except OSError:
-            self.failed = True
+    def begin(self) -> None:
+        """Have it built, if that has not begun and a builder is free."""
+        if self._begun or self.failed:
+            return
+        now = time.monotonic()
+        self._asked = self._asked or now
+        if now - max(self._asked, self._builders.busy) < QUIET:
+            return
+        builder = self._builders.free()
+        if builder is None:
+            self.failed = not self._builders.allowed
+            return
+        self._begun = now
+        if claim(self.mark) and builder.take(self.job):
+            self._builder = builder
+            trace.say(1, "the tape is built by another process")
+
+
+def mark_of(key: str) -> Path:
+    """The mark of the program kept under ``key``."""
+    return folders.root() / f"building-{key[:16]}"
 
 
 def claim(mark: Path) -> bool:
@@ -82,7 +85,7 @@ def claim(mark: Path) -> bool:
     return True
 
 
-def release(index: int) -> None:
-    """Take the mark away."""
+def release(key: str) -> None:
+    """Take a mark away, if there is one."""
     with contextlib.suppress(OSError):
-        (folders.root() / f"building-{index}").unlink()
+        mark_of(key).unlink()

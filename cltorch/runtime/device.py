@@ -19,6 +19,7 @@ import pyopencl as cl
 from ..config import config
 from ..errors import DeviceNotFoundError, from_driver
 from . import cache, platforms, quirks, trace
+from .builders import Builders
 from .faults import error_of
 from .memory import Allocator, Arena, Buffer
 from .platforms import Candidate
@@ -69,6 +70,7 @@ class Device:
         self.fault_armed = False
         self._clear_fault()
         self.process = os.getpid()
+        self.builders = Builders(index, quirks.is_late(self.platform_name))
         trace.say(1, f"{self} is {self.name} ({self.platform_name}, {self.driver}), kernels in {self.traits.form} form")
         trace.say(1, f"{self}: programs are kept in {cache.folder()}")
 

@@ -15,6 +15,7 @@ import pyopencl as cl
 
 from ..errors import KernelBuildError
 from . import cache, folders, trace
+from .builders import Job
 
 if TYPE_CHECKING:
     from ..kernels.call import Kernel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 PRAGMAS = "#pragma OPENCL FP_CONTRACT OFF\n"
 CONTRACTING = "-cl-mad-enable"
+KEPT_BY_DRIVER = b"the driver keeps it"  # stands on disk for the binary of such a program, see `quirks.LATE`
 KERNELS_KEPT = 1 << 14  # kernel objects of one device: beyond that the ones asked for longest ago go
 
 
@@ -30,7 +32,6 @@ class Builds:
 
     def __init__(self) -> None:
         self.kernels: dict[tuple[str, str], cl.Kernel] = {}  # by name and options, those asked for last at the end
-        self.kernels_built = 0
         self.programs_built = 0
         self.programs_loaded = 0
 
@@ -47,21 +48,15 @@ def kernels(device: Device, texts: Sequence[Kernel], prelude: Callable[[str], st
     """The kernel objects of ``texts``, in order, one for each kernel of a device: whoever launches one sets all its arguments
     first, under the device's lock. ``prelude`` gives the text of a named prelude.
 
-    Kernels that are not known yet are built as one program per set of options.
+    Each kernel is a program of its own on disk, so that all structures share it. Missing ones are built side by side (`builders`).
     """
     with device.lock:
-        builds = built(device)
-        known = builds.kernels
+        known = built(device).kernels
         missing = {
             (kernel.name, kernel.options): kernel for kernel in texts if (kernel.name, kernel.options) not in known
         }
-        by_options: dict[str, list[Kernel]] = {}
-        for kernel in missing.values():
-            by_options.setdefault(kernel.options, []).append(kernel)
-        for options, some in by_options.items():
-            program = _program(device, builds, sorted(some, key=lambda kernel: kernel.name), options, prelude)
-            with _plain_kernels():
-                known.update({(kernel.name, options): cl.Kernel(program, kernel.name) for kernel in some})
+        if missing:
+            _make(device, list(missing.values()), prelude)
         found = []
         for kernel in texts:
             key = (kernel.name, kernel.options)
@@ -70,6 +65,37 @@ def kernels(device: Device, texts: Sequence[Kernel], prelude: Callable[[str], st
         while len(known) > KERNELS_KEPT:
             known.pop(next(iter(known)))
         return found
+
+
+def _make(device: Device, texts: list[Kernel], prelude: Callable[[str], str]) -> None:
+    """Make the objects of kernels that are not known yet: load what is on disk, and build the rest."""
+    builds = built(device)
+    started = time.perf_counter()
+    jobs = {job_of(device, kernel, prelude): kernel for kernel in texts}
+
+    def take(what: Job, program: cl.Program | None) -> bool:
+        if program is not None:
+            with _plain_kernels():
+                builds.kernels[jobs[what].name, jobs[what].options] = cl.Kernel(program, jobs[what].name)
+        return program is not None
+
+    def here(what: Job) -> None:
+        program = build(device, what)
+        take(what, program)
+        store(device, program, what)
+
+    left = [what for what in jobs if not take(what, _load(device, what))]
+    beside = device.builders.share(left, here)
+    for what in beside:
+        if not take(what, _load(device, what)):
+            here(what)
+    builds.programs_loaded += len(jobs) - len(left)
+    builds.programs_built += len(left)
+    spent = 1000 * (time.perf_counter() - started)
+    if len(jobs) > len(left):
+        trace.say(1, f"{device}: loaded {len(jobs) - len(left)} kernels from {cache.folder()}")
+    if left:
+        trace.say(1, f"{device}: built {len(left)} kernels, {len(beside)} of them beside, in {spent:.0f} ms")
 
 
 class _Making(threading.local):
@@ -110,69 +136,57 @@ def _plain_kernels() -> Iterator[None]:
 
 def is_kept(device: Device, kernel: Kernel, prelude: Callable[[str], str]) -> bool:
     """Whether a program of this kernel alone is on disk."""
-    return cache.is_kept(_recipe(device, [kernel], kernel.options, prelude)[2])
+    return cache.is_kept(job_of(device, kernel, prelude).key)
 
 
-def _recipe(device: Device, texts: list[Kernel], options: str, prelude: Callable[[str], str]) -> tuple[str, str, str]:
-    """The source of a program, its options, and the key under which it is kept."""
-    names = list(dict.fromkeys(name for kernel in texts for name in kernel.preludes))
+def job_of(device: Device, kernel: Kernel, prelude: Callable[[str], str]) -> Job:
+    """The program of a kernel: its source, its options, and the key under which it is kept."""
+    options = kernel.options
     pragmas = "" if CONTRACTING in options else PRAGMAS
     if device.traits.fp64:
         pragmas += "#if __OPENCL_VERSION__ < 120\n#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n#endif\n"
-    source = "\n".join([pragmas, *(prelude(name) for name in names), *(kernel.source for kernel in texts)])
+    source = "\n".join([pragmas, *(prelude(name) for name in kernel.preludes), kernel.source])
     flags = f"-w -cl-std={device.traits.language} {options}".strip()
     if device.traits.exact_division and CONTRACTING not in options:
         flags += " -cl-fp32-correctly-rounded-divide-sqrt"
     key = hashlib.sha256("\0".join([source, flags, device.fingerprint]).encode()).hexdigest()
-    return source, flags, key
+    return Job(source, flags, key)
 
 
-def _program(
-    device: Device, builds: Builds, texts: list[Kernel], options: str, prelude: Callable[[str], str]
-) -> cl.Program:
-    source, flags, key = _recipe(device, texts, options, prelude)
-    started = time.perf_counter()
-    program = _load(device, key, flags)
-    if program is not None:
-        builds.programs_loaded += 1
-        how = "loaded"
-    else:
-        program = _compile(device, source, flags, key)
-        builds.programs_built += 1
-        builds.kernels_built += len(texts)
-        how = "built"
-        with contextlib.suppress(cl.Error):  # a driver that gives no binaries builds again in the next process
-            cache.store(key, program.get_info(cl.program_info.BINARIES)[0])
-    spent = 1000 * (time.perf_counter() - started)
-    trace.say(1, f"{device}: {how} {len(texts)} kernels in {spent:.0f} ms, program {key[:12]} in {cache.folder()}")
-    return program
-
-
-def _load(device: Device, key: str, flags: str) -> cl.Program | None:
-    """The program kept on disk; one that the driver does not take is forgotten."""
-    binary = cache.load(key)
-    if binary is None:
-        return None
+def build(device: Device, what: Job) -> cl.Program:
+    """Build a program. Not by `pyopencl.Program.build`, which adds options of the environment and leaves copies of sources that
+    fail among the temporary files."""
+    program = cl._cl._Program(device.context, what.source)
     try:
-        program = cl._cl._Program(device.context, [device.handle], [binary])
-        program._build(flags.encode(), None)
-        with _plain_kernels():
-            program.all_kernels()
-    except cl.Error:
-        cache.discard(key)
-        return None
+        program._build(what.flags.encode(), None)
+    except cl.Error as error:
+        log = "\n".join(str(said).strip() for _, said in program._get_build_logs())
+        raise KernelBuildError(device.name, f"{error}\n{log}".strip(), _keep(what.source, what.key)) from error
     return cl.Program(program)
 
 
-def _compile(device: Device, source: str, flags: str, key: str) -> cl.Program:
-    """Build a source. Not by `pyopencl.Program.build`, which adds options of the environment and leaves copies of sources that
-    fail among the temporary files."""
-    program = cl._cl._Program(device.context, source)
+def store(device: Device, program: cl.Program, what: Job) -> None:
+    """Keep a program on disk."""
+    with contextlib.suppress(cl.Error):  # a driver that gives no binaries builds again in the next process
+        binary = KEPT_BY_DRIVER if device.builders.is_late else program.get_info(cl.program_info.BINARIES)[0]
+        cache.store(what.key, binary)
+
+
+def _load(device: Device, what: Job) -> cl.Program | None:
+    """The program kept on disk; one that the driver does not take is forgotten."""
+    binary = cache.load(what.key)
+    if binary is None:
+        return None
+    if binary == KEPT_BY_DRIVER:
+        return build(device, what)
     try:
-        program._build(flags.encode(), None)
-    except cl.Error as error:
-        log = "\n".join(str(said).strip() for _, said in program._get_build_logs())
-        raise KernelBuildError(device.name, f"{error}\n{log}".strip(), _keep(source, key)) from error
+        program = cl._cl._Program(device.context, [device.handle], [binary])
+        program._build(what.flags.encode(), None)
+        with _plain_kernels():
+            program.all_kernels()
+    except cl.Error:
+        cache.discard(what.key)
+        return None
     return cl.Program(program)
 
 

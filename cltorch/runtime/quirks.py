@@ -124,6 +124,11 @@ QUIRKS = (
     ),
 )
 
+LATE = {"portable computing language": "POCL_KERNEL_CACHE"}
+"""Drivers that make machine code at a kernel's first launch and keep it on disk themselves, and the variable that is 0 where they do not.
+Asked for a program's binary, they make machine code for that, and once more for the launch: LeNet's first step took PoCL 16 s
+of processor time, 8.5 without binaries."""
+
 
 def environment() -> dict[str, str]:
     """What is set before a driver is loaded, unless the user has."""
@@ -184,6 +189,11 @@ def advice(platform: str, said: str) -> str | None:
         if quirk.platform in platform.lower() and any(words in said for words in quirk.told):
             return quirk.advice
     return None
+
+
+def is_late(platform: str) -> bool:
+    """Whether a driver is of those in `LATE`."""
+    return any(name in platform.lower() and os.environ.get(off) != "0" for name, off in LATE.items())
 
 
 def settings() -> tuple[tuple[str, str], ...]:

@@ -37,15 +37,15 @@ def recorded() -> Iterator[record.Recorder]:
 @pytest.fixture
 def no_atan(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """A driver that refuses programs with an arc tangent, until the given patch is undone."""
-    original = program._program
+    original = program._make
 
-    def refuse(device: Any, builds: Any, texts: list[Any], *rest: Any) -> Any:
+    def refuse(device: Any, texts: list[Any], prelude: Any) -> None:
         if any("atan" in text.name for text in texts):
             raise KernelBuildError("device", "log", None)
-        return original(device, builds, texts, *rest)
+        original(device, texts, prelude)
 
     with monkeypatch.context() as patch:
-        patch.setattr(program, "_program", refuse)
+        patch.setattr(program, "_make", refuse)
         yield patch
 
 

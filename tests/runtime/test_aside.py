@@ -1,9 +1,9 @@
-"""The build of the tape by another process: it fails, is interrupted, and the process that waits for nothing ends or forks."""
+"""Builds beside the program: they are shared, fail, are interrupted, and the process that waits for nothing ends or forks."""
 
 from __future__ import annotations
 
 import os
-import subprocess
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -11,79 +11,217 @@ from pathlib import Path
 
 import pytest
 
-from cltorch.runtime import aside, folders
+from cltorch.kernels.call import Kernel
+from cltorch.runtime import aside, builders, cache, folders, program
+from cltorch.runtime import device as devices
 from cltorch.runtime.aside import Aside
+from cltorch.runtime.builders import Builders, Job
 
 from .programs import python
 
 SMALL = """
-    import os, signal, subprocess, sys, time, types
+    import os, signal, sys, time
     import cltorch
     from cltorch.graph.record import recorder
-    from cltorch.runtime import aside, device
+    from cltorch.runtime import aside, builders, device
+    aside.EVERY = aside.QUIET = 0.0
     def start_builds_that_take_long():
-        begin = lambda command, **o: subprocess.Popen([sys.executable, "-c", "import time; time.sleep(50)"], **o)
-        aside.subprocess = types.SimpleNamespace(Popen=begin, DEVNULL=subprocess.DEVNULL)
+        builders.START = "import os, time; os.write(1, b'.'); time.sleep(50)#"
     def number(k):
         return (cltorch.arange(4.0) * k + 1).sum().item()
+    def begin():
+        for k in range(200):
+            assert number(k) == 6 * k + 4
+            found = recorder(device.default()).machine._aside._builder
+            if found is not None:
+                return found._process
+            time.sleep(0.1)
 """
+READY = "import os, sys, time; os.write(1, b'.'); os.read(0, 1); "  # a builder that has taken a job
+SOURCE = "__kernel void {name}(__global float* a, const int n) {{ for (int i = 0; i < n; i++) a[i] += {k}; }}"
 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """An empty cache, and no patience."""
+    """A cache without programs, and no patience."""
     monkeypatch.setattr(folders, "root", lambda: tmp_path)
+    monkeypatch.setenv("CLTORCH_CACHE", str(tmp_path))  # for builders
     monkeypatch.setattr(aside, "EVERY", 0.0)
+    monkeypatch.setattr(aside, "QUIET", 0.0)
+    monkeypatch.setattr(builders, "processors", lambda: 2)
+    cache.folder().mkdir()
     yield tmp_path
 
 
-def until_started(found: Aside) -> None:
-    """Ask twice: a process that ends at once needs no build."""
-    assert found.may_be_done() and found._child is None
-    assert not found.may_be_done()
+@pytest.fixture
+def several(elsewhere: Path) -> Iterator[Builders]:
+    """Builders of a device, ended behind the test."""
+    found = Builders(devices.default().index, devices.default().builders.is_late)
+    yield found
+    for builder in found._running:
+        builder.end()
+        builder._process.kill()
+        builder._process.wait(60)
 
 
-def building(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Let builds be this program instead."""
-    real = subprocess.Popen
-    monkeypatch.setattr(
-        aside.subprocess, "Popen", lambda command, **options: real([sys.executable, "-c", code], **options)
-    )
+def being(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Let builders be this program instead."""
+    monkeypatch.setattr(builders, "START", code + "#")
 
 
-def test_a_build_that_fails_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, elsewhere: Path) -> None:
-    building(monkeypatch, "raise SystemExit(3)")
-    found = Aside(0)
-    until_started(found)
-    assert found._child is not None
-    assert found._child.wait(30) == 3
-    assert found.may_be_done() and found.failed  # whoever built before it may have left something
-    assert not found.may_be_done()
+def job(k: int) -> Job:
+    """A small program."""
+    kernel = Kernel(f"kernel_{k}", SOURCE.format(name=f"kernel_{k}", k=k), ())
+    return program.job_of(devices.default(), kernel, lambda name: "")
 
 
-def test_a_build_that_cannot_be_started_is_none(monkeypatch: pytest.MonkeyPatch, elsewhere: Path) -> None:
-    monkeypatch.setattr(sys, "executable", str(elsewhere / "nothing"))
-    found = Aside(0)
-    until_started(found)
-    assert found.failed and not found.may_be_done()
+def begun(found: Aside, seconds: float = 60) -> Aside:
+    """Ask until its build has begun."""
+    end = time.monotonic() + seconds
+    while not found._begun and not found.failed and time.monotonic() < end:
+        assert not found.is_done()
+        found.begin()
+        time.sleep(0.02)
+    return found
 
 
-def test_one_process_of_several_builds(monkeypatch: pytest.MonkeyPatch, elsewhere: Path) -> None:
-    building(monkeypatch, "")
-    first, second = Aside(0), Aside(0)
-    until_started(first)
-    until_started(second)
-    assert first._child is not None and second._child is None
-    assert second.may_be_done()  # it looks whether the other one has left something
-    first._child.wait(30)
-    aside.release(0)
-    third = Aside(0)
-    until_started(third)
-    assert third._child is not None
-    third._child.wait(30)
+def ended(found: Aside, seconds: float = 60) -> bool:
+    """Ask until it is done, or has failed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found.is_done():
+            return True
+        if found.failed:
+            return False
+        time.sleep(0.02)
+    raise AssertionError("it is not done")
 
 
-def test_marks_that_are_left_over_are_not_believed(monkeypatch: pytest.MonkeyPatch, elsewhere: Path) -> None:
+def test_programs_are_built_beside_and_found_on_disk(several: Builders) -> None:
+    here: list[Job] = []
+    jobs = [job(k) for k in range(3)]
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    beside = several.share(jobs, here.append)
+    assert beside and sorted([*beside, *here]) == sorted(jobs)
+    for what in beside:
+        assert cache.is_kept(what.key)
+        assert program._load(devices.default(), what) is not None
+
+
+def test_what_a_builder_cannot_build_or_dies_of_is_left_to_the_caller(
+    several: Builders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = Job("this is no program", "", "0" * 64)
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    assert several._running[0].take(refused)
+    while several._running[0].job is not None:
+        several.hear(1.0)
+    assert several._running[0].is_idle and not cache.is_kept(refused.key)
+    being(monkeypatch, READY + "sys.exit(3)")
+    several._running[0].end()
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    here: list[Job] = []
+    jobs = [job(k) for k in (10, 11, 12)]
+    beside = several.share(jobs, here.append)
+    assert len(beside) <= 1 and not any(cache.is_kept(what.key) for what in beside)
+    assert sorted([*beside, *here]) == sorted(jobs)
+
+
+def test_kernels_come_out_right_however_builders_fare(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = devices.default()
+    being(monkeypatch, READY + "sys.exit(3)")
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    monkeypatch.setattr(device, "builders", several)
+    texts = [Kernel(f"kernel_{k}", SOURCE.format(name=f"kernel_{k}", k=k), ()) for k in (20, 21, 22, 23)]
+    made = program.kernels(device, texts, lambda name: "")
+    assert [kernel.function_name for kernel in made] == [text.name for text in texts]
+
+
+def test_an_interrupted_wait_leaves_the_builder_of_use(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    being(monkeypatch, READY + "time.sleep(1); os.read(0, 1 << 16); os.write(1, b'.'); os.read(0, 1)")
+    several._start(1)
+    (builder,) = several._running
+    while not builder.is_ready:
+        several.hear(1.0)
+    before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(KeyboardInterrupt):
+            several.share([job(30), job(31)], lambda what: None)
+            time.sleep(5)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert builder.job is not None and not builder.is_idle  # it is still at it
+    while builder.job is not None:
+        several.hear(1.0)
+    assert builder.is_idle
+
+
+def test_few_programs_start_no_builder_and_one_processor_has_none(
+    several: Builders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: list[Job] = []
+    assert several.share([job(40)], here.append) == [] and not several._running
+    monkeypatch.setattr(builders, "processors", lambda: 1)
+    assert several.share([job(k) for k in range(41, 47)], here.append) == [] and not several._running
+    assert len(here) == 7
+
+
+def test_the_first_use_of_a_machine_starts_builders_ahead(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    being(monkeypatch, READY)
+    cache.folder().rmdir()
+    found = Builders(0, False)
+    assert len(found._running) == 1
+    found._running[0].end()
+    monkeypatch.setattr(Builders, "allowed", False)  # as in a builder itself
+    assert not Builders(0, False)._running
+
+
+def test_a_build_that_fails_is_not_tried_again(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    being(monkeypatch, READY + "sys.exit(3)")
+    found = begun(Aside(several, job(50)))
+    assert found._builder is not None
+    assert not ended(found) and found.failed and not found.is_done()
+
+
+def test_a_build_that_is_done_is_found(several: Builders) -> None:
+    found = begun(Aside(several, job(51)))
+    assert ended(found) and not found.mark.exists()
+
+
+def test_a_builder_that_cannot_be_started_is_none(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    found = begun(Aside(several, job(52)))
+    assert found.failed and not found.is_done()
+
+
+def test_one_process_of_several_builds(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    being(monkeypatch, READY + "time.sleep(50)")
+    first = begun(Aside(several, job(53)))
+    monkeypatch.setattr(several, "free", lambda: several._running[0])
+    second = Aside(several, job(53))
+    second.begin()
+    assert first._builder is not None and second._builder is None and second._begun
+    assert not second.is_done() and not second.failed  # somebody is at it
+    cache.store(first.job.key, b"a program")
+    assert not second.is_done()
+    aside.release(first.job.key)
+    assert second.is_done()
+    third = Aside(several, job(54))
+    third._begun = time.monotonic()
+    assert not third.is_done() and third.failed  # the other one left nothing
+
+
+def test_marks_that_are_left_over_are_not_believed(elsewhere: Path) -> None:
     mark = elsewhere / "building-0"
     assert aside.claim(mark) and not aside.claim(mark)
     old = time.time() - aside.LONGEST - 1
@@ -92,18 +230,26 @@ def test_marks_that_are_left_over_are_not_believed(monkeypatch: pytest.MonkeyPat
     assert not aside.claim(elsewhere / "building-0" / "below")  # a folder that cannot be made
 
 
-def test_a_build_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch, elsewhere: Path) -> None:
-    building(monkeypatch, "import time; time.sleep(60)")
-    found = Aside(0)
-    until_started(found)
-    assert found._child is not None
-    try:
-        assert found.may_be_done() and not found.failed
-        found._started -= aside.LONGEST + 1
-        assert found.may_be_done() and found.failed and not found.may_be_done()
-    finally:
-        found._child.kill()
-        found._child.wait(30)
+def test_a_build_that_takes_too_long_is_given_up(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    being(monkeypatch, READY + "time.sleep(50)")
+    found = begun(Aside(several, job(55)))
+    assert not found.is_done() and not found.failed
+    found._begun -= aside.LONGEST + 1
+    assert not found.is_done() and found.failed
+
+
+def test_what_waits_for_builders_comes_first(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    being(monkeypatch, READY + "time.sleep(50)")
+    monkeypatch.setattr(aside, "QUIET", 100.0)
+    found = Aside(several, job(56))
+    found.begin()
+    assert not found._begun and not several._running
+    found._asked -= 101
+    several.busy = time.monotonic()
+    found.begin()
+    assert not found._begun and not several._running
+    several.busy -= 101
+    assert begun(found)._builder is not None
 
 
 def test_a_program_ends_at_once_while_something_builds(tmp_path: Path) -> None:
@@ -111,20 +257,17 @@ def test_a_program_ends_at_once_while_something_builds(tmp_path: Path) -> None:
         SMALL
         + """
     start_builds_that_take_long()
-    machine = recorder(device.default()).machine
-    for k in range(4):
-        assert number(k) == 6 * k + 4
-        time.sleep(aside.EVERY)
-    assert machine._aside._child.poll() is None
-    print(machine._aside._child.pid, time.time(), flush=True)
+    child = begin()
+    assert child.poll() is None
+    print(child.pid, time.time(), flush=True)
     """
     )
     done = python(code, CLTORCH_CACHE=str(tmp_path), CLTORCH_TIER=None)
-    ended = time.time()
+    end = time.time()
     assert done.returncode == 0, done.stderr
     pid, printed = done.stdout.split()
     os.kill(int(pid), 9)  # the build goes its own way
-    assert ended - float(printed) < 20
+    assert end - float(printed) < 20
 
 
 def test_ctrl_c_ends_the_program_and_not_the_build(tmp_path: Path) -> None:
@@ -132,10 +275,7 @@ def test_ctrl_c_ends_the_program_and_not_the_build(tmp_path: Path) -> None:
         SMALL
         + """
     start_builds_that_take_long()
-    for k in range(4):
-        number(k)
-        time.sleep(aside.EVERY)
-    child = recorder(device.default()).machine._aside._child
+    child = begin()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setpgid(0, 0)
     try:
@@ -157,10 +297,7 @@ def test_a_fork_while_something_builds(tmp_path: Path) -> None:
         SMALL
         + """
     start_builds_that_take_long()
-    for k in range(4):
-        number(k)
-        time.sleep(aside.EVERY)
-    child = recorder(device.default()).machine._aside._child
+    child = begin()
     pid = os.fork()
     if not pid:
         try:
@@ -176,3 +313,29 @@ def test_a_fork_while_something_builds(tmp_path: Path) -> None:
     )
     done = python(code, CLTORCH_CACHE=str(tmp_path), CLTORCH_TIER=None)
     assert done.stdout == "forked\n", done.stderr
+
+
+def test_a_builder_ends_with_its_program(tmp_path: Path) -> None:
+    code = """
+    from cltorch.runtime import builders, device
+    opened = device.get()
+    builder = builders.Builder(opened.index)
+    print(builder._process.pid, flush=True)
+    """
+    done = python(code, CLTORCH_CACHE=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    end = time.monotonic() + 60
+    while time.monotonic() < end and Path(f"/proc/{int(done.stdout)}/cmdline").exists():
+        time.sleep(0.1)
+    assert not Path(f"/proc/{int(done.stdout)}/cmdline").exists()
+
+
+def test_a_job_larger_than_a_pipe_is_built_here(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    being(monkeypatch, READY + "time.sleep(50)")
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    monkeypatch.setattr(builders, "ROOM", 10)
+    here: list[Job] = []
+    assert several.share([job(60), job(61), job(62)], here.append) == [] and len(here) == 3
+    assert several._running[0].is_idle

@@ -14,6 +14,7 @@ typedef int${W} KERNEL_I;
 #define L KERNEL_L
 #define BYTES __global uchar*
 #define AT(type, p) (*(__global type*)(p))
+#define ROLLED __attribute__((opencl_unroll_hint(1)))
 % for kind in ("float", "long"):
 static ${kind} KERNEL_get_${kind}(const BYTES p, const int type) {
 switch (type) {
@@ -55,8 +56,8 @@ if (stride == 1 && type == 3) return convert_long${W}(*(__global uchar${W}_at*)p
 % endif
 if (stride == 0) return (${V})(KERNEL_get_${kind}(p, type));
 ${kind} lane[${W}];
-if (type == ${own}) for (int l = 0; l < ${W}; l++) lane[l] = AT(${kind}, p + (long)min(l, left - 1) * stride);
-else for (int l = 0; l < ${W}; l++) lane[l] = KERNEL_get_${kind}(p + (long)min(l, left - 1) * stride, type);
+if (type == ${own}) ROLLED for (int l = 0; l < ${W}; l++) lane[l] = AT(${kind}, p + (long)min(l, left - 1) * stride);
+else ROLLED for (int l = 0; l < ${W}; l++) lane[l] = KERNEL_get_${kind}(p + (long)min(l, left - 1) * stride, type);
 return *(${kind}${W}_at*)lane;
 }
 static void KERNEL_store_${kind}(BYTES p, const int type, const int stride, const int left, const ${V} x) {
@@ -65,7 +66,7 @@ if (left >= ${W} && stride == 1 && type == 3) { *(__global uchar${W}_at*)p = con
 ${kind} lane[${W}];
 *(${kind}${W}_at*)lane = x;
 const int some = min(left, ${W});
-for (int l = 0; l < some; l++) KERNEL_put_${kind}(p + (long)l * stride, type, lane[l]);
+ROLLED for (int l = 0; l < some; l++) KERNEL_put_${kind}(p + (long)l * stride, type, lane[l]);
 }
 static ${V} KERNEL_join_${kind}(const int how, const ${V} a, const ${V} b) {
 switch (how) {
@@ -96,7 +97,7 @@ lane[l] = how == 0 ? (long)((ulong)a + (ulong)b) : how == 1 ? (long)((ulong)a * 
 return lane[0];
 }
 % endfor
-% for kind in ("float", "long"):
+% for kind in cases:
 <% V = "F" if kind == "float" else "L" %>
 static void KERNEL_map_${kind}(BYTES arena, const __global int* w, const __global float* floats, const __global long* longs, __global int* fault) {
 #pragma OPENCL FP_CONTRACT OFF
@@ -245,7 +246,7 @@ long where[${W}];
 *(${kind}${W}_at*)lane = acc;
 *(long${W}_at*)where = best;
 int k = 0;
-for (int l = 1; l < ${W}; l++) {
+ROLLED for (int l = 1; l < ${W}; l++) {
 const ${kind} a = lane[k], b = lane[l];
 if (where[l] < (long)walks * n && ((how == 6 ? b > a : b < a) || (b != b && a == a) || ((a == b || (a != a && b != b)) && where[l] < where[k]))) k = l;
 }
@@ -256,6 +257,7 @@ out += so;
 }
 }
 % endfor
+% if is_whole:
 ## --- products: w = kind, length, batch, m, n, k, a (place, batch, row, column), b (likewise), bias or -1, out, scratch. Strides in elements.
 static void KERNEL_gemm(BYTES arena, const __global int* w) {
 const int m = w[3], n = w[4], k = w[5];
@@ -379,6 +381,7 @@ KERNEL_put_long(target, size, mode == 1 ? (long)((ulong)old + (ulong)new) : mode
 unit += times - 1;
 }
 }
+% endif
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ${name}(BYTES arena, const __global int* words, __global int* fault, const int start) {
 words += start;
 const __global float* floats = (const __global float*)(words + words[0]);
@@ -388,12 +391,14 @@ for (;;) {
 switch (w[0]) {
 case 0: return;
 case 1: case 2: KERNEL_map_float(arena, w, floats, longs, fault); break;
-case 3: KERNEL_map_long(arena, w, floats, longs, fault); break;
 case 4: KERNEL_reduce_float(arena, w); break;
+% if is_whole:
+case 3: KERNEL_map_long(arena, w, floats, longs, fault); break;
 case 5: KERNEL_reduce_long(arena, w); break;
 case 6: KERNEL_gemm(arena, w); break;
 case 9: KERNEL_pile(arena, w); break;
 default: KERNEL_index(arena, w, fault);
+% endif
 }
 w += w[0] == 1 ? 10 : w[1];
 }
@@ -401,4 +406,5 @@ w += w[0] == 1 ? 10 : w[1];
 #undef F
 #undef L
 #undef AT
+#undef ROLLED
 #undef BYTES

@@ -1,0 +1,161 @@
+"""Builds shared with processes beside this one, so that what a plan lacks is built on several processors at once.
+
+No driver gains from two threads, all do from two processes. A *builder* opens the same device, takes sources over its standard input, keeps
+what it has built in the cache on disk and answers with a byte. Nothing waits for it but a batch that needs what it builds: it ends
+with its input, so with this process, however that ends, or when it has had nothing to do for a minute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import select
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from . import cache, trace
+
+MOST = 3  # builders of one process
+LEAST = 3  # kernels from which starting one pays: it needs a second
+START = "import sys, types; p = sys.modules['cltorch'] = types.ModuleType('cltorch'); p.__path__ = [{root!r} + '/cltorch']; "
+"""A builder needs this floor of the package alone: the rest would take a second to import."""
+IDLE = 60.0  # seconds after which one that has nothing to do ends
+PATIENCE = 0.05  # seconds between two looks at builders that all that is left waits for
+ROOM = 200_000  # characters of a source, which becomes a fifth of that; a pipe takes 65,536 bytes at once
+
+
+class Job(NamedTuple):
+    """A program to be built, and the key under which it is kept."""
+
+    source: str
+    flags: str
+    key: str
+
+
+class Builder:
+    """A process that builds. ``job`` is what it is at; before it is ready it is at nothing, but not idle."""
+
+    def __init__(self, index: int) -> None:
+        start = START.format(root=str(Path(__file__).parents[2]))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", f"{start}from cltorch.runtime.building import serve; serve({index})"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "CLTORCH_DEBUG": "0"},
+            start_new_session=True,  # Ctrl-C is for this process
+        )
+        self._input: int = self._process.stdin.fileno()  # type: ignore[union-attr]
+        self.output: int = self._process.stdout.fileno()  # type: ignore[union-attr]
+        os.set_blocking(self._input, False)
+        self.job: Job | None = None
+        self.is_ready = self.is_dead = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it would begin at once."""
+        return self.is_ready and self.job is None and not self.is_dead
+
+    def take(self, job: Job) -> bool:
+        """Give it a job; whether it has taken it."""
+        data = zlib.compress(pickle.dumps(tuple(job)), 1)
+        message = len(data).to_bytes(4, "little") + data
+        try:
+            taken = os.write(self._input, message) == len(message)  # it is idle, so the pipe is empty
+        except OSError:
+            taken = False
+        if taken:
+            self.job = job
+        else:
+            self.end()
+        return taken
+
+    def hear(self) -> None:
+        """It has something to say: that it is ready for another job, however the last one ended; or nothing more."""
+        self.job = None
+        self.is_ready = True
+        if not os.read(self.output, 1):
+            self.end()
+
+    def end(self) -> None:
+        """Want nothing of it any more."""
+        self.is_dead = True
+        for stream in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+        self._process.poll()
+
+
+class Builders:
+    """The builders of one device, started when there is enough to do. Used under the device's lock."""
+
+    allowed = True  # not in a builder itself
+
+    def __init__(self, index: int, is_late: bool) -> None:
+        self.index = index
+        self.busy = 0.0  # when a batch last waited for them
+        self.is_late = is_late  # see `quirks.LATE`: what is built here costs most at its first launch, and nobody else can take that over
+        self._running: list[Builder] = []
+        if not cache.folder().is_dir():
+            self._start(self._most(MOST))  # nothing has ever been built here: much will be
+
+    def _most(self, wanted: int) -> int:
+        """How many are of use."""
+        count = processors()
+        return min(MOST, wanted, count - (not self.is_late)) if count > 1 else 0
+
+    def _start(self, count: int) -> None:
+        """See to it that so many are there."""
+        self._running = [builder for builder in self._running if not builder.is_dead]
+        try:
+            while self.allowed and len(self._running) < count:
+                self._running.append(Builder(self.index))
+                trace.say(1, f"opencl:{self.index}: another process helps to build")
+        except OSError:
+            self.allowed = False
+
+    def share(self, jobs: list[Job], here: Callable[[Job], object]) -> list[Job]:
+        """Have all jobs done, the longest first: ``here``, or beside. Those that were given away; some may have failed."""
+        left = sorted(jobs, key=lambda job: len(job.source))
+        if len(left) >= LEAST:
+            self._start(self._most(len(left) // 2))
+        given: list[Job] = []
+        while left:
+            self.hear()
+            if len(left[-1].source) <= ROOM and len(jobs) > 1:
+                for builder in self._running:
+                    if left and builder.is_idle and builder.take(left[-1]):
+                        given.append(left.pop())
+                if self.is_late and any(not builder.is_dead for builder in self._running):
+                    self.hear(PATIENCE)
+                    continue
+            if left:
+                here(left.pop())
+        while any(builder.job in given for builder in self._running):
+            self.hear(PATIENCE)
+        if len(jobs) > 1:
+            self.busy = time.monotonic()
+        return given
+
+    def free(self) -> Builder | None:
+        """One that would begin at once; one is started where there is none."""
+        self.hear()
+        self._start(1)
+        return next((builder for builder in self._running if builder.is_idle), None)
+
+    def hear(self, seconds: float = 0.0) -> None:
+        """Hear what they say, waiting so long for the first word."""
+        alive = {builder.output: builder for builder in self._running if not builder.is_dead}
+        for output in select.select(list(alive), [], [], seconds)[0] if alive else ():
+            alive[output].hear()
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

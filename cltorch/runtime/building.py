@@ -1,0 +1,81 @@
+"""What a builder does (`builders`): programs are built as they come, until nobody sends any more."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import re
+import select
+import signal
+import zlib
+
+import numpy as np
+import pyopencl as cl
+
+from . import aside, device, program, trace
+from .builders import IDLE, Builders, Job
+from .launch import SCALARS
+
+LONGEST = 60  # seconds of one job, after which this process ends
+MEMORY = 1 << 24  # bytes
+KERNEL = re.compile(r"__kernel (?:__attribute__\(\(.*?\)\)\s+)?void (\w+)\(([^)]*)\)")
+WORD = re.compile(r"(?:const )?(\w+)")
+
+
+def serve(index: int) -> None:
+    """Build what comes over the standard input for device ``index``; a byte says that there is room for more."""
+    Builders.allowed = False
+    answers = os.dup(1)
+    os.dup2(2, 1)  # whatever a driver prints is no answer
+    with contextlib.suppress(OSError):  # nobody listens any more
+        opened = device.get(index)
+        os.write(answers, b".")
+        while (job := _next()) is not None:
+            signal.alarm(LONGEST)
+            try:
+                keep(opened, job)
+            except program.KernelBuildError:
+                trace.say(1, "a program was refused")  # whoever asked builds it again, and says why
+            aside.release(job.key)
+            signal.alarm(0)
+            os.write(answers, b".")
+
+
+def keep(opened: device.Device, job: Job) -> None:
+    """Build a program and keep it on disk, machine code and all."""
+    made = program.build(opened, job)
+    if opened.builders.is_late and opened.traits.form == "cpu":
+        rehearse(opened, made, job.source)
+    program.store(opened, made, job)
+
+
+def rehearse(opened: device.Device, made: cl.Program, source: str) -> None:
+    """Launch a program's kernels with ones for numbers and zeros in memory, so that the driver makes and keeps their machine code. Should one come
+    to grief by that, this process ends with it, and the code is kept all the same."""
+    memory = cl.Buffer(opened.context, cl.mem_flags.READ_WRITE, MEMORY)
+    cl.enqueue_fill_buffer(opened.queue, memory, np.int32(0), 0, MEMORY)
+    for name, parameters in KERNEL.findall(source):
+        kernel = cl.Kernel(made, name)
+        for k, parameter in enumerate(parameters.split(",")):
+            is_memory = "*" in parameter or "BYTES" in parameter
+            kernel.set_arg(k, memory if is_memory else SCALARS[WORD.search(parameter)[1]](1))  # type: ignore[index]
+        cl.enqueue_nd_range_kernel(opened.queue, kernel, (1,), (1,))
+    opened.queue.finish()
+
+
+def _next() -> Job | None:
+    """The next job; None where there is none to come."""
+    if not select.select([0], [], [], IDLE)[0]:
+        return None
+    head = _read(4)
+    data = _read(int.from_bytes(head, "little")) if len(head) == 4 else b""
+    return Job(*pickle.loads(zlib.decompress(data))) if data else None
+
+
+def _read(count: int) -> bytes:
+    """So many bytes, or those there are before the end."""
+    data = b""
+    while len(data) < count and (more := os.read(0, count - len(data))):
+        data += more
+    return data
