@@ -1,4 +1,4 @@
-"""From kernel texts to kernel objects: what is not known yet is built as one program, and kept in memory and on disk."""
+"""From kernel texts to kernel objects: what is not known yet is built, each a program of its own, and kept in memory and on disk."""
 
 from __future__ import annotations
 
@@ -92,10 +92,10 @@ def _make(device: Device, texts: list[Kernel], prelude: Callable[[str], str]) ->
     builds.programs_loaded += len(jobs) - len(left)
     builds.programs_built += len(left)
     spent = 1000 * (time.perf_counter() - started)
-    if len(jobs) > len(left):
-        trace.say(1, f"{device}: loaded {len(jobs) - len(left)} kernels from {cache.folder()}")
     if left:
-        trace.say(1, f"{device}: built {len(left)} kernels, {len(beside)} of them beside, in {spent:.0f} ms")
+        trace.say(1, f"{device}: built {len(left)} kernels in {spent:.0f} ms, {len(beside)} of them beside")
+    if len(jobs) > len(left):
+        trace.say(1, f"{device}: loaded {len(jobs) - len(left)} kernels in {spent:.0f} ms from {cache.folder()}")
 
 
 class _Making(threading.local):
