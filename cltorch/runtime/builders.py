@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from . import cache, trace
+from . import cache, quirks, trace
 
 MOST = 3  # builders of one process
 LEAST = 3  # kernels from which starting one pays: it needs a second
@@ -48,7 +48,7 @@ class Builder:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "CLTORCH_DEBUG": "0"},
+            env={**os.environ, **quirks.BUILDER_ENVIRONMENT, "CLTORCH_DEBUG": "0"},
             start_new_session=True,  # Ctrl-C is for this process
         )
         self._input: int = self._process.stdin.fileno()  # type: ignore[union-attr]

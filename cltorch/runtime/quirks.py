@@ -140,6 +140,9 @@ def environment() -> dict[str, str]:
     return found
 
 
+BUILDER_ENVIRONMENT = {"POCL_AFFINITY": "0"}
+"""For processes that build: PoCL's threads make machine code, and those of several processes would share a processor."""
+
 PROBE_ENVIRONMENT = {"POCL_KERNEL_CACHE": "0", "PYOPENCL_NO_CACHE": "1"}
 """For the probe: caches would hide that a driver cannot build any more."""
 
