@@ -53,8 +53,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = _MODES[0])
         raise RuntimeError(f"expected scalar type {x1.dtype.title} but found {x2.dtype.title}")
     batch = rules.broadcast_shape([x1.shape[:-2], x2.shape[:-2]])
     x1, x2 = x1.expand(*batch, *x1.shape[-2:]), x2.expand(*batch, *x2.shape[-2:])
-    if p != 2:
-        return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
+    if p != 2:  # coordinates outside of points: distances that lie side by side are added up together
+        return (x1.unsqueeze(-1) - x2.transpose(-1, -2).contiguous().unsqueeze(-3)).norm(p, -2)
     rows = max(x1.shape[-2], x2.shape[-2])
     return _euclidean(x1, x2, compute_mode == _MODES[1] or (compute_mode == _MODES[0] and rows > 25))
 

@@ -401,6 +401,8 @@ def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
         return input.abs()._reduce(reduction.amin_dims, dims, keepdim)
     if order == 0:
         return (input != 0).to(input._meta.dtype)._sum(dims, keepdim)
+    if order == 1:
+        return input.abs()._sum(dims, keepdim)
     return (input.abs() ** order)._sum(dims, keepdim) ** (1.0 / order)
 
 

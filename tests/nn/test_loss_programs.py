@@ -26,6 +26,14 @@ print(
 )
 """,
     """
+for ignored in (-100, 7):
+    for r in ("mean", "none"):
+        x = R(4, 70).requires_grad_()
+        l = F.nll_loss(x, torch.tensor([0, 7, ignored, 69]), ignore_index=ignored, reduction=r)
+        l.sum().backward()
+        print(l, x.grad.sum(1), x.grad.argmin(1))
+""",
+    """
 F.cross_entropy(R(5, 3), torch.tensor([0, 1, 2]))
 """,
     """

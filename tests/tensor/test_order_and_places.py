@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -128,3 +130,16 @@ def test_samples_follow_their_weights() -> None:
     assert not bool((both[:, 0] == both[:, 1]).any())
     assert set(both.reshape(-1).tolist()) == {1, 2, 4}
     assert sorted(cltorch.randperm(3000).tolist()) == list(range(3000))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.uint8])
+@pytest.mark.parametrize(("shape", "k"), [((2, 40000), 100), ((1, 33000), 9000), ((40, 700), 65)])
+def test_the_first_of_many_come_in_stable_order(shape: tuple[int, ...], k: int, dtype: Any) -> None:
+    x = (np.random.default_rng(3).normal(size=shape) * 40).astype(dtype)
+    if dtype is np.float32:
+        x[:, ::977] = np.nan
+    for largest in (True, False):
+        values, places = torch.tensor(x).sort(descending=largest, stable=True)
+        found = cltorch.tensor(x).topk(k, largest=largest)
+        np.testing.assert_array_equal(found.values.numpy(), values[:, :k].numpy())
+        np.testing.assert_array_equal(found.indices.numpy(), places[:, :k].numpy())

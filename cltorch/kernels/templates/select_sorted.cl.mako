@@ -1,7 +1,12 @@
 ## What is asked of sorted rows: the first `k` elements (`head`), or the k-th or the median of each, with the positions.
 ##
-## Called by select.py after a sort: all of the GPU form, and on CPUs the first elements where they are many.
-__kernel void ${name}(const __global ${moved}* sorted, const __global long* sorted_places, __global ${moved}* values,
+## Called by select.py after a sort: all of the GPU form, and on CPUs the first elements where they are many: what was sorted are candidates
+## then, and `candidates` says where each of them stood.
+__kernel void ${name}(const __global ${moved}* sorted, const __global long* sorted_places,
+% if nested:
+    const __global long* candidates,
+% endif
+    __global ${moved}* values,
     __global long* places, const ${index} units, const ${index} chunk, const ${index} n, const ${index} k) {
 % if cpu:
     const ${index} first = get_global_id(0) * chunk, last = min(first + chunk, units);
@@ -25,6 +30,6 @@ __kernel void ${name}(const __global ${moved}* sorted, const __global long* sort
 % endif
 % endif
         values[unit] = sorted[from];
-        places[unit] = sorted_places[from];
+        places[unit] = ${"candidates[from / n * n + sorted_places[from]]" if nested else "sorted_places[from]"};
     }
 }

@@ -258,6 +258,8 @@ def _bce_with_logits(input: Tensor, target: Tensor, weight: Any, pos_weight: Any
 
 # --- classes --------------------------------------------------------------------------------------------------------------
 
+FEW_CLASSES = 64
+
 
 def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
     """The errors of PyTorch's losses over classes."""
@@ -302,6 +304,14 @@ def _weights(dtype: Any, classes: int, target: Tensor, weight: Tensor | None, ig
     return weight.index_select(0, safe.reshape(-1)).reshape(target.shape) * counted
 
 
+def _picked(input: Tensor, classes: int, target: Tensor, dim: int, ignored: int) -> Tensor:
+    """The numbers of the target classes, 0 for ignored targets. A few classes are looked through, which fuses with what made them."""
+    if classes < FEW_CLASSES:
+        return input.where(_hits(input, classes, target, dim, ignored), 0.0).sum(dim)
+    found = input.gather(dim, target.clamp(0, classes - 1).long().unsqueeze(dim)).squeeze(dim)
+    return found.where(target != ignored, 0.0)
+
+
 def _nll_vjp(
     g: Tensor,
     y: Any,
@@ -323,7 +333,7 @@ def _nll_vjp(
 def _nll(input: Tensor, target: Tensor, weight: Any, classes: int, dim: int, ignored: int, reduction: str) -> Tensor:
     """Minus the weighted numbers of the target classes, their sum, or their weighted mean."""
     weights = _weights(input.dtype, classes, target, weight, ignored)
-    picked = input.where(_hits(input, classes, target, dim, ignored), 0.0).sum(dim)
+    picked = _picked(input, classes, target, dim, ignored)
     loss = (0.0 - picked) * weights
     return loss.sum() / weights.sum() if reduction == "mean" else _reduced(loss, reduction)
 
