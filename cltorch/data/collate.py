@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,8 @@ from ..tensor.joining import stack
 from ..tensor.tensor import Tensor
 from .host import piled
 
+np_str_obj_array_pattern = re.compile(r"[SaUO]")
+"""Kinds of NumPy's arrays that are no numbers."""
 _REFUSED = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
 
@@ -23,18 +27,28 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     TypeError for other items, RuntimeError when tensors differ in shape or lists in length.
     """
+    return collate(batch, collate_fn_map=default_collate_fn_map)
+
+
+def collate(batch: Sequence[Any], *, collate_fn_map: Mapping[Any, Callable[..., Any]] | None = None) -> Any:
+    """`default_collate` with functions for items of certain classes: they get the batch and the map itself."""
     first = batch[0]
-    for kind, make in _LEAVES:
+    known = collate_fn_map or {}
+    for kind, make in known.items():
+        if type(first) is kind:
+            return make(batch, collate_fn_map=collate_fn_map)
+    for kind, make in known.items():
         if isinstance(first, kind):
-            return make(batch)
+            return make(batch, collate_fn_map=collate_fn_map)
+    again = partial(collate, collate_fn_map=collate_fn_map)
     if isinstance(first, Mapping):
-        return _rebuild_mapping(first, {key: default_collate([item[key] for item in batch]) for key in first})
+        return _rebuild_mapping(first, {key: again([item[key] for item in batch]) for key in first})
     if isinstance(first, tuple) and hasattr(first, "_fields"):  # namedtuple
-        return type(first)(*(default_collate(column) for column in zip(*batch)))
+        return type(first)(*(again(column) for column in zip(*batch)))
     if isinstance(first, Sequence):
         if any(len(item) != len(first) for item in batch):
             raise RuntimeError("each element in list of batch should be of equal size")
-        return _rebuild_sequence(first, [default_collate(column) for column in zip(*batch)])
+        return _rebuild_sequence(first, [again(column) for column in zip(*batch)])
     raise TypeError(_REFUSED.format(type(first)))
 
 
@@ -79,7 +93,8 @@ def _rebuild_sequence(like: Sequence[Any], entries: list[Any]) -> Any:
         return entries
 
 
-def _tensors(batch: Sequence[Tensor]) -> Tensor:
+def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: Any = None) -> Tensor:
+    """Tensors along a new dimension 0."""
     gathered = _rows(batch)
     if gathered is None:
         gathered = piled(batch)
@@ -112,7 +127,8 @@ def _rows(batch: Sequence[Tensor]) -> Tensor | None:
     return array[tensor([one.storage_offset() // numel for one in batch], device=first.device)]
 
 
-def _arrays(batch: Sequence[np.ndarray]) -> Tensor:
+def collate_numpy_array_fn(batch: Sequence[np.ndarray], *, collate_fn_map: Any = None) -> Tensor:
+    """NumPy arrays along a new dimension 0."""
     first = batch[0]
     if first.dtype.kind in "SUO":
         raise TypeError(_REFUSED.format(first.dtype))
@@ -125,11 +141,33 @@ def _arrays(batch: Sequence[np.ndarray]) -> Tensor:
     return as_tensor(np.stack(batch))
 
 
-_LEAVES: tuple[tuple[Any, Callable[[Sequence[Any]], Any]], ...] = (
-    (Tensor, _tensors),
-    (np.ndarray, _arrays),
-    ((str, bytes), lambda batch: batch),
-    ((np.bool_, np.number), lambda batch: as_tensor(np.asarray(batch))),
-    (float, lambda batch: tensor(batch, dtype=dtypes.float64)),
-    (int, lambda batch: tensor(batch)),
-)
+def collate_numpy_scalar_fn(batch: Sequence[Any], *, collate_fn_map: Any = None) -> Tensor:
+    """NumPy's numbers as a vector."""
+    return as_tensor(np.asarray(batch))
+
+
+def collate_float_fn(batch: Sequence[float], *, collate_fn_map: Any = None) -> Tensor:
+    """Floats as a vector of float64."""
+    return tensor(batch, dtype=dtypes.float64)
+
+
+def collate_int_fn(batch: Sequence[int], *, collate_fn_map: Any = None) -> Tensor:
+    """Ints, or bools, as a vector."""
+    return tensor(batch)
+
+
+def collate_str_fn(batch: Sequence[Any], *, collate_fn_map: Any = None) -> Any:
+    """Strings as they are."""
+    return batch
+
+
+default_collate_fn_map: dict[Any, Callable[..., Any]] = {
+    Tensor: collate_tensor_fn,
+    np.ndarray: collate_numpy_array_fn,
+    (np.bool_, np.number): collate_numpy_scalar_fn,
+    float: collate_float_fn,
+    int: collate_int_fn,
+    str: collate_str_fn,
+    bytes: collate_str_fn,
+}
+"""How items of each class become a batch; programs add their own."""

@@ -8,8 +8,10 @@ from itertools import repeat
 from typing import Any
 
 from .collate import default_collate, default_convert
+from .datapipes.datapipe import IterDataPipe
 from .dataset import IterableDataset
 from .fetch import Fetcher
+from .graph_settings import apply_shuffle_settings
 from .host import drawn_seed
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 from .workers import Crew
@@ -62,6 +64,8 @@ class DataLoader:
     ) -> None:
         _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
         self._iterable = isinstance(dataset, IterableDataset)
+        if isinstance(dataset, IterDataPipe):
+            dataset, shuffle = apply_shuffle_settings(dataset, shuffle), None
         _check_sampling(self._iterable, batch_size, shuffle, sampler, batch_sampler, drop_last)
         if batch_sampler is not None:
             batch_size = None
@@ -151,7 +155,12 @@ class _BaseDataLoaderIter:
     def __init__(self, loader: DataLoader) -> None:
         self._loader, self._dataset = loader, loader.dataset
         self._base_seed = drawn_seed(loader.generator)
+        self._seed = self._pipes_seed()
         self._begin()
+
+    def _pipes_seed(self) -> int | None:
+        """What the pipes of all workers are seeded with in a pass; None for other data sets."""
+        return drawn_seed(self._loader.generator) if isinstance(self._dataset, IterDataPipe) else None
 
     def _begin(self) -> None:
         batches = self._pass()
@@ -179,6 +188,7 @@ class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
 
     def _pass(self) -> Iterator[Any]:
         fetcher = self._loader._fetcher()
+        fetcher.settle(self._seed)
         return fetcher.parts() if fetcher.iterable else map(fetcher.items, self._loader._tasks())
 
 
@@ -191,13 +201,14 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def _pass(self) -> Iterator[Any]:
         if self._crew is None:
-            self._crew = Crew(self._loader, self._loader._fetcher(), self._base_seed)
+            self._crew = Crew(self._loader, self._loader._fetcher(), self._base_seed, self._seed)
         return self._crew.run(self._loader._tasks())
 
     def restart(self) -> None:
         """Begin another pass."""
+        self._seed = self._pipes_seed()
         if self._crew is not None:
-            self._crew.begin()
+            self._crew.begin(self._seed)
         self._begin()
 
     def __next__(self) -> Any:

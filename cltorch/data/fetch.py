@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ..tensor.random import Generator
 from .collate import default_collate
 from .dataset import gather, items
+from .graph_settings import apply_random_seed, apply_sharding
 
 
 class Fetcher(NamedTuple):
@@ -20,6 +22,13 @@ class Fetcher(NamedTuple):
     batched: bool
     size: int | None
     drop_last: bool
+
+    def settle(self, seed: int | None, workers: int = 1, worker: int = 0) -> None:
+        """Before a pass: pipes get their seeds, the same in all workers, and give this worker's part."""
+        if seed is not None:
+            apply_random_seed(self.dataset, Generator().manual_seed(seed))
+            if workers > 1:
+                apply_sharding(self.dataset, workers, worker)
 
     def reader(self) -> Callable[[Any], Any]:
         """What does a task of a pass, for an iterable data set whatever it says; StopIteration when that has ended."""

@@ -87,6 +87,7 @@ class Order(NamedTuple):
     id: int
     workers: int
     seed: int  # of worker 0
+    pipes_seed: int | None  # of the pipes of all
     whole: tuple[Fetcher, Callable[[int], Any] | None] | None
     hold: holding.Held
     pickled: bytes = b""
@@ -111,6 +112,7 @@ def _work(pipe: Connection, slots: list[Slot], order: Order) -> None:
     while (task := _next(pipe, parent)) is not None:
         slot, wanted = task
         if slot == NEXT_PASS:
+            fetcher.settle(wanted, order.workers, order.id)
             read = fetcher.reader()
             continue
         answer = _answer(slots[slot], read, broken, wanted, order.id)
@@ -131,6 +133,7 @@ def _begin(order: Order) -> Fetcher:
     holding.bring(order.hold)
     fetcher, init = order.whole or ForkingPickler.loads(order.pickled)
     _info = WorkerInfo(order.id, order.workers, seed, fetcher.dataset)
+    fetcher.settle(order.pipes_seed, order.workers, order.id)
     if init is not None:
         init(order.id)
     return fetcher

@@ -42,9 +42,9 @@ class Worker:
         self._send((slot, task))
         self.used.append(slot)
 
-    def begin(self) -> None:
+    def begin(self, pipes_seed: int | None) -> None:
         """Let it begin another pass."""
-        self._send((NEXT_PASS, None))
+        self._send((NEXT_PASS, pipes_seed))
 
     def _send(self, message: Any) -> None:
         try:
@@ -103,23 +103,23 @@ class Worker:
 class Crew:
     """All workers of a loader, for a pass or, if they are persistent, for many."""
 
-    def __init__(self, loader: Any, fetcher: Fetcher, seed: int) -> None:
+    def __init__(self, loader: Any, fetcher: Fetcher, seed: int, pipes_seed: int | None) -> None:
         self.timeout, self.in_order = loader.timeout, loader.in_order
         self.slots = [Slot() for _ in range(loader.num_workers * (loader.prefetch_factor or 2))]
         self.workers: list[Worker] = []
         try:
-            self._start(loader, (fetcher, loader.worker_init_fn), seed)
+            self._start(loader, (fetcher, loader.worker_init_fn), seed, pipes_seed)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, loader: Any, whole: tuple[Fetcher, Any], seed: int) -> None:
+    def _start(self, loader: Any, whole: tuple[Fetcher, Any], seed: int, pipes_seed: int | None) -> None:
         given = loader.multiprocessing_context
         context: Any = multiprocessing.get_context(given) if given is None or isinstance(given, str) else given
         if context.get_start_method() == "fork":
-            order = Order(0, loader.num_workers, seed, whole, held(*whole))
+            order = Order(0, loader.num_workers, seed, pipes_seed, whole, held(*whole))
         else:
-            order = Order(0, loader.num_workers, seed, None, [], bytes(ForkingPickler.dumps(whole)))
+            order = Order(0, loader.num_workers, seed, pipes_seed, None, [], bytes(ForkingPickler.dumps(whole)))
         for k in range(loader.num_workers):
             self.workers.append(Worker(context, order._replace(id=k), self.slots))
 
@@ -160,11 +160,11 @@ class Crew:
                 return wanted[source]
         ends[found[0]].lose()  # type: ignore[index]
 
-    def begin(self) -> None:
+    def begin(self, pipes_seed: int | None) -> None:
         """Begin another pass; what is left of the last one is thrown away."""
         for worker in self.workers:
             worker.drain()
-            worker.begin()
+            worker.begin(pipes_seed)
 
     def stop(self) -> None:
         """End all workers."""
