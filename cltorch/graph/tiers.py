@@ -133,39 +133,44 @@ class Machine:
         written = self.written(look, most)
         if written is None:
             return None
-        script, inputs = written
+        script, inputs, bases = written
         if not (self.is_whole or script.refuses or self._has(script)):
             return None
-        self._keep(look.records, script)
+        self._keep(look, script, inputs, bases)
         if script.refuses:
             return None
         return script.run(self.device, self.launch, look, inputs)
 
-    def _keep(self, records: tuple[Record, ...], script: Script) -> None:
+    def _keep(self, look: Look, script: Script, inputs: list[Any], bases: list[tuple[Value, bool]]) -> None:
         """Remember how batches of these records are written, from the second one on."""
+        records = look.records
         scripts = self._scripts.get(records)
-        if scripts is not None:
-            scripts.insert(0, script)
-            del scripts[ALIKE:]
-        elif hash(records) in self._once:
+        if scripts is None:
+            known = hash(records)
+            if known not in self._once:
+                if len(self._once) >= SEEN_KEPT:
+                    self._once.clear()
+                self._once.add(known)
+                return
             if len(self._scripts) >= SCRIPTS_KEPT:
                 del self._scripts[next(iter(self._scripts))]
-            self._scripts[records] = [script]
-        else:
-            if len(self._once) >= SEEN_KEPT:
-                self._once.clear()
-            self._once.add(hash(records))
+            scripts = self._scripts[records] = []
+        script.note(look, inputs, bases)
+        scripts.insert(0, script)
+        del scripts[ALIKE:]
 
-    def written(self, look: Look, most: int) -> tuple[Script, list[Any]] | None:
-        """The tape of a batch and what it reads, or a refusal where a plan is better; None where the tape cannot reach something."""
+    def written(self, look: Look, most: int) -> tuple[Script, list[Any], list[tuple[Value, bool]]] | None:
+        """The tape of a batch, or a refusal where a plan is better; what it reads; and inputs that nobody reads after what may change
+        them, each with whether it may. None where the tape cannot reach something."""
         mark = _marks()
         cost = 0
         order: list[Needed] = []
-        bases: list[tuple[Value, bool]] = []  # inputs that nobody reads after what may change them, and whether it may
-        slot, slots, pins = len(look.slots), look.slots, look.pins
+        bases: list[tuple[Value, bool]] = []
+        batch, slots, pins = look.batch, look.slots, look.pins
+        slot = len(slots)
         where: dict[int, int] = {}
-        for at in range(len(look.batch) - 1, -1, -1):
-            value = look.batch[at]
+        for at in range(len(batch) - 1, -1, -1):
+            value = batch[at]
             outs = value.outs
             if outs is None:
                 slot -= 1
@@ -182,7 +187,7 @@ class Machine:
             if code is None:
                 code = self.code_of(record)
             if code is False:
-                return refusal(look)
+                return refusal(), [], []
             cost += code.cost
             reads = value.reads
             inplace = False
@@ -198,23 +203,24 @@ class Machine:
                     cost += code.copy.cost
             for read in reads:
                 read.mark = mark
-            order.append(Needed(value, inplace, is_wanted, at, slot))
+            order.append((value, inplace, is_wanted, at, slot))
         is_cheap = self.is_cheap(cost, len(order))
         if not is_cheap and cost > most:
-            return refusal(look)
+            return refusal(), [], []
         order.reverse()
-        written = write(self, look, order, bases)
-        if written is not None:
-            written[0].cost, written[0].is_cheap = cost, is_cheap
-        return written
+        written = write(self, order)
+        if written is None:
+            return None
+        script, inputs = written
+        script.cost, script.is_cheap = cost, is_cheap
+        return script, inputs, bases
 
 
-def refusal(look: Look) -> tuple[Script, list[Any]]:
+def refusal() -> Script:
     """What says that a batch is not for the tape."""
     script = Script()
     script.refuses, script.is_cheap = True, False
-    script.note(look, [], [])
-    return script, []
+    return script
 
 
 def machine(device: Device) -> Machine | None:
