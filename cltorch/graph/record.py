@@ -131,7 +131,7 @@ class Recorder(Failures):
         """Run values that are all pending or all held back."""
         machine = self.tape_machine()
         inputs: list[Value | Window] = []
-        key = structure(batch, inputs)
+        key = structure(batch, inputs, machine)
         if key.__class__ is not tuple:
             if not self._others(batch):
                 self.running = key
@@ -233,9 +233,8 @@ class Recorder(Failures):
         return others
 
 
-def structure(batch: list[Value], inputs: list[Value | Window]) -> Any:
+def structure(batch: list[Value], inputs: list[Value | Window], machine: tiers.Machine | None) -> Any:
     """How a batch is read: as a tape ready to be launched, where that is the better way, else as the key of a plan."""
-    machine = recorder(batch[0].record.device).tape_machine()  # type: ignore[union-attr]
     tape = None if machine is None else machine.run(batch)
     return plan_key(batch, inputs) if tape is None else tape
 

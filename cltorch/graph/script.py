@@ -7,7 +7,7 @@ the numbers of the call are filled in for each run. So a known structure is look
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,6 @@ class Script:
         "_makers",
         "_pins",
         "_wanted",
-        "cost",
         "faults",
         "floats",
         "floats_at",
@@ -77,6 +76,7 @@ class Script:
         "longs",
         "longs_at",
         "overwritten",
+        "pace",
         "refuses",
         "sizes",
         "words",
@@ -92,7 +92,7 @@ class Script:
         self.longs: list[tuple[int, int, DType | None]] = []
         self.floats_at = self.longs_at = 0  # the words where these begin
         self.faults = False
-        self.cost = 0  # nanoseconds on the device, a guess
+        self.pace = Pace(0.0)
         self.is_cheap = True  # whether it is likely to be faster than a plan
         self.refuses = False  # whether there is no tape, as a plan is better
 
@@ -112,7 +112,7 @@ class Script:
                 again.append(first[id(read)])
         self._count = len(look.reads)
         self._made, self._makers, self._later, self._again = map(picker, (made, makers, later, again))
-        self._first = picker([first[id(value)] for value in inputs])
+        self._first = picker([first[id(value)] for value in inputs]) or list_of_none
         self._pins, self._wanted = look.pins, [pins > 0 for pins in look.pins]
         numbers = {id(value): k for k, value in enumerate(inputs)}
         self._bases = [(numbers[id(value)], changed) for value, changed in bases]
@@ -123,8 +123,8 @@ class Script:
         if (
             (look.pins != self._pins and [pins > 0 for pins in look.pins] != self._wanted)
             or len(reads) != self._count
-            or self._made(reads) != self._makers(look.slots)
-            or self._later(reads) != self._again(reads)
+            or (self._makers and self._made(reads) != self._makers(look.slots))
+            or (self._later and self._later(reads) != self._again(reads))
         ):
             return None
         inputs: Sequence[Any] = self._first(reads)
@@ -142,17 +142,17 @@ class Script:
             staging.begin()
         places = [place_of(value, staging) for value in inputs]
         memory = [device.allocate(nbytes) for nbytes in self.sizes]
-        places += [buffer.place for buffer in memory]
+        for buffer in memory:
+            places.append(buffer.place)
         if ELSEWHERE in places:
             return None
-        tape = TapeRun(device, look.batch, self)
-        pieces = [*[value.buffer for value in inputs], *memory] if self.overwritten else memory
-        first = 0 if self.overwritten else len(inputs)
-        slots = look.slots
-        tape.held = [(slots[slot], pieces[k - first]) for slot, k in self.held]
-        tape.memory = memory
-        tape.overwritten = [inputs[k] for k in self.overwritten]
-        if launch is not None and self.words:
+        slots, count = look.slots, len(inputs)
+        if not self.overwritten:
+            held = [(slots[slot], memory[k - count]) for slot, k in self.held]
+        else:
+            held = [(slots[slot], memory[k - count] if k >= count else inputs[k].buffer) for slot, k in self.held]
+        tape = TapeRun(device, look.batch, self, memory, held, [inputs[k] for k in self.overwritten])
+        if self.words and launch is not None:
             steps = launch.run(self._filled(places, look.batch))
             if steps is None:
                 return None
@@ -179,11 +179,16 @@ def _number(batch: list[Value], at: int, k: int, narrow: DType | None) -> Any:
     return number if narrow is None else narrowed(number, narrow)
 
 
-def picker(places: list[int]) -> Callable[[Any], Sequence[Any]]:
-    """What gives the elements of a list at these places."""
+def picker(places: list[int]) -> Any:
+    """What gives the elements of a list at these places; None for none."""
     if len(places) > 1:
         return itemgetter(*places)
-    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+    return itemgetter(slice(places[0], places[0] + 1)) if places else None
+
+
+def list_of_none(reads: list[Any]) -> list[Any]:
+    """What nothing picks."""
+    return []
 
 
 def may_change(value: Value) -> bool:
@@ -212,17 +217,36 @@ def place_of(read: Any, staging: Staging | None) -> int:
 class TapeRun:
     """One batch on the tape; like a `run.Run`, it can be gone on with after any exception."""
 
-    __slots__ = ("_done", "_script", "batch", "device", "error", "held", "launches", "memory", "overwritten", "steps")
+    __slots__ = (
+        "_done",
+        "_held",
+        "_memory",
+        "_overwritten",
+        "_script",
+        "batch",
+        "device",
+        "error",
+        "launches",
+        "steps",
+    )
 
-    def __init__(self, device: Device, batch: list[Value], script: Script) -> None:
+    def __init__(
+        self,
+        device: Device,
+        batch: list[Value],
+        script: Script,
+        memory: list[Buffer],
+        held: list[tuple[Value, Buffer]],
+        overwritten: list[Value],
+    ) -> None:
         self.device = device
         self.batch = batch
         self.error: Exception | None = None
         self.launches = 0  # kernels
         self.steps: Sequence[Any] = ()
-        self.memory: list[Buffer] = []
-        self.held: list[tuple[Value, Buffer]] = []
-        self.overwritten: list[Value] = []
+        self._memory = memory  # that the tape uses
+        self._held = held
+        self._overwritten = overwritten
         self._done: list[Any] = []
         self._script = script
 
@@ -245,17 +269,17 @@ class TapeRun:
                     self.device.queue.finish()
                 except DriverError:
                     self.device.transit.forget()
-        self.device.transit.note(done, Pace(self._script.cost * 1e-9))
+        self.device.transit.note(done, self._script.pace)
 
     def settle(self) -> None:
         """Hand the results to the pinned values; all values forget how they were made."""
         error = self.error
-        for value, buffer in self.held:
+        for value, buffer in self._held:
             if error is None:
                 value.buffer = buffer
             else:
                 value.error = error
-        for value in self.overwritten:
+        for value in self._overwritten:
             value.buffer = None
         for value in self.batch:
             value.record = None

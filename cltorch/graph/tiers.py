@@ -212,7 +212,7 @@ class Machine:
         if written is None:
             return None
         script, inputs = written
-        script.cost, script.is_cheap = cost, is_cheap
+        script.pace.seconds, script.is_cheap = cost * 1e-9, is_cheap  # a guess
         return script, inputs, bases
 
 
