@@ -219,7 +219,7 @@ def searchsorted(
             kind = dtypes.of_scalar(type(input)) if isinstance(input, float) else sorted_sequence.dtype
             kind = sorted_sequence.dtype if sorted_sequence.dtype.is_floating_point else kind
             input = sorted_sequence._filled((), input, kind, sorted_sequence._meta.device)
-        if sorted_sequence.is_complex() or input.is_complex() or sorted_sequence.dtype is dtypes.bool:
+        if sorted_sequence.is_complex() or input.is_complex() or input.dtype is sorted_sequence.dtype is dtypes.bool:
             raise NotImplementedError(f"\"searchsorted_out_cpu\" not implemented for '{sorted_sequence.dtype.title}'")
         if input.dtype is not sorted_sequence.dtype:
             wide = dtypes.promote_types(input.dtype, sorted_sequence.dtype)
@@ -310,6 +310,13 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
             at = points._range(0, 1, wanted + 1)
             step, steps = (high - low) / wanted, at.to(points.dtype)
             wanted = (steps * step + low).where(at < (wanted + 1) // 2, (wanted - steps) * -step + high)
+        if wanted.dtype is not points.dtype:
+            raise RuntimeError(
+                "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
+                f"{points.dtype.c_name} and bins for dimension {d} with dtype {wanted.dtype.c_name}"
+            )
+        if not wanted.numel():
+            raise RuntimeError(f"torch.histogramdd: bins tensor should have at least 1 element for dimension {d}")
         count = wanted.numel() - 1
         place = searchsorted(wanted, column.contiguous(), right=True) - 1
         place = place.where(column != wanted[-1], count - 1)

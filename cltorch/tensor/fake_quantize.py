@@ -29,7 +29,7 @@ def _rounded(input: Tensor, scale: Tensor, zero_point: Tensor, low: int, high: i
 
 def _need_range(input: Tensor, low: int, high: int) -> None:
     if not input.is_floating_point():
-        raise RuntimeError(f"fake_quantize expects a tensor of floats, got {input.dtype.title}")
+        raise NotImplementedError(f"\"fake_quantize\" not implemented for '{input.dtype.title}'")
     if low > high:
         raise RuntimeError("`quant_min` should be less than or equal to `quant_max`.")
 

@@ -173,7 +173,9 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
     if x is None:
         if isinstance(dx, (bool, complex)):
             raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
-        return sides * dx / 2, at
+        return sides * (dx / 2), at
+    if x.dtype is dtypes.bool:
+        raise RuntimeError(f"{name}: received a bool input for `x` or `y`, but bool is not supported")
     if x.dim() == 1 and x.numel() != n:
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
     width = x.diff().reshape(tuple(-1 if d == at else 1 for d in range(y.dim()))) if x.dim() == 1 else None
@@ -191,6 +193,9 @@ def trapezoid(y: Tensor, x: Tensor | Omitted = None, *, dx: Number = 1, dim: int
     at = rules.wrap_dim(dim, y.dim())
     if y.dim() and not y._meta.shape[at]:
         return y.sum(at).to(y.dtype)
+    if x is None and not y.dtype.differentiable:  # integers add up before they are scaled, which bytes could not hold
+        sides, at = _areas("trapezoid", y.to(dtypes.int64), x, dx, dim)
+        return sides.sum(at)
     areas, at = _areas("trapezoid", y, x, dx, dim)
     return areas.sum(at)
 
@@ -262,10 +267,12 @@ def _slope(t: Tensor, d: int, step: Any, order: int) -> Tensor:
         first, second, last, next_last = (steps.narrow(d, k, 1) for k in (0, min(1, n - 2), n - 2, max(n - 3, 0)))
     else:
         inner = (part(2, n - 2) - part(0, n - 2)) / (2 * step)
-        kind = t.dtype if t.dtype.differentiable else dtypes.get_default_dtype()
-        first = second = last = next_last = t._filled((), step, kind, t._meta.device) if order == 2 else step
+        first = second = last = next_last = step
     if order == 1:
         left, right = (part(1, 1) - part(0, 1)) / first, (part(n - 1, 1) - part(n - 2, 1)) / last
+    elif not (is_tensor(step) and step.dim()):
+        left = (part(0, 1) * -1.5 + part(1, 1) * 2.0 - part(2, 1) * 0.5) / step
+        right = (part(n - 3, 1) * 0.5 - part(n - 2, 1) * 2.0 + part(n - 1, 1) * 1.5) / step
     else:
         left = (
             part(0, 1) * (-(2 * first + second) / (first * (first + second)))

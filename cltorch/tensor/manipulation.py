@@ -364,12 +364,13 @@ class Manipulation:
             raise RuntimeError(
                 "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
             )
+        shape = tuple(c * m for c, m in zip(counts, mine, strict=True))
+        if 0 in shape and min(shape) >= 0:
+            return self.new_empty(shape)
         spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
         paired = tuple(n for m in mine for n in (1, m))
         laid = self.reshape(paired).expand(spread).contiguous()
-        return (laid.clone() if laid._storage is self._storage else laid).reshape(
-            tuple(c * m for c, m in zip(counts, mine, strict=True))
-        )
+        return (laid.clone() if laid._storage is self._storage else laid).reshape(shape)
 
     @public(out=False)
     def tile(self: Tensor, *args: Any, dims: Any = None) -> Tensor:

@@ -278,6 +278,14 @@ def cholesky(A: Tensor, *, upper: bool = False, out: Tensor | None = None) -> Te
 @also_named(input2="L")
 def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
     """The solution of (L L^T) X = input. See torch.cholesky_solve."""
+    for name, given in (("b", input), ("u", L)):
+        if given.dim() < 2:
+            raise RuntimeError(f"{name} should have at least 2 dimensions, but has {given.dim()} dimensions instead")
+    if input.dtype is not L.dtype:
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {input.dtype.title} and A of type "
+            f"{L.dtype.title} instead."
+        )
     need_matrix("cholesky_solve", L, square=True)
     one, two = alike(L, input)
     return stored(_cholesky_solved(two, one, upper), out, exact=False)

@@ -445,6 +445,8 @@ class Views:
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal size (the last may be smaller)."""
         chunks = rules.integer(chunks, "chunks")
+        if not self._meta.shape:
+            raise RuntimeError("chunk expects at least a 1-dimensional tensor")
         if chunks <= 0:
             raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
         n = self._meta.shape[rules.wrap_dim(dim, len(self._meta.shape))]

@@ -115,8 +115,10 @@ static COMPLEX c_atanh_COMPLEX(COMPLEX z) {
         return (COMPLEX)(copysign((FLOAT)0.0f, z.x), isnan(z.y) ? (FLOAT)NAN : copysign(acos((FLOAT)0.0f), z.y));
     if (isnan(z.x) || isnan(z.y))
         return (COMPLEX)(z.x == 0.0f ? z.x : NAN, NAN);
-    const FLOAT x = z.x, y = z.y, near = (1.0f - x) * (1.0f - x) + y * y;
-    return (COMPLEX)(0.25f * log1p(4.0f * x / near), 0.5f * atan2(2.0f * y, (1.0f - x) * (1.0f + x) - y * y));
+    // of the positive half, where nothing cancels: the function is odd in its real part
+    const FLOAT x = fabs(z.x), y = z.y, near = (1.0f - x) * (1.0f - x) + y * y;
+    const FLOAT real = copysign(0.25f * log1p(4.0f * x / near), z.x);
+    return (COMPLEX)(real, 0.5f * atan2(2.0f * y, (1.0f - x) * (1.0f + x) - y * y));
 }
 
 static COMPLEX c_atan_COMPLEX(COMPLEX z) {

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
-from ...dtypes import finfo
+from ...dtypes import finfo, float32
 from ...ops.arguments import Number, need_kind
 from ...tensor.apply import stored
 from ...tensor.formats import channels_last, is_arranged
@@ -152,6 +152,14 @@ def _normalized(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape)
 
 
+def _need_parameters(input: Tensor, *parameters: Tensor | None) -> None:
+    """RuntimeError unless parameters have the input's dtype, or are float32 beside 16-bit floats."""
+    kinds = {p._meta.dtype for p in parameters if p is not None}
+    if not kinds or kinds == {input._meta.dtype} or (kinds == {float32} and input._meta.dtype.itemsize == 2):
+        return
+    raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+
+
 def layer_norm(
     input: Tensor,
     normalized_shape: Sequence[int],
@@ -167,6 +175,7 @@ def layer_norm(
             f"of size{list(input.shape)}"
         )
     need_kind("LayerNormKernelImpl", FLOATS, input._meta.dtype)
+    _need_parameters(input, weight, bias)
     dims = tuple(range(input.dim() - len(last), input.dim()))
     shape = (1,) * (input.dim() - len(last)) + last
     return _normalize_last(input.contiguous(), weight, bias, dims=dims, shape=shape, eps=eps)
@@ -224,6 +233,7 @@ def grouped(input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor 
                 f"{list(part.shape)} and input of shape {list(shape)}"
             )
     need_kind("GroupNormKernelImpl", FLOATS, input._meta.dtype)
+    _need_parameters(input, weight, bias)
     rows = input.contiguous().reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
     each = (1, num_groups, channels // num_groups, 1)
     return _normalize_groups(rows, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape)

@@ -73,6 +73,10 @@ def _often(indices: Tensor, count: int) -> Tensor:
 @public("torch")
 def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
     """Scale the rows of ``input`` that ``indices`` name to a norm of at most ``max_norm``, in place. See torch.embedding_renorm_."""
+    if input.dim() != 2:
+        raise RuntimeError(f"Expected 2-dimensional tensor, but got {input.dim()}-dimensional tensor for 'self'")
+    if indices.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"Expected tensor for argument 'indices' to be Long or Int; but got {indices.dtype.title}")
     _renormalize(input, indices, max_norm, norm_type)
     return input
 
