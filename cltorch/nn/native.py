@@ -83,10 +83,10 @@ def native_dropout(input: Tensor, p: float, train: bool | None) -> tuple[Tensor,
     """`nn.functional.dropout`, and where elements were kept."""
     if not input.numel():
         return input, input.new_empty(input.shape)
+    if train is not False and not input.dtype.differentiable:
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
     if train is False or p == 0:
         return input.clone(), input.new_ones(input.shape).bool()
-    if not input.dtype.differentiable:
-        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={1 - p}")
     keep = rand_like(input.detach().real if input.is_complex() else input.detach(), dtype=None) >= p

@@ -400,9 +400,19 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
-    first, last = (int(v) if isinstance(v, bool) else v for v in (number(start), number(end)))
+    first, last = _ends("linspace", start, end)
     aim = target("linspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
     return aim.finish(_spaced(first, last, steps, aim))
+
+
+def _ends(name: str, *given: Any) -> list[Any]:
+    """Start and end as Python's numbers; RuntimeError for tensors with dimensions."""
+    for end in given:
+        if isinstance(end, Tensor) and end.dim():
+            raise RuntimeError(
+                f"{name} only supports 0-dimensional start and end tensors, but got {end.dim()} dimension(s)."
+            )
+    return [int(v) if isinstance(v, bool) else v for v in map(number, given)]
 
 
 def _default_of(*numbers: Any) -> DType:
@@ -449,7 +459,7 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``base`` to the powers of `linspace`. See torch.logspace."""
-    first, last = (int(v) if isinstance(v, bool) else v for v in (number(start), number(end)))
+    first, last = _ends("logspace", start, end)
     aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
     work = aim if aim.dtype.differentiable else aim._replace(dtype=dtypes.float32)
     first, last = (v if steps == 1 else as_number(v, aim.dtype) for v in (first, last))

@@ -38,6 +38,8 @@ class GammaFunctions:
         if self.is_complex():
             raise NotImplementedError(f"\"mvlgamma\" not implemented for '{self.dtype.title}'")
         p = rules.integer(p, "p")
+        if self.dtype is dtypes.bool:
+            raise RuntimeError("The input tensor may not be a boolean tensor.")
         if p < 1:
             raise RuntimeError("p has to be greater than or equal to 1")
         source = self if self.is_floating_point() else self.to(dtypes.get_default_dtype())

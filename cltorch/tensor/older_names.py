@@ -38,9 +38,11 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     pow, dim = rules.integer(pow, "pow"), rules.integer(dim, "dim")
     if dim == -1:
         return v.norm(pow)
-    at = rules.wrap_dim(dim, v.dim()) if dim else 0
-    others = tuple(d for d in range(v.dim()) if d != at)
-    return v.norm(pow, others, keepdim=True)
+    if not v.dim():
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    at = rules.wrap_dim(dim, v.dim())
+    rows = v.transpose(0, at).reshape(v.shape[at], -1).norm(pow, 1)
+    return rows.reshape(tuple(-1 if d == at else 1 for d in range(v.dim())))
 
 
 @public("", method=True)

@@ -177,6 +177,8 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
             "equivalent to B / A.squeeze(-1)"
         )
     right = B.unsqueeze(-1) if vector else B
+    if right.dim() < 2:
+        raise RuntimeError("linalg.solve: The input tensor B must have at least 2 dimensions.")
     if right.shape[-2 if left else -1] != A.shape[-1]:
         raise RuntimeError(
             f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "

@@ -23,6 +23,15 @@ _SORT = named("sort", "values indices")
 _CUM = {name: named(f"cum{name}", "values indices") for name in ("max", "min")}
 
 
+def _doubling(t: Tensor, at: int) -> Tensor:
+    """`logcumsumexp` of complex numbers: each takes in what lies 1, 2, 4, ... before it (Hillis and Steele 1986)."""
+    n, step = t._meta.shape[at] if t.dim() else 1, 1
+    while step < n:
+        head, tail = t.narrow(at, 0, step), t.narrow(at, step, n - step)
+        t, step = join([head, tail.logaddexp(t.narrow(at, 0, n - step))], at), 2 * step
+    return t if step > 1 else t.clone()
+
+
 class Sorting:
     """Methods of Tensor that need the order along a dimension."""
 
@@ -93,6 +102,8 @@ class Sorting:
     @public()
     def logcumsumexp(self: Tensor, dim: int) -> Tensor:
         """Running logarithms of summed exponentials along ``dim``."""
+        if self.is_complex():
+            return _doubling(self, rules.wrap_dim(dim, self.dim()))
         if not self.is_floating_point():
             raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{self.dtype.title}'")
         return _logcumsumexp(self, dim=dim)

@@ -27,7 +27,7 @@ import torch
 import cltorch
 
 from .draw import Call, Draw, Drawn, made
-from .listed import loose, reason, tensors
+from .listed import NOT_FINITE, loose, reason, tensors
 from .names import SPREAD, Target, targets
 
 LIMITS = {"float16": 4e-3, "bfloat16": 3e-2}
@@ -60,23 +60,28 @@ def plain(result: Any) -> Any:
     return repr(result).removeprefix("torch.") if type(result).__name__ == "dtype" else result
 
 
-def same(ours: Any, theirs: Any, loose: bool = False, narrow: float = 0.0) -> bool:
-    """Whether both give the same, numbers up to rounding; ``loose``: dtypes and shapes alone; ``narrow``: the rounding of what is given."""
+def same(ours: Any, theirs: Any, loose: bool = False, narrow: float = 0.0, finite: bool = False) -> bool:
+    """Whether both give the same, numbers up to rounding; ``loose``: dtypes and shapes alone, or with ``finite`` also the numbers that
+    are small in both; ``narrow``: the rounding of what is given."""
     if isinstance(theirs, str):
         return isinstance(ours, str) and ours.split(":")[0].strip("_") == theirs.split(":")[0].strip("_")
     if isinstance(theirs, tuple) and len(theirs) == 3 and isinstance(theirs[2], np.ndarray):
         if not isinstance(ours, tuple) or ours[:2] != theirs[:2]:
             return False
-        if loose:
+        if loose and not finite:
             return True
         limit = max(LIMITS.get(theirs[0], 5e-5), narrow)
         wide = np.complex128 if theirs[2].dtype.kind == "c" else np.float64
-        return bool(np.allclose(ours[2].astype(wide), theirs[2].astype(wide), limit, limit, equal_nan=True))
+        one, other = ours[2].astype(wide), theirs[2].astype(wide)
+        if loose:
+            small = (np.abs(one) < 1e9) & (np.abs(other) < 1e9)
+            one, other = one[small], other[small]
+        return bool(np.allclose(one, other, limit, limit, equal_nan=True))
     if isinstance(theirs, list):
         return (
             isinstance(ours, list)
             and len(ours) == len(theirs)
-            and all(same(o, t, loose, narrow) for o, t in zip(ours, theirs))
+            and all(same(o, t, loose, narrow, finite) for o, t in zip(ours, theirs))
         )
     if isinstance(theirs, float) and isinstance(ours, float):
         return bool(np.isclose(ours, theirs, 5e-5, 5e-5, equal_nan=True))
@@ -148,7 +153,10 @@ def differences(draws: Iterable[Draw], log: Any) -> Found:
             found.taken += not isinstance(theirs, str)
             if same(ours, theirs, narrow=narrow) and same(after_ours, after_theirs, narrow=narrow):
                 pass
-            elif (loosely := loose(call)) and same(ours, theirs, True) and same(after_ours, after_theirs, True):
+            elif (loosely := loose(call)) and all(
+                same(one, other, True, narrow, finite=loosely == NOT_FINITE)
+                for one, other in ((ours, theirs), (after_ours, after_theirs))
+            ):
                 found.known[loosely] += 1
             elif known := reason(call, ours, theirs, draw.fits):
                 found.known[known] += 1

@@ -171,9 +171,21 @@ torch.triplet_margin_loss(x, x, x, -1)
 torch.fake_quantize_per_channel_affine(x, t([.5, .7, .9]), t([.3, 1.4, 2.2]), 0, 0, 2)
 torch.fake_quantize_per_tensor_affine(x, 2, 1, 0, 3)
 torch.sym_ite(1, x, x)
+torch.layer_norm(x.double(), (3,), x)
+torch.group_norm(h[None], 1, x, h)
+torch.cholesky_solve(m, m.double())
+torch.histogram(x, t([1., 2.]).double())
+torch.native_dropout(i, 0, True)
+F.max_pool1d(i[None, None], 2)
+F.avg_pool2d(i.int()[None, None], 1)
+"""
+COMPLEX = """
+t([complex(-.99, 0), complex(-.9, .1), complex(-3, 0), complex(.2, -3)]).atanh()
+torch.log10(t([complex(-inf, 0), 1 + 2j]))
+t([1 + 2j, 3 - 1j, -5 + 3j, .5j]).logcumsumexp(0)
 """
 
 
-@pytest.mark.parametrize("line", cases(BEYOND_64_BITS + BEYOND_A_DTYPE + LEFT_OUT + NUMBERS + SIZES + DTYPES))
+@pytest.mark.parametrize("line", cases(BEYOND_64_BITS + BEYOND_A_DTYPE + LEFT_OUT + NUMBERS + SIZES + DTYPES + COMPLEX))
 def test_kinds_of_arguments(line: str) -> None:
     assert_beside(f"{HEAD}R = {line}")

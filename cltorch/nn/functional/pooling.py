@@ -167,6 +167,8 @@ def max_pool1d(
     return_indices: bool = False,
 ) -> Any:
     """The largest element of each window of (N, C, L) or (C, L); with ``return_indices`` also its position (int64)."""
+    if not return_indices:
+        need_kind("max_pool1d_impl", ("half", "wide"), input._meta.dtype)
     return _max(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
