@@ -15,8 +15,11 @@ class DeviceNotFoundError(RuntimeError):
         super().__init__("\n".join(lines))
 
 
-class LinAlgError(RuntimeError):
+class _LinAlgError(RuntimeError):
     """A matrix has not what a function of linear algebra needs: it is singular, or not positive-definite. See torch.linalg.LinAlgError."""
+
+
+LinAlgError = _LinAlgError  # PyTorch's class goes by that name, which tracebacks show
 
 
 class OutOfMemoryError(RuntimeError):

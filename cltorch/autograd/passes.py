@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.value import Level
 from ..ops.arguments import is_tensor
+from ..ops.warned import CREATE_GRAPH, warn_once
 from . import engine
 from .levels import at
 from .modes import MODE
@@ -59,7 +60,7 @@ def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
     """Where a backward pass begins: edges and their gradients."""
     for out in outs:
         if not is_tensor(out):
-            raise TypeError(f"outputs have to be Tensors, but got {type(out).__name__}")
+            raise AssertionError("Expected output to be a torch.Tensor")
     weights = _weights(outs, given)
     if len(weights) != len(outs):
         raise RuntimeError(f"got {len(outs)} tensors and {len(weights)} gradients")
@@ -87,6 +88,8 @@ def backward(
                 "`grad_tensors`."
             )
         grad_tensors = grad_variables
+    if create_graph:
+        warn_once(CREATE_GRAPH, 4)
     sources = () if inputs is None else _tuple(inputs)
     if inputs is not None and not sources:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")

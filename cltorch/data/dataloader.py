@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
@@ -17,6 +18,19 @@ from .sampler import BatchSampler, RandomSampler, SequentialSampler
 from .workers import Crew
 
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
+
+
+def _warn_of_many_workers(count: int) -> None:
+    """PyTorch's warning of more workers than there are processors for this process."""
+    most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if most is not None and count > most:
+        warnings.warn(
+            f"This DataLoader will create {count} worker processes in total. Our suggested max number of worker in current system "
+            f"is {most}, which is smaller than what this DataLoader is going to create. Please be aware that excessive worker "
+            "creation might get DataLoader running slow or even freeze, lower the worker number to avoid potential slowness/freeze "
+            "if necessary.",
+            stacklevel=3,
+        )
 
 
 class DataLoader:
@@ -96,6 +110,7 @@ class DataLoader:
         self.in_order = in_order
         self._said_length: int | None = None
         self._initialized = True
+        _warn_of_many_workers(num_workers)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._initialized and name in _FIXED:

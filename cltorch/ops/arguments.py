@@ -109,9 +109,17 @@ def takes(kernel: str, kinds: str) -> Callable[[F], F]:
     return decorate
 
 
+CHECKED = {"sort": " Sort", "topk": "topk"}
+"""What PyTorch looks at before the kernel does, as its error names it."""
+
+
 def need_kind(kernel: str, kinds: Container[str], dtype: dtypes.dtype) -> None:
     """NotImplementedError for a dtype whose word (see `takes`) is not in ``kinds``."""
     if _kind_of(dtype) not in kinds:
+        if kernel in CHECKED and (dtype.is_complex or kernel == "topk"):
+            raise RuntimeError(
+                f"{CHECKED[kernel]} does not support {'complex' if dtype.is_complex else 'bool'} dtypes on CPU"
+            )
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.title}'")
 
 

@@ -144,6 +144,10 @@ def _operand_dtype(operand: Meta | tuple[type, Any], compute: DType, wide: bool)
 
 def _choose_complex(op: Op, kind: DType) -> tuple[DType, DType]:
     """`choose_dtypes` for complex operands; NotImplementedError where the op has no meaning for them."""
+    if op.name in ("maximum", "minimum", "fmax", "fmin"):
+        raise RuntimeError(f"{op.name} not implemented for complex tensors.")
+    if op.name.startswith("clamp"):
+        raise NotImplementedError("clamp is not supported for complex types")
     if op.dtypes in ("integral", "integer", "parts") or op.complex == "none" or not supports_complex(op.expr):
         raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{kind.title}'")
     if op.dtypes in ("bool", "logical"):
@@ -188,6 +192,8 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
                 "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
                 "`~` or `logical_not()` operator instead."
             )
+        if op.name == "relu":
+            raise RuntimeError("Boolean inputs not supported for relu")
         raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for 'Bool'")
     elif rule == "parts":
         return kind, kind.to_complex()

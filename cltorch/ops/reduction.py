@@ -48,7 +48,10 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     kind, result = op.extra
     empty = [d for d in dims if shape[d] == 0]
     if empty and kind in ("amax", "amin", "argmax", "argmin"):
-        raise IndexError(f"{op.name}(): Expected reduction dim {empty[0]} to have non-zero size.")
+        name = op.name.removesuffix("_dims")
+        raise IndexError(f"{name}(): Expected reduction dim {empty[0]} to have non-zero size.")
+    if meta.dtype.is_complex and kind in ("argmax", "argmin"):
+        raise RuntimeError(f"{kind}(): does not support complex input")
     if meta.dtype.is_complex and kind not in ("sum", "prod", "any", "all"):
         raise NotImplementedError(f"\"{op.name}\" not implemented for '{meta.dtype.title}'")
     if meta.dtype in dtypes.KEPT and kind not in ("any", "all") and (kind != "sum" or meta.dtype.is_floating_point):

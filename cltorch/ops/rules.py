@@ -110,6 +110,13 @@ def scalar(value: Any) -> Any:
     return value
 
 
+def single(value: Any, name: str) -> int:
+    """`integer` where PyTorch takes no tensor with dimensions, not even one of one element."""
+    if getattr(value, "ndim", 0):
+        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
+    return integer(value, name)
+
+
 def integers(values: Any, name: str = "size") -> Shape:
     """`integer` of every part of a sequence; TypeError for what is no sequence."""
     if not isinstance(values, (tuple, list, range)):
@@ -129,9 +136,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
     """``dim`` counted from the front; IndexError when out of range. 0-dimensional tensors have a dimension 0 (and -1)."""
     size = max(ndim, 1)
     if dim.__class__ is not int:
-        if getattr(dim, "ndim", 0):
-            raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
-        dim = integer(dim, "dim")
+        dim = single(dim, "dim")
     if not -size <= dim < size:
         integer(dim)
         raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim})")

@@ -54,6 +54,8 @@ def save(
         _write(f, "archive", text, pickler, pickle_protocol)
         return
     name = Path(f).name.rpartition(".")[0] or Path(f).name
+    if not legacy and not Path(f).parent.is_dir():
+        raise RuntimeError(f"Parent directory {Path(f).parent} does not exist.")
     with open(f, "wb") as file:
         _write(file, name if name.isascii() else "archive", text, pickler, pickle_protocol)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -174,7 +175,8 @@ def stored(result: Any, out: Any, exact: bool = True, operands: tuple[Any, ...] 
 def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...]) -> Tensor:
     if not is_tensor(out):
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
-    if MODE.enabled and (out.requires_grad or result.requires_grad):
+    differentiable = result._meta.dtype.differentiable  # gradients do not flow into others
+    if MODE.enabled and differentiable and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
             "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         )
@@ -194,8 +196,9 @@ def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...])
             )
         with no_grad():
             out.resize_(shape)
-    check_writable(out, operands)
-    return assign(out, result)
+    with nullcontext() if differentiable else no_grad():
+        check_writable(out, operands)
+        return assign(out, result)
 
 
 def call(op: Op, operands: tuple[Any, ...]) -> Tensor:

@@ -18,12 +18,14 @@ from ..ops.arguments import is_tensor
 from ..ops.layout import cast, copy_as
 from ..ops.mode import MODE
 from ..ops.names import public
+from ..ops.warned import REAL_PARTS, TO_A_NUMBER, warn_once
 from ..runtime import device as devices
 from ..runtime.nowhere import META
 from . import device_names, printing
 from .apply import apply
 from .device_names import device, resolve_device
 from .formats import arranged, preserve_format
+from .host_data import SPARSE
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -62,7 +64,7 @@ class Conversion:
         return flat.reshape(view.shape)
 
     def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
-        """The elements as a new NumPy array (a copy: device memory cannot be shared with NumPy)."""
+        """The elements as a new NumPy array with this tensor's strides (a copy: device memory cannot be shared with NumPy)."""
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.is_meta:
@@ -71,7 +73,13 @@ class Conversion:
             )
         if self._meta.dtype in (dtypes.bfloat16, *dtypes.NARROW):
             raise TypeError(f"Got unsupported ScalarType {self._meta.dtype.title}")
-        return self._host()
+        view, itemsize = self._meta.view, self._meta.dtype.itemsize
+        span = 1 + sum((n - 1) * step for n, step in zip(view.shape, view.strides, strict=True))
+        if view.is_contiguous or not view.numel or span > SPARSE * view.numel:
+            return self._host()
+        MODE.reads += 1
+        flat = read(self._storage.value, self._meta.device, self._meta.dtype.np, span, view.offset * itemsize)
+        return np.lib.stride_tricks.as_strided(flat, view.shape, [step * itemsize for step in view.strides])
 
     def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
@@ -118,6 +126,8 @@ class Conversion:
         """The one element, for Python's own conversions; ValueError when there are more or none."""
         if self._meta.view.numel != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
+        if self.requires_grad:
+            warn_once(TO_A_NUMBER, 4)
         return self.item()
 
     def __index__(self: Tensor) -> int:
@@ -135,7 +145,7 @@ class Conversion:
         if len(args) + len(kwargs) == 1:  # most calls name a dtype alone
             kind = args[0] if args else kwargs.get("dtype")
             if kind.__class__ is dtypes.dtype:
-                return self if kind is self._meta.dtype else apply(cast, (self,), (kind,))
+                return self if kind is self._meta.dtype else self._cast(kind)
         dtype, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
         copy, memory_format = kwargs.pop("copy", False), kwargs.pop("memory_format", None)
         kwargs.pop("non_blocking", None)
@@ -157,7 +167,7 @@ class Conversion:
         if target is not self._meta.device:
             result = result._moved(target)
         if dtype is not None and dtype is not result._meta.dtype:
-            result = apply(cast, (result,), (dtype,))
+            result = result._cast(dtype)
         if memory_format is not None and memory_format is not preserve_format:
             result = result.contiguous(memory_format=memory_format)
         face = device_names.face_of(where)
@@ -167,6 +177,12 @@ class Conversion:
         if moved and face != device_names.current_face():
             result.__dict__["_face"] = face
         return result
+
+    def _cast(self: Tensor, kind: dtypes.dtype) -> Tensor:
+        """The elements in another dtype; with PyTorch's warning where imaginary parts are lost."""
+        if self._meta.dtype.is_complex and not kind.is_complex and kind is not dtypes.bool:
+            warn_once(REAL_PARTS, 4)
+        return apply(cast, (self,), (kind,))
 
     def _moved(self: Tensor, target: Any) -> Tensor:
         """A copy on another device, through the host; gradients flow back the same way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from math import ceil, isfinite
 from typing import Any
@@ -16,6 +17,7 @@ from ..ops import rules
 from ..ops.arguments import Omitted
 from ..ops.layout import is_exact, range_record
 from ..ops.names import public
+from ..ops.warned import COPIED, READ_ONLY, warn_once
 from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
@@ -30,6 +32,12 @@ DType = dtypes.dtype
 # --- from data --------------------------------------------------------------------------------------------------------
 
 
+UNWRITABLE_ARRAY = READ_ONLY.format("NumPy array", "writing to this tensor will result in undefined behavior", "array")
+UNWRITABLE_BUFFER = READ_ONLY.format(
+    "buffer", "you can write to the underlying (supposedly non-writable) buffer using the tensor", "buffer"
+)
+
+
 @public()
 def tensor(
     data: Any,
@@ -42,6 +50,7 @@ def tensor(
     """A new tensor with a copy of ``data``: numbers, nested sequences, an array. See torch.tensor."""
     if isinstance(data, Tensor):
         kind = None if dtype is None else dtypes.named(dtype, "tensor")
+        warnings.warn(COPIED.format("torch.tensor"), stacklevel=4)
         made = data.detach().clone().to(dtype=kind, device=device)
     else:
         made = _from_data(data, dtype, device)
@@ -61,6 +70,8 @@ def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
 @public()
 def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
     """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
+    if isinstance(data, np.ndarray) and not data.flags.writeable:
+        warn_once(UNWRITABLE_ARRAY, 4)
     return data.to(dtype=dtype, device=device) if isinstance(data, Tensor) else _from_data(data, dtype, device)
 
 
@@ -100,6 +111,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor with a copy of an array's elements (device memory cannot be shared with NumPy). See torch.from_numpy."""
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if not ndarray.flags.writeable:
+        warn_once(UNWRITABLE_ARRAY, 4)
     kind = dtypes.from_numpy_dtype(ndarray.dtype)
     strides, flat = spanned(ndarray)
     made = Tensor._from_array(flat, kind, resolve_device(None))
@@ -110,6 +123,12 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A vector with a copy of the bytes of a buffer. See torch.frombuffer."""
     kind = dtypes.named(dtype, "frombuffer")
+    seen = memoryview(buffer)
+    if seen.readonly:
+        warn_once(UNWRITABLE_BUFFER, 4)
+    if not seen.nbytes or not count:
+        what = "buffer length (0)" if not seen.nbytes else "count (0)"
+        raise ValueError(f"both buffer length ({seen.nbytes}) and count ({count}) must not be 0: {what}")
     made = Tensor._from_array(np.frombuffer(buffer, kind.np, count, offset), kind, resolve_device(None))
     return made.requires_grad_(True) if requires_grad else made
 
@@ -347,6 +366,11 @@ def range(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers from ``start`` up to and with ``end``, ``step`` apart; float. See torch.range (`arange` is preferred)."""
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's "
+        "range builtin. Instead, use torch.arange, which produces values in [start, end).",
+        stacklevel=4,
+    )
     if len(args) == 1 and end is None:
         raise TypeError('range() missing 1 required positional arguments: "end"')
     first, last, by = _bounds("range", args, start, end, step)
@@ -400,6 +424,7 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
+    steps = rules.single(steps, "steps")
     first, last = _ends("linspace", start, end)
     aim = target("linspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
     return aim.finish(_spaced(first, last, steps, aim))

@@ -169,15 +169,17 @@ class Elementwise:
         return self
 
     @public()
-    @takes("isposinf", "half wide integer bool")
     def isposinf(self: Tensor) -> Tensor:
         """Where the element is plus infinity; bool."""
+        if self.is_complex():
+            raise RuntimeError("isposinf does not support complex inputs.")
         return self == float("inf")
 
     @public()
-    @takes("isneginf", "half wide integer bool")
     def isneginf(self: Tensor) -> Tensor:
         """Where the element is minus infinity; bool."""
+        if self.is_complex():
+            raise RuntimeError("isneginf does not support complex inputs.")
         return self == -float("inf")
 
     @public("torch", inplace=True)

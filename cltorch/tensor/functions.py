@@ -152,11 +152,19 @@ def _like_number(input: Tensor, bound: Tensor) -> Tensor:
 
 @public("torch", aliases="clip", method=True, inplace=True)
 def clamp(
-    input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    min: Tensor | complex | None = None,
+    max: Tensor | complex | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """``input`` limited to [min, max]; either bound may be missing. See torch.clamp."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if isinstance(min, complex) or isinstance(max, complex):
+        if input.is_floating_point():
+            raise RuntimeError("value cannot be converted to type double without overflow")
+        raise NotImplementedError("clamp is not supported for complex types")
     if min is not None and max is not None and is_tensor(min) != is_tensor(max):
         min, max = (_like_number(input, bound) if is_tensor(bound) else bound for bound in (min, max))
     if max is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from ..ops.warned import warn_once
 from ..runtime.faults import error_of
 
 if TYPE_CHECKING:
@@ -17,21 +18,12 @@ def refuse(wrong: Tensor, refusal: int) -> None:
         raise error_of(0, 0, refusal)
 
 
-_WARNED: set[str] = set()
-
-
-def warn_once(text: str) -> None:
-    """A warning that PyTorch gives once a process."""
-    if text not in _WARNED:
-        _WARNED.add(text)
-        warnings.warn(text, stacklevel=3)
-
-
 def warn_older(name: str, better: str, instead: str = "") -> None:
     """PyTorch's warning, once a process, of a function that has a successor; ``instead`` says how it is called."""
     warn_once(
         f"torch.{name} is deprecated in favor of torch.{better} and will be removed in a future PyTorch release."
-        + (f" {instead}" if instead else "")
+        + (f" {instead}" if instead else ""),
+        4,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from .. import dtypes
 from ..ops.arguments import is_tensor
 from ..ops.rules import scalar
+from ..ops.warned import SLOW_LIST, warn_once
 
 
 def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
@@ -20,7 +21,11 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         raise RuntimeError("store_scalar: invalid type")
     if isinstance(data, np.ndarray):
         return checked_strides(data)
+    if isinstance(data, bytes):
+        raise TypeError("new(): invalid data type 'bytes'")
     if isinstance(data, (list, tuple)):
+        if data and isinstance(data[0], np.ndarray):
+            warn_once(SLOW_LIST, 5)
         data = _without_tensors(data)
     try:
         array = np.asarray(data)
@@ -41,6 +46,8 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         raise TypeError(f"'numpy.{type(data).__name__}' object cannot be interpreted as an integer")
     if array.dtype == np.uint64 and not isinstance(data, np.generic):
         raise ValueError(f"Overflow when unpacking long long: {array.max()} does not fit into int64")
+    if array.dtype.kind == "c" and dtype is not None and not dtype.is_complex and not isinstance(data, np.generic):
+        raise TypeError("must be real number, not complex")
     if dtype is not None and dtype.kind == "integer" and array.size:
         _check_range(array, dtype)
     return array
@@ -130,6 +137,8 @@ def as_number(value: Any, dtype: dtypes.dtype) -> Any:
     if dtype.is_complex:
         return complex(value)
     if isinstance(value, complex):
+        if dtype is dtypes.bool:
+            return bool(value)
         if value.imag:
             raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
         value = value.real

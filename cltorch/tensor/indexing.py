@@ -25,6 +25,7 @@ from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import warn_expanded
+from .known import check_index, check_range, is_known
 from .writes import check_writable, known_write, placed_at_once, renamed
 
 if TYPE_CHECKING:
@@ -134,8 +135,18 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed,
     target._storage.repoint(value)
 
 
+def _check_known(picks: Picks, meta: Meta) -> None:
+    """The error of an index out of range, at once where the host knows the indices."""
+    for position, tensor in enumerate(picks.tensors):
+        if is_known(tensor):
+            found = picks.request(meta.view, meta.dtype).indexers
+            if position < len(found):  # there is none where nothing is picked
+                check_index(tensor, found[position])
+
+
 def _pick(source: Tensor, picks: Picks) -> Tensor:
     """The elements at the picks."""
+    _check_known(picks, source._meta)
     return _index(source, picks.how, source._meta, *picks.tensors)
 
 
@@ -196,6 +207,7 @@ def _known(at: int, index: Tensor) -> Picks:
 
 def put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
     """A copy of ``base`` with values set or added (or multiplied) at the picks."""
+    _check_known(picks, base._meta)
     whole = base._meta.view.is_dense_at_zero and base._room == base._meta.view.numel
     value = base._storage.value
     apart = whole and all(t._storage.value is not value for t in (values, *picks.tensors))
@@ -261,6 +273,8 @@ class Indexing:
         if self._meta.device is HOST and index_parsing.is_plain(index) and placed_at_once(self, index, value):
             return
         base, picks = parse(self, index)
+        if is_tensor(index) and index.dtype is dtypes.uint8 and index.dim() and not is_tensor(value):
+            raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         if picks is None and not is_tensor(value):
             check_writable(base)
             base._become(self._assigned(value))
@@ -291,7 +305,7 @@ class Indexing:
 
     def _assigned(self: Tensor, value: Any) -> Any:
         """A number that is assigned to elements; TypeError for what is none."""
-        if not isinstance(value, (int, float, np.generic)):
+        if not isinstance(value, (int, float, complex, np.generic)):
             raise TypeError(f"can't assign a {type(value).__name__} to a {self.type()}")
         return self._as_own_number(value)
 
@@ -325,8 +339,11 @@ class Indexing:
 
     def index_put_(self: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
         """Place (or add) ``values`` at ``self[indices]``."""
-        if not any(map(is_tensor, indices)):
-            raise TypeError("expected Tensor as element 0 in argument 0")
+        for k, index in enumerate(indices):
+            if index is not None and not is_tensor(index):
+                raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(index).__name__}")
+        if not len(indices):
+            raise RuntimeError("at least one index tensor is needed to place values")
         base, picks = parse(self, tuple(indices))
         self._check_put_dtype(values)
         if picks is None:  # numbers as tensors without dimensions
@@ -473,10 +490,13 @@ class Indexing:
                 f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
                 f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
             )
+        if mode == "add" and strict:
+            check_range(index, 0, shape[at] - 1, RuntimeError, "index out of range in self")
         return put(base, rows, picks, mode).reshape(self._meta.shape)
 
     def _looked_up(self: Tensor, index: Tensor) -> Tensor:
         """The rows of this matrix that an index tensor of any shape names."""
+        _check_known(_rows_of(index), self._meta)
         return _look_up(self, index, self._meta)
 
     @public()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, log1p, pi, sqrt
+from math import inf, isfinite, log1p, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -60,6 +60,8 @@ class InPlace:
             return self.copy_(self._filled((), number, dtypes.of_scalar(type(number)), self._meta.device))
         if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
+        if src is self:
+            return self
         check_writable(self, (src,))
         shape = self._meta.shape
         if rules.broadcast_shape([shape, src._meta.shape]) != shape:
@@ -115,6 +117,7 @@ class InPlace:
 
     def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Exponentially distributed random numbers of rate ``lambd``."""
+        self._need_continuous("Exponential")
         wide = dtypes.float32 if is_narrow(self.dtype) else None
         if lambd <= 0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
@@ -129,9 +132,16 @@ class InPlace:
             "uniform", lambda r: ((-r).log1p() / rate).ceil().clamp_min(1), generator, dtypes.float32
         )
 
-    @takes("cauchy_", "half wide integer bool")
+    def _need_continuous(self: Tensor, name: str) -> None:
+        if not self.is_floating_point():
+            raise RuntimeError(
+                f"{name} distribution is a continuous probability distribution. dtype must be a floating point but you specified "
+                f"{self.dtype.title}"
+            )
+
     def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Random numbers of Cauchy's distribution."""
+        self._need_continuous("Cauchy")
         if sigma <= 0:
             raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
         return self._randomize("uniform", lambda r: ((r - 0.5) * pi).tan() * sigma + median, generator)
@@ -146,16 +156,22 @@ class InPlace:
     @also_named(**{"from": "from_"})
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
+        most = dtypes.finfo(self.dtype).max if self.is_floating_point() else inf
         for name, limit in (("from", from_), ("to", to)):
-            if not isfinite(limit):
+            if not -most <= limit <= most or not isfinite(limit):
                 raise RuntimeError(f"{name} is out of bounds for {self.dtype.c_name}")
         if from_ > to:
             raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
+        if to - from_ > most:
+            raise RuntimeError(
+                f"uniform_ expects to-from <= std::numeric_limits<{self.dtype.title}>::max(), but found to={to} and from={from_} "
+                "which result in to-from to exceed the limit"
+            )
         return self._randomize("uniform", lambda r: r * (to - from_) + from_, generator)
 
     def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Normally distributed random numbers."""
-        if std < 0:
+        if not std >= 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
         return self._randomize("normal", lambda r: r * std + mean, generator)
 

@@ -8,6 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..ops import rules
 from ..ops.names import public
+from ..ops.warned import warn_once
 from . import cat as pieces
 from .apply import stored
 from .creation import ones
@@ -145,10 +146,13 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 @public()
-def meshgrid(*tensors: Any, indexing: str | None = "ij") -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinate grids from vectors. See torch.meshgrid."""
     vectors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
-    if indexing not in ("ij", "xy", None):
+    if indexing is None:
+        indexing = "ij"
+        warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
+    if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     vectors = _list("meshgrid", vectors)
     if not vectors:
@@ -172,7 +176,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     for t in tensors:
         if t.dim() != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(t.shape)}")
-    return tensors[0] if len(tensors) == 1 else stack([g.reshape(-1) for g in meshgrid(*tensors)], 1)
+    return tensors[0] if len(tensors) == 1 else stack([g.reshape(-1) for g in meshgrid(*tensors, indexing="ij")], 1)
 
 
 def _triangle_indices(kind: str, row: int, col: int, offset: int, dtype: Any, device: Any) -> Tensor:

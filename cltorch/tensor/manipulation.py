@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from ..ops import index as places
 from ..ops import rules
 from ..ops.arguments import Omitted, also_named, is_tensor, takes
 from ..ops.names import public
+from ..ops.warned import COPIED
 from .cat import join
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
@@ -310,6 +312,8 @@ class Manipulation:
         pin_memory: bool = False,
     ) -> Tensor:
         """A copy of ``data`` of this tensor's dtype and device."""
+        if is_tensor(data):
+            warnings.warn(COPIED.format("tensor.new_tensor"), stacklevel=3)
         check_layout(layout)
         kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
         where = self._meta.device if device is None else resolve_device(device)

@@ -118,7 +118,9 @@ class Products:
         right = other.expand(*batch, *b[-2:]).reshape(count, *b[-2:])
         return product(left, right).reshape(*batch, a[-2], b[-1])
 
-    __matmul__ = matmul
+    def __matmul__(self: Tensor, other: Any) -> Tensor:
+        """``self @ other``; what is no tensor may know how."""
+        return self.matmul(other) if is_tensor(other) else NotImplemented
 
     @public()
     def mm(self: Tensor, mat2: Tensor) -> Tensor:

@@ -58,12 +58,14 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """Seed and counter, as the bytes of a tensor (fit for `set_state`, and for files)."""
-        return frombuffer(b"".join(n.to_bytes(8, "little") for n in self.save()), dtype=dtypes.uint8)
+        return frombuffer(bytearray(b"".join(n.to_bytes(8, "little") for n in self.save())), dtype=dtypes.uint8)
 
     def set_state(self, new_state: Any) -> Generator:
         """Go on from a state that `get_state` gave. TypeError for what is none, RuntimeError for other sizes."""
         if not isinstance(new_state, Tensor):
             raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        if new_state.dtype is not dtypes.uint8:
+            raise TypeError(f"expected a torch.ByteTensor, but got {new_state.type()}")
         if new_state.numel() != 16:
             raise RuntimeError(f"RNG state is wrong size: 16 bytes are expected, got {new_state.numel()}")
         state = bytes(new_state.tolist())

@@ -211,10 +211,14 @@ class Reductions:
                     "with the 'dim' argument."
                 )
             return self._reduce(reduction.max_all if kind == "max" else reduction.min_all, None, False)
+        if self.dtype.is_complex:
+            raise RuntimeError(f"{kind}(): does not support complex input")
+        at = rules.wrap_dim(dim, len(self._meta.shape))
+        if self._meta.shape and not self._meta.shape[at]:
+            raise IndexError(f"{kind}(): Expected reduction dim {at} to have non-zero size.")
         op = reduction.argmax_dims if kind == "max" else reduction.argmin_dims
         if not self._meta.shape:
             return _EXTREMES[kind]((called(self.clone(), f"{kind.title()}Backward0"), self._reduce(op, dim, True)))
-        at = rules.wrap_dim(dim, len(self._meta.shape))
         values, (where,) = extreme_along.with_aux(self, at=at, keepdim=bool(keepdim), op=op)
         indices = where._made(where._storage.freeze(), where._meta, None)  # the node keeps what they are now
         return _EXTREMES[kind]((called(values, f"{kind.title()}Backward0"), indices))
@@ -232,7 +236,7 @@ class Reductions:
     def _arg(self: Tensor, op: Any, name: str, dim: int | None, keepdim: bool) -> Tensor:
         if self._meta.dtype is dtypes.bool:
             raise RuntimeError(f"{name}(): does not support bool input")
-        if isinstance(dim, (tuple, list)):
+        if isinstance(dim, (tuple, list)) or getattr(dim, "ndim", 0):
             raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         if dim is None and not self._meta.view.numel:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
@@ -393,6 +397,11 @@ def _norm_vjp(
 
 @composite(vjp=_norm_vjp, saves="y input", name="linalg_vector_norm")
 def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
+    if abs(order) == float("inf") and not all(input._meta.shape[d] for d in dims):
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have an "
+            "identity"
+        )
     if order == 2:
         return (input * input)._sum(dims, keepdim).sqrt()
     if order == float("inf"):

@@ -30,7 +30,13 @@ def named(function: str, names: str) -> type[Named]:
     made = type(
         function,
         (Named,),
-        {"__slots__": (), "_names": fields, "__doc__": f"{', '.join(fields)} of `{function}`.", **members},
+        {
+            "__slots__": (),
+            "__module__": "cltorch.return_types",
+            "_names": fields,
+            "__doc__": f"{', '.join(fields)} of `{function}`.",
+            **members,
+        },
     )
     RETURN_TYPES[function] = made
     return made

@@ -10,6 +10,7 @@ from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
 from .indexing import Picks, put
+from .known import check_range
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -79,6 +80,7 @@ class Scattering:
                 f"index_reduce_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
                 f"({source._meta.shape[at]}), for dim: {dim}"
             )
+        check_range(index, 0, self._meta.shape[at] - 1, IndexError, "index out of range in self")
         shape = tuple(index.numel() if d == at else 1 for d in range(self.dim()))
         wide = index.reshape(shape).expand(source._meta.shape)
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)

@@ -12,6 +12,7 @@ from ..ops import heavy, rules
 from ..ops.arguments import Omitted, is_tensor, need_kind, takes
 from ..ops.names import public
 from .apply import apply_several
+from .known import check_range
 from .reductions import share
 from .return_types import named
 
@@ -29,7 +30,7 @@ class Selection:
     __slots__ = ()
 
     @public()
-    @takes("topk_cpu", "half wide integer bool")
+    @takes("topk", "half wide integer")
     @shown_as("TopkBackward0")
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
@@ -56,7 +57,7 @@ class Selection:
         if self.dim() and not self._meta.shape[at]:
             raise IndexError(f"kthvalue(): Expected reduction dim {at} to have non-zero size.")
         if not 1 <= k <= (self._meta.shape[at] if self.dim() else 1):
-            raise RuntimeError("selected number k out of range for dimension " + str(at))
+            raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(at))
         return _KTH(self._one_of("kth", at, keepdim, k - 1))
 
     def _one_of(self: Tensor, kind: str, at: int, keepdim: bool, k: int = 0) -> tuple[Tensor, Tensor]:
@@ -153,6 +154,7 @@ class Selection:
             raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
         if q.dim() > 1:
             raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
+        check_range(q, 0, 1, RuntimeError, f"{name}() q values must be in the range [0, 1]")
         at = 0 if dim is None else rules.wrap_dim(dim, self.dim())
         source = self.reshape(-1) if dim is None or not self.dim() else self
         found = _between(source.movedim(at, -1), q.reshape(-1), name == "nanquantile", interpolation).movedim(-1, 0)

@@ -504,7 +504,7 @@ def _matrix_power(A: Tensor, n: int) -> Tensor:
 @public("linalg")
 def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     """A multiplied by itself ``n`` times, by its inverse for negative ``n``. See torch.linalg.matrix_power."""
-    n = rules.integer(n, "n")
+    n = rules.single(n, "n")
     if not A.is_floating_point() and n < 0:
         need_matrix("linalg.inv", A, square=True)
     if A.dim() < 2:

@@ -64,7 +64,7 @@ class StorageView:
             data = file.read(wanted)
         if len(data) < wanted:
             raise RuntimeError(f"{filename}: a storage of {wanted} bytes in a file of {len(data)}")
-        return StorageView(frombuffer(data, dtype=dtypes.uint8), 1)
+        return StorageView(frombuffer(bytearray(data), dtype=dtypes.uint8), 1)
 
     def __getitem__(self, index: int) -> Any:
         if self._unit == 1 and self._all._meta.dtype.itemsize != 1:

@@ -24,6 +24,7 @@ from ..ops import rules
 from ..ops.asking import PLACES, noticed
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
+from ..ops.warned import TYPED_STORAGE, warn_once
 from ..runtime.nowhere import META
 from . import device_names
 from .apply import apply
@@ -316,6 +317,7 @@ class Tensor(
 
     def storage(self) -> StorageView:
         """The storage that this tensor looks at, counted in elements."""
+        warn_once(TYPED_STORAGE)
         return StorageView(self._whole(), self._meta.dtype.itemsize)
 
     def __len__(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..ops.names import public
+from ..ops.warned import warn_once
 from .conversion import dtype_of_type
 from .device_names import resolve_device
 from .host_data import host_array
@@ -62,4 +63,8 @@ def set_default_tensor_type(t: Any) -> None:
     """Set the default dtype by a type or its name, ``"torch.DoubleTensor"`` (`set_default_dtype` is preferred)."""
     if isinstance(t, str) and ".cuda." in t:
         raise TypeError(f"type {t} not available. Devices are reached through OpenCL.")
+    warn_once(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives."
+    )
     dtypes.set_default_dtype(dtype_of_type(t))

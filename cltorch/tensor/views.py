@@ -16,6 +16,7 @@ from ..ops import rules
 from ..ops.arguments import Omitted
 from ..ops.layout import copy_as
 from ..ops.names import public
+from ..ops.warned import REVERSED, warn_once
 from .apply import apply
 from .formats import arranged, contiguous_format, is_arranged, preserve_format
 
@@ -265,7 +266,14 @@ class Views:
     @property
     def T(self: Tensor) -> Tensor:
         """All dimensions in reverse order."""
-        return self.permute(*range(len(self._meta.shape) - 1, -1, -1)) if self._meta.shape else self
+        ndim = len(self._meta.shape)
+        if ndim == 2:
+            return self._see(self._meta.view.transpose(0, 1), "Permute")
+        if not ndim:
+            warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
+            return self
+        warn_once(REVERSED)
+        return self.permute(*range(ndim - 1, -1, -1))
 
     @property
     def H(self: Tensor) -> Tensor:
@@ -299,6 +307,8 @@ class Views:
     def movedim(self: Tensor, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to new places; the others keep their order."""
         ndim = len(self._meta.shape)
+        if any(getattr(dims, "ndim", 0) for dims in (source, destination)):
+            raise TypeError("movedim() received an invalid combination of arguments: dimensions must be ints")
         if rules.is_integer(source) != rules.is_integer(destination):
             raise TypeError(
                 "movedim() received an invalid combination of arguments: both must be int, or both tuples of ints"
@@ -444,7 +454,7 @@ class Views:
     @public(out=False)
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal size (the last may be smaller)."""
-        chunks = rules.integer(chunks, "chunks")
+        chunks = rules.single(chunks, "chunks")
         if not self._meta.shape:
             raise RuntimeError("chunk expects at least a 1-dimensional tensor")
         if chunks <= 0:
@@ -461,7 +471,7 @@ class Views:
         a, b = rules.wrap_dim(dim1, ndim), rules.wrap_dim(dim2, ndim)
         if a == b:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-        return self._see(self._meta.view.diagonal(rules.integer(offset, "offset"), a, b), "Diagonal")
+        return self._see(self._meta.view.diagonal(rules.single(offset, "offset"), a, b), "Diagonal")
 
     def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         """Windows of ``size`` every ``step`` along a dimension, as a new last dimension."""

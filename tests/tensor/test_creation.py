@@ -195,6 +195,7 @@ def test_what_was_recorded_with_another_default_dtype_is_forgotten(default: str)
     assert (k / 2).dtype is cltorch.float32
 
 
+@pytest.mark.filterwarnings("ignore:torch.set_default_tensor_type")
 def test_default_tensor_type() -> None:
     try:
         cltorch.set_default_tensor_type("torch.DoubleTensor")

@@ -8,7 +8,7 @@ from math import pi, sqrt
 from typing import Any
 
 from ... import dtypes
-from ...autograd.composite import composite, in_float32
+from ...autograd.composite import composite, in_float32, is_narrow
 from ...autograd.names import shown_as
 from ...ops.arguments import Number, takes
 from ...tensor.apply import stored
@@ -211,12 +211,17 @@ def _hardswish(input: Tensor) -> Tensor:
     return input * _hardtanh(input + 3.0, low=0.0, high=6.0) / 6.0
 
 
+def _wide(x: Tensor) -> Tensor:
+    """16-bit floats as float32, to be compared with a number that is not rounded to 16 bits."""
+    return x.float() if is_narrow(x.dtype) else x
+
+
 @shown_as("ThresholdBackward0")
 def threshold(input: Tensor, threshold: Number, value: Number, inplace: bool = False) -> Tensor:
     """``input`` above the threshold, else ``value``."""
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
-    return _kept(input, lambda x: x._masked_fill(x <= threshold, value), inplace)
+    return _kept(input, lambda x: x._masked_fill(_wide(x) <= threshold, value), inplace)
 
 
 threshold_ = _inplace(threshold)
@@ -320,7 +325,7 @@ def _mish(input: Tensor) -> Tensor:
     return input * softplus(input).tanh()
 
 
-@takes("glu_cpu", "half wide complex")
+@takes("glu_cpu", "half wide")
 @shown_as("GluBackward0")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along ``dim`` times the sigmoid of the second (Dauphin et al. 2016)."""

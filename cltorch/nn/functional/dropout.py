@@ -14,6 +14,8 @@ __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "f
 
 
 def _check(p: float) -> None:
+    if p != p:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 

@@ -12,6 +12,7 @@ from ...autograd.names import shown_as
 from ...ops.arguments import need_kind
 from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
+from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
 from .linear import linear
@@ -180,6 +181,8 @@ def binary_cross_entropy(
     for name, other in (("target", target), ("weight", weight if input.numel() else None)):
         if other is not None and other._meta.dtype is not input._meta.dtype:
             raise RuntimeError(f"Found dtype {other.dtype.title} but expected {input.dtype.title} ({name})")
+    for name, other in (("input", input), ("target", target)):
+        check_range(other, 0, 1, RuntimeError, f"all elements of {name} should be between 0 and 1")
     loss = _bce(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
@@ -261,7 +264,7 @@ def _bce_with_logits(input: Tensor, target: Tensor, weight: Any, pos_weight: Any
 FEW_CLASSES = 64
 
 
-def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int) -> None:
     """The errors of PyTorch's losses over classes."""
     given, wanted = list(input.shape), list(target.shape)
     if not given:
@@ -285,6 +288,7 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {list(weight.shape)}"
         )
+    check_range(target, 0, classes - 1, IndexError, "Target {} is out of bounds.", ignored)
 
 
 def _hits(like: Tensor, classes: int, target: Tensor, dim: int, ignore_index: int) -> Tensor:
@@ -351,7 +355,7 @@ def nll_loss(
 
     A target that is no class raises IndexError when the loss is read."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    _check_classes(input, target, weight)
+    _check_classes(input, target, weight, ignore_index)
     need_kind("nll_loss_out_frame", FLOATS, input._meta.dtype)
     return _nll_loss(input, target, weight, ignore_index, reduction)
 
@@ -404,7 +408,7 @@ def cross_entropy(
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
-    _check_classes(input, target, weight)
+    _check_classes(input, target, weight, ignore_index)
     dim = 0 if input.dim() == 1 else 1
     if weight is None and reduction == "mean" and label_smoothing == 0.0 and target.dim() == input.dim() - 1:
         return _cross_entropy(input, target, dim=dim, ignored=ignore_index)

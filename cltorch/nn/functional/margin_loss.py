@@ -40,6 +40,8 @@ def soft_margin_loss(
     shape = broadcast_shape([input._meta.shape, target._meta.shape])
     if shape != input._meta.shape:
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
+    if not input.dtype.differentiable:
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
     return _reduced(((-(target * input)).exp() + 1).log(), reduction).to(input.dtype)
 
 

@@ -10,11 +10,12 @@ from ...autograd.composite import composite, is_narrow
 from ...autograd.modes import no_grad
 from ...autograd.names import shown_as
 from ...ops.names import public
-from ...ops.rules import integer
+from ...ops.rules import integer, single
 from ...ops.sparse import sparse_rows
 from ...sparse.gradients import looked_up
 from ...tensor.apply import apply
 from ...tensor.counting import searchsorted
+from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -134,7 +135,9 @@ def embedding_bag(
         wide = None if per_sample_weights is None else per_sample_weights.float()
         rest = (offsets, max_norm, norm_type, scale_grad_by_freq, mode, sparse, wide, include_last_offset, padding_idx)
         return embedding_bag(input, weight.float(), *rest).to(weight.dtype)
-    flat = input.reshape(-1)
+    flat, rows = input.reshape(-1), weight._meta.shape[0]
+    text = "embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {}"
+    check_range(input, 0, rows - 1, RuntimeError, text)
     if offsets is None:
         bags, width = input._meta.shape
         starts = flat._range(0, width, bags)
@@ -204,5 +207,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """1 at the class that each element names, else 0; int64, with a new last dimension."""
     if tensor.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    num_classes = single(num_classes, "num_classes")
     count = int(tensor.max().item()) + 1 if num_classes < 0 else num_classes
+    check_range(tensor, 0, inf, RuntimeError, "Class values must be non-negative.")
+    check_range(tensor, -inf, count - 1, RuntimeError, "Class values must be smaller than num_classes.")
     return (tensor.contiguous().unsqueeze(-1) == tensor._range(0, 1, count)).long()

@@ -159,7 +159,7 @@ class Hardtanh(Module):
         for new, old in (("min_val", min_value), ("max_val", max_value)):
             if old is not None:
                 warnings.warn(
-                    f"keyword argument `{new}ue` is deprecated and rename to `{new}`", FutureWarning, stacklevel=2
+                    f"keyword argument `{new}ue` is deprecated and renamed to `{new}`", FutureWarning, stacklevel=2
                 )
         self.min_val = min_val if min_value is None else min_value
         self.max_val = max_val if max_value is None else max_value
