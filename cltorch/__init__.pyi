@@ -697,8 +697,6 @@ def max_pool3d(input: Tensor, kernel_size: Any, stride: Any = ..., padding: Any 
 def maximum(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The larger element of the two; NaN if either is. Ties share the gradient."""
 def mean(input: Tensor, dim: Any = None, keepdim: _bool = False, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Mean over ``dim`` (all by default); RuntimeError for integers."""
 def median(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Any: """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
-def meshgrid(*tensors: Any, indexing: str | None = 'ij') -> tuple[Tensor, ...]: """Coordinate grids from vectors. See torch.meshgrid."""
-def median(input: Tensor, dim: Any = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Any: """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]: """Coordinate grids from vectors. See torch.meshgrid."""
 def min(input: Tensor, dim: Tensor | _int | None = None, keepdim: _bool = False, *, other: Tensor | None = None, out: Tensor | None = None) -> Any: """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
 def minimum(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The smaller element of the two; NaN if either is. Ties share the gradient."""
