@@ -236,7 +236,7 @@ class Reductions:
     def _arg(self: Tensor, op: Any, name: str, dim: int | None, keepdim: bool) -> Tensor:
         if self._meta.dtype is dtypes.bool:
             raise RuntimeError(f"{name}(): does not support bool input")
-        if isinstance(dim, (tuple, list)) or getattr(dim, "ndim", 0):
+        if isinstance(dim, (tuple, list)) or getattr(dim, "ndim", 0) != 0:
             raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         if dim is None and not self._meta.view.numel:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")

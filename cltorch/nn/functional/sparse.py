@@ -135,9 +135,9 @@ def embedding_bag(
         wide = None if per_sample_weights is None else per_sample_weights.float()
         rest = (offsets, max_norm, norm_type, scale_grad_by_freq, mode, sparse, wide, include_last_offset, padding_idx)
         return embedding_bag(input, weight.float(), *rest).to(weight.dtype)
-    flat, rows = input.reshape(-1), weight._meta.shape[0]
+    flat = input.reshape(-1)
     text = "embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {}"
-    check_range(input, 0, rows - 1, RuntimeError, text)
+    check_range(input, 0, weight._meta.shape[0] - 1, RuntimeError, text)
     if offsets is None:
         bags, width = input._meta.shape
         starts = flat._range(0, width, bags)
