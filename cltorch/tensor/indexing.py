@@ -25,7 +25,7 @@ from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import warn_expanded
-from .known import check_index, check_range, is_known
+from .known import check_picks, check_range
 from .writes import check_writable, known_write, placed_at_once, renamed
 
 if TYPE_CHECKING:
@@ -135,23 +135,14 @@ def _store(target: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed,
     target._storage.repoint(value)
 
 
-def _check_known(picks: Picks, meta: Meta) -> None:
-    """The error of an index out of range, at once where the host knows the indices."""
-    for position, tensor in enumerate(picks.tensors):
-        if is_known(tensor):
-            found = picks.request(meta.view, meta.dtype).indexers
-            if position < len(found):  # there is none where nothing is picked
-                check_index(tensor, found[position])
-
-
 def _pick(source: Tensor, picks: Picks) -> Tensor:
     """The elements at the picks."""
-    _check_known(picks, source._meta)
+    check_picks(picks, source._meta)
     return _index(source, picks.how, source._meta, *picks.tensors)
 
 
 @composite(
-    vjp=lambda g, y, aux, source, how, meta, *tensors: (_pick_gradient(g, Picks.by(how, tensors), meta),),
+    vjp=lambda g, y, aux, source, how, meta, *tensors: (pick_gradient(g, Picks.by(how, tensors), meta),),
     saves="tensors",
     moves=True,
 )
@@ -159,7 +150,7 @@ def _index(source: Tensor, how: Any, meta: Meta, *tensors: Tensor) -> Tensor:
     return take(source, tensors, Picks.by(how, tensors).request(meta.view, meta.dtype))
 
 
-def _pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
+def pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
     """Zeros of the source's shape with the gradient added at the picked positions."""
     return put(g._filled(meta.shape, 0, g.dtype, g._meta.device), g, picks, "add")
 
@@ -171,7 +162,7 @@ def _rows_of(index: Tensor) -> Picks:
 
 @composite(
     vjp=lambda g, y, aux, weight, index, meta: (
-        _pick_gradient(g.reshape(index._meta.view.numel, meta.shape[1]), _rows_of(index), meta),
+        pick_gradient(g.reshape(index._meta.view.numel, meta.shape[1]), _rows_of(index), meta),
     ),
     saves="index",
     name="embedding",
@@ -183,31 +174,9 @@ def _look_up(weight: Tensor, index: Tensor, meta: Meta) -> Tensor:
     return rows.reshape(*index._meta.shape, meta.shape[1])
 
 
-@composite(
-    vjp=lambda g, y, aux, input, at, keepdim, op: (
-        _pick_gradient(
-            g if keepdim else g.unsqueeze(at), _known(at, aux[0] if keepdim else aux[0].unsqueeze(at)), input._meta
-        ),
-    ),
-    saves="aux",
-    name="max",
-    moves=True,
-)
-def extreme_along(input: Tensor, at: int, keepdim: bool, op: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """The largest or smallest elements along a dimension, and (beside the result) where they are, which ``op`` finds."""
-    where = input._reduce(op, at, True)
-    values = input.gather(at, where)
-    return (values, (where,)) if keepdim else (values.squeeze(at), (where.squeeze(at),))
-
-
-def _known(at: int, index: Tensor) -> Picks:
-    """The picks of ``index`` along a dimension, which are in range."""
-    return Picks((at,), (index,), along=True, strict=2)
-
-
 def put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
     """A copy of ``base`` with values set or added (or multiplied) at the picks."""
-    _check_known(picks, base._meta)
+    check_picks(picks, base._meta)
     whole = base._meta.view.is_dense_at_zero and base._room == base._meta.view.numel
     value = base._storage.value
     apart = whole and all(t._storage.value is not value for t in (values, *picks.tensors))
@@ -496,7 +465,7 @@ class Indexing:
 
     def _looked_up(self: Tensor, index: Tensor) -> Tensor:
         """The rows of this matrix that an index tensor of any shape names."""
-        _check_known(_rows_of(index), self._meta)
+        check_picks(_rows_of(index), self._meta)
         return _look_up(self, index, self._meta)
 
     @public()

@@ -14,7 +14,9 @@ from ..graph.value import Staged
 from ..runtime.faults import error_of
 
 if TYPE_CHECKING:
+    from ..graph.meta import Meta
     from ..kernels.index import Indexer
+    from .indexing import Picks
     from .tensor import Tensor
 
 
@@ -44,6 +46,15 @@ def check_index(index: Tensor, indexer: Indexer) -> None:
     if min(listed) < least or max(listed) >= indexer.size:
         wrong = next(n for n in listed if not least <= n < indexer.size)
         raise error_of(wrong, indexer.size, indexer.dim)
+
+
+def check_picks(picks: Picks, meta: Meta) -> None:
+    """The error of an index out of range, at once where the host knows the indices."""
+    for position, tensor in enumerate(picks.tensors):
+        if is_known(tensor):
+            found = picks.request(meta.view, meta.dtype).indexers
+            if position < len(found):  # there is none where nothing is picked
+                check_index(tensor, found[position])
 
 
 def check_range(

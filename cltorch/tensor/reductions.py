@@ -15,9 +15,9 @@ from ..ops.arguments import Number, Omitted, is_tensor
 from ..ops.names import public
 from ..ops.reduction import spread
 from .apply import apply
+from .extremes import extreme_along
 from .factorizations import need_matrix, singular_values
 from .functions import FUNCTIONS
-from .indexing import extreme_along
 from .return_types import named
 
 if TYPE_CHECKING:
