@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import re
 import select
 import subprocess
 import sys
@@ -25,6 +26,7 @@ MOST = 3  # builders of one process
 LEAST = 3  # kernels from which starting one pays: it needs a second
 START = "import sys, types; p = sys.modules['cltorch'] = types.ModuleType('cltorch'); p.__path__ = [{root!r} + '/cltorch']; "
 """A builder needs this floor of the package alone: the rest would take a second to import."""
+KERNEL = re.compile(r"__kernel (?:__attribute__\(\(.*?\)\)\s+)?void (\w+)\(([^)]*)\)")  # its name, and its parameters
 IDLE = 60.0  # seconds after which one that has nothing to do ends
 PATIENCE = 0.05  # seconds between two looks at builders that all that is left waits for
 ROOM = 200_000  # characters of a source, which becomes a fifth of that; a pipe takes 65,536 bytes at once
@@ -78,9 +80,11 @@ class Builder:
 
     def hear(self) -> None:
         """It has something to say: that it is ready for another job, however the last one ended; or nothing more."""
-        self.job = None
+        job, self.job = self.job, None
         self.is_ready = True
         if not os.read(self.output, 1):
+            if job is not None:
+                trace.say(1, f"a process that helped to build has ended over {[name for name, _ in KERNEL.findall(job.source)]}")
             self.end()
 
     def end(self) -> None:

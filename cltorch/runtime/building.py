@@ -14,12 +14,11 @@ import numpy as np
 import pyopencl as cl
 
 from . import aside, device, program, trace
-from .builders import IDLE, Builders, Job
+from .builders import IDLE, KERNEL, Builders, Job
 from .launch import SCALARS
 
 LONGEST = 60  # seconds of one job, after which this process ends
 MEMORY = 1 << 24  # bytes
-KERNEL = re.compile(r"__kernel (?:__attribute__\(\(.*?\)\)\s+)?void (\w+)\(([^)]*)\)")
 WORD = re.compile(r"(?:const )?(\w+)")
 
 
