@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -42,6 +42,14 @@ class Pointwise:
     numbers: tuple[tuple[str, DType], ...] = ()
     literals: tuple[tuple[str, Number, DType], ...] = ()
     index: DType | None = None
+    _hash: int = field(default=0, init=False, compare=False, repr=False)  # asked for by every new record
+
+    def __post_init__(self) -> None:
+        parts = (self.expr, self.reads, self.in_dtypes, self.numbers, self.literals, self.index)
+        object.__setattr__(self, "_hash", hash(parts))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,14 +60,14 @@ def infer(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     """Checks and record of a pointwise call."""
     metas = tuple([o for o in operands if o.__class__ is not tuple])
     device = rules.same_device(op.name, metas)
-    rules.broadcast_shape([meta.shape for meta in metas])
+    shape = rules.broadcast_shape([meta.shape for meta in metas])
     kinds = (device, *[o if o.__class__ is tuple else (o.dtype, not o.shape) for o in operands])
     known = op.works.get(kinds)
     if known is None:
         known = op.works[kinds] = _work(op, operands, metas)
     work, result = known
     aligned = tuple([None if o.__class__ is tuple else o for o in operands])
-    return record_of(work, metas, result, op.rule, aligned)
+    return record_of(work, metas, result, op.rule, aligned, shape)
 
 
 def _work(op: Op, operands: tuple[Any, ...], metas: tuple[Meta, ...]) -> tuple[Pointwise, DType]:
@@ -119,13 +119,15 @@ def record_of(
     result: DType,
     rule: Any = None,
     operands: tuple[Meta | None, ...] | None = None,
+    shape: tuple[int, ...] | None = None,
 ) -> Record:
     """The record of pointwise work over broadcast operands; the result keeps their memory order as PyTorch's does."""
     first = metas[0].view
     if first is View.dense(first.shape) and first.numel and all(meta.view is first for meta in metas):
         meta = Meta.of(first, result, metas[0].device)
         return Record(work, (first,) * len(metas), (meta,), recorder(meta.device).pending, rule, metas, operands)
-    shape = rules.broadcast_shape([meta.shape for meta in metas])
+    if shape is None:
+        shape = rules.broadcast_shape([meta.shape for meta in metas])
     views = tuple(meta.view if meta.shape == shape else meta.view.expand(shape) for meta in metas)
     view = View.of(shape, elementwise_strides(shape, views), 0)
     meta = Meta.of(view, result, metas[0].device)

@@ -84,7 +84,10 @@ class Builder:
         self.is_ready = True
         if not os.read(self.output, 1):
             if job is not None:
-                trace.say(1, f"a process that helped to build has ended over {[name for name, _ in KERNEL.findall(job.source)]}")
+                trace.say(
+                    1,
+                    f"a process that helped to build has ended over {[name for name, _ in KERNEL.findall(job.source)]}",
+                )
             self.end()
 
     def end(self) -> None:
@@ -99,7 +102,7 @@ class Builder:
 class Builders:
     """The builders of one device, started when there is enough to do. Used under the device's lock."""
 
-    allowed = True  # not in a builder itself
+    allowed = os.name == "posix"  # not in a builder itself
 
     def __init__(self, index: int, is_late: bool) -> None:
         self.index = index

@@ -17,6 +17,9 @@ from . import aside, device, program, trace
 from .builders import IDLE, KERNEL, Builders, Job
 from .launch import SCALARS
 
+with contextlib.suppress(ImportError):  # where there are builders, there is this
+    import resource
+
 LONGEST = 60  # seconds of one job, after which this process ends
 MEMORY = 1 << 24  # bytes
 WORD = re.compile(r"(?:const )?(\w+)")
@@ -25,6 +28,7 @@ WORD = re.compile(r"(?:const )?(\w+)")
 def serve(index: int) -> None:
     """Build what comes over the standard input for device ``index``; a byte says that there is room for more."""
     Builders.allowed = False
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # see `rehearse`
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever a driver prints is no answer
     with contextlib.suppress(OSError):  # nobody listens any more
