@@ -15,7 +15,7 @@ from ..graph.meta import Meta
 from ..graph.record import recorder
 from ..graph.value import Heavy, Record
 from ..graph.view import View
-from ..kernels import cat, conv, gemm, pool, scan, search, select, sort
+from ..kernels import cat, conv, gemm, pool, scan, search, select, sort, stacks
 from ..kernels.gemm import Gemm, Operand
 from . import rules
 from .op import Op, Vjp, declare
@@ -379,3 +379,18 @@ def cat_parts(*given: Any) -> Job:
     steps: tuple[Any, ...] = tuple(row_step(meta.view, outer) for meta in metas)  # `join` asked whether there is one
     request = cat.Cat(outer, widths, tuple(meta.view.offset for meta in metas), steps, metas[0].dtype)
     return cat.lower, request, ((shape, metas[0].dtype),)
+
+
+@heavy("tensors", params=("whole", "sizes"))
+def stack_sizes(*given: Any) -> Job:
+    """Tensors, each seen as its (planes, rows, columns) of ``sizes``, in a stack of equal ones of size ``whole``, zeros behind."""
+    *metas, whole, sizes = given
+    request = stacks.Stack(sizes, whole, metas[0].dtype, True)
+    return stacks.lower, request, (((len(sizes), *whole), metas[0].dtype),)
+
+
+@heavy("stack", params=("sizes", "shapes"))
+def unstack_sizes(stack: Meta, sizes: Any, shapes: Any) -> Job:
+    """The tensors that `stack_sizes` made a stack of, in these shapes."""
+    request = stacks.Stack(sizes, stack.shape[1:], stack.dtype, False)  # type: ignore[arg-type]
+    return stacks.lower, request, tuple((shape, stack.dtype) for shape in shapes)

@@ -6,14 +6,17 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.modes import no_grad
+from ..ops.foreach import formula
 from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
-from .stacks import norms, stacked
+from .stacks import MOVE, SHRINK, Stack, alike, norms
 from .state import State
 
 __all__ = ["Adafactor"]
+
+KEEP = formula("mean = new", lists="mean new")
 
 
 class Adafactor(Optimizer):
@@ -72,14 +75,24 @@ class Adafactor(Optimizer):
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            alike: dict[Any, list[Tensor]] = {}
-            for param in group["params"]:
-                if param.grad is not None:
-                    age = self._begin(param, param.grad)
-                    alike.setdefault((age, param._meta.shape, param._meta.dtype, param._meta.device), []).append(param)
-            for (age, *_), params in alike.items():
-                self._update(group, age, params)
+            params = [param for param in group["params"] if param.grad is not None]
+            ages = [self._begin(param, param.grad) for param in params]
+            keys = [self._key(group, param, age) for param, age in zip(params, ages, strict=True)]
+            for places in alike(params, keys):
+                self._update(group, ages[places[0]], [params[place] for place in places])
         return loss
+
+    def _key(self, group: Group, param: Tensor, age: float) -> Any:
+        """What parameters of one stack have in common."""
+        shape = param._meta.shape
+        smallest = self._smallest(group, param)
+        # where nothing keeps the root of 0 from being divided by, unused places would spoil the norms
+        same = None if smallest * smallest > 1e-37 else shape
+        return age, len(shape) > 1, same, param._meta.dtype, param.grad._meta.dtype, param._meta.device  # type: ignore[union-attr]
+
+    def _smallest(self, group: Group, param: Tensor) -> float:
+        """What means of squares are at least the square of."""
+        return group["eps"][0] if group["eps"][0] is not None else dtypes.finfo(param.dtype).eps
 
     def _begin(self, param: Tensor, grad: Tensor) -> float:
         """Put what a parameter's state lacks into it; the number of this step."""
@@ -100,36 +113,38 @@ class Adafactor(Optimizer):
         return age
 
     def _update(self, group: Group, step: float, params: list[Tensor]) -> None:
-        """Update parameters of one shape and age, stacked: their means and norms are few kernels."""
-        lr, (eps1, eps2) = group["lr"], group["eps"]
-        if eps1 is None:
-            eps1 = dtypes.finfo(params[0].dtype).eps
-        grad, whole = stacked([param.grad for param in params]), stacked(params)
+        """Update parameters of one age and of like sizes, stacked: their means and norms are few kernels."""
+        lr, smallest = group["lr"], self._smallest(group, params[0])
+        stack = Stack([param._meta.shape for param in params])
+        grad, whole = stack.packed([param.grad for param in params]), stack.packed(params)
         grad = -grad if group["maximize"] else grad
         rate = lr.clamp(max=step**-0.5) if isinstance(lr, Tensor) else min(lr, step**-0.5)
-        root = params[0].numel() ** 0.5
-        size = (norms(whole) / root).clamp(min=eps2) * rate
-        variance = _variance([self.state[param] for param in params], grad, step ** group["beta2_decay"], eps1)
-        update = variance.clamp(min=eps1 * eps1).rsqrt() * grad
+        root = stack.each([param.numel() ** 0.5 for param in params], grad)
+        size = (norms(whole) / root).clamp(min=group["eps"][1]) * rate
+        states = [self.state[param] for param in params]
+        variance = _variance(states, stack, grad, step ** group["beta2_decay"], smallest)
+        update = variance.clamp(min=smallest * smallest).rsqrt() * grad
         clip = (norms(update) / (root * group["d"])).clamp(min=1.0)
-        for param, change in zip(params, (update * (size / clip)).unbind(0), strict=True):
-            if group["weight_decay"] != 0:
-                param.mul_(1 - lr * group["weight_decay"])
-            param.sub_(change)
+        changes = stack.unpacked(update * (size / clip))
+        if group["weight_decay"] != 0:
+            SHRINK([params], {"kept": 1 - lr * group["weight_decay"]})
+        MOVE([params, changes], {})
 
 
-def _variance(states: list[dict[str, Any]], grad: Tensor, weight: float, smallest: float) -> Tensor:
+def _variance(states: list[dict[str, Any]], stack: Stack, grad: Tensor, weight: float, smallest: float) -> Tensor:
     """The running means of squared gradients: of matrices, the products of their row and column means over their means."""
-    if grad.dim() <= 2:
-        return _followed(states, "variance", grad * grad, weight)
-    rows = _followed(states, "row_var", (grad * grad).mean(-1, keepdim=True), weight)
-    columns = _followed(states, "col_var", (grad * grad).mean(-2, keepdim=True), weight)
-    return rows * columns / rows.mean(-2, keepdim=True).clamp(min=smallest)
+    if len(stack.shapes[0]) < 2:
+        return _followed(states, "variance", stack.shapes, grad * grad, weight)
+    heights, widths = (stack.each([size[d] for size in stack.sizes], grad) for d in (1, 2))
+    shapes = [(*shape[:-1], 1) for shape in stack.shapes], [(*shape[:-2], 1, shape[-1]) for shape in stack.shapes]
+    rows = _followed(states, "row_var", shapes[0], (grad * grad).sum(-1, keepdim=True) / widths, weight)
+    columns = _followed(states, "col_var", shapes[1], (grad * grad).sum(-2, keepdim=True) / heights, weight)
+    return rows * columns / (rows.sum(-2, keepdim=True) / heights).clamp(min=smallest)
 
 
-def _followed(states: list[dict[str, Any]], name: str, found: Tensor, weight: float) -> Tensor:
+def _followed(states: list[dict[str, Any]], name: str, shapes: Any, found: Tensor, weight: float) -> Tensor:
     """Running means, a step on: the new ones, stacked, which the states have from now on."""
-    new = stacked([state[name] for state in states]).lerp(found, weight)
-    for state, own in zip(states, new.unbind(0), strict=True):
-        state[name].copy_(own)
+    stack, old = Stack(shapes), [state[name] for state in states]
+    new = stack.packed(old).lerp(found, weight)
+    KEEP([old, stack.unpacked(new)], {})
     return new

@@ -11,7 +11,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
-from .stacks import norms, stacked
+from .stacks import MOVE, SHRINK, Stack, alike, norms
 
 __all__ = ["Muon"]
 
@@ -72,14 +72,12 @@ class Muon(Optimizer):
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            alike: dict[Any, list[Tensor]] = {}
-            for param in group["params"]:
-                if param.grad is not None:
-                    self._check(param.grad)
-                    key = (param._meta.shape, param._meta.dtype, param.grad._meta.dtype, param._meta.device)
-                    alike.setdefault(key, []).append(param)
-            for params in alike.values():
-                self._update(group, params)
+            params = [param for param in group["params"] if param.grad is not None]
+            for param in params:
+                self._check(param.grad)  # type: ignore[arg-type]
+            keys = [_key(param, param.grad) for param in params]
+            for places in alike(params, keys):
+                self._update(group, [params[place] for place in places])
         return loss
 
     def _check(self, grad: Tensor) -> None:
@@ -89,7 +87,7 @@ class Muon(Optimizer):
             raise ValueError("Param gradient must be a 2D matrix")
 
     def _update(self, group: Group, params: list[Tensor]) -> None:
-        """Update matrices of one shape, whose iterations are products of a batch."""
+        """Update matrices of like sizes, whose iterations are products of a batch."""
         grads: list[Any] = [param.grad for param in params]
         states = [self.state[param] for param in params]
         for state, grad in zip(states, grads, strict=True):
@@ -97,15 +95,24 @@ class Muon(Optimizer):
                 state["momentum_buffer"] = zeros_like(grad)
         buffers = [state["momentum_buffer"] for state in states]
         MOMENTUM([buffers, grads], {"weight": 1.0 - group["momentum"]})
-        direction = stacked(buffers)
+        stack = Stack([param._meta.shape for param in params])
+        direction = stack.packed(buffers)
         if group["nesterov"]:
-            direction = stacked(grads).lerp(direction, group["momentum"])
-        direction = _orthogonal(direction, group["ns_coefficients"], group["ns_steps"], group["eps"])
+            direction = stack.packed(grads).lerp(direction, group["momentum"])
+        tall = stack.shapes[0][0] > stack.shapes[0][1]
+        x = direction.squeeze(1).mT if tall else direction.squeeze(1)
+        x = _orthogonal(x, group["ns_coefficients"], group["ns_steps"], group["eps"])
         lr = group["lr"].reshape(()) if isinstance(group["lr"], Tensor) else group["lr"]
-        rate = lr * _factor(group["adjust_lr_fn"], *params[0].shape)
-        for param, step in zip(params, direction.unbind(0), strict=True):
-            param.mul_(1 - lr * group["weight_decay"])
-            param.sub_(step * rate)
+        factors = stack.each([_factor(group["adjust_lr_fn"], *shape) for shape in stack.shapes], x)
+        changes = stack.unpacked((x.mT if tall else x).unsqueeze(1) * (lr * factors))
+        SHRINK([params], {"kept": 1 - lr * group["weight_decay"]})
+        MOVE([params, changes], {})
+
+
+def _key(param: Tensor, grad: Any) -> Any:
+    """What matrices of one stack have in common; tall ones are worked on as wide ones."""
+    rows, columns = param._meta.shape
+    return rows > columns, param._meta.dtype, grad._meta.dtype, param._meta.device
 
 
 def _factor(kind: str | None, rows: int, columns: int) -> float:
@@ -116,19 +123,18 @@ def _factor(kind: str | None, rows: int, columns: int) -> float:
 
 
 def _orthogonal(matrix: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:
-    """Of a batch (k, rows, columns), about the nearest matrices whose singular values are 1: ``x = a x + (b (x x') + c (x x')^2) x``, in bfloat16."""
+    """Of a batch (k, rows, columns), no more rows than columns, about the nearest matrices whose singular values are 1: ``x = a x + (b (x x') + c (x x')^2) x``, in bfloat16."""
     if steps >= 100:
         raise ValueError("Number of steps must be less than 100 for computational efficiency")
     if len(coefficients) != 3:
         raise ValueError("Coefficients must be a tuple of exactly 3 values")
     a, b, c = coefficients
-    tall = matrix.shape[1] > matrix.shape[2]
-    x = _rounded(matrix.mT if tall else matrix)
-    x = _rounded(x / _rounded(norms(x)).clamp(min=eps))
+    x = _rounded(matrix)
+    x = _rounded(x / _rounded(norms(x)).reshape(-1, 1, 1).clamp(min=eps))
     for _ in range(steps):
         gram = _rounded(x @ x.mT)
         x = _rounded(a * x + _rounded(b * gram + c * (gram @ gram)) @ x)
-    return x.mT if tall else x
+    return x
 
 
 def _rounded(x: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ import torch
 
 import cltorch
 from cltorch import nn
+from cltorch.graph.record import recorder
+from cltorch.runtime import device as devices
 from cltorch.runtime import transfer
 
 from ..naming import named
@@ -444,3 +446,29 @@ def test_mistakes_raise_what_torch_raises(mistake: Any) -> None:
 def test_matrices_of_one_shape_share_launches(name: str, most: int) -> None:
     params = [nn.Parameter(cltorch.ones(80, 64)) for _ in range(40)]
     assert launches_of_a_step(name, params, steps=6) <= most
+
+
+@pytest.mark.parametrize("name", ["Adafactor", "Muon"])
+def test_parameters_of_many_shapes_share_launches(name: str) -> None:
+    shapes = [(20 + k, 30 + 2 * k) for k in range(8)] + [(50 + k, 9) for k in range(3)]
+    if name == "Adafactor":
+        shapes += [(7,), (9,), (), (4, 3, 5, 5), (6, 3, 3, 3)]
+    rng = np.random.default_rng(0)
+    starts = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    grads = [[rng.standard_normal(shape).astype(np.float32) for shape in shapes] for _ in range(3)]
+    counts = recorder(devices.default())
+    found = []
+    for library in (torch, cltorch):
+        params = [library.nn.Parameter(library.tensor(start)) for start in starts]
+        optimizer = getattr(library.optim, name)(params, lr=0.02, weight_decay=0.1)
+        for step in grads:
+            for param, grad in zip(params, step, strict=True):
+                param.grad = library.tensor(grad)
+            cltorch.synchronize()
+            before = counts.launched
+            optimizer.step()
+            cltorch.synchronize()
+        found.append([p.detach().numpy() for p in params])
+    assert counts.launched - before < 12 * len(shapes)  # 40 a matrix, if each has its own
+    for ours, theirs in zip(found[1], found[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-5 if name == "Adafactor" else 1e-3)
