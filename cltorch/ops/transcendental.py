@@ -128,9 +128,20 @@ def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("tanh(input)", vjp=lambda g, y: g * (1 - y * y), dtypes="float")
+@pointwise("tanh(input)", vjp=lambda g, y: g._op("tanh_backward", y), dtypes="float")
 def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Hyperbolic tangent, in (-1, 1). Integers are promoted to the default float."""
+    ...
+
+
+@pointwise(
+    "grad * (1 - y * y)",
+    vjp=(lambda g, y: g._op("tanh_backward", y), lambda g, grad, y: g * grad * (y * -2)),
+    spaces="",
+    method=False,
+)
+def tanh_backward(grad: Tensor, y: Tensor) -> Tensor:
+    """The gradient of ``tanh`` where its result is ``y``: one op, of which loops of small tensors have many."""
     ...
 
 
@@ -167,9 +178,20 @@ def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("sigmoid(input)", vjp=lambda g, y: g * (1 - y) * y, dtypes="float")
+@pointwise("sigmoid(input)", vjp=lambda g, y: g._op("sigmoid_backward", y), dtypes="float")
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The logistic function ``1 / (1 + exp(-input))``. Integers are promoted to the default float."""
+    ...
+
+
+@pointwise(
+    "grad * (1 - y) * y",
+    vjp=(lambda g, y: g._op("sigmoid_backward", y), lambda g, grad, y: g * grad * (1 - 2 * y)),
+    spaces="",
+    method=False,
+)
+def sigmoid_backward(grad: Tensor, y: Tensor) -> Tensor:
+    """The gradient of ``sigmoid`` where its result is ``y``: one op, as of ``tanh``."""
     ...
 
 
