@@ -31,13 +31,13 @@ NARROW = {
 }
 
 
-def narrowed(number: Any, dtype: DType) -> Any:
+def narrowed(number: Any, dtype: DType | None) -> Any:
     """A number rounded to a 16-bit float, or wrapped to a narrow integer; others as they are."""
     if dtype is dtypes.bool:
         return int(bool(number))
-    bits = NARROW.get(dtype)
-    if bits is None:
+    if dtype is None or dtype not in NARROW:
         return number
+    bits = NARROW[dtype]
     if dtype.is_floating_point:
         return _half(number) if dtype is dtypes.float16 else _bfloat(number)
     whole = int(number) & ((1 << bits) - 1)

@@ -165,18 +165,18 @@ class Script:
         for at, k in self.holes:
             words[at] += places[k]
         if self.floats:
-            floats = array("f", [_number(batch, *where) for where in self.floats])
+            floats = array(
+                "f",
+                [
+                    batch[at].numbers[k] if narrow is None else narrowed(batch[at].numbers[k], narrow)  # type: ignore[type-var]
+                    for at, k, narrow in self.floats
+                ],
+            )
             words[self.floats_at : self.floats_at + len(floats)] = array("i", floats.tobytes())
         if self.longs:
-            longs = array("q", [wrapped(_number(batch, *where)) for where in self.longs])
+            longs = array("q", [wrapped(narrowed(batch[at].numbers[k], narrow)) for at, k, narrow in self.longs])
             words[self.longs_at : self.longs_at + 2 * len(longs)] = array("i", longs.tobytes())
         return words
-
-
-def _number(batch: list[Value], at: int, k: int, narrow: DType | None) -> Any:
-    """Number ``k`` of value ``at``, cut to a dtype if it has to be."""
-    number = batch[at].numbers[k]
-    return number if narrow is None else narrowed(number, narrow)
 
 
 def picker(places: list[int]) -> Any:

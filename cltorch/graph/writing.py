@@ -106,12 +106,16 @@ def _append(words: array[int], holes: list[tuple[int, int]], code: Code, value: 
 
 
 def _note_numbers(script: Script, words: array[int], numbers: tuple[Any, Any], base: int, code: Code, at: int) -> None:
-    """Places in the tables for the numbers of value ``at`` of the batch."""
+    """Places in the tables for the numbers of value ``at`` of the batch, one for each however often it is read."""
+    known: dict[Any, int] = {}
     for word, k, is_long, narrow in code.numbers:
-        table = numbers[is_long]
-        words[base + word] = len(table)
-        table.append(0)
-        (script.longs if is_long else script.floats).append((at, k, narrow))
+        place = known.get((k, is_long, narrow))
+        if place is None:
+            table = numbers[is_long]
+            place = known[k, is_long, narrow] = len(table)
+            table.append(0)
+            (script.longs if is_long else script.floats).append((at, k, narrow))
+        words[base + word] = place
 
 
 class _Memory:
