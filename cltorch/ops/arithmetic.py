@@ -365,7 +365,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
     vjp=(
         lambda g: g,
         lambda g, tensor2, value: g * value / tensor2,
-        lambda g, tensor1, tensor2, value: -g * value * tensor1 / (tensor2 * tensor2),
+        lambda g, tensor1, tensor2, value: -g * (value * (tensor1 / (tensor2 * tensor2))),
         None,
     ),
     tensors="input tensor1 tensor2 value",
