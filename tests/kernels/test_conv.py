@@ -115,6 +115,17 @@ def test_large_tiles(traits: Callable[[], Traits]) -> None:
     check([make((2, 129, 131), (19, 21), 3, padding=1, bias=True)], traits_of_few_units)
 
 
+@pytest.mark.parametrize("units", [2, 132])
+def test_channels_that_fill_the_tiles_of_a_work_group(units: int) -> None:
+    cases = [
+        make((2, 32, 64), 12, 3, padding=1, bias=True),
+        make((3, 48, 36), (9, 13), (3, 2), stride=2, padding=1),
+        make((2, 64, 64), 8, 3, stride=2, padding=2, dilation=2, groups=2, bias=True),
+        make((2, 16, 32), 10, 1),
+    ]
+    check(cases, replace(gpu_traits(), compute_units=units))
+
+
 @pytest.mark.parametrize("traits", FORMS)
 def test_bias(traits: Callable[[], Traits]) -> None:
     check([make((n, 3, 5), 6, 3, padding=1, bias=True) for n in (2, 9)], traits())
