@@ -11,12 +11,14 @@ from .cpu_emitter import ceil_div
 from .loops import FULL, UNIFORM, Block, Emitter, Loops, Stage, Walk, dtype_of, stored_kinds
 from .reducing import Reducer, finish, prepare, start
 from .registers import SIZE, Register, type_of
-from .sizes import least, most
+from .sizes import choose, least, most
 
 GROUP = 256  # work-items of a group, where the device has as many
 BLOCK = (
     64  # values that a work-item adds up before it starts from zero again: rounding then grows with the blocks alone
 )
+NEIGHBOURS = 32  # work-items that read a line of memory together
+WORK_ITEMS = 2048  # of a compute unit: as many as large GPUs keep at once
 GROUPS_PER_UNIT = (
     16  # groups for every compute unit: enough to hide latency, few enough for the grid to be walked in strides
 )
@@ -115,6 +117,11 @@ def _reduction(loops: Loops, traits: Traits, group: int) -> Lowered:
     along = 1  # work-items of a row: a power of two
     while along < group and along * 4 < length:
         along *= 2
+    if along > NEIGHBOURS:  # of many rows a unit takes several at once: they share barriers
+        enough = along
+        while enough > NEIGHBOURS:
+            enough //= 2
+            along = choose(rows * enough, traits.compute_units * WORK_ITEMS, enough, along)
     loads = [
         geometry.accesses[loops.access(i)]
         for i, node in enumerate(loops.nodes)
@@ -122,10 +129,10 @@ def _reduction(loops: Loops, traits: Traits, group: int) -> Lowered:
     ]
     across_first = sum(a.rows[-1] == 1 for a in loads) > sum(a.walk[-1] == 1 for a in loads)
     if across_first:
-        along = min(along, max(1, group // 32))
+        along = least(along, max(1, group // 32))
     across = group // along
     blocks = ceil_div(rows, across)
-    wanted = traits.compute_units * 4
+    wanted = traits.compute_units * WORK_ITEMS // group
     parts = 1
     if blocks < wanted and length >= 16 * along:
         parts = most(1, least(ceil_div(wanted, blocks), length // (8 * along)))

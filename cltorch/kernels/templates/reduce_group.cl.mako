@@ -46,14 +46,12 @@ ${joined(combined)}
 ${lines(walk["before"])}
 ${lines(walk["declare"])}
 % if walk["flush"]:
-int steps${loop.index} = 0;
-% endif
+for (${index} first = part * per_part + y; first < min((part + 1) * per_part, count); first += along * ${block}) {
+#pragma unroll 4
+for (${index} at = first; at < min(min(first + along * ${block}, (part + 1) * per_part), count); at += along) {
+% else:
+#pragma unroll 4
 for (${index} at = part * per_part + y; at < min((part + 1) * per_part, count); at += along) {
-% if walk["flush"]:
-if (steps${loop.index}++ == ${block}) {
-steps${loop.index} = 1;
-${lines(walk["flush"])}
-}
 % endif
 ${index} walk_rest = at;
 ${lines(walk["counters"])}
@@ -65,8 +63,11 @@ ${lines(walk["stores"])}
 }
 % endif
 }
-% if walk["puts"]:
+% if walk["flush"]:
 ${lines(walk["flush"])}
+}
+% endif
+% if walk["puts"]:
 ${joined(walk)}
 % if walk["partial"]:
 if (active && y == 0) {
