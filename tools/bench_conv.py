@@ -1,6 +1,6 @@
-"""Convolution and its gradients beside PyTorch on the CPU: time, GFLOP/s and the ratio (above 1.0: faster than PyTorch).
+"""Convolution and its gradients beside PyTorch: time, GFLOP/s and the ratio (above 1.0: faster than PyTorch).
 
-Usage: ``python -m tools.bench_conv [--form cpu|gpu] [n,c,o,size,kernel[,stride[,groups]] ...]``, e.g. ``64,16,32,8,3``; the
+Usage: ``python -m tools.bench_conv [--form cpu|gpu] [--beside cuda [--tf32]] [n,c,o,size,kernel[,stride[,groups]] ...]``, e.g. ``64,16,32,8,3``; the
 padding is ``kernel // 2``. The driver is that of ``OCL_ICD_VENDORS``. Runs alternate between the two; each time is the best of
 several and contains every launch, also those that copy operands to another layout.
 """
@@ -27,7 +27,9 @@ CONVOLUTIONS = (
 )
 
 
-def passes(c: Conv, traits: Traits) -> list[tuple[str, Lowered, list[np.ndarray], int, Callable[[], object]]]:
+def passes(
+    c: Conv, traits: Traits, beside: str
+) -> list[tuple[str, Lowered, list[np.ndarray], int, Callable[[], object]]]:
     """Per pass its name, launches, inputs, size of the result, and PyTorch's counterpart."""
     rng = np.random.default_rng(0)
 
@@ -36,7 +38,7 @@ def passes(c: Conv, traits: Traits) -> list[tuple[str, Lowered, list[np.ndarray]
 
     x, w = random(c.batch, c.in_channels, *c.in_size), random(c.out_channels, c.in_channels // c.groups, *c.kernel)
     g = random(c.batch, c.out_channels, *c.out_size)
-    tx, tw, tg = (torch.from_numpy(a) for a in (x, w, g))
+    tx, tw, tg = (torch.from_numpy(a).to(beside) for a in (x, w, g))
     shape = (c.stride, c.padding, c.dilation)
 
     def backward(*wanted: bool) -> Callable[[], object]:
@@ -58,8 +60,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("convolutions", nargs="*", default=CONVOLUTIONS, metavar="n,c,o,size,kernel[,stride[,groups]]")
     parser.add_argument("--form", choices=("cpu", "gpu"), default="cpu")
+    parser.add_argument("--beside", choices=("cpu", "cuda"), default="cpu", help="where PyTorch computes")
+    parser.add_argument(
+        "--tf32", action="store_true", help="let cuDNN round to 10 bits, as it does unless it is told not to"
+    )
     parser.add_argument("--rounds", type=int, default=8)
     args = parser.parse_args()
+    torch.backends.cudnn.allow_tf32 = args.tf32
     traits = cpu_traits() if args.form == "cpu" else gpu_traits()
     print(f"{queue().device.platform.name}: {queue().device.name}; time and GFLOP/s, float32, {args.form} form")
     for text in args.convolutions:
@@ -69,7 +76,7 @@ def main() -> None:
         pairs = ((size, size), (kernel, kernel), (stride, stride), (half, half), (1, 1))
         c = Conv(n, channels, out, *pairs, groups, dtypes.float32, False)
         flops = 2 * c.out_numel * channels // groups * c.taps
-        for name, lowered, inputs, numel, run in passes(c, traits):
+        for name, lowered, inputs, numel, run in passes(c, traits, args.beside):
             bound = Bound(lowered, inputs, [(dtypes.float32, numel)])
             ours, theirs = alternate(bound.enqueue, run, max(1, min(30, int(2e8 / flops))), args.rounds)
             print(

@@ -1,6 +1,6 @@
-"""Matrix products beside PyTorch on the CPU: time, GFLOP/s and the ratio (above 1.0: faster than PyTorch).
+"""Matrix products beside PyTorch: time, GFLOP/s and the ratio (above 1.0: faster than PyTorch).
 
-Usage: ``python -m tools.bench_gemm [--form cpu|gpu] [--dtype float32] [m,k,n[,layouts] ...]``, e.g. ``512,512,512`` or
+Usage: ``python -m tools.bench_gemm [--form cpu|gpu] [--beside cuda] [--dtype float32] [m,k,n[,layouts] ...]``, e.g. ``512,512,512`` or
 ``64,784,32,nt`` (n: rows lie side by side, t: transposed). The driver is that of ``OCL_ICD_VENDORS``. Runs alternate between
 the two, so that a busy machine slows both; each time is the best of several and contains every launch of the product.
 """
@@ -33,21 +33,22 @@ def alternate(ours: Callable[[], object], theirs: Callable[[], object], inner: i
 
     Between the two a pause: OpenMP's workers spin for some milliseconds after PyTorch's last call."""
     best = [float("inf"), float("inf")]
+    cuda = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None
     ours()
     theirs()
     queue().finish()
     for _ in range(rounds):
-        for i, run in enumerate((ours, theirs)):
+        for i, (run, wait) in enumerate(((ours, queue().finish), (theirs, cuda))):
             time.sleep(0.01)
             start = time.perf_counter()
             for _ in range(inner):
                 run()
-            queue().finish()
+            wait()
             best[i] = min(best[i], (time.perf_counter() - start) / inner)
     return best[0], best[1]
 
 
-def measure(text: str, dtype: DType, traits: Traits, rounds: int) -> str:
+def measure(text: str, dtype: DType, traits: Traits, rounds: int, beside: str) -> str:
     """The row of one product."""
     sizes, layouts = text.split(",")[:3], (text.split(",")[3:] or ["nn"])[0]
     m, k, n = (int(size) for size in sizes)
@@ -59,9 +60,9 @@ def measure(text: str, dtype: DType, traits: Traits, rounds: int) -> str:
     lowered = gemm.lower(Gemm(1, m, n, k, dtype, operand_a, operand_b, False), traits)
     bound = Bound(lowered, [a, b], [(dtype, m * n)])
     kind = getattr(torch, dtype.name)
-    torch_a, torch_b = (torch.from_numpy(x.astype(np.float64)).to(kind) for x in (a, b))
+    torch_a, torch_b = (torch.from_numpy(x.astype(np.float64)).to(beside, kind) for x in (a, b))
     torch_a, torch_b = torch_a if layouts[0] == "n" else torch_a.T, torch_b if layouts[1] == "n" else torch_b.T
-    result = torch.empty(m, n, dtype=kind)
+    result = torch.empty(m, n, dtype=kind, device=beside)
     flops = 2 * m * n * k
     inner = max(1, min(50, int(2e8 / flops)))
     ours, theirs = alternate(bound.enqueue, lambda: torch.mm(torch_a, torch_b, out=result), inner, rounds)
@@ -76,13 +77,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("products", nargs="*", default=PRODUCTS, metavar="m,k,n[,layouts]")
     parser.add_argument("--form", choices=("cpu", "gpu"), default="cpu")
+    parser.add_argument("--beside", choices=("cpu", "cuda"), default="cpu", help="where PyTorch computes")
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--rounds", type=int, default=8)
     args = parser.parse_args()
     traits = cpu_traits() if args.form == "cpu" else gpu_traits()
     print(f"{queue().device.platform.name}: {queue().device.name}; time and GFLOP/s, {args.dtype}, {args.form} form")
     for text in args.products:
-        print(measure(text, getattr(dtypes, args.dtype), traits, args.rounds), flush=True)
+        print(measure(text, getattr(dtypes, args.dtype), traits, args.rounds, args.beside), flush=True)
 
 
 if __name__ == "__main__":

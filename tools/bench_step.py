@@ -1,6 +1,6 @@
 """Whole training steps and single ops through the public API, beside PyTorch: times, ratios, plans, launches, memory, losses.
 
-Usage: ``python -m tools.bench_step [record] [mlp] [cnn] [losses] [batches] [memory] [ops]`` (all but ``memory`` when none is
+Usage: ``python -m tools.bench_step [record] [mlp] [cnn] [nets] [losses] [batches] [memory] [ops]`` (all but ``memory`` when none is
 named). The device is that of ``CLTORCH_DEVICE``. Both sides run in turn in one process; the best of several rounds counts, and
 a ratio above 1.0 means faster than PyTorch, which uses all cores, or with ``--beside cuda`` a GPU.
 """
@@ -12,6 +12,7 @@ import gc
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ import cltorch
 from cltorch.graph.record import recorder
 from cltorch.runtime import device as devices
 from cltorch.runtime.program import built
+from tools import train_beside
 
 Step = Callable[[], Any]
 
@@ -173,6 +175,41 @@ def split(side: Side, x: Any, y: Any) -> None:
     print("  split: " + ", ".join(f"{name} {b * 1e6:.0f} us" for name, b in zip(names, best, strict=True)))
 
 
+def bench_nets() -> None:
+    """Steps of a ResNet-18 for 128 images of 32 x 32, and of a language model of 6 layers of 512 for 16 sequences of 64."""
+    rng = np.random.default_rng(0)
+    torch.set_default_device(beside)
+    x, y = rng.standard_normal((128, 3, 32, 32), np.float32), rng.integers(0, 10, 128)
+    for name, build, batch, loss in (
+        ("ResNet-18, 128 images", train_beside.resnet18, [x, y], train_beside.classified),
+        (
+            "language model 6 x 512",
+            train_beside.language_model(6, 512),
+            train_beside.text(16)(rng),
+            train_beside.next_symbols,
+        ),
+    ):
+        theirs, ours = build(torch)["net"], build(cltorch)["net"]
+        ours.load_state_dict({k: cltorch.tensor(v.detach().cpu().numpy()) for k, v in theirs.state_dict().items()})
+        steps = []
+        for m, net, tensors in ((cltorch, ours, map(cltorch.tensor, batch)), (torch, theirs, map(their_tensor, batch))):
+            optimizer = m.optim.Adam(net.parameters(), lr=1e-3)
+            steps.append(partial(net_step, m, net, optimizer, loss, list(tensors)))
+        compare(name, *steps, rounds=3, runs=5)
+        launched = recorder(devices.default()).launched
+        steps[0]()
+        recorder(devices.default()).flush()
+        print(f"  launches a step {recorder(devices.default()).launched - launched}")
+    torch.set_default_device(None)
+
+
+def net_step(m: Any, net: Any, optimizer: Any, loss: Any, tensors: list[Any]) -> None:
+    """One training step."""
+    optimizer.zero_grad()
+    loss(m, net, *tensors).backward()
+    optimizer.step()
+
+
 def bench_losses(steps: int = 200) -> None:
     """Losses of the CNN step by step beside PyTorch, from the same weights; and PyTorch with one thread beside itself."""
     x, y = digits()
@@ -283,6 +320,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "record": bench_record,
     "mlp": lambda: bench_train(False),
     "cnn": lambda: bench_train(True),
+    "nets": bench_nets,
     "losses": bench_losses,
     "batches": bench_batches,
     "memory": bench_memory,
