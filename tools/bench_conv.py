@@ -76,9 +76,10 @@ def main() -> None:
         pairs = ((size, size), (kernel, kernel), (stride, stride), (half, half), (1, 1))
         c = Conv(n, channels, out, *pairs, groups, dtypes.float32, False)
         flops = 2 * c.out_numel * channels // groups * c.taps
+        inner = max(1, min(30, int((2e11 if args.beside == "cuda" else 2e8) / flops)))
         for name, lowered, inputs, numel, run in passes(c, traits, args.beside):
             bound = Bound(lowered, inputs, [(dtypes.float32, numel)])
-            ours, theirs = alternate(bound.enqueue, run, max(1, min(30, int(2e8 / flops))), args.rounds)
+            ours, theirs = alternate(bound.enqueue, run, inner, args.rounds)
             print(
                 f"{text:18} {name:8} {len(lowered.calls)} launches  {ours * 1e6:9.1f} us {flops / ours / 1e9:7.1f}"
                 f"  torch {theirs * 1e6:9.1f} us {flops / theirs / 1e9:7.1f}  ratio {theirs / ours:5.2f}",

@@ -64,7 +64,7 @@ def measure(text: str, dtype: DType, traits: Traits, rounds: int, beside: str) -
     torch_a, torch_b = torch_a if layouts[0] == "n" else torch_a.T, torch_b if layouts[1] == "n" else torch_b.T
     result = torch.empty(m, n, dtype=kind, device=beside)
     flops = 2 * m * n * k
-    inner = max(1, min(50, int(2e8 / flops)))
+    inner = max(1, min(50, int((2e11 if beside == "cuda" else 2e8) / flops)))
     ours, theirs = alternate(bound.enqueue, lambda: torch.mm(torch_a, torch_b, out=result), inner, rounds)
     return (
         f"{m:5} x {k:5} x {n:5} {layouts}  {len(lowered.calls)} launches  {ours * 1e6:9.1f} us {flops / ours / 1e9:7.1f}"

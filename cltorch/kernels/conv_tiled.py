@@ -7,7 +7,7 @@ from . import fused
 from .body import Body, Load, Store
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .conv_shape import Conv
-from .group_tiles import GroupTile, choose, sum_parts
+from .group_tiles import GroupTile, choose, choose_long, sum_parts
 from .sizes import least, most
 from .tiles import ceil_div, index_type, kernel, number, round_up
 
@@ -37,7 +37,7 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
     if m <= FEW and c.in_channels // c.groups <= FEW:
         return _each_weight(c, k, traits)
     spelling = number(c.dtype)
-    tile, parts = choose(c.groups, m, n, k, spelling.itemsize, traits)
+    tile, parts = choose_long(c.groups, m, n, k, spelling.itemsize, traits)
     part_size = round_up(ceil_div(most(k, 1), parts), tile.depth)
     call = _tiled("weight", c, tile, (In(0), In(1)), (m, n, k), (parts, part_size))
     if parts == 1:

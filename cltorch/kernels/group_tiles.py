@@ -86,7 +86,8 @@ class GroupTile(NamedTuple):
 
 
 TILES = (
-    (GroupTile(16, 16, 8, 8), 19),
+    (GroupTile(16, 8, 8, 16, buffers=1), 19),
+    (GroupTile(16, 16, 8, 8, buffers=1), 19),
     (GroupTile(8, 16, 8, 8), 9),
     (GroupTile(16, 8, 8, 8), 9),
     (GroupTile(8, 8, 8, 8), 10),
@@ -98,8 +99,12 @@ TILES = (
     (GroupTile(8, 8, 2, 2), 0),
 )
 """Tiles, the largest first, and how many there must be for every ten compute units: a unit holds two of the largest at once."""
+LONG_TILES = ((GroupTile(16, 16, 8, 8), 2), (GroupTile(8, 8, 8, 8), 4))
+"""Tiles for few results of long sums, and in how many parts for every compute unit these are taken."""
+REGISTERS = 512
+"""Bytes that the sums of a work-item may take."""
 LONG = 512
-"""From how many steps of k on few tiles share each of them out in parts of k."""
+"""From how many steps of k on few tiles share each of them out in parts of k; twice as many do so with larger tiles."""
 
 
 def choose(batch: int, m: int, n: int, k: int, itemsize: int, traits: Traits) -> tuple[GroupTile, int]:
@@ -117,8 +122,20 @@ def choose(batch: int, m: int, n: int, k: int, itemsize: int, traits: Traits) ->
         if _count(tile, batch, m, n) * 10 >= many * units and (many or k < LONG):
             return fitted, 1
         sparse.append(fitted)
+        if tile.area == 64 * 64 and k >= 2 * LONG:
+            break
     small = min(sparse, key=lambda tile: (tile.area < 1024, tile.area))
-    return small, most(1, least(2 * units // _count(small, batch, m, n), k // 128))
+    return small, most(1, least(2 * units // _count(small, batch, m, n), k // 64))
+
+
+def choose_long(batch: int, m: int, n: int, k: int, itemsize: int, traits: Traits) -> tuple[GroupTile, int]:
+    """As `choose`, where k is long and lines are dear to fetch: large tiles, of whose sums all units take parts."""
+    for tile, many in LONG_TILES:
+        fitted = _fitting(tile, itemsize, traits)
+        if fitted is not None and tile.side_m < 2 * m and tile.side_n < 2 * n and k >= LONG:
+            parts = ceil_div(many * traits.compute_units, _count(fitted, batch, m, n))
+            return fitted, most(1, least(parts, k // 64))
+    return choose(batch, m, n, k, itemsize, traits)
 
 
 def _count(tile: GroupTile, batch: int, m: int, n: int) -> int:
@@ -126,8 +143,8 @@ def _count(tile: GroupTile, batch: int, m: int, n: int) -> int:
 
 
 def _fitting(tile: GroupTile, itemsize: int, traits: Traits) -> GroupTile | None:
-    """``tile`` as deep as the device's local memory lets it be; None where it has no room."""
-    if tile.group > traits.max_work_group:
+    """``tile`` as deep as the device's local memory lets it be; None where that, or registers, have no room for it."""
+    if tile.group > traits.max_work_group or tile.rows * tile.columns * itemsize > REGISTERS:
         return None
     for change in ({}, {"depth": 8}, {"buffers": 1}, {"depth": 8, "buffers": 1}):
         changed = tile._replace(**change)

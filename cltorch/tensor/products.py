@@ -112,10 +112,13 @@ class Products:
 
     def _batched_general(self: Tensor, other: Tensor) -> Tensor:
         a, b = self._meta.shape, other._meta.shape
+        if len(a) == len(b) == 3 and a[0] == b[0]:
+            return product(self, other)
         batch = rules.broadcast_shape([a[:-2], b[:-2]])
         count = prod(batch)
-        left = self.expand(*batch, *a[-2:]).reshape(count, *a[-2:])
-        right = other.expand(*batch, *b[-2:]).reshape(count, *b[-2:])
+        left = self if a[:-2] == batch else self.expand(*batch, *a[-2:])
+        right = other if b[:-2] == batch else other.expand(*batch, *b[-2:])
+        left, right = left.reshape(count, *a[-2:]), right.reshape(count, *b[-2:])
         return product(left, right).reshape(*batch, a[-2], b[-1])
 
     def __matmul__(self: Tensor, other: Any) -> Tensor:

@@ -90,8 +90,11 @@ def _check_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tenso
 def _probabilities(query: Tensor, key: Tensor, bias: Tensor | None, scale: float, first: int | None) -> Tensor:
     """The softmax of the scores, zeros where a row sees nothing; ``first`` is the place of the first query in a causal
     sequence, None where all keys are seen."""
-    root = sqrt(abs(scale))  # half the scale on each side keeps products small, as PyTorch has it
-    scores = (query * (root if scale >= 0 else -root)).matmul((key * root).transpose(-1, -2))
+    if query._meta.dtype.itemsize < 4:
+        root = sqrt(abs(scale))  # half the scale on each side keeps products in the range of 16 bits
+        scores = (query * (root if scale >= 0 else -root)).matmul((key * root).transpose(-1, -2))
+    else:
+        scores = query.matmul(key.transpose(-1, -2)) * scale  # no pass of its own: it is a part of the softmax
     if bias is not None:
         scores = scores + bias
     if first is not None:
