@@ -142,7 +142,7 @@ def _each_weight(c: Conv, k: int, traits: Traits) -> Lowered:
         kernel=c.kernel,
         group=group,
     )
-    args = (
+    args: tuple[Arg, ...] = (
         *(In(0), In(1), Temp(0), Int(c.batch), Int(c.groups)),
         *(Int(c.in_channels // c.groups), Int(c.out_channels // c.groups), *_geometry(c)),
         Int(ceil_div(most(k, 1), parts), index),
