@@ -90,12 +90,12 @@ TILES = (
     (GroupTile(16, 16, 8, 8, buffers=1), 19),
     (GroupTile(8, 16, 8, 8), 9),
     (GroupTile(16, 8, 8, 8), 9),
-    (GroupTile(8, 8, 8, 8), 10),
-    (GroupTile(8, 8, 8, 4), 10),
-    (GroupTile(8, 8, 4, 8), 10),
-    (GroupTile(8, 8, 4, 4), 10),
-    (GroupTile(4, 16, 4, 4), 10),
-    (GroupTile(16, 4, 4, 4), 10),
+    (GroupTile(8, 8, 8, 8), 9),
+    (GroupTile(8, 8, 8, 4), 9),
+    (GroupTile(8, 8, 4, 8), 9),
+    (GroupTile(8, 8, 4, 4), 9),
+    (GroupTile(4, 16, 4, 4), 9),
+    (GroupTile(16, 4, 4, 4), 9),
     (GroupTile(8, 8, 2, 2), 0),
 )
 """Tiles, the largest first, and how many there must be for every ten compute units: a unit holds two of the largest at once."""
@@ -122,7 +122,7 @@ def choose(batch: int, m: int, n: int, k: int, itemsize: int, traits: Traits) ->
         if _count(tile, batch, m, n) * 10 >= many * units and (many or k < LONG):
             return fitted, 1
         sparse.append(fitted)
-        if tile.area == 64 * 64 and k >= 2 * LONG:
+        if tile.area == 64 * 64 and k >= 2 * LONG and _count(tile, batch, m, n) * 2 <= units:
             break
     small = min(sparse, key=lambda tile: (tile.area < 1024, tile.area))
     return small, most(1, least(2 * units // _count(small, batch, m, n), k // 64))

@@ -38,10 +38,10 @@
 <%def name="fetch()">
 % if packed:
 % for i in range(lefts):
-            left_next${i} = ${f"channel + left_step{i} >= channels ? ({kind})({number.zero}) : " if ragged else ""}${f"*(const __global number4*)(left + left_at{i})" if left_width == 4 else number.load("left", f"left_at{i}")};
+            left_next${i} = ${f"at_channel + left_step{i} >= channels ? ({kind})({number.zero}) : " if ragged else ""}${f"*(const __global number4*)(left + left_at{i})" if left_width == 4 else number.load("left", f"left_at{i}")};
 % endfor
 % for i in range(rights):
-            right_next${i} = inside${f" && channel + right_step + {i * group // tile.side_n} < channels" if ragged else ""} ? ${number.load("right", f"right_at + (channel + right_step + {i * group // tile.side_n}) * {plane}")} : (number)${number.zero};
+            right_next${i} = inside${f" && at_channel + right_step + {i * group // tile.side_n} < channels" if ragged else ""} ? ${number.load("right", f"right_at + (at_channel + right_step + {i * group // tile.side_n}) * {plane}")} : (number)${number.zero};
 % endfor
 % else:
             {
@@ -148,7 +148,7 @@ ${product.begin()}
     number right_next${i};
 % endfor
 % if packed:
-    int tap = 0, channel = 0, inside;
+    int tap = 0, at_channel = 0, inside;
     index right_at;
     left += group * k * m;
     {
@@ -165,11 +165,11 @@ ${put()}
     barrier(CLK_LOCAL_MEM_FENCE);
     while (k0 < k_end) {
 % if packed:
-        left += min(${depth}, channels - channel) * m;
-        k0 += min(${depth}, channels - channel);
-        channel += ${depth};
-        if (channel >= channels) {
-            channel = 0;
+        left += min(${depth}, channels - at_channel) * m;
+        k0 += min(${depth}, channels - at_channel);
+        at_channel += ${depth};
+        if (at_channel >= channels) {
+            at_channel = 0;
             tap++;
 ${aim(f"tap / {kernel[1]}", f"tap % {kernel[1]}", "inside", "right_at")}
         }
