@@ -91,11 +91,11 @@ TILES = (
     (GroupTile(8, 16, 8, 8), 9),
     (GroupTile(16, 8, 8, 8), 9),
     (GroupTile(8, 8, 8, 8), 9),
-    (GroupTile(8, 8, 8, 4), 9),
-    (GroupTile(8, 8, 4, 8), 9),
-    (GroupTile(8, 8, 4, 4), 9),
-    (GroupTile(4, 16, 4, 4), 9),
-    (GroupTile(16, 4, 4, 4), 9),
+    (GroupTile(8, 8, 8, 4), 10),
+    (GroupTile(8, 8, 4, 8), 10),
+    (GroupTile(8, 8, 4, 4), 10),
+    (GroupTile(4, 16, 4, 4), 10),
+    (GroupTile(16, 4, 4, 4), 10),
     (GroupTile(8, 8, 2, 2), 0),
 )
 """Tiles, the largest first, and how many there must be for every ten compute units: a unit holds two of the largest at once."""

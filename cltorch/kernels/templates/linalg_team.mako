@@ -126,7 +126,8 @@ static void reflect_${name}(__global ${n.type}* work, const long stride, const _
     for (; j + 4 <= last; j += 4) reflect4_${name}(work + j * stride, stride, v, along, from, to);
     for (; j < last; j++) reflect1_${name}(work + j * stride, stride, v, along, from, to);
 % else:
-    for (int j = first + lane; j < last; j += lanes) {
+    // a column has the same member whatever the first one is, so that reflections can follow each other without a meeting
+    for (int j = first + (lane + lanes - first % lanes) % lanes; j < last; j += lanes) {
         __global ${n.type}* own = work + j * stride;
         ${n.type} sum = 0;
         for (int i = from; i < to; i++) sum += ${n.conjugate_product("v[i]", "own[i]")};
