@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from .collate import default_collate, default_convert
@@ -76,7 +78,7 @@ class DataLoader:
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
-        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
         self._iterable = isinstance(dataset, IterableDataset)
         if isinstance(dataset, IterDataPipe):
             dataset, shuffle = apply_shuffle_settings(dataset, shuffle), None
@@ -105,12 +107,21 @@ class DataLoader:
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
         self.multiprocessing_context = multiprocessing_context
-        self.prefetch_factor = prefetch_factor
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
         self.in_order = in_order
         self._said_length: int | None = None
         self._initialized = True
         _warn_of_many_workers(num_workers)
+
+    @property
+    def multiprocessing_context(self) -> Any:
+        """How workers are started: a context of `multiprocessing`, None for Python's default. It may be set to the name of one too."""
+        return self._context
+
+    @multiprocessing_context.setter
+    def multiprocessing_context(self, given: Any) -> None:
+        self._context = None if given is None else _context(given, self.num_workers)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._initialized and name in _FIXED:
@@ -212,6 +223,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def __init__(self, loader: DataLoader) -> None:
         self._crew: Crew | None = None
+        if not loader.prefetch_factor:
+            raise AssertionError("prefetch_factor must be greater than 0 for MultiProcessingDataLoaderIter")
         super().__init__(loader)
 
     def _pass(self) -> Iterator[Any]:
@@ -247,7 +260,30 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         self._shutdown_workers()
 
 
-def _check_workers(workers: int, timeout: float, prefetch: int | None, persistent: bool, context: Any) -> None:
+def _context(given: Any, workers: int) -> BaseContext:
+    """What ``multiprocessing_context`` means. ValueError, or TypeError, for what it cannot be."""
+    if not workers:
+        raise ValueError(
+            "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
+            f"num_workers={workers}"
+        )
+    if isinstance(given, str):
+        known = multiprocessing.get_all_start_methods()
+        if given not in known:
+            raise ValueError(
+                f"multiprocessing_context option should specify a valid start method in {known!r}, but got "
+                f"multiprocessing_context={given!r}"
+            )
+        return multiprocessing.get_context(given)
+    if not isinstance(given, BaseContext):
+        raise TypeError(
+            "multiprocessing_context option should be a valid context object or a string specifying the start method, but got "
+            f"multiprocessing_context={given}"
+        )
+    return given
+
+
+def _check_workers(workers: int, timeout: float, prefetch: int | None, persistent: bool) -> None:
     """ValueError for options about worker processes that PyTorch refuses too."""
     if workers < 0:
         raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
@@ -264,11 +300,6 @@ def _check_workers(workers: int, timeout: float, prefetch: int | None, persisten
         )
     if persistent:
         raise ValueError("persistent_workers option needs num_workers > 0")
-    if context is not None:
-        raise ValueError(
-            "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
-            f"num_workers={workers}"
-        )
 
 
 def _check_sampling(

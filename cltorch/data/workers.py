@@ -105,7 +105,7 @@ class Crew:
 
     def __init__(self, loader: Any, fetcher: Fetcher, seed: int, pipes_seed: int | None) -> None:
         self.timeout, self.in_order = loader.timeout, loader.in_order
-        self.slots = [Slot() for _ in range(loader.num_workers * (loader.prefetch_factor or 2))]
+        self.slots = [Slot() for _ in range(loader.num_workers * loader.prefetch_factor)]
         self.workers: list[Worker] = []
         try:
             self._start(loader, (fetcher, loader.worker_init_fn), seed, pipes_seed)
@@ -114,8 +114,7 @@ class Crew:
             raise
 
     def _start(self, loader: Any, whole: tuple[Fetcher, Any], seed: int, pipes_seed: int | None) -> None:
-        given = loader.multiprocessing_context
-        context: Any = multiprocessing.get_context(given) if given is None or isinstance(given, str) else given
+        context: Any = loader.multiprocessing_context or multiprocessing.get_context()
         if context.get_start_method() == "fork":
             order = Order(0, loader.num_workers, seed, pipes_seed, whole, held(*whole))
         else:

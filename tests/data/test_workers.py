@@ -165,6 +165,29 @@ def test_options() -> None:
     assert sorted(int(i) for _, indices in free for i in indices) == list(range(23))
 
 
+CONTEXTS = [
+    "L(data, num_workers=1, multiprocessing_context='nope')",
+    "L(data, num_workers=1, multiprocessing_context=3)",
+    "L(data, multiprocessing_context='fork')",
+    "setattr(L(data, num_workers=1), 'multiprocessing_context', 'nope')",
+    "type(L(data, num_workers=1, multiprocessing_context='spawn').multiprocessing_context)",
+    "L(data, num_workers=1).multiprocessing_context",
+    "iter(L(data, num_workers=1, prefetch_factor=0))",
+    "[L(data, num_workers=1).prefetch_factor, L(data).prefetch_factor]",
+]
+
+
+@pytest.mark.parametrize("program", CONTEXTS)
+def test_how_workers_start_as_in_pytorch(program: str) -> None:
+    def run(library: Any) -> Any:
+        try:
+            return eval(program, {"L": library.utils.data.DataLoader, "data": range(4)})
+        except Exception as error:
+            return type(error), str(error)
+
+    assert run(cltorch) == run(torch)
+
+
 class Mixed(Squares):
     """Everything that a batch may be made of."""
 
