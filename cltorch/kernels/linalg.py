@@ -181,12 +181,20 @@ def _lower_iteration(p: Factorization, traits: Traits) -> Lowered:
 
 
 def _lower_eig(p: Factorization, traits: Traits) -> Lowered:
-    work = p.batch * p.rows * p.columns * p.dtype.itemsize
-    turns = 2 * p.batch * p.rows * p.dtype.itemsize
-    sizes = (Int(p.batch), Int(p.rows), Int(p.columns))
-    args = (In(0), Out(0), Out(1), Temp(0), Temp(1), Temp(2), *sizes)
-    call = _launch("eig", p.batch, args, p.dtype, traits, eps=_epsilon(p.dtype), steps=STEPS)
-    return Lowered((call,), (work, work, turns))
+    n = Numbers(p.dtype, traits)
+    stride = tall = n.padded(p.rows)
+    eps = _epsilon(p.dtype)
+    args: tuple[Arg, ...] = (In(0), Out(0), Temp(0), Temp(1), Int(p.batch), Int(p.rows), Int(tall), Int(stride))
+    triangle = _launch("eig", p.batch, args, p.dtype, traits, eps=eps, steps=STEPS)
+    units, local = p.batch * p.rows, _team(traits)
+    args = (Temp(0), Out(1), Temp(2), Int(p.rows), Int(tall), Int(stride), Int(units))
+    made = kernel(f"eigvectors_{p.dtype.name}", "linalg_eigvectors.cl.mako", n.preludes, n=n, eps=eps)
+    vectors = Call(made, args, (round_up(max(1, units), local),), (local,))
+    row = p.batch * p.dtype.itemsize
+    return Lowered(
+        (triangle, vectors),
+        (row * (tall + p.rows) * stride, row * (5 * stride + tall + p.rows), 2 * units * stride * p.dtype.itemsize),
+    )
 
 
 def _epsilon(dtype: DType) -> str:

@@ -176,6 +176,17 @@ def test_eigenvalues_and_singular_values_of_hard_matrices(n: int, kind: str, dty
     assert (np.diff(S) <= 0).all()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64])
+@pytest.mark.parametrize("n", [1, 3, 17, 40])
+def test_eigenvectors_of_any_matrix(n: int, dtype: Any) -> None:
+    a = random(np.random.default_rng(5), dtype, 2, n, n)
+    tolerance = 1e-12 if dtype is np.float64 else 1e-4
+    L, V = (part.numpy() for part in cltorch.linalg.eig(cltorch.tensor(a)))
+    near(a @ V, V * L[:, None], tolerance)
+    near((np.abs(V) ** 2).sum(1), np.ones((2, n)), tolerance)
+    near(L.sum(1), a.trace(axis1=1, axis2=2), tolerance)
+
+
 def test_singular_matrices_have_orthogonal_factors() -> None:
     a = cltorch.zeros(5, 4, dtype=cltorch.float64)
     a[:, 1] = 2.0
