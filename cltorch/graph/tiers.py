@@ -64,6 +64,7 @@ class Machine:
 
     def begin(self) -> None:
         """Have the whole kernel built beside, if nothing more urgent is."""
+        self.device.builders.ahead()
         self._aside.begin()
 
     def _load(self, is_whole: bool) -> None:

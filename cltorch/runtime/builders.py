@@ -109,13 +109,18 @@ class Builders:
         self.busy = 0.0  # when a batch last waited for them
         self.is_late = is_late  # see `quirks.LATE`: what is built here costs most at its first launch, and nobody else can take that over
         self._running: list[Builder] = []
-        if not cache.folder().is_dir():
-            self._start(self._most(MOST))  # nothing has ever been built here: much will be
+        self._is_first = not cache.folder().is_dir()  # whether nothing has ever been built here
 
     def _most(self, wanted: int) -> int:
         """How many are of use."""
         count = processors()
         return min(MOST, wanted, count - (not self.is_late)) if count > 1 else 0
+
+    def ahead(self) -> None:
+        """A first batch has run. Where nothing had ever been built, much will be: start what will help with that."""
+        if self._is_first:
+            self._is_first = False
+            self._start(self._most(MOST))
 
     def _start(self, count: int) -> None:
         """See to it that so many are there."""

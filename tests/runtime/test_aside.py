@@ -145,8 +145,12 @@ def test_kernels_come_out_right_however_builders_fare(several: Builders, monkeyp
     assert [kernel.function_name for kernel in made] == [text.name for text in texts]
 
 
-def test_an_interrupted_wait_leaves_the_builder_of_use(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
-    being(monkeypatch, READY + "time.sleep(1); os.read(0, 1 << 16); os.write(1, b'.'); os.read(0, 1)")
+def test_an_interrupted_wait_leaves_the_builder_of_use(
+    several: Builders, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = elsewhere / "gate"
+    wait = f"[time.sleep(0.01) for _ in iter(lambda: os.path.exists({str(gate)!r}), True)]"
+    being(monkeypatch, READY + wait + "; os.read(0, 1 << 16); os.write(1, b'.'); os.read(0, 1)")
     several._start(1)
     (builder,) = several._running
     while not builder.is_ready:
@@ -156,11 +160,11 @@ def test_an_interrupted_wait_leaves_the_builder_of_use(several: Builders, monkey
         signal.setitimer(signal.ITIMER_REAL, 0.3)
         with pytest.raises(KeyboardInterrupt):
             several.share([job(30), job(31)], lambda what: None)
-            time.sleep(5)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert builder.job is not None and not builder.is_idle  # it is still at it
+    gate.touch()
     while builder.job is not None:
         several.hear(1.0)
     assert builder.is_idle
@@ -180,10 +184,14 @@ def test_the_first_use_of_a_machine_starts_builders_ahead(elsewhere: Path, monke
     being(monkeypatch, READY)
     cache.folder().rmdir()
     found = Builders(0, False)
+    assert not found._running  # its first number comes first
+    found.ahead()
     assert len(found._running) == 1
     found._running[0].end()
     monkeypatch.setattr(Builders, "allowed", False)  # as in a builder itself
-    assert not Builders(0, False)._running
+    another = Builders(0, False)
+    another.ahead()
+    assert not another._running
 
 
 def test_a_build_that_fails_is_not_tried_again(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
