@@ -312,6 +312,8 @@ class Indexing:
             if index is not None and not is_tensor(index):
                 raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(index).__name__}")
         if not len(indices):
+            if not self.numel():
+                return self
             raise RuntimeError("at least one index tensor is needed to place values")
         base, picks = parse(self, tuple(indices))
         self._check_put_dtype(values)

@@ -136,6 +136,8 @@ def _copier(name: str) -> Callable[..., Any]:
             raise TypeError(f"{name}_copy(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         if name in ONE_SIZE and any(rules.is_integer(a) for a in (*args[:1], *kwargs.values())):
             raise TypeError(f"{name}_copy(): argument 'size' (position 2) must be tuple of ints, not int")
+        if name in ("alias", "detach", "t") and (args or kwargs):
+            raise TypeError(f"{name}_copy() takes 1 positional argument but {1 + len(args)} were given")
         if name in ONE_SIZE and not args and not kwargs:
             raise TypeError(f"{name}_copy() missing 1 required positional arguments")
         if name == "view":

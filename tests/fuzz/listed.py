@@ -38,7 +38,7 @@ SUMS = set(
     interpolate upsample upsample_bilinear grid_sample affine_grid avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d diff cumsum cumprod sum nansum mean nanmean prod trapz trapezoid
     cumulative_trapezoid fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn stft
-    istft grid_sampler_2d grid_sampler_3d laguerre_polynomial_l multilabel_margin_loss svdvals eigvalsh add sub subtract rsub ldexp index_add scatter_add index_reduce scatter_reduce put gradient cross linalg_cross vecdot softmax log_softmax
+    istft grid_sampler grid_sampler_2d grid_sampler_3d laguerre_polynomial_l multilabel_margin_loss svdvals eigvalsh add sub subtract rsub ldexp index_add scatter_add index_reduce scatter_reduce put gradient cross linalg_cross vecdot softmax log_softmax
     softmin""".split()
 )
 SPECIAL = (

@@ -51,7 +51,7 @@ def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ..
         given = (integer(output_size, "output_size"),) * n
     if len(given) != n:
         raise RuntimeError(f"{name}: output_size must be {n}")
-    if not input.is_floating_point() and given != (0,) * n and not (given == (1,) and name[9:12] == "avg"):
+    if not input.is_floating_point() and 0 not in given and not (given == (1,) and name[9:12] == "avg"):
         raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.title}'")
     wanted = tuple(size if want is None else want for want, size in zip(given, shape[-n:]))
     if min(wanted) < 0:

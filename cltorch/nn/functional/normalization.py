@@ -316,7 +316,9 @@ def local_response_norm(input: Tensor, size: int, alpha: Number = 1e-4, beta: Nu
     return input / (near.reshape(shape) * alpha + k) ** beta
 
 
-def normalize(input: Tensor, p: Number = 2.0, dim: Any = 1, eps: Number = 1e-12, out: Tensor | None = None) -> Tensor:
+def normalize(
+    input: Tensor, p: Number | None = 2.0, dim: Any = 1, eps: Number = 1e-12, out: Tensor | None = None
+) -> Tensor:
     """``input`` divided by its norm of order ``p`` along ``dim``, or by ``eps`` where that is larger."""
     result = input / input.norm(p, dim, keepdim=True).clamp_min(eps)
     return stored(result, out, exact=False)
