@@ -392,6 +392,8 @@ class Indexing:
         if reduce not in modes:
             raise RuntimeError("reduce argument must be either add or multiply.")
         given = value if src is None else src
+        if given is None:
+            raise TypeError("scatter() received an invalid combination of arguments")
         number = 2 * (reduce is not None) + (not is_tensor(given))
         return called(self._scattered(dim, index, given, modes[reduce]), f"ScatterBackward{number}")
 

@@ -157,6 +157,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     vectors = _list("meshgrid", vectors)
     if not vectors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
+    if any(v.dim() > 1 for v in vectors):
+        raise RuntimeError("torch.meshgrid: Expected 0D or 1D tensor in the tensor list")
     swap = indexing == "xy" and len(vectors) > 1
     if swap:
         vectors[:2] = vectors[1], vectors[0]
