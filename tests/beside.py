@@ -16,6 +16,7 @@ import torch
 import cltorch
 
 TOLERANCES = {"torch.float16": 2e-3, "torch.bfloat16": 2e-2, "torch.float32": 2e-5, "torch.float64": 1e-6}
+TOLERANCES |= {"torch.complex64": 2e-5, "torch.complex128": 1e-6}
 
 
 def names(m: Any) -> dict[str, Any]:

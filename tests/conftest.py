@@ -12,6 +12,7 @@ import torch
 
 import cltorch
 from cltorch.config import config
+from cltorch.ops import warned
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,6 +50,12 @@ def seeds() -> None:
     cltorch.manual_seed(0)
     torch.manual_seed(0)
     np.random.seed(0)
+
+
+@pytest.fixture(autouse=True)
+def fresh_warnings() -> None:
+    """What is said once a process is said once a test: which tests ran before in this process must not matter."""
+    warned.WARNED.clear()
 
 
 @pytest.fixture

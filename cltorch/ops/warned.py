@@ -43,11 +43,12 @@ CREATE_GRAPH = (
     "sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak."
 )
 
-_WARNED: set[str] = set()
+WARNED: set[str] = set()
+"""Texts of the warnings that this process has given."""
 
 
 def warn_once(text: str, stacklevel: int = 3) -> None:
     """A warning that PyTorch gives once a process."""
-    if text not in _WARNED:
-        _WARNED.add(text)
+    if text not in WARNED:
+        WARNED.add(text)
         warnings.warn(text, stacklevel=stacklevel)

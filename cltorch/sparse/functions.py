@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dtypes
+from ..ops.arguments import also_named
 from ..ops.names import public
 from ..tensor.tensor import Tensor
 from . import products
@@ -71,9 +72,10 @@ def sampled_addmm(
 
 
 @public("torch", method=True)
-def smm(input: Any, mat2: Tensor) -> Any:
+@also_named(mat2="mat")
+def smm(input: Any, mat: Tensor) -> Any:
     """The product of a sparse and a strided matrix, sparse. See torch.smm."""
-    return _need_sparse("smm", input).matmul(mat2).to_sparse()
+    return _need_sparse("smm", input).matmul(mat).to_sparse()
 
 
 @public("torch")

@@ -60,9 +60,7 @@ class InPlace:
             return self.copy_(self._filled((), number, dtypes.of_scalar(type(number)), self._meta.device))
         if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
-        if src is self:
-            return self
-        check_writable(self, (src,))
+        check_writable(self, () if src is self else (src,), idempotent=src is self)
         shape = self._meta.shape
         if rules.broadcast_shape([shape, src._meta.shape]) != shape:
             raise RuntimeError(

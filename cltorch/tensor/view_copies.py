@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.view import View
 from ..ops import rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import also_named, is_tensor
 from ..ops.names import public
 from .apply import stored
 from .formats import preserve_format
@@ -187,9 +187,10 @@ for _name in COPIED:
 
 
 @public(method=True)
-def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
+@also_named(input="tensor")
+def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
-    return input.split(split_size, dim)
+    return tensor.split(split_size, dim)
 
 
 @public(method=True)

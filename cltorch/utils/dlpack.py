@@ -46,7 +46,9 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     array = np.from_dlpack(ext_tensor if hasattr(ext_tensor, "__dlpack__") else _Held(ext_tensor))
     if copy is False:
         return over(Tensor, array, resolve_device(device))
-    made = from_numpy(array)
+    made = from_numpy(
+        array if array.flags.writeable else array.copy()
+    )  # it is copied anyway: no warning of arrays that are not writable
     return made if device is None else made.to(device)
 
 

@@ -332,7 +332,7 @@ o = torch.optim.SGD([w], lr=0.1)
 w.grad = torch.ones(4)
 before = w._version
 o.step()
-print(w._version > before, v)
+print(w._version > before, v.detach())
 """,
     """
 o = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
