@@ -312,7 +312,7 @@ class Forms:
     def sinh(self) -> Tensor: """Hyperbolic sine. Integers are promoted to the default float."""
     def sinh_(self) -> Tensor: """In-place `sinh`."""
     def slogdet(self) -> Any: """The sign and the logarithm of the absolute determinant. See torch.slogdet."""
-    def smm(self, mat2: Tensor) -> Any: """The product of a sparse and a strided matrix, sparse. See torch.smm."""
+    def smm(self, mat: Tensor) -> Any: """The product of a sparse and a strided matrix, sparse. See torch.smm."""
     def solve(self, *args: Any, **kwargs: Any) -> Any: """Removed: RuntimeError that names what to use instead. See torch.solve."""
     def sparse_dim(self) -> _int: """How many dimensions have coordinates: none of a strided tensor. See torch.Tensor.sparse_dim."""
     def sparse_mask(self, mask: Any) -> Any: """The elements at the places of a sparse tensor. See torch.Tensor.sparse_mask."""

@@ -29,7 +29,7 @@ REMOVED = {
 def _removed(name: str, advice: str) -> Callable[..., NoReturn]:
     text = "This function was deprecated since version 1.9 and is now removed."
 
-    def function(*args: Any, **kwargs: Any) -> NoReturn:
+    def function(input: Any = None, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(f"{text}{'' if advice[0] == chr(10) else ' '}{advice}")
 
     function.__name__ = function.__qualname__ = name
