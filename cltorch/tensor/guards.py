@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..autograd.modes import MODE
+from ..ops.arguments import is_tensor
 from ..ops.warned import warn_once
 from ..runtime.faults import error_of
 
@@ -16,6 +18,16 @@ def refuse(wrong: Tensor, refusal: int) -> None:
     """Raise a refusal of `runtime.faults` if any element of ``wrong`` (bool) holds. Waits for the device: for what is rare."""
     if bool(wrong._of_all_slices().any()):
         raise error_of(0, 0, refusal)
+
+
+def refuse_gradient(function: str, **operands: Any) -> None:
+    """RuntimeError for operands that require gradients where the function gives them none."""
+    for name, operand in operands.items():
+        if MODE.enabled and is_tensor(operand) and operand.requires_grad:
+            raise RuntimeError(
+                f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot have "
+                "requires_grad True."
+            )
 
 
 def warn_older(name: str, better: str, instead: str = "") -> None:

@@ -12,6 +12,7 @@ BAGS = (
     "F.embedding_bag(i.reshape(6, 10), w, mode='sum', padding_idx=3)",
     "F.embedding_bag(i, w, o)",
     "F.embedding_bag(i, w, o, mode='sum', per_sample_weights=s)",
+    "F.embedding_bag(i.reshape(6, 10), w, mode='sum', per_sample_weights=s.reshape(6, 10), padding_idx=2)",
     "F.embedding_bag(i, w, o, mode='mean', padding_idx=-1)",
     "F.embedding_bag(i, w, o, mode='sum', include_last_offset=True)",
     "F.embedding_bag(i, w, o, mode='max')",

@@ -20,6 +20,18 @@ F.cosine_similarity(t([[1.1, 2.3]]).half(), t([[1.7, 2.2]]).half())
 F.l1_loss(t([True, False]), t([1., .5]))
 F.huber_loss(t([1., 2.]), t([1., .5]).double())
 """
+NO_GRADIENT = """
+F.binary_cross_entropy_with_logits(t([.5]), t([1.]), weight=t([1.], requires_grad=True))
+F.binary_cross_entropy_with_logits(t([.5]), t([1.]), pos_weight=t([1.], requires_grad=True))
+F.binary_cross_entropy(t([.5]), t([1.]), weight=t([1.], requires_grad=True))
+F.cross_entropy(t([[.5, 1.]]), t([1]), weight=t([1., 2.], requires_grad=True))
+F.nll_loss(t([[.5, 1.]]), t([1]), weight=t([1., 2.], requires_grad=True))
+F.multi_margin_loss(t([[.5, 1.]]), t([1]), weight=t([1., 2.], requires_grad=True))
+F.soft_margin_loss(t([.5]), t([1.], requires_grad=True))
+F.batch_norm(t([[.5], [1.]]), t([1.], requires_grad=True), t([1.]))
+torch.autograd.grad(F.multilabel_margin_loss(x := t([[.5, 1., 2.]], requires_grad=True), t([[0, 2, -1]])), x)
+torch.autograd.grad(F.multi_margin_loss(x := t([[.5, 1., 2.]], requires_grad=True), t([1])), x)
+"""
 DTYPES = """
 F.dropout(torch.ones(2, 2).bool(), 1.)
 F.dropout2d(torch.ones(2, 0).bool())
@@ -154,7 +166,7 @@ torch.nextafter(x, t(1.).expand(9)); torch.special.spherical_bessel_j0(x); x[5:]
 """
 
 
-@pytest.mark.parametrize("line", cases(LOSSES + DTYPES + SHAPES + REFUSED + OUT + NANS))
+@pytest.mark.parametrize("line", cases(LOSSES + NO_GRADIENT + DTYPES + SHAPES + REFUSED + OUT + NANS))
 def test_arguments(line: str) -> None:
     assert_beside(f"{HEAD}R = {line}")
 

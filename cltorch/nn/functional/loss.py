@@ -12,6 +12,7 @@ from ...autograd.names import shown_as
 from ...ops.arguments import need_kind
 from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
+from ...tensor.guards import refuse_gradient
 from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
@@ -181,6 +182,7 @@ def binary_cross_entropy(
     for name, other in (("target", target), ("weight", weight if input.numel() else None)):
         if other is not None and other._meta.dtype is not input._meta.dtype:
             raise RuntimeError(f"Found dtype {other.dtype.title} but expected {input.dtype.title} ({name})")
+    refuse_gradient("binary_cross_entropy", weight=weight)
     for name, other in (("input", input), ("target", target)):
         check_range(other, 0, 1, RuntimeError, f"all elements of {name} should be between 0 and 1")
     loss = _bce(input, target)
@@ -211,6 +213,7 @@ def binary_cross_entropy_with_logits(
     reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     return _cross_entropy_of_logits(input, target, weight, pos_weight, reduction)
 
 
@@ -361,6 +364,7 @@ def nll_loss(
 
 
 def _nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: str) -> Tensor:
+    refuse_gradient("nll_loss_forward" if input.dim() < 3 else "nll_loss2d_forward", weight=weight)
     dim = 0 if input.dim() == 1 else 1
     if input.dim() == 1 and target.dim() == 1:
         target = target.squeeze(0)

@@ -9,6 +9,7 @@ from ... import dtypes
 from ...autograd.names import shown_as
 from ...ops.arguments import Number, takes
 from ...ops.rules import broadcast_shape
+from ...tensor.guards import refuse_gradient
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
 from .distance import pairwise_distance
@@ -42,6 +43,7 @@ def soft_margin_loss(
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
     if not input.dtype.differentiable:
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
+    refuse_gradient("soft_margin_loss", target=target)
     return _reduced(((-(target * input)).exp() + 1).log(), reduction).to(input.dtype)
 
 
@@ -148,6 +150,7 @@ def multi_margin_loss(
         )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    refuse_gradient("multi_margin_loss", weight=weight)
     picked = rows.gather(1, wanted.unsqueeze(1))
     short = rows - picked + margin
     short = short.where(short > 0.0, 0.0)  # 0 also where it is nan
@@ -180,7 +183,7 @@ def multilabel_margin_loss(
     hits = (safe.unsqueeze(2) == rows._range(0, 1, classes)) & counted.unsqueeze(2)
     is_label = hits.any(1)
     picked = rows.gather(1, safe)
-    short = (1.0 - picked.unsqueeze(2) + rows.unsqueeze(1)).clamp_min(0.0)
+    short = (1.0 - picked.unsqueeze(2) + rows.unsqueeze(1)).relu()
     loss = short.where(counted.unsqueeze(2) & ~is_label.unsqueeze(1), 0.0).sum((1, 2)) / classes
     return _reduced(loss if input.dim() == 2 else loss.squeeze(0), reduction)
 

@@ -13,6 +13,7 @@ from ...dtypes import finfo, float32
 from ...ops.arguments import Number, need_kind
 from ...tensor.apply import stored
 from ...tensor.formats import channels_last, is_arranged
+from ...tensor.guards import refuse_gradient
 from ...tensor.tensor import Tensor
 from .loss import FLOATS
 from .padding import pad
@@ -112,6 +113,7 @@ def batch_norm(
     _check_channels(
         input._meta, *(None if part is None else part._meta for part in (running_mean, running_var, weight, bias))
     )
+    refuse_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
     dims = (0, *range(2, input.dim()))
     shape = tuple(n if d == 1 else 1 for d, n in enumerate(input._meta.shape))
     if not input._meta.view.is_contiguous and not is_arranged(input._meta.view, channels_last):

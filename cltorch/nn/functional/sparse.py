@@ -149,7 +149,7 @@ def embedding_bag(
     kept = None if padding_idx is None else flat != padding_idx % weight._meta.shape[0]
     if mode != "max" and max_norm is None and not scale_grad_by_freq and not sparse:
         ones = weight._filled(flat._meta.shape, 1, weight._meta.dtype, weight._meta.device)
-        shares = ones if per_sample_weights is None else per_sample_weights
+        shares = ones if per_sample_weights is None else per_sample_weights.reshape(-1)
         shares = shares if kept is None else shares.where(kept, 0.0)
         ends = flat._joined([starts, flat._filled((1,), flat.numel(), dtypes.int64, flat._meta.device)], 0)
         total = _bag_sums(weight, shares, flat.long(), ends, owner)
