@@ -510,6 +510,11 @@ class Indexing:
             raise RuntimeError("Index has to be a vector/scalar")
         if not self._meta.shape and not index.numel():
             return self.clone()
+        if is_tensor(value) and value.requires_grad:  # its gradient counts a place that is named twice once
+            length = self._meta.shape[at] if self._meta.shape else 1
+            hit = self._filled((length,), False, dtypes.bool, self._meta.device).index_fill(0, index, True)
+            shape = tuple(n if d == at else 1 for d, n in enumerate(self._meta.shape))
+            return value.to(self.dtype).where(hit.reshape(shape), self)
         if is_tensor(value):
             filling = value.to(self.dtype)
         else:

@@ -30,6 +30,7 @@ F.multi_margin_loss(t([[.5, 1.]]), t([1]), weight=t([1., 2.], requires_grad=True
 F.soft_margin_loss(t([.5]), t([1.], requires_grad=True))
 F.batch_norm(t([[.5], [1.]]), t([1.], requires_grad=True), t([1.]))
 torch.autograd.grad(F.multilabel_margin_loss(x := t([[.5, 1., 2.]], requires_grad=True), t([[0, 2, -1]])), x)
+torch.autograd.grad((torch.ones(3).index_fill(0, t([0, 0, 1]), v := t(2., requires_grad=True)) * t([1., 10., 100.])).sum(), v)
 torch.autograd.grad(F.multi_margin_loss(x := t([[.5, 1., 2.]], requires_grad=True), t([1])), x)
 """
 DTYPES = """
