@@ -11,6 +11,7 @@ import torch
 
 import cltorch
 from cltorch import nn
+from cltorch.config import config
 from cltorch.graph.record import recorder
 from cltorch.runtime import device as devices
 from cltorch.runtime import transfer
@@ -442,6 +443,7 @@ def test_mistakes_raise_what_torch_raises(mistake: Any) -> None:
     assert str(ours.value) == str(theirs.value)
 
 
+@pytest.mark.skipif(config.eager, reason="ops that run at once share no launches")
 @pytest.mark.parametrize("name, most", [("Adafactor", 25), ("Muon", 95)])
 def test_matrices_of_one_shape_share_launches(name: str, most: int) -> None:
     params = [nn.Parameter(cltorch.ones(80, 64)) for _ in range(40)]
@@ -469,6 +471,6 @@ def test_parameters_of_many_shapes_share_launches(name: str) -> None:
             optimizer.step()
             cltorch.synchronize()
         found.append([p.detach().numpy() for p in params])
-    assert counts.launched - before < 12 * len(shapes)  # 40 a matrix, if each has its own
+    assert config.eager or counts.launched - before < 12 * len(shapes)  # 40 a matrix, if each has its own
     for ours, theirs in zip(found[1], found[0], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-5 if name == "Adafactor" else 1e-3)
