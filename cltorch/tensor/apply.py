@@ -336,7 +336,9 @@ def _second_named(made: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function of two operands whose second has a name of its own."""
 
     def named(input: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
-        return made(input, *args, **{"other" if given == name else given: v for given, v in kwargs.items()}, out=out)
+        if kwargs:
+            kwargs = {"other" if given == name else given: value for given, value in kwargs.items()}
+        return made(input, *args, out=out, **kwargs)
 
     return named
 

@@ -367,7 +367,9 @@ def _with_replacement(weights: Tensor, count: int, generator: Any) -> Tensor:
 
 def _without(weights: Tensor, count: int, generator: Any) -> Tensor:
     """The least of exponential times with rates w is at k with probability w[k] / sum(w); the order of all is a sample."""
-    chance = philox.draw(Tensor, "uniform", weights._meta.shape, weights.dtype, weights._meta.device, generator)
-    times = -(1 - chance).log() / weights
+    kind, least = (dtypes.float64, 2**-53) if weights.dtype is dtypes.float64 else (dtypes.float32, 2**-24)
+    chance = philox.draw(Tensor, "uniform", weights._meta.shape, kind, weights._meta.device, generator)
+    # a time of 0 would win whatever its weight: of 32,768 weights one has it in every 500th row, in 16 bits in every row
+    times = -(1 - chance).clamp_max(1 - least).log() / weights.to(kind)
     times = times.where(times.isfinite(), float("inf"))
     return times.argmin(-1, keepdim=True) if count == 1 else times.topk(count, largest=False).indices

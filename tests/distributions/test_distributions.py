@@ -388,6 +388,15 @@ def test_names_are_pytorchs() -> None:
     assert ct.distributions.normal.Normal is ct.distributions.Normal
 
 
+@pytest.mark.parametrize("dtype", [ct.float16, ct.float32])
+def test_one_of_many_is_drawn_by_its_weight(dtype: ct.dtype) -> None:
+    """A random number of 0 makes no weight win: all rows draw the one that has nearly all of the weight."""
+    weights = ct.full((32768,), 1e-12 if dtype is ct.float32 else 6e-8, dtype=dtype)
+    weights[7] = 60000 if dtype is ct.float16 else 1
+    assert (ct.multinomial(weights.expand(512, 32768), 1, replacement=True) == 7).all()
+    assert (ct.multinomial(weights.expand(512, 32768), 1) == 7).all()
+
+
 def test_a_categorical_trusts_what_it_has_drawn() -> None:
     """What was drawn last is not looked at again, unless it was written to; objects with a memory of it can be copied."""
     chances = ct.tensor([[0.0, 0.25, 0.75], [1.0, 0.0, 0.0]])
