@@ -20,7 +20,7 @@ from .launch import SCALARS
 with contextlib.suppress(ImportError):  # where there are builders, there is this
     import resource
 
-LONGEST = 60  # seconds of one job, after which this process ends
+LONGEST = 60  # seconds of one job, and of the start, after which this process ends
 MEMORY = 1 << 24  # bytes
 WORD = re.compile(r"(?:const )?(\w+)")
 
@@ -32,7 +32,9 @@ def serve(index: int) -> None:
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever a driver prints is no answer
     with contextlib.suppress(OSError):  # nobody listens any more
+        signal.alarm(LONGEST)  # a driver that does not come up keeps nobody waiting
         opened = device.get(index)
+        signal.alarm(0)
         os.write(answers, b".")
         while (job := _next()) is not None:
             signal.alarm(LONGEST)
