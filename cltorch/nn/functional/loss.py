@@ -213,7 +213,6 @@ def binary_cross_entropy_with_logits(
     reduction = legacy_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     return _cross_entropy_of_logits(input, target, weight, pos_weight, reduction)
 
 
@@ -221,6 +220,7 @@ def _cross_entropy_of_logits(
     input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
 ) -> Tensor:
     """The loss in the target's dtype and, before it is reduced, the target's shape."""
+    refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     shape = broadcast_shape([input._meta.shape, target._meta.shape])
     if shape != target._meta.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
@@ -248,12 +248,11 @@ def _logits_vjp(
     shapes = [t._meta.shape for t in (input, target, weight, pos_weight) if t is not None]
     share = g / prod(broadcast_shape(shapes)) if reduction == "mean" else g
     each = share if weight is None else share * weight
-    to_weight = None if weight is None else share * _logits_loss(input, target, pos_weight)
     if pos_weight is None:
-        return each * (input.sigmoid() - target), each * -input, to_weight, None
+        return each * (input.sigmoid() - target), each * -input, None, None
     soft, chance = logsigmoid(input), (-input).sigmoid()
     slope = (1 - target) - _positive(target, pos_weight) * chance
-    return each * slope, each * (-input - (pos_weight - 1) * soft), to_weight, each * (-target * soft)
+    return each * slope, each * (-input - (pos_weight - 1) * soft), None, None
 
 
 @composite(vjp=_logits_vjp, saves="input target weight pos_weight", name="binary_cross_entropy_with_logits")
