@@ -118,7 +118,6 @@ m.float32.to_real()
 m.broadcast_shapes((2, 1), (3,), 1)
 m.broadcast_shapes((2,), (3,))
 m.result_type(k, 1.5)
-m.version.cuda
 m.backends.cudnn.deterministic
 m.backends.mps.is_available()
 m.get_float32_matmul_precision()

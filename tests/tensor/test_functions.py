@@ -120,7 +120,7 @@ x.chunk(0); x.split(-1); m.dot(x, x); x.scatter(2, k, 1.0); x.masked_fill(k, 0.0
 m.cat([x, 3]); m.stack([v, v], 3); m.masked_fill(k, b, float('inf')); m.einsum('ij,jk', x, x); m.einsum('ijk', x); m.einsum('i,j->ij', v); m.einsum('ij->k', x)
 m.tensordot(x, x, 1); m.inner(x, v[:3]); m.outer(x, v); m.trace(v); m.diag(x[None]); m.diag_embed(x, 0, 1, 1); x.rot90(1, (0, 0)); x.repeat_interleave(m.tensor([1, 2]), 0)
 m.hsplit(x, 4); m.vsplit(v, 1); m.tensor_split(x, 0); x.masked_scatter(b, v[:1]); x.masked_scatter(k, v); m.bincount(x); m.bincount(-k[0]); m.kthvalue(x, 9); x[0, 0].diff()
-x.to('a'); x.to(str); x.type('torch.Nothing'); x.cuda(); x.median(4); m.meshgrid(v, v, indexing='a'); x.t().contiguous(memory_format=m.preserve_format)
+x.to('a'); x.to(str); x.type('torch.Nothing'); x.median(4); m.meshgrid(v, v, indexing='a'); x.t().contiguous(memory_format=m.preserve_format)
 x.contiguous(memory_format=m.channels_last); m.where(x, x, x); m.broadcast_tensors(x, v[:5]); x.fill_diagonal_(1) if v.fill_diagonal_(1) is None else 0; x.H if x[None].H is None else 0
 x.index_add(0, m.tensor([0, 2]), x[:1]); x.index_copy(0, m.tensor([0, 2]), x[:1]); x.index_add(0, m.tensor([0]), k[:1]); x.index_copy(0, m.tensor([0]), k[:1])
 x.index_add(0, m.tensor([0, 2]), x[:2, :3]); x.index_copy(0, m.tensor([0, 2]), x[:2, :3]); x.index_add(0, m.tensor([0, 2]), x[0]); x.index_copy(0, m.tensor([0., 2]), x[:2])
@@ -192,3 +192,10 @@ def test_wrong_use_raises_pytorchs_class_and_changes_nothing(case: str) -> None:
     else:
         eval(case, ours)
     np.testing.assert_array_equal(ours["x"].detach().numpy(), before)
+
+
+def test_there_is_no_cuda() -> None:
+    """As in PyTorch's CPU build; its build for CUDA, which PyPI has for Linux, says another version and asks for a driver."""
+    assert cltorch.version.cuda is None
+    with pytest.raises(AssertionError, match="there is no CUDA here"):
+        cltorch.ones(2).cuda()
