@@ -68,13 +68,12 @@ class Builder:
         """Give it a job; whether it has taken it."""
         data = zlib.compress(pickle.dumps(tuple(job)), 1)
         message = len(data).to_bytes(4, "little") + data
+        self.job = job  # before it has it: an interrupt in between must not leave it idle with a job
         try:
             taken = os.write(self._input, message) == len(message)  # it is idle, so the pipe is empty
         except OSError:
             taken = False
-        if taken:
-            self.job = job
-        else:
+        if not taken:
             self.end()
         return taken
 

@@ -276,18 +276,22 @@ def test_plans_used_longest_ago_go_first(recorded: record.Recorder, monkeypatch:
 def test_small_uploads_touch_no_queue_and_large_ones_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     device = devices.default()
     x = cltorch.randn(600, 600) / 25
-    for _ in range(12):
-        x = x @ x
-        x = x / x.abs().max()
-    record.flush(device)
-    started = time.perf_counter()
-    small, large = cltorch.tensor([1, 2, 3]), cltorch.tensor(np.arange(1 << 16))
-    record.flush(device)
-    spent = time.perf_counter() - started
-    started = time.perf_counter()
-    cltorch.synchronize()
-    rest = time.perf_counter() - started
-    assert spent < max(0.02, rest / 2)
+    for _ in range(20):  # a busy machine may stop this process at any moment, but not at every one
+        for _ in range(12):
+            x = x @ x
+            x = x / x.abs().max()
+        record.flush(device)
+        started = time.perf_counter()
+        small, large = cltorch.tensor([1, 2, 3]), cltorch.tensor(np.arange(1 << 16))
+        record.flush(device)
+        spent = time.perf_counter() - started
+        started = time.perf_counter()
+        cltorch.synchronize()
+        rest = time.perf_counter() - started
+        if spent < max(0.02, rest / 2):
+            break
+    else:
+        raise AssertionError((spent, rest))
     assert small.tolist() == [1, 2, 3] and large[-1].item() == (1 << 16) - 1
     assert (small + small).tolist() == [2, 4, 6]
 

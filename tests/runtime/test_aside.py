@@ -149,19 +149,18 @@ def test_an_interrupted_wait_leaves_the_builder_of_use(
     several: Builders, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = elsewhere / "gate"
+    tell = f"time.sleep(0.3); os.kill({os.getpid()}, {int(signal.SIGALRM)}); "
     wait = f"[time.sleep(0.01) for _ in iter(lambda: os.path.exists({str(gate)!r}), True)]"
-    being(monkeypatch, READY + wait + "; os.read(0, 1 << 16); os.write(1, b'.'); os.read(0, 1)")
+    being(monkeypatch, READY + tell + wait + "; os.read(0, 1 << 16); os.write(1, b'.'); os.read(0, 1)")
     several._start(1)
     (builder,) = several._running
     while not builder.is_ready:
         several.hear(1.0)
     before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
         with pytest.raises(KeyboardInterrupt):
             several.share([job(30), job(31)], lambda what: None)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert builder.job is not None and not builder.is_idle  # it is still at it
     gate.touch()

@@ -476,7 +476,7 @@ def test_modules_of_the_working_folder_are_not_the_probes(tmp_path: Path) -> Non
 
 
 def test_probes_run_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
-    together = threading.Barrier(3, timeout=20)
+    together = threading.Barrier(3, timeout=300)
 
     def ask(*args: Any) -> None:
         together.wait()

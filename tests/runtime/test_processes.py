@@ -169,8 +169,7 @@ def test_an_interrupt_in_a_flush_comes_at_once_and_nothing_is_lost_or_done_twice
     def interrupted(self: Any, *args: Any) -> None:
         if late:
             original(self, *args)
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.01)  # the handler runs here at the latest
+        signal.raise_signal(signal.SIGINT)  # the handler runs at once
         raise AssertionError("the handler has run before")
 
     x += 1
@@ -190,8 +189,7 @@ def test_building_can_be_interrupted_and_is_done_again(monkeypatch: pytest.Monke
     x = cltorch.ones(97)
 
     def interrupted(*args: Any) -> Any:
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.01)
+        signal.raise_signal(signal.SIGINT)
         raise AssertionError("the handler has run before")
 
     x += 3
@@ -205,33 +203,33 @@ def test_building_can_be_interrupted_and_is_done_again(monkeypatch: pytest.Monke
 def test_an_interrupt_at_any_moment_loses_and_repeats_nothing() -> None:
     code = """
         import os, signal, threading, time, cltorch
-        x, one, go, stop = cltorch.zeros(64), cltorch.ones(64), [], []
+        x, one, armed, stop = cltorch.zeros(64), cltorch.ones(64), [], []
         x.sum().item()
+        def interrupt(number, frame):
+            if armed:
+                armed.clear()
+                raise KeyboardInterrupt
+        signal.signal(signal.SIGINT, interrupt)
         def pester():
             while not stop:
                 time.sleep(0.002)
-                if go:
-                    os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), signal.SIGINT)
         threading.Thread(target=pester).start()
         end, hits = time.time() + 1, 0
-        while time.time() < end or not stop:
+        while not stop:
             try:
-                go.append(1)
-                while time.time() < end:
+                armed.append(1)
+                while time.time() < end or hits < 11:
                     x += one
                     cltorch.synchronize()
                 stop.append(1)
             except KeyboardInterrupt:
                 hits += 1
-        while threading.active_count() > 1:
-            try:
-                time.sleep(0.05)
-            except KeyboardInterrupt:
-                hits += 1
-        print(hits > 10, set(x.tolist()) == {float(x._version)})
+        armed.clear()
+        print(set(x.tolist()) == {float(x._version)})
     """
     done = python(code)
-    assert done.stdout.strip() == "True True", done.stdout + done.stderr
+    assert done.stdout.strip() == "True", done.stdout + done.stderr
 
 
 def test_handlers_that_raise_in_a_thousand_steps_change_no_number() -> None:
@@ -247,22 +245,25 @@ def test_handlers_that_raise_in_a_thousand_steps_change_no_number() -> None:
         signal.signal(signal.SIGALRM, stop)
         xs = [cltorch.zeros(50 + 7 * k, dtype=cltorch.int64) for k in range(12)]
         random.seed(2)
-        hits = 0
-        for step in range(1000):
+        hits, step, longest = 0, 0, 0.0006
+        while step < 1000 or hits < 21:
+            step += 1
             for x in xs:
                 x += 1
             try:
                 armed[0] = 1
-                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00003, 0.0006))
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.000001, longest))
                 cltorch.synchronize()
                 armed[0] = 0
+                longest *= 0.98  # so that about half of the alarms come in time, however fast this machine is
             except Stop:
                 hits += 1
+                longest *= 1.02
             signal.setitimer(signal.ITIMER_REAL, 0)
-        print(hits > 20, {n for x in xs for n in x.tolist()})
+        print({n for x in xs for n in x.tolist()} == {step})
     """
     done = python(code)
-    assert done.stdout.strip() == "True {1000}", done.stdout + done.stderr
+    assert done.stdout.strip() == "True", done.stdout + done.stderr
 
 
 def test_ctrl_c_does_not_wait_for_the_queue() -> None:
@@ -282,17 +283,21 @@ def test_ctrl_c_does_not_wait_for_the_queue() -> None:
             time.sleep(0.1)
             os.kill(os.getpid(), signal.SIGINT)
         work(count).item()
-        started = time.time()
-        work(count).item()
-        whole = time.time() - started
-        threading.Thread(target=stop, daemon=True).start()
-        started = time.time()
-        try:
+        for _ in range(5):  # a busy machine may stop this process for a while, but not each time
+            started = time.time()
             work(count).item()
-            print("not interrupted")
-        except KeyboardInterrupt:
-            spent = time.time() - started
-            print(spent < 0.1 + whole / 2 or (spent, whole))
+            whole = time.time() - started
+            threading.Thread(target=stop, daemon=True).start()
+            started = time.time()
+            try:
+                work(count).item()
+                print("not interrupted")
+            except KeyboardInterrupt:
+                spent = time.time() - started
+            if spent < 0.1 + whole / 2:
+                break
+            cltorch.synchronize()
+        print(spent < 0.1 + whole / 2 or (spent, whole))
     """
     done = python(code)
     assert done.stdout.strip() == "True", done.stdout + done.stderr
@@ -464,7 +469,7 @@ def test_processes_share_one_cache_and_damage_is_mended(tmp_path: Path) -> None:
         "CLTORCH_CACHE": str(tmp_path / "cache"),
     }
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
-    assert [process.communicate(timeout=100)[0].strip() for process in running] == ["70.0", "70.0"]
+    assert [process.communicate(timeout=300)[0].strip() for process in running] == ["70.0", "70.0"]
     entries = list((tmp_path / "cache").rglob("programs/*"))
     assert entries
     for path in entries:

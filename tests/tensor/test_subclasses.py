@@ -109,6 +109,6 @@ except TypeError as error:
         print(frame.tb_frame.f_code.co_name, len(frame.tb_frame.f_locals))
         frame = frame.tb_next
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "sum" in done.stdout

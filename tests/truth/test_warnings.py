@@ -60,7 +60,7 @@ torch.nn.Hardtanh(min_value=-1)
 
 def warned(library: str) -> str:
     command = [sys.executable, "-c", PROGRAM, library]
-    return subprocess.run(command, input=CALLS, capture_output=True, text=True, check=True, timeout=120).stdout
+    return subprocess.run(command, input=CALLS, capture_output=True, text=True, check=True, timeout=300).stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PyTorch counts processors by their affinity")
