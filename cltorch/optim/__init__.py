@@ -1,19 +1,42 @@
-"""Optimizers and learning-rate schedules. See torch.optim. A file's ``__all__`` is the only list of its names."""
+"""Optimizers and learning-rate schedules. See torch.optim. Each file has the function of its optimizer too, by the name of the file."""
 
-from . import lr_scheduler, swa_utils
-from ._adafactor import *
-from ._muon import *
-from .adadelta import *
-from .adagrad import *
-from .adam import *
-from .adamax import *
-from .adamw import *
-from .asgd import *
-from .lbfgs import *
-from .nadam import *
-from .optimizer import *
-from .radam import *
-from .rmsprop import *
-from .rprop import *
-from .sgd import *
-from .sparse_adam import *
+from . import _functional, _multi_tensor, lr_scheduler, swa_utils
+from ._adafactor import Adafactor
+from ._muon import Muon
+from ._stateless import swap_in_optimizer_params_and_state
+from .adadelta import Adadelta
+from .adagrad import Adagrad
+from .adam import Adam
+from .adamax import Adamax
+from .adamw import AdamW
+from .asgd import ASGD
+from .lbfgs import LBFGS
+from .nadam import NAdam
+from .optimizer import Optimizer
+from .radam import RAdam
+from .rmsprop import RMSprop
+from .rprop import Rprop
+from .sgd import SGD
+from .sparse_adam import SparseAdam
+
+__all__ = [
+    "ASGD",
+    "LBFGS",
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Muon",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "SparseAdam",
+    "lr_scheduler",
+    "swa_utils",
+    "swap_in_optimizer_params_and_state",
+]

@@ -14,7 +14,7 @@ from .optimizer import Closure, Group, Optimizer
 from .stacks import MOVE, SHRINK, Stack, alike, norms
 from .state import State
 
-__all__ = ["Adafactor"]
+__all__ = ["Adafactor", "adafactor"]
 
 KEEP = formula("mean = new", lists="mean new")
 
@@ -76,26 +76,13 @@ class Adafactor(Optimizer):
         loss = self._evaluate(closure)
         for group in self.param_groups:
             params = [param for param in group["params"] if param.grad is not None]
-            ages = [self._begin(param, param.grad) for param in params]
-            keys = [self._key(group, param, age) for param, age in zip(params, ages, strict=True)]
-            for places in alike(params, keys):
-                self._update(group, ages[places[0]], [params[place] for place in places])
+            grads: list[Any] = [param.grad for param in params]
+            states = [self._begin(param, grad) for param, grad in zip(params, grads, strict=True)]
+            _step(group, params, grads, states)
         return loss
 
-    def _key(self, group: Group, param: Tensor, age: float) -> Any:
-        """What parameters of one stack have in common."""
-        shape = param._meta.shape
-        smallest = self._smallest(group, param)
-        # where nothing keeps the root of 0 from being divided by, unused places would spoil the norms
-        same = None if smallest * smallest > 1e-37 else shape
-        return age, len(shape) > 1, same, param._meta.dtype, param.grad._meta.dtype, param._meta.device  # type: ignore[union-attr]
-
-    def _smallest(self, group: Group, param: Tensor) -> float:
-        """What means of squares are at least the square of."""
-        return group["eps"][0] if group["eps"][0] is not None else dtypes.finfo(param.dtype).eps
-
-    def _begin(self, param: Tensor, grad: Tensor) -> float:
-        """Put what a parameter's state lacks into it; the number of this step."""
+    def _begin(self, param: Tensor, grad: Tensor) -> State:
+        """What is kept of a parameter, made before its first step."""
         if grad.is_sparse:
             raise RuntimeError("Adafactor does not support sparse gradients")
         state = self.state[param]
@@ -108,30 +95,96 @@ class Adafactor(Optimizer):
                 state["col_var"] = grad.new_zeros((*grad.shape[:-2], 1, grad.shape[-1]))
             else:
                 state["variance"] = zeros_like(grad)
-        age = float(state.number("step") + 1)
+        return state
+
+
+def adafactor(
+    params: list[Tensor],
+    grads: list[Tensor],
+    row_vars: list[Tensor | None],
+    col_vars: list[Tensor | None],
+    variances: list[Tensor | None],
+    state_steps: list[Tensor],
+    foreach: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    has_complex: bool = False,
+    *,
+    d: float,
+    lr: float | Tensor,
+    beta2_decay: float,
+    weight_decay: float,
+    eps1: float,
+    eps2: float,
+    maximize: bool,
+) -> None:
+    """A step of `Adafactor` over lists: parameters and what is kept of them are changed in place. See
+    torch.optim._adafactor.adafactor.
+
+    AssertionError for a scale of gradients, RuntimeError where steps are no tensors.
+    """
+    if grad_scale is not None or found_inf is not None:
+        raise AssertionError("Grad scaling should occur outside of optimizer.step()")
+    if not all(isinstance(step, Tensor) for step in state_steps):
+        raise RuntimeError("`state_steps` argument must contain a list of singleton tensors")
+    kept: dict[str, list[Any]] = {"row_var": row_vars, "col_var": col_vars, "variance": variances, "step": state_steps}
+    contents = [{name: tensors[k] for name, tensors in kept.items()} for k in range(len(params))]
+    states = [State(("step",), content) for content in contents]
+    group = {
+        "d": d,
+        "lr": lr,
+        "beta2_decay": beta2_decay,
+        "weight_decay": weight_decay,
+        "eps": (eps1, eps2),
+        "maximize": maximize,
+    }
+    _step(group, params, grads, states)
+
+
+def _step(group: Group, params: list[Tensor], grads: list[Tensor], states: list[State]) -> None:
+    """Update parameters, those of one age and of like sizes together."""
+    ages = [float(state.number("step") + 1) for state in states]
+    for state, age in zip(states, ages, strict=True):
         state.put({"step": age})
-        return age
-
-    def _update(self, group: Group, step: float, params: list[Tensor]) -> None:
-        """Update parameters of one age and of like sizes, stacked: their means and norms are few kernels."""
-        lr, smallest = group["lr"], self._smallest(group, params[0])
-        stack = Stack([param._meta.shape for param in params])
-        grad, whole = stack.packed([param.grad for param in params]), stack.packed(params)
-        grad = -grad if group["maximize"] else grad
-        rate = lr.clamp(max=step**-0.5) if isinstance(lr, Tensor) else min(lr, step**-0.5)
-        root = stack.each([param.numel() ** 0.5 for param in params], grad)
-        size = (norms(whole) / root).clamp(min=group["eps"][1]) * rate
-        states = [self.state[param] for param in params]
-        variance = _variance(states, stack, grad, step ** group["beta2_decay"], smallest)
-        update = variance.clamp(min=smallest * smallest).rsqrt() * grad
-        clip = (norms(update) / (root * group["d"])).clamp(min=1.0)
-        changes = stack.unpacked(update * (size / clip))
-        if group["weight_decay"] != 0:
-            SHRINK([params], {"kept": 1 - lr * group["weight_decay"]})
-        MOVE([params, changes], {})
+    keys = [_key(group, *each) for each in zip(params, grads, ages, strict=True)]
+    for places in alike(params, keys):
+        each: list[Any] = [[things[place] for place in places] for things in (params, grads, states)]
+        _update(group, ages[places[0]], *each)
 
 
-def _variance(states: list[dict[str, Any]], stack: Stack, grad: Tensor, weight: float, smallest: float) -> Tensor:
+def _key(group: Group, param: Tensor, grad: Tensor, age: float) -> Any:
+    """What parameters of one stack have in common."""
+    shape = param._meta.shape
+    smallest = _smallest(group, param)
+    # where nothing keeps the root of 0 from being divided by, unused places would spoil the norms
+    same = None if smallest * smallest > 1e-37 else shape
+    return age, len(shape) > 1, same, param._meta.dtype, grad._meta.dtype, param._meta.device
+
+
+def _smallest(group: Group, param: Tensor) -> float:
+    """What means of squares are at least the square of."""
+    return group["eps"][0] if group["eps"][0] is not None else dtypes.finfo(param.dtype).eps
+
+
+def _update(group: Group, step: float, params: list[Tensor], grads: list[Tensor], states: list[State]) -> None:
+    """Update parameters of one age and of like sizes, stacked: their means and norms are few kernels."""
+    lr, smallest = group["lr"], _smallest(group, params[0])
+    stack = Stack([param._meta.shape for param in params])
+    grad, whole = stack.packed(grads), stack.packed(params)
+    grad = -grad if group["maximize"] else grad
+    rate = lr.clamp(max=step**-0.5) if isinstance(lr, Tensor) else min(lr, step**-0.5)
+    root = stack.each([param.numel() ** 0.5 for param in params], grad)
+    size = (norms(whole) / root).clamp(min=group["eps"][1]) * rate
+    variance = _variance(states, stack, grad, step ** group["beta2_decay"], smallest)
+    update = variance.clamp(min=smallest * smallest).rsqrt() * grad
+    clip = (norms(update) / (root * group["d"])).clamp(min=1.0)
+    changes = stack.unpacked(update * (size / clip))
+    if group["weight_decay"] != 0:
+        SHRINK([params], {"kept": 1 - lr * group["weight_decay"]})
+    MOVE([params, changes], {})
+
+
+def _variance(states: list[State], stack: Stack, grad: Tensor, weight: float, smallest: float) -> Tensor:
     """The running means of squared gradients: of matrices, the products of their row and column means over their means."""
     if len(stack.shapes[0]) < 2:
         return _followed(states, "variance", stack.shapes, grad * grad, weight)
@@ -142,7 +195,7 @@ def _variance(states: list[dict[str, Any]], stack: Stack, grad: Tensor, weight: 
     return rows * columns / (rows.sum(-2, keepdim=True) / heights).clamp(min=smallest)
 
 
-def _followed(states: list[dict[str, Any]], name: str, shapes: Any, found: Tensor, weight: float) -> Tensor:
+def _followed(states: list[State], name: str, shapes: Any, found: Tensor, weight: float) -> Tensor:
     """Running means, a step on: the new ones, stacked, which the states have from now on."""
     stack, old = Stack(shapes), [state[name] for state in states]
     new = stack.packed(old).lerp(found, weight)

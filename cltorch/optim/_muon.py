@@ -13,7 +13,7 @@ from .checks import check_rate
 from .optimizer import Closure, Group, Optimizer
 from .stacks import MOVE, SHRINK, Stack, alike, norms
 
-__all__ = ["Muon"]
+__all__ = ["Muon", "muon"]
 
 EPS = 1e-7
 MOMENTUM = formula("buffer = lerp(buffer, grad, weight)", lists="buffer grad")
@@ -73,40 +73,83 @@ class Muon(Optimizer):
         loss = self._evaluate(closure)
         for group in self.param_groups:
             params = [param for param in group["params"] if param.grad is not None]
-            for param in params:
-                self._check(param.grad)  # type: ignore[arg-type]
-            keys = [_key(param, param.grad) for param in params]
-            for places in alike(params, keys):
-                self._update(group, [params[place] for place in places])
+            grads: list[Any] = [param.grad for param in params]
+            buffers = [self._buffer(param, grad) for param, grad in zip(params, grads, strict=True)]
+            _step(group, params, grads, buffers)
         return loss
 
-    def _check(self, grad: Tensor) -> None:
+    def _buffer(self, param: Tensor, grad: Tensor) -> Tensor:
+        """The momentum of a parameter, made before its first step."""
         if grad.is_sparse:
             raise RuntimeError("Muon does not support sparse gradients")
-        if grad.dim() != 2:
-            raise ValueError("Param gradient must be a 2D matrix")
+        state = self.state[param]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = zeros_like(grad)
+        return state["momentum_buffer"]
 
-    def _update(self, group: Group, params: list[Tensor]) -> None:
-        """Update matrices of like sizes, whose iterations are products of a batch."""
-        grads: list[Any] = [param.grad for param in params]
-        states = [self.state[param] for param in params]
-        for state, grad in zip(states, grads, strict=True):
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = zeros_like(grad)
-        buffers = [state["momentum_buffer"] for state in states]
-        MOMENTUM([buffers, grads], {"weight": 1.0 - group["momentum"]})
-        stack = Stack([param._meta.shape for param in params])
-        direction = stack.packed(buffers)
-        if group["nesterov"]:
-            direction = stack.packed(grads).lerp(direction, group["momentum"])
-        tall = stack.shapes[0][0] > stack.shapes[0][1]
-        x = direction.squeeze(1).mT if tall else direction.squeeze(1)
-        x = _orthogonal(x, group["ns_coefficients"], group["ns_steps"], group["eps"])
-        lr = group["lr"].reshape(()) if isinstance(group["lr"], Tensor) else group["lr"]
-        factors = stack.each([_factor(group["adjust_lr_fn"], *shape) for shape in stack.shapes], x)
-        changes = stack.unpacked((x.mT if tall else x).unsqueeze(1) * (lr * factors))
-        SHRINK([params], {"kept": 1 - lr * group["weight_decay"]})
-        MOVE([params, changes], {})
+
+def muon(
+    params: list[Tensor],
+    grads: list[Tensor],
+    muon_momentum_bufs: list[Tensor],
+    *,
+    foreach: bool | None = None,
+    lr: float,
+    weight_decay: float,
+    momentum: float,
+    nesterov: bool,
+    ns_coefficients: tuple[float, float, float],
+    ns_steps: int,
+    eps: float,
+    adjust_lr_fn: str | None,
+    has_complex: bool,
+) -> None:
+    """A step of `Muon` over lists: parameters and their momenta are changed in place. See torch.optim._muon.muon.
+
+    RuntimeError with ``foreach``, ValueError for complex numbers, as there.
+    """
+    if foreach:
+        raise RuntimeError("Foreach is not supported for Muon yet")
+    if has_complex:
+        raise ValueError("Complex parameters are not supported")
+    group = {
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "momentum": momentum,
+        "nesterov": nesterov,
+        "ns_coefficients": ns_coefficients,
+        "ns_steps": ns_steps,
+        "eps": eps,
+        "adjust_lr_fn": adjust_lr_fn,
+    }
+    _step(group, params, grads, muon_momentum_bufs)
+
+
+def _step(group: Group, params: list[Tensor], grads: list[Tensor], buffers: list[Tensor]) -> None:
+    """Update matrices, those of like sizes together."""
+    if any(grad.dim() != 2 for grad in grads):
+        raise ValueError("Param gradient must be a 2D matrix")
+    keys = [_key(param, grad) for param, grad in zip(params, grads, strict=True)]
+    for places in alike(params, keys):
+        each = [[tensors[place] for place in places] for tensors in (params, grads, buffers)]
+        _update(group, *each)
+
+
+def _update(group: Group, params: list[Tensor], grads: list[Tensor], buffers: list[Tensor]) -> None:
+    """Update matrices of like sizes, whose iterations are products of a batch."""
+    MOMENTUM([buffers, grads], {"weight": 1.0 - group["momentum"]})
+    stack = Stack([param._meta.shape for param in params])
+    direction = stack.packed(buffers)
+    if group["nesterov"]:
+        direction = stack.packed(grads).lerp(direction, group["momentum"])
+    tall = stack.shapes[0][0] > stack.shapes[0][1]
+    x = direction.squeeze(1).mT if tall else direction.squeeze(1)
+    x = _orthogonal(x, group["ns_coefficients"], group["ns_steps"], group["eps"])
+    lr = group["lr"].reshape(()) if isinstance(group["lr"], Tensor) else group["lr"]
+    factors = stack.each([_factor(group["adjust_lr_fn"], *shape) for shape in stack.shapes], x)
+    changes = stack.unpacked((x.mT if tall else x).unsqueeze(1) * (lr * factors))
+    SHRINK([params], {"kept": 1 - lr * group["weight_decay"]})
+    MOVE([params, changes], {})
 
 
 def _key(param: Tensor, grad: Any) -> Any:

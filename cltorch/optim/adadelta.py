@@ -10,7 +10,7 @@ from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
-__all__ = ["Adadelta"]
+__all__ = ["Adadelta", "adadelta"]
 
 
 class Adadelta(Elementwise):
@@ -66,3 +66,36 @@ class Adadelta(Elementwise):
             param = param - lr * delta
         """
         return decayed(group, update), "square_avg acc_delta"
+
+
+def adadelta(
+    params: list[Tensor],
+    grads: list[Tensor],
+    square_avgs: list[Tensor],
+    acc_deltas: list[Tensor],
+    state_steps: list[Tensor],
+    capturable: bool = False,
+    foreach: bool | None = None,
+    differentiable: bool = False,
+    has_complex: bool = False,
+    *,
+    lr: float,
+    rho: float,
+    eps: float,
+    weight_decay: float,
+    maximize: bool,
+) -> None:
+    """A step of `Adadelta` over lists: parameters and what is kept of them are changed in place. See torch.optim.adadelta.adadelta.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"square_avg": square_avgs, "acc_delta": acc_deltas, "step": state_steps}
+    group = {
+        "lr": lr,
+        "rho": rho,
+        "eps": eps,
+        "weight_decay": weight_decay,
+        "maximize": maximize,
+        "differentiable": differentiable,
+    }
+    Adadelta._over_lists(params, grads, kept, group)

@@ -10,7 +10,7 @@ from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed, twice
 from .optimizer import Group
 
-__all__ = ["Adagrad"]
+__all__ = ["Adagrad", "adagrad"]
 
 
 class Adagrad(Elementwise):
@@ -67,6 +67,12 @@ class Adagrad(Elementwise):
             state["step"] = 0.0
             state["sum"] = full_like(param, twice(param, group["initial_accumulator_value"]))
 
+    def _check_sparse(self, group: Group) -> None:
+        if group.get("fused"):
+            raise RuntimeError("`fused` does not support sparse grad or complex param")
+        if group["weight_decay"] != 0:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+
     def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
         update = """
             step = step + 1
@@ -74,3 +80,39 @@ class Adagrad(Elementwise):
             param = param - lr / (1 + (step - 1) * lr_decay) * grad / (sqrt(sum) + eps)
         """
         return decayed(group, update), "sum"
+
+
+def adagrad(
+    params: list[Tensor],
+    grads: list[Tensor],
+    state_sums: list[Tensor],
+    state_steps: list[Tensor],
+    fused: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    has_sparse_grad: bool = False,
+    foreach: bool | None = None,
+    differentiable: bool = False,
+    has_complex: bool = False,
+    *,
+    lr: float,
+    weight_decay: float,
+    lr_decay: float,
+    eps: float,
+    maximize: bool,
+) -> None:
+    """A step of `Adagrad` over lists: parameters and what is kept of them are changed in place. See torch.optim.adagrad.adagrad.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"sum": state_sums, "step": state_steps}
+    group = {
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "lr_decay": lr_decay,
+        "eps": eps,
+        "maximize": maximize,
+        "differentiable": differentiable,
+        "fused": fused,
+    }
+    Adagrad._over_lists(params, grads, kept, group, (grad_scale, found_inf))

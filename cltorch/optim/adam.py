@@ -10,7 +10,7 @@ from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
-__all__ = ["Adam"]
+__all__ = ["Adam", "adam"]
 
 
 class Adam(Elementwise):
@@ -66,6 +66,9 @@ class Adam(Elementwise):
             if group["amsgrad"]:
                 state["max_exp_avg_sq"] = zeros_like(param)
 
+    def _check_sparse(self, group: Group) -> None:
+        raise RuntimeError("Adam does not support sparse gradients, please consider SparseAdam instead")
+
     def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
         largest = group["amsgrad"]
         update = f"""
@@ -105,3 +108,46 @@ def _check(lr: Any, betas: Any, eps: float, weight_decay: float, foreach: bool |
             raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
         if kinds[i] and betas[i].numel() != 1:
             raise ValueError(f"Tensor betas[{i}] must be 1-element")
+
+
+def adam(
+    params: list[Tensor],
+    grads: list[Tensor],
+    exp_avgs: list[Tensor],
+    exp_avg_sqs: list[Tensor],
+    max_exp_avg_sqs: list[Tensor],
+    state_steps: list[Tensor],
+    foreach: bool | None = None,
+    capturable: bool = False,
+    differentiable: bool = False,
+    fused: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    has_complex: bool = False,
+    decoupled_weight_decay: bool = False,
+    *,
+    amsgrad: bool,
+    beta1: float | Tensor,
+    beta2: float | Tensor,
+    lr: float | Tensor,
+    weight_decay: float,
+    eps: float,
+    maximize: bool,
+) -> None:
+    """A step of `Adam` over lists: parameters and what is kept of them are changed in place. See torch.optim.adam.adam.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs, "max_exp_avg_sq": max_exp_avg_sqs, "step": state_steps}
+    group = {
+        "amsgrad": amsgrad,
+        "beta1": beta1,
+        "beta2": beta2,
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "eps": eps,
+        "maximize": maximize,
+        "differentiable": differentiable,
+        "decoupled_weight_decay": decoupled_weight_decay,
+    }
+    Adam._over_lists(params, grads, kept, group, (grad_scale, found_inf))

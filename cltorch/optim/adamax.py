@@ -10,7 +10,7 @@ from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise, decayed
 from .optimizer import Group
 
-__all__ = ["Adamax"]
+__all__ = ["Adamax", "adamax"]
 
 
 class Adamax(Elementwise):
@@ -64,3 +64,38 @@ class Adamax(Elementwise):
             param = param - lr / (1 - beta1 ** step) * exp_avg / exp_inf
         """
         return decayed(group, update), "exp_avg exp_inf"
+
+
+def adamax(
+    params: list[Tensor],
+    grads: list[Tensor],
+    exp_avgs: list[Tensor],
+    exp_infs: list[Tensor],
+    state_steps: list[Tensor],
+    foreach: bool | None = None,
+    maximize: bool = False,
+    differentiable: bool = False,
+    capturable: bool = False,
+    has_complex: bool = False,
+    *,
+    eps: float,
+    beta1: float,
+    beta2: float,
+    lr: float,
+    weight_decay: float,
+) -> None:
+    """A step of `Adamax` over lists: parameters and what is kept of them are changed in place. See torch.optim.adamax.adamax.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"exp_avg": exp_avgs, "exp_inf": exp_infs, "step": state_steps}
+    group = {
+        "eps": eps,
+        "beta1": beta1,
+        "beta2": beta2,
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "maximize": maximize,
+        "differentiable": differentiable,
+    }
+    Adamax._over_lists(params, grads, kept, group)

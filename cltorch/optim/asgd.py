@@ -8,9 +8,10 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
-from .optimizer import Group, to_number
+from .optimizer import Group
+from .outside import _get_value
 
-__all__ = ["ASGD"]
+__all__ = ["ASGD", "asgd"]
 
 
 class ASGD(Elementwise):
@@ -54,7 +55,7 @@ class ASGD(Elementwise):
     def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> None:
         if not state:
             state["step"] = 0.0
-            state["eta"] = float(to_number(group["lr"]))
+            state["eta"] = float(_get_value(group["lr"]))
             state["mu"] = 1.0
             state["ax"] = zeros_like(param)
 
@@ -67,3 +68,39 @@ class ASGD(Elementwise):
             mu = 1 / maximum(1, step - t0)
         """
         return decayed(group, update), "ax"
+
+
+def asgd(
+    params: list[Tensor],
+    grads: list[Tensor],
+    axs: list[Tensor],
+    mus: list[Tensor],
+    etas: list[Tensor],
+    state_steps: list[Tensor],
+    foreach: bool | None = None,
+    maximize: bool = False,
+    differentiable: bool = False,
+    capturable: bool = False,
+    has_complex: bool = False,
+    *,
+    lambd: float,
+    lr: float,
+    t0: float,
+    alpha: float,
+    weight_decay: float,
+) -> None:
+    """A step of `ASGD` over lists: parameters and what is kept of them are changed in place. See torch.optim.asgd.asgd.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"ax": axs, "mu": mus, "eta": etas, "step": state_steps}
+    group = {
+        "lambd": lambd,
+        "lr": lr,
+        "t0": t0,
+        "alpha": alpha,
+        "weight_decay": weight_decay,
+        "maximize": maximize,
+        "differentiable": differentiable,
+    }
+    ASGD._over_lists(params, grads, kept, group)

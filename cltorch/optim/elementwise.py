@@ -6,8 +6,10 @@ age are updated by one value, which is few kernels however many they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+from .. import dtypes
 from ..ops.foreach import Formula, formula
 from ..tensor.complex import view_as_real
 from ..tensor.tensor import Tensor
@@ -29,8 +31,8 @@ class Batch(NamedTuple):
 class Elementwise(Optimizer):
     """What these optimizers share: batches, the step, what every formula begins with.
 
-    A subclass gives `_begin` and `_formula`, and `_numbers` where a formula reads numbers that are no options of a group.
-    The whole step of a batch is one fused update, whatever ``foreach``, ``fused`` and ``capturable`` say; with
+    A subclass gives `_begin` and `_formula`, and `_numbers` where a formula reads numbers that are no options of a group;
+    `_over_lists` is what its function (`adam.adam` of `Adam`) is made of. The whole step of a batch is one fused update, whatever ``foreach``, ``fused`` and ``capturable`` say; with
     ``differentiable`` the formula is run over tensors, one by one, and autograd records it. Options that are tensors of one
     element are read on the device.
 
@@ -80,29 +82,63 @@ class Elementwise(Optimizer):
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            for batch in self._batches(group):
+            twice = len(set(map(id, group["params"]))) < len(group["params"])
+            for batch in self._batches(group, self._given(group), twice):
                 self._update(group, batch)
         return loss
 
-    def _batches(self, group: Group) -> list[Batch]:
-        """The parameters that have a gradient, by what they share."""
-        found: dict[Any, Batch] = {}
-        twice = len(set(map(id, group["params"]))) < len(group["params"])
+    @classmethod
+    def _over_lists(
+        cls,
+        params: Sequence[Tensor],
+        grads: Sequence[Tensor],
+        kept: dict[str, Any],
+        group: Group,
+        scaled: tuple[Tensor | None, Tensor | None] = (None, None),
+    ) -> None:
+        """A step over lists alone: of parameters, of gradients, and of what is kept, by name; these may be empty where
+        nothing of the name is kept. ``group`` has the options, ``scaled`` is (grad_scale, found_inf).
+
+        RuntimeError where counts are no tensors.
+        """
+        steps = kept.get("step", ())
+        if not all(isinstance(step, Tensor) for step in steps):
+            raise RuntimeError("API has changed, `state_steps` argument must contain a list of singleton tensors")
+        self = cls.__new__(cls)  # it has no parameters: it is here for its formula
+        self.grad_scale, self.found_inf = scaled
+        contents = [{name: tensors[k] for name, tensors in kept.items() if tensors} for k in range(len(params))]
+        states: list[Any] = [State(cls._counts, content) if cls._counts else content for content in contents]
+        for batch in self._batches(group, zip(params, grads, states, strict=True)):
+            self._update(group, batch)
+        for name, tensors in kept.items():
+            for k, tensor in enumerate(tensors):
+                if tensor is None:
+                    tensors[k] = states[k].get(name)
+
+    def _given(self, group: Group) -> Iterator[tuple[Tensor, Tensor, Any]]:
+        """The parameters that have a gradient, with it and with what is kept of them."""
         counts, state_of = self._counts, self.state
-        for k, param in enumerate(group["params"]):
+        for param in group["params"]:
             grad = param.grad
-            if grad is None:
-                continue
-            if grad.__class__ is not Tensor and grad.is_sparse:
-                raise RuntimeError(f"{type(self).__name__} does not support sparse gradients")
-            state = state_of.get(param, {})
-            if counts and state.__class__ is not State:
-                state = State(counts, state)
+            if grad is not None:
+                state = state_of.get(param, {})
+                if counts and state.__class__ is not State:
+                    state = State(counts, state)
+                yield param, grad, state
+                if state:
+                    state_of[param] = state
+
+    def _batches(self, group: Group, given: Iterable[tuple[Tensor, Tensor, Any]], twice: bool = False) -> list[Batch]:
+        """Parameters by what they share; each alone where a parameter is among them ``twice``."""
+        found: dict[Any, Batch] = {}
+        counts = self._counts
+        for k, (param, grad, state) in enumerate(given):
+            sparse = grad.__class__ is not Tensor and grad.is_sparse
+            if sparse:
+                self._check_sparse(group)
             stage = self._begin(group, param, state)
-            if state:
-                state_of[param] = state
             ages = state.ages() if counts else ()
-            key = (stage, param._meta.dtype, param._meta.device, *ages, k if twice else 0)
+            key = (stage, param._meta.dtype, param._meta.device, *ages, k if twice or sparse else -1)
             batch = found.get(key)
             if batch is None:
                 batch = found[key] = Batch(stage, [], [], [])
@@ -111,11 +147,18 @@ class Elementwise(Optimizer):
             batch.states.append(state)
         return list(found.values())
 
+    def _check_sparse(self, group: Group) -> None:
+        """RuntimeError unless a gradient may be sparse; then the formula is met for the elements that it has alone."""
+        raise RuntimeError(f"{type(self).__name__} does not support sparse gradients")
+
     def _update(self, group: Group, batch: Batch) -> None:
         rule, names = self._rule(group, batch.stage)
         first = batch.states[0]
         numbers = {**self._numbers(group), **{name: first.number(name) for name in self._counts}}
         numbers |= {"grad_scale": self.grad_scale, "found_inf": self.found_inf}
+        if batch.grads[0].is_sparse:
+            self._update_places(rule, names, batch, numbers)
+            return
         if not group["differentiable"]:
             lists = [batch.params, batch.grads, *([entry(state, name) for state in batch.states] for name in names)]
             changed = rule([_reals(tensors) for tensors in lists], numbers)
@@ -127,6 +170,21 @@ class Elementwise(Optimizer):
             changed = rule.over_tensors(_reals(tensors), numbers)
             if changed:
                 state.put(changed)
+
+    @staticmethod
+    def _update_places(rule: Formula, names: list[str], batch: Batch, numbers: dict[str, Any]) -> None:
+        """The update of one parameter where its gradient, which is sparse, has elements; others keep what they have."""
+        state = batch.states[0]
+        grad: Any = batch.grads[0].coalesce()
+        places, whole = tuple(grad._indices().unbind()), [batch.params[0], *(entry(state, name) for name in names)]
+        if not places:  # a number: its element is at no place
+            places, whole = (grad._values().new_zeros(1, dtype=dtypes.int64),), [tensor.view(1) for tensor in whole]
+        parts = [tensor[places] for tensor in whole]
+        changed = rule([_reals([part]) for part in (parts[0], grad._values(), *parts[1:])], numbers)
+        for tensor, part in zip(whole, parts, strict=True):
+            tensor.index_put_(places, part)
+        if changed:
+            state.put(changed)
 
     def _rule(self, group: Group, stage: Any) -> tuple[Formula, list[str]]:
         """The formula with what all have in common around it, and the tensors of the state that it reads."""

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..autograd.modes import enable_grad, no_grad
+from ..tensor.complex import view_as_real
+from ..tensor.creation import zeros_like
 from ..tensor.joining import cat
 from ..tensor.tensor import Tensor
 from .checks import check_rate
-from .optimizer import Optimizer, to_number
+from .optimizer import Optimizer
+from .outside import _get_value
 
 __all__ = ["LBFGS"]
 
@@ -58,7 +61,7 @@ class LBFGS(Optimizer):
         first loss."""
         group, state = self.param_groups[0], self.state[self._params[0]]
         closure = enable_grad()(closure)
-        lr, tolerance = float(to_number(group["lr"])), group["tolerance_change"]
+        lr, tolerance = float(_get_value(group["lr"])), group["tolerance_change"]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
         first_loss = closure()
@@ -100,14 +103,13 @@ class LBFGS(Optimizer):
         return first_loss
 
     def _flat_grad(self) -> Tensor:
-        """The gradients of all parameters as one vector; zeros where there is none."""
-        parts = [p.new_zeros(p.numel()) if p.grad is None else p.grad.reshape(-1) for p in self._params]
-        return cat(parts, 0)
+        """The gradients of all parameters as one vector of real numbers; zeros where there is none."""
+        return cat([_flat(zeros_like(p) if p.grad is None else p.grad) for p in self._params], 0)
 
     def _move(self, length: float, direction: Tensor) -> None:
         """Add ``length * direction`` to the parameters."""
         offset = 0
-        for param in self._params:
+        for param in map(_real, self._params):
             part = direction[offset : offset + param.numel()]
             param.add_(part.reshape(param.shape), alpha=length)
             offset += param.numel()
@@ -169,6 +171,16 @@ class _Point(NamedTuple):
     loss: float
     grad: Tensor
     slope: float
+
+
+def _real(tensor: Any) -> Tensor:
+    """A tensor, or the real numbers that one of complex numbers consists of."""
+    return view_as_real(tensor) if tensor.is_complex() else tensor
+
+
+def _flat(grad: Any) -> Tensor:
+    """A gradient as a vector of real numbers."""
+    return _real(grad.to_dense() if grad.is_sparse else grad).reshape(-1)
 
 
 def _largest(vector: Tensor) -> float:

@@ -15,6 +15,24 @@ from ..graph.record import flush
 from ..tensor.tensor import Tensor
 from ..utils.foreign import from_foreign
 from ..utils.hooks import RemovableHandle
+from .outside import (  # noqa: F401
+    _capturable_doc,
+    _default_to_fused_or_foreach,
+    _device_dtype_check_for_fused,
+    _differentiable_doc,
+    _disable_dynamo_if_unsupported,
+    _foreach_doc,
+    _foreach_supported_types,
+    _fused_doc,
+    _get_capturable_supported_devices,
+    _get_scalar_dtype,
+    _get_value,
+    _maximize_doc,
+    _params_doc,
+    _stack_if_compiling,
+    _to_scalar,
+    _view_as_real,
+)
 from .state import State
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
@@ -25,28 +43,28 @@ Closure = Callable[[], Any]
 
 ParamsT = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
 
-_global_pre_hooks: Hooks = OrderedDict()
-_global_post_hooks: Hooks = OrderedDict()
+_global_optimizer_pre_hooks: Hooks = OrderedDict()
+_global_optimizer_post_hooks: Hooks = OrderedDict()
 
 
-class _Required:
+class _RequiredParameter:
     """The default of an option that every parameter group must give."""
 
     def __repr__(self) -> str:
         return "<required parameter>"
 
 
-required = _Required()
+required = _RequiredParameter()
 
 
 def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call ``hook(optimizer, args, kwargs)`` before every step of every optimizer; it may return new (args, kwargs)."""
-    return _add(_global_pre_hooks, hook)
+    return _add(_global_optimizer_pre_hooks, hook)
 
 
 def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call ``hook(optimizer, args, kwargs)`` after every step of every optimizer."""
-    return _add(_global_post_hooks, hook)
+    return _add(_global_optimizer_post_hooks, hook)
 
 
 def _add(hooks: Hooks, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
@@ -66,24 +84,6 @@ def _use_grad_for_differentiable(step: Callable[..., Any]) -> Callable[..., Any]
             return step(self, *args, **kwargs)
 
     return recording
-
-
-def to_number(value: Any) -> Any:
-    """A hyperparameter as a Python number: a tensor of one element is read, numbers stay as they are."""
-    return value.item() if isinstance(value, Tensor) else value
-
-
-def _default_to_fused_or_foreach(params: Any, differentiable: bool, use_fused: bool = False) -> tuple[bool, bool]:
-    """Whether PyTorch's optimizers would take their fused or their list form: optimizers outside ask for it."""
-    if differentiable:
-        return False, False
-    fused = use_fused and all(param is None or param.is_floating_point() for param in params)
-    return fused, not fused
-
-
-def _get_capturable_supported_devices(supports_xla: bool = True) -> list[str]:
-    """The kinds of devices on which ``capturable`` has a meaning in PyTorch, and that of this library's."""
-    return ["cuda", "xpu", "hpu", "opencl", *(["xla"] if supports_xla else [])]
 
 
 class Optimizer:
@@ -157,7 +157,7 @@ class Optimizer:
             self = args[0]
             if self._stepping:
                 return func(*args, **kwargs)
-            for hook in (*_global_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
+            for hook in (*_global_optimizer_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
@@ -172,7 +172,7 @@ class Optimizer:
                 self._stepping = False
             self._optimizer_step_code()
             self._flush()
-            for hook in (*self._optimizer_step_post_hooks.values(), *_global_post_hooks.values()):
+            for hook in (*self._optimizer_step_post_hooks.values(), *_global_optimizer_post_hooks.values()):
                 hook(self, args, kwargs)
             return out
 
@@ -336,7 +336,7 @@ class Optimizer:
         """A copy of a loaded state whose tensors suit ``param``; counts become numbers."""
         value = from_foreign(value)
         if key in self._counts:
-            return float(to_number(value))
+            return float(_get_value(value))
         if isinstance(value, Tensor):
             if key == "step":
                 return value

@@ -11,7 +11,7 @@ from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise
 from .optimizer import Group
 
-__all__ = ["RAdam"]
+__all__ = ["RAdam", "radam"]
 
 
 class RAdam(Elementwise):
@@ -77,3 +77,40 @@ class RAdam(Elementwise):
             param = param - exp_avg / (1 - beta1 ** step) * lr * direction
         """
         return shrunk_or_decayed(group, update), "exp_avg exp_avg_sq"
+
+
+def radam(
+    params: list[Tensor],
+    grads: list[Tensor],
+    exp_avgs: list[Tensor],
+    exp_avg_sqs: list[Tensor],
+    state_steps: list[Tensor],
+    decoupled_weight_decay: bool = False,
+    foreach: bool | None = None,
+    differentiable: bool = False,
+    capturable: bool = False,
+    has_complex: bool = False,
+    maximize: bool = False,
+    *,
+    beta1: float,
+    beta2: float,
+    lr: float,
+    weight_decay: float,
+    eps: float,
+) -> None:
+    """A step of `RAdam` over lists: parameters and what is kept of them are changed in place. See torch.optim.radam.radam.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs, "step": state_steps}
+    group = {
+        "beta1": beta1,
+        "beta2": beta2,
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "eps": eps,
+        "maximize": maximize,
+        "differentiable": differentiable,
+        "decoupled_weight_decay": decoupled_weight_decay,
+    }
+    RAdam._over_lists(params, grads, kept, group)

@@ -8,9 +8,10 @@ from ..tensor.creation import full_like, zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .elementwise import Elementwise, twice
-from .optimizer import Group, to_number
+from .optimizer import Group
+from .outside import _get_value
 
-__all__ = ["Rprop"]
+__all__ = ["Rprop", "rprop"]
 
 
 class Rprop(Elementwise):
@@ -51,7 +52,7 @@ class Rprop(Elementwise):
         if not state:
             state["step"] = 0.0
             state["prev"] = zeros_like(param)
-            state["step_size"] = full_like(param, twice(param, to_number(group["lr"])))
+            state["step_size"] = full_like(param, twice(param, _get_value(group["lr"])))
 
     def _numbers(self, group: Group) -> dict[str, Any]:
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
@@ -67,3 +68,34 @@ class Rprop(Elementwise):
             prev = grad
         """
         return update, "prev step_size"
+
+
+def rprop(
+    params: list[Tensor],
+    grads: list[Tensor],
+    prevs: list[Tensor],
+    step_sizes: list[Tensor],
+    state_steps: list[Tensor],
+    foreach: bool | None = None,
+    capturable: bool = False,
+    maximize: bool = False,
+    differentiable: bool = False,
+    has_complex: bool = False,
+    *,
+    step_size_min: float,
+    step_size_max: float,
+    etaminus: float,
+    etaplus: float,
+) -> None:
+    """A step of `Rprop` over lists: parameters and what is kept of them are changed in place. See torch.optim.rprop.rprop.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"prev": prevs, "step_size": step_sizes, "step": state_steps}
+    group = {
+        "maximize": maximize,
+        "differentiable": differentiable,
+        "etas": (etaminus, etaplus),
+        "step_sizes": (step_size_min, step_size_max),
+    }
+    Rprop._over_lists(params, grads, kept, group)

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
-from .elementwise import Elementwise, decayed
+from .elementwise import Batch, Elementwise, decayed
 from .optimizer import Group
 
-__all__ = ["SGD"]
+__all__ = ["SGD", "sgd"]
 
 
 class SGD(Elementwise):
@@ -57,10 +57,25 @@ class SGD(Elementwise):
         super().__init__(params, defaults)
 
     def _begin(self, group: Group, param: Tensor, state: dict[str, Any]) -> bool:
-        if group["momentum"] == 0 or state.get("momentum_buffer") is not None:
+        if group["momentum"] == 0:
             return False
-        state["momentum_buffer"] = zeros_like(param)
-        return True
+        kept = state.get("momentum_buffer")
+        if kept is None:
+            state["momentum_buffer"] = zeros_like(param)
+        elif kept.is_sparse:  # PyTorch's, of gradients that were sparse
+            state["momentum_buffer"] = kept.to_dense()
+        return kept is None
+
+    def _check_sparse(self, group: Group) -> None:
+        if group.get("fused"):
+            raise RuntimeError("`_fused_sgd` does not support sparse gradients")
+        if group["weight_decay"] != 0:
+            raise RuntimeError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
+
+    def _update(self, group: Group, batch: Batch) -> None:
+        if group["momentum"] != 0 and batch.grads[0].is_sparse:  # what has no gradient moves on
+            batch = batch._replace(grads=[grad.to_dense() for grad in batch.grads])
+        super()._update(group, batch)
 
     def _formula(self, group: Group, stage: Any) -> tuple[str, str]:
         lines, first = [], stage
@@ -70,3 +85,38 @@ class SGD(Elementwise):
             lines.append(f"grad = {'grad + momentum * ' if group['nesterov'] else ''}momentum_buffer")
         lines.append("param = param - lr * grad")
         return decayed(group, "\n".join(lines)), "momentum_buffer" if group["momentum"] != 0 else ""
+
+
+def sgd(
+    params: list[Tensor],
+    d_p_list: list[Tensor],
+    momentum_buffer_list: list[Tensor | None],
+    has_sparse_grad: bool = False,
+    foreach: bool | None = None,
+    fused: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    *,
+    weight_decay: float,
+    momentum: float,
+    lr: float,
+    dampening: float,
+    nesterov: bool,
+    maximize: bool,
+) -> None:
+    """A step of `SGD` over lists: parameters and what is kept of them are changed in place. See torch.optim.sgd.sgd.
+
+    The formula is the class's, and all tensors of one dtype and age are one fused update, whatever ``foreach`` and its like say.
+    """
+    kept = {"momentum_buffer": momentum_buffer_list}
+    group = {
+        "weight_decay": weight_decay,
+        "momentum": momentum,
+        "lr": lr,
+        "dampening": dampening,
+        "nesterov": nesterov,
+        "maximize": maximize,
+        "fused": fused,
+        "differentiable": False,
+    }
+    SGD._over_lists(params, d_p_list, kept, group, (grad_scale, found_inf))

@@ -10,7 +10,8 @@ from ..autograd.modes import no_grad
 from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_betas, check_rate
-from .optimizer import Closure, Group, Optimizer, to_number
+from .optimizer import Closure, Optimizer
+from .outside import _get_value
 
 __all__ = ["SparseAdam"]
 
@@ -53,29 +54,59 @@ class SparseAdam(Optimizer):
             given = [p for p in group["params"] if p.grad is not None]
             if any(not p.grad.is_sparse for p in given):
                 raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
-            for p in given:
-                self._move(group, p)
+            states = [self._begin(p) for p in given]
+            beta1, beta2 = group["betas"]
+            sparse_adam(
+                given,
+                [p.grad for p in given],
+                [state["exp_avg"] for state in states],
+                [state["exp_avg_sq"] for state in states],
+                [state["step"] for state in states],
+                eps=group["eps"],
+                beta1=beta1,
+                beta2=beta2,
+                lr=_get_value(group["lr"]),
+                maximize=group["maximize"],
+            )
         return loss
 
-    def _move(self, group: Group, p: Any) -> None:
-        """The step of one parameter: Adam's formula on the elements that the gradient has."""
+    def _begin(self, p: Tensor) -> dict[str, Any]:
+        """What is kept of a parameter, its count of steps one higher."""
         state = self.state[p]
         if not state:
             state |= {"step": 0, "exp_avg": zeros_like(p), "exp_avg_sq": zeros_like(p)}
         state["step"] += 1
-        grad = p.grad.coalesce()
-        values, places = grad._values(), tuple(grad._indices().unbind())
+        return state
+
+
+def sparse_adam(
+    params: list[Tensor],
+    grads: list[Tensor],
+    exp_avgs: list[Tensor],
+    exp_avg_sqs: list[Tensor],
+    state_steps: list[int],
+    *,
+    eps: float,
+    beta1: float,
+    beta2: float,
+    lr: float,
+    maximize: bool,
+) -> None:
+    """A step of `SparseAdam` over lists, where each gradient has elements: Adam's formula on these. ``state_steps`` count this
+    step already. See torch.optim._functional.sparse_adam."""
+    for p, grad, *means, step in zip(params, grads, exp_avgs, exp_avg_sqs, state_steps, strict=True):
+        given: Any = grad.coalesce()
+        values, places = given._values(), tuple(given._indices().unbind())
         if not values.numel():
-            return
-        param, *means = (t if places else t.view(1) for t in (p, state["exp_avg"], state["exp_avg_sq"]))
+            continue
+        param, *means = (t if places else t.view(1) for t in (p, *means))
         places = places or (param.new_zeros(1, dtype=dtypes.int64),)  # a number has its element at no place
-        values = -values if group["maximize"] else values
+        values = -values if maximize else values
         moved = []
-        for kept, beta, new in zip(means, group["betas"], (values, values * values), strict=True):
+        for kept, beta, new in zip(means, (beta1, beta2), (values, values * values), strict=True):
             old = kept[places]
             moved.append(old + (new - old) * (1 - beta))
             kept.index_put_(places, moved[-1])
         mean, square = moved
-        first, second = (1 - beta ** state["step"] for beta in group["betas"])
-        rate = to_number(group["lr"]) * math.sqrt(second) / first
-        param.index_put_(places, param[places] - rate * mean / (square.sqrt() + group["eps"]))
+        rate = lr * math.sqrt(1 - beta2**step) / (1 - beta1**step)
+        param.index_put_(places, param[places] - rate * mean / (square.sqrt() + eps))

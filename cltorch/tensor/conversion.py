@@ -126,7 +126,7 @@ class Conversion:
         """The one element, for Python's own conversions; ValueError when there are more or none."""
         if self._meta.view.numel != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if self.requires_grad:
+        if MODE.enabled and self.requires_grad:
             warn_once(TO_A_NUMBER, 4)
         return self.item()
 

@@ -9,6 +9,83 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+start = torch.arange(3.0, 21.0).reshape(6, 3) / 10
+KINDS = [
+    ("SGD", {"lr": 0.1}), ("SGD", {"lr": 0.1, "momentum": 0.9}), ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("SGD", {"lr": 0.1, "maximize": True, "foreach": True}), ("SGD", {"weight_decay": 0.1}), ("SGD", {"fused": True}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1}), ("Adagrad", {"weight_decay": 0.1}), ("Adagrad", {"fused": True}),
+    ("Adam", {}), ("AdamW", {}), ("RMSprop", {}), ("Muon", {}), ("Adafactor", {}),
+]
+for kind, options in KINDS:
+    table = nn.Embedding(6, 3, sparse=True, _weight=start.clone())
+    optimizer = getattr(torch.optim, kind)(table.parameters(), **options)
+    try:
+        for at in ([0, 2, 2], [5, 2], [1]):
+            optimizer.zero_grad()
+            (table(torch.tensor(at)) ** 2).sum().backward()
+            optimizer.step()
+        print(kind, table.weight)
+    except RuntimeError as error:
+        print(kind, error)
+p = nn.Parameter(torch.tensor(2.0))
+optimizer = torch.optim.Adagrad([p], lr=0.1)
+for _ in range(2):
+    p.grad = (2 * p.detach()).to_sparse()
+    optimizer.step()
+print(p)
+""",
+    """
+table = nn.Embedding(4, 2, sparse=True, _weight=torch.arange(8.0).reshape(4, 2))
+z = nn.Parameter(torch.tensor([1 + 2j, -1j]))
+optimizer = torch.optim.LBFGS([*table.parameters(), z], lr=0.5, max_iter=4)
+def closure():
+    optimizer.zero_grad()
+    loss = ((table(torch.tensor([1, 3, 1])) - 1) ** 2).sum() + (z - 1j).abs().square().sum()
+    loss.backward()
+    return loss
+print(optimizer.step(closure), table.weight, z)
+""",
+    """
+net = nn.Linear(2, 1)
+fill(net)
+optimizer = torch.optim.AdamW(net.parameters(), lr=0.1)
+net(torch.ones(3, 2)).sum().backward()
+fresh = torch.optim.AdamW(net.parameters())
+try:
+    with torch.optim.swap_in_optimizer_params_and_state(fresh, {}, {}):
+        print("never")
+except RuntimeError as error:
+    print(error)
+optimizer.step()
+kept = optimizer.state_dict()
+others = {name: p.detach().clone().requires_grad_() for name, p in net.named_parameters()}
+for p in others.values():
+    p.grad = torch.ones_like(p)
+given = {
+    "state": {k: {n: t.clone() for n, t in s.items()} for k, s in kept["state"].items()},
+    "param_groups": [{**kept["param_groups"][0], "lr": 0.5}],
+}
+with torch.optim.swap_in_optimizer_params_and_state(optimizer, others, given):
+    print(optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["params"][0] is others["weight"])
+    optimizer.step()
+print(net.weight, others, given["state"][0]["exp_avg"], optimizer.param_groups[0]["lr"], optimizer.state_dict()["state"])
+group = kept["param_groups"][0]
+for state, groups in [
+    (None, []), ({net.weight: {}}, []), ({0: 1}, []), ({}, None), ({}, []), ({}, [1]), ({}, [{"params": 0}]), ({}, [{"params": [0]}]),
+    ({}, [{"params": [0, 1], "more": 1}]), ({7: {}}, [group]),
+]:
+    try:
+        with torch.optim.swap_in_optimizer_params_and_state(optimizer, others, {"state": state, "param_groups": groups}):
+            print("never")
+    except RuntimeError as error:
+        print(error)
+try:
+    with torch.optim.swap_in_optimizer_params_and_state(optimizer, {}, kept):
+        print("never")
+except RuntimeError as error:
+    print(error)
+""",
+    """
 e = nn.Embedding(6, 3, sparse=True)
 with torch.no_grad():
     e.weight.copy_(torch.arange(18.0).reshape(6, 3) / 10)

@@ -317,7 +317,9 @@ def test_hooks() -> None:
     handles = [
         optimizer.register_step_pre_hook(lambda *given: seen.append(("before", given[0] is optimizer))),
         optimizer.register_step_post_hook(lambda *given: seen.append(("after", given[0] is optimizer))),
-        cltorch.optim.register_optimizer_step_pre_hook(lambda *given: seen.append(("all", given[0] is optimizer))),
+        cltorch.optim.optimizer.register_optimizer_step_pre_hook(
+            lambda *given: seen.append(("all", given[0] is optimizer))
+        ),
         optimizer.register_state_dict_pre_hook(lambda given: seen.append(("state", given is optimizer))),
         optimizer.register_state_dict_post_hook(lambda _, state: {**state, "more": 1}),
         optimizer.register_load_state_dict_pre_hook(lambda _, state: seen.append(("load", "more" in state))),
