@@ -9,6 +9,7 @@ from .failures import why_lost
 from .value import SPAN, Value, Window, results
 
 COPY_LIMIT = 1 << 20  # bytes of a slice up to which it is rather copied than given a plan of its own
+SHORT = 1 << 14  # the same where the whole tensor is read beside it
 FIRST = -SPAN // 2  # below the indices of any inputs
 _stamps = itertools.count(SPAN, SPAN).__next__
 
@@ -86,18 +87,20 @@ def index_of(read: Value, stamp: int, inputs: list[Value | Window]) -> int:
 
 def all_open(value: Value, stamp: int) -> bool:
     """Whether every read that starts elsewhere than at 0 can be a window: of a computed value that is not to be overwritten
-    here, and cheap to copy if it must be copied."""
+    here, and cheap to copy if it must be copied: so none of a large tensor that the same record reads elsewhere too, as
+    differences of neighbours do."""
     record: Any = value.record
     alignment = record.device.traits.base_alignment
+    reads = value.reads
     return all(
         stretch is None
         or (
             read.index < stamp
             and read.buffer is not None
             and read.is_wanted
-            and (stretch[1] <= COPY_LIMIT or stretch[0] % alignment == 0)
+            and (stretch[0] % alignment == 0 or stretch[1] <= (COPY_LIMIT if reads.count(read) == 1 else SHORT))
         )
-        for read, stretch in zip(value.reads, record.windows, strict=True)
+        for read, stretch in zip(reads, record.windows, strict=True)
     )
 
 

@@ -82,13 +82,12 @@ class CpuEmitter(Emitter):
     def sizes(self, shares: Shares, parts: int) -> None:
         """The parameters of the loops."""
         geometry, add = self.loops.geometry, self.parameters.size
+        segments = [("per_part", shares.per_part), ("segments", shares.segments), ("blocks", shares.blocks)]
         for name, value in (
             ("units", shares.units),
             ("chunk", shares.chunk),
             ("unit_parts", shares.parts),
-            ("per_part", shares.per_part),
-            ("segments", shares.segments),
-            ("blocks", shares.blocks),
+            *(segments if self.loops.reducers else ()),
             ("length", shares.length),
             ("inner", geometry.walk[-1]),
         ):
@@ -108,10 +107,17 @@ class CpuEmitter(Emitter):
         """Statements that take the flat counter ``rest`` apart into ``count`` dimensions, the outermost without bound."""
         lines = []
         for d in range(count - 1, 0, -1):
-            lines.append(f"const {self.index} {name}_{d} = {rest} % {name}{d};")
+            lines.append(f"{self.index} {name}_{d} = {rest} % {name}{d};")
             lines.append(f"{rest} /= {name}{d};")
         if count:
-            lines.append(f"const {self.index} {name}_0 = {rest};")
+            lines.append(f"{self.index} {name}_0 = {rest};")
+        return lines
+
+    def following(self, name: str, count: int) -> list[str]:
+        """Statements that step to the next of what `counters` counts: a short row would wait for a division."""
+        lines = [f"{name}_{count - 1}++;"] if count else []
+        for d in range(count - 1, 0, -1):
+            lines.append(f"if ({name}_{d} == {name}{d}) {{ {name}_{d} = 0; {name}_{d - 1}++; }}")
         return lines
 
     def offsets(self) -> list[str]:

@@ -112,7 +112,9 @@ class Rows(CpuEmitter):
         geometry = self.loops.geometry
         return {
             "far": FAR,
+            "plain": not self.loops.reducers,
             "row_counters": self.counters("row", "row_rest", len(geometry.rows)),
+            "next_row": self.following("row", len(geometry.rows)),
             "walk_counters": self.counters("walk", "walk_rest", len(geometry.walk) - 1),
             "caches": [f"{ctype} cache{i}[{CACHED // self.lanes}];" for i, (ctype, *_) in self.cache.items()],
         }

@@ -2,7 +2,8 @@
 ##
 ## Called by fused_cpu.py. A unit is one part of one row: unit = row * unit_parts + part; a work-item takes `chunk` units in a
 ## row. A part is `per_part` segments; segment = outer * blocks + block, where a block is `length` elements of the innermost
-## walked dimension (`inner` elements long) and outer counts the walked dimensions outside it.
+## walked dimension (`inner` elements long) and outer counts the walked dimensions outside it. A map (`plain`) walks one dimension
+## and nothing else, so its parts are blocks.
 ## o<a>, p<a>: where access a starts in this row and in this segment; at: the element within the innermost dimension;
 ## left: how many elements the last vector has. A cheap walk takes several vectors a turn: neighbours, or, where they are at least
 ## `far` elements long, as many streams side by side (which keep more of a cache's prefetchers busy).
@@ -17,10 +18,9 @@ ${lines(uniform)}
 const ${index} first = (${index})get_global_id(0) * chunk, last = min(first + chunk, units);
 const ${index} rows = units / unit_parts;
 ${lines(caches)}
-${index} row = first / unit_parts, part = first - row * unit_parts;
-for (${index} unit = first; unit < last; unit++) {
-${index} row_rest = row;
+${index} row = first / unit_parts, part = first - row * unit_parts, row_rest = row;
 ${lines(row_counters)}
+for (${index} unit = first; unit < last; unit++) {
 ${lines(offsets)}
 % for reduction in combined:
 ${lines(reduction["before"])}
@@ -36,11 +36,16 @@ ${ctype} ${variable};
 % endfor
 ${lines(walk["starts"])}
 {
+% if plain:
+const ${index} begin = part * length, end = min(begin + length, inner);
+{
+% else:
 ${index} segment = part * per_part, outer = segment ? segment / blocks : 0, block_at = segment - outer * blocks;
 for (const ${index} behind = min(segment + per_part, segments); segment < behind; segment++) {
 ${index} walk_rest = outer;
 const ${index} begin = block_at * length, end = min(begin + length, inner);
 ${lines(walk_counters)}
+% endif
 ${lines(walk["offsets"])}
 ${lines(walk["resets"])}
 ${index} at = begin;
@@ -65,10 +70,12 @@ const ${index} left = end - at;
 ${lines(walk["tail"])}
 }
 ${lines(walk["flush"])}
+% if not plain:
 if (++block_at == blocks) {
 block_at = 0;
 outer++;
 }
+% endif
 }
 }
 ${lines(walk["end"])}
@@ -77,6 +84,7 @@ ${lines(after)}
 if (++part == unit_parts) {
 part = 0;
 row++;
+${lines(next_row)}
 }
 }
 }
