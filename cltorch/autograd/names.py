@@ -126,9 +126,9 @@ def shown_as(name: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
-        def named(first: Any, *args: Any, **params: Any) -> Any:
-            result = function(first, *args, **params)
-            return result if result is first else called(result, name)
+        def named(*args: Any, **params: Any) -> Any:
+            result = function(*args, **params)
+            return result if args and result is args[0] else called(result, name)
 
         return named  # type: ignore[return-value]
 

@@ -161,13 +161,13 @@ def _is_large(value: Any) -> bool:
     return value.__class__ is int and not -LARGEST <= value < LARGEST
 
 
-def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
+def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy: bool = True) -> F:
     """Let a function raise TypeError for arguments that are not of the kinds that its annotations name.
 
     They are looked at when a call fails. What a function would take without a word (anything as truth value, say) is looked at before,
     once for each combination of classes: a call that names such arguments pays for one look into a set. Parameters that are ``unasked``
     may be anything, as in functions that PyTorch writes in Python; without ``early`` nothing is looked at before.
-    Arguments under NumPy's names, or under those of `also_named`, are taken when a call has failed too.
+    Arguments under NumPy's names (without ``numpy`` not these), or under those of `also_named`, are taken when a call has failed too.
     """
     plain: Any = inspect.unwrap(function)
     code = plain.__code__
@@ -178,7 +178,9 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True) -> F:
     numbered = min(map(names.index, numeric), default=len(names))
     variadic = code.co_varnames[len(names)] if code.co_flags & inspect.CO_VARARGS else None
     only_tensors = plain.__annotations__.get(variadic) == "Tensor"
-    other_names = NUMPY_NAMES | getattr(function, "also_named", {})
+    other_names = (NUMPY_NAMES if numpy else {}) | getattr(function, "also_named", {})
+    if names[:1] == ("A",):  # a matrix, which PyTorch's parsers call by its place
+        other_names |= dict.fromkeys(("input", "x", "a", "x1"), "A")
     other_names = {name: own for name, own in other_names.items() if name not in names and own in names}
     if not kinds and not only_tensors and not other_names:
         return function

@@ -21,7 +21,7 @@ from ..graph.record import emit, emit_several
 from ..graph.storage import Storage
 from ..graph.value import Record, Value
 from ..ops import asking, rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import NUMPY_NAMES, is_tensor
 from ..ops.op import LITERALS, Op, is_literal
 from .host_data import as_number
 from .writes import assign, check_writable
@@ -244,7 +244,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     record = op.record(tuple(described))
     if numbers:
         work: Any = record.work
-        numbers = [_taken(op, n, dtype) for n, (_, dtype) in zip(numbers, work.numbers, strict=True)]
+        numbers = [_taken(op, n, name, dtype) for n, (name, dtype) in zip(numbers, work.numbers, strict=True)]
     value = emit(record, tuple(reads), tuple(numbers))
     out = tensor._made(Storage(value, record.nbytes), record.meta, None)
     if needs and MODE.enabled:
@@ -252,11 +252,11 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     return out
 
 
-def _taken(op: Op, number: Any, dtype: dtypes.dtype) -> Any:
+def _taken(op: Op, number: Any, name: str, dtype: dtypes.dtype) -> Any:
     """A number as one that is computed with in ``dtype``; OverflowError where it has more than 64 bits, RuntimeError where it must fit
-    and does not, or where it is a divisor of which only zeros are left."""
+    and does not (a first operand wraps around), or where it is a divisor of which only zeros are left."""
     number = rules.scalar(number)
-    if "fits" in op.numbers or ("holds" in op.numbers and dtype.kind == "integer"):
+    if ("fits" in op.numbers and name != op.tensors[0]) or ("holds" in op.numbers and dtype.kind == "integer"):
         as_number(number, dtype)
     if dtype.kind != "integer":
         return number
@@ -312,19 +312,20 @@ def function(op: Op) -> Callable[..., Any]:
     else:
         made = _general(op)
     if "divisor" in op.numbers:
-        made = _divides(made)
-    if len(op.tensors) == 2 and op.tensors[1] != "other":
-        made = _second_named(made, op.tensors[1])
+        made = _divides(op, made)
+    if len(op.tensors) == 2 and op.tensors != ("input", "other"):
+        made = _own_named(op, made)
     made.__name__ = made.__qualname__ = op.name
     made.__doc__ = op.doc
     made.__signature__ = op.signature  # type: ignore[attr-defined]
     return made
 
 
-def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
+def _divides(op: Op, made: Callable[..., Any]) -> Callable[..., Any]:
     """A function of two operands, after a look at the second."""
 
-    def divide(input: Any, other: Any, *, out: Any = None) -> Any:
+    def divide(*operands: Any, out: Any = None, **named: Any) -> Any:
+        input, other = operands if len(operands) == 2 and not named else _completed(op, operands, named)
         if is_tensor(other):
             check_divisor(input, other)
         return made(input, other, out=out)
@@ -332,15 +333,26 @@ def _divides(made: Callable[..., Any]) -> Callable[..., Any]:
     return divide
 
 
-def _second_named(made: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A function of two operands whose second has a name of its own."""
+def _own_named(op: Op, made: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of two operands that have names of their own."""
 
-    def named(input: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
-        if kwargs:
-            kwargs = {"other" if given == name else given: value for given, value in kwargs.items()}
-        return made(input, *args, out=out, **kwargs)
+    def named(*operands: Any, out: Any = None, **kwargs: Any) -> Any:
+        return made(*(_completed(op, operands, kwargs) if kwargs else operands), out=out)
 
     return named
+
+
+def _completed(op: Op, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """All operands of a call in which some were given by name, NumPy's names among them; None for those that are missing."""
+    found = {name: operand for name, operand in zip(op.tensors, operands, strict=False) if operand is not None}
+    for given, operand in named.items():
+        name = given if given in op.tensors else NUMPY_NAMES.get(given, given)
+        if name not in op.tensors:
+            raise TypeError(f"{op.name}() got an unexpected keyword argument '{given}'")
+        if name in found:
+            raise TypeError(f"{op.name}() got multiple values for argument '{name}'")
+        found[name] = operand
+    return tuple(found.get(name) for name in op.tensors)
 
 
 def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
@@ -378,7 +390,9 @@ def _unary(op: Op) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
     policy, keep = op.autocast, _keeper(op)
 
-    def unary(input: Any, *, out: Any = None) -> Any:
+    def unary(input: Any = None, *, out: Any = None, **named: Any) -> Any:
+        if named:
+            (input,) = _completed(op, (input,), named)
         if policy and MODE.cast is not None:
             (input,) = MODE.cast(policy, (input,))
         try:
@@ -400,7 +414,7 @@ def _unary(op: Op) -> Callable[..., Any]:
 def operator(op: Op) -> Callable[..., Any]:
     """The operator of a row with two operands: `function`, but NotImplemented for operands of unknown classes."""
     made = _binary(op, operate)
-    return _divides(made) if "divisor" in op.numbers else made
+    return _divides(op, made) if "divisor" in op.numbers else made
 
 
 def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
@@ -425,7 +439,9 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
             link_first(record, input, (number,), result)
         return result
 
-    def binary(input: Any, other: Any, *, out: Any = None) -> Any:
+    def binary(input: Any = None, other: Any = None, *, out: Any = None, **named: Any) -> Any:
+        if named:
+            input, other = _completed(op, (input, other), named)
         if policy and MODE.cast is not None:
             input, other = MODE.cast(policy, (input, other))
         if plain and (other.__class__ is float or other.__class__ is int):
@@ -457,6 +473,7 @@ def _general(op: Op) -> Callable[..., Any]:
     def general(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if len(args) > len(positional):
             raise TypeError(f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given")
+        kwargs = {name if name in names else NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
         bound = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
         missing = [name for name in names if name not in bound]
         if missing:

@@ -329,6 +329,8 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
         edges.append(wanted)
         places.append(place)
         size.append(count)
+    if not places:
+        return points._filled((), 0, points.dtype, points._meta.device), []
     flat = places[0]
     for place, count in zip(places[1:], size[1:], strict=True):
         flat = flat * count + place
@@ -366,6 +368,6 @@ def histogramdd(
         raise RuntimeError(
             f"torch.histogramdd: for a {dims}-dimensional histogram range should have {2 * dims} elements, but got {len(range)}"
         )
-    points = input.detach().reshape(-1, dims)
+    points = input.detach().reshape(prod(input._meta.shape[:-1]), dims)
     found, edges = _histogram(points, wanted, range, weight, density, "histogramdd")
     return _HISTOGRAMDD((found, tuple(edges)))

@@ -165,7 +165,7 @@ def zeros(
 ) -> Tensor:
     """A tensor of zeros. See torch.zeros."""
     aim = target("zeros", dtype, device, requires_grad, out, layout)
-    return aim.finish(Tensor._filled(full_size(args, size), 0, aim.dtype, aim.device))
+    return aim.finish(Tensor._filled(full_size("zeros", args, size), 0, aim.dtype, aim.device))
 
 
 @public()
@@ -181,7 +181,7 @@ def ones(
 ) -> Tensor:
     """A tensor of ones. See torch.ones."""
     aim = target("ones", dtype, device, requires_grad, out, layout)
-    return aim.finish(Tensor._filled(full_size(args, size), 1, aim.dtype, aim.device))
+    return aim.finish(Tensor._filled(full_size("ones", args, size), 1, aim.dtype, aim.device))
 
 
 @public()
@@ -198,7 +198,7 @@ def empty(
 ) -> Tensor:
     """A tensor whose elements mean nothing (zeros here). See torch.empty."""
     aim = target("empty", dtype, device, requires_grad, out, layout)
-    shape = full_size(args, size)
+    shape = full_size("empty", args, size)
     made = Tensor._filled(shape, 0, aim.dtype, aim.device)
     return aim.finish(made if memory_format is None else made._laid_out(arranged(View.dense(shape), memory_format)))
 
@@ -216,7 +216,7 @@ def empty_strided(
 ) -> Tensor:
     """A tensor of some strides whose elements mean nothing (zeros here). See torch.empty_strided."""
     aim = target("empty_strided", dtype, device, requires_grad, None, layout)
-    shape, strides = full_size((size,), None), rules.integers(stride, "stride")
+    shape, strides = full_size("empty_strided", (size,)), rules.integers(stride, "stride")
     view = new_geometry(shape, strides)
     return aim.finish(
         Tensor._filled((view.max_position + 1,), 0, aim.dtype, aim.device).as_strided(shape, view.strides)
@@ -238,7 +238,7 @@ def full(
     """A tensor full of one number. See torch.full."""
     value = number(fill_value)
     aim = target("full", dtype, device, requires_grad, out, layout, dtypes.of_scalar(type(value)))
-    shape = full_size((size,), None)
+    shape = full_size("full", (size,))
     return aim.finish(Tensor._filled(shape, as_number(value, aim.dtype), aim.dtype, aim.device))
 
 

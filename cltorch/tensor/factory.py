@@ -57,9 +57,11 @@ def need_tensor(name: str, input: Any) -> Tensor:
     return input
 
 
-def full_size(args: tuple[Any, ...], size: Any) -> tuple[int, ...]:
+def full_size(name: str, args: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """The shape that is given as separate integers, as one sequence, or by name."""
     given = args if size is None else (size,)
+    if not given:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
     try:
         return _plain_size(*spread(given))
     except TypeError:  # what is no plain int has to be looked at

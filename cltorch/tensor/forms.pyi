@@ -133,8 +133,6 @@ class Forms:
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor: """The covariance matrix of variables (rows) from observations (columns), perhaps weighted. See torch.cov."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor: """The cross product along ``dim``, or along the first dimension of size 3. See torch.cross."""
     def crow_indices(self) -> Any: """A part of sparse tensors; RuntimeError for others. See torch.Tensor.crow_indices."""
-    def cumprod_(self, dim: _int, *, dtype: dtype | None = None) -> Tensor: """In-place `cumprod`."""
-    def cumsum_(self, dim: _int, *, dtype: dtype | None = None) -> Tensor: """In-place `cumsum`."""
     def deg2rad_(self) -> Tensor: """In-place `deg2rad`."""
     def dense_dim(self) -> _int: """How many dimensions have none: all of a strided tensor. See torch.Tensor.dense_dim."""
     def det(self) -> Tensor: """The determinant. See torch.det."""

@@ -13,10 +13,12 @@ from ..ops.op import TABLE
 from ..ops.rules import promoted
 from .apply import SCALARS, call, check_divisor, function, stored
 from .guards import warn_once
+from .host_data import as_number
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
+LARGEST_HALF = dtypes.finfo(dtypes.float16).max
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: function(op) for name, op in TABLE.items() if op.family == "pointwise"
 }
@@ -36,6 +38,8 @@ def check_factor(alpha: Any, *operands: Any, name: str = "alpha") -> None:
         raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
     if isinstance(alpha, bool) and any(kind is not dtypes.bool for kind in kinds):
         raise RuntimeError(f"Boolean {name} only supported for Boolean results.")
+    if isinstance(alpha, SCALARS) and abs(alpha) > LARGEST_HALF:
+        as_number(alpha, promoted(tuple([o._meta if is_tensor(o) else (type(o), o) for o in operands])))
 
 
 def _factor_first(name: str, alpha: Any, other: Any, *more: Any) -> tuple[Any, Any]:

@@ -149,17 +149,22 @@ def as_number(value: Any, dtype: dtypes.dtype) -> Any:
         return value
     if dtype is dtypes.bool:
         return bool(value)
-    limits = dtypes.iinfo(dtype)
-    if not (limits.min if dtype.is_signed else -limits.max) <= value <= limits.max:
+    least, most = _held(dtype, isinstance(value, float))
+    if not least <= value <= most:
         raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
     return int(value)
 
 
-def _check_range(array: np.ndarray, dtype: dtypes.dtype) -> None:
-    """RuntimeError for a number that an integer dtype cannot hold; negative ones wrap around in unsigned types."""
+def _held(dtype: dtypes.dtype, of_floats: bool) -> tuple[int, int]:
+    """The limits of what becomes an integer of a dtype: negative integers wrap around in unsigned types, floats do not."""
     limits = dtypes.iinfo(dtype)
-    low = limits.min if dtype.is_signed else -limits.max
-    if not low <= array.min() <= array.max() <= limits.max:
+    return limits.min if dtype.is_signed or of_floats else -limits.max, limits.max
+
+
+def _check_range(array: np.ndarray, dtype: dtypes.dtype) -> None:
+    """RuntimeError for a number that an integer dtype cannot hold."""
+    least, most = _held(dtype, array.dtype.kind == "f")
+    if not least <= array.min() <= array.max() <= most:
         raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
 
 

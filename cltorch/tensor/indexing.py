@@ -24,6 +24,7 @@ from ..runtime.host import HOST
 from . import index_parsing
 from .apply import apply
 from .cat import join
+from .functions import check_factor
 from .guards import warn_expanded
 from .known import check_picks, check_range
 from .writes import check_writable, known_write, placed_at_once, renamed
@@ -485,7 +486,10 @@ class Indexing:
     @shown_as("IndexAddBackward0")
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
-        return self._placed(dim, index, source if alpha == 1 else (source * alpha).to(source.dtype), "add", "index_add")
+        if alpha != 1:
+            check_factor(alpha, self)
+            source = (source * alpha).to(source.dtype)
+        return self._placed(dim, index, source, "add", "index_add")
 
     @public()
     @shown_as("IndexCopyBackward0")

@@ -194,15 +194,21 @@ class InPlace:
     @checked
     @also_named(**{"from": "from_"})
     @takes("random_", "half wide integer bool")
-    def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
-        """Uniform random integers in [from, to)."""
+    def random_(self: Tensor, from_: int | None = None, to: Any = ..., *, generator: Generator | None = None) -> Tensor:
+        """Uniform random integers in [from, to); in [0, from) where that is all that is said, and those that the dtype holds exactly
+        where nothing is. None for ``to`` is for all from there on."""
+        end = _random_end(self.dtype)
         if to is None:
-            from_, to = (0, from_) if from_ else (0, _random_end(self.dtype))
-        from_, to = rules.integer(from_, "from"), rules.integer(to, "to")
+            to = end if self.dtype is dtypes.bool else end + 1
+        elif to is not ... or from_ is not None:
+            from_, to = (0, rules.integer(from_, "to")) if to is ... else (from_, rules.integer(to, "to"))
+        else:
+            from_, to = 0, end
+        from_ = rules.integer(0 if from_ is None else from_, "from")
         if from_ >= to:
             raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={from_} >= to={to}")
         rules.check_bounds(from_, to, self.dtype)
-        return self._randomize("bits", lambda r: r % (to - from_) + from_, generator, dtypes.int64)
+        return self._randomize("bits", lambda r: philox.between(r, from_, to), generator, dtypes.int64)
 
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
         check_writable(self)

@@ -362,7 +362,7 @@ class Manipulation:
     @shown_as("RepeatBackward0")
     def repeat(self: Tensor, *args: Any, repeats: Any = None) -> Tensor:
         """The tensor laid side by side ``repeats`` times along each dimension, as a copy."""
-        counts = named_sizes(args, repeats)
+        counts = need_sizes("repeat", args, repeats)
         mine = (1,) * (len(counts) - self.dim()) + self._meta.shape
         if len(counts) < self.dim():
             raise RuntimeError(

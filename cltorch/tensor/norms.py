@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.names import shown_as
 from ..ops import rules
-from ..ops.arguments import Number, is_tensor, takes
+from ..ops.arguments import Number, also_named, is_tensor, takes
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -35,6 +35,7 @@ def _floating(name: str, x: Any, dtype: Any) -> Tensor:
 
 
 @public("linalg")
+@also_named(input="x")
 def vector_norm(
     x: Tensor,
     ord: Number = 2,

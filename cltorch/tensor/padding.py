@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..autograd.names import shown_as
+from ..ops import rules
 from ..ops.names import public
 from .tensor import Tensor
 
@@ -16,9 +17,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
     The new elements are ``value`` (0), or with another mode numbers of the input: ``reflect`` without the edge,
     ``replicate`` the edge, ``circular`` from the other end."""
-    ends = _ends(input, tuple(pad))
+    ends = _ends(input, rules.integers(pad, "pad"))
     if mode == "constant":
-        return constant_pad_nd(input, tuple(pad), 0 if value is None else value)
+        return constant_pad_nd(input, tuple(pad), 0.0 if value is None else float(value))
     if mode not in _PLACES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if value is not None and value != 0:

@@ -69,6 +69,16 @@ def draw(
     return drawn(cls, kind, random_record(kind, shape, dtype, device), generator, more)
 
 
+def between(bits: Any, low: int, high: int) -> Any:
+    """Integers in [low, high), of which there may be any number up to 2**64, from random bits (int64)."""
+    least = (
+        high - low - (1 << 64)
+    )  # of the bits that stand for numbers beyond, where the range is so wide that these are fewer
+    if least < -(1 << 63):
+        return bits % (high - low) + low
+    return bits.where((bits < least) | (bits >= 0), bits - least) + low
+
+
 def drawn(cls: Any, kind: str, record: Record, generator: Any, more: tuple[int, ...] = ()) -> Any:
     """`draw` by a record that is known."""
     if MODE.levels:

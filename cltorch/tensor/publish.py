@@ -123,8 +123,7 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
 
     def function(input: Any = None, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(input, Tensor):
-            spelled = next((other for other in ("x", "a", "x1") if other in kwargs), None)
-            if input is None and spelled:
+            if input is None and (spelled := _spelled(kwargs)):
                 return function(kwargs.pop(spelled), *args, **kwargs)
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         if spread and spread not in kwargs and (len(args) != 1 or not isinstance(args[0], (tuple, list))):
@@ -155,10 +154,17 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
     return function
 
 
+def _spelled(kwargs: dict[str, Any]) -> str | None:
+    """The one of NumPy's names under which the first argument came, if it did."""
+    return next((other for other in ("x", "a", "x1") if other in kwargs), None)
+
+
 @cache
 def _inplace_function(name: str) -> Function:
-    def function(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    def function(input: Any = None, *args: Any, **kwargs: Any) -> Tensor:
         if not isinstance(input, Tensor):
+            if input is None and (spelled := _spelled(kwargs)):
+                return function(kwargs.pop(spelled), *args, **kwargs)
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         return getattr(Tensor, name)(input, *args, **kwargs)
 

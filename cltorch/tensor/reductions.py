@@ -259,9 +259,9 @@ class Reductions:
         return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
 
     @public(out=False)
-    def count_nonzero(self: Tensor, dim: Any = None) -> Tensor:
-        """How many elements are not zero; int64."""
-        return (self != 0).sum(dim)
+    def count_nonzero(self: Tensor, dim: Any = None, *more: int) -> Tensor:
+        """How many elements are not zero, of all or along dimensions; int64."""
+        return (self != 0).sum((dim, *more) if more else dim)
 
     @public()
     def norm(
@@ -397,7 +397,7 @@ def _norm_vjp(
 
 @composite(vjp=_norm_vjp, saves="y input", name="linalg_vector_norm")
 def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
-    if abs(order) == float("inf") and not all(input._meta.shape[d] for d in dims):
+    if (order < 0 or order == float("inf")) and not all(input._meta.shape[d] for d in dims):
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have an "
             "identity"

@@ -47,11 +47,11 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     rules.check_bounds(low, high, aim.dtype)
-    if aim.device is HOST:  # at once: a worker of a loader draws one after another
+    if aim.device is HOST and high - low < rules.LARGEST:  # at once: a worker of a loader draws one after another
         return philox.draw(Tensor, "integers", shape, aim.dtype, aim.device, generator, (high - low, low))
     with no_grad():
         bits = philox.draw(Tensor, "bits", shape, dtypes.int64, aim.device, generator)
-        return (bits % (high - low) + low).to(aim.dtype)
+        return philox.between(bits, low, high).to(aim.dtype)
 
 
 @lru_cache(maxsize=4096, typed=True)
@@ -59,7 +59,7 @@ def _plain(kind: str, dtype: DType, device: Any, *shape: int) -> Record:
     """The record of random numbers whose shape is given in Python ints; TypeError for others, which have to be looked at."""
     if any(n.__class__ is not int for n in shape):
         raise TypeError
-    return random_record(kind, full_size(shape, None), dtype, device)
+    return random_record(kind, full_size("rand", shape), dtype, device)
 
 
 def _at_once(kind: str, dtype: DType, shape: Any, generator: Any, more: tuple[int, ...] = ()) -> Tensor | None:
@@ -87,7 +87,7 @@ def _floats(kind: str, name: str, args: tuple[Any, ...], aim: Target | None, gen
         if made is not None:
             return made
         aim = target(kind, None, None)
-    return aim.finish(_draw(kind, name, full_size(args, None), aim, generator))
+    return aim.finish(_draw(kind, name, full_size(name, args), aim, generator))
 
 
 @public()
@@ -199,7 +199,7 @@ def randint(
             if made is not None:
                 return made
         aim = target("randint", dtypes.int64, None)
-    return aim.finish(_integers(low, high, full_size((size,), None), aim, generator))
+    return aim.finish(_integers(low, high, full_size("randint", (size,)), aim, generator))
 
 
 @public()
@@ -284,7 +284,7 @@ def normal(
         raise TypeError("normal() received an invalid combination of arguments: size must be a tuple of ints")
     if not isinstance(std, Tensor) and std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    shape = full_size((size,), None) if size is not None else (given[0] * 0 + given[-1])._meta.shape
+    shape = full_size("normal", (size,)) if size is not None else (given[0] * 0 + given[-1])._meta.shape
     like = given[0]._meta if given else None
     aim = target(
         "normal", dtype or (like and like.dtype), like.device if like and device is None else device,

@@ -80,6 +80,8 @@ class Scattering:
                 f"index_reduce_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
                 f"({source._meta.shape[at]}), for dim: {dim}"
             )
+        if index.dtype not in (dtypes.int32, dtypes.int64):
+            raise RuntimeError(f"index_reduce_(): Expected dtype int32/int64 for index but got: {index.dtype.title}")
         check_range(index, 0, self._meta.shape[at] - 1, IndexError, "index out of range in self")
         shape = tuple(index.numel() if d == at else 1 for d in range(self.dim()))
         wide = index.reshape(shape).expand(source._meta.shape)

@@ -32,6 +32,16 @@ def _doubling(t: Tensor, at: int) -> Tensor:
     return t if step > 1 else t.clone()
 
 
+def _need_own(name: str, own: dtypes.dtype, asked: dtypes.dtype | None) -> None:
+    """Whether running results can be stored in the place of what they are made of."""
+    if asked is not None and dtypes.named(asked) is not own:
+        raise RuntimeError(
+            f"Bad in-place call: input tensor dtype {own.c_name} and output tensor dtype {dtypes.named(asked).c_name} should match"
+        )
+    if own is dtypes.bool:
+        raise NotImplementedError(f"\"{name}_out_cpu\" not implemented for 'Bool'")
+
+
 class Sorting:
     """Methods of Tensor that need the order along a dimension."""
 
@@ -52,6 +62,16 @@ class Sorting:
     def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Running products along ``dim``."""
         return _cumprod(self._widened(dtype), dim=dim)
+
+    def cumsum_(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+        """In-place `cumsum`; RuntimeError for another ``dtype`` than its own, NotImplementedError for bool."""
+        _need_own("cumsum", self._meta.dtype, dtype)
+        return self._inplace(lambda old: old.cumsum(dim))
+
+    def cumprod_(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+        """In-place `cumprod`; RuntimeError for another ``dtype`` than its own, NotImplementedError for bool."""
+        _need_own("cumprod", self._meta.dtype, dtype)
+        return self._inplace(lambda old: old.cumprod(dim))
 
     def _widened(self: Tensor, dtype: dtypes.dtype | None) -> Tensor:
         """In the dtype asked for; without one integers and bools become int64."""

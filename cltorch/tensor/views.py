@@ -57,12 +57,13 @@ def named_sizes(args: tuple[Any, ...], named: Any) -> Shape:
     return sizes(args) if named is None else rules.integers(named)
 
 
+_SIZES = {"permute": "dims", "tile": "dims", "flip": "dims", "reshape": "shape", "repeat": "repeats"}
+
+
 def need_sizes(name: str, args: tuple[Any, ...], named: Any) -> Shape:
     """`named_sizes`, of which there must be some: TypeError for none at all."""
     if not args and named is None:
-        raise TypeError(
-            f'{name}() missing 1 required positional arguments: "{"dims" if name in ("permute", "tile", "flip") else "size"}"'
-        )
+        raise TypeError(f'{name}() missing 1 required positional arguments: "{_SIZES.get(name, "size")}"')
     return named_sizes(args, named)
 
 
@@ -162,19 +163,19 @@ class Views:
 
     def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
-        if dtype is None and size is None:
+        if dtype is None and size is None and shape:
             try:
                 return self._alias(_viewed(self._meta, *spread(shape)), "View")
             except TypeError:
                 pass
         if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
             return self._viewed_as(dtype or shape[0])
-        return self._alias(viewed(self._meta, *named_sizes(shape, size)), "View")
+        return self._alias(viewed(self._meta, *need_sizes("view", shape, size)), "View")
 
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
-        wanted = full_shape(named_sizes(args, shape), self._meta.view.numel)
+        wanted = full_shape(need_sizes("reshape", args, shape), self._meta.view.numel)
         view = self._meta.view.reshape(wanted)
         if view is not None:
             return self._see(view, "View")
@@ -343,7 +344,7 @@ class Views:
 
     def expand(self: Tensor, *args: Any, size: Any = None, implicit: bool = False) -> Tensor:
         """Repeated along dimensions of size 1 without a copy; -1 keeps a size."""
-        wanted, mine = named_sizes(args, size), self._meta.shape
+        wanted, mine = need_sizes("expand", args, size), self._meta.shape
         lead = len(wanted) - len(mine)
         if lead < 0:
             raise RuntimeError(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .names import Parameter, Target
+from .names import SPREAD, Parameter, Target
 
 SHAPES = [
     (),
@@ -248,7 +248,7 @@ class Draw:
         kwargs: dict[str, Any] = {}
         first: Drawn | None = None
         shapes = list(PLAIN.get(target.name.rstrip("_"), []))
-        by_name = False
+        by_name = target.space != "Tensor" and target.name not in SPREAD and rng.random() < 0.05
         for parameter in signature:
             if parameter.optional and rng.random() < 0.6:
                 by_name = True
@@ -257,7 +257,7 @@ class Draw:
             value = self.argument(parameter, first, fitting)
             first = first or (value if isinstance(value, Drawn) else None)
             if parameter.keyword or by_name:
-                kwargs[parameter.name] = value
+                kwargs["input" if parameter.name == "self" else parameter.name] = value
             else:
                 args.append(value)
         return target, args, kwargs

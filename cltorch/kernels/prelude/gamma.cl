@@ -18,6 +18,7 @@ static FLOAT zeta_FLOAT(const FLOAT x, const FLOAT q) {
         if (k > 1000) break;
     }
     const FLOAT last = pow(a, -x);
+    if (last == 0) return sum;
     sum += a * last / (x - 1) + last / 2;
     // Bernoulli numbers over factorials: B2/2!, B4/4!, ...
     const FLOAT ratio[8] = {R(1.0 / 12), R(-1.0 / 720), R(1.0 / 30240), R(-1.0 / 1209600), R(1.0 / 47900160),

@@ -37,13 +37,22 @@ UNASKED = frozenset(
 )
 """Parameters that PyTorch's functions in Python ask only whether they are true, or which word they are."""
 
+COMPILED = frozenset(
+    """adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
+    conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_ leaky_relu_ linear logsigmoid native_channel_shuffle
+    one_hot pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu relu_ rrelu_ scaled_dot_product_attention selu_ softplus softshrink
+    threshold_""".split()
+)
+"""Functions that are not written in Python in PyTorch: these take NumPy's names of arguments too."""
+
 _names = []
 for _name, _function in list(
     globals().items()
 ):  # the only place where these functions learn of autocast, and of what is no tensor
     if isfunction(_function) and _name[0] != "_" and _function not in (isfunction, checked, autocasting):
-        globals()[_name] = checked(autocasting(_function) if _name in LISTED else _function, UNASKED)
+        _casting = autocasting(_function) if _name in LISTED else _function
+        globals()[_name] = checked(_casting, UNASKED, numpy=_name in COMPILED)
         globals()[_name].__module__ = __name__  # where pickles find it
         _names.append(_name)
 PLACES.append((modules[__name__], _names))
-del _name, _names, _function, PLACES, LISTED, UNASKED, autocasting
+del _name, _names, _function, _casting, COMPILED, PLACES, LISTED, UNASKED, autocasting

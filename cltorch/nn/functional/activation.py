@@ -168,12 +168,14 @@ def _hardtanh_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, low: float, high: 
 
 @composite(vjp=_hardtanh_vjp, saves="input", name="hardtanh")
 def _hardtanh(input: Tensor, low: float, high: float) -> Tensor:
+    if low != low or high != high:  # a limit that is no number leaves none
+        return input * float("nan")
     return input.detach().clamp(low, high).where((input <= low) | (input >= high), input)
 
 
 def hardtanh_(input: Tensor, min_val: Number = -1.0, max_val: Number = 1.0) -> Tensor:
     """In-place `hardtanh`; a lower limit above the upper one is the upper one."""
-    return hardtanh(input, min(min_val, max_val), max_val, True)
+    return hardtanh(input, max_val if min_val > max_val else min_val, max_val, True)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:

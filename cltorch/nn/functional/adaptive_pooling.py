@@ -49,6 +49,8 @@ def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ..
         given = tuple(want if want is None else integer(want, "output_size") for want in output_size)
     else:
         given = (integer(output_size, "output_size"),) * n
+        if n > 1 and not isinstance(output_size, int):
+            raise TypeError(f"object of type '{type(output_size).__name__}' has no len()")
     if len(given) != n:
         raise RuntimeError(f"{name}: output_size must be {n}")
     if not input.is_floating_point() and 0 not in given and not (given == (1,) and name[9:12] == "avg"):

@@ -11,6 +11,7 @@ from ...autograd.composite import composite
 from ...autograd.names import shown_as
 from ...dtypes import finfo, float32
 from ...ops.arguments import Number, need_kind
+from ...ops.rules import integers
 from ...tensor.apply import stored
 from ...tensor.formats import channels_last, is_arranged
 from ...tensor.guards import refuse_gradient
@@ -151,7 +152,7 @@ def _normalized(shape: Sequence[int]) -> tuple[int, ...]:
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
             "normalized_shape = []"
         )
-    return tuple(shape)
+    return integers(shape, "normalized_shape")
 
 
 def _need_parameters(input: Tensor, *parameters: Tensor | None) -> None:

@@ -146,8 +146,6 @@ def _max(
     return_indices: bool,
 ) -> Any:
     batched, params = _geometry(n, input, kernel_size, stride, padding, dilation, ceil_mode)
-    if n == 1:
-        need_kind("max_pool1d_impl", ("half", "wide"), input._meta.dtype)
     single = input.dim() == n + 1
     if not return_indices:
         result = _max_pool(n, batched, params)

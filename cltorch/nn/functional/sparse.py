@@ -9,6 +9,7 @@ from ... import dtypes
 from ...autograd.composite import composite, is_narrow
 from ...autograd.modes import no_grad
 from ...autograd.names import shown_as
+from ...ops.arguments import also_named
 from ...ops.names import public
 from ...ops.rules import integer, single
 from ...ops.sparse import sparse_rows
@@ -203,6 +204,7 @@ def _largest(rows: Tensor, owner: Tensor, bags: int, kept: Tensor | None) -> Ten
     return largest.masked_fill(~belongs.any(1).unsqueeze(1), 0.0)
 
 
+@also_named(input="tensor", x="tensor", a="tensor")
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """1 at the class that each element names, else 0; int64, with a new last dimension."""
     if tensor.dtype is not dtypes.int64:

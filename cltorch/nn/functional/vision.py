@@ -8,13 +8,13 @@ from typing import Any
 
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
+from ...ops import rules
 from ...ops.arguments import need_kind
 from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 from .interpolate import _cubic
 from .padding import pad
-from .sizes import sizes
 
 __all__ = [
     "affine_grid",
@@ -100,7 +100,7 @@ native_channel_shuffle = channel_shuffle
 def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """The patches of (N, C, H, W) or (C, H, W) as columns: (N, C * kH * kW, L)."""
     kernel, apart, pads, steps = (
-        sizes(v, 2, n)
+        _both(v, n)
         for v, n in ((kernel_size, "kernel_size"), (dilation, "dilation"), (padding, "padding"), (stride, "stride"))
     )
     if input.dim() not in (3, 4):
@@ -126,7 +126,7 @@ def fold(
 ) -> Tensor:
     """Columns (N, C * kH * kW, L) or (C * kH * kW, L) added up where their patches lie in planes of ``output_size``."""
     plane, kernel, apart, pads, steps = (
-        sizes(v, 2, n)
+        _both(v, n)
         for v, n in (
             *((output_size, "output_size"), (kernel_size, "kernel_size"), (dilation, "dilation")),
             *((padding, "padding"), (stride, "stride")),
@@ -154,6 +154,14 @@ def fold(
         )
     result = _fold(batched, plane=plane, kernel=kernel, apart=apart, pads=pads, steps=steps)
     return result if input.dim() == 3 else result.squeeze(0)
+
+
+def _both(value: Any, name: str) -> tuple[int, ...]:
+    """An integer twice, or two integers."""
+    values = rules.integers(value if isinstance(value, (tuple, list)) else (value, value), name)
+    if len(values) != 2:
+        raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(values)}")
+    return values
 
 
 def _patches(plane: Any, kernel: Any, apart: Any, pads: Any, steps: Any) -> tuple[int, int]:
