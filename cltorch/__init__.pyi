@@ -606,6 +606,7 @@ def igamma(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None)
 def igammac(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The regularized upper incomplete gamma function. See torch.special.gammaincc."""
 def imag(input: Tensor) -> Tensor: """A view of the imaginary parts. See torch.imag."""
 def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1, out: Tensor | None = None) -> Tensor: """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
+def index_add_(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Tensor: """In-place `index_add`."""
 def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor: """A copy with ``source`` at positions ``index`` along ``dim``."""
 def index_fill(input: Tensor, dim: _int, index: Tensor, value: _complex | Tensor) -> Tensor: """A copy with ``value`` at positions ``index`` along ``dim``."""
 def index_put(input: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: _bool = False) -> Tensor: """A copy with ``values`` at ``self[indices]``."""

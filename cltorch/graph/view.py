@@ -258,14 +258,22 @@ class View:
     def writing_order(self) -> tuple[int, range]:
         """Of a view that overlaps itself: a dimension, and the positions along it, for writing part by part.
 
-        Written in this order, the last in row-major order of the elements that share a position stays.
+        Written in this order, of the elements that share a position that stays which comes last in the order of memory, as PyTorch
+        walks: the outermost dimension has the longest stride, or is the longest where strides are equal.
         """
+
+        def outer(d: int) -> tuple[int, int, int]:
+            return self.strides[d], self.shape[d], -d
+
         for dim, (n, stride) in enumerate(zip(self.shape, self.strides, strict=True)):
             if n > 1 and stride == 0:
                 return dim, range(n - 1, n)
         dims = sorted((d for d in range(self.ndim) if self.shape[d] > 1), key=self.shape.__getitem__)
+        outermost = max(dims, key=outer)
+        if self.shape[outermost] <= 64:
+            return outermost, range(self.shape[outermost])
         dim = next((d for d in dims if not self.select(d, 0).may_overlap_itself), dims[0])
-        backwards = any(n > 1 for n in self.shape[:dim])
+        backwards = any(outer(d) > outer(dim) for d in dims)
         return dim, range(self.shape[dim] - 1, -1, -1) if backwards else range(self.shape[dim])
 
     def covers(self, numel: int) -> bool:

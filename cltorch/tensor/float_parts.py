@@ -62,6 +62,8 @@ def frexp(input: Tensor, *, out: Any = None) -> Any:
 @shown_as("LdexpBackward0")
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input * 2 ** other``. See torch.ldexp."""
+    if is_tensor(other) and other.dtype is dtypes.bool and input.is_floating_point():
+        raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
     if is_tensor(other) and not other.dtype.differentiable:
         other = other.to(input.dtype if input.is_floating_point() else dtypes.get_default_dtype())
     return stored(input * record("pow", 2.0, other), out, exact=False)

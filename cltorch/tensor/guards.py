@@ -47,3 +47,9 @@ def warn_expanded(target: Tensor, name: str) -> None:
             "This also applies to advanced indexing e.g. tensor[indices] = tensor",
             stacklevel=4,
         )
+
+
+def need_alike_dims(index: Tensor, src: Tensor) -> None:
+    """RuntimeError where what is scattered has other dimensions than the places for it, one of no dimension counting as one."""
+    if max(index.dim(), 1) != max(src.dim(), 1):
+        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")

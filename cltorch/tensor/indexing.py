@@ -24,8 +24,7 @@ from ..runtime.host import HOST
 from . import index_parsing
 from .apply import apply
 from .cat import join
-from .functions import check_factor
-from .guards import warn_expanded
+from .guards import need_alike_dims, warn_expanded
 from .known import check_picks, check_range
 from .writes import check_writable, known_write, placed_at_once, renamed
 
@@ -416,6 +415,7 @@ class Indexing:
         if not index.numel():
             return self.clone()
         src = src if src._meta.shape else src.reshape(1)
+        need_alike_dims(where, src)
         for d, n in enumerate(where._meta.shape):
             src = src.narrow(d, 0, n)
         return put(base, src, picks, mode).reshape(self._meta.shape)
@@ -465,7 +465,8 @@ class Indexing:
                 f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
             )
         if mode == "add" and strict:
-            check_range(index, 0, shape[at] - 1, RuntimeError, "index out of range in self")
+            kind = RuntimeError if len(shape) > 1 else IndexError
+            check_range(index, 0, shape[at] - 1, kind, "index out of range in self")
         return put(base, rows, picks, mode).reshape(self._meta.shape)
 
     def _looked_up(self: Tensor, index: Tensor) -> Tensor:
@@ -481,15 +482,6 @@ class Indexing:
         picks = source._rows(dim, index, "index_select")
         picked = _pick(source, picks)
         return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())
-
-    @public()
-    @shown_as("IndexAddBackward0")
-    def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
-        """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
-        if alpha != 1:
-            check_factor(alpha, self)
-            source = (source * alpha).to(source.dtype)
-        return self._placed(dim, index, source, "add", "index_add")
 
     @public()
     @shown_as("IndexCopyBackward0")
@@ -528,10 +520,6 @@ class Indexing:
         return self._placed(dim, index, source, "set", "index_fill", strict=False)._laid_out(
             self._meta.view.dense_like()
         )
-
-    def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
-        """In-place `index_add`."""
-        return self._inplace(lambda old: old.index_add(dim, index, source, alpha=alpha))
 
     def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """In-place `index_copy`."""

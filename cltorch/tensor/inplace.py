@@ -115,7 +115,8 @@ class InPlace:
 
     def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Exponentially distributed random numbers of rate ``lambd``."""
-        self._need_continuous("Exponential")
+        if self.numel():
+            self._need_continuous("Exponential")
         wide = dtypes.float32 if is_narrow(self.dtype) else None
         if lambd <= 0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
@@ -123,6 +124,8 @@ class InPlace:
 
     def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
         """How many trials it takes until one with chance ``p`` succeeds: 1, 2, ..."""
+        if self.dtype is dtypes.bool and self.numel():
+            raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
         if not 0 < p < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
         rate = log1p(-p)
@@ -154,6 +157,8 @@ class InPlace:
     @also_named(**{"from": "from_"})
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
+        if not self._meta.dtype.differentiable:
+            raise NotImplementedError(f"\"check_uniform_bounds\" not implemented for '{self.dtype.title}'")
         most = dtypes.finfo(self.dtype).max if self.is_floating_point() else inf
         for name, limit in (("from", from_), ("to", to)):
             if not -most <= limit <= most or not isfinite(limit):
@@ -212,6 +217,8 @@ class InPlace:
 
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
         check_writable(self)
+        if not self.numel():
+            return self
         if self.is_complex() and kind in ("uniform", "normal"):
             return self._randomize_parts(kind, change, generator)
         if dtype is None and not self.is_floating_point():

@@ -53,7 +53,9 @@ def check_picks(picks: Picks, meta: Meta) -> None:
     for position, tensor in enumerate(picks.tensors):
         if is_known(tensor):
             found = picks.request(meta.view, meta.dtype).indexers
-            if position < len(found):  # there is none where nothing is picked
+            if position < len(found) and (
+                meta.view.numel or picks.strict or not found[position].size
+            ):  # else nothing is picked
                 check_index(tensor, found[position])
 
 

@@ -62,6 +62,14 @@ def hash_tensor(
         raise NotImplementedError(f"\"hash_tensor\" not implemented for '{input.dtype.title}'")
     wide = input.to(dtypes.float64).view(dtypes.int64) if input.is_floating_point() else input.to(dtypes.int64)
     dims = rules.wrap_dims(dim, input.dim())
+    if not input.numel() and not rules.is_integer(dim) and not dim:
+        raise RuntimeError(
+            "hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
+            "argument."
+        )
+    for d in dims if dim not in ((), None, []) else ():
+        if not input.shape[d]:
+            raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
     kept = [d for d in range(input.dim()) if d not in dims]
     count = prod(input.shape[d] for d in dims)
     rows = wide.permute((*kept, *dims)).reshape(*(input.shape[d] for d in kept), count)

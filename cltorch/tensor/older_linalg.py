@@ -12,7 +12,7 @@ from ..ops.arguments import also_named
 from ..ops.names import public
 from . import norms, solving, spectral
 from .apply import stored
-from .factorizations import mT, solve_triangles
+from .factorizations import mT, need_matrix, solve_triangles
 from .guards import warn_older, warn_once
 from .return_types import named
 from .tensor import Tensor
@@ -45,6 +45,7 @@ def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any = None) -> Any:
     """U, singular values and V (not transposed). See torch.svd."""
     if not compute_uv:
+        need_matrix("linalg.svd", input)
         m, n = input.shape[-2:]
         zeros = [input.new_zeros((*input.shape[:-2], k, k)) for k in (m, n)]
         return stored(_SVD((zeros[0], spectral.svdvals(input), zeros[1])), out)
@@ -105,7 +106,7 @@ def triangular_solve(
     if transpose:
         one, upper = mT(one), not upper
     X = solve_triangles(one, two, upper, unitriangular)
-    return stored(_TRIANGULAR((X, A.clone())), out)
+    return stored(_TRIANGULAR((X, A.expand(*X.shape[:-2], *A.shape[-2:]).clone())), out)
 
 
 @public("torch", method=True)

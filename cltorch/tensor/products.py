@@ -145,6 +145,8 @@ class Products:
     @public()
     def mv(self: Tensor, vec: Tensor) -> Tensor:
         """Product of a matrix and a vector."""
+        if not self.dim():
+            raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         if self.dim() != 2 or vec.dim() != 1:
             raise RuntimeError(f"vector + matrix @ vector expected, got 1, {self.dim()}, {vec.dim()}")
         return self.matmul(vec)
@@ -193,6 +195,8 @@ class Products:
             raise RuntimeError(
                 f"addmv input tensors must have the same dtype, but got {kinds[0]}, {kinds[1]}, and {kinds[2]}"
             )
+        if self.dim() > 1:
+            raise RuntimeError(f"vector + matrix @ vector expected, got {self.dim()}, {mat.dim()}, {vec.dim()}")
         return self._with_product(self._as_own_number(beta), mat.mv(vec), self._as_own_number(alpha))
 
     @public("torch", inplace=True, out="cast")
@@ -215,8 +219,20 @@ class Products:
         (products,) = widened((batch1.bmm(batch2),))
         return self._with_product(beta, products.sum(0), alpha)
 
+    def addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
+        """In-place `addbmm`, which brings a tensor of another shape into that of the result."""
+        result = self.addbmm(batch1, batch2, beta=beta, alpha=alpha)
+        if result._meta.shape != self._meta.shape:
+            self.resize_(result._meta.shape)
+        return self._inplace(lambda old: result)
+
     def _with_product(self: Tensor, beta: Any, product: Tensor, alpha: Any) -> Tensor:
-        """``beta * self + alpha * product`` in this dtype; with a ``beta`` of 0 the elements do not count, not even NaN."""
+        """``beta * self + alpha * product`` in this dtype; with a ``beta`` of 0 the elements do not count, not even NaN.
+
+        RuntimeError where the elements do not broadcast to the product's shape.
+        """
+        if self._meta.shape != product._meta.shape:
+            self = self.expand(product._meta.shape)
         if self._meta.dtype is dtypes.bool:
             return (self & bool(beta)) | (product.bool() & bool(alpha))
         if is_narrow(self._meta.dtype):  # rounded once, at the end

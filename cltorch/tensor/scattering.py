@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.names import shown_as
 from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
+from .functions import check_factor
+from .guards import need_alike_dims
 from .indexing import Picks, put
 from .known import check_range
 
@@ -47,6 +50,7 @@ class Scattering:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if not index.numel():
             return self.clone()
+        need_alike_dims(index, src)
         if not self.dim() and src.dim():
             src = src.reshape(-1)[0]
         for d, n in enumerate(index._meta.shape):
@@ -58,6 +62,19 @@ class Scattering:
             return _combined(base, src, index, dim=at, how=self._along(at, index, "scatter").how, mode=reduce)
         total = base.scatter_add(at, index, src)
         return total if reduce == "sum" else _averaged(total, at, index, include_self)
+
+    @public(inplace=True)
+    @shown_as("IndexAddBackward0")
+    def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
+        """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
+        if self.dim() and not source.dim() and index.numel() != 1:
+            raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+        if not self.dim() or not source.dim():
+            _need_rows_like(self, source, self._meta.shape == source._meta.shape)
+        if alpha != 1:
+            check_factor(alpha, self)
+            source = (source * alpha).to(source.dtype)
+        return self._placed(dim, index, source, "add", "index_add")
 
     @public(inplace=True)
     def index_reduce(
@@ -80,6 +97,8 @@ class Scattering:
                 f"index_reduce_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
                 f"({source._meta.shape[at]}), for dim: {dim}"
             )
+        mine, theirs = self._meta.shape, source._meta.shape
+        _need_rows_like(self, source, mine[:at] + mine[at + 1 :] == theirs[:at] + theirs[at + 1 :])
         if index.dtype not in (dtypes.int32, dtypes.int64):
             raise RuntimeError(f"index_reduce_(): Expected dtype int32/int64 for index but got: {index.dtype.title}")
         check_range(index, 0, self._meta.shape[at] - 1, IndexError, "index out of range in self")
@@ -140,6 +159,15 @@ class Scattering:
     def _blank(self: Tensor) -> Tensor:
         """A tensor of zeros in whose storage regions are laid out: its views say where they lie."""
         return self._filled(self._meta.shape, 0, self.dtype, self._meta.device)
+
+
+def _need_rows_like(self: Tensor, source: Tensor, alike: bool) -> None:
+    """RuntimeError where what is put at positions along a dimension does not fit the others."""
+    if not alike:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
+        )
 
 
 def _region(base: Tensor, src: Tensor, like: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dtypes
 from ..ops import rules
 from ..ops.names import public
 from .counting import searchsorted
@@ -30,26 +31,32 @@ def segment_reduce(
     An empty segment has ``initial``, or what the reduction starts with (NaN for a mean). See torch.segment_reduce.
     """
     reduce = _NAMES.get(reduce, reduce)
-    if not data.is_floating_point():
-        raise NotImplementedError(f"\"_segment_reduce_cpu\" not implemented for '{data.dtype.title}'")
     if reduce not in _STARTS:
         raise RuntimeError(f"segment_reduce: unsupported reduction {reduce}")
     if indices is not None:
         raise RuntimeError("segment_reduce(): indices based reduction is not supported yet.")
-    if offsets is not None:
-        ends, sizes = offsets[..., 1:], offsets.diff()
-    elif lengths is not None:
-        ends, sizes = lengths.cumsum(-1), lengths
-    else:
-        raise RuntimeError("segment_reduce(): Either lengths or offsets must be defined.")
     at = rules.wrap_dim(axis, data.dim())
+    given = lengths if offsets is None else offsets
+    if given is None:
+        raise RuntimeError("segment_reduce(): Either lengths or offsets must be defined.")
+    if not 0 < given.dim() <= data.dim():
+        raise RuntimeError(f"segment_reduce(): {given.dim()} dimensions of lengths do not fit {data.dim()} of data")
     total = data.shape[at]
-    if not unsafe and bool(((ends[..., -1:] != total) | (sizes < 0).any(-1, True)).any()):
-        raise RuntimeError("segment_reduce(): Expected all rows of lengths along axis to sum to data.size(axis)")
+    if offsets is not None:
+        first, ends, sizes = offsets[..., :1], offsets[..., 1:], offsets.diff()
+    else:
+        first, ends, sizes = given[..., :1] * 0, given.cumsum(-1), given
+        if not unsafe and bool((ends[..., -1:] != total).any()):
+            raise RuntimeError("segment_reduce(): Expected all rows of lengths along axis to sum to data.size(axis)")
+    if bool((sizes < 0).any()):
+        raise RuntimeError("segment_reduce(): Expected segment_length >= 0")
+    if not data.is_floating_point() or given.dtype not in (dtypes.int32, dtypes.int64):
+        kind = (given if data.is_floating_point() else data).dtype.title
+        raise NotImplementedError(f"\"_segment_reduce_cpu\" not implemented for '{kind}'")
     places = data._range(0, 1, total).expand(*ends.shape[:-1], total).contiguous()
     segment = searchsorted(ends.contiguous().to(places.dtype), places, right=True)
     tail = data.shape[at + 1 :]
-    inside = (segment < ends.shape[-1]).reshape(*segment.shape, *(1 for _ in tail))
+    inside = ((segment < ends.shape[-1]) & (places >= first)).reshape(*segment.shape, *(1 for _ in tail))
     data = data.where(inside, _STARTS[reduce])
     segment = segment.clamp_max(max(ends.shape[-1] - 1, 0))
     index = segment.reshape(*segment.shape, *(1 for _ in tail)).expand(data.shape)

@@ -335,7 +335,11 @@ class Views:
         ndim = len(self._meta.shape)
         dims = range(ndim) if dim is None else several(dim, "dim")
         which = 0 if dim is None else 1 if rules.is_integer(dim) else 2
-        return self._see(self._meta.view.squeeze(tuple(rules.wrap_dim(d, ndim) for d in dims)), _SQUEEZED[which])
+        wrapped = [rules.wrap_dim(d, ndim) for d in dims]
+        for d in wrapped if len(set(wrapped)) < len(wrapped) else ():
+            if wrapped.count(d) > 1:
+                raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+        return self._see(self._meta.view.squeeze(tuple(wrapped)), _SQUEEZED[which])
 
     @public(out=False)
     def unsqueeze(self: Tensor, dim: int) -> Tensor:

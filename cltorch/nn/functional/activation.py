@@ -223,6 +223,8 @@ def threshold(input: Tensor, threshold: Number, value: Number, inplace: bool = F
     """``input`` above the threshold, else ``value``."""
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
+    if not input._meta.dtype.differentiable:
+        threshold = input._as_own_number(threshold)
     return _kept(input, lambda x: x._masked_fill(_wide(x) <= threshold, value), inplace)
 
 

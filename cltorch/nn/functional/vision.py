@@ -297,6 +297,8 @@ def grid_sample(
     if mode == "bicubic" and n == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     need_kind(f"grid_sampler_{n}d_cpu", ("half", "wide"), input._meta.dtype)
+    if grid.dtype is not input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.title} but found {grid.dtype.title}")
     flat = grid.reshape(out[0], -1, n)
     places = []  # along each dimension of the input, depth first
     for k, size in enumerate(shape[2:]):
