@@ -80,8 +80,9 @@ class Recorder(Failures):
         if not self.flushing:
             self.flush()
 
-    def flush(self) -> None:
-        """Run everything recorded so far, without waiting for the device. What fails is held back.
+    def flush(self, is_awaited: bool = False) -> None:
+        """Run everything recorded so far, without waiting for the device, unless somebody is about to (``is_awaited``) and may as well compute it.
+        What fails is held back.
 
         An exception may come at any moment, from a signal's handler. Until the first launch everything stays pending; from
         then on ``running`` knows what has been launched, and the next flush goes on from there.
@@ -98,9 +99,12 @@ class Recorder(Failures):
                 if self.held:
                     self._hold_readers()
                 if self.pending:
+                    machine = self.machine
+                    if machine is not None:
+                        machine.is_awaited = is_awaited
                     self._flush()
-                    if self.machine is not None and not self.machine.is_whole:
-                        self.machine.begin()
+                    if machine is not None:
+                        machine.review()
                 if SHARED:
                     publish(device)
             finally:
@@ -266,7 +270,7 @@ class MetaRecorder(Recorder):
         """A value without the numbers."""
         return Value(None, ())
 
-    def flush(self) -> None:
+    def flush(self, is_awaited: bool = False) -> None:
         """Nothing is pending."""
 
     def retry(self, value: Value) -> None:
@@ -361,7 +365,7 @@ def materialize(value: Value, device: Device) -> Any:
     """The buffer of ``value``, after running what is pending if it is not computed yet; raises why it could not be."""
     if value.buffer is None:
         found = recorder(device)
-        found.flush()
+        found.flush(True)
         if value.buffer is None:
             found.retry(value)
     return value.buffer

@@ -135,8 +135,11 @@ class Script:
             return None
         return inputs
 
-    def run(self, device: Device, launch: TapeLaunch | None, look: Look, inputs: Sequence[Any]) -> TapeRun | None:
-        """A run of it for a batch; None where the tape cannot reach something, or something was dropped."""
+    def run(
+        self, device: Device, launch: TapeLaunch | None, look: Look, inputs: Sequence[Any], is_awaited: bool
+    ) -> TapeRun | None:
+        """A run of it for a batch, whose results somebody waits for if it ``is_awaited``; None where the tape cannot reach something, or something
+        was dropped."""
         staging = None if launch is None else launch.staging
         if staging is not None:
             staging.begin()
@@ -153,10 +156,10 @@ class Script:
             held = [(slots[slot], memory[k - count] if k >= count else inputs[k].buffer) for slot, k in self.held]
         tape = TapeRun(device, look.batch, self, memory, held, [inputs[k] for k in self.overwritten])
         if self.words and launch is not None:
-            steps = launch.run(self._filled(places, look.batch))
+            steps = launch.run(self._filled(places, look.batch), is_awaited)
             if steps is None:
                 return None
-            tape.steps, tape.launches = steps, 1
+            tape.launches, (tape.steps, tape.is_done) = 1, steps
         return tape
 
     def _filled(self, places: list[int], batch: list[Value]) -> array[int]:
@@ -226,6 +229,7 @@ class TapeRun:
         "batch",
         "device",
         "error",
+        "is_done",
         "launches",
         "steps",
     )
@@ -243,6 +247,7 @@ class TapeRun:
         self.batch = batch
         self.error: Exception | None = None
         self.launches = 0  # kernels
+        self.is_done = False  # whether it is when its steps are
         self.steps: Sequence[Any] = ()
         self._memory = memory  # that the tape uses
         self._held = held
@@ -269,7 +274,8 @@ class TapeRun:
                     self.device.queue.finish()
                 except DriverError:
                     self.device.transit.forget()
-        self.device.transit.note(done, self._script.pace)
+        if not self.is_done:
+            self.device.transit.note(done, self._script.pace)
 
     def settle(self) -> None:
         """Hand the results to the pinned values; all values forget how they were made."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
 PER_VALUE = 6_000  # for each of its values: a plan takes that, too
 ANY = 1 << 62  # nanoseconds: whatever it takes
+OFTEN = 4  # tapes that had to wait, from which a kernel is built for those that come while the device is at something
 NEW = 2  # times that a structure comes before it gets a plan of its own
 SEEN_KEPT = 1 << 14
 SCRIPTS_KEPT = 256  # tapes of structures that came twice, by their records
@@ -44,33 +45,56 @@ class Machine:
     def __init__(self, device: Device) -> None:
         self.device = device
         self.launch: TapeLaunch | None = None
+        self.is_awaited = False  # whether somebody waits for the batch
         self.is_whole = False  # whether ``launch`` has all instructions, rather than `kernels.SMALL`
-        self.whole = program.job_of(device, kernels.kernel(device.traits), prelude)
+        self.wants = True  # whether a kernel is to be built beside
+        whole = kernels.kernel(device.traits)
+        self.whole = program.job_of(device, whole, prelude, device.has_near_device)
         self._seen: dict[
             int, tuple[str, parts.Cut | None, int]
         ] = {}  # how structures go that are dear on the tape, and how often they came
         self._scripts: dict[tuple[Record, ...], list[Script]] = {}
         self._once: set[int] = set()  # hashes of the records of batches
         self._aside = Aside(device.builders, self.whole)
+        self._far = Aside(device.builders, program.job_of(device, whole, prelude)) if device.has_near_device else None
         self._has_small = device.traits.form == "cpu"
         self.arena = device.arena
         self.codes = Codes(kernels.lane_count(device.traits), device.arena.largest)
 
     def prepare(self, wait: bool = False) -> bool:
         """Load the whole kernel if it is on disk, or if this process is to build it and ``wait``; whether it is there now."""
-        if self._aside.is_done() or wait:
+        if not self.is_whole and (self._aside.is_done() or wait):
             self._load(True)
+            self.wants = False
+        elif self.is_whole and self._far is not None and self._far.is_done():
+            self._load(True, False)
+            self._far, self.wants = None, False
         return self.is_whole
 
     def begin(self) -> None:
         """Have the whole kernel built beside, if nothing more urgent is."""
         self.device.builders.ahead()
-        self._aside.begin()
+        if not self.is_whole:
+            self._aside.begin()
+        elif self._far is not None:
+            self._far.begin()
 
-    def _load(self, is_whole: bool) -> None:
-        text = kernels.kernel(self.device.traits, is_whole)
-        (made,) = program.kernels(self.device, [text], prelude)
-        self.launch = TapeLaunch(self.device, made, text.name, kernels.group_size(self.device.traits))
+    def review(self) -> None:
+        """A batch has run: see what is still to be built. A kernel for the device itself is, where another has the near queue, once tapes had to
+        wait for what the device is at."""
+        if self.is_whole and self._far is not None:
+            self.wants = self.launch.drained >= OFTEN and not self._far.failed  # type: ignore[union-attr]
+        if self.wants:
+            self.begin()
+
+    def _load(self, is_whole: bool, is_near: bool | None = None) -> None:
+        device = self.device
+        is_near = device.has_near_device if is_near is None else is_near
+        text = kernels.kernel(device.traits, is_whole)
+        (made,) = program.kernels(device, [text], prelude, is_near)
+        if self.launch is None or self.launch.name != text.name:
+            self.launch = TapeLaunch(device, text.name, kernels.group_size(device.traits))
+        self.launch.add(made, is_near)
         self.is_whole = is_whole
 
     def _has(self, script: Script) -> bool:
@@ -119,7 +143,7 @@ class Machine:
         if config.tier == "op":
             if not most:
                 return None  # only what leaves out what nobody needs
-        elif not self.is_whole:
+        elif self.wants:
             self.prepare(config.tier == "tape")
         look = Look(batch, most > 0)
         known = self._scripts.get(look.records, NOTHING)
@@ -130,7 +154,7 @@ class Machine:
             if inputs is not None:
                 if not script.is_cheap and not most:
                     return None
-                return script.run(self.device, self.launch, look, inputs)
+                return script.run(self.device, self.launch, look, inputs, self.is_awaited)
         written = self.written(look, most)
         if written is None:
             return None
@@ -140,7 +164,7 @@ class Machine:
         self._keep(look, script, inputs, bases)
         if script.refuses:
             return None
-        return script.run(self.device, self.launch, look, inputs)
+        return script.run(self.device, self.launch, look, inputs, self.is_awaited)
 
     def _keep(self, look: Look, script: Script, inputs: list[Any], bases: list[tuple[Value, bool]]) -> None:
         """Remember how batches of these records are written, from the second one on."""

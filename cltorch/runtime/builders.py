@@ -38,6 +38,7 @@ class Job(NamedTuple):
     source: str
     flags: str
     key: str
+    is_near: bool = False  # whether it is for the device that computes in the thread that asks
 
 
 class Builder:

@@ -51,11 +51,11 @@ def keep(opened: device.Device, job: Job) -> None:
     """Build a program and keep it on disk, machine code and all."""
     made = program.build(opened, job)
     if opened.builders.is_late and opened.traits.form == "cpu":
-        rehearse(opened, made, job.source)
+        rehearse(opened, made, job.source, opened.near if job.is_near else opened.queue)
     program.store(opened, made, job)
 
 
-def rehearse(opened: device.Device, made: cl.Program, source: str) -> None:
+def rehearse(opened: device.Device, made: cl.Program, source: str, queue: cl.CommandQueue) -> None:
     """Launch a program's kernels with ones for numbers and zeros in memory, so that the driver makes and keeps their machine code. Should one come
     to grief by that, this process ends with it, and the code is kept all the same."""
     memory = cl.Buffer(opened.context, cl.mem_flags.READ_WRITE, MEMORY)
@@ -65,8 +65,8 @@ def rehearse(opened: device.Device, made: cl.Program, source: str) -> None:
         for k, parameter in enumerate(parameters.split(",")):
             is_memory = "*" in parameter or "BYTES" in parameter
             kernel.set_arg(k, memory if is_memory else SCALARS[WORD.search(parameter)[1]](1))  # type: ignore[index]
-        cl.enqueue_nd_range_kernel(opened.queue, kernel, (1,), (1,))
-    opened.queue.finish()
+        cl.enqueue_nd_range_kernel(queue, kernel, (1,), (1,))
+    queue.finish()
 
 
 def _next() -> Job | None:

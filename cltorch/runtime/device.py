@@ -6,6 +6,7 @@ Device 0 is the one that ``CLTORCH_DEVICE`` chooses (or the fastest kind present
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import os
 import re
@@ -57,9 +58,14 @@ class Device:
         self.handle: cl.Device = candidate.handle
         self.traits: Traits = candidate.traits
         self.lock = threading.RLock()
-        self.context = cl.Context([self.handle])
+        near = candidate.near
+        self.context = cl.Context([self.handle] if near is None else [self.handle, near])
         timed = cl.command_queue_properties.PROFILING_ENABLE if config.debug >= 2 else 0
-        self.queue = cl.CommandQueue(self.context, properties=timed)
+        self.queue = cl.CommandQueue(self.context, self.handle, properties=timed)
+        self.has_near_device = near is not None  # which has programs of its own
+        self._near_handle = near or self.handle
+        self.near = self._near_queue()
+        """A queue that runs a command at once, in the thread that asks, and only while the other has nothing to do; None where there is none."""
         self.transit = Transit()
         self.on_exhausted: list[Callable[[], None]] = []
         touch = None if self.traits.kind == "cpu" else self._touch
@@ -79,6 +85,19 @@ class Device:
         """Everything besides source and options that a compiled program depends on."""
         host = platforms.host_cpu() if self.traits.kind == "cpu" else ""
         return "\0".join([self.name, self.platform_name, self.driver, host, repr(quirks.settings())])
+
+    def _near_queue(self) -> cl.CommandQueue | None:
+        extension, local = quirks.LOCAL
+        if self.has_near_device:
+            return cl.CommandQueue(self.context, self._near_handle)
+        if extension in self.handle.extensions.split():
+            with contextlib.suppress(cl.Error):
+                return cl.CommandQueue(self.context, self.handle, properties=local)
+        return None
+
+    def handle_of(self, is_near: bool) -> cl.Device:
+        """What a program is built for: the device itself, or the one of ``near``."""
+        return self._near_handle if is_near else self.handle
 
     def check_process(self) -> None:
         """RuntimeError in a forked child: drivers do not survive a fork, their threads are gone."""
@@ -123,6 +142,15 @@ class Device:
         self.check_process()
         return Marker(self, cl.enqueue_marker(self.queue))
 
+    def drain(self) -> None:
+        """Wait for everything enqueued, under the lock; faults are left to whoever reads."""
+        transit = self.transit
+        if not transit.is_idle:
+            noted, uploads = transit.begin(), len(transit.uploads)
+            self.queue.finish()
+            transit.end(noted)
+            transit.drained(uploads)
+
     def check_faults(self) -> None:
         """IndexError when a kernel met an index out of range since the last check."""
         if not self.fault_armed:
@@ -140,7 +168,7 @@ class Device:
             raise error_of(*(int(word) for word in words[1:]))
 
     def _clear_fault(self) -> None:
-        cl.enqueue_fill_buffer(self.queue, self.fault, np.int32(0), 0, 16)
+        self.transit.hold(cl.enqueue_fill_buffer(self.queue, self.fault, np.int32(0), 0, 16))
 
     def __str__(self) -> str:
         return f"opencl:{self.index}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyopencl as cl
@@ -147,36 +147,72 @@ class TimedLaunch(Launch):
 new_launch = TimedLaunch if config.debug >= 2 else Launch
 
 
+class Way(NamedTuple):
+    """The tape's kernel in one of two queues: what sets its buffers and where a tape begins, and what enqueues it."""
+
+    set_buffers: Callable[..., None]
+    set_start: Callable[..., None]
+    enqueue: Step
+
+
 class TapeLaunch:
     """The tape's kernel (see `kernels.tape`), which each run gives other words. Nobody else launches it, so arguments that stay
     are set once.
 
     Words lie where the host writes them, if it shares memory with the device. Else they go into a new buffer: that costs less than a
-    copy into an old one, for which the queue would have to wait.
+    copy into an old one, for which the queue would have to wait. A tape in the near queue is done when its steps are: one that somebody waits for
+    goes there, or any where the other queue would wake a thread for it, unless that has something to do already.
     """
 
-    __slots__ = ("_context", "_enqueue", "_set_buffers", "_set_start", "name", "staging")
+    __slots__ = ("_device", "_far", "_group", "_near", "drained", "name", "staging")
 
-    def __init__(self, device: Device, kernel: cl.Kernel, name: str, group: int) -> None:
+    def __init__(self, device: Device, name: str, group: int) -> None:
         self.name = name
-        self._context = device.context
+        self.drained = 0  # how often a tape had to wait since it had no kernel but that of the near queue
+        self._device = device
+        self._group = group
+        self._far: Way | None = None
+        self._near: Way | None = None
+        device.arena.open()
+        self.staging = Staging(device) if device.arena.host is not None else None
+
+    def add(self, kernel: cl.Kernel, is_near: bool) -> None:
+        """Have a kernel for the device itself, which its near queue takes too if that has no device of its own, or for the latter."""
+        device = self._device
         arena = device.arena.open()
         kernel._set_arg_multi((0, arena, 1, arena, 2, device.fault))
         kernel._set_arg_buf(3, np.int32(0))
-        self._set_buffers, self._set_start = kernel._set_arg_multi, kernel._set_arg_buf
-        self._enqueue = partial(cl.enqueue_nd_range_kernel, device.queue, kernel, (group,), (group,))
-        if config.debug >= 2:
-            self._enqueue = partial(self._show, self._enqueue)
-        self.staging = Staging(device) if device.arena.host is not None else None
+        if not is_near:
+            self._far = self._way(kernel, device.queue)
+        if device.near is not None and is_near == device.has_near_device:
+            self._near = self._way(kernel, device.near)
 
-    def run(self, words: array[int]) -> tuple[Step, Step] | None:
-        """The steps that run these words; None if there is no room for them."""
+    def _way(self, kernel: cl.Kernel, queue: cl.CommandQueue) -> Way:
+        enqueue = partial(cl.enqueue_nd_range_kernel, queue, kernel, (self._group,), (self._group,))
+        if config.debug >= 2:
+            enqueue = partial(self._show, enqueue)
+        return Way(kernel._set_arg_multi, kernel._set_arg_buf, enqueue)
+
+    def run(self, words: array[int], is_awaited: bool) -> tuple[tuple[Step, ...], bool] | None:
+        """The steps that run these words, and whether they are done then; None if there is no room for them."""
+        device, way, near = self._device, self._far, self._near
+        is_near = False
+        if near is not None:
+            is_idle = device.transit.is_idle
+            is_near = way is None or (is_idle and (is_awaited or device.has_near_device))
+            self.drained += way is None and not is_idle
+        way = near if is_near else way
         if self.staging is None:
             flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
-            held = cl.Buffer(self._context, flags, hostbuf=words)
-            return partial(self._set_buffers, (1, held)), self._enqueue
-        place = self.staging.put_words(words)
-        return None if place is None else (partial(self._set_start, 3, np.int32(place >> 2)), self._enqueue)
+            begin = partial(way.set_buffers, (1, cl.Buffer(device.context, flags, hostbuf=words)))  # type: ignore[union-attr]
+        else:
+            place = self.staging.put_words(words)
+            if place is None:
+                return None
+            begin = partial(way.set_start, 3, np.int32(place >> 2))  # type: ignore[union-attr]
+        if is_near:
+            return (partial(device.drain), begin, near.enqueue, partial(device.near.finish)), True  # type: ignore[union-attr]
+        return (begin, way.enqueue), False  # type: ignore[union-attr]
 
     def _show(self, enqueue: Step) -> cl.Event:
         started = time.perf_counter()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import platform as host
 import threading
 import warnings
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyopencl as cl
 
@@ -40,6 +41,7 @@ class Candidate:
     driver: str
     traits: Traits
     refused: str | None
+    near: cl.Device | None = None  # computes on the same memory in the thread that asks, see `quirks.NEAR`
 
     @property
     def label(self) -> str:
@@ -47,6 +49,15 @@ class Candidate:
         place = f"{self.position[0]}:{self.position[1]}"
         state = f"refused: {self.refused}" if self.refused else self.traits.kind
         return f"{place} {self.name} ({self.platform}, {self.driver}): {state}"
+
+
+class Listed(NamedTuple):
+    """A device before it is tried."""
+
+    position: tuple[int, int]
+    handle: cl.Device
+    platform: cl.Platform
+    near: cl.Device | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +104,11 @@ def candidates() -> tuple[Candidate, ...]:
 def _list() -> Listing:
     """Ask the loader. A platform or device that throws is skipped and named."""
     warnings.filterwarnings("ignore", category=cl.CompilerWarning)
-    devices: list[tuple[tuple[int, int], cl.Device, cl.Platform]] = []
+    devices: list[Listed] = []
     problems: list[str] = []
     platforms: list[cl.Platform] = []
     with contextlib.suppress(cl.Error):  # raised when no driver is installed
-        platforms = cl.get_platforms()
+        platforms = _platforms()
     names, known = [], set()
     for p, platform in enumerate(platforms):
         if platform.int_ptr in known:  # one driver named by two files
@@ -108,24 +119,52 @@ def _list() -> Listing:
             name = platform.name.strip()
             names.append(name)
             label = f"platform {p} {name}"
-            handles = platform.get_devices()
+            handles, near = _devices(platform, name)
             if not handles:
                 problems.append(with_advice(f"{label}: no device", name, "no device"))
             for d, handle in enumerate(handles):
                 label = f"device {p}:{d} of {name}"
-                _candidate((p, d), handle, platform, None)  # so that one that throws is named
-                devices.append(((p, d), handle, platform))
+                device = Listed((p, d), handle, platform, near)
+                _candidate(device, None)  # so that one that throws is named
+                devices.append(device)
         except Exception as error:  # drivers raise anything, even UnicodeDecodeError for their names
             problems.append(f"{label}: {type(error).__name__}: {error}")
     if quirks.PACKAGED.platform not in names:
         problem = loader.failure(quirks.PACKAGED)
         problems += [problem] if problem else []
     verdicts = _verdicts(devices)
-    found = [_candidate(*device, refused) for device, refused in zip(devices, verdicts, strict=True)]
+    found = [_candidate(device, refused) for device, refused in zip(devices, verdicts, strict=True)]
     return Listing(tuple(found), tuple(problems))
 
 
-def _candidate(position: tuple[int, int], handle: cl.Device, platform: cl.Platform, refused: str | None) -> Candidate:
+def _platforms() -> list[cl.Platform]:
+    """The platforms, whose devices are listed with those of `quirks.NEAR`: asked for here, as most drivers look once."""
+    added = {name: text for name, text in quirks.WITH_NEAR.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        found = cl.get_platforms()
+        for platform in found:
+            with contextlib.suppress(Exception):  # comes again where it is reported
+                platform.get_devices()
+        return found
+    finally:
+        for name in added:
+            del os.environ[name]
+
+
+def _devices(platform: cl.Platform, name: str) -> tuple[list[cl.Device], cl.Device | None]:
+    """The devices of a platform but for the one that computes in the thread that asks, if there are others; and that one."""
+    handles = platform.get_devices()
+    begins = quirks.near(name)
+    near = [handle for handle in handles if begins and handle.name.startswith(begins)]
+    if len(near) != 1 or len(handles) == 1:
+        return handles, None
+    return [handle for handle in handles if handle not in near], near[0]
+
+
+def _candidate(device: Listed, refused: str | None) -> Candidate:
+    position, handle, platform, near = device
+    found = traits(handle)
     return Candidate(
         position,
         handle,
@@ -133,8 +172,9 @@ def _candidate(position: tuple[int, int], handle: cl.Device, platform: cl.Platfo
         platform.name.strip(),
         handle.vendor.strip(),
         _driver(handle),
-        traits(handle),
+        found,
         refused,
+        near if found.kind == "cpu" else None,
     )
 
 
@@ -142,11 +182,11 @@ def _driver(handle: cl.Device) -> str:
     return f"{handle.version.strip()} {handle.driver_version.strip()}"
 
 
-def _verdicts(found: list[tuple[tuple[int, int], cl.Device, cl.Platform]]) -> list[str | None]:
+def _verdicts(found: list[Listed]) -> list[str | None]:
     """The verdicts of all devices; probes that have to be run are run side by side."""
 
-    def ask_one(one: tuple[tuple[int, int], cl.Device, cl.Platform]) -> str | None:
-        position, handle, platform = one
+    def ask_one(one: Listed) -> str | None:
+        position, handle, platform, _ = one
         return verdict(position, handle, platform, _driver(handle), host_cpu())
 
     if len(found) < 2:

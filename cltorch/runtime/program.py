@@ -31,7 +31,9 @@ class Builds:
     """What has been built on one device in this process. A kernel object keeps the program that it comes from."""
 
     def __init__(self) -> None:
-        self.kernels: dict[tuple[str, str], cl.Kernel] = {}  # by name and options, those asked for last at the end
+        self.kernels: dict[
+            tuple[str, str, bool], cl.Kernel
+        ] = {}  # by name, options, nearness; those asked for last at the end
         self.programs_built = 0
         self.programs_loaded = 0
 
@@ -44,22 +46,22 @@ def built(device: Device) -> Builds:
     return _BUILDS.setdefault(device, Builds())
 
 
-def kernels(device: Device, texts: Sequence[Kernel], prelude: Callable[[str], str]) -> list[cl.Kernel]:
+def kernels(
+    device: Device, texts: Sequence[Kernel], prelude: Callable[[str], str], is_near: bool = False
+) -> list[cl.Kernel]:
     """The kernel objects of ``texts``, in order, one for each kernel of a device: whoever launches one sets all its arguments
-    first, under the device's lock. ``prelude`` gives the text of a named prelude.
+    first, under the device's lock. ``prelude`` gives the text of a named prelude; ``is_near``: they are for the device's near queue.
 
     Each kernel is a program of its own on disk, so that all structures share it. Missing ones are built side by side (`builders`).
     """
     with device.lock:
         known = built(device).kernels
-        missing = {
-            (kernel.name, kernel.options): kernel for kernel in texts if (kernel.name, kernel.options) not in known
-        }
+        missing = {key: kernel for kernel in texts if (key := (kernel.name, kernel.options, is_near)) not in known}
         if missing:
-            _make(device, list(missing.values()), prelude)
+            _make(device, list(missing.values()), prelude, is_near)
         found = []
         for kernel in texts:
-            key = (kernel.name, kernel.options)
+            key = (kernel.name, kernel.options, is_near)
             made = known[key] = known.pop(key)
             found.append(made)
         while len(known) > KERNELS_KEPT:
@@ -67,16 +69,17 @@ def kernels(device: Device, texts: Sequence[Kernel], prelude: Callable[[str], st
         return found
 
 
-def _make(device: Device, texts: list[Kernel], prelude: Callable[[str], str]) -> None:
+def _make(device: Device, texts: list[Kernel], prelude: Callable[[str], str], is_near: bool) -> None:
     """Make the objects of kernels that are not known yet: load what is on disk, and build the rest."""
     builds = built(device)
     started = time.perf_counter()
-    jobs = {job_of(device, kernel, prelude): kernel for kernel in texts}
+    jobs = {job_of(device, kernel, prelude, is_near): kernel for kernel in texts}
 
     def take(what: Job, program: cl.Program | None) -> bool:
         if program is not None:
             with _plain_kernels():
-                builds.kernels[jobs[what].name, jobs[what].options] = cl.Kernel(program, jobs[what].name)
+                key = jobs[what].name, jobs[what].options, is_near
+                builds.kernels[key] = cl.Kernel(program, jobs[what].name)
         return program is not None
 
     def here(what: Job) -> None:
@@ -139,8 +142,8 @@ def is_kept(device: Device, kernel: Kernel, prelude: Callable[[str], str]) -> bo
     return cache.is_kept(job_of(device, kernel, prelude).key)
 
 
-def job_of(device: Device, kernel: Kernel, prelude: Callable[[str], str]) -> Job:
-    """The program of a kernel: its source, its options, and the key under which it is kept."""
+def job_of(device: Device, kernel: Kernel, prelude: Callable[[str], str], is_near: bool = False) -> Job:
+    """The program of a kernel: its source, its options, the key under which it is kept, and whether it is for the near queue."""
     options = kernel.options
     pragmas = "" if CONTRACTING in options else PRAGMAS
     if device.traits.fp64:
@@ -149,8 +152,8 @@ def job_of(device: Device, kernel: Kernel, prelude: Callable[[str], str]) -> Job
     flags = f"-w -cl-std={device.traits.language} {options}".strip()
     if device.traits.exact_division and CONTRACTING not in options:
         flags += " -cl-fp32-correctly-rounded-divide-sqrt"
-    key = hashlib.sha256("\0".join([source, flags, device.fingerprint]).encode()).hexdigest()
-    return Job(source, flags, key)
+    told = [source, flags, device.fingerprint, *(["near"] if is_near else [])]
+    return Job(source, flags, hashlib.sha256("\0".join(told).encode()).hexdigest(), is_near)
 
 
 def build(device: Device, what: Job) -> cl.Program:
@@ -158,7 +161,7 @@ def build(device: Device, what: Job) -> cl.Program:
     fail among the temporary files."""
     program = cl._cl._Program(device.context, what.source)
     try:
-        program._build(what.flags.encode(), None)
+        program._build(what.flags.encode(), [device.handle_of(what.is_near)])
     except cl.Error as error:
         log = "\n".join(str(said).strip() for _, said in program._get_build_logs())
         raise KernelBuildError(device.name, f"{error}\n{log}".strip(), _keep(what.source, what.key)) from error
@@ -168,8 +171,8 @@ def build(device: Device, what: Job) -> cl.Program:
 def store(device: Device, program: cl.Program, what: Job) -> None:
     """Keep a program on disk."""
     with contextlib.suppress(cl.Error):  # a driver that gives no binaries builds again in the next process
-        binary = KEPT_BY_DRIVER if device.builders.is_late else program.get_info(cl.program_info.BINARIES)[0]
-        cache.store(what.key, binary)
+        binaries = [KEPT_BY_DRIVER] if device.builders.is_late else program.get_info(cl.program_info.BINARIES)
+        cache.store(what.key, next(binary for binary in binaries if binary))  # there is none for a device it is not for
 
 
 def _load(device: Device, what: Job) -> cl.Program | None:
@@ -180,8 +183,9 @@ def _load(device: Device, what: Job) -> cl.Program | None:
     if binary == KEPT_BY_DRIVER:
         return build(device, what)
     try:
-        program = cl._cl._Program(device.context, [device.handle], [binary])
-        program._build(what.flags.encode(), None)
+        handle = device.handle_of(what.is_near)
+        program = cl._cl._Program(device.context, [handle], [binary])
+        program._build(what.flags.encode(), [handle])
         with _plain_kernels():
             program.all_kernels()
     except cl.Error:

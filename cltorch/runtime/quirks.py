@@ -124,6 +124,16 @@ QUIRKS = (
     ),
 )
 
+NEAR = {"portable computing language": ("basic", "cpu-minimal")}
+"""Drivers that have a second device, which computes in the thread that asks, and what its name begins with. A launch of one work-item and the
+wait for it take 4 us there; 25 to 60 on PoCL's other device, which wakes a thread for it."""
+
+WITH_NEAR = {"POCL_DEVICES": "pthread basic"}
+"""What lists it beside the device that is used, unless the user has set it; for the moment in which drivers are listed."""
+
+LOCAL = ("cl_intel_exec_by_local_thread", 1 << 31)
+"""The extension of devices that can have a queue which does the same, and the property that such a queue is made with."""
+
 LATE = {"portable computing language": "POCL_KERNEL_CACHE"}
 """Drivers that make machine code at a kernel's first launch and keep it on disk themselves, and the variable that is 0 where they do not.
 Asked for a program's binary, they make machine code for that, and once more for the launch: LeNet's first step took PoCL 16 s
@@ -192,6 +202,11 @@ def advice(platform: str, said: str) -> str | None:
         if quirk.platform in platform.lower() and any(words in said for words in quirk.told):
             return quirk.advice
     return None
+
+
+def near(platform: str) -> tuple[str, ...]:
+    """How names of a platform's devices begin that are in `NEAR`."""
+    return next((begins for name, begins in NEAR.items() if name in platform.lower()), ())
 
 
 def is_late(platform: str) -> bool:

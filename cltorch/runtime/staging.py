@@ -53,9 +53,7 @@ class Staging:
         self._left -= taken
         at = self._at
         if at + taken > self._size:
-            noted = self.device.transit.begin()
-            self.device.queue.finish()
-            self.device.transit.end(noted)
+            self.device.drain()
             at = 0
         self._at = at + taken
         return self._start + at

@@ -117,5 +117,5 @@ def part(device: Device, buffer: Buffer, start: int, nbytes: int) -> Buffer:
     if start % device.traits.base_alignment == 0:
         return buffer.part(start, nbytes)
     copied = device.allocate(nbytes)
-    cl.enqueue_copy(device.queue, copied.cl, buffer.cl, byte_count=nbytes, src_offset=start)
+    device.transit.hold(cl.enqueue_copy(device.queue, copied.cl, buffer.cl, byte_count=nbytes, src_offset=start))
     return copied

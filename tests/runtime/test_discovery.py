@@ -316,6 +316,29 @@ def test_a_driver_named_twice_is_listed_once_and_a_device_under_two_drivers_twic
     assert [c.platform for c in listing(one, other, one).candidates] == ["One", "Other"]
 
 
+def test_a_device_that_computes_in_the_asking_thread_stands_beside_another_and_alone(listing: Any) -> None:
+    """It is asked for while devices are listed, and never after."""
+    asked = []
+
+    class Pocl(Platform):
+        def get_devices(self) -> list[Handle]:
+            asked.append(os.environ.get("POCL_DEVICES"))
+            return super().get_devices()
+
+    os.environ.pop("POCL_DEVICES", None)
+    kind = cl.device_type.CPU
+    near, far = Handle(name="basic-zen", type=kind), Handle(name="pthread-zen", type=kind)
+    found = listing(Pocl("Portable Computing Language", near, far, number=1)).candidates
+    assert [(c.name, c.position, c.near) for c in found] == [("pthread-zen", (0, 0), near)]
+    assert asked == ["pthread basic", None]
+    found = listing(Pocl("Portable Computing Language", near, number=1)).candidates
+    assert [(c.name, c.near) for c in found] == [("basic-zen", None)]
+    os.environ["POCL_DEVICES"] = "pthread"
+    asked.clear()
+    listing(Pocl("Portable Computing Language", far, number=1))
+    assert asked == ["pthread"] * 2 and os.environ["POCL_DEVICES"] == "pthread"
+
+
 @pytest.mark.parametrize(
     ("name", "advice"), [("Portable Computing Language", "POCL_CACHE_DIR"), ("rusticl", "RUSTICL_ENABLE")]
 )
@@ -483,7 +506,8 @@ def test_probes_run_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(platforms, "verdict", ask)
     handle, platform = platforms.candidates()[0].handle, Platform("P")
-    assert platforms._verdicts([((0, k), handle, platform) for k in range(3)]) == [None] * 3  # type: ignore[misc]
+    listed = [platforms.Listed((0, k), handle, platform, None) for k in range(3)]  # type: ignore[arg-type]
+    assert platforms._verdicts(listed) == [None] * 3
 
 
 @pytest.mark.filterwarnings("ignore::pyopencl.CompilerWarning")
