@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import autocast_mode, cpu, cuda, grad_scaler
+from . import autocast_mode, grad_scaler
 from .autocast_mode import autocast, custom_bwd, custom_fwd, is_autocast_available
 from .grad_scaler import GradScaler
 
@@ -10,8 +10,6 @@ __all__ = [
     "GradScaler",
     "autocast",
     "autocast_mode",
-    "cpu",
-    "cuda",
     "custom_bwd",
     "custom_fwd",
     "grad_scaler",

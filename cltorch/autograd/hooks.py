@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,25 +16,42 @@ Hooks = OrderedDict[int, Callable[..., Any]]
 
 
 class RemovableHandle:
-    """Takes one hook out of the dictionary that holds it; also a context manager. See torch.utils.hooks."""
+    """Takes one hook out of the dictionary that holds it, and what is known of it out of ``extra_dict`` (a dictionary or a list of
+    them); also a context manager. See torch.utils.hooks."""
 
-    _ids = itertools.count()
+    id: int
+    next_id = 0
 
-    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
-        self.hooks_dict_ref = weakref.ref(hooks)
-        self.id = next(self._ids)
+    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
+        extra = [] if extra_dict is None else extra_dict if isinstance(extra_dict, list) else [extra_dict]
+        self.hooks_dict_ref = weakref.ref(hooks_dict)
+        self.extra_dict_ref = tuple(map(weakref.ref, extra))
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
 
     def remove(self) -> None:
         """Take the hook off; a second call does nothing."""
-        hooks = self.hooks_dict_ref()
-        if hooks is not None:
-            hooks.pop(self.id, None)
+        for found in (self.hooks_dict_ref(), *(one() for one in self.extra_dict_ref)):
+            if found is not None:
+                found.pop(self.id, None)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.hooks_dict_ref(), self.id, tuple(one() for one in self.extra_dict_ref)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        hooks, self.id, *extra = state
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        self.extra_dict_ref = tuple(map(weakref.ref, extra[0] if extra and extra[0] else ()))
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
     def __enter__(self) -> RemovableHandle:
         return self
 
-    def __exit__(self, *details: object) -> None:
+    def __exit__(self, type: Any, value: Any, tb: Any) -> None:
         self.remove()
+
+
+RemovableHandle.__module__ = "cltorch.utils.hooks"  # where pickles find it
 
 
 class Extras:

@@ -151,9 +151,8 @@ class GraphModule(Module):
             {k: copy.deepcopy(v, memo) for k, v in self.__dict__.items() if k not in ("_graph", "_code")}
         )
         made = GraphModule(body, copy.deepcopy(self._graph), type(self).__name__)
-        for key in ("_forward_hooks", "_forward_pre_hooks", "training", "meta"):
-            if key in body.__dict__:
-                made.__dict__[key] = body.__dict__[key]
+        for key in [key for key in body.__dict__ if key in ("training", "meta") or "_hooks" in key]:
+            made.__dict__[key] = body.__dict__[key]
         return made
 
     def __copy__(self) -> GraphModule:

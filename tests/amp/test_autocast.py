@@ -64,7 +64,7 @@ def state(m: Any) -> list[Any]:
         warnings.simplefilter("always")
         found += [m.is_autocast_cpu_enabled(), m.get_autocast_gpu_dtype(), m.get_autocast_cpu_dtype()]
         m.autocast("cpu", dtype=m.float64)
-        m.cpu.amp.autocast() if hasattr(m, "cpu") else m.amp.cpu.autocast()
+        m.cpu.amp.autocast()
     return found + [str(one.message) for one in caught if one.category is not DeprecationWarning]
 
 

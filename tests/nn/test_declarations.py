@@ -26,10 +26,15 @@ SPACES = (
     "nn.attention",
     "nn.attention.flex_attention",
     "nn.parameter",
+    "nn.attention.varlen",
+    "nn.parallel.comm",
+    "nn.utils._named_member_accessor",
     "optim",
     "optim.lr_scheduler",
     "optim.swa_utils",
     "amp",
+    "cuda.amp",
+    "cpu.amp",
 )
 OTHERWISE = {
     # PyTorch chooses between two functions there, and shows no arguments
@@ -49,16 +54,8 @@ OTHERWISE = {
         for name in ("boolean_dispatch", "handle_torch_function", "assert_int_or_pair")
         + ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
     },
-    **{
-        f"nn.attention.{name}_flash_attention_impl": "PyTorch's dispatcher for CUDA"
-        for name in ("register", "activate", "restore", "current")
-    },
-    "nn.attention.list_flash_attention_impls": "",
-    "nn.functional.scaled_mm": "",
-    "nn.functional.scaled_grouped_mm": "",
-    "nn.functional.ScalingType": "",
+    "nn.functional.ScalingType": "it is one of C++ there",
     "nn.functional.SwizzleType": "",
-    "optim.swap_in_optimizer_params_and_state": "",
 }
 
 

@@ -7,17 +7,30 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from . import bias, flex_attention
+from . import bias, flex_attention, varlen
+from ._registry import (
+    activate_flash_attention_impl,
+    current_flash_attention_impl,
+    list_flash_attention_impls,
+    register_flash_attention_impl,
+    restore_flash_attention_impl,
+)
 
 __all__ = [
     "WARN_FOR_UNFUSED_KERNELS",
     "SDPAParams",
     "SDPBackend",
+    "activate_flash_attention_impl",
     "bias",
     "can_use_efficient_attention",
     "can_use_flash_attention",
+    "current_flash_attention_impl",
     "flex_attention",
+    "list_flash_attention_impls",
+    "register_flash_attention_impl",
+    "restore_flash_attention_impl",
     "sdpa_kernel",
+    "varlen",
 ]
 
 WARN_FOR_UNFUSED_KERNELS = False

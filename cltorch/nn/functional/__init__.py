@@ -28,6 +28,7 @@ from .margin_loss import *
 from .normalization import *
 from .padding import *
 from .pooling import *
+from .scaled import *
 from .sparse import *
 from .vision import *
 

@@ -15,6 +15,7 @@ from ...tensor.functions import record
 from ...tensor.guards import refuse_gradient
 from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
+from .. import _reduction as _Reduction
 from .activation import logsigmoid
 from .linear import linear
 
@@ -64,11 +65,7 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: 
     """The reduction that PyTorch's older arguments ask for, with its warning; ``reduction`` where they are not used."""
     if size_average is None and reduce is None:
         return reduction
-    chosen = "none" if not (reduce is None or reduce) else "mean" if size_average is None or size_average else "sum"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=3
-    )
-    return chosen
+    return _Reduction.legacy_get_string(size_average, reduce)
 
 
 def _mse_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, reduction: str) -> tuple[Tensor, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...autograd.function import Function
@@ -14,17 +14,43 @@ from ...utils.hooks import RemovableHandle
 
 Hook = Callable[..., Any]
 
-_everywhere: OrderedDict[int, tuple[str, Any]] = OrderedDict()  # hooks of all modules: which kind, and the hook
-_registrations: OrderedDict[int, tuple[str, Hook]] = OrderedDict()  # those that see what modules are given to hold
+# Hooks of all modules, and what is known of some of them, by the numbers of their handles.
+_global_backward_pre_hooks: OrderedDict[int, Hook] = OrderedDict()
+_global_backward_hooks: OrderedDict[int, Hook] = OrderedDict()
+_global_forward_pre_hooks: OrderedDict[int, Hook] = OrderedDict()
+_global_forward_hooks: OrderedDict[int, Hook] = OrderedDict()
+_global_forward_hooks_always_called: OrderedDict[int, bool] = OrderedDict()
+_global_forward_hooks_with_kwargs: OrderedDict[int, bool] = OrderedDict()
+
+# Hooks that see what modules are given to hold.
+_global_buffer_registration_hooks: OrderedDict[int, Hook] = OrderedDict()
+_global_module_registration_hooks: OrderedDict[int, Hook] = OrderedDict()
+_global_parameter_registration_hooks: OrderedDict[int, Hook] = OrderedDict()
+_REGISTRATIONS = {
+    "buffer": _global_buffer_registration_hooks,
+    "module": _global_module_registration_hooks,
+    "parameter": _global_parameter_registration_hooks,
+}
+
+
+def _has_any_global_hook() -> bool:
+    """Whether there is a hook of all modules."""
+    return bool(
+        _global_forward_hooks or _global_forward_pre_hooks or _global_backward_hooks or _global_backward_pre_hooks
+    )
 
 
 class Calling:
     """The part of `Module` that runs ``forward`` with hooks around it."""
 
-    _forward_hooks: OrderedDict[int, Any]
-    _forward_pre_hooks: OrderedDict[int, Any]
-    _backward_hooks: OrderedDict[int, Any]
-    _backward_pre_hooks: OrderedDict[int, Any]
+    _backward_pre_hooks: OrderedDict[int, Hook]
+    _backward_hooks: OrderedDict[int, Hook]
+    _is_full_backward_hook: bool | None
+    _forward_hooks: OrderedDict[int, Hook]
+    _forward_hooks_with_kwargs: OrderedDict[int, bool]
+    _forward_hooks_always_called: OrderedDict[int, bool]
+    _forward_pre_hooks: OrderedDict[int, Hook]
+    _forward_pre_hooks_with_kwargs: OrderedDict[int, bool]
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; to be defined by subclasses."""
@@ -36,60 +62,22 @@ class Calling:
             or self._forward_pre_hooks
             or self._backward_hooks
             or self._backward_pre_hooks
-            or _everywhere
+            or _has_any_global_hook()
         ):
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        called: set[int] = set()
+        call = _Call(self, args, kwargs)
         try:
-            return self._call_between_hooks(args, kwargs, called)
+            return call.run()
         except Exception:
-            self._call_the_rest(args, kwargs, called)
+            call.run_the_rest()
             raise
 
-    def _call_between_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any], called: set[int]) -> Any:
-        for _, (hook, with_kwargs) in _hooks("forward_pre", self._forward_pre_hooks):
-            changed = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-            if changed is None:
-                continue
-            if not with_kwargs:
-                args = changed if isinstance(changed, tuple) else (changed,)
-            elif isinstance(changed, tuple) and len(changed) == 2:
-                args, kwargs = changed
-            else:
-                raise RuntimeError(
-                    f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
-                )
-        watch = self._watch()
-        if watch is not None:
-            args = watch.inputs(args)
-        result = self.forward(*args, **kwargs)
-        for key, (hook, with_kwargs, _) in _hooks("forward", self._forward_hooks):
-            called.add(key)
-            changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
-            if changed is not None:
-                result = changed
-        return result if watch is None else watch.outputs(result)
-
-    def _call_the_rest(self, args: tuple[Any, ...], kwargs: dict[str, Any], called: set[int]) -> None:
-        """After an exception: the forward hooks that were to be called in any case, and were not."""
-        for key, (hook, with_kwargs, always) in _hooks("forward", self._forward_hooks):
-            if not always or key in called:
-                continue
-            try:
-                hook(self, args, kwargs, None) if with_kwargs else hook(self, args, None)
-            except Exception as error:
-                warnings.warn(
-                    "module forward hook with ``always_call=True`` raised an exception that was silenced as another "
-                    f"error was raised in forward: {error}",
-                    stacklevel=4,
-                )
-
     def _watch(self) -> _Watch | None:
-        before = [hook for _, hook in _hooks("backward_pre", self._backward_pre_hooks)]
-        after = [hook for _, hook in _hooks("backward", self._backward_hooks)]
+        before = [hook for _, hook in _both(_global_backward_pre_hooks, self._backward_pre_hooks)]
+        after = [hook for _, hook in _both(_global_backward_hooks, self._backward_hooks)]
         return _Watch(self, before, after) if before or after else None
 
     def register_forward_hook(
@@ -99,7 +87,8 @@ class Calling:
 
         ``with_kwargs`` hooks are called as ``hook(module, args, kwargs, output)``; ``always_call`` ones also when an
         exception was raised, with output None."""
-        return add_hook(self._forward_hooks, (hook, with_kwargs, always_call), prepend)
+        extra = [(self._forward_hooks_with_kwargs, with_kwargs), (self._forward_hooks_always_called, always_call)]
+        return add_hook(self._forward_hooks, hook, prepend, extra)
 
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
@@ -107,11 +96,12 @@ class Calling:
         """Call ``hook(module, args)`` before forward; what it returns replaces the arguments.
 
         ``with_kwargs`` hooks are called as ``hook(module, args, kwargs)`` and may return new (args, kwargs)."""
-        return add_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
+        return add_hook(self._forward_pre_hooks, hook, prepend, [(self._forward_pre_hooks_with_kwargs, with_kwargs)])
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known; what it returns
-        replaces ``grad_input``."""
+        replaces ``grad_input``. RuntimeError where the module has a hook of `register_backward_hook`."""
+        self._take_kind(True)
         return add_hook(self._backward_hooks, hook, prepend)
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
@@ -120,73 +110,161 @@ class Calling:
         return add_hook(self._backward_pre_hooks, hook, prepend)
 
     def register_backward_hook(self, hook: Hook) -> RemovableHandle:
-        """PyTorch's older name; the hook is a full one here."""
+        """PyTorch's older name; the hook sees what a full one sees. RuntimeError where the module has a full one."""
+        self._take_kind(False)
         return add_hook(self._backward_hooks, hook)
 
+    def _take_kind(self, full: bool) -> None:
+        """Note whether the backward hooks are full ones. RuntimeError where there are others."""
+        if self._is_full_backward_hook is (not full):
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them."
+            )
+        self._is_full_backward_hook = full
 
-def add_hook(hooks: OrderedDict[int, Any], entry: Any, prepend: bool = False) -> RemovableHandle:
-    """Keep a hook, and give what takes it off again."""
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = entry
+
+class _Call:
+    """One call of a module with the hooks around it."""
+
+    def __init__(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.module, self.args, self.kwargs = module, args, kwargs
+        self.result: Any = None
+        self.called: set[int] = set()
+
+    def run(self) -> Any:
+        """The hooks before forward, forward, and the hooks after it."""
+        module = self.module
+        for key, hook in _both(_global_forward_pre_hooks, module._forward_pre_hooks):
+            self._before(hook, key in module._forward_pre_hooks_with_kwargs)
+        watch = module._watch()
+        if watch is not None:
+            self.args = watch.inputs(self.args)
+        self.result = module.forward(*self.args, **self.kwargs)
+        for key, hook in _both(_global_forward_hooks, module._forward_hooks):
+            self.called.add(key)
+            self._after(key, hook)
+        return self.result if watch is None else watch.outputs(self.result)
+
+    def _before(self, hook: Hook, with_kwargs: bool) -> None:
+        changed = hook(self.module, self.args, self.kwargs) if with_kwargs else hook(self.module, self.args)
+        if changed is None:
+            return
+        if not with_kwargs:
+            self.args = changed if isinstance(changed, tuple) else (changed,)
+        elif isinstance(changed, tuple) and len(changed) == 2:
+            self.args, self.kwargs = changed
+        else:
+            raise RuntimeError(
+                f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+            )
+
+    def _after(self, key: int, hook: Hook) -> None:
+        with_kwargs = key in self.module._forward_hooks_with_kwargs or key in _global_forward_hooks_with_kwargs
+        given = (self.args, self.kwargs) if with_kwargs else (self.args,)
+        changed = hook(self.module, *given, self.result)
+        if changed is not None:
+            self.result = changed
+
+    def run_the_rest(self) -> None:
+        """After an exception: the hooks after forward that are called in any case, and were not."""
+        own = self.module._forward_hooks_always_called
+        for key, hook in _both(_global_forward_hooks, self.module._forward_hooks):
+            everywhere = key in _global_forward_hooks_always_called
+            if key in self.called or not (everywhere or key in own):
+                continue
+            try:
+                self._after(key, hook)
+            except Exception as error:
+                warnings.warn(
+                    f"{'global ' if everywhere else ''}module forward hook with ``always_call=True`` raised an exception "
+                    f"that was silenced as another error was raised in forward: {error}",
+                    stacklevel=4,
+                )
+
+
+def add_hook(
+    hooks: OrderedDict[int, Any],
+    hook: Any,
+    prepend: bool = False,
+    extra: Sequence[tuple[OrderedDict[int, bool], bool]] = (),
+) -> RemovableHandle:
+    """Keep a hook, and give what takes it off again; ``extra`` are dictionaries of what may be true of it."""
+    handle = RemovableHandle(hooks, extra_dict=[known for known, _ in extra])
+    hooks[handle.id] = hook
+    for known, holds in extra:
+        if holds:
+            known[handle.id] = True
     if prepend:
         hooks.move_to_end(handle.id, last=False)
     return handle
 
 
-def _hooks(kind: str, own: OrderedDict[int, Any]) -> Iterator[tuple[int, Any]]:
+def _both(everywhere: OrderedDict[int, Hook], own: OrderedDict[int, Hook]) -> list[tuple[int, Hook]]:
     """The hooks of all modules and then a module's own; a hook may take itself off."""
-    yield from [(key, hook) for key, (of, hook) in _everywhere.items() if of == kind]
-    yield from list(own.items())
+    return [*everywhere.items(), *own.items()]
 
 
 def register_module_forward_hook(
     hook: Hook, *, with_kwargs: bool = False, always_call: bool = False
 ) -> RemovableHandle:
     """`Module.register_forward_hook` for all modules."""
-    return add_hook(_everywhere, ("forward", (hook, with_kwargs, always_call)))
+    extra = [(_global_forward_hooks_with_kwargs, with_kwargs), (_global_forward_hooks_always_called, always_call)]
+    return add_hook(_global_forward_hooks, hook, extra=extra)
 
 
 def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
     """`Module.register_forward_pre_hook` for all modules."""
-    return add_hook(_everywhere, ("forward_pre", (hook, False)))
+    return add_hook(_global_forward_pre_hooks, hook)
 
 
 def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
-    """`Module.register_full_backward_hook` for all modules."""
-    return add_hook(_everywhere, ("backward", hook))
+    """`Module.register_full_backward_hook` for all modules. RuntimeError where there is one of `register_module_backward_hook`."""
+    _take_global_kind(True)
+    return add_hook(_global_backward_hooks, hook)
 
 
 def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
     """`Module.register_full_backward_pre_hook` for all modules."""
-    return add_hook(_everywhere, ("backward_pre", hook))
+    return add_hook(_global_backward_pre_hooks, hook)
 
 
 def register_module_backward_hook(hook: Hook) -> RemovableHandle:
-    """`Module.register_backward_hook` for all modules."""
-    return add_hook(_everywhere, ("backward", hook))
+    """`Module.register_backward_hook` for all modules. RuntimeError where there is a full one."""
+    _take_global_kind(False)
+    return add_hook(_global_backward_hooks, hook)
+
+
+_global_kind: list[bool] = []  # whether backward hooks of all modules are full ones, once there was one
+
+
+def _take_global_kind(full: bool) -> None:
+    if _global_kind and _global_kind[0] is not full:
+        raise RuntimeError(
+            "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only one of them."
+        )
+    _global_kind[:] = [full]
 
 
 def register_module_buffer_registration_hook(hook: Hook) -> RemovableHandle:
     """Call ``hook(module, name, buffer)`` whenever a module is given a buffer; another one that it returns is held instead."""
-    return add_hook(_registrations, ("buffer", hook))
+    return add_hook(_global_buffer_registration_hooks, hook)
 
 
 def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
     """Call ``hook(module, name, submodule)`` whenever a module is given a child; another one that it returns is held instead."""
-    return add_hook(_registrations, ("module", hook))
+    return add_hook(_global_module_registration_hooks, hook)
 
 
 def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
     """Call ``hook(module, name, param)`` whenever a module is given a parameter; another one that it returns is held instead."""
-    return add_hook(_registrations, ("parameter", hook))
+    return add_hook(_global_parameter_registration_hooks, hook)
 
 
 def registered(kind: str, module: Any, name: str, value: Any) -> Any:
     """What ``module`` shall hold under ``name``, after the hooks for what modules are given."""
-    for of, hook in list(_registrations.values()):
-        if of == kind:
-            changed = hook(module, name, value)
-            value = value if changed is None else changed
+    for hook in list(_REGISTRATIONS[kind].values()):
+        changed = hook(module, name, value)
+        value = value if changed is None else changed
     return value
 
 

@@ -11,8 +11,18 @@ from ...autograd.modes import no_grad
 from ...tensor.creation import empty, empty_like
 from ...tensor.tensor import Tensor
 from ..parameter import Buffer, Parameter
-from .hooks import (
+from .hooks import (  # noqa: F401
     Calling,
+    _global_backward_hooks,
+    _global_backward_pre_hooks,
+    _global_buffer_registration_hooks,
+    _global_forward_hooks,
+    _global_forward_hooks_always_called,
+    _global_forward_hooks_with_kwargs,
+    _global_forward_pre_hooks,
+    _global_module_registration_hooks,
+    _global_parameter_registration_hooks,
+    _has_any_global_hook,
     register_module_backward_hook,
     register_module_buffer_registration_hook,
     register_module_forward_hook,
@@ -51,6 +61,7 @@ class Module(Calling, State):
         own["_buffers"] = {}
         own["_non_persistent_buffers_set"] = set()
         own["_modules"] = {}
+        own["_is_full_backward_hook"] = None
         for name in _HOOKS:
             own[name] = OrderedDict()
         if self.call_super_init:
@@ -434,11 +445,12 @@ class Module(Calling, State):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Takes over what was pickled; hooks that a file of an earlier version does not know are none."""
         self.__dict__.update(state)
+        self.__dict__.setdefault("_is_full_backward_hook", None)
         for name in _HOOKS:
             self.__dict__.setdefault(name, OrderedDict())
 
 
-_HOOKS = tuple(name for part in (Calling, State) for name in part.__annotations__ if name.endswith("_hooks"))
+_HOOKS = tuple(name for part in (Calling, State) for name in part.__annotations__ if "_hooks" in name)
 
 
 def _arguments_refused(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

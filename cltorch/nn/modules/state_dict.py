@@ -63,13 +63,12 @@ class State:
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook, may_replace in self._state_dict_hooks.values():
+        for hook in self._state_dict_hooks.values():
             changed = hook(self, destination, prefix, versions)
-            if changed is None:
-                continue
-            if not may_replace:
+            if not getattr(hook, "_from_public_api", False):
+                destination = destination if changed is None else changed
+            elif changed is not None:
                 raise RuntimeError("state_dict post-hook must return None")
-            destination = changed
         return destination
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
@@ -199,11 +198,17 @@ class State:
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after `state_dict`, which it may change."""
-        return add_hook(self._state_dict_hooks, (hook, False))
+        hook._from_public_api = True  # type: ignore[attr-defined]
+        return add_hook(self._state_dict_hooks, hook)
 
     def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """`register_state_dict_post_hook` of a hook that may return another state dictionary."""
-        return add_hook(self._state_dict_hooks, (hook, True))
+        if getattr(hook, "_from_public_api", False):
+            raise RuntimeError(
+                "Cannot register the same function as the state dict post hook that was previously registered via "
+                "register_state_dict_post_hook"
+            )
+        return add_hook(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)``
@@ -214,7 +219,7 @@ class State:
         self, hook: Callable[..., Any], with_module: bool = False
     ) -> RemovableHandle:
         """`register_load_state_dict_pre_hook`; the hook gets the module only if ``with_module``."""
-        return add_hook(self._load_state_dict_pre_hooks, _WithModule(hook, self) if with_module else hook)
+        return add_hook(self._load_state_dict_pre_hooks, _WrappedHook(hook, self) if with_module else hook)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, incompatible_keys)`` after the state of this module and those below was loaded; it may
@@ -222,7 +227,7 @@ class State:
         return add_hook(self._load_state_dict_post_hooks, hook)
 
 
-class _WithModule:
+class _WrappedHook:
     """A hook that is called with a module before its arguments; a copy of the module has a hook on the copy."""
 
     def __init__(self, hook: Callable[..., Any], module: State) -> None:

@@ -120,9 +120,8 @@ class BasePruningMethod(ABC):
 def _found(module: Any, name: str) -> tuple[Any, Any]:
     """The pruning hook of a parameter and its key."""
     for key, hook in module._forward_pre_hooks.items():
-        one = hook[0] if isinstance(hook, tuple) else hook
-        if isinstance(one, BasePruningMethod) and one._tensor_name == name:
-            return key, one
+        if isinstance(hook, BasePruningMethod) and hook._tensor_name == name:
+            return key, hook
     return None, None
 
 
@@ -371,7 +370,5 @@ def remove(module: Any, name: str) -> Any:
 def is_pruned(module: Any) -> bool:
     """Whether a module, or one in it, has pruned parameters."""
     return any(
-        isinstance(hook[0] if isinstance(hook, tuple) else hook, BasePruningMethod)
-        for one in module.modules()
-        for hook in one._forward_pre_hooks.values()
+        isinstance(hook, BasePruningMethod) for one in module.modules() for hook in one._forward_pre_hooks.values()
     )

@@ -7,6 +7,7 @@ from typing import Any
 from ...autograd.modes import no_grad
 from ...tensor.sampling import randn
 from ...tensor.tensor import Tensor
+from ...utils.foreign import from_foreign
 from ..functional.normalization import normalize
 from ..parameter import Parameter
 
@@ -59,8 +60,7 @@ class SpectralNorm:
     def apply(module: Any, name: str, n_power_iterations: int, dim: int, eps: float) -> SpectralNorm:
         """Rename a weight, make the vectors, and hang the hook in."""
         for hook in module._forward_pre_hooks.values():
-            found = hook[0] if isinstance(hook, tuple) else hook
-            if isinstance(found, SpectralNorm) and found.name == name:
+            if isinstance(hook, SpectralNorm) and hook.name == name:
                 raise RuntimeError(f"Cannot register two spectral_norm hooks on the same parameter {name}")
         made = SpectralNorm(name, n_power_iterations, dim, eps)
         weight = module._parameters[name]
@@ -74,7 +74,59 @@ class SpectralNorm:
         module.register_buffer(f"{name}_u", u)
         module.register_buffer(f"{name}_v", v)
         module.register_forward_pre_hook(made)
+        module._register_state_dict_hook(SpectralNormStateDictHook(made))
+        module._register_load_state_dict_pre_hook(SpectralNormLoadStateDictPreHook(made))
         return made
+
+    def _solve_v_and_rescale(self, weight_mat: Tensor, u: Tensor, target_sigma: Tensor) -> Tensor:
+        """The ``v`` of a weight that is divided by ``target_sigma`` with ``u``: of W v along u, and u' W v = target_sigma."""
+        v = weight_mat.pinverse() @ u
+        return v * (target_sigma / u.dot(weight_mat @ v))
+
+
+class SpectralNormStateDictHook:
+    """Notes the version of a state."""
+
+    def __init__(self, fn: SpectralNorm) -> None:
+        self.fn = fn
+
+    def __call__(self, module: Any, state_dict: Any, prefix: str, local_metadata: dict[str, Any]) -> None:
+        versions, key = local_metadata.setdefault("spectral_norm", {}), f"{self.fn.name}.version"
+        if key in versions:
+            raise RuntimeError(f"Unexpected key in metadata['spectral_norm']: {key}")
+        versions[key] = self.fn._version
+
+
+class SpectralNormLoadStateDictPreHook:
+    """Takes over states of version None, which have the weight itself and no ``v``."""
+
+    def __init__(self, fn: SpectralNorm) -> None:
+        self.fn = fn
+
+    def __call__(
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        weight = prefix + self.fn.name
+        version = local_metadata.get("spectral_norm", {}).get(f"{self.fn.name}.version")
+        new = weight not in state_dict and all(weight + part in state_dict for part in ("_orig", "_u", "_v"))
+        if (version is not None and version >= 1) or (version is None and new):
+            return
+        missing = [weight + part for part in ("_orig", "", "_u") if weight + part not in state_dict]
+        if missing:
+            missing_keys += missing if strict else []
+            return
+        with no_grad():
+            original, scaled, u = (from_foreign(state_dict[key]) for key in (f"{weight}_orig", weight, f"{weight}_u"))
+            del state_dict[weight]
+            matrix = self.fn.reshape_weight_to_matrix(original)
+            state_dict[f"{weight}_v"] = self.fn._solve_v_and_rescale(matrix, u, (original / scaled).mean())
 
 
 def spectral_norm(
@@ -90,9 +142,16 @@ def spectral_norm(
 def remove_spectral_norm(module: Any, name: str = "weight") -> Any:
     """The module with one weight again."""
     for key, hook in module._forward_pre_hooks.items():
-        found = hook[0] if isinstance(hook, tuple) else hook
-        if isinstance(found, SpectralNorm) and found.name == name:
-            found.remove(module)
+        if isinstance(hook, SpectralNorm) and hook.name == name:
+            hook.remove(module)
             del module._forward_pre_hooks[key]
-            return module
-    raise ValueError(f"spectral_norm of '{name}' not found in {module}")
+            break
+    else:
+        raise ValueError(f"spectral_norm of '{name}' not found in {module}")
+    for hooks, kind in (
+        (module._state_dict_hooks, SpectralNormStateDictHook),
+        (module._load_state_dict_pre_hooks, SpectralNormLoadStateDictPreHook),
+    ):
+        for key in [key for key, hook in hooks.items() if isinstance(hook, kind) and hook.fn.name == name]:
+            del hooks[key]
+    return module

@@ -34,8 +34,7 @@ class WeightNorm:
     def apply(module: Any, name: str, dim: int | None) -> WeightNorm:
         """Split a weight, and hang the hook in."""
         for hook in module._forward_pre_hooks.values():
-            found = hook[0] if isinstance(hook, tuple) else hook
-            if isinstance(found, WeightNorm) and found.name == name:
+            if isinstance(hook, WeightNorm) and hook.name == name:
                 raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
         made = WeightNorm(name, dim)
         weight = getattr(module, name)
@@ -71,9 +70,8 @@ def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
 def remove_weight_norm(module: Any, name: str = "weight") -> Any:
     """The module with one weight again."""
     for key, hook in module._forward_pre_hooks.items():
-        found = hook[0] if isinstance(hook, tuple) else hook
-        if isinstance(found, WeightNorm) and found.name == name:
-            found.remove(module)
+        if isinstance(hook, WeightNorm) and hook.name == name:
+            hook.remove(module)
             del module._forward_pre_hooks[key]
             return module
     raise ValueError(f"weight_norm of '{name}' not found in {module}")

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from .amp import cpu as amp
-from .opencl import Event, Stream, current_stream, synchronize
+from ..opencl import Event, Stream, current_stream, synchronize
+from . import amp
 
 
 def is_available() -> bool:

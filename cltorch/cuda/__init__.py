@@ -11,16 +11,15 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from . import opencl
-from .amp import cuda as amp
-from .errors import OutOfMemoryError as OutOfMemoryError
-from .opencl import DeviceProperties as _CudaDeviceProperties
-from .opencl import Event, Stream
-from .tensor.device_names import served
-from .tensor.random import default_generator, get_rng_state, initial_seed, set_rng_state
-from .tensor.random import manual_seed as _manual_seed
-from .tensor.random import seed as _seed
-from .tensor.tensor_types import (
+from .. import opencl
+from ..errors import OutOfMemoryError as OutOfMemoryError
+from ..opencl import DeviceProperties as _CudaDeviceProperties
+from ..opencl import Event, Stream
+from ..tensor.device_names import served
+from ..tensor.random import default_generator, get_rng_state, initial_seed, set_rng_state
+from ..tensor.random import manual_seed as _manual_seed
+from ..tensor.random import seed as _seed
+from ..tensor.tensor_types import (
     BFloat16Tensor,
     BoolTensor,
     ByteTensor,
@@ -32,6 +31,7 @@ from .tensor.tensor_types import (
     LongTensor,
     ShortTensor,
 )
+from . import amp
 
 F = TypeVar("F", bound=Callable[..., Any])
 
