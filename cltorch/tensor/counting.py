@@ -123,6 +123,8 @@ class Counting:
 def _as_rows(t: Tensor, at: int) -> Tensor:
     """The slices along a dimension, a row each."""
     shape = t._meta.shape
+    if shape[at] and not t._meta.view.numel:
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
     return t.movedim(at, 0).reshape(shape[at], prod(n for d, n in enumerate(shape) if d != at))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from .. import dtypes
 from ..autograd.modes import MODE
 from ..ops.arguments import is_tensor
 from ..ops.warned import warn_once
@@ -53,3 +54,10 @@ def need_alike_dims(index: Tensor, src: Tensor) -> None:
     """RuntimeError where what is scattered has other dimensions than the places for it, one of no dimension counting as one."""
     if max(index.dim(), 1) != max(src.dim(), 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+
+
+def need_result_in(input: Tensor, other: Tensor) -> None:
+    """RuntimeError where what is computed of both cannot be cast to the first one's dtype."""
+    kind = dtypes.promote_types(input.dtype, other.dtype)
+    if not dtypes.can_cast(kind, input.dtype):
+        raise RuntimeError(f"result type {kind.title} can't be cast to the desired output type {input.dtype.title}")

@@ -266,6 +266,12 @@ class Products:
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """``input @ weight.T + bias`` over the last dimension."""
     shape = input._meta.shape
+    if not weight._meta.shape:
+        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {len(shape)}D and 0D")
+    if bias is not None and bias._meta.dtype is not input._meta.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {bias.dtype.title} and {weight.dtype.title}"
+        )
     if not shape or shape[-1] != weight._meta.shape[-1]:
         rows = prod(shape[:-1]) if shape else 1
         raise RuntimeError(

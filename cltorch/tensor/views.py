@@ -233,6 +233,8 @@ class Views:
         """One dimension split into several."""
         shape = self._meta.shape
         at = rules.wrap_dim(dim, len(shape))
+        if not shape:
+            raise RuntimeError("unflatten: a tensor without dimensions has none that could be split")
         return self.view(*shape[:at], *full_shape(rules.integers(sizes, "sizes"), shape[at]), *shape[at + 1 :])
 
     @public(out=False)

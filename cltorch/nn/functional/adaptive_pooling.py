@@ -7,7 +7,7 @@ from typing import Any
 
 from ...autograd.names import called, shown_as
 from ...ops.arguments import need_kind
-from ...ops.rules import integer
+from ...ops.rules import integer, wrap_dim
 from ...tensor.sampling import rand
 from ...tensor.tensor import Tensor
 from . import pooling
@@ -217,6 +217,10 @@ def _fractional(
     name = f"fractional_max_pool{n}d"
     if output_size is None and output_ratio is None:
         raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
+    if n == 2 and isinstance(output_ratio, (int, float)) and output_size is None:
+        raise TypeError(f"object of type '{type(output_ratio).__name__}' has no len()")
+    if samples is None or output_size is None:  # their number, or the size, is asked of these dimensions first
+        wrap_dim(-n - 1 if samples is None else -n, input.dim())
     if input.dim() not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got: {list(input.shape)}")
     need_kind("check_uniform_bounds" if samples is None else f"{name}_out_frame", ("half", "wide"), input._meta.dtype)

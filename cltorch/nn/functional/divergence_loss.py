@@ -9,6 +9,7 @@ from typing import Any
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
 from ...ops.arguments import Number, need_kind
+from ...tensor.guards import need_result_in
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
 from .loss import FLOATS, _reduced, _same_size, legacy_reduction
@@ -103,7 +104,8 @@ def gaussian_nll_loss(
         raise ValueError(f"{reduction} is not valid")
     if isinstance(eps, float) and not variance.dtype.differentiable:
         raise RuntimeError(f"result type Float can't be cast to the desired output type {variance.dtype.title}")
-    variance = variance + (variance.detach().clamp_min(eps) - variance.detach())  # limited, but its gradient is not
+    low = variance.detach() < eps  # limited, but its gradient is not
+    variance = variance + (eps - variance.detach()).where(low, 0.0)
     loss = 0.5 * (variance.log() + (input - target) ** 2 / variance)
     if full:
         loss = loss + 0.5 * log(2 * pi)
@@ -133,6 +135,7 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     need_kind("huber_cpu", FLOATS, input._meta.dtype)
+    need_result_in(input, target)
     input, target = broadcast_tensors(input, target)
     loss = _huber(input, target.to(input.dtype), delta=float(delta))
     if weight is None:

@@ -123,6 +123,10 @@ ALPHA = 1.7580993408473766  # minus the value to which SELU saturates
 
 def _alpha_dropout(input: Tensor, keep: Tensor, p: float) -> Tensor:
     """Dropped elements become SELU's lower limit; then mean and variance are as before (Klambauer et al. 2017)."""
+    if input.is_complex():
+        raise NotImplementedError(f"\"bernoulli_scalar_cpu_\" not implemented for '{input.dtype.title}'")
+    if not input.is_floating_point():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
     scale = 1.0 / sqrt((ALPHA * ALPHA * p + 1.0) * (1.0 - p))
     kept = keep.to(input.dtype)
     return input * (kept * scale) + ((kept - 1.0) * (ALPHA * scale) + ALPHA * scale * p)

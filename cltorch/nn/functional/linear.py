@@ -31,6 +31,12 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     kinds = [t.dtype.title for t in (input1, input2, weight, bias) if t is not None]
     if len({*kinds}) > 1:
         raise RuntimeError(f"All tensors must have the same dtype, got {', '.join(kinds)}")
+    if bias is not None and not bias.dim():
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if bias is not None and bias.shape[0] != weight.shape[0]:
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
+        )
     if weight.dim() != 3 or (input1.shape[-1], input2.shape[-1]) != tuple(weight.shape[1:]):
         raise RuntimeError(
             f"bilinear(): input sizes {input1.shape[-1]} and {input2.shape[-1]} do not match a weight of size "

@@ -360,6 +360,8 @@ def nll_loss(
 
 
 def _nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: str) -> Tensor:
+    if weight is not None and weight.dtype is not input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
     refuse_gradient("nll_loss_forward" if input.dim() < 3 else "nll_loss2d_forward", weight=weight)
     dim = 0 if input.dim() == 1 else 1
     if input.dim() == 1 and target.dim() == 1:
@@ -408,6 +410,12 @@ def cross_entropy(
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
+    if not input.dim():
+        if target.shape == input.shape and not target.is_floating_point():
+            raise RuntimeError(
+                f"Expected floating point type for target with class probabilities, got {target.dtype.title}"
+            )
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
     _check_classes(input, target, weight, ignore_index)
     dim = 0 if input.dim() == 1 else 1
     if weight is None and reduction == "mean" and label_smoothing == 0.0 and target.dim() == input.dim() - 1:

@@ -9,7 +9,7 @@ from ... import dtypes
 from ...autograd.names import shown_as
 from ...ops.arguments import Number, takes
 from ...ops.rules import broadcast_shape
-from ...tensor.guards import refuse_gradient
+from ...tensor.guards import need_result_in, refuse_gradient
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
 from .distance import pairwise_distance
@@ -43,6 +43,7 @@ def soft_margin_loss(
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
     if not input.dtype.differentiable:
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
+    need_result_in(input, target)
     refuse_gradient("soft_margin_loss", target=target)
     return _reduced(((-(target * input)).exp() + 1).log(), reduction).to(input.dtype)
 
@@ -122,6 +123,11 @@ def _rows(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, int]:
     return rows, rows._meta.shape[1]
 
 
+def _need_long(target: Tensor) -> None:
+    if target.dtype is not dtypes.int64:
+        raise RuntimeError(f"expected scalar type Long but found {target.dtype.title}")
+
+
 @takes("multi_margin_loss_cpu_kernel", "half wide")
 @shown_as("MultiMarginLossBackward0")
 def multi_margin_loss(
@@ -142,6 +148,7 @@ def multi_margin_loss(
         raise ValueError("weight must be one-dimensional")
     rows, classes = _rows(input, target, "multi_margin_loss")
     wanted = target.reshape(-1)
+    _need_long(target)
     if wanted.numel() != rows._meta.shape[0]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
@@ -177,6 +184,7 @@ def multilabel_margin_loss(
     rows, classes = _rows(input, target, "multilabel_margin_loss")
     if target.shape != input.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    _need_long(target)
     labels = target.reshape(rows._meta.shape)
     counted = (labels < 0).to(dtypes.int64).cumsum(1) == 0
     safe = labels.clamp_min(0).where(counted, 0)

@@ -129,8 +129,8 @@ def _max_positions(n: int, input: Tensor, params: tuple[Any, ...]) -> tuple[Tens
     pooled, places = max_pool_with_indices(input.reshape(inside[0]), inside)
     values, winners = max_pool_with_indices(pooled.reshape(across[0]), across)
     batch, shape = params[0], (*params[0][:2], *params[1])
-    winners = winners.long().reshape(*batch[:2], -1)  # positions among (slice, window of the slice)
-    within = places.long().reshape(*batch[:2], -1).gather(2, winners)
+    winners = winners.long().reshape(*batch[:2], prod(params[1]))  # positions among (slice, window of the slice)
+    within = places.long().flatten(0, 1).reshape(*batch[:2], prod(across[0][2:])).gather(2, winners)
     slices = winners // across[0][3]
     return values.reshape(shape), (slices * (batch[3] * batch[4]) + within).reshape(shape)
 

@@ -43,6 +43,8 @@ def embedding(
     if weight.dim() != 2:
         raise RuntimeError("'weight' must be 2-D")
     count = weight._meta.shape[0]
+    if not count and input.numel():
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
     padding_idx = None if padding_idx is None else integer(padding_idx, "padding_idx")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise AssertionError("Padding_idx must be within num_embeddings")

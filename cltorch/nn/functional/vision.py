@@ -110,6 +110,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
         )
     batched = input if input.dim() == 4 else input.unsqueeze(0)
     plane = tuple(batched._meta.shape[2:])
+    need_kind("im2col_out_cpu", ("half", "wide", "complex", "bool"), input._meta.dtype)
     out = _patches(plane, kernel, apart, pads, steps)
     if min(out) < 1:
         raise RuntimeError(
@@ -144,6 +145,7 @@ def fold(
             f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={rows} "
             f"and kernel_size=({kernel[0]}, {kernel[1]})."
         )
+    need_kind("col2im_out_cpu", ("half", "wide", "complex", "bool"), input._meta.dtype)
     out = _patches(plane, kernel, apart, pads, steps)
     if columns != prod(out):
         raise RuntimeError(
