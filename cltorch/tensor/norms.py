@@ -50,9 +50,9 @@ def vector_norm(
     if dim is None and x.dim():
         result = source.reshape(-1).norm(ord, dim=0)
         return stored(result.reshape((1,) * x.dim()) if keepdim else result, out)
+    dims = rules.wrap_dims(dim, x.dim())
     if not x.dim():
         return stored(source.norm(ord), out)
-    dims = rules.wrap_dims(dim, x.dim())
     return stored(source.norm(ord, dim=tuple(dims), keepdim=keepdim), out)
 
 

@@ -24,6 +24,8 @@ NO_TENSOR = (
 HALF = "what is computed in float32 and rounded once does not overflow on the way"
 INFINITY = "special functions at infinity and at poles are limits, where PyTorch has nan or a large number"
 HUGE = "sums of numbers of very different size depend on their order"
+MKL = "an empty batch of Fourier transforms, which PyTorch's library refuses"
+ALSO_HALF = "16-bit floats, which PyTorch's kernels for GPUs take and those for CPUs do not"
 NOT_FINITE = "sums with infinities and NaN: only elements that are finite in both are compared"
 
 FACTORS = set(" ".join(names for reason, names in UNSAID.items() if "matri" in reason or "factor" in reason).split())
@@ -52,6 +54,9 @@ SPECIAL = (
     "polygamma",
     "zeta",
 )
+
+
+HALF_TOO = frozenset("avg_pool3d lp_pool3d rrelu rrelu_".split())
 
 
 def tensors(call: Call) -> list[Drawn]:
@@ -87,6 +92,10 @@ def reason(call: Call, ours: Any, theirs: Any, fits: bool = True) -> str | None:
     other = _kind(theirs)
     if own is not None and other is not None and not fits:
         return SEVERAL
+    if own is None and "MKL FFT error" in str(theirs):
+        return MKL
+    if own is None and other is NotImplementedError and call[0].name in HALF_TOO:
+        return ALSO_HALF
     if own is None:
         if call[0].name == "unique_consecutive" and len(call[1]) > 1:
             return SHIFTED
