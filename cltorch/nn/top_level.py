@@ -5,10 +5,12 @@ There reductions and modes are numbers, and what has no default in C++ has none 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..ops.arguments import Number
 from ..ops.names import also, public
 from ..ops.rules import integer
+from ..tensor.apply import stored
 from ..tensor.tensor import Tensor
 from . import functional as F
 from .functional.divergence_loss import _divergence
@@ -16,10 +18,12 @@ from .functional.loss import _cross_entropy_of_logits, _reduced
 from .functional.margin_loss import _ranking, triplet
 from .functional.normalization import grouped
 
+if TYPE_CHECKING:
+    from ..tensor.random import Generator
+
 AS_THEY_ARE = (
-    "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d adaptive_avg_pool1d avg_pool1d bilinear celu celu_ "
-    "channel_shuffle cosine_similarity hardshrink pairwise_distance pixel_shuffle pixel_unshuffle prelu rms_norm selu selu_ "
-    "threshold threshold_"
+    "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d adaptive_avg_pool1d avg_pool1d bilinear "
+    "channel_shuffle cosine_similarity hardshrink pairwise_distance pixel_shuffle pixel_unshuffle prelu rms_norm"
 )
 for _name in AS_THEY_ARE.split():
     also("torch", getattr(F, _name))
@@ -158,9 +162,52 @@ for _name, _function in (
     _dropping(_name, _function)
 
 
+# --- activations ------------------------------------------------------------------------------------------------------------
+
+
+@public()
+def celu(input: Tensor, alpha: Number = 1.0) -> Tensor:
+    """`nn.functional.celu`. See torch.nn.functional.celu."""
+    return F.celu(input, alpha)
+
+
+@public()
+def celu_(input: Tensor, alpha: Number = 1.0) -> Tensor:
+    """In-place `celu`."""
+    return F.celu(input, alpha, True)
+
+
+@public()
+def selu(input: Tensor) -> Tensor:
+    """`nn.functional.selu`. See torch.nn.functional.selu."""
+    return F.selu(input)
+
+
+@public()
+def selu_(input: Tensor) -> Tensor:
+    """In-place `selu`."""
+    return F.selu(input, True)
+
+
+@public()
+def threshold(input: Tensor, threshold: Number, value: Number, *, out: Tensor | None = None) -> Tensor:
+    """`nn.functional.threshold`. See torch.nn.functional.threshold."""
+    return stored(F.threshold(input, threshold, value), out)
+
+
+@public()
+def threshold_(input: Tensor, threshold: Number, value: Number) -> Tensor:
+    """In-place `threshold`."""
+    return F.threshold(input, threshold, value, True)
+
+
 @public()
 def rrelu(
-    input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, generator: Any = None
+    input: Tensor,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    generator: Generator | None = None,
 ) -> Tensor:
     """`nn.functional.rrelu`."""
     return F.rrelu(input, lower, upper, training)
@@ -168,7 +215,11 @@ def rrelu(
 
 @public()
 def rrelu_(
-    input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, generator: Any = None
+    input: Tensor,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    generator: Generator | None = None,
 ) -> Tensor:
     """In-place `rrelu`."""
     return F.rrelu(input, lower, upper, training, True)

@@ -344,6 +344,8 @@ def _own_named(op: Op, made: Callable[..., Any]) -> Callable[..., Any]:
 
 def _completed(op: Op, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     """All operands of a call in which some were given by name, NumPy's names among them; None for those that are missing."""
+    if len(operands) > len(op.tensors):
+        raise TypeError(f"{op.name}() takes {len(op.tensors)} positional arguments but {len(operands)} were given")
     found = {name: operand for name, operand in zip(op.tensors, operands, strict=False) if operand is not None}
     for given, operand in named.items():
         name = given if given in op.tensors else NUMPY_NAMES.get(given, given)
