@@ -35,6 +35,7 @@ from . import (
     optim,
     overrides,
     profiler,
+    quasirandom,
     random,
     return_types,
     signal,
@@ -172,6 +173,35 @@ from .errors import AcceleratorError, DeviceNotFoundError, KernelBuildError, Out
 from .func.vmap import vmap
 from .futures import Future
 from .jit import ScriptModule
+from .jit.types import (
+    AnyType,
+    AwaitType,
+    BoolType,
+    ClassType,
+    ComplexType,
+    DeviceObjType,
+    DictType,
+    EnumType,
+    FloatType,
+    FutureType,
+    InferredType,
+    InterfaceType,
+    IntType,
+    ListType,
+    NoneType,
+    NumberType,
+    OptionalType,
+    PyObjectType,
+    RRefType,
+    StreamObjType,
+    StringType,
+    SymBoolType,
+    SymIntType,
+    TensorType,
+    TupleType,
+    Type,
+    UnionType,
+)
 from .library import classes, ops
 from .opencl import Event, Stream, synchronize
 from .serialization import PyTorchFileReader, load, save
@@ -183,6 +213,7 @@ from .tensor.formats import (
     contiguous_format,
     jagged,
     layout,
+    legacy_contiguous_format,
     memory_format,
     preserve_format,
     sparse_bsc,

@@ -37,6 +37,7 @@ from . import opencl as opencl
 from . import optim as optim
 from . import overrides as overrides
 from . import profiler as profiler
+from . import quasirandom as quasirandom
 from . import random as random
 from . import return_types as return_types
 from . import signal as signal
@@ -169,6 +170,33 @@ from .errors import OutOfMemoryError as OutOfMemoryError
 from .func.vmap import vmap as vmap
 from .futures import Future as Future
 from .jit import ScriptModule as ScriptModule
+from .jit.types import AnyType as AnyType
+from .jit.types import AwaitType as AwaitType
+from .jit.types import BoolType as BoolType
+from .jit.types import ClassType as ClassType
+from .jit.types import ComplexType as ComplexType
+from .jit.types import DeviceObjType as DeviceObjType
+from .jit.types import DictType as DictType
+from .jit.types import EnumType as EnumType
+from .jit.types import FloatType as FloatType
+from .jit.types import FutureType as FutureType
+from .jit.types import InferredType as InferredType
+from .jit.types import InterfaceType as InterfaceType
+from .jit.types import IntType as IntType
+from .jit.types import ListType as ListType
+from .jit.types import NoneType as NoneType
+from .jit.types import NumberType as NumberType
+from .jit.types import OptionalType as OptionalType
+from .jit.types import PyObjectType as PyObjectType
+from .jit.types import RRefType as RRefType
+from .jit.types import StreamObjType as StreamObjType
+from .jit.types import StringType as StringType
+from .jit.types import SymBoolType as SymBoolType
+from .jit.types import SymIntType as SymIntType
+from .jit.types import TensorType as TensorType
+from .jit.types import TupleType as TupleType
+from .jit.types import Type as Type
+from .jit.types import UnionType as UnionType
 from .library import classes as classes
 from .library import ops as ops
 from .opencl import Event as Event
@@ -185,6 +213,7 @@ from .tensor.formats import channels_last_3d as channels_last_3d
 from .tensor.formats import contiguous_format as contiguous_format
 from .tensor.formats import jagged as jagged
 from .tensor.formats import layout as layout
+from .tensor.formats import legacy_contiguous_format as legacy_contiguous_format
 from .tensor.formats import memory_format as memory_format
 from .tensor.formats import preserve_format as preserve_format
 from .tensor.formats import sparse_bsc as sparse_bsc
@@ -330,6 +359,7 @@ def _log_softmax_backward_data(grad_output: Tensor, output: Tensor, dim: _int, i
 def _native_batch_norm_legit(input: Tensor, weight: Any, bias: Any, *args: Any) -> tuple[Tensor, Tensor, Tensor]: """`native_batch_norm` with running statistics, or without them: ``(input, weight, bias, training, momentum, eps)``."""
 def _sample_dirichlet(input: Tensor, generator: Any | None = None) -> Tensor: """Dirichlet-distributed vectors of the concentrations ``input``, through which gradients flow."""
 def _segment_reduce(data: Tensor, reduce: str, *, lengths: Tensor | None = None, indices: Tensor | None = None, offsets: Tensor | None = None, axis: _int = 0, unsafe: _bool = False, initial: Any = None) -> Tensor: """Sums, means, extremes or products of neighbours along ``axis``: as many as ``lengths`` say, or from offset to offset."""
+def _shape_as_tensor(self: Tensor) -> Tensor: """The sizes of a tensor as a vector of int64."""
 def _softmax_backward_data(grad_output: Tensor, output: Tensor, dim: _int, input_dtype: Any) -> Tensor: """The gradient of softmax from its result."""
 def _standard_gamma(input: Tensor, generator: Any | None = None) -> Tensor: """Gamma-distributed numbers of the shapes ``input`` and scale 1, through which gradients flow (`ops.samples`)."""
 def _standard_gamma_grad(input: Tensor, output: Tensor) -> Tensor: """How gamma-distributed numbers ``output`` change with their shapes ``input``."""
@@ -565,6 +595,7 @@ def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The fraction
 def frac_(input: Tensor) -> Tensor: """In-place `frac`."""
 def frexp(input: Tensor, *, out: Any = None) -> Any: """``mantissa * 2 ** exponent``: floats of absolute value in [0.5, 1), and int32. See torch.frexp."""
 def frobenius_norm(input: Tensor, dim: _int | Sequence[_int], keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: """The Euclidean norm over one or two dimensions. See torch.linalg.vector_norm, which is the newer name."""
+def from_file(filename: Any, shared: _bool | None = None, size: _int = 0, *, dtype: dtype | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor: """A vector of the first ``size`` elements of a file. See torch.from_file."""
 def from_numpy(ndarray: Any) -> Tensor: """A tensor with a copy of an array's elements (device memory cannot be shared with NumPy). See torch.from_numpy."""
 def frombuffer(buffer: Any, *, dtype: dtype, count: _int = -1, offset: _int = 0, requires_grad: _bool = False) -> Tensor: """A vector with a copy of the bytes of a buffer. See torch.frombuffer."""
 def full(size: Sequence[_int], fill_value: Any, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """A tensor full of one number. See torch.full."""

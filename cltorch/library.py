@@ -212,11 +212,12 @@ class _Ops(ModuleType):
 
     def load_library(self, path: Any) -> None:
         """Operators compiled for PyTorch cannot be loaded (OSError); for torchvision's own there are compositions."""
-        from . import torchvision_ops
+        from . import torchvision_images, torchvision_ops
 
         text = Path(path)
-        if text.parent.name == "torchvision" and text.name.startswith("_C"):
-            torchvision_ops.register()
+        known = {"_C": torchvision_ops, "im": torchvision_images}
+        if text.parent.name == "torchvision" and text.name[:2] in known:
+            known[text.name[:2]].register()
             self.loaded_libraries.add(str(path))
             return
         raise OSError(f"{path}: operators compiled for PyTorch cannot run on OpenCL devices")

@@ -7,17 +7,27 @@ See torch.ao.quantization.
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 from .. import dtypes
 from ..nn.modules.linear import Linear
 from ..nn.modules.module import Module
+from ..tensor.creation import tensor
 from ..tensor.tensor import Tensor
 from .dtypes import qint8
 from .nn.quantized import dynamic
 from .nn.quantized.weight_only import quantize_weights
 
-__all__ = ["DeQuantStub", "QConfig", "QuantStub", "quantize_dynamic", "quantize_weights"]
+__all__ = [
+    "DeQuantStub",
+    "FakeQuantizeBase",
+    "ObserverBase",
+    "QConfig",
+    "QuantStub",
+    "quantize_dynamic",
+    "quantize_weights",
+]
 
 
 class QuantStub(Module):
@@ -34,6 +44,49 @@ class QuantStub(Module):
 
 class DeQuantStub(QuantStub):
     """Where a quantized model would end: gives what it gets."""
+
+
+class ObserverBase(Module):
+    """The class of modules that watch numbers to choose how to quantize them: a base for a program's own; none is made here."""
+
+    def __init__(self, dtype: Any, is_dynamic: bool = False) -> None:
+        super().__init__()
+        self.dtype, self.is_dynamic = dtype, is_dynamic
+
+    @classmethod
+    def with_args(cls, **kwargs: Any) -> Any:
+        """What makes one with some arguments."""
+        return partial(cls, **kwargs)
+
+
+class FakeQuantizeBase(Module):
+    """The class of modules that round numbers as quantizing would: a base for a program's own; none is made here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("fake_quant_enabled", tensor([1], dtype=dtypes.uint8))
+        self.register_buffer("observer_enabled", tensor([1], dtype=dtypes.uint8))
+
+    def enable_fake_quant(self, enabled: bool = True) -> None:
+        """Round from now on, or no more."""
+        self.fake_quant_enabled[0] = 1 if enabled else 0
+
+    def disable_fake_quant(self) -> None:
+        """Round no more."""
+        self.enable_fake_quant(False)
+
+    def enable_observer(self, enabled: bool = True) -> None:
+        """Watch from now on, or no more."""
+        self.observer_enabled[0] = 1 if enabled else 0
+
+    def disable_observer(self) -> None:
+        """Watch no more."""
+        self.enable_observer(False)
+
+    @classmethod
+    def with_args(cls, **kwargs: Any) -> Any:
+        """What makes one with some arguments."""
+        return partial(cls, **kwargs)
 
 
 class QConfig(NamedTuple):

@@ -71,6 +71,7 @@ def init() -> None:
 
 
 _lazy_init = init
+_initialized = True  # nothing waits for it
 
 
 def _about_device(answer: F, nothing: Any = _need) -> F:

@@ -13,12 +13,15 @@ from typing import Any
 from .collate import default_collate, default_convert
 from .datapipes.datapipe import IterDataPipe
 from .dataset import IterableDataset
-from .fetch import Fetcher
+from .fetch import Fetcher, _IterableDatasetFetcher, _MapDatasetFetcher
 from .graph_settings import apply_shuffle_settings
 from .host import drawn_seed
+from .pinning import pin_memory, warn_of_pinning
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 from .workers import Crew
 
+_collate_fn_t = Callable[[list[Any]], Any]
+_worker_init_fn_t = Callable[[int], None]
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
@@ -175,10 +178,26 @@ class DataLoader:
         return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
 
 
+class _DatasetKind:
+    """The two kinds of data sets, as packages ask for them."""
+
+    Map, Iterable = range(2)
+
+    @staticmethod
+    def create_fetcher(
+        kind: int, dataset: Any, auto_collation: bool, collate_fn: _collate_fn_t, drop_last: bool
+    ) -> _MapDatasetFetcher | _IterableDatasetFetcher:
+        """What reads a data set: its ``fetch`` gives a batch, or a single item."""
+        made = _MapDatasetFetcher if kind == _DatasetKind.Map else _IterableDatasetFetcher
+        return made(dataset, auto_collation, collate_fn, drop_last)
+
+
 class _BaseDataLoaderIter:
     """One pass through a loader. Packages ask for the class, and count batches by ``_num_yielded``."""
 
     def __init__(self, loader: DataLoader) -> None:
+        if loader.pin_memory:
+            warn_of_pinning(loader.pin_memory_device)
         self._loader, self._dataset = loader, loader.dataset
         self._base_seed = drawn_seed(loader.generator)
         self._seed = self._pipes_seed()
@@ -203,7 +222,7 @@ class _BaseDataLoaderIter:
     def __next__(self) -> Any:
         batch = next(self._batches)
         self._num_yielded += 1
-        return batch
+        return pin_memory(batch) if self._loader.pin_memory else batch
 
     def __len__(self) -> int:
         return len(self._loader)

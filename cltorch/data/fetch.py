@@ -56,3 +56,34 @@ class Fetcher(NamedTuple):
             if self.drop_last and len(batch) < (self.size or 0):
                 return
             yield self.collate(batch)
+
+
+class _MapDatasetFetcher:
+    """Reads items by number, for packages that load with loops of their own."""
+
+    def __init__(self, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> None:
+        self.fetcher = Fetcher(dataset, collate_fn, False, auto_collation, None, drop_last)
+
+    def fetch(self, possibly_batched_index: Any) -> Any:
+        """The item of a number, or the batch of several."""
+        return self.fetcher.items(possibly_batched_index)
+
+
+class _IterableDatasetFetcher:
+    """Reads as many items as are asked for, for packages that load with loops of their own."""
+
+    def __init__(self, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> None:
+        self.dataset_iter = iter(dataset)
+        self.auto_collation, self.collate_fn, self.drop_last = auto_collation, collate_fn, drop_last
+        self.ended = False
+
+    def fetch(self, possibly_batched_index: Any) -> Any:
+        """The next item, or the next batch of as many; StopIteration at the end."""
+        if not self.auto_collation:
+            return self.collate_fn(next(self.dataset_iter))
+        wanted = len(possibly_batched_index)
+        data = [] if self.ended else list(islice(self.dataset_iter, wanted))
+        self.ended = len(data) < wanted
+        if not data or (self.drop_last and self.ended):
+            raise StopIteration
+        return self.collate_fn(data)

@@ -39,12 +39,12 @@ class WorkerInfo:
         return f"WorkerInfo({values})"
 
 
-_info: WorkerInfo | None = None
+_worker_info: WorkerInfo | None = None
 
 
 def get_worker_info() -> WorkerInfo | None:
     """What the worker is in which this is called; None outside of workers. See torch.utils.data.get_worker_info."""
-    return _info
+    return _worker_info
 
 
 class Failure(NamedTuple):
@@ -124,19 +124,24 @@ def _work(pipe: Connection, slots: list[Slot], order: Order) -> None:
 
 def _begin(order: Order) -> Fetcher:
     """Seeds, the data set, and the program's own preparation."""
-    global _info
+    global _worker_info
     seed = order.seed + order.id
     random.seed(seed)
     manual_seed(seed)
-    words = (order.id, order.seed & 0xFFFFFFFF, order.seed >> 32, 0)
-    np.random.seed(np.random.SeedSequence(words).generate_state(4))  # noqa: NPY002  (programs draw from there)
+    np.random.seed(_generate_state(order.seed, order.id))  # noqa: NPY002  (programs draw from there)
     holding.bring(order.hold)
     fetcher, init = order.whole or ForkingPickler.loads(order.pickled)
-    _info = WorkerInfo(order.id, order.workers, seed, fetcher.dataset)
+    _worker_info = WorkerInfo(order.id, order.workers, seed, fetcher.dataset)
     fetcher.settle(order.pipes_seed, order.workers, order.id)
     if init is not None:
         init(order.id)
     return fetcher
+
+
+def _generate_state(base_seed: int, worker_id: int) -> list[int]:
+    """What a worker seeds NumPy's own random numbers with."""
+    words = (worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0)
+    return [int(word) for word in np.random.SeedSequence(words).generate_state(4)]
 
 
 def _next(pipe: Connection, parent: int) -> Any:

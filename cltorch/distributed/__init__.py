@@ -6,7 +6,10 @@ A real world (MPI) will take the place of `distributed_c10d.World`; nothing else
 from __future__ import annotations
 
 from . import distributed_c10d
+from .device_mesh import DeviceMesh, init_device_mesh
 from .distributed_c10d import *
-from .distributed_c10d import __all__
+from .distributed_c10d import __all__ as _names
+
+__all__ = [*_names, "DeviceMesh", "init_device_mesh"]
 
 _is_available = is_available = distributed_c10d.is_available

@@ -15,10 +15,15 @@ from ..tensor.tensor import Tensor
 
 __all__ = [
     "Backend",
+    "FileStore",
     "GroupMember",
+    "HashStore",
+    "P2POp",
+    "PrefixStore",
     "ProcessGroup",
     "ReduceOp",
     "Store",
+    "TCPStore",
     "Work",
     "all_gather",
     "all_gather_into_tensor",
@@ -27,12 +32,14 @@ __all__ = [
     "all_to_all",
     "all_to_all_single",
     "barrier",
+    "batch_isend_irecv",
     "broadcast",
     "broadcast_object_list",
     "destroy_process_group",
     "gather",
     "gather_object",
     "get_backend",
+    "get_default_backend_for_device",
     "get_global_rank",
     "get_group_rank",
     "get_process_group_ranks",
@@ -54,13 +61,16 @@ __all__ = [
     "monitored_barrier",
     "new_group",
     "new_subgroups",
+    "new_subgroups_by_enumeration",
     "recv",
+    "recv_object_list",
     "reduce",
     "reduce_scatter",
     "reduce_scatter_tensor",
     "scatter",
     "scatter_object_list",
     "send",
+    "send_object_list",
     "supports_complex",
 ]
 
@@ -85,6 +95,7 @@ class Backend(str):
 
     UNDEFINED, GLOO, NCCL, UCC, MPI, XCCL, FAKE = "undefined", "gloo", "nccl", "ucc", "mpi", "xccl", "fake"
     backend_list = (UNDEFINED, GLOO, NCCL, UCC, MPI, XCCL, FAKE)
+    default_device_backend_map: dict[str, str] = {"cpu": GLOO, "cuda": NCCL, "xpu": XCCL, "mps": GLOO}  # noqa: RUF012
 
     def __new__(cls, name: str) -> Backend:
         return super().__new__(cls, name.lower())
@@ -353,6 +364,16 @@ def new_subgroups(group_size: int | None = None, *args: Any, **kwargs: Any) -> t
     return made, [made]
 
 
+def new_subgroups_by_enumeration(
+    ranks_per_subgroup_list: Sequence[Sequence[int]], *args: Any, **kwargs: Any
+) -> tuple[Any, list[Any]]:
+    """Groups of the ranks of each list: there is one rank."""
+    if not ranks_per_subgroup_list:
+        raise ValueError("The arg 'ranks_per_subgroup_list' cannot be empty")
+    made = [new_group(ranks) for ranks in ranks_per_subgroup_list]
+    return made[0], made
+
+
 # --- collectives --------------------------------------------------------------------------------------------------------
 
 
@@ -542,3 +563,34 @@ def recv(tensor: Tensor, src: int | None = None, group: Any = None, tag: int = 0
 
 
 isend, irecv = send, recv
+
+
+def send_object_list(object_list: list[Any], dst: int | None = None, group: Any = None, **kwargs: Any) -> None:
+    """ValueError: there is no other rank to send to."""
+    raise ValueError("send_object_list(): there is no other rank: the world has one")
+
+
+def recv_object_list(object_list: list[Any], src: int | None = None, group: Any = None, **kwargs: Any) -> int:
+    """ValueError: there is no other rank to receive from."""
+    raise ValueError("recv_object_list(): there is no other rank: the world has one")
+
+
+class P2POp:
+    """A message to another rank or from one, for `batch_isend_irecv`. ValueError for another function than `isend` and `irecv`."""
+
+    def __init__(
+        self, op: Any, tensor: Tensor, peer: int | None = None, group: Any = None, tag: int = 0, **kwargs: Any
+    ) -> None:
+        if op not in (isend, irecv):
+            raise ValueError("Invalid ``op``. Expected ``op`` to be of type ``torch.distributed.isend`` or ``irecv``")
+        self.op, self.tensor, self.peer, self.group, self.tag = op, tensor, peer, group, tag
+
+
+def batch_isend_irecv(p2p_op_list: list[P2POp]) -> list[Work]:
+    """Send and receive; ValueError for an empty list, and for any other: there is no other rank."""
+    raise ValueError("batch_isend_irecv(): there is no other rank: the world has one")
+
+
+def _rank_not_in_group(group: Any) -> bool:
+    """Whether this rank is in no group that is given."""
+    return group is GroupMember.NON_GROUP_MEMBER

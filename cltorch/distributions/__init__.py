@@ -143,6 +143,7 @@ def _modules() -> None:
     for name, classes in homes.items():
         module = ModuleType(f"{__name__}.{name}", f"See torch.distributions.{name}.")
         module.__dict__.update({cls.__name__: cls for cls in classes}, __all__=[cls.__name__ for cls in classes])
+        module.__dict__["Distribution"] = Distribution  # what every one of PyTorch's files imports
         setattr(sys.modules[__name__], name, module)
         sys.modules[module.__name__] = module
 

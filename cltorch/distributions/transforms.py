@@ -16,7 +16,17 @@ from ..tensor.sizes import Size
 from ..tensor.solving import cholesky
 from ..tensor.tensor import Tensor
 from . import constraints
-from .transform import FEW, ComposeTransform, IndependentTransform, Transform, identity_transform, widened
+from .transform import (
+    FEW,
+    ComposeTransform,
+    IndependentTransform,
+    Transform,
+    identity_transform,
+    widened,
+)
+from .transform import (
+    _InverseTransform as _InverseTransform,
+)
 from .utils import broadcast_all, is_number, lazy_property, sum_rightmost, tril_matrix_to_vec, vec_to_tril_matrix
 
 __all__ = [

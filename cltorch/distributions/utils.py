@@ -66,6 +66,9 @@ def sum_rightmost(value: Tensor, dims: int) -> Tensor:
     return value.sum(tuple(range(-dims, 0))) if dims else value
 
 
+_sum_rightmost = sum_rightmost
+
+
 def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
     """Probabilities from log odds (binary) or from logarithms up to a constant along the last dimension."""
     return logits.sigmoid() if is_binary else logits.softmax(-1)

@@ -1,7 +1,8 @@
 """The import finder under which ``torch`` is cltorch. Nothing is written to disk, and a PyTorch that is installed is not touched.
 
 A module of ``torch`` *is* the module of cltorch with that name (one object under two names), so that what a program sets on one
-is seen in the other. Classes and functions get ``torch`` into their ``__module__``: they print and pickle as PyTorch's do.
+is seen in the other. Modules are named ``torch``, and classes and functions get that into their ``__module__``: they print and pickle
+as PyTorch's do.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ RENAMED = {
     "torch._jit_internal": "dropin.internals.jit_internal",
     "torch._tensor": "dropin.internals.tensor",
     "torch._utils": "dropin.internals.utils",
+    "torch.utils._foreach_utils": "dropin.internals.foreach_utils",
+    "torch._C._functorch": "dropin.internals.functorch",
+    "torch.utils.weak": "dropin.internals.weak",
     "torch.storage": "dropin.internals.storage",
     "torch.fx._symbolic_trace": "fx.tracer",
     "torch.__config__": "dropin.internals.config",
@@ -73,6 +77,14 @@ ALSO = {
     "torch.utils.data._utils.collate": "data.collate",
     "torch.utils.data._utils.fetch": "data.fetch",
     "torch.utils.data._utils.worker": "data.worker",
+    "torch.utils.data._utils.pin_memory": "data.pinning",
+    "torch.distributed._tensor": "distributed.tensor",
+    "torch.distributed._tensor.api": "distributed.tensor",
+    "torch.distributed._tensor.device_mesh": "distributed.device_mesh",
+    "torch.distributed._tensor.experimental": "distributed.tensor.experimental",
+    "torch.distributed._tensor.placement_types": "distributed.tensor.placement_types",
+    "torch.distributed.optim.post_localSGD_optimizer": "distributed.optim.post_local_sgd",
+    "torch.fx._pytree": "utils.pytree",
     "torch.utils.data.graph": "data.graph_settings",
     "torch.jit._script": "jit",
     "torch.jit._trace": "jit",
@@ -198,7 +210,8 @@ def _public_name(name: str) -> str | None:
 
 def adopt(module: ModuleType) -> None:
     """Name a module's own classes and functions after ``torch``, and let it word what it lacks."""
-    public = _public_name(module.__name__) or "torch"
+    named = _public_name(module.__spec__.name if module.__spec__ else module.__name__)
+    public = named or "torch"
     for value in list(vars(module).values()):
         if isinstance(value, (type, FunctionType)):
             home = value.__dict__.get("__module__") if isinstance(value, type) else value.__module__
@@ -208,8 +221,10 @@ def adopt(module: ModuleType) -> None:
                 )
     if "__path__" not in vars(module) and any(name.startswith(f"{public}.") for name in _PLACES):
         module.__path__ = []  # so that the modules of PyTorch that this one stands for can be imported
-    if "__getattr__" not in vars(module) or module.__name__ == OWN:
+    if "__getattr__" not in vars(module) or module is sys.modules[OWN]:
         vars(module)["__getattr__"] = _getter(module, public)
+    if named is not None:
+        module.__name__ = named  # its relative imports go by __package__, which stays
 
 
 def _getter(module: ModuleType, public: str) -> Any:

@@ -14,6 +14,87 @@ from typing import Any, Final, TypeVar
 from ..futures import Future
 from ..nn.modules.module import Module
 from .annotations import matches
+from .types import (
+    AnyType as AnyType,
+)
+from .types import (
+    AwaitType as AwaitType,
+)
+from .types import (
+    BoolType as BoolType,
+)
+from .types import (
+    ClassType as ClassType,
+)
+from .types import (
+    ComplexType as ComplexType,
+)
+from .types import (
+    DeviceObjType as DeviceObjType,
+)
+from .types import (
+    DictType as DictType,
+)
+from .types import (
+    EnumType as EnumType,
+)
+from .types import (
+    FloatType as FloatType,
+)
+from .types import (
+    FutureType as FutureType,
+)
+from .types import (
+    InferredType as InferredType,
+)
+from .types import (
+    InterfaceType as InterfaceType,
+)
+from .types import (
+    IntType as IntType,
+)
+from .types import (
+    ListType as ListType,
+)
+from .types import (
+    NoneType as NoneType,
+)
+from .types import (
+    NumberType as NumberType,
+)
+from .types import (
+    OptionalType as OptionalType,
+)
+from .types import (
+    PyObjectType as PyObjectType,
+)
+from .types import (
+    RRefType as RRefType,
+)
+from .types import (
+    StreamObjType as StreamObjType,
+)
+from .types import (
+    StringType as StringType,
+)
+from .types import (
+    SymBoolType as SymBoolType,
+)
+from .types import (
+    SymIntType as SymIntType,
+)
+from .types import (
+    TensorType as TensorType,
+)
+from .types import (
+    TupleType as TupleType,
+)
+from .types import (
+    Type as Type,
+)
+from .types import (
+    UnionType as UnionType,
+)
 
 __all__ = [
     "Attribute",

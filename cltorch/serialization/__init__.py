@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 DEFAULT_PROTOCOL = 2
+MAP_LOCATION = Any  # None, a device or its name, a dictionary of names, or a function: what `load` takes
 File = str | os.PathLike[str] | BinaryIO
 
 

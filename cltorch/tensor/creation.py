@@ -134,6 +134,12 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
 
 
 @public()
+def _shape_as_tensor(self: Tensor) -> Tensor:
+    """The sizes of a tensor as a vector of int64."""
+    return Tensor._from_array(np.array(self.shape, np.int64), dtypes.int64, resolve_device(None))
+
+
+@public()
 def scalar_tensor(
     s: Any,
     *,

@@ -68,3 +68,27 @@ def set_default_tensor_type(t: Any) -> None:
         "torch.set_default_device() as alternatives."
     )
     dtypes.set_default_dtype(dtype_of_type(t))
+
+
+@public()
+def from_file(
+    filename: Any,
+    shared: bool | None = None,
+    size: int = 0,
+    *,
+    dtype: dtypes.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A vector of the first ``size`` elements of a file. See torch.from_file.
+
+    RuntimeError for a shorter file, and for ``shared=True``: device memory is not the file's.
+    """
+    kind = dtypes.get_default_dtype() if dtype is None else dtype
+    if not size:
+        return tensor_of(kind, (0,), device).requires_grad_(requires_grad)
+    found = StorageView.from_file(filename, bool(shared), size * kind.itemsize).elements(dtypes.uint8).view(kind)
+    made = found if device is None else found.to(device)
+    return made.requires_grad_(True) if requires_grad else made

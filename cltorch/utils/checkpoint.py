@@ -3,9 +3,10 @@ torch.utils.checkpoint."""
 
 from __future__ import annotations
 
+import enum
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from ..amp import state as autocast
@@ -13,14 +14,105 @@ from ..autograd import engine
 from ..autograd.function import Function
 from ..autograd.modes import enable_grad, is_grad_enabled
 from ..autograd.node import Node
-from ..tensor.random import default_generator
+from ..tensor.random import default_generator, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
+from .pytree import tree_leaves
+
+__all__ = [
+    "CheckpointError",
+    "CheckpointFunction",
+    "CheckpointPolicy",
+    "DefaultDeviceType",
+    "SelectiveCheckpointContext",
+    "checkpoint",
+    "checkpoint_sequential",
+    "create_selective_checkpoint_contexts",
+    "get_device_states",
+    "noop_context_fn",
+    "set_checkpoint_debug_enabled",
+    "set_checkpoint_early_stop",
+    "set_device_states",
+]
 
 Contexts = Callable[[], tuple[AbstractContextManager[Any], AbstractContextManager[Any]]]
 
 
-def _no_contexts() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
+def noop_context_fn() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
+    """Two context managers that do nothing: what ``context_fn`` is by default."""
     return nullcontext(), nullcontext()
+
+
+class CheckpointError(RuntimeError):
+    """What PyTorch raises where a function computes something else when it is called again; nothing raises it here."""
+
+
+class CheckpointPolicy(enum.Enum):
+    """What a policy of `create_selective_checkpoint_contexts` says of an op. See torch.utils.checkpoint.CheckpointPolicy."""
+
+    MUST_SAVE, PREFER_SAVE, MUST_RECOMPUTE, PREFER_RECOMPUTE, MUST_CPU_OFFLOAD, PREFER_CPU_OFFLOAD = range(6)
+
+
+class SelectiveCheckpointContext:
+    """What a policy is told. See torch.utils.checkpoint.SelectiveCheckpointContext."""
+
+    def __init__(self, *, is_recompute: bool, op_output: Any = None) -> None:
+        self.is_recompute, self.op_output = is_recompute, op_output
+
+
+def create_selective_checkpoint_contexts(
+    policy_fn_or_list: Any, allow_cache_entry_mutation: bool = False
+) -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
+    """What ``context_fn`` gives to keep the results of some ops: here all are computed again, whatever the policy says, since a fused
+    kernel has no results of single ops that could be kept. Numbers are the same. See
+    torch.utils.checkpoint.create_selective_checkpoint_contexts. TypeError for what is neither a list nor a function."""
+    if not isinstance(policy_fn_or_list, list) and not callable(policy_fn_or_list):
+        raise TypeError("policy_fn_or_list must be either a function or a list of ops.")
+    return noop_context_fn()
+
+
+class DefaultDeviceType:
+    """The type of devices that `set_device_states` means if none is named: one only is there."""
+
+    _kind = "cuda"
+
+    @staticmethod
+    def set_device_type(device: str = "cuda") -> None:
+        """Name it."""
+        DefaultDeviceType._kind = device
+
+    @staticmethod
+    def get_device_type() -> str:
+        """Its name."""
+        return DefaultDeviceType._kind
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """The devices of tensors that do not lie on the CPU, in containers too, and the states of their random numbers."""
+    devices = [
+        one.get_device() for one in tree_leaves(args) if isinstance(one, Tensor) and one.device.type not in _HOSTS
+    ]
+    return devices, [get_rng_state() for _ in devices]
+
+
+_HOSTS = ("cpu", "meta")
+
+
+def set_device_states(devices: Sequence[int], states: Sequence[Tensor], *, device_type: str | None = None) -> None:
+    """Set the states of devices' random numbers, as `get_device_states` gave them."""
+    for _, state in zip(devices, states, strict=False):
+        set_rng_state(state)
+
+
+@contextmanager
+def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
+    """A block in which recomputing may stop when it has what backward needs: that is not told apart here."""
+    yield
+
+
+@contextmanager
+def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
+    """A block in which what is computed again would be compared: nothing is here."""
+    yield
 
 
 def checkpoint(
@@ -28,7 +120,7 @@ def checkpoint(
     *args: Any,
     use_reentrant: bool | None = None,
     preserve_rng_state: bool = True,
-    context_fn: Contexts = _no_contexts,
+    context_fn: Contexts = noop_context_fn,
     determinism_check: str = "default",
     debug: bool = False,
     early_stop: bool = True,
@@ -50,7 +142,7 @@ def checkpoint(
         )
     if use_reentrant and kwargs:
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
-    if use_reentrant and (context_fn is not _no_contexts or debug):
+    if use_reentrant and (context_fn is not noop_context_fn or debug):
         raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
     first, again = context_fn()
     if not is_grad_enabled():
@@ -112,7 +204,7 @@ def checkpoint_sequential(
     use_reentrant: bool | None = None,
     *,
     preserve_rng_state: bool = True,
-    context_fn: Contexts = _no_contexts,
+    context_fn: Contexts = noop_context_fn,
     determinism_check: str = "default",
     debug: bool = False,
     early_stop: bool = True,

@@ -36,7 +36,7 @@ def test_arguments_exit_status_and_devices(tmp_path: Path) -> None:
     done = python("-m", "cltorch", "run", "program.py", "--epochs", "2", cwd=tmp_path)
     assert done.returncode == 3, done.stderr
     first, second = done.stdout.splitlines()
-    assert first == "['--epochs', '2'] __main__ cltorch cuda:0 True True 1"
+    assert first == "['--epochs', '2'] __main__ torch cuda:0 True True 1"
     assert second == "cpu False True True 0"
     assert '"cuda"' in done.stderr and done.stderr.count("\n") == 1
 

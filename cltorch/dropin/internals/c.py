@@ -6,6 +6,7 @@ import enum
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ...accelerator import current_accelerator
 from ...autograd.modes import is_grad_enabled as is_grad_enabled
 from ...backends import get_float32_matmul_precision as _get_float32_matmul_precision
 from ...dtypes import dtype as dtype
@@ -25,6 +26,7 @@ from ...tensor.formats import memory_format as memory_format
 from ...tensor.random import Generator as Generator
 from ...tensor.sizes import Size as Size
 from ...tensor.tensor import Tensor
+from .functorch import _are_functorch_transforms_active as _are_functorch_transforms_active
 
 TensorBase = Tensor
 _TensorBase = Tensor
@@ -111,3 +113,27 @@ _jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _debug_set_autod
 def _is_torch_function_enabled() -> bool:
     """Whether classes of tensors are asked about functions, in this block of this thread."""
     return STATE.anything and STATE.subclasses
+
+
+def _get_privateuse1_backend_name() -> str:
+    """The name of a backend that a program brought: none did."""
+    return "privateuseone"
+
+
+def _get_cudnn_enabled() -> bool:
+    """False: there is no cuDNN."""
+    return False
+
+
+def _get_accelerator(check: bool | None = None) -> device:
+    """The device that tensors are made on when none is named."""
+    return current_accelerator() or device("cpu")
+
+
+def _cuda_isInBadFork() -> bool:
+    """Whether this process was forked from one that had opened a device; a fork finds none, and says so itself."""
+    return False
+
+
+def _cuda_clearCublasWorkspaces() -> None:
+    """Free nothing: products have no work space that is kept."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ...serialization.rebuild import _rebuild_from_type_v2
@@ -35,6 +37,28 @@ PRINT_OPTS = _Options()
 def _str(self: Tensor, *, tensor_contents: Any = None) -> str:
     """A tensor's text."""
     return repr(self)
+
+
+@contextmanager
+def printoptions(**options: Any) -> Iterator[None]:
+    """A block in which tensors are printed in some way."""
+    before = get_printoptions()
+    set_printoptions(**options)
+    try:
+        yield
+    finally:
+        set_printoptions(**before)
+
+
+def _add_suffixes(tensor_str: str, suffixes: list[str], indent: int, force_newline: bool) -> str:
+    """A tensor's text with what is said of it behind, on further lines where it gets too long."""
+    parts, length = [tensor_str], len(tensor_str) - tensor_str.rfind("\n") + 1
+    for suffix in suffixes:
+        fits = not force_newline and length + len(suffix) + 2 <= get_printoptions()["linewidth"]
+        parts.append(f", {suffix}" if fits else f",\n{' ' * indent}{suffix}")
+        length = length + len(suffix) + 2 if fits else indent + len(suffix)
+        force_newline = False
+    return "".join([*parts, ")"])
 
 
 def _tensor_str(self: Tensor, indent: int) -> str:

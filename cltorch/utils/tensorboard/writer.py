@@ -21,6 +21,8 @@ try:
 except ImportError as error:
     raise ImportError("utils.tensorboard needs the package `tensorboard`: pip install tensorboard") from error
 
+from .summary import hparams
+
 __all__ = ["FileWriter", "SummaryWriter"]
 
 
@@ -222,11 +224,11 @@ class SummaryWriter:
         run_name: str | None = None,
         global_step: Any = None,
     ) -> None:
-        """What a run was started with, and what came of it: a text and numbers in a folder of its own."""
+        """What a run was started with, and what came of it, in a folder of its own: for TensorBoard's page of hyperparameters."""
         folder = os.path.join(self.log_dir, run_name or str(time.time()))
         with SummaryWriter(folder) as inner:
-            rows = "\n".join(f"|{name}|{value}|" for name, value in hparam_dict.items())
-            inner.add_text("hparams", f"|name|value|\n|---|---|\n{rows}", global_step)
+            for part in hparams(hparam_dict, metric_dict, hparam_domain_discrete):
+                inner._writer().add_summary(part, global_step)
             for name, value in metric_dict.items():
                 inner.add_scalar(name, value, global_step)
 

@@ -20,6 +20,7 @@ from .files import StreamReaderIterDataPipe as StreamReader
 from .grouping import BatcherIterDataPipe as Batcher
 from .grouping import GrouperIterDataPipe as Grouper
 from .grouping import UnBatcherIterDataPipe as UnBatcher
+from .routeddecoder import RoutedDecoderIterDataPipe as RoutedDecoder
 
 __all__ = [
     "Batcher",
@@ -34,6 +35,7 @@ __all__ = [
     "IterableWrapper",
     "Mapper",
     "Multiplexer",
+    "RoutedDecoder",
     "Sampler",
     "ShardingFilter",
     "Shuffler",

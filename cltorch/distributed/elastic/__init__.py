@@ -1,0 +1,1 @@
+"""``torch.distributed.elastic``: what programs read of PyTorch's launcher."""
