@@ -50,6 +50,8 @@ FLOORS = {
     "overrides": 6,
     "profiler": 6,
     "torchvision_ops": 6,
+    "torchvision_images": 6,
+    "quasirandom": 6,
     "types": 6,
     "xpu": 6,
     "dropin": 7,
@@ -93,7 +95,19 @@ PARTS = {
 }
 """Where a package may know some modules of another one only."""
 ONLY_IN = {"pyopencl": ("runtime",), "mako": ("kernels/render.py",), "torch": ()}
-NUMPY = ("runtime", "tensor", "data", "serialization", "dtypes", "demo", "cli", "utils", "testing")
+NUMPY = (
+    "runtime",
+    "tensor",
+    "data",
+    "serialization",
+    "dtypes",
+    "demo",
+    "cli",
+    "utils",
+    "testing",
+    "quasirandom",
+    "torchvision_images",
+)
 PLAIN_DATA = {"kernels/call.py", "kernels/body.py"}  # what kernels hand upwards; the runtime may name their types
 MODULES = sorted(ROOT.rglob("*.py"))
 

@@ -182,7 +182,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
     if names[:1] == ("A",):  # a matrix, which PyTorch's parsers call by its place
         other_names |= dict.fromkeys(("input", "x", "a", "x1"), "A")
     other_names = {name: own for name, own in other_names.items() if name not in names and own in names}
-    if not kinds and not only_tensors and not other_names:
+    if not kinds and variadic is None and not other_names:  # operands in a row may be of classes with a hook
         return function
     positional = names[: code.co_argcount]
     shift = 0 if names[:1] == ("self",) else 1

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.modes import is_grad_enabled
 from ..graph.meta import Meta
 from ..graph.record import number, read, recorder
 from ..graph.storage import Storage
@@ -65,7 +66,7 @@ class Conversion:
 
     def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
         """The elements as a new NumPy array with this tensor's strides (a copy: device memory cannot be shared with NumPy)."""
-        if self.requires_grad and not force:
+        if self.requires_grad and not force and is_grad_enabled():
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.is_meta:
             raise TypeError(
