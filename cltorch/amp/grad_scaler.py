@@ -30,7 +30,21 @@ class OptState(Enum):
     STEPPED = 2
 
 
-def _fresh() -> dict[str, Any]:
+class _MultiDeviceReplicator:
+    """Copies of a tensor on devices, one for each."""
+
+    def __init__(self, master_tensor: Tensor) -> None:
+        self.master = master_tensor
+        self._per_device_tensors: dict[Any, Tensor] = {}
+
+    def get(self, device: Any) -> Tensor:
+        """The copy on a device."""
+        if device not in self._per_device_tensors:
+            self._per_device_tensors[device] = self.master.to(device=device, copy=True)
+        return self._per_device_tensors[device]
+
+
+def _refresh_per_optimizer_state() -> dict[str, Any]:
     return {"stage": OptState.READY, "found_inf_per_device": {}}
 
 
@@ -67,7 +81,7 @@ class GradScaler:
         self._growth_interval = growth_interval
         self._init_growth_tracker = 0
         self._growth_tracker: Tensor | None = None
-        self._per_optimizer_states: dict[int, dict[str, Any]] = defaultdict(_fresh)
+        self._per_optimizer_states: dict[int, dict[str, Any]] = defaultdict(_refresh_per_optimizer_state)
 
     # --- scaling -----------------------------------------------------------------------------------------------------
 
@@ -210,7 +224,7 @@ class GradScaler:
             kept = grown.where(grow & grown.isfinite(), scale)
             scale.copy_((scale * self._backoff_factor).where(bad, kept))
             good.copy_((more * 0).where(bad | grow, more))
-        self._per_optimizer_states = defaultdict(_fresh)
+        self._per_optimizer_states = defaultdict(_refresh_per_optimizer_state)
 
     # --- what it is at -----------------------------------------------------------------------------------------------
 

@@ -243,6 +243,39 @@ def strong_wolfe(
     return bracket[0], turns + 1
 
 
+def _strong_wolfe(
+    obj_func: Callable[[Any, float, Tensor], tuple[float, Tensor]],
+    x: Any,
+    t: float,
+    d: Tensor,
+    f: float,
+    g: Tensor,
+    gtd: Any,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    tolerance_change: float = 1e-9,
+    max_ls: int = 25,
+) -> tuple[float, Tensor, float, int]:
+    """`strong_wolfe` as PyTorch spells it: ``obj_func(x, t, d)`` gives loss and gradient at ``x + t * d``, and the search gives
+    these where it ends, how far that is, and the number of evaluations. See torch.optim.lbfgs._strong_wolfe."""
+
+    def evaluate(length: float) -> _Point:
+        loss, grad = obj_func(x, length, d)
+        return _Point(length, loss, grad, float(grad.dot(d)))
+
+    start = _Point(0.0, f, g, float(gtd))
+    point, count = strong_wolfe(evaluate, start, t, _largest(d), max_ls, c1, c2, tolerance_change)
+    return point.loss, point.grad, point.length, count
+
+
+def _cubic_interpolate(
+    x1: float, f1: float, g1: Any, x2: float, f2: float, g2: Any, bounds: tuple[float, float] | None = None
+) -> float:
+    """Where the cubic through two points of these places, values and slopes is least, within ``bounds`` (the places, if None)."""
+    low, high = sorted((x1, x2)) if bounds is None else bounds
+    return _cubic(_Point(x1, f1, g1, float(g1)), _Point(x2, f2, g2, float(g2)), low, high)
+
+
 def _cubic(a: _Point, b: _Point, low: float, high: float) -> float:
     """Where the cubic through both points with their slopes is least, within bounds."""
     if a.length == b.length:

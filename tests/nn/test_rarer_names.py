@@ -14,6 +14,45 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+from torch.optim.lbfgs import _cubic_interpolate, _strong_wolfe
+from torch.nn.utils import prune
+from torch.nn.modules.transformer import _detect_is_causal_mask, _generate_square_subsequent_mask, _get_clones, _get_seq_len
+def objective(x, t, d):
+    at = x + t * d
+    return float((at ** 4 - at).sum()), 4 * at ** 3 - 1
+x = torch.tensor([2.0, -1.0])
+loss, grad = objective(x, 0.0, x)
+for length in (1.0, 0.01, 3.0):
+    found = _strong_wolfe(objective, x, length, -grad, loss, grad, -grad.dot(grad))
+    print([float(one) if not hasattr(one, "dim") or not one.dim() else one for one in found])
+T = torch.tensor
+print(float(_cubic_interpolate(0.0, 1.0, T(-1.0), 2.0, 2.0, T(3.0))), float(_cubic_interpolate(2.0, 1.0, T(2.0), 0.0, 1.0, T(-1.0), (0.5, 0.7))))
+print([prune._compute_nparams_toprune(a, 10) for a in (3, 0.25, 1.0)], prune._compute_norm(R(2, 3), 2, -1))
+for call in (
+    lambda: prune._validate_pruning_amount_init("a"), lambda: prune._validate_pruning_amount_init(-1), lambda: prune._validate_pruning_amount_init(1.5),
+    lambda: prune._validate_pruning_amount(11, 10), lambda: prune._validate_structured_pruning(R(3)), lambda: prune._validate_pruning_dim(R(3), 1),
+    lambda: F._verify_batch_size([1, 3, 1]), lambda: F._verify_spatial_size([2, 3, 1]), lambda: F._unpool_output_size(R(1, 1, 3), [2], [2], [0], [9]),
+    lambda: prune.ln_structured(nn.Linear(2, 2), "weight", 1, 2, 5),
+):
+    try:
+        call()
+    except Exception as error:
+        print(type(error).__name__, error)
+print(F._get_softmax_dim("softmax", 3, 2), F._get_softmax_dim("softmax", 2, 2), list(F._unpool_output_size(R(1, 1, 3), [2], [2], [0], None)))
+mask = _generate_square_subsequent_mask(3)
+print(_detect_is_causal_mask(mask), _detect_is_causal_mask(mask[:2], size=2), _detect_is_causal_mask(None), _detect_is_causal_mask(mask, False))
+print(_get_clones(nn.ReLU(), 2), _get_seq_len(R(2, 3, 4), True), _get_seq_len(R(2, 3, 4), False), _get_seq_len(R(2, 3), True))
+from torch.nn.modules.module import _addindent
+from torch.nn.modules.normalization import _shape_t
+print(_addindent("a\\nb", 2))
+from torch.optim.lr_scheduler import _enable_get_lr_call, _warn_get_lr_called_within_step, EPOCH_DEPRECATION_WARNING
+from torch.optim.optimizer import _get_value, _to_scalar, _view_as_real, _get_scalar_dtype, _default_to_fused_or_foreach
+print(EPOCH_DEPRECATION_WARNING[:20], _get_value(torch.tensor(2.0)), _to_scalar(torch.tensor([2.0])), _get_scalar_dtype())
+p = [torch.tensor([1 + 2j]), torch.ones(1)]
+_view_as_real(p)
+print(p)
+""",
+    """
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention, BlockMask
 m = create_block_mask(lambda b, h, q, k: (q >= k) & (q - k < 40 + 20 * h), 1, 2, 100, 90, BLOCK_SIZE=(16, 32), device="cpu")
 print(repr(m), str(m), m.numel(), m.sparsity(), m.to_dense(), m.shape, len(m.as_tuple()), len(m.as_tuple(False)))

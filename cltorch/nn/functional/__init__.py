@@ -6,7 +6,9 @@ from sys import modules
 from ...ops.arguments import checked
 from ...ops.asking import PLACES
 from ...ops.autocast import LISTED, autocasting
+from .. import _reduction as _Reduction
 from .activation import *
+from .activation import _get_softmax_dim
 from .adaptive_pooling import *
 from .attention import *
 from .attention import (
@@ -26,8 +28,10 @@ from .linear import *
 from .loss import *
 from .margin_loss import *
 from .normalization import *
+from .normalization import _verify_batch_size, _verify_spatial_size
 from .padding import *
 from .pooling import *
+from .pooling import _unpool_output_size
 from .scaled import *
 from .sparse import *
 from .vision import *
@@ -57,3 +61,11 @@ for _name, _function in list(
         _names.append(_name)
 PLACES.append((modules[__name__], _names))
 del _name, _names, _function, _casting, COMPILED, PLACES, LISTED, UNASKED, autocasting
+
+# other libraries' functions ask as PyTorch's do: imported here, where the loop above does not see them
+from ...overrides import (  # noqa: E402
+    handle_torch_function,
+    has_torch_function,
+    has_torch_function_unary,
+    has_torch_function_variadic,
+)

@@ -418,12 +418,12 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``."""
-    return input.softmax(_implicit("softmax", input, _stacklevel) if dim is None else dim, dtype)
+    return input.softmax(_get_softmax_dim("softmax", input.dim(), _stacklevel) if dim is None else dim, dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """`softmax` of ``-input``."""
-    return (-input).softmax(_implicit("softmin", input, _stacklevel) if dim is None else dim, dtype)
+    return (-input).softmax(_get_softmax_dim("softmin", input.dim(), _stacklevel) if dim is None else dim, dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: Number = 1, hard: bool = False, eps: Any = 1e-10, dim: int = -1) -> Tensor:
@@ -442,13 +442,13 @@ def gumbel_softmax(logits: Tensor, tau: Number = 1, hard: bool = False, eps: Any
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``log(softmax(input))`` along ``dim``."""
-    return input.log_softmax(_implicit("log_softmax", input, _stacklevel) if dim is None else dim, dtype)
+    return input.log_softmax(_get_softmax_dim("log_softmax", input.dim(), _stacklevel) if dim is None else dim, dtype)
 
 
-def _implicit(name: str, input: Tensor, stacklevel: int) -> int:
+def _get_softmax_dim(name: str, ndim: int, stacklevel: int) -> int:
     """The dimension that PyTorch takes when none is named, with its warning."""
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
         stacklevel=stacklevel,
     )
-    return 0 if input.dim() in (0, 1, 3) else 1
+    return 0 if ndim in (0, 1, 3) else 1

@@ -89,6 +89,18 @@ def _standardize_vjp(
     return grad, None, None, grad_weight, None if bias is None else g._sum(dims, False)
 
 
+def _verify_batch_size(size: Sequence[int]) -> None:
+    """ValueError for (N, C, ...) with one value a channel."""
+    if prod(size[2:], start=size[0]) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
+
+
+def _verify_spatial_size(size: Sequence[int]) -> None:
+    """ValueError for (N, C, ...) with one value a channel of a sample."""
+    if prod(size[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {size}")
+
+
 @composite(vjp=_standardize_vjp, saves="input mean var weight bias", name="native_batch_norm")
 def _standardize(input: Tensor, mean: Tensor, var: Tensor, weight: Any, bias: Any, shape: Any, eps: float) -> Tensor:
     """Normalized by given statistics, one a channel."""
@@ -124,9 +136,8 @@ def batch_norm(
             missing = "running_mean" if running_mean is None else "running_var"
             raise RuntimeError(f"{missing} must be defined in evaluation mode")
         return _standardize(input, running_mean, running_var, weight, bias, shape=shape, eps=eps)
+    _verify_batch_size(input.shape)
     count = prod(input._meta.shape[d] for d in dims)
-    if count == 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
     result, (mean, rstd) = _normalize.with_aux(input, weight, bias, dims=dims, shape=shape, eps=eps)
     if running_mean is not None and running_var is not None and count:
         unbiased = (1.0 / (rstd * rstd) - eps) * (count / (count - 1))
@@ -212,9 +223,7 @@ def group_norm(
     if len(shape) < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
     n, channels = shape[:2]
-    if n * channels // max(num_groups, 1) * prod(shape[2:]) == 1:
-        sizes = [n * channels // num_groups, num_groups, *shape[2:]]
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {sizes}")
+    _verify_batch_size([n * channels // max(num_groups, 1), num_groups, *shape[2:]])
     return grouped(input, num_groups, weight, bias, eps)
 
 
@@ -260,9 +269,8 @@ def instance_norm(
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    _verify_spatial_size(input.shape)
     count = prod(shape[2:])
-    if count == 1:
-        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
     planes = input.contiguous().reshape(*shape[:2], count)
     result, (mean, rstd) = _normalize.with_aux(planes, weight, bias, dims=(2,), shape=(1, shape[1], 1), eps=eps)
     if running_mean is not None and running_var is not None:

@@ -249,7 +249,7 @@ def _unpool(
     steps = window if stride is None else _each(stride, n)
     if len(input._meta.shape) < len(window) or len(steps) < len(window) or len(window) < n:
         raise IndexError("tuple index out of range")
-    wanted = _unpooled_size(input._meta.shape, window, steps, _each(padding, n), output_size)
+    wanted = _unpool_output_size(input, window, steps, _each(padding, n), output_size)
     for d, size in enumerate(wanted[:n]):
         if size < 0:
             raise ValueError(
@@ -282,11 +282,11 @@ def _each(value: Any, n: int) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (tuple, list)) else (value,) * n
 
 
-def _unpooled_size(shape: Shape, window: Any, steps: Any, pads: Any, output_size: Any) -> tuple[Any, ...]:
-    n = len(window)
-    if len(pads) < n:
+def _unpool_output_size(input: Any, kernel_size: Any, stride: Any, padding: Any, output_size: Any) -> tuple[Any, ...]:
+    n = len(kernel_size)
+    if len(padding) < n:
         raise IndexError("tuple index out of range")
-    usual = tuple((size - 1) * s + k - 2 * p for size, k, s, p in zip(shape[-n:], window, steps, pads))
+    usual = tuple((size - 1) * s + k - 2 * p for size, k, s, p in zip(input.shape[-n:], kernel_size, stride, padding))
     if output_size is None:
         return usual
     wanted = tuple(output_size)
@@ -296,7 +296,7 @@ def _unpooled_size(shape: Shape, window: Any, steps: Any, pads: Any, output_size
         raise ValueError(
             f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of '{len(wanted)}'"
         )
-    for d, (size, middle, s) in enumerate(zip(wanted, usual, steps)):
+    for d, (size, middle, s) in enumerate(zip(wanted, usual, stride)):
         if not middle - s < size < middle + s:
             raise ValueError(
                 f'invalid output_size "{output_size}" (dim {d} must be between {middle - s} and {middle + s})'

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ...tensor.tensor import Tensor
 from ..parameter import Parameter
-from .module import Module, indent, typename
+from .module import Module, _addindent, typename
 
 __all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
@@ -189,7 +189,7 @@ class ModuleList(_Listed):
         for text, group in groupby(repr(module) for module in self):
             count = len(list(group))
             name = f"({start})" if count == 1 else f"({start}-{start + count - 1})"
-            lines.append(indent(f"{name}: {text}" if count == 1 else f"{name}: {count} x {text}", 2))
+            lines.append(_addindent(f"{name}: {text}" if count == 1 else f"{name}: {count} x {text}", 2))
             start += count
         return f"{self._get_name()}(" + "".join(f"\n  {line}" for line in lines) + ("\n)" if lines else ")")
 

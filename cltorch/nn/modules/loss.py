@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from ...tensor.tensor import Tensor
+from .. import _reduction as _Reduction  # noqa: F401
 from .. import functional as F
 from ..functional.loss import legacy_reduction
 from .linear import Linear

@@ -33,15 +33,15 @@ from .hooks import (  # noqa: F401
     register_module_parameter_registration_hook,
     registered,
 )
-from .state_dict import State, _IncompatibleKeys
+from .state_dict import EXTRA, State, _IncompatibleKeys, _WrappedHook
 
 M = TypeVar("M", bound="Module")
 
 
-def indent(text: str, spaces: int) -> str:
-    """``text`` with all lines but the first moved to the right."""
-    first, *rest = text.split("\n")
-    return "\n".join([first, *(" " * spaces + line for line in rest)])
+def _addindent(s_: str, numSpaces: int) -> str:
+    """``s_`` with all lines but the first moved to the right."""
+    first, *rest = s_.split("\n")
+    return "\n".join([first, *(" " * numSpaces + line for line in rest)])
 
 
 class Module(Calling, State):
@@ -437,7 +437,7 @@ class Module(Calling, State):
     def __repr__(self) -> str:
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
-        children = [f"({name}): {indent(repr(module), 2)}" for name, module in self._modules.items()]
+        children = [f"({name}): {_addindent(repr(module), 2)}" for name, module in self._modules.items()]
         if not children and len(lines) <= 1:
             return f"{self._get_name()}({''.join(lines)})"
         return f"{self._get_name()}(\n  " + "\n  ".join([*lines, *children]) + "\n)"
@@ -468,7 +468,8 @@ def typename(value: Any) -> str:
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-_IncompatibleKeys.__module__ = __name__  # where PyTorch has it
+_EXTRA_STATE_KEY_SUFFIX = EXTRA
+_IncompatibleKeys.__module__ = _WrappedHook.__module__ = __name__  # where PyTorch has them
 
 __all__ = [
     "Module",

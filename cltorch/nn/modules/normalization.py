@@ -12,6 +12,8 @@ from ..parameter import Parameter
 from . import _functions
 from .module import Module
 
+_shape_t = int | list[int] | tuple[int, ...]
+
 __all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 

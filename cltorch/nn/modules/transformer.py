@@ -32,10 +32,10 @@ def _generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = N
     return full((sz, sz), -inf, device=device, dtype=dtype).triu(1)
 
 
-def _is_causal(mask: Tensor | None, given: bool | None, size: int | None) -> bool:
+def _detect_is_causal_mask(mask: Tensor | None, is_causal: bool | None = None, size: int | None = None) -> bool:
     """Whether a mask is causal: what was said, or else what a comparison finds."""
-    if given is not None or mask is None:
-        return bool(given)
+    if is_causal is not None or mask is None:
+        return bool(is_causal)
     wanted = mask.shape[0] if size is None else size
     if mask.dim() < 2 or tuple(mask.shape[-2:]) != (wanted, wanted):
         return False
@@ -43,8 +43,14 @@ def _is_causal(mask: Tensor | None, given: bool | None, size: int | None) -> boo
     return bool((mask == causal).all())
 
 
-def _clones(module: Module, count: int) -> ModuleList:
-    return ModuleList([copy.deepcopy(module) for _ in range(count)])
+def _get_clones(module: Module, N: int) -> ModuleList:
+    """Copies of a module."""
+    return ModuleList([copy.deepcopy(module) for _ in range(N)])
+
+
+def _get_seq_len(src: Tensor, batch_first: bool) -> int:
+    """How long sequences (S, E), (S, N, E) or (N, S, E) are."""
+    return src.shape[0 if src.dim() == 2 or not batch_first else 1]
 
 
 def _get_activation_fn(activation: str) -> Callable[[Tensor], Tensor]:
@@ -152,7 +158,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
-        self.layers = _clones(encoder_layer, num_layers)
+        self.layers = _get_clones(encoder_layer, num_layers)
         self.num_layers, self.norm = num_layers, norm
         self.enable_nested_tensor = self.use_nested_tensor = False  # padded sequences stay padded
         self.mask_check = mask_check
@@ -170,7 +176,7 @@ class TransformerEncoder(Module):
         )
         mask = F.attention._canonical_mask(mask, "mask", None, "", src.dtype, False)
         length = None if src.dim() < 2 else src.shape[1 if src.dim() == 3 and self._batch_first() else 0]
-        causal = _is_causal(mask, is_causal, length)
+        causal = _detect_is_causal_mask(mask, is_causal, length)
         output = src
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask)
@@ -188,7 +194,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.layers = _clones(decoder_layer, num_layers)
+        self.layers = _get_clones(decoder_layer, num_layers)
         self.num_layers, self.norm = num_layers, norm
 
     def forward(
@@ -204,7 +210,7 @@ class TransformerDecoder(Module):
     ) -> Tensor:
         """All layers in turn."""
         first = self.layers[0].self_attn.batch_first if len(self.layers) else False
-        causal = _is_causal(tgt_mask, tgt_is_causal, tgt.shape[1 if tgt.dim() == 3 and first else 0])
+        causal = _detect_is_causal_mask(tgt_mask, tgt_is_causal, tgt.shape[1 if tgt.dim() == 3 and first else 0])
         output = tgt
         for layer in self.layers:
             output = layer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from numbers import Integral, Real
 from typing import Any
 
 from ...tensor.indexing import join
@@ -31,17 +32,49 @@ __all__ = [
 ]
 
 
-def _count(amount: float, size: int) -> int:
-    """How many units an amount is: a share of them or their number."""
-    if isinstance(amount, bool) or not isinstance(amount, (int, float)):
+def _validate_pruning_amount_init(amount: Any) -> None:
+    """TypeError unless an amount is a number; ValueError unless it is a share of units or a number of them."""
+    if not isinstance(amount, Real):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-    if (isinstance(amount, int) and amount < 0) or (isinstance(amount, float) and not 0.0 <= amount <= 1.0):
+    if float(amount) < 0 or (not isinstance(amount, Integral) and float(amount) > 1):
         raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
-    if isinstance(amount, int):
-        if amount > size:
-            raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={size}")
-        return amount
-    return round(amount * size)
+
+
+def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:
+    """ValueError for a number of units above how many there are."""
+    if isinstance(amount, Integral) and amount > tensor_size:  # type: ignore[operator]
+        raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={tensor_size}")
+
+
+def _validate_structured_pruning(t: Tensor) -> None:
+    """ValueError unless a tensor has two dimensions or more."""
+    if t.dim() <= 1:
+        raise ValueError(
+            f"Structured pruning can only be applied to multidimensional tensors. Found tensor of shape {t.shape} with "
+            f"{t.dim()} dims"
+        )
+
+
+def _validate_pruning_dim(t: Tensor, dim: int) -> None:
+    """IndexError for a dimension that a tensor does not have."""
+    if dim >= t.dim():
+        raise IndexError(f"Invalid index {dim} for tensor of size {t.shape}")
+
+
+def _compute_nparams_toprune(amount: Any, tensor_size: int) -> int:
+    """How many units an amount is: a share of them or their number."""
+    return int(amount) if isinstance(amount, Integral) else round(amount * tensor_size)
+
+
+def _compute_norm(t: Tensor, n: Any, dim: int) -> Tensor:
+    """The norms of order ``n`` of a tensor's slices along a dimension."""
+    return t.norm(n, tuple(d for d in range(t.dim()) if d != dim % t.dim()))
+
+
+def _count(amount: Any, size: int) -> int:
+    """How many of ``size`` units an amount is; ValueError where it is more."""
+    _validate_pruning_amount(amount, size)
+    return _compute_nparams_toprune(amount, size)
 
 
 def _mask_of_lowest(scores: Tensor, count: int, mask: Tensor) -> Tensor:
@@ -184,7 +217,7 @@ class RandomUnstructured(BasePruningMethod):
     """Prunes elements at random."""
 
     def __init__(self, amount: float) -> None:
-        _count(amount, 1 << 62)
+        _validate_pruning_amount_init(amount)
         self.amount = amount
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
@@ -201,7 +234,7 @@ class L1Unstructured(BasePruningMethod):
     """Prunes the elements of smallest magnitude."""
 
     def __init__(self, amount: float) -> None:
-        _count(amount, 1 << 62)
+        _validate_pruning_amount_init(amount)
         self.amount = amount
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
@@ -220,7 +253,7 @@ class _Structured(BasePruningMethod):
     PRUNING_TYPE = "structured"
 
     def __init__(self, amount: float, dim: int = -1) -> None:
-        _count(amount, 1 << 62)
+        _validate_pruning_amount_init(amount)
         self.amount, self.dim = amount, dim
 
     def _scores(self, t: Tensor, dim: int) -> Tensor:
@@ -228,11 +261,8 @@ class _Structured(BasePruningMethod):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """Zeros in the slices of the lowest scores."""
-        if t.dim() <= 1:
-            raise ValueError(
-                f"Structured pruning can only be applied to multidimensional tensors. Found tensor of shape {t.shape} with "
-                f"{t.dim()} dims"
-            )
+        _validate_structured_pruning(t)
+        _validate_pruning_dim(t, self.dim)
         dim = self.dim % t.dim()
         count = _count(self.amount, t.shape[dim])
         scores = self._scores(t.detach(), dim)
@@ -260,7 +290,7 @@ class LnStructured(_Structured):
         self.n = n
 
     def _scores(self, t: Tensor, dim: int) -> Tensor:
-        return t.norm(self.n, tuple(d for d in range(t.dim()) if d != dim))
+        return _compute_norm(t, self.n, dim)
 
     @classmethod
     def apply(  # type: ignore[override]

@@ -6,7 +6,8 @@ import functools
 import types
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ...tensor.tensor import Tensor
@@ -23,7 +24,7 @@ _OVERRIDDEN = (
     " sure to call `optimizer.step()` before `lr_scheduler.step()`. See more details at "
     "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
 )
-EPOCH = (
+EPOCH_DEPRECATION_WARNING = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please "
     "use `scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from None, the "
     "closed form is used instead of the new chainable form, where available. Please open an issue if you are "
@@ -32,12 +33,12 @@ EPOCH = (
 _LAST_LR = "To get the last learning rate computed by the scheduler, please use `get_last_lr()`."
 
 
-def values(optimizer: Optimizer, key: str) -> list[Any]:
+def _param_groups_val_list(optimizer: Optimizer, key: str) -> list[Any]:
     """``group[key]`` of all groups; tensors are copied, so that nobody changes the group through the list."""
     return [group[key].clone() if isinstance(group[key], Tensor) else group[key] for group in optimizer.param_groups]
 
 
-def set_value(group: Group, key: str, value: Any) -> None:
+def _update_param_group_val(group: Group, key: str, value: Any) -> None:
     """Set an option of a group; one that is a tensor keeps being the same tensor."""
     if isinstance(group[key], Tensor):
         group[key].fill_(value.reshape(()) if isinstance(value, Tensor) else value)
@@ -92,7 +93,7 @@ class LRScheduler:
                     "checkpoint but haven't properly loaded the optimizer state\n2. You're using last_epoch >= 0 for a "
                     "fresh training run (not recommended)"
                 )
-        self.base_lrs = values(optimizer, "initial_lr")
+        self.base_lrs = _param_groups_val_list(optimizer, "initial_lr")
         self.last_epoch = last_epoch
         _track_steps(optimizer)
         self._initial_step()
@@ -100,11 +101,8 @@ class LRScheduler:
     def _initial_step(self) -> None:
         """Set the first rates."""
         self._step_count = 0
-        self._is_initial = True
-        try:
+        with _initial_mode(self):
             self.step()
-        finally:
-            self._is_initial = False
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer."""
@@ -131,7 +129,7 @@ class LRScheduler:
                 warnings.warn(_ORDER, UserWarning, stacklevel=2)
         self._step_count += 1
         if epoch is not None:
-            warnings.warn(EPOCH, UserWarning, stacklevel=2)
+            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
@@ -142,21 +140,47 @@ class LRScheduler:
 
     def _set_rates(self, rates: Callable[[], list[Any]]) -> None:
         """Set the groups' rates to what ``rates`` gives."""
-        self._get_lr_called_within_step = True
-        try:
+        with _enable_get_lr_call(self):
             found = rates()
-        finally:
-            self._get_lr_called_within_step = False
         for group, rate in zip(self.optimizer.param_groups, found, strict=True):
-            set_value(group, "lr", rate)
-        self._last_lr = values(self.optimizer, "lr")
+            _update_param_group_val(group, "lr", rate)
+        self._last_lr = _param_groups_val_list(self.optimizer, "lr")
 
     def _warn_outside_step(self) -> None:
-        if not self._get_lr_called_within_step:
-            warnings.warn(_LAST_LR, UserWarning, stacklevel=3)
+        _warn_get_lr_called_within_step(self, 4)
 
     def _scaled(self, factor: float) -> list[Any]:
         return [group["lr"] * factor for group in self.optimizer.param_groups]
+
+
+def _warn_get_lr_called_within_step(lr_scheduler: LRScheduler, stacklevel: int = 2) -> None:
+    """A warning if ``get_lr`` is called by somebody else than a step."""
+    if not lr_scheduler._get_lr_called_within_step:
+        warnings.warn(_LAST_LR, UserWarning, stacklevel=stacklevel)
+
+
+class _enable_get_lr_call:
+    """Within it ``get_lr`` is called by a step."""
+
+    def __init__(self, o: LRScheduler) -> None:
+        self.o = o
+
+    def __enter__(self) -> _enable_get_lr_call:
+        self.o._get_lr_called_within_step = True
+        return self
+
+    def __exit__(self, type: Any, value: Any, traceback: Any) -> None:
+        self.o._get_lr_called_within_step = False
+
+
+@contextmanager
+def _initial_mode(scheduler: LRScheduler) -> Iterator[None]:
+    """Within it a schedule makes its first step."""
+    scheduler._is_initial = True
+    try:
+        yield
+    finally:
+        scheduler._is_initial = False
 
 
 class _LRScheduler(LRScheduler):

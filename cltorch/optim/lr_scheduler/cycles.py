@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ...tensor.tensor import Tensor
 from ..optimizer import Group, Optimizer
-from .base import LRScheduler, attributes_of, set_value
+from .base import LRScheduler, _update_param_group_val, attributes_of
 
 
 def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
@@ -83,7 +83,7 @@ class CyclicLR(_Cycle):
         base_lrs = per_group("base_lr", optimizer, base_lr)
         if last_epoch == -1:
             for lr, group in zip(base_lrs, optimizer.param_groups):
-                set_value(group, "lr", lr)
+                _update_param_group_val(group, "lr", lr)
         self.max_lrs = per_group("max_lr", optimizer, max_lr)
         up = float(step_size_up)
         self.total_size = up + (up if step_size_down is None else float(step_size_down))

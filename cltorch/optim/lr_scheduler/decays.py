@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, attributes_of, values
+from .base import LRScheduler, _param_groups_val_list, attributes_of
 
 
 class _ByFunction(LRScheduler):
@@ -71,7 +71,7 @@ class MultiplicativeLR(_ByFunction):
         """The present rates times the functions' values."""
         self._warn_outside_step()
         if self._is_initial:
-            return values(self.optimizer, "lr")
+            return _param_groups_val_list(self.optimizer, "lr")
         groups = self.optimizer.param_groups
         return [group["lr"] * function(self.last_epoch) for function, group in zip(self.lr_lambdas, groups)]
 
@@ -88,7 +88,7 @@ class StepLR(LRScheduler):
         """The present rates, lower by ``gamma`` when a multiple of ``step_size`` is reached."""
         self._warn_outside_step()
         if self.last_epoch == 0 or self.last_epoch % self.step_size != 0:
-            return values(self.optimizer, "lr")
+            return _param_groups_val_list(self.optimizer, "lr")
         return self._scaled(self.gamma)
 
     def _get_closed_form_lr(self) -> list[Any]:
@@ -109,7 +109,7 @@ class MultiStepLR(LRScheduler):
         """The present rates, lower by ``gamma`` at a milestone."""
         self._warn_outside_step()
         if self.last_epoch not in self.milestones:
-            return values(self.optimizer, "lr")
+            return _param_groups_val_list(self.optimizer, "lr")
         return self._scaled(self.gamma ** self.milestones[self.last_epoch])
 
     def _get_closed_form_lr(self) -> list[Any]:
@@ -127,7 +127,7 @@ class ExponentialLR(LRScheduler):
     def get_lr(self) -> list[Any]:
         """The present rates times ``gamma``."""
         self._warn_outside_step()
-        return values(self.optimizer, "lr") if self._is_initial else self._scaled(self.gamma)
+        return _param_groups_val_list(self.optimizer, "lr") if self._is_initial else self._scaled(self.gamma)
 
     def _get_closed_form_lr(self) -> list[Any]:
         return [base * self.gamma**self.last_epoch for base in self.base_lrs]
@@ -151,7 +151,7 @@ class ConstantLR(LRScheduler):
         if self.last_epoch == 0:
             return self._scaled(self.factor)
         if self.last_epoch != self.total_iters:
-            return values(self.optimizer, "lr")
+            return _param_groups_val_list(self.optimizer, "lr")
         return self._scaled(1.0 / self.factor)
 
     def _get_closed_form_lr(self) -> list[Any]:
@@ -185,7 +185,7 @@ class LinearLR(LRScheduler):
         if self.last_epoch == 0:
             return self._scaled(self.start_factor)
         if self._is_initial or self.last_epoch > self.total_iters:
-            return values(self.optimizer, "lr")
+            return _param_groups_val_list(self.optimizer, "lr")
         rise = self.end_factor - self.start_factor
         return self._scaled(1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
 
@@ -206,7 +206,7 @@ class PolynomialLR(LRScheduler):
         """The present rates times the ratio of this epoch's share to the last one's."""
         self._warn_outside_step()
         if self._is_initial or self.last_epoch > self.total_iters:
-            return values(self.optimizer, "lr")
+            return _param_groups_val_list(self.optimizer, "lr")
         left = 1.0 - self.last_epoch / self.total_iters
         return self._scaled((left / (1.0 - (self.last_epoch - 1) / self.total_iters)) ** self.power)
 
@@ -228,7 +228,7 @@ class CosineAnnealingLR(LRScheduler):
         self._warn_outside_step()
         groups = self.optimizer.param_groups
         if self._is_initial:
-            return values(self.optimizer, "lr")
+            return _param_groups_val_list(self.optimizer, "lr")
         if self._step_count == 1 and self.last_epoch > 0:
             return self._get_closed_form_lr()
         if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # at the bottom the quotient below is 0 / 0

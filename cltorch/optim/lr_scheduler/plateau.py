@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, SupportsFloat
 
 from ..optimizer import Optimizer
-from .base import EPOCH, LRScheduler, set_value, values
+from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, _param_groups_val_list, _update_param_group_val
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -50,7 +50,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.best = math.inf if mode == "min" else -math.inf
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
-        self._last_lr = values(optimizer, "lr")
+        self._last_lr = _param_groups_val_list(optimizer, "lr")
 
     @property
     def in_cooldown(self) -> bool:
@@ -61,7 +61,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Tell the figure of an epoch (a number or a tensor of one element)."""
         current = float(metrics)
         if epoch is not None:
-            warnings.warn(EPOCH, UserWarning, stacklevel=2)
+            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._is_better(current, self.best):
             self.best = current
@@ -75,7 +75,7 @@ class ReduceLROnPlateau(LRScheduler):
             self._reduce()
             self.cooldown_counter = self.cooldown
             self.num_bad_epochs = 0
-        self._last_lr = values(self.optimizer, "lr")
+        self._last_lr = _param_groups_val_list(self.optimizer, "lr")
 
     def _is_better(self, a: float, best: float) -> bool:
         sign = -1.0 if self.mode == "min" else 1.0
@@ -100,4 +100,4 @@ class ReduceLROnPlateau(LRScheduler):
             old = float(group["lr"])
             new = max(old * self.factor, lowest)
             if old - new > self.eps:
-                set_value(group, "lr", new)
+                _update_param_group_val(group, "lr", new)
