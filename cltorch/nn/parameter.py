@@ -73,6 +73,16 @@ class UninitializedTensorMixin:
             "initialize the parameters before accessing their attributes."
         )
 
+    def numel(self) -> int:
+        """ValueError: it is not known yet."""
+        raise ValueError(
+            "Attempted to use an uninitialized parameter in numel(). This error happens when you are using a `LazyModule` or "
+            "explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules Call `forward` "
+            "with a dummy batch to initialize the parameters before calling torch functions"
+        )
+
+    nelement = numel
+
     def share_memory_(self) -> Any:
         """RuntimeError: there is nothing yet."""
         raise RuntimeError(

@@ -82,12 +82,12 @@ class Formula:
     def over_tensors(self, tensors: Sequence[Tensor], numbers: Mapping[str, Any]) -> dict[str, Any]:
         """Run over one tensor per list by tensor operations, which autograd records. Gives the numbers that the text
         changes."""
-        given = dict(zip(self.lists, tensors))
-        names = {name: numbers[name] for name in self.numbers} | given
+        names = {name: numbers[name] for name in self.numbers} | dict(zip(self.lists, tensors))
+        for k in self.writes:  # what is kept for backward is not what is written to in the end
+            names[self.lists[k]] = tensors[k].clone()
         exec(self.whole, _FUNCTIONS, names)
         for k in self.writes:
-            if names[self.lists[k]] is not tensors[k]:
-                tensors[k].copy_(names[self.lists[k]])
+            tensors[k].copy_(names[self.lists[k]])
         return {name: names[name] for name in self.changed}
 
     def _record(self, lists: Sequence[Sequence[Tensor]], numbers: list[Any], flag: Tensor | None) -> None:

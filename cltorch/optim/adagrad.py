@@ -9,6 +9,7 @@ from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed, twice
 from .optimizer import Group
+from .state import State
 
 __all__ = ["Adagrad", "adagrad"]
 
@@ -54,6 +55,7 @@ class Adagrad(Elementwise):
         super().__init__(params, defaults)
         for group in self.param_groups:
             for param in group["params"]:
+                self.state[param] = State(self._counts, {})
                 self._begin(group, param, self.state[param])
 
     def share_memory(self) -> None:

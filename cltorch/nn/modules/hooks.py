@@ -58,10 +58,10 @@ class Calling:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if (
-            self._forward_hooks
-            or self._forward_pre_hooks
-            or self._backward_hooks
+            self._backward_hooks
             or self._backward_pre_hooks
+            or self._forward_hooks
+            or self._forward_pre_hooks
             or _has_any_global_hook()
         ):
             return self._call_with_hooks(args, kwargs)

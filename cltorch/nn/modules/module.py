@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -311,12 +312,10 @@ class Module(Calling, State):
         for parameter in self._parameters.values():
             if parameter is None:
                 continue
-            gradient = parameter.grad
-            parameter.grad = None
             with no_grad():
                 parameter.data = fn(parameter.detach())
-                if gradient is not None:
-                    parameter.grad = fn(gradient.detach()).requires_grad_(gradient.requires_grad)
+                if parameter.grad is not None:
+                    parameter.grad.data = fn(parameter.grad.detach())
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
@@ -325,6 +324,7 @@ class Module(Calling, State):
     def to(self: M, *args: Any, **kwargs: Any) -> M:
         """Move to a device and/or cast floating parameters and buffers to a dtype, in place: ``to(device, dtype)``,
         ``to(dtype)``, or ``to(tensor)`` for those of a tensor."""
+        layout = kwargs.pop("memory_format", None)
         target = next((arg for arg in args if isinstance(arg, Tensor)), kwargs.pop("tensor", None))
         where = [kwargs.pop("device", None) if target is None else target.device]
         dtype = kwargs.pop("dtype", None) if target is None else target.dtype
@@ -333,21 +333,28 @@ class Module(Calling, State):
                 dtype = arg
             elif not isinstance(arg, Tensor):
                 where.append(arg)
-        if dtype is not None and not dtype.is_floating_point:
+        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
             )
-        kwargs.pop("memory_format", None)
-        empty((), device=None).to(*where, **kwargs)  # refuses what is no device, also where there is no parameter
+        if dtype is not None and dtype.is_complex:
+            warnings.warn(
+                "Complex modules are a new feature under active development whose design may change, and some modules might "
+                "not work as expected when using complex tensors as parameters or buffers.",
+                stacklevel=2,
+            )
+        empty(()).to(*args)  # refuses what is wrong, also where there is no parameter
 
         def move(t: Tensor) -> Tensor:
-            return t.to(*where, dtype if t.is_floating_point() else None, **kwargs)
+            kind = dtype if t.is_floating_point() or t.is_complex() else None
+            by_layout = {"memory_format": layout} if layout is not None and t.dim() in (4, 5) else {}
+            return t.to(*where, kind, **kwargs, **by_layout)
 
         return self._apply(move)
 
-    def type(self: M, dst_type: dtypes.dtype) -> M:
-        """Cast all parameters and buffers."""
-        return self._apply(lambda t: t.to(dst_type))
+    def type(self: M, dst_type: Any) -> M:
+        """Cast all parameters and buffers to a dtype, or to one that a type of tensors or its name stands for."""
+        return self._apply(lambda t: t.type(dst_type))
 
     def float(self: M) -> M:
         """Cast floating parameters and buffers to float32."""
@@ -422,8 +429,10 @@ class Module(Calling, State):
                 continue
             if set_to_none:
                 parameter.grad = None
-            else:
+            elif parameter.grad.grad_fn is not None:
                 parameter.grad = parameter.grad.detach().zero_()
+            else:
+                parameter.grad.requires_grad_(False).zero_()
 
     # --- text and copies ---------------------------------------------------------------------------------------------
 
