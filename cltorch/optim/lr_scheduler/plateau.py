@@ -47,10 +47,15 @@ class ReduceLROnPlateau(LRScheduler):
         self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
         self.min_lrs: list[Any] = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * len(groups)
         self.last_epoch = 0
-        self.best = math.inf if mode == "min" else -math.inf
+        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self._reset()
+        self._last_lr = _param_groups_val_list(optimizer, "lr")
+
+    def _reset(self) -> None:
+        """Forget all figures."""
+        self.best = self.mode_worse
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
-        self._last_lr = _param_groups_val_list(optimizer, "lr")
 
     @property
     def in_cooldown(self) -> bool:
