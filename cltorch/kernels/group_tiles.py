@@ -153,12 +153,12 @@ def _fitting(tile: GroupTile, itemsize: int, traits: Traits) -> GroupTile | None
     return None
 
 
-def sum_parts(spelling: Spelling, numel: int, parts: int, temp: int, traits: Traits, bias: int = 0) -> Call:
-    """The launch that adds up results whose k was taken in parts, from scratch buffer ``temp``; ``bias`` is the length of In(2)."""
+def sum_parts(spelling: Spelling, numel: int, parts: int, temp: int, traits: Traits, bias: int = 0, out: int = 0) -> Call:
+    """The launch that adds up results taken in parts, from scratch buffer ``temp`` to Out(out); ``bias`` is the length of In(2)."""
     index = index_type(parts * numel)
     text = kernel("sum_parts", "sum_parts.cl.mako", number=spelling, index=index, bias=bias > 0)
     extra: tuple[Arg, ...] = (In(2), Int(bias)) if bias else ()
     chunk = 1 if traits.form == "gpu" else most(64, ceil_div(numel, 4 * traits.compute_units))
     local = 64 if traits.form == "gpu" else 1
     size = round_up(ceil_div(numel, chunk), local)
-    return Call(text, (Temp(temp), *extra, Out(0), Int(numel), Int(parts), Int(chunk)), (size,), (local,))
+    return Call(text, (Temp(temp), *extra, Out(out), Int(numel), Int(parts), Int(chunk)), (size,), (local,))

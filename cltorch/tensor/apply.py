@@ -139,10 +139,12 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     return out
 
 
-def apply_several(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = ()) -> tuple[Tensor, ...]:
+def apply_several(
+    op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
+) -> tuple[Tensor, ...]:
     """All results of an op that has several; none has a gradient of its own."""
     record = op.record(tuple([t._meta for t in tensors]), params)
-    outs = emit_several(record, tuple([t._storage.value for t in tensors]))
+    outs = emit_several(record, tuple([t._storage.value for t in tensors]), numbers)
     made = tensors[0]._made
     return tuple(
         made(Storage(out, meta.view.numel * meta.dtype.itemsize), meta, None)

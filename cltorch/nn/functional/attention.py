@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from math import inf, sqrt
+from math import inf, prod, sqrt
 from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
+from ...autograd.modes import MODE
+from ...ops import attention as rows
+from ...ops.rules import broadcast_shape
+from ...tensor.apply import apply_several
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
 from .dropout import dropout
@@ -51,11 +55,13 @@ def scaled_dot_product_attention(
     bias = attn_mask
     if bias is not None and bias.dtype is dtypes.bool:
         bias = query._filled((), 0, query._meta.dtype, query._meta.device).where(bias, -inf)
+    if dropout_p == 0.0 and not (bias is not None and bias.requires_grad) and query.is_floating_point():
+        found = _in_one_pass(query, key, value, bias, is_causal, factor)
+        if found is not None:
+            return found
     length, width = query._meta.shape[-2], key._meta.shape[-2]
     lead = max((t._meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s))
-    count = 1
-    for n in lead:
-        count *= n
+    count = prod(lead)
     if dropout_p == 0.0 and count * length * width > SCORES_AT_ONCE:
         rows = max(SCORES_AT_ONCE // 2 // max(count * width, 1), FEWEST_ROWS)
         return _blocked(query, key, value, bias, rows=rows, causal=is_causal, scale=factor)
@@ -157,6 +163,54 @@ def _blocked(query: Tensor, key: Tensor, value: Tensor, bias: Any, rows: int, ca
         q, k, v = query.narrow(-2, start, count), key.narrow(-2, 0, seen), value.narrow(-2, 0, seen)
         parts.append(_probabilities(q, k, part, scale, start if causal else None).matmul(v))
     return join(parts, -2)
+
+
+# --- in one pass -----------------------------------------------------------------------------------------------------------
+
+
+def _in_one_pass(query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float) -> Tensor | None:
+    """`scaled_dot_product_attention` by a kernel for the whole; None where nothing is to be computed."""
+    given = [t for t in (query, key, value, bias) if t is not None]
+    lead = broadcast_shape([t._meta.shape[:-2] for t in given])
+    sizes = (query._meta.shape[-2], key._meta.shape[-2], query._meta.shape[-1], value._meta.shape[-1])
+    if not prod((*lead, *sizes)):
+        return None
+    folded = (prod(lead[:-1]), *(lead[-1:] or (1,)))
+    query, key, value = (_folded(t, lead, folded, t._meta.shape[-2:]) for t in (query, key, value))
+    if bias is not None:
+        bias = _folded(bias, lead, folded, sizes[:2])
+    made = _one_pass(query, key, value, bias, causal=causal, scale=scale)
+    return made if folded == lead else made.reshape((*lead, *made._meta.shape[-2:]))
+
+
+def _folded(t: Tensor, lead: tuple[int, ...], folded: tuple[int, ...], size: tuple[int, ...]) -> Tensor:
+    """A stack of matrices with two leading dimensions, all of them of one size."""
+    if t._meta.shape != (*lead, *size):
+        t = t.expand((*lead, *size))
+    return t if lead == folded else t.reshape((*folded, *size))
+
+
+def _rows(t: Tensor) -> Tensor:
+    """A tensor whose rows lie dense."""
+    return t if t._meta.view.strides[-1] == 1 else t._dense()
+
+
+def _one_pass_vjp(
+    g: Tensor, y: Any, aux: Any, query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float
+) -> tuple[Any, ...]:
+    made, logs = aux
+    operands = (_rows(g), made, logs, *map(_rows, (query, key, value)), query if bias is None else bias)
+    found = apply_several(rows.attention_gradient, operands, (causal, bias is not None), (scale,))
+    return tuple(grad.transpose(1, 2) for grad in found)
+
+
+@composite(vjp=_one_pass_vjp, saves="y aux query key value bias", name="scaled_dot_product_attention")
+def _one_pass(query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float) -> Any:
+    if MODE.enabled:  # for a second derivative: of what has rules
+        return _probabilities(query, key, bias, scale, 0 if causal else None).matmul(value)
+    operands = (*map(_rows, (query, key, value)), query if bias is None else bias)
+    made, logs = apply_several(rows.attention_forward, operands, (causal, bias is not None), (scale,))
+    return made.transpose(1, 2), (made, logs)
 
 
 # --- several heads --------------------------------------------------------------------------------------------------------
