@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..kernels import conv, fft
+from ..kernels import attention, conv, fft
+from ..kernels.attention import Attention, Strided
 from ..kernels.cat import Cat
 from ..kernels.conv_shape import Conv
 from ..kernels.gemm import Gemm, Operand
@@ -107,6 +108,8 @@ def heavy(slices: Slices, numbers: tuple[Number, ...]) -> Values:
     kind = type(work.request)
     if kind in FOLDED:
         return joined(slices, _folded(slices, numbers, *FOLDED[kind]))
+    if kind is Attention:
+        return joined(slices, _attended(slices, numbers))
     rule = RULES.get(kind)
     return joined(slices, one_by_one(slices, numbers) if rule is None else rule(slices))
 
@@ -370,6 +373,27 @@ def _searched(slices: Slices) -> Values:
         )
         return recorded(slices, changed, reads, slices.results())
     return one_by_one(slices, ())
+
+
+def _attended(slices: Slices, numbers: tuple[Number, ...]) -> Values:
+    """More heads, of operands that are made dense."""
+    record: Any = slices.record
+    p: Attention = record.work.request
+    matrices: Any = ((p.length, p.depth), (p.width, p.depth), (p.width, p.columns), (p.length, p.width))
+    places: tuple[int, ...] = (0, 1, 2, 3)
+    if record.work.lower is attention.lower_gradient:
+        matrices, places = ((p.length, p.columns), *matrices), (0, 3, 4, 5, 6)
+    views, operands = list(record.views), []
+    for k, own, size in zip(places, p.operands, matrices, strict=False):
+        views[k] = View.of((p.outer, p.inner, *size), own[:4], own.first)
+        operands.append(Strided(*View.dense(views[k].shape).strides, 0))
+    reads = tuple([dense(slices, k, view) for k, view in enumerate(views)])
+    flat = tuple([m.with_view(slices.flat(v.numel)) for m, v in zip(record.inputs, views, strict=True)])
+    work = replace(record.work, request=p._replace(outer=p.outer * slices.size, operands=tuple(operands)))
+    outs = emit_several(slices.made(work, tuple(m.view for m in flat), slices.results(), flat), reads, numbers)
+    for read in reads:
+        read.pins -= 1
+    return outs
 
 
 RULES: dict[type, Callable[[Slices], Values]] = {

@@ -15,27 +15,24 @@ from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Num, Out, Temp
 from .group_tiles import sum_parts
 from .sizes import least, most
-from .tiles import ceil_div, kernel, number, transpose
+from .tiles import ceil_div, kernel, number, round_up, transpose
 
 
 class Strided(NamedTuple):
-    """Element (o, i, r, c) of an operand is at ``first + o * outer + i * inner + r * row + c``."""
+    """Element (o, i, r, c) of an operand is at ``first + o * outer + i * inner + r * row + c * column``."""
 
     outer: int
     inner: int
     row: int
+    column: int
     first: int
-
-    def args(self) -> tuple[Int, ...]:
-        """The numbers as kernel arguments."""
-        return tuple(Int(n, "long") for n in self)
 
 
 class Attention(NamedTuple):
     """``outer * inner`` heads of ``length`` queries and ``width`` keys of ``depth`` elements, values of ``columns``.
 
-    ``operands`` are those of the query, the key, the value and, if ``masked``, the bias, which has a stride of its own for
-    columns; ``grad`` is that of the result's gradient.
+    ``operands`` are, in the gradient, the gradient of the result; the query, the key, the value; if ``masked``, the bias. All but the
+    bias have columns side by side.
     """
 
     outer: int
@@ -47,19 +44,17 @@ class Attention(NamedTuple):
     causal: bool
     masked: bool
     operands: tuple[Strided, ...]
-    bias_column: int
     dtype: DType
-    grad: Strided = Strided(0, 0, 0, 0)
 
     @property
     def heads(self) -> int:
         """How many matrices there are."""
         return self.outer * self.inner
 
-    def strides(self, *more: Strided) -> tuple[Int, ...]:
+    def strides(self) -> tuple[Int, ...]:
         """The strides of all operands as kernel arguments."""
-        found = tuple(arg for operand in (*more, *self.operands) for arg in operand.args())
-        return (*found, Int(self.bias_column, "long")) if self.masked else found
+        found = [n for o in self.operands for n in (o.outer, o.inner, o.row, o.first)]
+        return tuple(Int(n, "long") for n in (*found, *((self.operands[-1].column,) if self.masked else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +88,8 @@ class _Tile:
 def lower(p: Attention, traits: Traits) -> Lowered:
     """In(0) queries, In(1) keys, In(2) values, In(3) bias, Num(0) what scores are multiplied by -> Out(0) the result
     (outer, length, inner, columns), Out(1) the logarithms of sums (outer, inner, length)."""
+    if traits.form == "gpu":
+        return _lower_by_groups(p, traits)
     tile = _tile(p, p.columns, traits)
     units = p.heads * ceil_div(p.length, tile.queries)
     items = least(units, 8 * traits.compute_units)
@@ -106,6 +103,8 @@ def lower(p: Attention, traits: Traits) -> Lowered:
 def lower_gradient(p: Attention, traits: Traits) -> Lowered:
     """In: gradient of the result, the result and the logarithms as `lower` left them, queries, keys, values, bias; Num(0) as
     there. Out: gradients of queries, keys and values, in the order of dimensions of the result."""
+    if traits.form == "gpu":
+        return _lower_gradient_by_groups(p, traits)
     tile = _tile(p, p.columns | p.depth, traits)
     parts = most(1, least(ceil_div(4 * traits.compute_units, p.heads), ceil_div(p.length, tile.queries)))
     units = p.heads * parts
@@ -115,7 +114,7 @@ def lower_gradient(p: Attention, traits: Traits) -> Lowered:
     sizes = tuple(map(Int, (p.heads, p.inner, p.length, p.width, p.depth, p.columns, parts, units)))
     keys, values = p.heads * p.width * p.depth, p.heads * p.width * p.columns
     sums: tuple[Arg, ...] = (Out(1), Out(2)) if parts == 1 else (Temp(1), Temp(2))
-    args = (*ins, Out(0), *sums, Temp(0), Num(0, tile.real), *sizes, Int(room, "long"), *p.strides(p.grad))
+    args = (*ins, Out(0), *sums, Temp(0), Num(0, tile.real), *sizes, Int(room, "long"), *p.strides())
     calls = [_call("attention_gradient", p, tile, args, items)]
     temps = [items * room]
     if parts > 1:
@@ -136,12 +135,82 @@ def _tile(p: Attention, columns: int, traits: Traits) -> _Tile:
 def _call(stem: str, p: Attention, tile: _Tile, args: tuple[Arg, ...], items: int) -> Call:
     own = tile.real == "float"
     exp = f"own_exp_float{tile.lanes}" if own else "exp"
-    text = kernel(f"{stem}_{p.dtype.name}", f"{stem}.cl.mako", p=Form(p.causal, p.masked), t=tile, exp=exp)
+    text = kernel(f"{stem}_{p.dtype.name}", f"{stem}.cl.mako", p=_Form(p.causal, p.masked), t=tile, exp=exp)
     return Call(replace(text, preludes=(f"math@{tile.lanes}",) if own else ()), args, (items,), (1,))
 
 
-class Form(NamedTuple):
+class _Form(NamedTuple):
     """What of a request is text."""
 
     causal: bool
     masked: bool
+
+
+# --- GPU form -------------------------------------------------------------------------------------------------------------
+
+GROUP = 128  # work-items
+WIDEST = 256  # elements of a key or a value for which a work-group's sums lie in registers
+
+
+class _GroupTile(NamedTuple):
+    """Tiles of ``side`` lines, ``groups`` of them side by side in results."""
+
+    side: int
+    groups: int
+    real: str
+
+    @property
+    def rows(self) -> int:
+        """Rows of a work-item."""
+        return self.side // 8
+
+    @property
+    def across(self) -> int:
+        """Neighbouring columns of a work-item."""
+        return self.side // 16
+
+    @property
+    def stride(self) -> int:
+        """From a step to the next in local memory: vectors stay aligned, and steps lie in other banks."""
+        return self.side + 4
+
+
+def fits(depth: int, columns: int, dtype: DType, traits: Traits) -> bool:
+    """Whether a device has kernels for keys and values of so many elements; the host without a driver has none."""
+    if traits.form == "cpu":
+        return traits.kind != "host"
+    return traits.max_work_group >= GROUP and max(depth, columns) * dtype.itemsize <= 4 * WIDEST
+
+
+def _group_tile(columns: int, dtype: DType, traits: Traits) -> _GroupTile:
+    """The larger tile that local memory has room for."""
+    side = 64 if traits.local_memory >= 1 << 15 and dtype.itemsize == 4 and columns <= 128 else 32
+    return _GroupTile(side, ceil_div(columns, side), dtype.compute)
+
+
+def _group_call(stem: str, p: Attention, tile: _GroupTile, args: tuple[Arg, ...], lines: int, **names: object) -> Call:
+    text = kernel(f"{stem}_{p.dtype.name}", f"{stem}.cl.mako", p=_Form(p.causal, p.masked), t=tile, **names)
+    sizes = tuple(map(Int, (p.heads, p.inner, p.length, p.width, p.depth, p.columns)))
+    groups = p.heads * ceil_div(lines, tile.side)
+    return Call(text, (*args, Num(0, tile.real), *sizes, *p.strides()), (groups * GROUP,), (GROUP,))
+
+
+def _lower_by_groups(p: Attention, traits: Traits) -> Lowered:
+    tile = _group_tile(p.columns, p.dtype, traits)
+    ins = tuple(map(In, range(4 if p.masked else 3)))
+    return Lowered((_group_call("attention_group_forward", p, tile, (*ins, Out(0), Out(1)), p.length),))
+
+
+def _lower_gradient_by_groups(p: Attention, traits: Traits) -> Lowered:
+    tile = _group_tile(most(p.depth, p.columns), p.dtype, traits)
+    rows = p.heads * p.length
+    grad = p.operands[0]
+    sizes = tuple(map(Int, (p.inner, p.length, p.columns, rows)))
+    steps = tuple(Int(n, "long") for n in (grad.outer, grad.inner, grad.row, grad.first))
+    text = kernel(f"attention_group_dots_{p.dtype.name}", "attention_group_dots.cl.mako", t=tile)
+    dots = Call(text, (In(0), In(1), Temp(0), *sizes, *steps), (round_up(rows, GROUP),), (GROUP,))
+    ins = (In(0), In(2), Temp(0), *map(In, range(3, 7 if p.masked else 6)))
+    stem = "attention_group_gradient"
+    queries = _group_call(stem, p, tile, (*ins, Out(0)), p.length, side="query")
+    keys = _group_call(stem, p, tile, (*ins, Out(1), Out(2)), p.width, side="key")
+    return Lowered((dots, queries, keys), (rows * p.dtype.itemsize,))

@@ -11,38 +11,28 @@ if TYPE_CHECKING:
     from ..graph.meta import Meta
 
 
-def _strided(operand: Meta) -> attention.Strided:
-    """The strides of (outer, inner, rows, columns); columns lie side by side, but those of a bias."""
-    return attention.Strided(*operand.view.strides[:3], operand.view.offset)
+def fits(query: Meta, value: Meta) -> bool:
+    """Whether the device has kernels for such heads."""
+    traits = query.device.traits
+    return query.dtype.is_floating_point and attention.fits(query.shape[-1], value.shape[-1], query.dtype, traits)
 
 
 def _request(
-    query: Meta, key: Meta, value: Meta, bias: Meta, causal: bool, masked: bool, grad: Meta | None = None
+    query: Meta, key: Meta, value: Meta, bias: Meta, causal: bool, masked: bool, *grad: Meta
 ) -> attention.Attention:
-    operands = (query, key, value, bias) if masked else (query, key, value)
-    return attention.Attention(
-        *query.shape[:3],
-        *key.shape[2:],
-        value.shape[3],
-        causal,
-        masked,
-        tuple(map(_strided, operands)),
-        bias.view.strides[3] if masked else 0,
-        query.dtype,
-        *(() if grad is None else (_strided(grad),)),
-    )
+    """The request for operands (outer, inner, rows, columns)."""
+    operands = (*grad, query, key, value, *((bias,) if masked else ()))
+    strided = tuple(attention.Strided(*meta.view.strides, meta.view.offset) for meta in operands)
+    sizes = (*query.shape[:3], *key.shape[2:], value.shape[3])
+    return attention.Attention(*sizes, causal, masked, strided, query.dtype)
 
 
 @heavy("query key value bias", params=("causal", "masked"), raw=True, numbers=1)
 def attention_forward(query: Meta, key: Meta, value: Meta, bias: Meta, causal: bool, masked: bool) -> Job:
     """(outer, length, inner, columns), and the logarithms of sums; what stands for ``bias`` is read if it is ``masked``."""
-    request = _request(query, key, value, bias, causal, masked)
-    shape = (request.outer, request.length, request.inner, request.columns)
-    return (
-        attention.lower,
-        request,
-        ((shape, query.dtype), ((request.outer, request.inner, request.length), query.dtype)),
-    )
+    p = _request(query, key, value, bias, causal, masked)
+    shapes = (p.outer, p.length, p.inner, p.columns), (p.outer, p.inner, p.length)
+    return attention.lower, p, tuple((shape, p.dtype) for shape in shapes)
 
 
 @heavy("grad result logs query key value bias", params=("causal", "masked"), raw=True, numbers=1)

@@ -58,16 +58,70 @@ def test_patches_and_shuffles() -> None:
 
 @pytest.mark.parametrize("at_once", [1 << 24, 600], ids=["whole", "blocks"])
 def test_attention(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a kernel for the whole is not used: a mask with a gradient, and sizes that it does not have."""
     monkeypatch.setattr(attention, "SCORES_AT_ONCE", at_once)
     monkeypatch.setattr(attention, "FEWEST_ROWS", 7)
+    q, k, v = array(2, 4, 20, 8), array(2, 4, 24, 8), array(2, 4, 24, 5)
+    same("scaled_dot_product_attention", q, k, v, array(2, 1, 20, 24))
+    monkeypatch.setattr(attention.rows, "fits", lambda query, value: False)
+    same("scaled_dot_product_attention", q, k, v)
+    same("scaled_dot_product_attention", q, k, v, is_causal=True)
+
+
+def test_attention_in_one_pass() -> None:
     q, k, v = array(2, 4, 20, 8), array(2, 4, 24, 8), array(2, 4, 24, 5)
     mask = RNG.random((20, 24)) > 0.4
     mask[3] = False
     same("scaled_dot_product_attention", q, k, v)
-    same("scaled_dot_product_attention", q, k, v, is_causal=True)
     same("scaled_dot_product_attention", q, k, v, mask)
-    same("scaled_dot_product_attention", q, k, v, array(2, 1, 20, 24))
+    same("scaled_dot_product_attention", q, k[:1, :1], v, RNG.random((2, 1, 1, 24)) > 0.4, scale=0.7)
     same("scaled_dot_product_attention", q, k[:, :2], v[:, :2], enable_gqa=True)
+    same("scaled_dot_product_attention", q[0, 0], k[0, 0], v[0, 0], is_causal=True)
+    for length, width in ((70, 130), (130, 70)):  # blocks of queries and keys, with and without an end that is not whole
+        q, k, v = array(1, 2, length, 16), array(1, 2, width, 16), array(1, 2, width, 32)
+        same("scaled_dot_product_attention", q, k, v, is_causal=True)
+
+
+def test_attention_of_other_dtypes_and_layouts() -> None:
+    x = array(2, 70, 3, 4, 8)
+    for name, near in (("float64", 1e-9), ("bfloat16", 0.05)):
+        found = []
+        for library in (torch, cltorch):
+            t = library.tensor(x).to(getattr(library, name)).requires_grad_()
+            q, k, v = t.unbind(2)
+            y = library.nn.functional.scaled_dot_product_attention(*(a.transpose(1, 2) for a in (q, k, v)))
+            y.transpose(1, 2).pow(2).sum().backward()
+            found.append([y.detach().double().numpy(), t.grad.double().numpy()])
+        for theirs, ours in zip(*found, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=near, atol=near)
+
+
+def test_attention_has_no_matrix_of_scores() -> None:
+    """Sequences of 1500: scores of all pairs would be 9 MB for each of four heads."""
+    q, k, v = (cltorch.tensor(array(1, 4, 1500, 16)).requires_grad_() for _ in range(3))
+    cltorch.synchronize()
+    cltorch.opencl.reset_peak_memory_stats()
+    before = cltorch.opencl.memory_allocated()
+    cltorch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True).sum().backward()
+    cltorch.synchronize()
+    assert cltorch.opencl.max_memory_allocated() - before < 8_000_000
+
+
+def test_attention_of_slices_and_second_derivatives() -> None:
+    def loss(library: Any) -> Any:
+        return lambda q, k, v, b: library.nn.functional.scaled_dot_product_attention(q, k, v, b).pow(2).sum()
+
+    arrays = array(3, 9, 8), array(3, 11, 8), array(11, 8), array(3, 9, 11)
+    found = []
+    for library in (torch, cltorch):
+        grads = library.func.grad(loss(library), argnums=(0, 1, 2))
+        found.append(library.func.vmap(grads, (0, 0, None, 0))(*map(library.tensor, arrays)))
+    for theirs, ours in zip(*found, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-4)
+    given = [cltorch.tensor(a[0], dtype=cltorch.float64, requires_grad=True) for a in arrays[:2]]
+    assert cltorch.autograd.gradgradcheck(
+        lambda q, k: cltorch.nn.functional.scaled_dot_product_attention(q, k, k, is_causal=True), given
+    )
 
 
 @pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])

@@ -42,8 +42,8 @@ def scaled_dot_product_attention(
     values (..., S, Ev). A bool mask says which keys take part, a floating one is added; ``is_causal`` lets query i see the
     keys up to i. A row that sees nothing is 0. With ``enable_gqa`` groups of query heads share a head of keys and values.
 
-    Long sequences are worked on in blocks of queries, so that the matrix of all scores never exists, in the gradient
-    neither."""
+    It is computed in one pass over the keys, so that the matrix of all scores never exists, in the gradient neither. With dropout
+    it does; a mask that needs a gradient is worked on in blocks of queries where it is long."""
     _check_attention(query, key, value, attn_mask, is_causal)
     if enable_gqa and query.dim() > 2:
         heads = query.shape[-3]
@@ -55,16 +55,15 @@ def scaled_dot_product_attention(
     bias = attn_mask
     if bias is not None and bias.dtype is dtypes.bool:
         bias = query._filled((), 0, query._meta.dtype, query._meta.device).where(bias, -inf)
-    if dropout_p == 0.0 and not (bias is not None and bias.requires_grad) and query.is_floating_point():
-        found = _in_one_pass(query, key, value, bias, is_causal, factor)
-        if found is not None:
-            return found
+    if dropout_p == 0.0 and not (bias is not None and bias.requires_grad):
+        lead = _heads(query, key, value, bias)
+        if lead is not None:
+            return _in_one_pass(query, key, value, bias, lead, is_causal, factor)
     length, width = query._meta.shape[-2], key._meta.shape[-2]
-    lead = max((t._meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s))
-    count = prod(lead)
+    count = prod(max((t._meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s)))
     if dropout_p == 0.0 and count * length * width > SCORES_AT_ONCE:
-        rows = max(SCORES_AT_ONCE // 2 // max(count * width, 1), FEWEST_ROWS)
-        return _blocked(query, key, value, bias, rows=rows, causal=is_causal, scale=factor)
+        at_once = max(SCORES_AT_ONCE // 2 // max(count * width, 1), FEWEST_ROWS)
+        return _blocked(query, key, value, bias, rows=at_once, causal=is_causal, scale=factor)
     weights = _probabilities(query, key, bias, factor, 0 if is_causal else None)
     if dropout_p > 0.0:
         weights = dropout(weights, dropout_p)
@@ -168,17 +167,29 @@ def _blocked(query: Tensor, key: Tensor, value: Tensor, bias: Any, rows: int, ca
 # --- in one pass -----------------------------------------------------------------------------------------------------------
 
 
-def _in_one_pass(query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float) -> Tensor | None:
-    """`scaled_dot_product_attention` by a kernel for the whole; None where nothing is to be computed."""
-    given = [t for t in (query, key, value, bias) if t is not None]
-    lead = broadcast_shape([t._meta.shape[:-2] for t in given])
-    sizes = (query._meta.shape[-2], key._meta.shape[-2], query._meta.shape[-1], value._meta.shape[-1])
-    if not prod((*lead, *sizes)):
-        return None
-    folded = (prod(lead[:-1]), *(lead[-1:] or (1,)))
-    query, key, value = (_folded(t, lead, folded, t._meta.shape[-2:]) for t in (query, key, value))
+def _heads(query: Tensor, key: Tensor, value: Tensor, bias: Any) -> tuple[int, ...] | None:
+    """The leading dimensions of the result; None where there is nothing to compute, no kernel for it, or a size that does not fit."""
+    length, depth, width, columns = (*query._meta.shape[-2:], *value._meta.shape[-2:])
+    fits = key._meta.shape[-2:] == (width, depth) and rows.fits(query._meta, value._meta)
+    given = [query, key, value]
     if bias is not None:
-        bias = _folded(bias, lead, folded, sizes[:2])
+        given.append(bias)
+        sizes = zip(reversed(bias._meta.shape[-2:]), (width, length), strict=False)
+        fits = fits and all(n in (1, size) for n, size in sizes)
+    if not fits:
+        return None
+    lead = broadcast_shape([t._meta.shape[:-2] for t in given])
+    return lead if prod((*lead, length, depth, width, columns)) else None
+
+
+def _in_one_pass(
+    query: Tensor, key: Tensor, value: Tensor, bias: Any, lead: tuple[int, ...], causal: bool, scale: float
+) -> Tensor:
+    """`scaled_dot_product_attention` by a kernel for the whole; ``lead`` are the leading dimensions of the result."""
+    folded = (prod(lead[:-1]), *(lead[-1:] or (1,)))
+    if bias is not None:
+        bias = _folded(bias, lead, folded, (query._meta.shape[-2], key._meta.shape[-2]))
+    query, key, value = (_folded(t, lead, folded, t._meta.shape[-2:]) for t in (query, key, value))
     made = _one_pass(query, key, value, bias, causal=causal, scale=scale)
     return made if folded == lead else made.reshape((*lead, *made._meta.shape[-2:]))
 
