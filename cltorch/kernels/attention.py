@@ -182,9 +182,9 @@ def fits(depth: int, columns: int, dtype: DType, traits: Traits) -> bool:
     return traits.max_work_group >= GROUP and max(depth, columns) * dtype.itemsize <= 4 * WIDEST
 
 
-def _group_tile(columns: int, dtype: DType, traits: Traits) -> _GroupTile:
-    """The larger tile that local memory has room for."""
-    side = 64 if traits.local_memory >= 1 << 15 and dtype.itemsize == 4 and columns <= 128 else 32
+def _group_tile(columns: int, widest: int, dtype: DType, traits: Traits) -> _GroupTile:
+    """The larger tile, if local memory and (up to ``widest`` columns) registers have room for it."""
+    side = 64 if traits.local_memory >= 1 << 15 and dtype.itemsize == 4 and columns <= widest else 32
     return _GroupTile(side, ceil_div(columns, side), dtype.compute)
 
 
@@ -196,13 +196,13 @@ def _group_call(stem: str, p: Attention, tile: _GroupTile, args: tuple[Arg, ...]
 
 
 def _lower_by_groups(p: Attention, traits: Traits) -> Lowered:
-    tile = _group_tile(p.columns, p.dtype, traits)
+    tile = _group_tile(p.columns, 128, p.dtype, traits)
     ins = tuple(map(In, range(4 if p.masked else 3)))
     return Lowered((_group_call("attention_group_forward", p, tile, (*ins, Out(0), Out(1)), p.length),))
 
 
 def _lower_gradient_by_groups(p: Attention, traits: Traits) -> Lowered:
-    tile = _group_tile(most(p.depth, p.columns), p.dtype, traits)
+    tile = _group_tile(most(p.depth, p.columns), 64, p.dtype, traits)
     rows = p.heads * p.length
     grad = p.operands[0]
     sizes = tuple(map(Int, (p.inner, p.length, p.columns, rows)))

@@ -153,7 +153,9 @@ def _fitting(tile: GroupTile, itemsize: int, traits: Traits) -> GroupTile | None
     return None
 
 
-def sum_parts(spelling: Spelling, numel: int, parts: int, temp: int, traits: Traits, bias: int = 0, out: int = 0) -> Call:
+def sum_parts(
+    spelling: Spelling, numel: int, parts: int, temp: int, traits: Traits, bias: int = 0, out: int = 0
+) -> Call:
     """The launch that adds up results taken in parts, from scratch buffer ``temp`` to Out(out); ``bias`` is the length of In(2)."""
     index = index_type(parts * numel)
     text = kernel("sum_parts", "sum_parts.cl.mako", number=spelling, index=index, bias=bias > 0)

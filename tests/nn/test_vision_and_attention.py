@@ -77,7 +77,7 @@ def test_attention_in_one_pass() -> None:
     same("scaled_dot_product_attention", q, k[:1, :1], v, RNG.random((2, 1, 1, 24)) > 0.4, scale=0.7)
     same("scaled_dot_product_attention", q, k[:, :2], v[:, :2], enable_gqa=True)
     same("scaled_dot_product_attention", q[0, 0], k[0, 0], v[0, 0], is_causal=True)
-    for length, width in ((70, 130), (130, 70)):  # blocks of queries and keys, with and without an end that is not whole
+    for length, width in ((70, 130), (130, 70)):  # several blocks, the last not whole
         q, k, v = array(1, 2, length, 16), array(1, 2, width, 16), array(1, 2, width, 32)
         same("scaled_dot_product_attention", q, k, v, is_causal=True)
 
@@ -118,7 +118,7 @@ def test_attention_of_slices_and_second_derivatives() -> None:
         found.append(library.func.vmap(grads, (0, 0, None, 0))(*map(library.tensor, arrays)))
     for theirs, ours in zip(*found, strict=True):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-4)
-    given = [cltorch.tensor(a[0], dtype=cltorch.float64, requires_grad=True) for a in arrays[:2]]
+    given = [cltorch.tensor(a[0, :3, :4], dtype=cltorch.float64, requires_grad=True) for a in arrays[:2]]
     assert cltorch.autograd.gradgradcheck(
         lambda q, k: cltorch.nn.functional.scaled_dot_product_attention(q, k, k, is_causal=True), given
     )
