@@ -386,7 +386,7 @@ def _attended(slices: Slices, numbers: tuple[Number, ...]) -> Values:
     views, operands = list(record.views), []
     for k, own, size in zip(places, p.operands, matrices, strict=False):
         views[k] = View.of((p.outer, p.inner, *size), own[:4], own.first)
-        operands.append(Strided(*View.dense(views[k].shape).strides, 0))
+        operands.append(Strided._make((*View.dense(views[k].shape).strides, 0)))
     reads = tuple([dense(slices, k, view) for k, view in enumerate(views)])
     flat = tuple([m.with_view(slices.flat(v.numel)) for m, v in zip(record.inputs, views, strict=True)])
     work = replace(record.work, request=p._replace(outer=p.outer * slices.size, operands=tuple(operands)))

@@ -94,9 +94,9 @@ def lower(p: Attention, traits: Traits) -> Lowered:
     units = p.heads * ceil_div(p.length, tile.queries)
     items = least(units, 8 * traits.compute_units)
     room = tile.queries * (p.depth + p.columns + tile.keys)
-    ins = tuple(map(In, range(4 if p.masked else 3)))
+    ins = [In(k) for k in range(4 if p.masked else 3)]
     sizes = tuple(map(Int, (p.heads, p.inner, p.length, p.width, p.depth, p.columns, units)))
-    args = (*ins, Out(0), Out(1), Temp(0), Num(0, tile.real), *sizes, Int(room, "long"), *p.strides())
+    args: tuple[Arg, ...] = (*ins, Out(0), Out(1), Temp(0), Num(0, tile.real), *sizes, Int(room, "long"), *p.strides())
     return Lowered((_call("attention_forward", p, tile, args, items),), (items * room * p.dtype.itemsize,))
 
 
@@ -110,11 +110,11 @@ def lower_gradient(p: Attention, traits: Traits) -> Lowered:
     units = p.heads * parts
     items = least(units, 8 * traits.compute_units)
     room = tile.queries * (2 * p.depth + p.columns + 2 * tile.keys)
-    ins = tuple(map(In, range(7 if p.masked else 6)))
+    ins = [In(k) for k in range(7 if p.masked else 6)]
     sizes = tuple(map(Int, (p.heads, p.inner, p.length, p.width, p.depth, p.columns, parts, units)))
     keys, values = p.heads * p.width * p.depth, p.heads * p.width * p.columns
     sums: tuple[Arg, ...] = (Out(1), Out(2)) if parts == 1 else (Temp(1), Temp(2))
-    args = (*ins, Out(0), *sums, Temp(0), Num(0, tile.real), *sizes, Int(room, "long"), *p.strides())
+    args: tuple[Arg, ...] = (*ins, Out(0), *sums, Temp(0), Num(0, tile.real), *sizes, Int(room, "long"), *p.strides())
     calls = [_call("attention_gradient", p, tile, args, items)]
     temps = [items * room]
     if parts > 1:
@@ -197,7 +197,7 @@ def _group_call(stem: str, p: Attention, tile: _GroupTile, args: tuple[Arg, ...]
 
 def _lower_by_groups(p: Attention, traits: Traits) -> Lowered:
     tile = _group_tile(p.columns, 128, p.dtype, traits)
-    ins = tuple(map(In, range(4 if p.masked else 3)))
+    ins = [In(k) for k in range(4 if p.masked else 3)]
     return Lowered((_group_call("attention_group_forward", p, tile, (*ins, Out(0), Out(1)), p.length),))
 
 
@@ -209,7 +209,7 @@ def _lower_gradient_by_groups(p: Attention, traits: Traits) -> Lowered:
     steps = tuple(Int(n, "long") for n in (grad.outer, grad.inner, grad.row, grad.first))
     text = kernel(f"attention_group_dots_{p.dtype.name}", "attention_group_dots.cl.mako", t=tile)
     dots = Call(text, (In(0), In(1), Temp(0), *sizes, *steps), (round_up(rows, GROUP),), (GROUP,))
-    ins = (In(0), In(2), Temp(0), *map(In, range(3, 7 if p.masked else 6)))
+    ins: tuple[Arg, ...] = (In(0), In(2), Temp(0), *[In(k) for k in range(3, 7 if p.masked else 6)])
     stem = "attention_group_gradient"
     queries = _group_call(stem, p, tile, (*ins, Out(0)), p.length, side="query")
     keys = _group_call(stem, p, tile, (*ins, Out(1), Out(2)), p.width, side="key")

@@ -22,9 +22,10 @@ def _request(
 ) -> attention.Attention:
     """The request for operands (outer, inner, rows, columns)."""
     operands = (*grad, query, key, value, *((bias,) if masked else ()))
-    strided = tuple(attention.Strided(*meta.view.strides, meta.view.offset) for meta in operands)
-    sizes = (*query.shape[:3], *key.shape[2:], value.shape[3])
-    return attention.Attention(*sizes, causal, masked, strided, query.dtype)
+    strided = tuple(attention.Strided._make((*meta.view.strides, meta.view.offset)) for meta in operands)
+    outer, inner, length, depth = query.shape
+    width, columns = value.shape[2:]
+    return attention.Attention(outer, inner, length, width, depth, columns, causal, masked, strided, query.dtype)
 
 
 @heavy("query key value bias", params=("causal", "masked"), raw=True, numbers=1)

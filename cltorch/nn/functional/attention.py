@@ -60,7 +60,8 @@ def scaled_dot_product_attention(
         if lead is not None:
             return _in_one_pass(query, key, value, bias, lead, is_causal, factor)
     length, width = query._meta.shape[-2], key._meta.shape[-2]
-    count = prod(max((t._meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s)))
+    lines: Any = max((t._meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s))
+    count = prod(lines)
     if dropout_p == 0.0 and count * length * width > SCORES_AT_ONCE:
         at_once = max(SCORES_AT_ONCE // 2 // max(count * width, 1), FEWEST_ROWS)
         return _blocked(query, key, value, bias, rows=at_once, causal=is_causal, scale=factor)
