@@ -82,13 +82,19 @@ def _check_tensor_all(cond: Tensor, message: Message = None) -> None:
 class SymInt:
     """A size that PyTorch's compiler does not know yet. Nothing is one."""
 
+    __module__ = "cltorch"
+
 
 class SymFloat:
     """A number that PyTorch's compiler does not know yet. Nothing is one."""
 
+    __module__ = "cltorch"
+
 
 class SymBool:
     """A condition that PyTorch's compiler does not know yet. Nothing is one."""
+
+    __module__ = "cltorch"
 
 
 def sym_int(a: Any) -> int:

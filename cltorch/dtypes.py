@@ -28,6 +28,8 @@ class dtype:
       dtypes; ``c_name``: the C++ type that PyTorch's errors show.
     """
 
+    __module__ = "cltorch"
+
     __slots__ = (
         "c_name",
         "compute",
@@ -315,6 +317,8 @@ class finfo(_Limits):
     digits), ``dtype`` (its name).
     """
 
+    __module__ = "cltorch"
+
     _fields = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
 
     def __init__(self, type: dtype | None = None) -> None:
@@ -333,6 +337,8 @@ class finfo(_Limits):
 
 class iinfo(_Limits):
     """Limits of an integer dtype; see torch.iinfo: ``bits``, ``max``, ``min``, ``dtype`` (its name)."""
+
+    __module__ = "cltorch"
 
     _fields = ("min", "max")
 

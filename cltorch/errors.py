@@ -25,6 +25,8 @@ LinAlgError = _LinAlgError  # PyTorch's class goes by that name, which traceback
 class OutOfMemoryError(RuntimeError):
     """The device has no room for an allocation, even after running what was pending and emptying the cache."""
 
+    __module__ = "cltorch"
+
     def __init__(self, device: str, asked: int, in_use: int, cached: int, total: int) -> None:
         super().__init__(
             f"{device} is out of memory: asked for {size_text(asked)}, {size_text(in_use)} in use, {size_text(cached)} cached, "
@@ -45,6 +47,8 @@ class KernelBuildError(RuntimeError):
 
 class AcceleratorError(RuntimeError):
     """The driver refused or broke off work. See `torch.AcceleratorError`."""
+
+    __module__ = "cltorch"
 
 
 class DeviceLostError(AcceleratorError):

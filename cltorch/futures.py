@@ -14,6 +14,8 @@ T = TypeVar("T")
 class Future(Generic[T]):
     """A result that somebody will set. See torch.futures.Future."""
 
+    __module__ = "cltorch"
+
     def __init__(self, *, devices: Any = None) -> None:
         self._ready = threading.Event()
         self._lock = threading.Lock()

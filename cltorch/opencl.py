@@ -232,6 +232,8 @@ class Event:
     One that measures waits for the device when it is recorded; ``blocking`` and ``interprocess`` are accepted.
     """
 
+    __module__ = "cltorch"
+
     def __init__(self, enable_timing: bool = False, blocking: bool = False, interprocess: bool = False) -> None:
         if interprocess:
             raise RuntimeError("events of OpenCL cannot be shared between processes")
@@ -274,6 +276,8 @@ class Event:
 
 class Stream:
     """The queue of a device. There is one a device, so that all streams of a device are the same and run in order."""
+
+    __module__ = "cltorch"
 
     def __init__(self, device: Any = None, priority: int = 0) -> None:
         self.device = _Device("opencl", devices.get(_index(device)).index)

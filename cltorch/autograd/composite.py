@@ -20,7 +20,7 @@ from ..ops.arguments import is_tensor
 from . import engine
 from .modes import MODE, no_autocast, no_grad
 from .names import backward_name
-from .node import FREED, Node, check_kept, modified
+from .node import FREED, Node, check_kept, modified, public
 from .outputs import Output
 from .replay import Recording, exactly, replayed
 
@@ -108,6 +108,12 @@ class CompositeNode(Node):
 
     def own_name(self) -> str:
         return backward_name(self.function.name)
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """See `Node`; of tensors that may have a gradient."""
+        able = [meta is not None and meta.dtype.differentiable for meta in self.metas]
+        return tuple([public(edge) for edge, is_able in zip(self.inputs, able, strict=True) if is_able])
 
     def release(self) -> None:
         if self.call is None or self.results or any(is_tensor(arg) for arg in self.call[0]):

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..ops.arguments import is_tensor
+from .aliases import AliasState, check_alias, rebase
 from .modes import MODE, no_grad
-from .node import FREED, LEAF, AliasState, Node, check_alias, check_kept, modified, rebase
+from .node import FREED, LEAF, Node, check_kept, modified
 from .outputs import Arrived, Output
 
 

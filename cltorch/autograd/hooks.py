@@ -19,6 +19,8 @@ class RemovableHandle:
     """Takes one hook out of the dictionary that holds it, and what is known of it out of ``extra_dict`` (a dictionary or a list of
     them); also a context manager. See torch.utils.hooks."""
 
+    __module__ = "cltorch.utils.hooks"
+
     id: int
     next_id = 0
 

@@ -48,6 +48,7 @@ PUBLIC = {
     "im2col": "im2Col",
     "col2im": "col2Im",
 }
+NO_RULE = "torch::autograd::NotImplemented"
 NUMBERED: dict[str, Callable[[Any, tuple[bool, ...]], str]] = {
     "sum_dims": lambda record, given: "SumBackward1" if record.meta.shape else "SumBackward0",
     "mean_scaled": lambda record, given: "MeanBackward1" if record.meta.shape else "MeanBackward0",
@@ -60,15 +61,26 @@ NUMBERED: dict[str, Callable[[Any, tuple[bool, ...]], str]] = {
     "pow": lambda record, given: f"PowBackward{(1 if given[0] else 2) if given[1] else 0}",
     "sub": lambda record, given: "SubBackward0" if given[0] else "RsubBackward1",
     "true_divide": lambda record, given: "DivBackward0" if given[0] else "MulBackward0",
-    "remainder": lambda record, given: f"RemainderBackward{int(given[1])}",
+    "trunc_divide": lambda record, given: "DivBackward2",
+    "remainder": lambda record, given: f"RemainderBackward{int(given[1])}" if given[0] else NO_RULE,
     "clamp_min": lambda record, given: f"ClampBackward{int(not given[1])}",
     "clamp_max": lambda record, given: f"ClampBackward{int(not given[1])}",
     "clamp_both": lambda record, given: f"ClampBackward{int(not any(given[1:]))}",
     "lerp": lambda record, given: f"LerpBackward{int(given[2])}",
     "copysign": lambda record, given: f"CopysignBackward{int(not given[1])}",
+    "zeta": lambda record, given: f"SpecialZetaBackward{(0 if given[1] else 2) if given[0] else 1}",
+    "fmod": lambda record, given: f"FmodBackward{int(given[1])}",
+    "xlog1py": lambda record, given: f"SpecialXlog1PyBackward{(0 if given[1] else 2) if given[0] else 1}",
+    "floor_divide": lambda record, given: NO_RULE,
+    "step_at": lambda record, given: NO_RULE,
     "xlogy": lambda record, given: f"XlogyBackward{(0 if given[1] else 2) if given[0] else 1}",
 }
 """By the record and by which of its operands are tensors."""
+
+LIFTED = frozenset("add sub mul true_divide maximum minimum".split())
+"""Rows whose numbers PyTorch makes tensors of, which then have a place among the next functions."""
+EDGES = {"linear1": (2, 0, 1), "linear2": (2, 0, 1), "conv2d_bias": (0, 1, 2), "conv2d_plain": (0, 1, 2)}
+"""The order of next functions where it is not that of the operands."""
 
 
 def backward_name(op: str) -> str:

@@ -6,14 +6,15 @@ import itertools
 import re
 import traceback
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
-from ..ops.arguments import is_tensor
+from ..ops.asking import PLACES
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
-from .names import record_name, view_name
+from .names import EDGES, LIFTED, record_name, view_name
 from .replay import KEPT, Recording, capture
 
 if TYPE_CHECKING:
@@ -87,8 +88,12 @@ class Node:
         return tuple([public(edge) for edge in self.inputs])
 
     @property
-    def shown(self) -> tuple[Node, int]:
-        """What stands for this node towards users: a node, and which of its outputs."""
+    def shown(self) -> tuple[Node | None, int]:
+        """What stands for this node towards users: a node, whose class is called as it is, and which of its outputs."""
+        title = self.name().rsplit("::", 1)[-1]
+        if self.__class__.__name__ != title:
+            kind: Any = self.__class__
+            self.__class__ = _named_class(kind, title)
         return self, 0
 
     @property
@@ -110,7 +115,14 @@ class Node:
         return parts[0] if len(parts) == 1 else parts
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{self.name().rsplit('::', 1)[-1]} object at {id(self):#x}>"
+
+
+@cache
+def _named_class(kind: Any, title: str) -> Any:
+    """A class of nodes under another name, as PyTorch has one for every op."""
+    kind = kind.__dict__.get("unnamed", kind)
+    return type(title, (kind,), {"__slots__": (), "__module__": "builtins", "unnamed": kind})
 
 
 def levels_of(edge: Edge) -> tuple[Any, ...]:
@@ -134,9 +146,6 @@ class AccumulateGrad(Node):
     def gradients(self, grad: Any) -> tuple[Tensor | None, ...]:
         self.variable._accumulate(grad)
         return ()
-
-    def __repr__(self) -> str:
-        return f"<AccumulateGrad object at {id(self):#x}>"
 
 
 def leaf_extras(leaf: Tensor) -> Extras:
@@ -229,6 +238,29 @@ class OpNode(Node):
 
     def own_name(self) -> str:
         return record_name(self.record)
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """See `Node`; of what may have a gradient. A number is among them where PyTorch makes a tensor of it."""
+        rule = self.record.rule
+        lifted = rule.name in LIFTED and (rule.name != "sub" or self.record.operands[0] is not None)
+        places = EDGES.get(rule.name, range(len(rule.vjps)))
+        edges = dict(enumerate(self.inputs))
+        given = [
+            edges.get(k)
+            for k in places
+            if k >= len(rule.vjps) or (rule.vjps[k] is not None and (lifted or self.record.operands[k] is not None))
+        ]
+        shown = [public(edge) for edge in given]
+        return tuple(shown[::-1] if lifted and self.record.operands[0] is None else shown)  # ``2 * x`` is ``x * 2``
+
+    def __getattr__(self, name: str) -> Any:
+        """What was saved for backward, under PyTorch's names: ``_saved_self``, ``_saved_result``."""
+        rule = self.record.rule
+        sources = {f"_saved_{'self' if k == 0 else of}": k for k, of in enumerate(rule.tensors)} | {"_saved_result": -2}
+        if name not in sources or not any(sources[name] in used for used in rule.sources):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return self.saved(sources[name], PLACES[0][0])  # the class of tensors, which makes one of what was kept
 
     def release(self) -> None:
         if self.result is not None:
@@ -342,7 +374,7 @@ def modified(meta: Meta, edge: Edge, version: int, expected: int) -> RuntimeErro
     maker = ""
     if isinstance(edge, Node):
         node, output = edge.shown
-        maker = f", which is output {output} of {re.sub('Backward[0-9]*$', '', node.name())},"
+        maker = f", which is output {output} of {re.sub('Backward[0-9]*$', '', (node or edge).name())},"
     hint = HINTS[MODE.anomaly]
     return RuntimeError(MODIFIED.format(type_name(meta), list(meta.shape), maker, version, expected, hint))
 
@@ -401,6 +433,13 @@ class WriteNode(Node):
         super().__init__((base, new), whole)
         self.region = region
 
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """See `Node`: the written tensor's, and those of the op's other operands, in the place of the op itself."""
+        base, new = self.inputs
+        others = new.next_functions[1:] if isinstance(new, OpNode) else (public(new),)
+        return (public(base), *others)
+
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if self.region.dtype is not self.meta.dtype:
             return self.across_dtypes(grad)
@@ -412,140 +451,3 @@ class WriteNode(Node):
         flat = grad._storage_as(self.meta, self.region.dtype)
         rest = flat._without(self.region.view, flat._meta)._across_dtypes(flat._meta, self.meta)
         return rest, flat._at(self.region.view, flat._meta)
-
-
-class History:
-    """The gradient cell that all differentiable aliases of a storage share; ``version`` counts its changes.
-
-    ``edge`` is where the gradient of the whole storage, seen through ``whole``, goes.
-    """
-
-    __slots__ = ("edge", "version", "whole")
-
-    def __init__(self, edge: Edge, whole: Meta) -> None:
-        self.edge = edge
-        self.whole = whole
-        self.version = 0
-
-
-class AliasState:
-    """A tensor's place in a shared history.
-
-    ``via`` is the edge and the meta of the view that this one was taken of: gradients pass through it as long as no
-    alias was written. ``owner``: the tensor that the history began with, which needs no node of its own. ``origin``:
-    what forbids in-place changes of the view, if anything: `NO_GRAD`, or which of several views it is (place, op).
-    ``node`` is the view's node while the history is at version ``seen``. ``made`` is what made the view (see `names.view_name`).
-    """
-
-    __slots__ = ("born", "history", "made", "node", "origin", "owner", "seen", "via")
-
-    def __init__(
-        self, history: History, made: Any = None, via: tuple[Edge, Meta] | None = None, owner: bool = False
-    ) -> None:
-        self.history = history
-        self.via = via
-        self.owner = owner
-        self.made = made
-        self.origin: tuple[int, str] | None = None
-        self.born = history.version
-        self.node: Edge = None
-        self.seen = -1
-
-    def twin(self, origin: tuple[int, str]) -> AliasState:
-        """The state of another view, made with this one, that is one of several."""
-        made = AliasState(self.history, origin[1], self.via)
-        made.origin = origin
-        return made
-
-    def go_by(self, name: str) -> None:
-        """Let the tensor's node be called by a name."""
-        if self.owner and self.history.edge is not None:
-            self.history.edge.go_by(name)
-        self.made = name
-
-
-NO_GRAD = (0, "")
-REFUSALS = (
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
-    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
-    "to be tracked).",
-    "Output {} of {} is a view and is being modified inplace. This view is the output of a function that returns multiple "
-    "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation "
-    "by an out-of-place one.",
-)
-
-
-def check_alias(state: AliasState) -> None:
-    """PyTorch's refusals of in-place changes of views: of leaves, of one of several views, of views made under no_grad."""
-    if state.origin is NO_GRAD:
-        raise RuntimeError(REFUSALS[0])
-    if state.origin is not None and state.history.edge is not None:
-        raise RuntimeError(REFUSALS[1].format(*state.origin))
-    if is_tensor(state.history.edge):
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-
-
-def mark_several(views: Sequence[Tensor], op: str) -> None:
-    """The views are the outputs of one op that gives several: none of them may be changed in place."""
-    for place, view in enumerate(views):
-        if view._edge.__class__ is AliasState:
-            view._edge.origin = (place, op)
-            view._edge.made = op
-
-
-def alias_edge(state: AliasState, meta: Meta) -> Edge:
-    """Where the gradient of a tensor with a shared history goes; made anew when an alias was written since."""
-    history = state.history
-    edge = history.edge
-    if edge is None or (state.owner and meta is history.whole):
-        return edge
-    if state.seen != history.version:
-        source, whole = edge, history.whole
-        if state.via is not None:
-            if state.born == history.version:
-                source, whole = state.via
-            else:
-                state.via = None
-        made = ViewNode(source, whole, meta, state.made if state.born == history.version else None)
-        pass_on(state.node, made)
-        state.node, state.seen = made, history.version
-    return state.node
-
-
-def edge_before_write(state: AliasState, meta: Meta) -> Edge:
-    """Where the gradient of a view goes that is about to be changed in place: straight to the whole storage. As in
-    PyTorch, hooks of the view see nothing of it."""
-    history = state.history
-    if history.edge is None or state.owner:
-        return alias_edge(state, meta)
-    return ViewNode(history.edge, history.whole, meta)
-
-
-def rebase(target: Tensor, node: Edge, keep_gradient: bool) -> None:
-    """A tensor's region was overwritten by a result of ``node``: gradients go there from now on, for all aliases.
-
-    With ``keep_gradient`` (copies and fills) a target that required gradients goes on requiring them.
-    """
-    state, meta = target._edge, target._meta
-    if state.__class__ is AliasState:
-        history = state.history
-        old = history.edge
-        if node is None and old is None:
-            return
-        if meta is history.whole and (old is None or not keep_gradient):
-            history.edge = node
-        else:
-            history.edge = WriteNode(old, node, history.whole, meta)
-        history.version += 1
-        pass_on(old, history.edge)
-    elif node is not None or state is not None:
-        target._edge = WriteNode(state, node, meta, meta) if keep_gradient and state is not None else node
-        pass_on(state, target._edge)
-
-
-def pass_on(old: Edge, new: Edge) -> None:
-    """Who retains the gradient of a tensor wants that of its latest contents; hooks stay with the old ones."""
-    extras = getattr(old, "extras", None)
-    if extras is not None and extras.retain is not None and new is not None:
-        new.more().retain, extras.retain = extras.retain, None

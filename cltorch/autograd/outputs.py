@@ -35,8 +35,8 @@ class Output(Node):
         self.inputs[0].go_by(name)
 
     @property
-    def shown(self) -> tuple[Node, int]:
-        return self.inputs[0], self.position
+    def shown(self) -> tuple[Node | None, int]:
+        return self.inputs[0].shown[0], self.position
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
         grads: list[Any] = [None] * len(self.inputs[0].outputs)

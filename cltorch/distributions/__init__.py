@@ -144,6 +144,8 @@ def _modules() -> None:
         module = ModuleType(f"{__name__}.{name}", f"See torch.distributions.{name}.")
         module.__dict__.update({cls.__name__: cls for cls in classes}, __all__=[cls.__name__ for cls in classes])
         module.__dict__["Distribution"] = Distribution  # what every one of PyTorch's files imports
+        for cls in classes:
+            cls.__module__ = module.__name__  # pickles and messages name it
         setattr(sys.modules[__name__], name, module)
         sys.modules[module.__name__] = module
 

@@ -20,6 +20,8 @@ class Transform:
     Subclasses have `_call`, `_inverse` and `log_abs_det_jacobian`; those made with arguments name them in ``_arguments``.
     """
 
+    __module__ = "cltorch.distributions.transforms"
+
     bijective: Any = False
     domain: Any
     codomain: Any
@@ -171,6 +173,8 @@ def widened(constraint: Any, event_dim: int) -> Any:
 class ComposeTransform(Transform):
     """Transforms one after the other."""
 
+    __module__ = "cltorch.distributions.transforms"
+
     def __init__(self, parts: Sequence[Transform], cache_size: int = 0) -> None:
         super().__init__(cache_size)
         self.parts = [part.with_cache(cache_size) for part in parts] if cache_size else list(parts)
@@ -260,6 +264,8 @@ identity_transform = ComposeTransform([])
 
 class IndependentTransform(Transform):
     """A transform of values with more dimensions, along which it is applied part by part."""
+
+    __module__ = "cltorch.distributions.transforms"
 
     _arguments = ("base_transform", "reinterpreted_batch_ndims")
 

@@ -18,6 +18,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from .. import version
+from ..tensor.return_types import RETURN_TYPES
 from ..version import TORCH_LEVEL, TorchVersion
 from .missing import MissingNameError
 
@@ -192,6 +193,8 @@ def install() -> None:
     sys.modules.update(loaded)  # type: ignore[arg-type]
     for module in loaded.values():
         adopt(module)
+    for kind in RETURN_TYPES.values():
+        kind.__module__ = "torch.return_types"
     sys.modules["torch.ops"] = own.ops
     own.torch = own  # type: ignore[attr-defined]  # as in PyTorch, whose package imports itself
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from .op import flat
+from .arguments import is_tensor
+from .op import flat, no_derivative
 from .pointwise import pointwise
 
 if TYPE_CHECKING:
@@ -82,7 +83,13 @@ def mean_scaled(input: Tensor, count: int, *, out: Tensor | None = None) -> Tens
     ...
 
 
-@pointwise("floor_divide(input, other)", dtypes="numeric", number_first=True, numbers="wide divisor")
+@pointwise(
+    "floor_divide(input, other)",
+    vjp=(no_derivative(RuntimeError("derivative for aten::floor_divide is not implemented")),) * 2,
+    dtypes="numeric",
+    number_first=True,
+    numbers="wide divisor",
+)
 def floor_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``input // other``, rounded towards minus infinity."""
     ...
@@ -114,9 +121,15 @@ def trunc_divide(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> 
     ...
 
 
+def _remainder_by(g: Tensor, input: Tensor, other: Tensor) -> Tensor:
+    if not is_tensor(input):
+        raise RuntimeError("derivative for aten::remainder is not implemented")
+    return -g * input.div(other, rounding_mode="floor")
+
+
 @pointwise(
     "remainder(input, other)",
-    vjp=(lambda g: g, lambda g, input, other: -g * input.div(other, rounding_mode="floor")),
+    vjp=(lambda g: g, _remainder_by),
     dtypes="numeric",
     domain=(0.5, 3.0),
     number_first=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .op import no_derivative
 from .pointwise import pointwise
 
 if TYPE_CHECKING:
@@ -149,7 +150,11 @@ def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("where(input == 0, values, where(input > 0, 1, 0))", method=False)
+@pointwise(
+    "where(input == 0, values, where(input > 0, 1, 0))",
+    vjp=(no_derivative(RuntimeError("derivative for aten::heaviside is not implemented")),) * 2,
+    method=False,
+)
 def step_at(input: Tensor, values: Tensor) -> Tensor:
     """0 below 0, 1 above it, and ``values`` at 0: what ``heaviside`` records."""
     ...

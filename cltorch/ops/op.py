@@ -177,6 +177,15 @@ def flat(g: Any) -> Any:
     return g.new_zeros(g.shape)
 
 
+def no_derivative(error: Exception) -> Vjp:
+    """The gradient rule of what has none: it raises in backward."""
+
+    def rule(g: Any) -> Any:
+        raise error
+
+    return rule
+
+
 def operand_metas(operands: tuple[Any, ...]) -> tuple[Meta, ...]:
     """The operands that are tensors."""
     return tuple(operand for operand in operands if not isinstance(operand, tuple))

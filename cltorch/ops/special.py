@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .arguments import is_tensor
+from .op import no_derivative
 from .pointwise import pointwise
 
 if TYPE_CHECKING:
@@ -137,7 +139,10 @@ def airy_ai(x: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @pointwise(
     "zeta(input, other)",
-    vjp=(None, lambda g, input, other: g * -input * (other * 0 + input + 1)._op("zeta", other)),
+    vjp=(
+        no_derivative(NotImplementedError("the derivative for 'zeta' is not implemented.")),
+        lambda g, input, other: g * -input * (other * 0 + input + 1)._op("zeta", other),
+    ),
     dtypes="wide",
     spaces="special",
     method=False,
@@ -250,8 +255,13 @@ def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 # --- products with logarithms, sinc ------------------------------------------------------------------------------------------
 
 
+def _as_tensor(number: Any, like: Tensor) -> Tensor:
+    """A number as a tensor beside another one; a tensor as it is."""
+    return number if is_tensor(number) else like.new_full((), number)
+
+
 def _xlogy_slope(g: Tensor, input: Tensor, other: Tensor) -> Tensor:
-    return (g * other.log()).masked_fill((input == 0) & (other <= 0), 0.0)
+    return (g * _as_tensor(other, g).log()).masked_fill((input == 0) & (other <= 0), 0.0)
 
 
 @pointwise(
@@ -270,7 +280,7 @@ def xlogy(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def _xlog1py_slope(g: Tensor, input: Tensor, other: Tensor) -> Tensor:
-    return (g * other.log1p()).masked_fill((input == 0) & (other <= -1), 0.0)
+    return (g * _as_tensor(other, g).log1p()).masked_fill((input == 0) & (other <= -1), 0.0)
 
 
 @pointwise(

@@ -287,6 +287,7 @@ class SparseTensor(Tensor):
 def make(cls: type[SparseTensor], **parts: Any) -> Any:
     """A sparse tensor of a class from its parts."""
     made: Any = object.__new__(cls)
+    made._base = None
     made.__dict__.update(parts)
     return made
 

@@ -9,14 +9,9 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.aliases import AliasState, alias_edge
 from ..autograd.modes import MODE, no_grad
-from ..autograd.node import (
-    LEAF,
-    AliasState,
-    OpNode,
-    alias_edge,
-    check_kept,
-)
+from ..autograd.node import LEAF, OpNode, check_kept
 from ..graph.record import emit, emit_several
 from ..graph.storage import Storage
 from ..graph.value import Record, Value

@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.flat import without_derivative
 from ..autograd.modes import no_grad
 from ..ops import heavy, rules
 from ..ops.arguments import Number, also_named, is_tensor, need_kind, takes
@@ -50,7 +51,9 @@ class Counting:
                 order = _lexical(rows)
                 values = source.index_select(at, order)
                 first = _starts(rows.index_select(0, order))
-            return _groups(self, values, first, order, dim, return_inverse, return_counts)
+            found = _groups(self, values, first, order, dim, return_inverse, return_counts)
+        op, name = ("_unique2", "Unique2Backward0") if dim is None else ("unique_dim", "UniqueDimBackward0")
+        return without_derivative(found, op, self, name=name)
 
     @public(out=False)
     @takes("unique", "half wide integer bool")
@@ -67,7 +70,8 @@ class Counting:
                 at = rules.wrap_dim(dim, self.dim())
                 values = source
                 first = _starts(_as_rows(source, at))
-            return _groups(self, values, first, None, dim, return_inverse, return_counts)
+            found = _groups(self, values, first, None, dim, return_inverse, return_counts)
+        return without_derivative(found, "unique_consecutive", self, name="UniqueConsecutiveBackward0")
 
     # --- where it would be -------------------------------------------------------------------------------------------
 
@@ -117,7 +121,7 @@ class Counting:
         """Counts (or sums of weights) between edges, given as a tensor, or a number of equal parts; and the edges."""
         flat = self.detach().reshape(-1, 1)
         found, edges = _histogram(flat, [bins], range, weight, density, "histogram")
-        return _HISTOGRAM((found, edges[0]))
+        return without_derivative(_HISTOGRAM((found, edges[0])), "histogram", self, weight)
 
 
 def _as_rows(t: Tensor, at: int) -> Tensor:
@@ -372,4 +376,4 @@ def histogramdd(
         )
     points = input.detach().reshape(prod(input._meta.shape[:-1]), dims)
     found, edges = _histogram(points, wanted, range, weight, density, "histogramdd")
-    return _HISTOGRAMDD((found, tuple(edges)))
+    return without_derivative(_HISTOGRAMDD((found, tuple(edges))), "_histogramdd_from_bin_cts", input, weight)

@@ -10,6 +10,8 @@ from ..graph.view import View
 class layout:
     """``cltorch.strided``, in which all tensors lie; the others can be named and compared."""
 
+    __module__ = "cltorch"
+
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
@@ -24,6 +26,8 @@ class layout:
 
 class memory_format:
     """An order of dimensions in memory: ``contiguous_format``, ``preserve_format``, ``channels_last``, ``channels_last_3d``."""
+
+    __module__ = "cltorch"
 
     __slots__ = ("name",)
 

@@ -93,6 +93,7 @@ class Forms:
     def atanh(self) -> Tensor: """Inverse hyperbolic tangent. Integers are promoted to the default float."""
     def atanh_(self) -> Tensor: """In-place `atanh`."""
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `baddbmm`."""
+    def bernoulli(self, p: _float | None = None, *, generator: Any | None = None) -> Tensor: """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
     def bitwise_and(self, other: Tensor | _Number) -> Tensor: """Bitwise and of integers (and bools)."""
     def bitwise_and_(self, other: Tensor | _Number) -> Tensor: """In-place `bitwise_and`."""
     def bitwise_left_shift(self, other: Tensor | _Number) -> Tensor: """Shift to the left of integers (and bools)."""

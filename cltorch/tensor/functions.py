@@ -69,10 +69,12 @@ def number_and_factor(name: str, other: Any, alpha: Any, *more: Any) -> tuple[An
 
 
 def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> Any:
-    """``input`` raised to ``exponent``: squares and square roots by themselves, all else by ``general``."""
+    """``input`` raised to ``exponent``: squares and square roots by themselves, all else by ``general``. In float16 roots are powers too, as
+    in PyTorch: of -inf and -0 they are something else."""
     meta = getattr(input, "_meta", None)
     kind = exponent.__class__
-    if meta is not None and kind is float and abs(exponent) == 0.5 and meta.dtype.is_floating_point:
+    rooted = meta is not None and meta.dtype.is_floating_point and meta.dtype is not dtypes.float16
+    if rooted and kind is float and abs(exponent) == 0.5:
         return FUNCTIONS["pow_half" if exponent > 0 else "pow_minus_half"](input)
     if meta is not None and (kind is int or kind is float) and exponent == 3 and meta.dtype.is_floating_point:
         return FUNCTIONS["pow_three"](input)

@@ -6,6 +6,7 @@ from math import lgamma, log, pi
 from typing import TYPE_CHECKING
 
 from .. import dtypes
+from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.names import public
 
@@ -19,6 +20,7 @@ class GammaFunctions:
     __slots__ = ()
 
     @public("", inplace=True)
+    @shown_as("PolygammaBackward0")
     def polygamma(self: Tensor, n: int) -> Tensor:
         """The ``n``-th derivative of `digamma`."""
         n = rules.integer(n, "n")
@@ -33,6 +35,7 @@ class GammaFunctions:
         return size if n % 2 else -size
 
     @public("torch", inplace=True, out="cast")
+    @shown_as("MvlgammaBackward0")
     def mvlgamma(self: Tensor, p: int) -> Tensor:
         """The logarithm of the multivariate gamma function of dimension ``p``."""
         if self.is_complex():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from ..autograd.flat import without_derivative
 from ..ops import linalg
 from ..ops.names import public
 from .apply import apply, apply_several, stored
@@ -39,14 +40,15 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
     and negative in blocks of order 2, as LAPACK packs them, and ``info`` (*): 0, or the first block that is zero.
     ``check_errors`` raises LinAlgError for the latter, and waits for the device. See torch.linalg.ldl_factor_ex.
     """
-    return stored(_LDL_FACTOR_EX(_factored("torch.linalg.ldl_factor_ex", A, hermitian, check_errors)), out)
+    found = _LDL_FACTOR_EX(_factored("torch.linalg.ldl_factor_ex", A, hermitian, check_errors))
+    return stored(without_derivative(found, "linalg_ldl_factor_ex", A), out)
 
 
 @public("linalg")
 def ldl_factor(A: Tensor, *, hermitian: bool = False, out: Any = None) -> Any:
     """`ldl_factor_ex` without ``info``: LinAlgError where a block is zero. See torch.linalg.ldl_factor."""
     LD, pivots, _ = _factored("torch.linalg.ldl_factor", A, hermitian, True)
-    return stored(_LDL_FACTOR((LD, pivots)), out)
+    return stored(without_derivative(_LDL_FACTOR((LD, pivots)), "linalg_ldl_factor_ex", A), out)
 
 
 @public("linalg")

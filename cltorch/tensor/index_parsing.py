@@ -423,6 +423,15 @@ def _array(numbers: list[Any]) -> np.ndarray:
     raise ValueError("Overflow when unpacking long long: an index does not fit into 64 bits")
 
 
+def _spread(index: View, at: int, shape: Shape) -> Shape:
+    """An index tensor's steps along the dimensions of a result, in which its own begin at ``at``: 0 along longer ones. Along those of one
+    position they read nothing, but PyTorch chooses the result's memory order by them."""
+    end = at + index.ndim
+    seen = index.reshape((1,) * at + index.shape + (1,) * (len(shape) - end))
+    steps = index.strides if seen is None else seen.strides
+    return tuple([steps[d] if at <= d < end or n == 1 else 0 for d, n in enumerate(shape)])
+
+
 # --- the geometry of a gather or scatter ---------------------------------------------------------------------------
 
 
@@ -438,18 +447,13 @@ def place(view: View, dims: Shape, index_views: tuple[View, ...]) -> Placement:
     at = dims[0] if adjacent else 0
     kept = [d for d in range(view.ndim) if d not in dims]
     before, after = kept[:at], kept[at:]
+    shape = (*(view.shape[d] for d in before), *shared, *(view.shape[d] for d in after))
     picks = tuple(
-        Pick(
-            (0,) * at + index.expand(shared).strides + (0,) * len(after),
-            index.offset,
-            view.shape[d],
-            view.strides[d],
-            number,
-        )
+        Pick(_spread(index.expand(shared), at, shape), index.offset, view.shape[d], view.strides[d], number)
         for number, (d, index) in enumerate(zip(dims, index_views, strict=True))
     )
     return Placement(
-        (*(view.shape[d] for d in before), *shared, *(view.shape[d] for d in after)),
+        shape,
         (*(view.strides[d] for d in before), *(0,) * len(shared), *(view.strides[d] for d in after)),
         view.offset,
         picks,

@@ -11,7 +11,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import emit
 from ..graph.value import Value
 from ..ops import rules
-from ..ops.arguments import Number, Omitted, also_named, checked, is_tensor, need_kind, takes
+from ..ops.arguments import Number, also_named, checked, is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
@@ -189,12 +189,6 @@ class InPlace:
             rules.broadcast_shape([self._meta.shape, p._meta.shape])
             refuse(~((p >= 0) & (p <= 1)), CHANCE)
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
-
-    def bernoulli(self: Tensor, p: float | Omitted = None, *, generator: Generator | None = None) -> Tensor:
-        """1 with the probability that each element gives (or ``p`` everywhere), else 0; a new tensor."""
-        if p is None and not self.is_floating_point():
-            raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{self.dtype.title}'")
-        return self.clone().bernoulli_(self if p is None else p, generator=generator)
 
     @checked
     @also_named(**{"from": "from_"})

@@ -166,6 +166,7 @@ class Products:
         return self.unsqueeze(1) * vec2.unsqueeze(0)
 
     @public()
+    @shown_as("VdotBackward0")
     def vdot(self: Tensor, other: Tensor) -> Tensor:
         """Sum of products of two vectors, the elements of the first conjugated."""
         return self.conj().dot(other)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import dtypes
+from ..autograd.flat import with_zeros, without_derivative
 from ..autograd.modes import no_grad
 from ..ops import rules
 from ..ops.arguments import need_kind
@@ -32,7 +33,9 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     rate = need_tensor("poisson", input)
     refuse(~(rate >= 0), RATE)
     with no_grad():
-        return FUNCTIONS["poisson_sample"](rate, _keys(rate, generator=generator))
+        rate = rate.contiguous()
+        made = FUNCTIONS["poisson_sample"](rate, _keys(rate, generator=generator))
+    return with_zeros(made, "PoissonBackward0", input)
 
 
 @public()
@@ -46,13 +49,16 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     if prob._meta.dtype is not count._meta.dtype:
         raise RuntimeError(f"Found dtype {prob.dtype.title} but expected {count.dtype.title}")
     with no_grad():
-        return FUNCTIONS["binomial_sample"](count, prob, _keys(count, prob, generator=generator))
+        made = FUNCTIONS["binomial_sample"](
+            count.contiguous(), prob.contiguous(), _keys(count, prob, generator=generator)
+        )
+    return without_derivative(made, "binomial", count, prob)
 
 
 @public()
 def _standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Gamma-distributed numbers of the shapes ``input`` and scale 1, through which gradients flow (`ops.samples`)."""
-    return FUNCTIONS["gamma_sample"](input, _keys(input, generator=generator))
+    return FUNCTIONS["gamma_sample"](input.contiguous(), _keys(input, generator=generator))
 
 
 @public()

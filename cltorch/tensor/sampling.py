@@ -8,6 +8,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.flat import with_zeros, without_derivative
 from ..autograd.modes import no_grad
 from ..ops import rules
 from ..ops.arguments import Omitted
@@ -20,7 +21,7 @@ from . import philox
 from .apply import stored
 from .counting import searchsorted
 from .factory import Target, full_size, need_tensor, target
-from .formats import arranged, preserve_format, strided
+from .formats import arranged, contiguous_format, preserve_format, strided
 from .guards import refuse
 from .tensor import Tensor
 from .views import spread
@@ -293,10 +294,12 @@ def normal(
     with no_grad():
         if isinstance(std, Tensor):
             refuse(~(std >= 0), DEVIATION)
-        return aim.finish((_draw("normal", "normal_kernel_cpu", shape, aim, generator) * std + mean).to(aim.dtype))
+        numbers = (_draw("normal", "normal_kernel_cpu", shape, aim, generator) * std + mean).to(aim.dtype)
+    name = f"NormalBackward{isinstance(mean, Tensor) + 2 * isinstance(std, Tensor)}"
+    return aim.finish(with_zeros(numbers, name, mean, std))
 
 
-@public()
+@public(method=True)
 def bernoulli(
     input: Tensor, p: float | Omitted = None, *, generator: Generator | None = None, out: Tensor | None = None
 ) -> Tensor:
@@ -306,12 +309,16 @@ def bernoulli(
         raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{meta.dtype}'")
     with no_grad():
         if p is not None:
-            made = input.clone().bernoulli_(p, generator=generator)
+            made = input.clone(memory_format=contiguous_format).bernoulli_(p, generator=generator)
         else:
             chance = philox.draw(Tensor, "uniform", meta.shape, dtypes.float32, meta.device, generator)
             refuse(~((input >= 0) & (input <= 1)), CHANCE)
             made = (chance < input).to(meta.dtype)
-        return stored(made, out, exact=False)
+    if p is None:
+        made = with_zeros(made, "BernoulliBackward0", input)
+    else:
+        made = without_derivative(made, "bernoulli", input)
+    return stored(made, out, exact=False)
 
 
 @public(method=True)

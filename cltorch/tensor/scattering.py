@@ -36,6 +36,7 @@ class Scattering:
     __slots__ = ()
 
     @public(inplace=True)
+    @shown_as("ScatterReduceBackward0")
     def scatter_reduce(
         self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
     ) -> Tensor:
@@ -77,6 +78,7 @@ class Scattering:
         return self._placed(dim, index, source, "add", "index_add")
 
     @public(inplace=True)
+    @shown_as("IndexReduceBackward0")
     def index_reduce(
         self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
     ) -> Tensor:
@@ -107,6 +109,7 @@ class Scattering:
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)
 
     @public(inplace=True, out=False)
+    @shown_as("PutBackward0")
     def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with the elements of ``source`` at flat positions ``index``, or added there."""
         if index.dtype is not dtypes.int64:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dtypes
+from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.names import public
 from .counting import searchsorted
@@ -15,6 +16,7 @@ _NAMES = {"max": "amax", "min": "amin"}
 
 
 @public(aliases="_segment_reduce")
+@shown_as("SegmentReduceBackward0")
 def segment_reduce(
     data: Tensor,
     reduce: str,

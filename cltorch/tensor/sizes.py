@@ -10,6 +10,8 @@ from typing import Any, SupportsIndex, overload
 class Size(tuple[int, ...]):
     """A tuple of integers; its slices, sums and multiples are sizes too. See torch.Size."""
 
+    __module__ = "cltorch"
+
     __slots__ = ()
 
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.flat import without_derivative
 from ..autograd.names import shown_as
 from ..errors import LinAlgError
 from ..ops import rules
@@ -120,6 +121,7 @@ def lu_unpack(
 
 
 @public("linalg")
+@shown_as("LinalgLuSolveBackward0")
 def lu_solve(
     LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False, out: Tensor | None = None
 ) -> Tensor:
@@ -352,10 +354,12 @@ def qr(A: Tensor, mode: str = "reduced", *, out: Any = None) -> Any:
 def geqrf(input: Tensor, *, out: Any = None) -> Any:
     """Packed Householder reflectors and their factors. See torch.geqrf."""
     need_matrix("torch.geqrf", input, argument="input")
-    return stored(_GEQRF(f.reflectors(input.detach())), out, exact=False)
+    found = _GEQRF(f.reflectors(input.detach()))
+    return stored(without_derivative(found, "geqrf", input, name="GeqrfBackward0"), out, exact=False)
 
 
 @public("linalg")
+@shown_as("LinalgHouseholderProductBackward0")
 def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The first columns of the product of Householder reflections. See torch.linalg.householder_product.
 
@@ -412,6 +416,7 @@ def _check_reflectors(input: Tensor, tau: Tensor, other: Tensor, left: bool) -> 
 
 @public("torch", method=True)
 @also_named(input2="tau", input3="other")
+@shown_as("OrmqrBackward0")
 def ormqr(
     input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False, *, out: Tensor | None = None
 ) -> Tensor:

@@ -28,7 +28,7 @@ class Subclasses:
         """The same elements, with their history, as a tensor of class ``cls``. See torch.Tensor.as_subclass."""
         made: Any = object.__new__(cls)
         alias = self._alias(self._meta)
-        made._storage, made._meta, made._edge = alias._storage, alias._meta, alias._edge
+        made._storage, made._meta, made._edge, made._base = alias._storage, alias._meta, alias._edge, alias._base
         noticed(cls)
         return made
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import passes
+from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere
 from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
-from ..autograd.node import LEAF, NO_GRAD, AliasState, History, Node, leaf_extras
+from ..autograd.node import LEAF, Node, leaf_extras
 from ..graph.meta import Meta
 from ..graph.record import emit
 from ..graph.storage import Storage, Uncounted
@@ -83,12 +84,14 @@ class Tensor(
     Made by `cltorch.tensor`, `cltorch.zeros` and so on. ``Tensor(data)`` copies ``data`` as the default dtype does.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_edge", "_meta", "_storage")
+    __slots__ = ("__dict__", "__weakref__", "_base", "_edge", "_meta", "_storage")
     __module__ = "cltorch"
 
     _storage: Storage
     _meta: Meta
     _edge: Any
+    _base: Tensor | None
+    """What this tensor is a view of; None where it is no view."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
         from_data = cls._from_legacy(*args, **kwargs)
@@ -127,6 +130,7 @@ class Tensor(
         made._storage = storage
         made._meta = meta
         made._edge = edge
+        made._base = None
         return made
 
     @staticmethod
@@ -135,7 +139,7 @@ class Tensor(
         made: Any = _new(cls)
         made._storage = data._storage
         made._meta = data._meta
-        made._edge = None
+        made._edge = made._base = None
         noticed(cls)
         if requires_grad:
             made.requires_grad_(True)
@@ -363,7 +367,12 @@ class Tensor(
                 "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
                 f"{type(requires_grad).__name__}"
             )
-        if requires_grad == self.requires_grad:
+        if (
+            requires_grad == self.requires_grad
+            or self._edge.__class__ is AliasState
+            and self.is_leaf
+            and self.requires_grad
+        ):
             return self
         if not self.is_leaf:
             raise RuntimeError(
@@ -382,7 +391,8 @@ class Tensor(
     @property
     def is_leaf(self) -> bool:
         """Whether this tensor was not computed from others that require gradients."""
-        return not isinstance(edge_of(self), Node)
+        edge = edge_of(self)
+        return edge.__class__ is Nowhere or not isinstance(edge, Node)
 
     @property
     def grad_fn(self) -> Node | None:
@@ -484,7 +494,7 @@ class Tensor(
         edge = edge_of(self)
         if edge is None:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if isinstance(edge, Node):
+        if not self.is_leaf:
             edge.more().retain = weakref.ref(self)
 
     @property
@@ -519,7 +529,7 @@ class Tensor(
     @public(out=False)
     def detach_(self) -> Tensor:
         """Cut this tensor off from its history."""
-        if self._edge.__class__ is AliasState and not self._edge.owner:
+        if self._base is not None:
             raise RuntimeError(
                 "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
                 "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() "
@@ -545,35 +555,39 @@ class Tensor(
 
     def _alias(self, meta: Meta, made: Any = None) -> Tensor:
         """A view of this tensor that shares its storage and its history; ``made`` says by which op or index."""
-        edge = self._edge
+        edge, storage = self._edge, self._storage
         state: Any = None
         if not meta.dtype.differentiable:
-            return Tensor._made(self._storage, meta, None)
-        if not MODE.enabled:
-            if edge is not None:
-                state = AliasState(History(None, self._meta), made)
+            pass
+        elif not MODE.enabled:
+            if edge is not None and self.requires_grad:
+                state = AliasState(History(Nowhere((), self._meta), self._meta), storage, made)
                 state.origin = NO_GRAD
         elif edge is LEAF:
-            state = AliasState(History(self, self._meta), made)
+            state = AliasState(History(self, self._meta), storage, made)
         elif edge.__class__ is AliasState:
-            state = AliasState(edge.history, made, None if edge.owner else self._via())
+            state = AliasState(edge.history, storage, made, None if edge.owner else self._via())
             state.origin = edge.origin
         else:
             history = History(edge, self._meta)
-            self._edge = AliasState(history, owner=True)
-            state = AliasState(history, made)
-        return Tensor._made(self._storage, meta, state)
+            self._edge = AliasState(history, storage, owner=True)
+            state = AliasState(history, storage, made)
+        view = Tensor._made(storage, meta, state)
+        view._base = self if self._base is None else self._base
+        return view
 
     def _aliases(self, metas: Sequence[Meta], op: str) -> tuple[Tensor, ...]:
         """`_alias` of several views, the outputs of one ``op``, whose place in the history is found once."""
         state = self._alias(metas[0])._edge if metas else None
         storage = self._storage
+        base = self if self._base is None else self._base
         made = []
         for place, meta in enumerate(metas):
             one = _new(Tensor)
             one._storage = storage
             one._meta = meta
             one._edge = None if state is None else state.twin((place, op))
+            one._base = base
             made.append(one)
         return tuple(made)
 
@@ -582,10 +596,9 @@ class Tensor(
         edge = None if self._meta.view.may_overlap_itself else edge_of(self)
         return None if edge is None else (edge, self._meta)
 
-    @property
-    def _base(self) -> None:
-        """Not kept here: a view knows its storage, not the tensor it was taken from."""
-        return None
+    def _is_view(self) -> bool:
+        """Whether this tensor is a view of another one, its ``_base``."""
+        return self._base is not None
 
 
 _new = object.__new__

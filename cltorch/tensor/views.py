@@ -8,8 +8,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import dtypes
+from ..autograd.aliases import mark_several
 from ..autograd.names import called
-from ..autograd.node import mark_several
 from ..graph.meta import Meta
 from ..graph.view import View
 from ..ops import rules
@@ -179,7 +179,9 @@ class Views:
         view = self._meta.view.reshape(wanted)
         if view is not None:
             return self._see(view, "View")
-        return self.contiguous()._see(View.dense(wanted), "UnsafeView")
+        made = self.contiguous()._see(View.dense(wanted), "UnsafeView")
+        made._base = None  # of a copy that nobody else has
+        return made
 
     def view_as(self: Tensor, other: Tensor) -> Tensor:
         """``view(other.shape)``."""
@@ -536,4 +538,6 @@ class Views:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         self._meta, self._edge = other._meta, edge
         self._storage.version += 1
+        if edge is not None and edge is other._edge:
+            edge.born = self._storage.version  # its view is made by this change
         return called(self, name)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.aliases import NO_GRAD, AliasState, alias_edge, check_alias, edge_before_write, rebase, refused
 from ..autograd.modes import MODE
-from ..autograd.node import LEAF, AliasState, OpNode, alias_edge, check_alias, edge_before_write, rebase
+from ..autograd.node import LEAF, OpNode
 from ..graph.meta import Meta
 from ..graph.record import emit, recorder
 from ..graph.value import Record, Write
@@ -139,12 +140,14 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
     if result._meta.dtype is not target._meta.dtype:
         result = result.to(target._meta.dtype)
     node = edge_of(result) if MODE.enabled else None
+    if node is not None and target._edge is None and target._base is not None:
+        raise refused(NO_GRAD)
     before = target._meta
     write(target, result)
     if not MODE.enabled or not before.dtype.differentiable:
         return target
     rebase(target, node, keep_gradient)
-    if node.__class__ is OpNode and node.result is result._storage:  # later changes of the target spoil the kept result
+    if isinstance(node, OpNode) and node.result is result._storage:  # later changes of the target spoil the kept result
         node.result, node.result_meta, node.result_version = target._storage, before, target._storage.version
     return target
 

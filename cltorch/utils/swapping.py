@@ -8,7 +8,13 @@ from typing import Any
 
 from ..tensor.tensor import Tensor
 
-_OWN = ("_edge", "_meta", "_storage", "__dict__")  # what a tensor is made of; others may hold on to the object itself
+_OWN = (
+    "_base",
+    "_edge",
+    "_meta",
+    "_storage",
+    "__dict__",
+)  # what a tensor is made of; others may hold on to the object itself
 
 
 def swap_tensors(t1: Tensor, t2: Tensor) -> None:

@@ -306,6 +306,7 @@ def rrelu(
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
+    input = input if inplace else input.contiguous()
     slope = rand_like(input.detach()) * (upper - lower) + lower
     return _kept(input, lambda x: x.where(x > 0, x * slope), inplace)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import prod
 from typing import Any
 
-from ...autograd.composite import composite
+from ...autograd.composite import composite, is_narrow
 from ...autograd.names import shown_as
 from ...dtypes import finfo, float32
 from ...ops.arguments import Number, need_kind
@@ -299,8 +299,8 @@ def _rms(input: Tensor, weight: Any, dims: Any, eps: float) -> Any:
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
-    """Divides by the root of the mean square over the last dimensions (Zhang, Sennrich 2019); ``eps`` is the dtype's
-    smallest difference from 1 if not given."""
+    """Divides by the root of the mean square over the last dimensions (Zhang, Sennrich 2019); ``eps`` is the
+    smallest difference from 1 of the dtype that is computed in if not given: of float32 for 16-bit floats."""
     last = _normalized(normalized_shape)
     lead = input.dim() - len(last)
     if lead < 0 or tuple(input.shape[lead:]) != last:
@@ -309,7 +309,7 @@ def rms_norm(
             f"of size{list(input.shape)}"
         )
     need_kind("rms_norm", ("half", "wide", "complex"), input._meta.dtype)
-    small = finfo(input.dtype).eps if eps is None else eps
+    small = finfo(float32 if is_narrow(input.dtype) else input.dtype).eps if eps is None else eps
     return _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
 
 

@@ -1,0 +1,56 @@
+"""Results that have no derivative, and still a node, as PyTorch's have: one that passes zeros on, or one that refuses to run."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from ..ops.arguments import is_tensor
+from .modes import MODE
+from .names import NO_RULE
+from .node import Node
+
+R = TypeVar("R")
+
+
+class Zeros(Node):
+    """The node of a result that does not change with its operands, or whose changes nobody follows (of random numbers, say); with an
+    ``error``, of one whose derivative is not known, which is what it says when it is asked for it."""
+
+    __slots__ = ("error", "metas")
+
+    def __init__(self, sources: tuple[Any, ...], meta: Any, name: str, error: Exception | None) -> None:
+        super().__init__(tuple([source._resolve_edge() for source in sources]), meta)
+        self.metas = [source._meta for source in sources]
+        self.error = error
+        self.go_by(name)
+
+    def gradients(self, grad: Any) -> tuple[Any, ...]:
+        if self.error is not None:
+            raise self.error
+        return tuple([grad._filled(meta.shape, 0, meta.dtype, meta.device) for meta in self.metas])
+
+
+def with_zeros(result: R, name: str, *sources: Any) -> R:
+    """A result whose node, of this name, passes zeros on to those sources that need a gradient."""
+    return _linked(result, name, sources, None)
+
+
+def without_derivative(result: R, op: str, *sources: Any, name: str | None = None) -> R:
+    """A result, or several, whose node raises in backward. PyTorch has RuntimeError where an op has no rule at all, and NotImplementedError
+    where the rule of the ``name`` says so."""
+    if name is None:
+        return _linked(result, NO_RULE, sources, RuntimeError(f"derivative for aten::{op} is not implemented"))
+    return _linked(result, name, sources, NotImplementedError(f"the derivative for '{op}' is not implemented."))
+
+
+def _linked(result: Any, name: str, sources: tuple[Any, ...], error: Exception | None) -> Any:
+    """The result, and each tensor of floats in it, with a node of its own if a source needs a gradient."""
+    needing = tuple([source for source in sources if is_tensor(source) and source.requires_grad])
+    if not needing or not MODE.enabled:
+        return result
+    for made in result if isinstance(result, (tuple, list)) else (result,):
+        if isinstance(made, (tuple, list)):
+            _linked(made, name, sources, error)
+        elif made._meta.dtype.differentiable:
+            made._edge = Zeros(needing, made._meta, name, error)
+    return result
