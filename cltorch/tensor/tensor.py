@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
 from ..autograd import passes
-from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere
+from ..autograd.aliases import AliasState, Nowhere
 from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, Node, leaf_extras
@@ -28,6 +28,7 @@ from ..ops.names import public
 from ..ops.warned import TYPED_STORAGE, warn_once
 from ..runtime.nowhere import META
 from . import device_names
+from .aliases import Aliases
 from .apply import apply
 from .batching import Batches
 from .complex import ComplexNumbers
@@ -58,6 +59,7 @@ from .writes import edge_of, old_self
 
 class Tensor(
     Subclasses,
+    Aliases,
     Views,
     ComplexNumbers,
     Elementwise,
@@ -550,55 +552,6 @@ class Tensor(
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         self._storage = value._storage.cell
         self._meta = value._meta
-
-    # --- aliases -----------------------------------------------------------------------------------------------------
-
-    def _alias(self, meta: Meta, made: Any = None) -> Tensor:
-        """A view of this tensor that shares its storage and its history; ``made`` says by which op or index."""
-        edge, storage = self._edge, self._storage
-        state: Any = None
-        if not meta.dtype.differentiable:
-            pass
-        elif not MODE.enabled:
-            if edge is not None and self.requires_grad:
-                state = AliasState(History(Nowhere((), self._meta), self._meta), storage, made)
-                state.origin = NO_GRAD
-        elif edge is LEAF:
-            state = AliasState(History(self, self._meta), storage, made)
-        elif edge.__class__ is AliasState:
-            state = AliasState(edge.history, storage, made, None if edge.owner else self._via())
-            state.origin = edge.origin
-        else:
-            history = History(edge, self._meta)
-            self._edge = AliasState(history, storage, owner=True)
-            state = AliasState(history, storage, made)
-        view = Tensor._made(storage, meta, state)
-        view._base = self if self._base is None else self._base
-        return view
-
-    def _aliases(self, metas: Sequence[Meta], op: str) -> tuple[Tensor, ...]:
-        """`_alias` of several views, the outputs of one ``op``, whose place in the history is found once."""
-        state = self._alias(metas[0])._edge if metas else None
-        storage = self._storage
-        base = self if self._base is None else self._base
-        made = []
-        for place, meta in enumerate(metas):
-            one = _new(Tensor)
-            one._storage = storage
-            one._meta = meta
-            one._edge = None if state is None else state.twin((place, op))
-            one._base = base
-            made.append(one)
-        return tuple(made)
-
-    def _via(self) -> Any:
-        """Where gradients of views of this view pass through, so that its hooks see them; None where elements repeat."""
-        edge = None if self._meta.view.may_overlap_itself else edge_of(self)
-        return None if edge is None else (edge, self._meta)
-
-    def _is_view(self) -> bool:
-        """Whether this tensor is a view of another one, its ``_base``."""
-        return self._base is not None
 
 
 _new = object.__new__
