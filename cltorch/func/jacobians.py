@@ -30,7 +30,7 @@ def _apart(rows: Tensor, tensors: list[Tensor]) -> list[Tensor]:
     """Rows for all unit vectors as one tensor for each tensor of the space, its shape in front."""
     parts, first = [], 0
     for t in tensors:
-        parts.append(rows.narrow(0, first, t.numel()).reshape(*t.shape, *rows.shape[1:]))
+        parts.append(rows.narrow(0, first, t.numel()).reshape((*t.shape, *rows.shape[1:])))
         first += t.numel()
     return parts
 

@@ -18,7 +18,7 @@ def get_enum(reduction: str) -> int:
 
 def legacy_get_string(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> str:
     """The reduction that ``size_average`` and ``reduce`` mean, None being True; with a warning."""
-    word = "none" if reduce is not None and not reduce else "mean" if size_average in (None, True) else "sum"
+    word = "none" if reduce is not None and not reduce else "mean" if size_average is None or size_average else "sum"
     if emit_warning:
         warnings.warn(
             f"size_average and reduce args will be deprecated, please use reduction='{word}' instead.", stacklevel=4

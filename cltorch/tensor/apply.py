@@ -473,6 +473,9 @@ def _general(op: Op) -> Callable[..., Any]:
         if len(args) > len(positional):
             raise TypeError(f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given")
         kwargs = {name if name in names else NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
+        for name in names[: len(args)] if kwargs else ():
+            if name in kwargs:
+                raise TypeError(f"{op.name}() got multiple values for argument '{name}'")
         bound = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
         missing = [name for name in names if name not in bound]
         if missing:

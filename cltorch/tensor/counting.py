@@ -84,17 +84,17 @@ class Counting:
             raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
         if minlength < 0:
             raise RuntimeError("minlength should be >= 0")
-        if weights is not None and weights._meta.shape != self._meta.shape:
-            raise RuntimeError("weights should be 1-d and have the same length as input")
         if not self.numel():
             return self._filled((minlength,), 0, dtypes.int64, self._meta.device)
+        if weights is not None and weights._meta.shape != self._meta.shape:
+            raise RuntimeError("weights should be 1-d and have the same length as input")
         least, most = (int(end.item()) for end in self.aminmax())
         if least < 0:
             raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
         count = max(minlength, most + 1)
         if weights is None:
             weights = self._filled((), 1, dtypes.int64, self._meta.device).expand(self._meta.shape)
-        elif not weights.is_floating_point():
+        elif weights.dtype is not dtypes.float32:
             weights = weights.double()
         return self._filled((count,), 0, weights.dtype, self._meta.device).index_add(0, self.long(), weights)
 
@@ -218,6 +218,10 @@ def searchsorted(
     if side == "left" and right:
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
+    if sorter is not None and sorter.dtype is not dtypes.int64:
+        raise RuntimeError(
+            f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {sorter.dtype.title}"
         )
     for what, given in (("input value", input), ("boundary", sorted_sequence), ("sorter", sorter)):
         if is_tensor(given) and not given.is_contiguous():

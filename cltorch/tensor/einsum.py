@@ -158,7 +158,7 @@ def _same_sizes(t: Tensor, labels: Labels, other: Tensor, theirs: Labels, shared
     shape = list(t._meta.shape)
     for label in shared:
         shape[labels.index(label)] = max(shape[labels.index(label)], other._meta.shape[theirs.index(label)])
-    return t.expand(*shape) if tuple(shape) != t._meta.shape else t
+    return t.expand(shape) if tuple(shape) != t._meta.shape else t
 
 
 def _arranged(t: Tensor, labels: Labels, groups: tuple[Labels, Labels, Labels], size: dict[str, int]) -> Tensor:

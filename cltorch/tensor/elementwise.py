@@ -188,6 +188,8 @@ class Elementwise:
         self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
     ) -> Tensor:
         """NaN replaced by ``nan`` (0), infinities by ``posinf`` and ``neginf`` (the dtype's limits)."""
+        if self.is_complex():
+            return self._as_pairs().nan_to_num(nan, posinf, neginf)._as_complex()
         if not self.is_floating_point():
             return self.clone()
         limits = dtypes.finfo(self.dtype)

@@ -366,12 +366,14 @@ class Indexing:
             raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.title}")
         if dim is None:
             return self.reshape(-1).gather(0, indices.reshape(-1))
-        at = rules.wrap_dim(dim, self.dim())
+        if self.dim() == indices.dim() == 0:
+            raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         if self.dim() != indices.dim():
             raise RuntimeError(
                 "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
                 f"{self.dim()} dimensions for input, and {indices.dim()} dimensions for indices"
             )
+        at = rules.wrap_dim(dim, self.dim())
         shape = rules.broadcast_shape(
             [tuple(1 if d == at else n for d, n in enumerate(t._meta.shape)) for t in (self, indices)]
         )
@@ -479,6 +481,8 @@ class Indexing:
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
         source = self.reshape(1) if not self._meta.shape else self
+        if not self._meta.shape and index.numel() != 1:
+            raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.numel()} value(s)")
         picks = source._rows(dim, index, "index_select")
         picked = _pick(source, picks)
         return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())

@@ -185,6 +185,8 @@ class InPlace:
         need_kind("bernoulli_tensor_cpu_p_", ("half", "wide"), p._meta.dtype if is_tensor(p) else dtypes.float32)
         if not self.numel():
             return self
+        if self.is_complex():
+            raise NotImplementedError(f"\"bernoulli_scalar_cpu_\" not implemented for '{self.dtype.title}'")
         if is_tensor(p):
             rules.broadcast_shape([self._meta.shape, p._meta.shape])
             refuse(~((p >= 0) & (p <= 1)), CHANCE)
@@ -224,11 +226,11 @@ class InPlace:
         return assign(self, result, keep_gradient=True)
 
     def _randomize_parts(self: Tensor, kind: str, change: Any, generator: Any) -> Tensor:
-        """Random real and imaginary parts; normal ones have half of the variance each."""
+        """Random real and imaginary parts, of the same mean each; normal ones have half of the variance."""
         half = sqrt(0.5) if kind == "normal" else 1.0
         with no_grad():
             parts = philox.draw(self, kind, (*self._meta.shape, 2), self.dtype.to_real(), self._meta.device, generator)
-            result = change((parts * half)._as_complex())
+            result = change(parts * half)._as_complex()
         return assign(self, result, keep_gradient=True)
 
     def _write_value(self: Tensor, value: Value, meta: Meta) -> None:

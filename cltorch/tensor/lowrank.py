@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ops.names import public
 from . import solving, spectral
-from .factorizations import mT, need_matrix
+from .factorizations import mH, need_matrix
 from .sampling import randn
 from .tensor import Tensor
 
@@ -18,7 +18,7 @@ def _range_of(A: Tensor, q: int, niter: int, M: Tensor | None) -> Tensor:
         return A @ X if M is None else A @ X - M @ X
 
     def back(X: Tensor) -> Tensor:
-        return mT(A) @ X if M is None else mT(A) @ X - mT(M) @ X
+        return mH(A) @ X if M is None else mH(A) @ X - mH(M) @ X
 
     Q = solving.qr(times(randn(A.shape[-1], q, dtype=A.dtype, device=A.device)))[0]
     for _ in range(niter):
@@ -35,19 +35,19 @@ def svd_lowrank(A: Tensor, q: Any = 6, niter: Any = 2, M: Tensor | None = None) 
     if M is not None:
         M = M.expand(A.shape)
     if m < n:
-        U, S, V = svd_lowrank(mT(A), q, niter, None if M is None else mT(M))
+        U, S, V = svd_lowrank(mH(A), q, niter, None if M is None else mH(M))
         return V, S, U
     Q = _range_of(A, q, niter, M)
-    inner = mT(Q) @ A if M is None else mT(Q) @ A - mT(Q) @ M
+    inner = mH(Q) @ A if M is None else mH(Q) @ A - mH(Q) @ M
     U, S, Vh = spectral.svd(inner, False)
-    return Q @ U, S, mT(Vh)
+    return Q @ U, S, mH(Vh)
 
 
 @public()
 def pca_lowrank(A: Tensor, q: Any = None, center: Any = True, niter: Any = 2) -> Any:
     """U, S and V of the principal components of rows. See torch.pca_lowrank."""
     m, n = A.shape[-2:]
-    q = min(6, m, n) if q is None else int(q)
+    q = min(6, m, n) if q is None else q
     if not 0 <= q <= min(m, n):
         raise ValueError(f"q(={q}) must be non-negative integer and not greater than min(m, n)={min(m, n)}")
     if niter < 0:

@@ -244,7 +244,7 @@ def tensorinv(A: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
         raise RuntimeError(
             f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {prod(trail)} != {rows}"
         )
-    return stored(inv(A.reshape(rows, rows)).reshape(*trail, *lead), out, exact=False)
+    return stored(inv(A.reshape(rows, rows)).reshape((*trail, *lead)), out, exact=False)
 
 
 @public("linalg")

@@ -12,7 +12,7 @@ from ..ops.arguments import also_named
 from ..ops.names import public
 from . import norms, solving, spectral
 from .apply import stored
-from .factorizations import mT, need_matrix, solve_triangles
+from .factorizations import mH, mT, need_matrix, solve_triangles
 from .guards import warn_older, warn_once
 from .return_types import named
 from .tensor import Tensor
@@ -50,7 +50,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any =
         zeros = [input.new_zeros((*input.shape[:-2], k, k)) for k in (m, n)]
         return stored(_SVD((zeros[0], spectral.svdvals(input), zeros[1])), out)
     U, S, Vh = spectral.svd(input, not some)
-    return stored(_SVD((U, S, mT(Vh))), out)
+    return stored(_SVD((U, S, mH(Vh))), out)
 
 
 @public("torch", method=True)

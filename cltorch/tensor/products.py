@@ -185,7 +185,7 @@ class Products:
         n = self._meta.shape[-1]
         rows, columns = prod(self._meta.shape[:-1]), prod(other._meta.shape[:-1])
         flat = self.reshape(rows, n).matmul(other.reshape(columns, n).t())
-        return flat.reshape(*self._meta.shape[:-1], *other._meta.shape[:-1])
+        return flat.reshape(self._meta.shape[:-1] + other._meta.shape[:-1])
 
     @public("torch", inplace=True)
     @shown_as("AddmvBackward0")
@@ -196,7 +196,7 @@ class Products:
             raise RuntimeError(
                 f"addmv input tensors must have the same dtype, but got {kinds[0]}, {kinds[1]}, and {kinds[2]}"
             )
-        if self.dim() > 1:
+        if self.dim() > 1 or mat.dim() != 2 or vec.dim() != 1:
             raise RuntimeError(f"vector + matrix @ vector expected, got {self.dim()}, {mat.dim()}, {vec.dim()}")
         return self._with_product(self._as_own_number(beta), mat.mv(vec), self._as_own_number(alpha))
 
@@ -204,12 +204,12 @@ class Products:
     @shown_as("AddrBackward0")
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
-        for name, factor in (("beta", beta), ("alpha", alpha)):
-            check_factor(factor, self, name=name)
-            self._as_own_number(factor)
         product = vec1.outer(vec2)
-        kind = dtypes.promote_types(self._meta.dtype, product._meta.dtype)
-        return self.to(kind)._with_product(beta, product, alpha)
+        wide = self.to(dtypes.promote_types(self._meta.dtype, product._meta.dtype))
+        for name, factor in (("beta", beta), ("alpha", alpha)):
+            check_factor(factor, wide, name=name)
+            wide._as_own_number(factor)
+        return wide._with_product(beta, product, alpha)
 
     @public("torch", inplace=True)
     @shown_as("AddbmmBackward0")

@@ -307,7 +307,7 @@ class Reductions:
         """``log(sum(exp(x)))`` over ``dim`` without overflow."""
         if dim is None:
             raise TypeError("logsumexp(): argument 'dim' (position 1) must be tuple of ints, not NoneType")
-        if isinstance(dim, (tuple, list)) and not dim and self._meta.shape and not keepdim:
+        if isinstance(dim, (tuple, list)) and not dim and self.dim() and self.numel() and not keepdim:
             raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {[1] * self.dim()}")
         if self.is_complex():
             dims = rules.wrap_dims(dim, len(self._meta.shape))

@@ -38,6 +38,8 @@ def _draw(kind: str, name: str, shape: tuple[int, ...], aim: Target, generator: 
     if aim.dtype.is_complex:
         parts = philox.draw(Tensor, kind, (*shape, 2), aim.dtype.to_real(), aim.device, generator)
         return (parts * sqrt(0.5) if kind == "normal" else parts)._as_complex()
+    if not aim.dtype.is_floating_point and 0 in shape and kind == "normal":
+        return Tensor._filled(shape, 0, aim.dtype, aim.device)
     if not aim.dtype.is_floating_point:
         raise NotImplementedError(f"\"{name}\" not implemented for '{aim.dtype}'")
     return philox.draw(Tensor, kind, shape, aim.dtype, aim.device, generator)
@@ -60,7 +62,7 @@ def _plain(kind: str, dtype: DType, device: Any, *shape: int) -> Record:
     """The record of random numbers whose shape is given in Python ints; TypeError for others, which have to be looked at."""
     if any(n.__class__ is not int for n in shape):
         raise TypeError
-    return random_record(kind, full_size("rand", shape), dtype, device)
+    return random_record(kind, full_size("rand", (shape,)), dtype, device)
 
 
 def _at_once(kind: str, dtype: DType, shape: Any, generator: Any, more: tuple[int, ...] = ()) -> Tensor | None:
@@ -84,7 +86,7 @@ def _aim(
 def _floats(kind: str, name: str, args: tuple[Any, ...], aim: Target | None, generator: Any) -> Tensor:
     """Random floats of the shape that ``args`` are."""
     if aim is None:
-        made = _at_once(kind, dtypes.get_default_dtype(), spread(args), generator)
+        made = _at_once(kind, dtypes.get_default_dtype(), spread(args), generator) if args else None
         if made is not None:
             return made
         aim = target(kind, None, None)

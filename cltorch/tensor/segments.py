@@ -55,6 +55,8 @@ def segment_reduce(
     if not data.is_floating_point() or given.dtype not in (dtypes.int32, dtypes.int64):
         kind = (given if data.is_floating_point() else data).dtype.title
         raise NotImplementedError(f"\"_segment_reduce_cpu\" not implemented for '{kind}'")
+    if not ends.shape[-1]:
+        return data.new_empty((*data.shape[:at], 0, *data.shape[at + 1 :]))
     places = data._range(0, 1, total).expand(*ends.shape[:-1], total).contiguous()
     segment = searchsorted(ends.contiguous().to(places.dtype), places, right=True)
     tail = data.shape[at + 1 :]

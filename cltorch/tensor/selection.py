@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -51,7 +52,8 @@ class Selection:
     @shown_as("KthvalueBackward0")
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
-        need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._meta.dtype)
+        if self.dim():
+            need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._meta.dtype)
         at = rules.wrap_dim(dim, self.dim())
         k = rules.integer(k, "k")
         if self.dim() and not self._meta.shape[at]:
@@ -82,13 +84,12 @@ class Selection:
         return self._median("nanmedian", dim, keepdim)
 
     def _median(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:
+        if dim is None and not self.numel():  # NaN, as C casts it to integers
+            least = -(2**31) if self.dtype is dtypes.int32 else -(2**63)
+            return self._filled((), nan if self.is_floating_point() else least, self.dtype, self._meta.device)
         if self.dtype is dtypes.bool:
             raise NotImplementedError("\"median_out_impl\" not implemented for 'Bool'")
         if dim is None:
-            if not self.numel():
-                return self._filled(
-                    (), float("nan") if self.is_floating_point() else -(2**63), self.dtype, self._meta.device
-                )
             return called(_of_all(self, kind=kind), f"{kind.title()}Backward0")
         at = rules.wrap_dim(dim, self.dim())
         if self.dim() and not self._meta.shape[at]:

@@ -92,6 +92,9 @@ class Sorting:
         return self._running("min", dim)
 
     def _running(self: Tensor, kind: str, dim: int) -> Any:
+        if self.is_complex() and not self.dim():
+            rules.wrap_dim(dim, 0)
+            return _CUM[kind]((self.clone(), self._filled((), 0, dtypes.int64, self._meta.device)))
         if self.is_complex():
             raise NotImplementedError(f"\"cum{kind}_cpu\" not implemented for '{self.dtype.title}'")
         indices = self.detach()._scan(kind, dim, self._meta.dtype)[1]
@@ -102,9 +105,9 @@ class Sorting:
         self: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
     ) -> Tensor:
         """Differences of neighbours along ``dim``, ``n`` times; of what ``prepend`` and ``append`` make longer."""
-        at = rules.wrap_dim(dim, self.dim())
         if not self.dim():
             raise RuntimeError("diff expects input to be at least one-dimensional")
+        at = rules.wrap_dim(dim, self.dim())
         parts = [t for t in (prepend, self, append) if t is not None]
         result = join(parts, at) if len(parts) > 1 else self
         n = rules.integer(n, "n")

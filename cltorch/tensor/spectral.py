@@ -163,6 +163,7 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
 
 
 @public("linalg")
+@also_named(b="B")
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """Least squares solutions of A X = B, with residuals, rank and singular values. See torch.linalg.lstsq.
 
@@ -173,6 +174,8 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
         raise RuntimeError(
             f"torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), but provided '{driver}'"
         )
+    if not B.dim():
+        raise RuntimeError("torch.linalg.lstsq: other must have at least 1 dimension.")
     vector = B.dim() == A.dim() - 1
     right = B.unsqueeze(-1) if vector else B
     m, n = A.shape[-2:]

@@ -29,6 +29,7 @@ import cltorch
 from .draw import Call, Draw, Drawn, made
 from .listed import NOT_FINITE, loose, reason, tensors
 from .names import SPREAD, Target, targets
+from .partly import alike
 
 LIMITS = {"float16": 4e-3, "bfloat16": 3e-2}
 
@@ -153,9 +154,16 @@ def differences(draws: Iterable[Draw], log: Any) -> Found:
             found.taken += not isinstance(theirs, str)
             if same(ours, theirs, narrow=narrow) and same(after_ours, after_theirs, narrow=narrow):
                 pass
-            elif (loosely := loose(call)) and all(
-                same(one, other, True, narrow, finite=loosely == NOT_FINITE)
-                for one, other in ((ours, theirs), (after_ours, after_theirs))
+            elif (
+                (loosely := loose(call))
+                and all(
+                    same(one, other, True, narrow, finite=loosely == NOT_FINITE)
+                    for one, other in ((ours, theirs), (after_ours, after_theirs))
+                )
+                and (
+                    isinstance(theirs, str)
+                    or alike(loosely, call, ours, theirs, max(narrow, 5e-5), lambda: run(torch, *call)[0])
+                )
             ):
                 found.known[loosely] += 1
             elif known := reason(call, ours, theirs, draw.fits):

@@ -106,9 +106,9 @@ static FLOAT binomial_half_FLOAT(const FLOAT n, const FLOAT p, const ulong key) 
 }
 
 static FLOAT binomial_sample_FLOAT(const FLOAT n, const FLOAT p, const long bits) {
-    if (isnan(n) || isnan(p)) return NAN;
     if (n <= 0 || p <= 0) return 0;
     if (p >= 1) return n;
+    if (isnan(n) || isnan(p)) return NAN;
     return p <= R(0.5) ? binomial_half_FLOAT(n, p, as_ulong(bits)) : n - binomial_half_FLOAT(n, 1 - p, as_ulong(bits));
 }
 

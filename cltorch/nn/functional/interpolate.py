@@ -112,7 +112,10 @@ def _sizes(
         each = (given,) * len(shape)
     if size is not None:
         return integers(each, "output_size"), None
-    out = tuple(floor(float(n) * float(factor)) for n, factor in zip(shape, each))
+    wanted = [float(n) * float(factor) for n, factor in zip(shape, each)]
+    if not all(abs(n) < 2.0**63 for n in wanted):
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    out = tuple(map(floor, wanted))
     return out, None if recompute or mode == "area" else tuple(float(factor) for factor in each)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from ... import dtypes
@@ -43,9 +44,10 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
             f"{list(weight.shape)}"
         )
     out, first, second = weight.shape
-    rows = input1.reshape(-1, first)
-    mapped = rows.matmul(weight.transpose(0, 1).reshape(first, out * second)).reshape(-1, out, second)
-    result = (mapped * input2.reshape(-1, 1, second)).sum(2, dtype=mapped.dtype).reshape(*input1.shape[:-1], out)
+    count = prod(input1.shape[:-1])
+    rows = input1.reshape(count, first)
+    mapped = rows.matmul(weight.transpose(0, 1).reshape(first, out * second)).reshape(count, out, second)
+    result = (mapped * input2.reshape(count, 1, second)).sum(2, dtype=mapped.dtype).reshape(*input1.shape[:-1], out)
     return result if bias is None else result + bias
 
 

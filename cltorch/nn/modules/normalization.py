@@ -36,10 +36,10 @@ class LayerNorm(Module):
         self.eps, self.elementwise_affine = eps, elementwise_affine
         shape = self.normalized_shape
         self.register_parameter(
-            "weight", Parameter(ones(*shape, device=device, dtype=dtype)) if elementwise_affine else None
+            "weight", Parameter(ones(shape, device=device, dtype=dtype)) if elementwise_affine else None
         )
         with_bias = elementwise_affine and bias
-        self.register_parameter("bias", Parameter(zeros(*shape, device=device, dtype=dtype)) if with_bias else None)
+        self.register_parameter("bias", Parameter(zeros(shape, device=device, dtype=dtype)) if with_bias else None)
 
     def reset_parameters(self) -> None:
         """Weight 1 and bias 0."""
@@ -115,7 +115,7 @@ class RMSNorm(Module):
         super().__init__()
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        made = Parameter(ones(*self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        made = Parameter(ones(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
         self.register_parameter("weight", made)
 
     def reset_parameters(self) -> None:

@@ -88,7 +88,7 @@ class RNNBase(Module):
                 if proj_size:
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 for name, shape in shapes.items():
-                    setattr(self, f"{name}_{suffix}", Parameter(empty(*shape, device=device, dtype=dtype)))
+                    setattr(self, f"{name}_{suffix}", Parameter(empty(shape, device=device, dtype=dtype)))
                     self._flat_weights_names.append(f"{name}_{suffix}")
         self.reset_parameters()
 

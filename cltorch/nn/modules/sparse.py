@@ -38,7 +38,7 @@ class _Table(Module):
     def _make(self, _weight: Tensor | None, _freeze: bool, device: Any, dtype: Any) -> None:
         shape = (self.num_embeddings, self.embedding_dim)
         if _weight is None:
-            self.weight = Parameter(empty(*shape, device=device, dtype=dtype), requires_grad=not _freeze)
+            self.weight = Parameter(empty(shape, device=device, dtype=dtype), requires_grad=not _freeze)
             self.reset_parameters()
             return
         if tuple(_weight.shape) != shape:
