@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels import cat, conv, gemm, index, pool, scan, search, select, sort
+from ..kernels import cat, conv, gemm, index, pool, scan, search, select, sort, taps
 from ..kernels.conv_shape import Conv
 from ..runtime.faults import error_of
 
@@ -199,6 +199,16 @@ def _avg_pool(p: pool.AvgPool, x: Array) -> tuple[Array, ...]:
     return (np.stack(sums, -1) / np.array(counts, wide.dtype),)
 
 
+def _taps(p: taps.Taps, planes: Array, places: Array, weights: Array) -> tuple[Array, ...]:
+    wide = _wide(planes).reshape(p.groups, p.shared, p.n, p.inner)
+    at, scale = (a.reshape(p.groups, p.taps, p.out) for a in (places, _wide(weights)))
+    sums = 0
+    for t in range(p.taps):
+        found = np.take_along_axis(wide, np.maximum(at[:, None, t, :, None], 0), 2)
+        sums = sums + np.where(at[:, None, t, :, None] < 0, 0, found) * scale[:, None, t, :, None]
+    return (np.asarray(sums, wide.dtype).reshape(p.planes, p.out, p.inner),)
+
+
 FAMILIES: dict[tuple[Any, type], Family] = {
     (gemm.lower, gemm.Gemm): _gemm,
     (index.lower_gather, index.Indexed): _gather,
@@ -214,5 +224,6 @@ FAMILIES: dict[tuple[Any, type], Family] = {
     (conv.lower_forward, Conv): _conv,
     (pool.lower_max, pool.MaxPool): _max_pool,
     (pool.lower_avg, pool.AvgPool): _avg_pool,
+    (taps.lower, taps.Taps): _taps,
 }
 """What computes a request of each family, from arrays as its views show them."""

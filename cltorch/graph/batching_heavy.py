@@ -21,6 +21,7 @@ from ..kernels.scan import Scan
 from ..kernels.search import Search
 from ..kernels.select import First, Kth
 from ..kernels.sort import Sort
+from ..kernels.taps import Taps
 from .meta import Meta
 from .record import emit, emit_several
 from .value import Batched, Level, Number, Pointwise, Record, Value, Write
@@ -396,6 +397,17 @@ def _attended(slices: Slices, numbers: tuple[Number, ...]) -> Values:
     return outs
 
 
+def _tapped(slices: Slices) -> Values:
+    """More planes; places and weights of their own, if they have any, are more groups."""
+    record: Any = slices.record
+    p: Taps = record.work.request
+    shared = slices.rooms[1] is None and slices.rooms[2] is None
+    planes = dense(slices, 0, record.views[0])
+    others = [_kept(slices.wholes[k]) if shared else dense(slices, k, record.views[k]) for k in (1, 2)]
+    more = p._replace(planes=p.planes * slices.size, groups=p.groups * (1 if shared else slices.size))
+    return recorded(slices, more, (planes, *others), slices.results())
+
+
 RULES: dict[type, Callable[[Slices], Values]] = {
     Gemm: _product,
     Conv: _convolution,
@@ -403,4 +415,5 @@ RULES: dict[type, Callable[[Slices], Values]] = {
     Scatter: _scattered,
     Cat: _side_by_side,
     Search: _searched,
+    Taps: _tapped,
 }

@@ -85,6 +85,31 @@ class Gradients:
         """This tensor, laid out as ``whole``, with zeros where ``view`` looks."""
         return _without(self, view=view, whole=whole)
 
+    def _tap_gradient(self: Tensor, places: Tensor, weights: Tensor, n: int) -> Tensor:
+        """The gradient of planes of which `taps_along` took sums: it is added where their elements lie."""
+        planes, out, inner = self._meta.shape
+        groups, taps, _ = weights._meta.shape
+        shape = (groups, planes // max(groups, 1), taps, out, inner)
+        spread = self.to(weights._meta.dtype).reshape((*shape[:2], 1, out, inner)) * _for_planes(weights)
+        kept = spread.where(_for_planes(places) >= 0, 0).reshape((planes, taps * out, inner))
+        at = _for_planes(places.clamp_min(0)).expand(shape).reshape(kept._meta.shape)
+        zeros = self._filled((planes, n, inner), 0, kept._meta.dtype, self._meta.device)
+        return zeros.scatter_add(1, at.long(), kept).to(self._meta.dtype)
+
+    def _tap_weights_gradient(self: Tensor, places: Tensor, weights: Tensor, grad: Tensor) -> Tensor:
+        """The gradient of the weights of which `taps_along` took sums of this tensor: what each was multiplied with."""
+        planes, out, inner = grad._meta.shape
+        groups, taps, _ = weights._meta.shape
+        shape = (groups, planes // max(groups, 1), taps, out, inner)
+        at = _for_planes(places.clamp_min(0)).expand(shape).reshape((planes, taps * out, inner))
+        found = self.gather(1, at.long()).reshape(shape) * grad.reshape((*shape[:2], 1, out, inner))
+        return found.where(_for_planes(places) >= 0, 0).sum((1, 4)).to(weights._meta.dtype)
+
+
+def _for_planes(x: Tensor) -> Tensor:
+    """Places or weights (groups, taps, out) beside all planes of a group and their inner elements."""
+    return x.unsqueeze(1).unsqueeze(-1)
+
 
 def _reach(whole: Meta, dtype: DType, other: DType) -> int:
     """How many elements of ``dtype``, complete pairs of them, the storage seen as ``whole`` reaches."""

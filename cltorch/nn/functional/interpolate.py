@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import warnings
 from functools import lru_cache
-from math import ceil, floor
+from math import ceil, floor, prod
 from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.names import called
 from ...ops.rules import integers
+from ...ops.taps import taps_along
+from ...tensor.apply import apply
 from ...tensor.creation import arange
 from ...tensor.tensor import Tensor
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
@@ -147,22 +149,22 @@ def _taps_vjp(
 
 @composite(vjp=_taps_vjp, saves="index weights index_back weights_back", name="upsample")
 def _taps(input: Tensor, index: Tensor, weights: Any, index_back: Tensor, weights_back: Any, dim: int) -> Tensor:
-    """Weighted sums along ``dim`` of the elements at ``index`` (places, taps); the gradient is the same with the other
+    """Weighted sums along ``dim`` of the elements at ``index`` (taps, places); the gradient is the same with the other
     index. Without weights one element is taken."""
-    shape, (out, taps) = input._meta.shape, index._meta.shape
-    found = input.index_select(dim, index.reshape(-1))
     if weights is None:
-        return found
-    found = found.reshape(*shape[:dim], out, taps, *shape[dim + 1 :])
-    lying = weights.reshape(out, taps, *(1 for _ in shape[dim + 1 :]))
-    return (found * lying).sum(dim + 1).to(input.dtype)
+        return input.index_select(dim, index.reshape(-1))
+    shape = input._meta.shape
+    before, n, behind = shape[:dim], shape[dim], shape[dim + 1 :]
+    planes = input.reshape(prod(before), n, prod(behind))._dense()
+    made = apply(taps_along, (planes, index.unsqueeze(0), weights.unsqueeze(0)), (n,))
+    return made.reshape(*before, index._meta.shape[1], *behind)
 
 
 @lru_cache(maxsize=256)
 def _band(
     kind: str, n: int, out: int, scale: float, align_corners: bool, dtype: Any, device: Any
 ) -> tuple[tuple[Tensor, Any], tuple[Tensor, Any]]:
-    """(places (out, taps), weights) for resizing ``n`` to ``out`` elements, and the same for the gradient."""
+    """(places (taps, out), weights) for resizing ``n`` to ``out`` elements, and the same for the gradient."""
     shift = 0.0 if align_corners and not kind.endswith("smooth") else 0.5 * scale
     if kind in ("linear", "cubic") and not align_corners:
         shift -= 0.5
@@ -200,9 +202,14 @@ def _band(
         adjoint = adjoint / total.index_select(0, back.reshape(-1)).reshape(back.shape)
     plain = kind in ("nearest", "exact")
     return (
-        (there.clamp(0, n - 1), None if plain else weights.where((there >= 0) & (there < n), 0.0)),
-        (back.contiguous(), adjoint.where(inside, 0.0)),
+        (_lying(there.clamp(0, n - 1)), None if plain else _lying(weights.where((there >= 0) & (there < n), 0.0))),
+        (_lying(back), _lying(adjoint.where(inside, 0.0))),
     )
+
+
+def _lying(x: Tensor) -> Tensor:
+    """(out, taps) as `taps_along` reads it: (taps, out), places in 32 bits."""
+    return (x if x.is_floating_point() else x.int()).t().contiguous()
 
 
 def _places(count: int, device: Any) -> Tensor:

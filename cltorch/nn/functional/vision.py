@@ -10,8 +10,11 @@ from ...autograd.composite import composite
 from ...autograd.names import shown_as
 from ...ops import rules
 from ...ops.arguments import need_kind
+from ...ops.taps import taps_along
+from ...tensor.apply import apply
 from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
+from ...tensor.joining import stack
 from ...tensor.tensor import Tensor
 from .interpolate import _cubic
 from .padding import pad
@@ -347,14 +350,14 @@ def _around(x: Tensor, mode: str) -> list[tuple[Tensor, Any]]:
 
 
 def _weighted(input: Tensor, corners: list[list[tuple[Tensor, Any]]]) -> Tensor:
-    """Sums over all combinations of elements along the dimensions; what lies outside is 0."""
+    """Sums over all combinations of elements along the dimensions (N * C, points, 1); what lies outside is 0."""
     shape = input._meta.shape
     combined: list[tuple[Any, Any, Any]] = [(None, None, None)]  # flat position, weight, whether it is inside
     for taps, size in zip(corners, shape[2:]):
         grown = []
         for flat, weight, valid in combined:
             for at, own in taps:
-                here, there = at.clamp(-1.0, float(size)).long().clamp(0, size - 1), (at > -0.5) & (at < size - 0.5)
+                here, there = at.clamp(-1.0, float(size)).int().clamp(0, size - 1), (at > -0.5) & (at < size - 0.5)
                 grown.append(
                     (
                         here if flat is None else flat * size + here,
@@ -363,11 +366,10 @@ def _weighted(input: Tensor, corners: list[list[tuple[Tensor, Any]]]) -> Tensor:
                     )
                 )
         combined = grown
-    count, points = len(combined), combined[0][0].shape[1]
-    index = join([flat for flat, _, _ in combined], 1).unsqueeze(1).expand(shape[0], shape[1], count * points)
-    found = input.reshape(*shape[:2], -1).gather(2, index).reshape(*shape[:2], count, points)
-    inside = join([valid.unsqueeze(1) for _, _, valid in combined], 1).unsqueeze(1)
-    found = found.where(inside, 0.0)
-    if combined[0][1] is not None:
-        found = found * join([weight.unsqueeze(1) for _, weight, _ in combined], 1).unsqueeze(1)
-    return found.sum(2)
+    places = stack([flat.where(valid, -1) for flat, _, valid in combined], 1)
+    if combined[0][1] is None:
+        weights = places._filled(places._meta.shape, 1, input._meta.dtype, input._meta.device)
+    else:
+        weights = stack([weight for _, weight, _ in combined], 1)
+    planes = input.reshape(shape[0] * shape[1], prod(shape[2:]), 1)._dense()
+    return apply(taps_along, (planes, places, weights), (prod(shape[2:]),))
