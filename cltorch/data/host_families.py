@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels import cat, conv, gemm, index, pool, scan, search, select, sort, taps
+from ..kernels import cat, conv, gemm, index, pad, pool, scan, search, select, sort, taps
 from ..kernels.conv_shape import Conv
 from ..runtime.faults import error_of
 
@@ -199,6 +199,15 @@ def _avg_pool(p: pool.AvgPool, x: Array) -> tuple[Array, ...]:
     return (np.stack(sums, -1) / np.array(counts, wide.dtype),)
 
 
+def _pad(p: pad.Pad, planes: Array) -> tuple[Array, ...]:
+    made = planes.reshape(p.planes, *(side.n for side in p.sides))
+    for d, (n, before, out) in enumerate(p.sides, 1):
+        at = np.arange(-before, out - before)
+        wraps = {"reflect": n - 1 - np.abs(n - 1 - np.abs(at)), "replicate": np.clip(at, 0, n - 1), "circular": at % n}
+        made = made.take(wraps[p.mode], d)
+    return (made,)
+
+
 def _taps(p: taps.Taps, planes: Array, places: Array, weights: Array) -> tuple[Array, ...]:
     wide = _wide(planes).reshape(p.groups, p.shared, p.n, p.inner)
     at, scale = (a.reshape(p.groups, p.taps, p.out) for a in (places, _wide(weights)))
@@ -224,6 +233,7 @@ FAMILIES: dict[tuple[Any, type], Family] = {
     (conv.lower_forward, Conv): _conv,
     (pool.lower_max, pool.MaxPool): _max_pool,
     (pool.lower_avg, pool.AvgPool): _avg_pool,
+    (pad.lower, pad.Pad): _pad,
     (taps.lower, taps.Taps): _taps,
 }
 """What computes a request of each family, from arrays as its views show them."""

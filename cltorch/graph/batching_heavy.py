@@ -16,6 +16,7 @@ from ..kernels.conv_shape import Conv
 from ..kernels.gemm import Gemm, Operand
 from ..kernels.index import Indexed, Scatter
 from ..kernels.linalg import Factorization, Triangular
+from ..kernels.pad import Pad
 from ..kernels.pool import AvgPool, MaxPool
 from ..kernels.scan import Scan
 from ..kernels.search import Search
@@ -35,6 +36,7 @@ FOLDED = {  # which field counts what is independent of each other, and which re
     Kth: ("rows", ()),
     MaxPool: ("planes", ()),
     AvgPool: ("planes", ()),
+    Pad: ("planes", ()),
     Factorization: ("batch", ()),
     Triangular: ("batch", ()),
     fft.Fourier: ("batch", (1,)),

@@ -53,5 +53,5 @@ def lower(p: Taps, traits: Traits) -> Lowered:
         cpu=cpu,
     )
     sizes = (units, chunk, p.n, p.inner, p.out, p.taps, p.groups, p.shared, rows, block)
-    args = (In(0), In(1), In(2), Out(0), *(Int(n, index) for n in sizes))
-    return Lowered((Call(made, args, (items,), (local,)),))
+    given = (In(0), In(1), In(2), Out(0))
+    return Lowered((Call(made, (*given, *(Int(n, index) for n in sizes)), (items,), (local,)),))

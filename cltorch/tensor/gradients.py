@@ -11,6 +11,7 @@ from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.view import View, is_non_overlapping_and_dense
 from ..ops.layout import copy_as, fill_record
+from ..ops.pad import pad_constant
 from .apply import apply
 from .writes import write
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..dtypes import dtype as DType
     from .tensor import Tensor
 
+Amounts = tuple[tuple[int, int], ...]
 Shape = tuple[int, ...]
 
 
@@ -84,6 +86,36 @@ class Gradients:
     def _without(self: Tensor, view: View, whole: Meta) -> Tensor:
         """This tensor, laid out as ``whole``, with zeros where ``view`` looks."""
         return _without(self, view=view, whole=whole)
+
+    def _unpadded(self: Tensor, amounts: Amounts) -> Tensor:
+        """The gradient of what a number was put around: the middle; zeros where elements were taken away."""
+        grad = self
+        for dim, (before, after) in enumerate(amounts):
+            low, high = max(before, 0), max(after, 0)
+            if low or high:
+                grad = grad.narrow(dim, low, grad._meta.shape[dim] - low - high)
+        back = tuple((max(-before, 0), max(-after, 0)) for before, after in amounts)
+        return apply(pad_constant, (grad._dense(),), (back,), (0,)) if any(map(any, back)) else grad
+
+    def _folded_back(self: Tensor, amounts: Amounts, mode: str) -> Tensor:
+        """The gradient of what elements of its own were put around: what the ends hold is added where it came from."""
+        grad = self._unpadded(tuple((min(before, 0), min(after, 0)) for before, after in amounts))
+        for dim, (before, after) in enumerate(amounts):
+            b, a = max(before, 0), max(after, 0)
+            if not (b or a):
+                continue
+            n = grad._meta.shape[dim] - b - a
+            first, last, whole = grad.narrow(dim, 0, b), grad.narrow(dim, b + n, a), grad.narrow(dim, b, n).clone()
+            if mode == "reflect":
+                ends = (first.flip(dim), 1, b), (last.flip(dim), n - 1 - a, a)
+            elif mode == "replicate":
+                ends = (first.sum(dim, keepdim=True), 0, 1), (last.sum(dim, keepdim=True), n - 1, 1)
+            else:
+                ends = (first, n - b, b), (last, 0, a)
+            for end, at, count in ends:
+                whole.narrow(dim, at, count).add_(end)
+            grad = whole
+        return grad
 
     def _tap_gradient(self: Tensor, places: Tensor, weights: Tensor, n: int) -> Tensor:
         """The gradient of planes of which `taps_along` took sums: it is added where their elements lie."""

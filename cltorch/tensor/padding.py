@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from math import prod
 
-from ..autograd.names import shown_as
+from ..autograd.names import called, shown_as
 from ..ops import rules
 from ..ops.names import public
+from ..ops.pad import pad_constant, pad_from_input
+from ..runtime.host import HOST
+from .apply import apply
 from .tensor import Tensor
+
+LARGE = (
+    1 << 15
+)  # elements from which a number is written with what it is put around; fewer are filled and copied on the tape
+MODES = ("reflect", "replicate", "circular")
+_SHOWN = {"reflect": "Reflection", "replicate": "Replication"}
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
@@ -20,7 +29,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     ends = _ends(input, rules.integers(pad, "pad"))
     if mode == "constant":
         return constant_pad_nd(input, tuple(pad), 0.0 if value is None else float(value))
-    if mode not in _PLACES:
+    if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if value is not None and value != 0:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
@@ -61,8 +70,17 @@ def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: complex) -
                 f"size, which is invalid. Check dimension {dim} of your input."
             )
         shape[dim] = size
+    number, dtype = input._as_own_number(value), input._meta.dtype
+    plain = not dtype.is_complex and (dtype.itemsize > 1 or not dtype.is_floating_point)
+    if plain and prod(shape) >= LARGE and input._meta.device is not HOST:
+        return apply(
+            pad_constant,
+            (input._dense(),),
+            (_amounts(input, ends),),
+            (number if dtype.is_floating_point else int(number),),
+        )
     inside = _cropped(input, ends)
-    result = input._filled(tuple(shape), input._as_own_number(value), input._meta.dtype, input._meta.device)
+    result = input._filled(tuple(shape), number, dtype, input._meta.device)
     place = result
     for dim, before, _ in ends:
         place = place.narrow(dim, max(before, 0), inside._meta.shape[dim])
@@ -96,32 +114,13 @@ def _from_input(input: Tensor, ends: list[tuple[int, int, int]], mode: str) -> T
     if mode == "circular":  # wraps around what is left, where the other modes look at the whole input
         input = _cropped(input, ends)
         ends = [(dim, max(before, 0), max(after, 0)) for dim, before, after in ends]
-    result = input
+    made = apply(pad_from_input, (input._dense(),), (_amounts(input, ends), mode))
+    return made if mode == "circular" else called(made, f"{_SHOWN[mode]}Pad{len(ends)}DBackward0")
+
+
+def _amounts(input: Tensor, ends: list[tuple[int, int, int]]) -> tuple[tuple[int, int], ...]:
+    """What is added before and after in each dimension."""
+    found = [(0, 0)] * input.dim()
     for dim, before, after in ends:
-        size = input._meta.shape[dim]
-        if dim == input.dim() - 1 and min(before, after) >= 0 and before + after <= size // 4:
-            result = _with_ends(result, dim, before, after, mode)
-        elif before or after:
-            places = input._range(-before, 1, size + before + after)
-            result = result.index_select(dim, _PLACES[mode](places, size))
-    return result
-
-
-def _with_ends(x: Tensor, dim: int, before: int, after: int, mode: str) -> Tensor:
-    """Short ends beside rows, which are moved whole."""
-    size = x._meta.shape[dim]
-    if mode == "reflect":
-        left, right = x.narrow(dim, 1, before).flip(dim), x.narrow(dim, size - 1 - after, after).flip(dim)
-    elif mode == "circular":
-        left, right = x.narrow(dim, size - before, before), x.narrow(dim, 0, after)
-    else:
-        shape = [*x._meta.shape]
-        left, right = (x.narrow(dim, at, 1).expand(*shape[:-1], n) for at, n in ((0, before), (size - 1, after)))
-    return x._joined([part for part in (left, x, right) if part._meta.shape[dim]], dim)
-
-
-_PLACES: dict[str, Any] = {  # where an element comes from, by its position, which is negative before the input
-    "reflect": lambda places, size: size - 1 - (size - 1 - places.abs()).abs(),
-    "replicate": lambda places, size: places.clamp(0, size - 1),
-    "circular": lambda places, size: places.remainder(size),
-}
+        found[dim] = (before, after)
+    return tuple(found)
