@@ -20,6 +20,8 @@ class Parameter(Tensor):
         source = tensor([]) if data is None else data
         if not isinstance(source, Tensor):
             raise AttributeError(f"Parameter data must be a Tensor, but got {type(data).__name__}")
+        if requires_grad and not source.dtype.differentiable:
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         return Tensor._make_subclass(cls, source.detach(), requires_grad)
 
     def __repr__(self) -> str:

@@ -16,6 +16,9 @@ from .stacks import MOVE, SHRINK, Stack, alike, norms
 __all__ = ["Muon", "muon"]
 
 EPS = 1e-7
+WASTE = (
+    1.2  # of a stack: products of matrices grow faster than their elements (60 of different shapes: 69 ms, 85 with 1.5)
+)
 MOMENTUM = formula("buffer = lerp(buffer, grad, weight)", lists="buffer grad")
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of Newton and Schulz's iteration, chosen for steepness at 0 (Jordan, 2024)
 
@@ -130,7 +133,7 @@ def _step(group: Group, params: list[Tensor], grads: list[Tensor], buffers: list
     if any(grad.dim() != 2 for grad in grads):
         raise ValueError("Param gradient must be a 2D matrix")
     keys = [_key(param, grad) for param, grad in zip(params, grads, strict=True)]
-    for places in alike(params, keys):
+    for places in alike(params, keys, WASTE):
         each = [[tensors[place] for place in places] for tensors in (params, grads, buffers)]
         _update(group, *each)
 

@@ -16,7 +16,7 @@ from ..tensor.tensor import Tensor
 SHRINK = formula("param = param * kept", lists="param")
 MOVE = formula("param = param - change", lists="param change")
 WASTE = 1.5
-"""How many elements a stack has at most, those of its tensors being 1."""
+"""How many elements a stack has at most, those of its tensors being 1, where the work is by element."""
 
 Shape = tuple[int, ...]
 Size = tuple[int, int, int]
@@ -58,8 +58,9 @@ def norms(stack: Tensor) -> Tensor:
     return stack.reshape(stack.shape[0], -1).norm(2, 1).reshape(-1, 1, 1, 1)
 
 
-def alike(params: Sequence[Tensor], keys: Sequence[Hashable]) -> list[list[int]]:
-    """Which parameters share a stack, by their places: those of equal keys whose sizes leave few elements unused."""
+def alike(params: Sequence[Tensor], keys: Sequence[Hashable], waste: float = WASTE) -> list[list[int]]:
+    """Which parameters share a stack, by their places: those of equal keys whose stack has at most ``waste`` times the elements
+    that are used."""
     found: list[list[int]] = []
     by_key: dict[Hashable, list[int]] = {}
     for place, key in enumerate(keys):
@@ -70,7 +71,7 @@ def alike(params: Sequence[Tensor], keys: Sequence[Hashable]) -> list[list[int]]
         for place in sorted(places, key=lambda one: (size_of(params[one].shape), one)):
             size = size_of(params[place].shape)
             wider: Size = tuple(map(max, whole, size))  # type: ignore[assignment]
-            if share and (len(share) + 1) * prod(wider) > WASTE * (used + prod(size)):
+            if share and (len(share) + 1) * prod(wider) > waste * (used + prod(size)):
                 found.append(share)
                 wider, used, share = size, 0, []
             whole, used = wider, used + prod(size)

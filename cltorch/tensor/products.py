@@ -269,6 +269,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     shape = input._meta.shape
     if not weight._meta.shape:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {len(shape)}D and 0D")
+    if weight._meta.dtype is not input._meta.dtype:
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {input.dtype.title} and {weight.dtype.title}"
+        )
     if bias is not None and bias._meta.dtype is not input._meta.dtype:
         raise RuntimeError(
             f"self and mat2 must have the same dtype, but got {bias.dtype.title} and {weight.dtype.title}"

@@ -9,6 +9,73 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+m = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+weight = m[0].weight
+weight.grad = torch.ones(2, 2)
+gradient = weight.grad
+print(m.to(torch.complex64)[0].weight.dtype, m[1].num_batches_tracked.dtype, weight.grad.dtype)
+print(m.type("torch.FloatTensor")[0].weight.dtype, m[1].num_batches_tracked.dtype, m[0].weight is weight)
+m.double()
+print(m[0].weight is weight, weight.grad is gradient, gradient.dtype)
+m.zero_grad(set_to_none=False)
+print(weight.grad is gradient, gradient)
+c = nn.Conv2d(2, 3, 3)
+print(c.to(torch.float64, memory_format=torch.channels_last).weight.stride(), c.bias.stride(), c.bias.dtype)
+import warnings
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    m.to(torch.complex64)
+    m.state_dict({}, "x.", True)
+    nn.LazyLinear(2)
+print([(one.category.__name__, str(one.message)[:40]) for one in seen if "discards" not in str(one.message)])
+for call in (lambda: m.to(torch.int32), lambda: sum(p.numel() for p in nn.LazyLinear(2).parameters()), lambda: m.to_empty("cpu")):
+    try:
+        call()
+    except (TypeError, ValueError) as error:
+        print(type(error).__name__, str(error)[:40])
+class Bare(nn.Module):
+    def __init__(self):
+        self.x = 3
+try:
+    Bare()(1)
+except AttributeError as error:
+    print(error)
+""",
+    """
+def tell(call):
+    try:
+        print(call())
+    except Exception as error:
+        print(type(error).__name__, error)
+tell(lambda: nn.Unflatten(1, 3))
+tell(lambda: nn.Unflatten(1, ("a",)))
+tell(lambda: nn.Embedding(3, 2, padding_idx=-4))
+tell(lambda: nn.EmbeddingBag(3, 2, padding_idx=-4))
+tell(lambda: nn.GELU("x")(R(1)))
+tell(lambda: nn.Hardtanh(2, 1))
+tell(lambda: nn.Bilinear(0, 1, 1))
+tell(lambda: nn.MultiMarginLoss(weight=torch.ones(2, 2)))
+tell(lambda: nn.RMSNorm(3)(R(2, 2)))
+tell(lambda: nn.Linear(2, 3)(R(2, 2).double()))
+tell(lambda: nn.Embedding(3, 2)(torch.tensor([5])))
+tell(lambda: nn.LSTMCell(2, 3)(R(1, 3)))
+tell(lambda: nn.GRUCell(2, 3)(R(1, 2), R(1, 2)))
+tell(lambda: nn.RNNCell(2, 3)(R(1, 2), R(2, 3)))
+tell(lambda: nn.MultiheadAttention(4, 2)(R(2, 1, 4), R(2, 1, 4), R(3, 1, 4)))
+tell(lambda: nn.MultiheadAttention(4, 2)(R(2, 1, 4), R(2, 1, 4), R(2, 1, 4), key_padding_mask=R(3, 3)))
+tell(lambda: nn.Bilinear(2, 3, 1)(R(1, 2), R(2, 3)))
+tell(lambda: nn.Linear(1, 1, dtype=torch.int32))
+tell(lambda: nn.Conv2d(1, 1, (3,)))
+tell(lambda: nn.ModuleDict().update([1]))
+tell(lambda: nn.ParameterDict([1]))
+tell(lambda: nn.ParameterDict([[1, 2, 3]]))
+tell(lambda: nn.EmbeddingBag(3, 2)(I(3, 4), torch.tensor([0, 9])))
+x = R(4, 2, 3).log_softmax(-1)
+for steps, lengths in (([5, 4], [2, 2]), ([-1, 4], [2, 2]), ([4, 4], [3, 2]), ([4, 4], [-2, 2])):
+    tell(lambda: F.ctc_loss(x, torch.ones(2, 2, dtype=torch.int64), torch.tensor(steps), torch.tensor(lengths)))
+    tell(lambda: F.ctc_loss(x, torch.ones(2, 2, dtype=torch.int64), steps, lengths))
+""",
+    """
 class A(nn.Module):
     def __init__(self):
         self.l = nn.Linear(1, 1)

@@ -9,6 +9,19 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+rate = torch.tensor(0.1, requires_grad=True)
+for kind in ("Adam", "AdamW"):
+    p = torch.tensor([1.0, 2.0], requires_grad=True)
+    q = p.clone()
+    o = getattr(torch.optim, kind)([q], lr=rate, differentiable=True)
+    for i in range(2):
+        q.grad = p * (i + 1)
+        o.step()
+    print(q.detach(), torch.autograd.grad(q.sum(), [p, rate]))
+w = nn.Parameter(torch.ones(2))
+print(torch.optim.Adagrad([w]).state_dict()["state"], torch.optim.lr_scheduler.ReduceLROnPlateau(torch.optim.SGD([w]), mode="max").mode_worse)
+""",
+    """
 start = torch.arange(3.0, 21.0).reshape(6, 3) / 10
 KINDS = [
     ("SGD", {"lr": 0.1}), ("SGD", {"lr": 0.1, "momentum": 0.9}), ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),

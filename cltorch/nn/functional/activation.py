@@ -413,7 +413,7 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
     if approximate == "tanh":
         return stored(_gelu_tanh(input), out)
     if approximate != "none":
-        raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate}")
+        raise RuntimeError("approximate argument must be either none or tanh.")
     return stored(_gelu(input), out)
 
 

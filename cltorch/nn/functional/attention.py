@@ -357,6 +357,10 @@ def multi_head_attention_forward(
     each = width // num_heads
     if each * num_heads != width:
         raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
+    if use_separate_proj_weight and key.shape[:2] != value.shape[:2]:
+        raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
+    if not use_separate_proj_weight and key.shape != value.shape:
+        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
     if use_separate_proj_weight:
         maps: Any = (q_proj_weight, k_proj_weight, v_proj_weight)
         q, k, v = _in_projection(query, key, value, *maps, *(() if in_proj_bias is None else in_proj_bias.chunk(3)))
@@ -375,6 +379,11 @@ def multi_head_attention_forward(
         attn_mask, key_padding_mask = (None if m is None else pad(m, (0, 1)) for m in (attn_mask, key_padding_mask))
     seen = k._meta.shape[1]
     if key_padding_mask is not None:
+        for d, size in enumerate((n, seen)):
+            if key_padding_mask.shape[d] != size:
+                raise AssertionError(
+                    f"Expected key_padded_mask.shape[{d}] to be {size}, but got {key_padding_mask.shape[d]}"
+                )
         hidden = key_padding_mask.reshape(n, 1, 1, seen).expand(n, num_heads, 1, seen).reshape(n * num_heads, 1, seen)
         attn_mask = hidden if attn_mask is None else attn_mask + hidden
     chance = dropout_p if training else 0.0

@@ -8,11 +8,13 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite
 from ...tensor.creation import tensor
+from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
 from .padding import pad
 
 __all__ = ["ctc_loss"]
 
+CHECKING = "(while checking arguments for ctc_loss_allocate_outputs)"
 IMPOSSIBLE = -1e30  # a logarithm of 0 that may be added to and subtracted from without becoming nan
 
 
@@ -38,11 +40,10 @@ def ctc_loss(
         raise RuntimeError("blank must be in label range")
     own_lengths = _lengths(input_lengths, log_probs, batch, "input_lengths")
     counts = _lengths(target_lengths, log_probs, batch, "target_lengths")
+    text = f"Expected input_lengths to have value at most {steps}, but got value {{}} {CHECKING}"
     if not isinstance(input_lengths, Tensor) and max(input_lengths, default=0) > steps:
-        raise RuntimeError(
-            f"Expected input_lengths to have value at most {steps}, but got value {max(input_lengths)} "
-            "(while checking arguments for ctc_loss_allocate_outputs)"
-        )
+        raise RuntimeError(text.format(max(input_lengths)))
+    check_range(own_lengths, 0, steps, RuntimeError, text)
     labels = _padded(targets, target_lengths, counts, batch)
     loss = _forward(log_probs, labels, own_lengths, counts, blank)
     impossible = loss.detach() > -IMPOSSIBLE / 2
@@ -74,6 +75,9 @@ def _lengths(given: Any, like: Tensor, batch: int, name: str) -> Tensor:
         lengths = lengths.unsqueeze(0)
     if lengths.numel() != batch:
         raise RuntimeError(f"{name} must be of size batch_size")
+    check_range(
+        lengths, 0, inf, RuntimeError, f"Expected {name} to have value at least 0, but got value {{}} {CHECKING}"
+    )
     return lengths.to(like.device).long()
 
 
@@ -81,18 +85,20 @@ def _padded(targets: Tensor, given: Any, counts: Tensor, batch: int) -> Tensor:
     """Targets as (N, S), int64; those that came one after another are put into rows."""
     longest = int(counts.max().item()) if isinstance(given, Tensor) and targets.dim() == 1 else None
     if targets.dim() == 2:
+        text = (
+            f"Expected tensor to have size at least {{}} at dimension 1, but got size {targets.shape[1]} for argument #2 "
+            f"'targets' {CHECKING}"
+        )
         if not isinstance(given, Tensor) and max(given, default=0) > targets.shape[1]:
-            raise RuntimeError(
-                f"Expected tensor to have size at least {max(given)} at dimension 1, but got size {targets.shape[1]} for "
-                "argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)"
-            )
+            raise RuntimeError(text.format(max(given)))
+        check_range(counts, 0, targets.shape[1], RuntimeError, text)
         return targets.long()
     lengths = counts.tolist() if isinstance(given, Tensor) else list(given)
     longest = max(lengths, default=0) if longest is None else longest
     if sum(lengths) != targets.numel():
         raise RuntimeError(
             f"Expected tensor to have size {sum(lengths)} at dimension 0, but got size {targets.numel()} for argument #2 "
-            "'targets' (while checking arguments for ctc_loss_allocate_outputs)"
+            f"'targets' {CHECKING}"
         )
     if not longest:
         return targets.long().reshape(batch, 0) if batch else targets.long().reshape(0, 0)

@@ -23,8 +23,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input1 @ weight[k] @ input2 + bias[k]``: (..., in1) and (..., in2) with weight (out, in1, in2) to (..., out)."""
     if input1.shape[:-1] != input2.shape[:-1]:
+        if input1.dim() != input2.dim():
+            raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
+        k = next(k for k, (a, b) in enumerate(zip(input1.shape, input2.shape)) if a != b)
         raise RuntimeError(
-            f"bilinear(): input batch dimensions do not match: got {list(input1.shape)} and {list(input2.shape)}"
+            f"bilinear(): input batch dimensions do not match at dim {k}: got {input1.shape[k]} and {input2.shape[k]}"
         )
     if weight.dim() < 3:
         at = f"Dimension out of range (expected to be in range of [{-weight.dim()}, {weight.dim() - 1}], but got 2)"

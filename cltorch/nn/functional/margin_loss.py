@@ -145,7 +145,7 @@ def multi_margin_loss(
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
-        raise ValueError("weight must be one-dimensional")
+        raise ValueError(f"multi_margin_loss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
     rows, classes = _rows(input, target, "multi_margin_loss")
     wanted = target.reshape(-1)
     _need_long(target)

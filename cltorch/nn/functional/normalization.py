@@ -305,7 +305,7 @@ def rms_norm(
     lead = input.dim() - len(last)
     if lead < 0 or tuple(input.shape[lead:]) != last:
         raise RuntimeError(
-            f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
+            f"Given normalized_shape={list(last)}, expected input with shape [*{', '.join(map(str, last))}], but got input "
             f"of size{list(input.shape)}"
         )
     need_kind("rms_norm", ("half", "wide", "complex"), input._meta.dtype)

@@ -45,6 +45,7 @@ def embedding(
     count = weight._meta.shape[0]
     if not count and input.numel():
         raise RuntimeError("index_select(): self indexing axis dim should be positive")
+    check_range(input, 0, count - 1, IndexError, "index out of range in self")
     padding_idx = None if padding_idx is None else integer(padding_idx, "padding_idx")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise AssertionError("Padding_idx must be within num_embeddings")
@@ -147,6 +148,10 @@ def embedding_bag(
     else:
         starts = offsets.long()[:-1] if include_last_offset else offsets.long()
         bags = starts.numel()
+        text = "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got {}"
+        check_range(offsets[:1], 0, 0, RuntimeError, text)
+        text = f"offsets[-1] can not be greater than input's length {flat.numel()} but got offsets[-1] of {{}}"
+        check_range(offsets[-1:], -inf, flat.numel(), RuntimeError, text)
     places = flat._range(0, 1, flat.numel())
     owner = places // max(width, 1) if offsets is None else searchsorted(starts, places, right=True) - 1
     kept = None if padding_idx is None else flat != padding_idx % weight._meta.shape[0]

@@ -213,7 +213,7 @@ class ModuleDict(Module):
             modules = modules.items()
         for k, pair in enumerate(modules):
             if not isinstance(pair, Iterable):
-                raise TypeError(f"ModuleDict update sequence element #{k} should be Iterable; is {type(pair).__name__}")
+                raise TypeError(f"ModuleDict update sequence element #{k} should be Iterable; is{type(pair).__name__}")
             pair = tuple(pair)
             if len(pair) != 2:
                 raise ValueError(f"ModuleDict update sequence element #{k} has length {len(pair)}; 2 is required")
@@ -351,8 +351,22 @@ class ParameterDict(Module):
                 "ParametersDict.update should be called with an iterable of key/value pairs, but got "
                 + type(parameters).__name__
             )
-        pairs: Any = parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters
-        for name, value in sorted(pairs, key=lambda pair: pair[0]) if type(parameters) is dict else pairs:
+        if isinstance(parameters, (Mapping, ParameterDict)):
+            pairs: Any = parameters.items()
+            if not isinstance(parameters, (OrderedDict, ParameterDict)):
+                pairs = sorted(pairs)
+        else:
+            pairs = list(parameters)
+        for k, pair in enumerate(pairs):
+            if not isinstance(pair, Iterable):
+                raise TypeError(
+                    f"ParameterDict update sequence element #{k} should be Iterable; is{type(pair).__name__}"
+                )
+            if len(pair) != 2:  # type: ignore[arg-type]
+                raise ValueError(
+                    f"ParameterDict update sequence element #{k} has length {len(pair)}; 2 is required"  # type: ignore[arg-type]
+                )
+            name, value = pair
             self[name] = value
 
     def __getitem__(self, key: str) -> Any:

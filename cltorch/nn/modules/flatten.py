@@ -30,7 +30,18 @@ class Unflatten(Module):
 
     def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()
+        self._require_tuple_int(unflattened_size)
         self.dim, self.unflattened_size = dim, unflattened_size
+
+    def _require_tuple_int(self, input: Any) -> None:
+        """TypeError for what is no sequence of integers."""
+        if not isinstance(input, (tuple, list)):
+            raise TypeError(f"unflattened_size must be a tuple of ints, but found type {type(input).__name__}")
+        for k, size in enumerate(input):
+            if not isinstance(size, int):
+                raise TypeError(
+                    f"unflattened_size must be tuple of ints, but found element of type {type(size).__name__} at pos {k}"
+                )
 
     def forward(self, input: Tensor) -> Tensor:
         """The input with its dimension split."""

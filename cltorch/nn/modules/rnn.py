@@ -366,6 +366,18 @@ class RNNCellBase(Module):
         for weight in self.parameters():
             init.uniform_(weight, -bound, bound)
 
+    def _check_sizes(self, x: Tensor, states: tuple[Tensor, ...]) -> None:
+        """RuntimeError for an input or a state of another size than the cell's."""
+        if x.shape[1] != self.input_size:
+            raise RuntimeError(f"input has inconsistent input_size: got {x.shape[1]} expected {self.input_size}")
+        for k, state in enumerate(states):
+            if state.shape[0] != x.shape[0]:
+                raise RuntimeError(f"Input batch size {x.shape[0]} doesn't match hidden{k} batch size {state.shape[0]}")
+            if state.shape[1] != self.hidden_size:
+                raise RuntimeError(
+                    f"hidden{k} has inconsistent hidden_size: got {state.shape[1]}, expected {self.hidden_size}"
+                )
+
     def _step(self, mode: str, input: Tensor, given: Any) -> tuple[Tensor, ...]:
         """The states after one step, from states or zeros."""
         name = type(self).__name__
@@ -386,6 +398,7 @@ class RNNCellBase(Module):
                         f"1D or 2D, got {state.dim()}D instead"
                     )
             states = tuple(state if batched else state.unsqueeze(0) for state in states)
+        self._check_sizes(x, states)
         given = F.linear(x, self.weight_ih, self.bias_ih)
         last = recurrent.next_states(mode, given, states, self.weight_hh, self.bias_hh)
         return last if batched else tuple(state.squeeze(0) for state in last)

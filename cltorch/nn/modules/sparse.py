@@ -15,16 +15,12 @@ from .module import Module
 __all__ = ["Embedding", "EmbeddingBag"]
 
 
-def _checked_padding(padding_idx: int | None, count: int) -> int | None:
-    """The row that gets no gradient, counted from 0."""
+def _checked_padding(padding_idx: int | None, count: int, name: str) -> int | None:
+    """The row that gets no gradient, counted from 0; the error says ``name``."""
     if padding_idx is None:
         return None
     if not -count <= padding_idx < count:
-        raise AssertionError(
-            "padding_idx must be within num_embeddings"
-            if padding_idx > 0
-            else "Padding_idx must be within num_embeddings"
-        )
+        raise AssertionError(f"{name} must be within num_embeddings")
     return padding_idx % count
 
 
@@ -85,7 +81,7 @@ class Embedding(_Table):
     ) -> None:
         super().__init__()
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = _checked_padding(padding_idx, num_embeddings)
+        self.padding_idx = _checked_padding(padding_idx, num_embeddings, "Padding_idx")
         self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         self.sparse = sparse
         self._make(_weight, _freeze, device, dtype)
@@ -175,7 +171,7 @@ class EmbeddingBag(_Table):
         super().__init__()
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
-        self.padding_idx = _checked_padding(padding_idx, num_embeddings)
+        self.padding_idx = _checked_padding(padding_idx, num_embeddings, "padding_idx")
         self.mode, self.sparse, self.include_last_offset = mode, sparse, include_last_offset
         self._make(_weight, False, device, dtype)
 
