@@ -9,6 +9,41 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+P = nn.utils.parametrize
+class Kept(nn.Module):
+    def forward(self, x):
+        return x * 2
+class First(nn.Module):
+    def forward(self, x):
+        return x[0]
+class Wide(nn.Module):
+    def forward(self, x):
+        return x.double()
+class Number(nn.Module):
+    def forward(self, x):
+        return 3
+class Back(Kept):
+    def right_inverse(self, x):
+        return x[0]
+for before in ((), (Kept,)):
+    for kind in (First, Wide, Number, Back):
+        l = nn.Linear(2, 2)
+        for one in before:
+            P.register_parametrization(l, "weight", one())
+        try:
+            P.register_parametrization(l, "weight", kind())
+        except ValueError as error:
+            print(error)
+import torch.nn.utils.prune as prune
+l = fill(nn.Linear(3, 4))
+for call in (lambda: prune.l1_unstructured(l, "weight", 99), lambda: prune.l1_unstructured(l, "weight", 1, importance_scores=torch.ones(3))):
+    try:
+        call()
+    except (ValueError, AssertionError) as error:
+        print(error)
+print(l.weight, sorted(l.state_dict()), prune.is_pruned(l))
+""",
+    """
 m = fill(nn.Linear(3, 2))
 (m(R(4, 3)) ** 2).sum().backward()
 for nt in (2.0, 1, float("inf"), 0.5, "inf"):

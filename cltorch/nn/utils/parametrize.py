@@ -138,6 +138,32 @@ def _property(name: str) -> property:
     return property(get, put)
 
 
+def _refuse_change(found: Any, before: Tensor, flag: str, names: tuple[str, str]) -> None:
+    """ValueError unless a parametrization gives a tensor of the dtype and the shape of what it is given."""
+    if not isinstance(found, Tensor):
+        raise ValueError(f"A parametrization must return a tensor. Got {type(found).__name__}.")
+    for what in ("dtype", "shape"):
+        old, new = getattr(before, what), getattr(found, what)
+        if old != new:
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, unless {flag} flag is enabled.\n"
+                f"{names[0]}{what}: {old}\n{names[1]}{what}: {new}"
+            )
+
+
+def _refuse_other_inverse(found: Any, before: Tensor, name: str) -> None:
+    """ValueError unless an inverse gives a tensor of the dtype and the shape of what is there."""
+    if not isinstance(found, Tensor):
+        raise ValueError(f"parametrization.right_inverse must return a tensor. Got: {type(found).__name__}")
+    for what in ("dtype", "shape"):
+        old, new = getattr(before, what), getattr(found, what)
+        if old != new:
+            raise ValueError(
+                f"The tensor returned by parametrization.right_inverse must have the same {what} as {name}, unless the `unsafe` "
+                f"flag is enabled.\n{name}.{what}: {old}\nreturned {what}: {new}"
+            )
+
+
 def register_parametrization(module: Any, tensor_name: str, parametrization: Any, *, unsafe: bool = False) -> Any:
     """Compute a parameter or buffer by ``parametrization`` from what was in its place; several work in turn."""
     parametrization.train(module.training)
@@ -145,17 +171,12 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Any
         if not unsafe:
             with no_grad():
                 before = getattr(module, tensor_name)
-                after = parametrization(before)
-                if not isinstance(after, Tensor):
-                    raise ValueError(f"A parametrization must return a tensor. Got {type(after).__name__}.")
-                if after.shape != before.shape:
-                    raise ValueError(
-                        "A parametrization may not change the shape of the tensor, unless the `unsafe` flag is enabled.\n"
-                        f"module.{tensor_name}.shape: {tuple(before.shape)}\n"
-                        f"parametrization(module.{tensor_name}).shape: {tuple(after.shape)}"
-                    )
+                names = f"module.{tensor_name}.", f"parametrization(module.{tensor_name})."
+                _refuse_change(parametrization(before), before, "the `unsafe`", names)
                 if hasattr(parametrization, "right_inverse"):
-                    module.parametrizations[tensor_name].right_inverse(parametrization.right_inverse(before))
+                    back = parametrization.right_inverse(before)
+                    _refuse_other_inverse(back, before, f"module.{tensor_name}")
+                    module.parametrizations[tensor_name].right_inverse(back)
         module.parametrizations[tensor_name].append(parametrization)
         module.parametrizations[tensor_name].unsafe |= unsafe
         return module
@@ -167,12 +188,7 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Any
     made = ParametrizationList([parametrization], original, unsafe)
     if not unsafe:
         with no_grad():
-            found = made()
-        if not isinstance(found, Tensor) or found.shape != original.shape or found.dtype is not original.dtype:
-            raise ValueError(
-                "Registering a parametrization may not change the shape or dtype of the tensor, unless the `unsafe` flag is "
-                f"enabled.\nmodule.{tensor_name}.shape: {tuple(original.shape)}"
-            )
+            _refuse_change(made(), original, "`unsafe`", ("unparametrized ", "parametrized "))
     if not is_parametrized(module):
         module.__class__ = _class_of(module)
         module.parametrizations = ModuleDict()

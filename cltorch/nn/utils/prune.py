@@ -114,12 +114,14 @@ class BasePruningMethod(ABC):
         original = getattr(module, name)
         scores = original if importance_scores is None else importance_scores
         if tuple(scores.shape) != tuple(original.shape):
-            raise AssertionError(f"importance_scores should have the same shape as parameter {name} of {module}")
+            raise AssertionError(
+                f"importance_scores should have the same shape as parameter {name} of {module}, got {scores.shape} vs "
+                f"{original.shape}"
+            )
         if old is None:
-            whole = module._parameters.pop(name)
-            module.register_parameter(f"{name}_orig", whole)
             before = original.detach() * 0.0 + 1.0
-            mask = method.compute_mask(scores.detach(), before)
+            mask = method.compute_mask(scores.detach(), before)  # where it fails, the module is as it was
+            module.register_parameter(f"{name}_orig", module._parameters.pop(name))
         else:
             container = PruningContainer()
             container._tensor_name = name
