@@ -78,6 +78,8 @@ def matrix_norm(
     if ord == "fro":
         return stored(source.norm(2, dim=(rows, columns), keepdim=keepdim), out)
     if ord in ("nuc", 2, -2):
+        if A.is_floating_point() and A.dtype.itemsize < 4:
+            raise RuntimeError(f"linalg.matrix_norm: Low precision dtypes not supported. Got {A.dtype.title}")
         f.need_matrix("linalg.matrix_norm", source)
         values = f.singular_values(source.movedim((rows, columns), (-2, -1)))
         result = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)

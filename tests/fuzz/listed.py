@@ -56,10 +56,11 @@ SPECIAL = (
     "igamma",
     "polygamma",
     "zeta",
+    "gelu",
 )
 
 
-HALF_TOO = frozenset("avg_pool3d lp_pool3d rrelu rrelu_".split())
+HALF_TOO = frozenset("avg_pool3d lp_pool3d multi_margin_loss rrelu rrelu_".split())
 
 
 def tensors(call: Call) -> list[Drawn]:

@@ -157,6 +157,8 @@ def multi_margin_loss(
         )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    if weight is not None and weight.dtype is not input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
     refuse_gradient("multi_margin_loss", weight=weight)
     picked = rows.gather(1, wanted.unsqueeze(1))
     short = rows - picked + margin

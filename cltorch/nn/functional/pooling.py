@@ -398,12 +398,28 @@ def avg_pool3d(
     _need_averages(3, input)
     batched, params = _geometry(3, input, kernel_size, stride, padding, 1, ceil_mode)
     (x, out, window, steps, pads, _), across = _slices(params)
-    alone = None if divisor_override is None else 1
-    pooled = batched.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
+    once = not batched._meta.dtype.differentiable  # what is an integer is divided once, at the end
+    alone = None if divisor_override is None and not once else 1
+    first = 1 if once else divisor_override
+    pooled = batched.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, first)
     x, out, window, steps, pads, _ = across
     result = pooled.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, alone)
     result = result.reshape(*params[0][:2], *params[1])
+    if once:
+        by = _counts(batched, params, count_include_pad) if divisor_override is None else divisor_override
+        result = result.div(by, rounding_mode="trunc")
     return result if input.dim() == 5 else result.squeeze(0)
+
+
+def _counts(like: Tensor, params: tuple[Any, ...], padded: bool) -> Any:
+    """How many elements each window has, with those of the padding or without."""
+    total: Any = 1
+    for d, (n, out, window, step, pad) in enumerate(zip(params[0][2:], *params[1:5], strict=True)):
+        start = like._range(0, 1, out) * step - pad
+        end = (start + window).clamp_max(n + pad)
+        size = end - start if padded else end.clamp_max(n) - start.clamp_min(0)
+        total = size.reshape(tuple(-1 if k == d else 1 for k in range(len(params[1])))) * total
+    return total
 
 
 # --- powers ---------------------------------------------------------------------------------------------------------------

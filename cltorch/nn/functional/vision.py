@@ -108,7 +108,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     )
     if not input.dim():
         raise IndexError("Dimension specified as 1 but tensor has no dimensions")
-    if input.dim() not in (3, 4):
+    if input.dim() not in (3, 4) or 0 in input._meta.shape[input.dim() - 3 :]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
             f"got: {list(input.shape)}"
