@@ -123,6 +123,15 @@ def mark_several(views: Sequence[Tensor], op: str) -> None:
             view._edge.made = op
 
 
+def any_history(things: Sequence[Any]) -> bool:
+    """Whether gradients may flow through one of these: asked before edges are made, of what may be hundreds."""
+    for thing in things:
+        edge = getattr(thing, "_edge", None)
+        if edge is not None and (edge.__class__ is not AliasState or edge.history.edge is not None):
+            return True
+    return False
+
+
 def alias_edge(state: AliasState, meta: Meta) -> Edge:
     """Where the gradient of a tensor with a shared history goes; made anew when an alias was written since."""
     history = state.history

@@ -18,6 +18,7 @@ from ..dtypes import dtype as DType
 from ..dtypes import float32, get_default_dtype
 from ..ops.arguments import is_tensor
 from . import engine
+from .aliases import any_history
 from .modes import MODE, no_autocast, no_grad
 from .names import backward_name
 from .node import FREED, Node, check_kept, modified, public
@@ -249,7 +250,7 @@ class Composite:
 
         made = self.again(args, (), params, lambda: self.computed(args, params))
         outs, aux = made[: self.results], made[self.results :]
-        if MODE.enabled:
+        if MODE.enabled and any_history(args):
             edges = tuple([None if getattr(arg, "_edge", None) is None else arg._resolve_edge() for arg in args])
             if any(edge is not None for edge in edges):
                 node = CompositeNode(self, edges, outs, args, params, aux)

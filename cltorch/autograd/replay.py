@@ -160,6 +160,24 @@ def exactly(parameter: Any) -> Any:
     return tuple([exactly(part) for part in parameter]) if kind is tuple else (kind, parameter)
 
 
+def _described(args: Sequence[Any], params: Hashable) -> tuple[tuple[Any, ...], Sequence[Any], list[Value]]:
+    """The key of a call, its tensors and their values."""
+    try:  # tensors alone, of which there may be hundreds
+        return (params, *[arg._meta for arg in args]), args, [arg._storage.value for arg in args]
+    except AttributeError:
+        pass
+    described: list[Any] = [params]
+    given: list[Any] = []
+    for arg in args:
+        meta = getattr(arg, "_meta", None)
+        if meta is not None:
+            described.append(meta)
+            given.append(arg)
+        else:
+            described.append(None if arg is None else exactly(arg))
+    return tuple(described), given, [tensor._storage.value for tensor in given]
+
+
 def replayed(
     recordings: dict[Any, Recording | None],
     args: Sequence[Any],
@@ -173,18 +191,7 @@ def replayed(
     """
     if MODE.levels:  # what is recorded depends on what the values are slices of
         return function()
-    described: list[Any] = [params]
-    given: list[Any] = []
-    inputs: list[Value] = []
-    for arg in args:
-        meta = getattr(arg, "_meta", None)
-        if meta is not None:
-            described.append(meta)
-            given.append(arg)
-            inputs.append(arg._storage.value)
-        else:
-            described.append(None if arg is None else exactly(arg))
-    key = tuple(described)
+    key, given, inputs = _described(args, params)
     try:
         recording = recordings.get(key, MISSING)
     except TypeError:  # a parameter that is no key

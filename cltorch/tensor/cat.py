@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..graph.view import View
 from ..ops import heavy, rules
 from .apply import apply
 
@@ -28,8 +29,8 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
             raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
     at = 0 if first._meta.shape == (0,) else rules.wrap_dim(dim, first.dim())
     dtype = _promoted(tensors)  # empty ones count too
-    for position, t in enumerate(kept[1:], 1):
-        if t._meta is first._meta:
+    for position, t in enumerate(kept):
+        if t._meta.shape == first._meta.shape:
             continue
         if t.dim() != first.dim():
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.dim()} and {t.dim()}")
@@ -76,5 +77,27 @@ def _side_by_side(tensors: tuple[Tensor, ...], outer: int, shape: Shape) -> Tens
     """Tensors (outer, any width) side by side."""
     if not outer:
         return tensors[0]._filled(shape, 0, tensors[0].dtype, tensors[0]._meta.device)
-    parts = tuple([t if heavy.row_step(t._meta.view, outer) is not None else t._dense() for t in tensors])
-    return apply(heavy.cat_parts, parts, (outer, shape))
+    parts = [t if heavy.row_step(t._meta.view, outer) is not None else t._dense() for t in tensors]
+    return apply(heavy.cat_parts, tuple(_runs(parts) if outer == 1 else parts), (outer, shape))
+
+
+def _runs(parts: list[Tensor]) -> list[Tensor]:
+    """Parts with dense elements, those that lie behind each other in one storage as one: what a list of slices is."""
+    runs: list[Tensor] = []
+    first, begin, end = parts[0], 0, -1
+    for part in parts:
+        view = part._meta.view
+        if view.offset == end and part._storage is first._storage:
+            end += view.numel
+            continue
+        if end >= 0:
+            runs.append(_run(first, begin, end))
+        first, begin, end = part, view.offset, view.offset + view.numel
+    runs.append(_run(first, begin, end))
+    return runs
+
+
+def _run(first: Tensor, begin: int, end: int) -> Tensor:
+    if end - begin == first._meta.view.numel:
+        return first
+    return first._made(first._storage, first._meta.with_view(View.of((end - begin,), (1,), begin)), None)

@@ -55,8 +55,9 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
     tensors = _list("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
+    shape = tensors[0]._meta.shape
     for k, t in enumerate(tensors):
-        if t._meta.shape != tensors[0]._meta.shape:
+        if t._meta.shape != shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
                 f"{list(t.shape)} at entry {k}"
