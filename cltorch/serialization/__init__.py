@@ -52,6 +52,8 @@ def save(
     legacy = not _use_new_zipfile_serialization
     text, pickler = pickled(obj, pickle_module or pickle, pickle_protocol, legacy)
     if not isinstance(f, (str, os.PathLike)):
+        if not hasattr(f, "write"):
+            raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
         _write(f, "archive", text, pickler, pickle_protocol)
         return
     name = Path(f).name.rpartition(".")[0] or Path(f).name
@@ -101,6 +103,11 @@ def load(
             return _load(_contents(file, bool(mmap)), os.fspath(f), map_location, read)
     if mmap:
         raise ValueError("f must be a file path in order to use the mmap argument")
+    if not hasattr(f, "read"):
+        raise AttributeError(
+            f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please "
+            "pre-load the data into a buffer like io.BytesIO and try to load from it instead."
+        )
     return _load(f.read(), str(getattr(f, "name", "the file object")), map_location, read)
 
 

@@ -240,7 +240,7 @@ def _available(saved: str) -> str | None:
 
 
 def read_safetensors(data: Any, name: str, place: Callable[[np.ndarray, str], StorageView]) -> dict[str, Tensor]:
-    """The tensors of a safetensors file by name. RuntimeError when it is none, or damaged."""
+    """The tensors of a safetensors file by name. `pickle.UnpicklingError` when it is none, or damaged."""
     try:
         length = int.from_bytes(data[:8], "little")
         if length > len(data) - 8:
@@ -250,7 +250,7 @@ def read_safetensors(data: Any, name: str, place: Callable[[np.ndarray, str], St
         body = memoryview(data)[8 + length :]
         arrays = {key: _array(body, entry) for key, entry in header.items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise RuntimeError(
+        raise pickle.UnpicklingError(
             f"{name} is no file of PyTorch's and no safetensors file, or it is damaged: {type(error).__name__}: "
             f"{str(error)[:200]}"
         ) from error

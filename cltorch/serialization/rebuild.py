@@ -9,11 +9,10 @@ from typing import Any
 from .. import dtypes
 from ..nn.parameter import Parameter, is_lazy
 from ..tensor import formats
+from ..tensor.copies import attributes
 from ..tensor.storages import StorageView
 from ..tensor.tensor import Tensor
 from .names import FUNCTIONS
-
-_PRIVATE = frozenset("_grad _face _accumulator _extras _lazy_device".split())
 
 
 class Call:
@@ -34,7 +33,7 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     function = _rebuild_tensor_v3 if untyped else _rebuild_tensor_v2
     args: tuple[Any, ...] = (storage, view.offset, tuple(view.shape), tuple(view.strides))
     args += (needs_grad and not parameter, OrderedDict(), *([dtype] if untyped else []))
-    state = {name: value for name, value in tensor.__dict__.items() if name not in _PRIVATE}
+    state = attributes(tensor)
     if parameter:
         parts: tuple[Any, ...] = (Call(function, args), needs_grad, OrderedDict())
         return (_rebuild_parameter_with_state, (*parts, state)) if state else (_rebuild_parameter, parts)

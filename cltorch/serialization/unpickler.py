@@ -98,6 +98,8 @@ class WeightsUnpickler:
         except Exception as error:
             if name == "BINPERSID":  # the program's own map_location has raised it
                 raise
+            if "exhausted" in str(error):
+                raise EOFError(f"{self.place}: Ran out of input") from error
             words = f"{type(error).__name__}: {str(error)[:300]}"
             raise pickle.UnpicklingError(f"{self.place}, byte {(at or start) - start}: damaged ({words})") from error
         raise pickle.UnpicklingError(f"{self.place}: the pickle has no end")

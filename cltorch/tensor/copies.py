@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -14,8 +15,17 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
+PRIVATE = frozenset("_grad _face _accumulator _extras _levels _lazy_device".split())
+"""What a tensor's dictionary holds beside the attributes that a program has set."""
+
+
+def attributes(tensor: Tensor) -> dict[str, Any]:
+    """The attributes that a program has set on a tensor."""
+    return {name: value for name, value in tensor.__dict__.items() if name not in PRIVATE}
+
+
 class Copies:
-    """Methods of Tensor behind ``copy.deepcopy`` and ``pickle``."""
+    """Methods of Tensor behind ``copy.copy``, ``copy.deepcopy`` and ``pickle``."""
 
     __slots__ = ()
 
@@ -37,6 +47,12 @@ class Copies:
         copied = memo[id(self)] = self._make_subclass(type(self), data, self.requires_grad)
         if self.grad is not None:
             copied.grad = self.grad.__deepcopy__(memo)
+        copied.__dict__.update(copy.deepcopy(attributes(self), memo))
+        return copied
+
+    def __copy__(self: Tensor) -> Tensor:
+        copied: Tensor = self._make_subclass(type(self), self, self.requires_grad)
+        copied.__dict__.update(attributes(self))
         return copied
 
     def _whole(self: Tensor) -> Tensor:
@@ -46,7 +62,7 @@ class Copies:
     def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
         view = self._meta.view
         parts = (self._whole()._host(), self._meta.dtype, self.requires_grad)
-        return rebuild, (type(self), *parts, view.shape, view.strides, view.offset)
+        return rebuild, (type(self), *parts, view.shape, view.strides, view.offset), attributes(self) or None
 
 
 def rebuild(

@@ -12,6 +12,7 @@ from ..ops.names import public
 from .apply import stored
 from .formats import preserve_format
 from .views import need_sizes, new_geometry
+from .writes import check_writable
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -73,6 +74,7 @@ class ViewCopies:
 
     def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
         """This tensor object looks at the storage of another tensor from now on, in its view or the one given."""
+        check_writable(self)
         if source is None:
             source = self._filled((0,), 0, self.dtype, self._meta.device)
         if source.dtype is not self.dtype:

@@ -71,20 +71,25 @@ def _infinite(loss: Tensor, impossible: Tensor) -> Tensor:
 def _lengths(given: Any, like: Tensor, batch: int, name: str) -> Tensor:
     """Lengths as an int64 tensor (N,) on the device."""
     lengths = given if isinstance(given, Tensor) else tensor(list(given), dtype=dtypes.int64, device=like.device)
-    if not lengths.dim():
-        lengths = lengths.unsqueeze(0)
+    if lengths._meta.dtype.differentiable:
+        raise RuntimeError(f"{name} must be integral")
     if lengths.numel() != batch:
         raise RuntimeError(f"{name} must be of size batch_size")
     check_range(
         lengths, 0, inf, RuntimeError, f"Expected {name} to have value at least 0, but got value {{}} {CHECKING}"
     )
-    return lengths.to(like.device).long()
+    return lengths.to(like.device).reshape(batch).long()
 
 
 def _padded(targets: Tensor, given: Any, counts: Tensor, batch: int) -> Tensor:
     """Targets as (N, S), int64; those that came one after another are put into rows."""
     longest = int(counts.max().item()) if isinstance(given, Tensor) and targets.dim() == 1 else None
     if targets.dim() == 2:
+        if targets.shape[0] != batch:
+            raise RuntimeError(
+                f"Expected tensor to have size {batch} at dimension 0, but got size {targets.shape[0]} for argument #2 "
+                f"'targets' {CHECKING}"
+            )
         text = (
             f"Expected tensor to have size at least {{}} at dimension 1, but got size {targets.shape[1]} for argument #2 "
             f"'targets' {CHECKING}"
