@@ -69,7 +69,8 @@ class Code:
     """The instructions of one record. Word ``at`` of ``reads``, ``outs`` and ``temps`` gets a place added: of a read, of a result
     (``(at, which)``), of the scratch. ``numbers`` are (word, number of the value, whether it goes to the longs, the dtype that it is cut to).
 
-    ``copy`` are the instructions that copy read 0 into the result first, for a work that changes it in place.
+    ``replaces`` are results and the reads whose memory they may have (``(which, k)``), if nobody needs these any more. ``copy`` are the instructions
+    that copy read 0 into the result first, for a work that changes it in place, where it may not.
     """
 
     words: list[int] = field(default_factory=list)
@@ -82,6 +83,7 @@ class Code:
     scratch: int = 0
     cost: int = 0  # a guess, in nanoseconds
     faults: bool = False
+    replaces: tuple[tuple[int, int], ...] = ()
     copy: Code | None = None
     sealed: array[int] = field(default_factory=lambda: array("i"))
 

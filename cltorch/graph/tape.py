@@ -242,7 +242,7 @@ def _copies(work: Assembler, record: Record) -> None:
     whole = View.dense((meta.view.numel,))
     _move(copy, Operand(("out", 0), whole, meta.dtype), Operand(("read", 0), whole, meta.dtype))
     copy.code.sealed = array("i", copy.code.words)
-    work.code.copy = copy.code
+    work.code.copy, work.code.replaces = copy.code, ((0, 0),)
 
 
 def _write(work: Assembler, record: Record, what: Write) -> None:
@@ -264,6 +264,13 @@ def _multi(work: Assembler, record: Record, what: Multi) -> None:
     lists = sum(isinstance(node, Load) for node in body.nodes)
     scalars = {j: lists * what.count + k for k, (j, _) in enumerate(body.scalars)}
     scratch = 0
+    # what a formula has assigned to a list stands for it from then on, so the old numbers are read no more
+    work.code.replaces = tuple(
+        (slot * what.count + t, what.writes[slot] * what.count + t)
+        for k, slot in stores.items()
+        if isinstance(body.nodes[k], Compute)
+        for t in range(what.count)
+    )
     for t, numel in enumerate(body.numels):
         if not numel:
             continue

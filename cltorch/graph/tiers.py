@@ -215,20 +215,24 @@ class Machine:
                 return refusal(), [], []
             cost += code.cost
             reads = value.reads
-            inplace = False
-            if code.copy is not None:
-                base = reads[0]
-                if base.mark != mark and base not in reads[1:]:
-                    where = where or {id(made): k for k, made in enumerate(slots)}
+            replaced: list[tuple[int, int]] = []
+            if code.replaces:
+                where = where or {id(made): k for k, made in enumerate(slots)}
+                for out, k in code.replaces:
+                    base = reads[k]
+                    if base.mark == mark or reads.count(base) > 1:
+                        continue
                     made_at = where.get(id(base))
-                    inplace = may_change(base) if made_at is None else not pins[made_at]
+                    changes = may_change(base) if made_at is None else not pins[made_at]
                     if made_at is None:
-                        bases.append((base, inplace))
-                if not inplace:
+                        bases.append((base, changes))
+                    if changes:
+                        replaced.append((out, k))
+                if code.copy is not None and not replaced:
                     cost += code.copy.cost
             for read in reads:
                 read.mark = mark
-            order.append((value, inplace, is_wanted, at, slot))
+            order.append((value, replaced, is_wanted, at, slot))
         is_cheap = self.is_cheap(cost, len(order))
         if not is_cheap and cost > most:
             return refusal(), [], []

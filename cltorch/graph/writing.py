@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .tiers import Machine
     from .value import Value
 
-Needed = tuple["Value", bool, bool, int, int]
-"""A value that a tape is to make: whether it may change its first read in place, whether it outlasts the batch (of several results,
+Needed = tuple["Value", list[tuple[int, int]], bool, int, int]
+"""A value that a tape is to make: which results may have the memory of which read, whether it outlasts the batch (of several results,
 all are given memory), its place in the batch, and the first slot of its results."""
 
 NO_HEAD = (0,) * kernels.HEAD
@@ -42,7 +42,7 @@ def write(machine: Machine, order: list[Needed]) -> tuple[Script, list[Any]] | N
     launch = machine.launch
     stages = launch is not None and launch.staging is not None
     met = -_marks()
-    for value, inplace, is_wanted, at, slot in order:
+    for value, replaced, is_wanted, at, slot in order:
         code = value.record.tape  # type: ignore[union-attr]
         reads, outs = value.reads, value.outs
         for read in reads:
@@ -52,18 +52,19 @@ def write(machine: Machine, order: list[Needed]) -> tuple[Script, list[Any]] | N
                 inputs.append(read)
                 read.place, read.index = 1 - 2 * len(inputs), met
         value.index = met
+        takes_over = False
         if outs is not None:
-            memory.hold_several(outs, code.nbytes, slot, met)
-        elif not inplace or not memory.takes_over(value, reads[0], is_wanted, slot):
-            inplace = False
-            if is_wanted:
-                memory.hold(value, code.nbytes[0], slot)
-            elif top + code.room > limit:
-                value.place = memory.new(code.nbytes[0])
-            else:
-                value.place = top
-                top += code.room
-        if code.copy is not None and not inplace:
+            memory.hold_several(value, code.nbytes, slot, met, dict(replaced))
+        elif replaced and memory.takes_over(value, reads[0], is_wanted, slot):
+            takes_over = True
+        elif is_wanted:
+            memory.hold(value, code.nbytes[0], slot)
+        elif top + code.room > limit:
+            value.place = memory.new(code.nbytes[0])
+        else:
+            value.place = top
+            top += code.room
+        if code.copy is not None and not takes_over:
             _append(words, holes, code.copy, value)
         base = _append(words, holes, code, value)
         if code.temps:
@@ -136,14 +137,15 @@ class _Memory:
         self._kept.add(id(value))
         self._held.append((slot, value.place))
 
-    def hold_several(self, outs: tuple[Value, ...], sizes: tuple[int, ...], slot: int, met: int) -> None:
-        """`hold` for the results of work that has several."""
-        for k, (out, nbytes) in enumerate(zip(outs, sizes, strict=True)):
+    def hold_several(self, value: Value, sizes: tuple[int, ...], slot: int, met: int, replaced: dict[int, int]) -> None:
+        """`hold` for the results of work that has several; some may have the memory of a read."""
+        for k, (out, nbytes) in enumerate(zip(value.outs, sizes, strict=True)):  # type: ignore[arg-type]
             out.index = met
-            self.hold(out, nbytes, slot + k)
+            if k not in replaced or not self.takes_over(out, value.reads[replaced[k]], True, slot + k):
+                self.hold(out, nbytes, slot + k)
 
     def takes_over(self, value: Value, base: Value, is_wanted: bool, slot: int) -> bool:
-        """Let a value have the memory of its first read, which it changes; whether that can be: one that outlasts the batch needs
+        """Let a value have the memory of a read, which it changes; whether that can be: one that outlasts the batch needs
         memory that does too."""
         value.place = place = base.place
         if id(base) not in self._kept:

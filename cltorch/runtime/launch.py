@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from array import array
 from collections.abc import Callable, Sequence
@@ -148,11 +149,12 @@ new_launch = TimedLaunch if config.debug >= 2 else Launch
 
 
 class Way(NamedTuple):
-    """The tape's kernel in one of two queues: what sets its buffers and where a tape begins, and what enqueues it."""
+    """The tape's kernel in one of two queues: what sets its buffers and where a tape begins, what comes before that, and what enqueues it."""
 
     set_buffers: Callable[..., None]
     set_start: Callable[..., None]
-    enqueue: Step
+    before: tuple[Step, ...]
+    launch: tuple[Step, ...]
 
 
 class TapeLaunch:
@@ -191,7 +193,10 @@ class TapeLaunch:
         enqueue = partial(cl.enqueue_nd_range_kernel, queue, kernel, (self._group,), (self._group,))
         if config.debug >= 2:
             enqueue = partial(self._show, enqueue)
-        return Way(kernel._set_arg_multi, kernel._set_arg_buf, enqueue)
+        is_near = queue is self._device.near
+        before = (partial(self._device.drain),) if is_near else ()
+        launch = (enqueue, partial(queue.finish)) if is_near else (enqueue,)
+        return Way(kernel._set_arg_multi, kernel._set_arg_buf, before, launch)
 
     def run(self, words: array[int], is_awaited: bool) -> tuple[tuple[Step, ...], bool] | None:
         """The steps that run these words, and whether they are done then; None if there is no room for them."""
@@ -209,10 +214,8 @@ class TapeLaunch:
             place = self.staging.put_words(words)
             if place is None:
                 return None
-            begin = partial(way.set_start, 3, np.int32(place >> 2))  # type: ignore[union-attr]
-        if is_near:
-            return (partial(device.drain), begin, near.enqueue, partial(device.near.finish)), True  # type: ignore[union-attr]
-        return (begin, way.enqueue), False  # type: ignore[union-attr]
+            begin = partial(way.set_start, 3, (place >> 2).to_bytes(4, sys.byteorder))  # type: ignore[union-attr]
+        return (*way.before, begin, *way.launch), is_near  # type: ignore[union-attr]
 
     def _show(self, enqueue: Step) -> cl.Event:
         started = time.perf_counter()

@@ -114,3 +114,28 @@ def test_steps_of_an_optimizer_are_written_twice_at_most(written: list[int]) -> 
         optimizer.step()
         lengths.append(len(written))
     assert lengths[-1] == lengths[-4]
+
+
+def test_an_optimizer_writes_over_what_nobody_needs_any_more() -> None:
+    """Parameters and states have the memory of those before them, unless somebody still reads these."""
+    found = recorder(devices.default())
+    machine = ready(found)
+    weight = cltorch.nn.Parameter(numbers(5))
+    optimizer = cltorch.optim.Adam([weight], lr=0.5)
+    weight.grad = cltorch.ones(5)
+
+    def step() -> int:
+        served = machine.device.memory.served
+        optimizer.step()
+        found.flush()
+        return machine.device.memory.served - served
+
+    first = [step() for _ in range(6)]
+    assert first[-1] == 0 and weight.tolist() == pytest.approx([k - 3 for k in range(5)], abs=1e-4)
+    before = weight.detach().clone()
+    found.flush()
+    held = weight.data._storage.value  # as backward keeps a parameter that it will read
+    held.pins += 1
+    assert step() == 1
+    held.pins -= 1
+    assert (before - weight).tolist() == pytest.approx([0.5] * 5, abs=1e-4)
