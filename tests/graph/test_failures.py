@@ -39,10 +39,10 @@ def no_atan(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """A driver that refuses programs with an arc tangent, until the given patch is undone."""
     original = program._make
 
-    def refuse(device: Any, texts: list[Any], prelude: Any) -> None:
+    def refuse(device: Any, texts: list[Any], *rest: Any) -> None:
         if any("atan" in text.name for text in texts):
             raise KernelBuildError("device", "log", None)
-        original(device, texts, prelude)
+        original(device, texts, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(program, "_make", refuse)
