@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..dtypes import int64
 from ..tensor.counting import searchsorted
 from ..tensor.formats import layout, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
 from .base import Shape, SparseTensor, make, text
 from .coo import SparseCoo, coo
-from .products import by_rows, check_product
+from .products import by_rows, check_product, lines
 
 
 class Compressed(SparseTensor):
@@ -76,14 +77,9 @@ class Compressed(SparseTensor):
             raise RuntimeError(f"{name} expected sparse {wanted} tensor layout but got {self.layout}")
         return found
 
-    def _lines(self) -> Tensor:
-        """The row (or column) of each value, from where those of each end."""
-        ends = self._ends.long()[1:].contiguous()
-        return searchsorted(ends, ends._range(0, 1, self._nnz()), right=True)
-
     def to_sparse_coo(self) -> SparseCoo:
         """The same elements by coordinates."""
-        parts = [self._lines().unsqueeze(0), self._plain.long().unsqueeze(0)]
+        parts = [lines(self._ends, self._nnz()).unsqueeze(0), self._plain.long().unsqueeze(0)]
         places = parts[0]._joined(parts if self._by_rows else parts[::-1], 0)
         return coo(places, self._held, self._size, self._by_rows)
 
@@ -116,7 +112,7 @@ class Compressed(SparseTensor):
         """The product with a strided matrix or vector, or with a sparse matrix."""
         if self._by_rows and not isinstance(other, SparseTensor):
             check_product(self, other)
-            return by_rows(self._ends.long(), self._lines(), self._plain.long(), self._held, other)
+            return by_rows(wide(self._ends), wide(self._plain), self._held, other)
         made = self.to_sparse_coo().matmul(other)
         return made.to_sparse(layout=self.layout) if isinstance(made, SparseTensor) else made
 
@@ -154,6 +150,11 @@ def compressed(ends: Tensor, plain: Tensor, held: Tensor, size: Shape, by_rows: 
     return make(Compressed, _ends=ends, _plain=plain, _held=held, _size=tuple(size), _by_rows=by_rows)
 
 
+def wide(indices: Tensor) -> Tensor:
+    """Indices as int64."""
+    return indices if indices._meta.dtype is int64 else indices.long()
+
+
 def from_coo(source: SparseCoo, by_rows: bool) -> Compressed:
     """A matrix in CSR or CSC from coordinates."""
     if source.sparse_dim() != 2:
@@ -161,7 +162,7 @@ def from_coo(source: SparseCoo, by_rows: bool) -> Compressed:
             f"to_sparse: only matrices have compressed layouts, got {source.sparse_dim()} sparse dimensions"
         )
     held = source.coalesce() if by_rows else source.t().coalesce()
-    along, plain = held._places[0].contiguous(), held._places[1].contiguous()
+    along, plain = held._places[0].contiguous(), held._places[1]._dense()
     rows = held.shape[0]
     ends = searchsorted(along, along._range(0, 1, rows + 1))
     return compressed(ends, plain, held._held, source._size, by_rows)

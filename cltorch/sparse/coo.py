@@ -6,11 +6,15 @@ from math import prod
 from typing import Any
 
 from .. import dtypes
+from ..autograd.composite import composite
+from ..autograd.modes import no_grad
 from ..ops.rules import wrap_dim
+from ..ops.sparse import sparse_dense
+from ..tensor.apply import apply
 from ..tensor.formats import sparse_coo
 from ..tensor.tensor import Tensor
 from .base import Shape, SparseTensor, make, text
-from .products import product, total
+from .products import group_sums, product, total
 
 _UNJOINED = "Cannot get {} on an uncoalesced tensor, please call .coalesce() first"
 
@@ -89,10 +93,9 @@ class SparseCoo(SparseTensor):
 
     def _keys(self) -> Tensor:
         """Flat positions of the places among the sparse dimensions."""
-        keys = self._places[0] if self.sparse_dim() else self._places.new_zeros(self._nnz())
-        for d in range(1, self.sparse_dim()):
-            keys = keys * self._size[d] + self._places[d]
-        return keys
+        if not self.sparse_dim():
+            return self._places.new_zeros(self._nnz())
+        return _flat(self._places, self._size)
 
     def coalesce(self) -> SparseCoo:
         """Every place once, in order, with the sum of its values. How many there are is read. See torch.Tensor.coalesce."""
@@ -100,13 +103,17 @@ class SparseCoo(SparseTensor):
             return self
         if self._nnz() < 2:
             return coo(self._places, self._held, self._size, True)
-        keys, owner = self._keys().unique(return_inverse=True)
-        shape = (keys.numel(), *self._held.shape[1:])
+        with no_grad():
+            keys, order = self._keys()._ordered(0, False)
+            later = (keys[1:] != keys[:-1])._true_positions(False)
+            first, last = (keys._filled((1,), n, dtypes.int64, keys._meta.device) for n in (0, keys._meta.shape[0]))
+            ends = keys._joined([first, later + 1, last], 0)
+            places = _unflat(keys.index_select(0, ends[:-1]), self._size[: self.sparse_dim()])
         if self.dtype is dtypes.bool:
-            total = self._held.new_zeros(shape, dtype=dtypes.int64).index_add(0, owner, self._held.long()) > 0
+            total = group_sums(ends, order, self._held.long()) > 0
         else:
-            total = self._held.new_zeros(shape).index_add(0, owner, self._held)
-        return coo(_unflat(keys, self._size[: self.sparse_dim()]), total, self._size, True)
+            total = group_sums(ends, order, self._held)
+        return coo(places, total, self._size, True)
 
     def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
         """The strided tensor with the same elements. See torch.Tensor.to_dense."""
@@ -114,6 +121,8 @@ class SparseCoo(SparseTensor):
         depth = self.sparse_dim()
         if not depth:
             return held.sum(0).reshape(self._size)
+        if self._joined_up:
+            return _placed(self._places, held, sizes=tuple(self._size[:depth]))
         flat = held.new_zeros((prod(self._size[:depth]), *self._size[depth:]))
         if held.dtype is dtypes.bool:
             return (flat.long().index_add(0, self._keys(), held.long()) > 0).reshape(self._size)
@@ -196,6 +205,26 @@ def coo(places: Tensor, held: Tensor, size: Shape, joined: bool) -> SparseCoo:
 def rebuilt(places: Tensor, held: Tensor, size: Shape, joined: bool) -> SparseCoo:
     """A tensor from its pickled parts."""
     return coo(places, held, size, joined)
+
+
+def _flat(places: Tensor, sizes: Shape) -> Tensor:
+    """Flat positions from coordinates."""
+    keys = places[0]
+    for d in range(1, places._meta.shape[0]):
+        keys = keys * sizes[d] + places[d]
+    return keys
+
+
+def _placed_rule(g: Tensor, y: Any, aux: Any, places: Tensor, held: Tensor, sizes: Shape) -> tuple[Any, ...]:
+    rows = g.reshape(prod(sizes), *g._meta.shape[len(sizes) :])
+    return None, rows.index_select(0, _flat(places, sizes))
+
+
+@composite(vjp=_placed_rule, saves="places", name="to_dense", moves=True)
+def _placed(places: Tensor, held: Tensor, sizes: Shape) -> Tensor:
+    """The dense tensor of coordinates that are in order, each once."""
+    rows = places if places._meta.view.strides[-1] == 1 else places._dense()
+    return apply(sparse_dense, (rows, held._dense()), (sizes,))
 
 
 def _unflat(keys: Tensor, sizes: Shape) -> Tensor:

@@ -18,12 +18,12 @@ _EXTREMES = {"amax": "amax", "amin": "amin"}
 
 def check_product(one: Any, two: Any) -> None:
     """RuntimeError unless a matrix can be multiplied with another one, or with a vector."""
-    if one.dim() != 2 or two.dim() not in (1, 2):
-        raise RuntimeError(f"mm: expected matrices, got {one.dim()}D and {two.dim()}D tensors")
-    if one.shape[1] != two.shape[0]:
+    shape, other = one._size, two._size if isinstance(two, SparseTensor) else two._meta.shape
+    if len(shape) != 2 or len(other) not in (1, 2):
+        raise RuntimeError(f"mm: expected matrices, got {len(shape)}D and {len(other)}D tensors")
+    if shape[1] != other[0]:
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({one.shape[0]}x{one.shape[1]} and "
-            f"{'x'.join(str(n) for n in two.shape)})"
+            f"mat1 and mat2 shapes cannot be multiplied ({shape[0]}x{shape[1]} and {'x'.join(str(n) for n in other)})"
         )
 
 
@@ -35,32 +35,49 @@ def product(one: Any, two: Any) -> Any:
     rows, columns = one._places[0].contiguous(), one._places[1]
     if one._joined_up:
         ends = searchsorted(rows, rows._range(0, 1, one.shape[0] + 1))
-        return by_rows(ends, rows, columns, one._held, two)
+        return by_rows(ends, columns, one._held, two)
     return row_sums(rows, columns, one._held, one.shape[0], two)
 
 
-def by_rows(ends: Tensor, rows: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
+def lines(ends: Tensor, count: int) -> Tensor:
+    """The row (or column) of each of ``count`` values, from where those of each end."""
+    ends = ends.long()[1:].contiguous()
+    return searchsorted(ends, ends._range(0, 1, count), right=True)
+
+
+def by_rows(ends: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
     """`row_sums` where rows are in order; ``ends`` says where each starts."""
-    matrix = two if two.dim() == 2 else two.unsqueeze(1)
     if held.dim() != 1 or held.dtype is not two.dtype:
-        return row_sums(rows, columns, held, ends.shape[0] - 1, two)
-    made = _by_rows(ends, rows, columns, held, matrix)
+        return row_sums(lines(ends, columns._meta.shape[0]), columns, held, ends._meta.shape[0] - 1, two)
+    made = _by_rows(ends, columns, held, two if two.dim() == 2 else two.unsqueeze(1))
     return made if two.dim() == 2 else made.squeeze(1)
 
 
 def _by_rows_rule(
-    g: Tensor, y: Any, aux: Any, ends: Tensor, rows: Tensor, columns: Tensor, held: Tensor, two: Tensor
+    g: Tensor, y: Any, aux: Any, ends: Tensor, columns: Tensor, held: Tensor, two: Tensor
 ) -> tuple[Any, ...]:
     """Of a value what its row and the row that it meets say; of these what the transposed matrix makes of the gradient."""
     other, own = (t.conj() if t.is_complex() else t for t in (two, held))
-    arrived = g.index_select(0, rows)
-    met = (arrived * other.index_select(0, columns)).sum(1)
-    return None, None, None, met, row_sums(columns, rows, own, two.shape[0], g)
+    rows = lines(ends, columns._meta.shape[0])
+    met = (g.index_select(0, rows) * other.index_select(0, columns)).sum(1)
+    return None, None, met, row_sums(columns, rows, own, two._meta.shape[0], g)
 
 
-@composite(vjp=_by_rows_rule, saves="rows columns held two", name="sparse_mm", moves=True)
-def _by_rows(ends: Tensor, rows: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
-    return apply(sparse_rows, tuple(t._dense() for t in (ends, columns, held, two)))
+@composite(vjp=_by_rows_rule, saves="ends columns held two", name="sparse_mm", moves=True)
+def _by_rows(ends: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
+    return apply(sparse_rows, (*map(side_by_side, (ends, columns, held)), two))
+
+
+def side_by_side(vector: Tensor) -> Tensor:
+    """The vector, its elements one behind the other in memory."""
+    return vector if vector._meta.view.strides == (1,) else vector._dense()
+
+
+def group_sums(ends: Tensor, order: Tensor, held: Tensor) -> Tensor:
+    """Sums of values (or blocks), whose ``order`` puts them in groups; ``ends`` says where each group starts."""
+    flat = held.reshape(held._meta.shape[0], -1)
+    ones = held._filled(held._meta.shape[:1], 1, held._meta.dtype, held._meta.device)
+    return _by_rows(ends, order, ones, flat).reshape(ends._meta.shape[0] - 1, *held._meta.shape[1:])
 
 
 def row_sums(rows: Tensor, columns: Tensor, held: Tensor, count: int, two: Tensor) -> Tensor:

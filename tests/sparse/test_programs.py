@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 
+import cltorch
 from tests.programs import assert_same
 
 START = """
@@ -62,3 +65,25 @@ print(w.grad)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_prints_the_same(name: str) -> None:
     assert_same(START + PROGRAMS[name])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_products_and_dense_tensors_of_any_layout() -> None:
+    """A strided operand, indices that lie behind each other, values of several numbers, places that occur twice; gradients of all."""
+    places, dense = [[0, 2, 2, 0, 1], [1, 3, 0, 1, 2]], [[float(7 * i + k) for k in range(5)] for i in range(4)]
+    found = []
+    for library in (torch, cltorch):
+        right = library.tensor(dense, requires_grad=True)
+        values = library.tensor([1.0, 2.0, 3.0, 4.0, 5.0], requires_grad=True)
+        given = library.sparse_coo_tensor(library.tensor(places), values, (3, 4)).coalesce()
+        parts = [given.to_dense(), library.sparse.mm(given, right), library.mv(given, right[:, 2].contiguous())]
+        blocks = library.sparse_coo_tensor(
+            library.tensor(places), values.unsqueeze(1) * values[:2], (3, 4, 2)
+        ).coalesce()
+        parts += [blocks.to_dense(), blocks.values()]
+        grads = library.autograd.grad(sum((part * part).sum() for part in parts), (values, right))
+        rows = given.detach().to_sparse_csr()
+        parts += [rows @ right.detach()[:, 1], rows @ right.detach()[:, ::2], given.indices(), *grads]
+        found.append(parts)
+    for theirs, ours in zip(*found, strict=True):
+        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-5)

@@ -5,7 +5,12 @@
 ${functions}
 __kernel void ${name}(const __global long* ends, const __global long* columns, const __global ${storage}* held,
                       const __global ${storage}* dense, __global ${storage}* out, const long units, const long chunk,
-                      const long blocks, const long total) {
+                      const long blocks, const long total, const long dense_row, const long dense_column,
+                      const long ends_first, const long columns_first, const long held_first, const long dense_first) {
+    ends += ends_first;
+    columns += columns_first;
+    held += held_first;
+    dense += dense_first;
 % if cpu:
     const long first = get_global_id(0) * chunk, last = min(first + chunk, units);
     for (long unit = first; unit < last; unit++) {
@@ -17,10 +22,10 @@ __kernel void ${name}(const __global long* ends, const __global long* columns, c
         const long end = ends[row + 1];
         for (long k = ends[row]; k < end; k++) {
             const ${compute} a = load_e_${name}(held, k);
-            const long at = columns[k] * total + from;
+            const long at = columns[k] * dense_row + from${" * dense_column" if lanes == 1 else ""};
 % for j in range(0, width, lanes):
             {
-                const ${type} b = ${f"vload{lanes}(0, dense + at + {j})" if lanes > 1 else f"load_e_{name}(dense, at + {j})"};
+                const ${type} b = ${f"vload{lanes}(0, dense + at + {j})" if lanes > 1 else f"load_e_{name}(dense, at + {j} * dense_column)"};
                 sum${j} += ${product};
             }
 % endfor
