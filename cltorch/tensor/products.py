@@ -270,6 +270,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     if not weight._meta.shape:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {len(shape)}D and 0D")
     if weight._meta.dtype is not input._meta.dtype:
+        if bias is None:
+            kinds = f"{input.dtype.c_name} != {weight.dtype.c_name}"
+            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {kinds}")
         raise RuntimeError(
             f"mat1 and mat2 must have the same dtype, but got {input.dtype.title} and {weight.dtype.title}"
         )
