@@ -16,8 +16,8 @@ def _also(name: str, row: str) -> Any:
     """A name of ``special`` for a function that is known under another one."""
     function = FUNCTIONS[row]
 
-    def alias(input: Any, *args: Any, out: Tensor | None = None) -> Tensor:
-        return function(input, *args, out=out)
+    def alias(input: Any = None, *args: Any, out: Tensor | None = None, **named: Any) -> Tensor:
+        return function(input, *args, out=out, **named)
 
     alias.__name__ = alias.__qualname__ = name
     alias.__doc__ = f"`{row}`. See torch.special.{name}."

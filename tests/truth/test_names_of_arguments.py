@@ -31,6 +31,7 @@ torch.lerp(a=x, end=x, weight=0.5), torch.addcmul(x=x, tensor1=x, tensor2=x), to
 torch.complex(real=x, imag=x), torch.polar(abs=x, angle=x), torch.float_power(input=x, exponent=2), F.one_hot(x=x.long())
 F.avg_pool1d(x=x, kernel_size=2), F.pixel_shuffle(input=torch.ones(4, 1, 1), upscale_factor=2), F.prelu(input=x, weight=x[0, :1]), F.pdist(x=x)
 torch.linalg.cond(input=A), torch.linalg.matrix_norm(x=A), torch.linalg.vector_norm(input=x), torch.linalg.eigvalsh(x=A)
+torch.special.gammaincc(input=x, other=x), torch.special.expit(x=x)
 torch.sin(y=x)
 torch.celu(x, 3, True)
 torch.selu(x, inplace=True)

@@ -367,7 +367,8 @@ def _softplus_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, beta: float, thres
 @composite(vjp=_softplus_vjp, saves="input", name="softplus")
 def _softplus(input: Tensor, beta: float, threshold: float) -> Tensor:
     scaled = input * beta
-    return input.where(scaled > threshold, scaled.clamp_max(threshold).exp().log1p() / beta)
+    bounded = scaled.clamp_max(threshold) if threshold == threshold else scaled
+    return input.where(scaled > threshold, bounded.exp().log1p() / beta)
 
 
 @takes("softplus_cpu", "half wide complex")

@@ -135,11 +135,11 @@ def smooth_l1_loss(
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
     input, target = _promoted(input, target)
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
     need_kind("smooth_l1_cpu", FLOATS, input._meta.dtype)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    if beta == 0:
-        return _reduced((input - target).abs(), reduction)
     return _smooth_l1(input, target, reduction=reduction, beta=float(beta))
 
 
