@@ -23,10 +23,12 @@ from .opencl import (
     stream,
     synchronize,
 )
+from .tensor import tensor_types
 from .tensor.device_names import served
 from .tensor.random import get_rng_state, manual_seed, seed, set_rng_state
 
 manual_seed_all, seed_all = manual_seed, seed
+device = opencl.device
 
 
 def is_available() -> bool:
@@ -47,6 +49,22 @@ def is_initialized() -> bool:
 def is_bf16_supported(including_emulation: bool = True) -> bool:
     """Whether bfloat16 can be used: stored it is on every device, computed in float32."""
     return is_available() and including_emulation
+
+
+def is_current_stream_capturing() -> bool:
+    """False: the runtime replays plans by itself."""
+    return False
+
+
+def get_rng_state_all() -> list[Any]:
+    """The state of the random numbers, for each device."""
+    return [get_rng_state() for _ in range(device_count())]
+
+
+def set_rng_state_all(new_states: Any) -> None:
+    """Go on from states that `get_rng_state_all` gave."""
+    for state in new_states:
+        set_rng_state(state)
 
 
 def current_device() -> int:
@@ -72,3 +90,19 @@ def driver_allocated_memory() -> int:
 def recommended_max_memory() -> int:
     """The device's memory in bytes."""
     return mem_get_info()[1]
+
+
+FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor = (
+    tensor_types.FloatTensor,
+    tensor_types.DoubleTensor,
+    tensor_types.HalfTensor,
+    tensor_types.BFloat16Tensor,
+)
+ByteTensor, CharTensor, ShortTensor, IntTensor, LongTensor, BoolTensor = (
+    tensor_types.ByteTensor,
+    tensor_types.CharTensor,
+    tensor_types.ShortTensor,
+    tensor_types.IntTensor,
+    tensor_types.LongTensor,
+    tensor_types.BoolTensor,
+)

@@ -158,7 +158,7 @@ class GradScaler:
         state = self._per_optimizer_states[id(optimizer)]
         if state["stage"] is OptState.STEPPED:
             raise RuntimeError("step() has already been called since the last update().")
-        if getattr(optimizer, "_step_supports_amp_scaling", False):
+        if getattr(optimizer, "_step_supports_amp_scaling", False) or getattr(optimizer, "_takes_scale", False):
             result = self._scaled_step(optimizer, state, args, kwargs)
         else:
             if state["stage"] is OptState.READY:

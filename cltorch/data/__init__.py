@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import collate, datapipes, graph_settings
+from . import collate, datapipes, graph_settings, signal_handling
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
 from .datapipes.datapipe import DataChunk, IterDataPipe, MapDataPipe, functional_datapipe

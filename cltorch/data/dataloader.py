@@ -8,37 +8,26 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from multiprocessing.context import BaseContext
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .collate import default_collate, default_convert
 from .datapipes.datapipe import IterDataPipe
 from .dataset import IterableDataset
 from .fetch import Fetcher, _IterableDatasetFetcher, _MapDatasetFetcher
-from .graph_settings import apply_shuffle_settings
+from .graph_settings import apply_sharding, apply_shuffle_settings
 from .host import drawn_seed
 from .pinning import pin_memory, warn_of_pinning
-from .sampler import BatchSampler, RandomSampler, SequentialSampler
+from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+from .worker import get_worker_info
 from .workers import Crew
 
 _collate_fn_t = Callable[[list[Any]], Any]
 _worker_init_fn_t = Callable[[int], None]
+Item = TypeVar("Item", covariant=True)
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
-def _warn_of_many_workers(count: int) -> None:
-    """PyTorch's warning of more workers than there are processors for this process."""
-    most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if most is not None and count > most:
-        warnings.warn(
-            f"This DataLoader will create {count} worker processes in total. Our suggested max number of worker in current system "
-            f"is {most}, which is smaller than what this DataLoader is going to create. Please be aware that excessive worker "
-            "creation might get DataLoader running slow or even freeze, lower the worker number to avoid potential slowness/freeze "
-            "if necessary.",
-            stacklevel=3,
-        )
-
-
-class DataLoader:
+class DataLoader(Generic[Item]):
     """Batches of a data set, in order or shuffled; every ``iter`` goes through it anew. See
     torch.utils.data.DataLoader.
 
@@ -82,15 +71,16 @@ class DataLoader:
         in_order: bool = True,
     ) -> None:
         _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
-        self._iterable = isinstance(dataset, IterableDataset)
+        iterable = isinstance(dataset, IterableDataset)
+        self._dataset_kind = _DatasetKind.Iterable if iterable else _DatasetKind.Map
         if isinstance(dataset, IterDataPipe):
             dataset, shuffle = apply_shuffle_settings(dataset, shuffle), None
-        _check_sampling(self._iterable, batch_size, shuffle, sampler, batch_sampler, drop_last)
+        _check_sampling(iterable, batch_size, shuffle, sampler, batch_sampler, drop_last)
         if batch_sampler is not None:
             batch_size = None
         if sampler is None:
-            if self._iterable:
-                sampler = repeat(None)  # the data set itself says when it ends
+            if iterable:
+                sampler = _InfiniteConstantSampler()  # the data set itself says when it ends
             else:
                 sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         if batch_size is not None:
@@ -113,9 +103,9 @@ class DataLoader:
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
         self.in_order = in_order
-        self._said_length: int | None = None
+        self._IterableDataset_len_called: int | None = None
         self._initialized = True
-        _warn_of_many_workers(num_workers)
+        self.check_worker_number_rationality()
 
     @property
     def multiprocessing_context(self) -> Any:
@@ -142,40 +132,52 @@ class DataLoader:
             self._iterator.restart()
         return self._iterator
 
-    def _fetcher(self) -> Fetcher:
-        return Fetcher(
-            self.dataset,
-            self.collate_fn,
-            self._iterable,
-            self.batch_sampler is not None,
-            self.batch_size,
-            self.drop_last,
-        )
+    def check_worker_number_rationality(self) -> None:
+        """Warn of more workers than there are processors for this process."""
+        most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        if most is not None and self.num_workers > most:
+            warnings.warn(
+                f"This DataLoader will create {self.num_workers} worker processes in total. Our suggested max number of worker in "
+                f"current system is {most}, which is smaller than what this DataLoader is going to create. Please be aware that "
+                "excessive worker creation might get DataLoader running slow or even freeze, lower the worker number to avoid "
+                "potential slowness/freeze if necessary.",
+                stacklevel=3,
+            )
 
-    def _tasks(self) -> Iterator[Any]:
-        """What the sampler says in a pass: numbers of items, or lists of them; nothing for an iterable data set, without end."""
-        return (
-            repeat(None) if self._iterable else iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
-        )
+    @property
+    def _auto_collation(self) -> bool:
+        """Whether batches are made of items."""
+        return self.batch_sampler is not None
 
-    def _counted(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """The same batches, with a warning when they are more than the data set said."""
-        for given, batch in enumerate(batches, 1):
-            if self._said_length is not None and given > self._said_length:
-                warnings.warn(
-                    f"Length of IterableDataset {self.dataset} was reported to be {self._said_length}(when accessing "
-                    f"len(dataloader)), but {given} samples have been fetched. ",
-                    stacklevel=2,
-                )
-            yield batch
+    @property
+    def _index_sampler(self) -> Any:
+        """What says which items come: numbers, or lists of them."""
+        return self.batch_sampler if self._auto_collation else self.sampler
 
     def __len__(self) -> int:
-        if not self._iterable:
-            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
-        length = self._said_length = len(self.dataset)
+        if self._dataset_kind == _DatasetKind.Map:
+            return len(self._index_sampler)
+        length = self._IterableDataset_len_called = len(self.dataset)
         if self.batch_size is None:
             return length
         return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
+
+
+class _InfiniteConstantSampler(Sampler[Any]):
+    """None without end: the sampler of data sets that say themselves when they end."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return repeat(None)
+
+
+def _sharding_worker_init_fn(worker_init_fn: Any, world_size: int, rank_id: int, worker_id: int) -> None:
+    """What a package's own worker calls at its begin: pipes give the part of this rank and worker."""
+    info = get_worker_info()
+    if info is None:
+        raise AssertionError("_sharding_worker_init_fn(): this is no worker")
+    apply_sharding(info.dataset, info.num_workers * world_size, worker_id * world_size + rank_id)
+    if worker_init_fn is not None:
+        worker_init_fn(worker_id)
 
 
 class _DatasetKind:
@@ -193,15 +195,25 @@ class _DatasetKind:
 
 
 class _BaseDataLoaderIter:
-    """One pass through a loader. Packages ask for the class, and count batches by ``_num_yielded``."""
+    """One pass through a loader. Packages ask for the class, and count batches by ``_num_yielded``; some give something else that has a
+    loader's attributes."""
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: Any) -> None:
         if loader.pin_memory:
             warn_of_pinning(loader.pin_memory_device)
         self._loader, self._dataset = loader, loader.dataset
+        self._dataset_kind, self._auto_collation = loader._dataset_kind, loader._auto_collation
+        self._IterableDataset_len_called = loader._IterableDataset_len_called
+        self._index_sampler, self._collate_fn = loader._index_sampler, loader.collate_fn
+        self._sampler_iter = iter(self._index_sampler)
+        self._drop_last = loader.drop_last
+        self._num_workers, self._timeout = loader.num_workers, loader.timeout
+        self._persistent_workers = loader.persistent_workers
+        self._pin_memory, self._pin_memory_device = loader.pin_memory, None
+        self._world_size, self._rank = 1, 0
+        self._num_yielded = 0
         self._base_seed = drawn_seed(loader.generator)
-        self._seed = self._pipes_seed()
-        self._begin()
+        self._shared_seed = self._pipes_seed()
 
     def _pipes_seed(self) -> int | None:
         """What the pipes of all workers are seeded with in a pass; None for other data sets."""
@@ -210,17 +222,52 @@ class _BaseDataLoaderIter:
     def _begin(self) -> None:
         batches = self._pass()
         self._num_yielded = 0
-        self._batches = self._loader._counted(batches) if self._loader._iterable else batches
+        self._batches = batches if self._dataset_kind == _DatasetKind.Map else self._counted(batches)
 
     def _pass(self) -> Iterator[Any]:
         """The batches of a pass."""
         raise NotImplementedError
 
+    def _fetcher(self) -> Fetcher:
+        iterable = self._dataset_kind == _DatasetKind.Iterable
+        size = self._loader.batch_size if self._auto_collation else None
+        return Fetcher(self._dataset, self._collate_fn, iterable, self._auto_collation, size, self._drop_last)
+
+    def _tasks(self) -> Iterator[Any]:
+        """What the sampler says in a pass: numbers of items, or lists of them; nothing for an iterable data set, without end."""
+        return repeat(None) if self._dataset_kind == _DatasetKind.Iterable else self._sampler_iter
+
+    def _counted(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The same batches, with a warning when they are more than the data set said."""
+        for given, batch in enumerate(batches, 1):
+            said = self._loader._IterableDataset_len_called
+            if said is not None and given > said:
+                warnings.warn(
+                    f"Length of IterableDataset {self._dataset} was reported to be {said}(when accessing "
+                    f"len(dataloader)), but {given} samples have been fetched. ",
+                    stacklevel=2,
+                )
+            yield batch
+
+    def _next_data(self) -> Any:
+        return next(self._batches)
+
+    def _next_index(self) -> Any:
+        """The numbers of the items of the next batch: packages with loops of their own ask."""
+        return next(self._sampler_iter)
+
+    def _reset(self, loader: Any, first_iter: bool = False) -> None:
+        """Begin another pass: packages with loops of their own do."""
+        self._sampler_iter = iter(self._index_sampler)
+        self._num_yielded = 0
+        self._IterableDataset_len_called = loader._IterableDataset_len_called
+        self._shared_seed = self._pipes_seed()
+
     def __iter__(self) -> _BaseDataLoaderIter:
         return self
 
     def __next__(self) -> Any:
-        batch = next(self._batches)
+        batch = self._next_data()
         self._num_yielded += 1
         return pin_memory(batch) if self._loader.pin_memory else batch
 
@@ -231,31 +278,36 @@ class _BaseDataLoaderIter:
 class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
     """A pass without workers."""
 
+    def __init__(self, loader: Any) -> None:
+        super().__init__(loader)
+        self._begin()
+
     def _pass(self) -> Iterator[Any]:
-        fetcher = self._loader._fetcher()
-        fetcher.settle(self._seed)
-        return fetcher.parts() if fetcher.iterable else map(fetcher.items, self._loader._tasks())
+        fetcher = self._fetcher()
+        fetcher.settle(self._shared_seed)
+        return fetcher.parts() if fetcher.iterable else map(fetcher.items, self._tasks())
 
 
 class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
     """A pass with workers, or with persistent ones many passes."""
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: Any) -> None:
         self._crew: Crew | None = None
         if not loader.prefetch_factor:
             raise AssertionError("prefetch_factor must be greater than 0 for MultiProcessingDataLoaderIter")
         super().__init__(loader)
+        self._begin()
 
     def _pass(self) -> Iterator[Any]:
         if self._crew is None:
-            self._crew = Crew(self._loader, self._loader._fetcher(), self._base_seed, self._seed)
-        return self._crew.run(self._loader._tasks())
+            self._crew = Crew(self._loader, self._fetcher(), self._base_seed, self._shared_seed)
+        return self._crew.run(self._tasks())
 
     def restart(self) -> None:
         """Begin another pass."""
-        self._seed = self._pipes_seed()
+        self._reset(self._loader)
         if self._crew is not None:
-            self._crew.begin(self._seed)
+            self._crew.begin(self._shared_seed)
         self._begin()
 
     def __next__(self) -> Any:

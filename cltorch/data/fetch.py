@@ -62,6 +62,7 @@ class _MapDatasetFetcher:
     """Reads items by number, for packages that load with loops of their own."""
 
     def __init__(self, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> None:
+        self.dataset = dataset
         self.fetcher = Fetcher(dataset, collate_fn, False, auto_collation, None, drop_last)
 
     def fetch(self, possibly_batched_index: Any) -> Any:
@@ -73,7 +74,7 @@ class _IterableDatasetFetcher:
     """Reads as many items as are asked for, for packages that load with loops of their own."""
 
     def __init__(self, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> None:
-        self.dataset_iter = iter(dataset)
+        self.dataset, self.dataset_iter = dataset, iter(dataset)
         self.auto_collation, self.collate_fn, self.drop_last = auto_collation, collate_fn, drop_last
         self.ended = False
 

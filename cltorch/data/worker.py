@@ -42,6 +42,29 @@ class WorkerInfo:
 _worker_info: WorkerInfo | None = None
 
 
+class _ResumeIteration(NamedTuple):
+    """Asks a package's own worker to begin another pass."""
+
+    seed: int | None = None
+
+
+class _IterableDatasetStopIteration(NamedTuple):
+    """Says that the data set of a package's own worker has ended."""
+
+    worker_id: int
+
+
+class ManagerWatchdog:
+    """Tells a worker whether its parent is still there."""
+
+    def __init__(self) -> None:
+        self.parent = os.getppid()
+
+    def is_alive(self) -> bool:
+        """Whether it is."""
+        return os.getppid() == self.parent
+
+
 def get_worker_info() -> WorkerInfo | None:
     """What the worker is in which this is called; None outside of workers. See torch.utils.data.get_worker_info."""
     return _worker_info

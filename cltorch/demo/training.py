@@ -58,7 +58,9 @@ def run(epochs: int = 12, seed: int = 0, batch_size: int = 64, output: str | os.
     model = build_model()
     images, labels = from_numpy(digits.test_images), digits.test_labels
     train = TensorDataset(from_numpy(digits.train_images), from_numpy(digits.train_labels))
-    batches = DataLoader(train, batch_size, shuffle=True, drop_last=True, generator=Generator().manual_seed(seed))
+    batches: DataLoader[Any] = DataLoader(
+        train, batch_size, shuffle=True, drop_last=True, generator=Generator().manual_seed(seed)
+    )
     if not len(batches):
         raise ValueError(f"batch_size={batch_size} is more than the {len(train)} images to learn from")
     print(f"device    {images.device}  {opencl.get_device_name()}")
@@ -94,7 +96,7 @@ class _Trainer:
         self.optimizer.step()
         return loss.detach()
 
-    def epoch(self, batches: DataLoader, title: str, images: Tensor, labels: np.ndarray) -> None:
+    def epoch(self, batches: DataLoader[Any], title: str, images: Tensor, labels: np.ndarray) -> None:
         """All batches once behind a progress bar (none where the output is no terminal), then a line with the mean loss
         and the accuracy on the test images."""
         self.model.train()

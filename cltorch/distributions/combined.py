@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from ..autograd.modes import no_grad
 from ..tensor.sizes import Size
@@ -13,8 +13,10 @@ from .distribution import Distribution, Own
 from .transforms import ComposeTransform, Transform
 from .utils import sum_rightmost
 
+D = TypeVar("D", bound=Distribution)
 
-class Independent(Distribution):
+
+class Independent(Distribution, Generic[D]):
     """The last dimensions of a batch as dimensions of a value. See torch.distributions.Independent."""
 
     arg_constraints: ClassVar[Any] = {}

@@ -25,6 +25,7 @@ from .missing import MissingNameError
 OWN = __name__.partition(".")[0]
 
 RENAMED = {
+    "torch.utils.data": "data",
     "torch.autograd.grad_mode": "autograd.modes",
     "torch.autograd.profiler": "profiler.legacy",
     "torch.multiprocessing.spawn": "multiprocessing.starting",
@@ -74,11 +75,12 @@ ALSO = {
     "torch._library.fake_impl": "library",
     "torch._custom_ops": "library",
     "torch.torch_version": "version",
-    "torch.utils.data._utils": "data",
+    "torch.utils.data._utils": "dropin.internals.data_utils",
     "torch.utils.data._utils.collate": "data.collate",
     "torch.utils.data._utils.fetch": "data.fetch",
     "torch.utils.data._utils.worker": "data.worker",
     "torch.utils.data._utils.pin_memory": "data.pinning",
+    "torch.utils.data._utils.signal_handling": "data.signal_handling",
     "torch.distributed._tensor": "distributed.tensor",
     "torch.distributed._tensor.api": "distributed.tensor",
     "torch.distributed._tensor.device_mesh": "distributed.device_mesh",

@@ -40,6 +40,9 @@ UNASKED = frozenset(
 PLAIN = frozenset("tensor as_tensor asarray from_numpy from_dlpack".split())
 """Functions of which only modes are asked."""
 
+APART: set[str] = {"einsum"}
+"""Functions whose operands, given as one sequence, are taken out of it before anybody is asked."""
+
 NOWRAP: set[Any] = set()
 """Getters of Tensor whose results stay what they are."""
 
@@ -119,6 +122,8 @@ def _spread(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
 def handle(function: Function, asked: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What the innermost mode answers about a call, else the first argument that does; TypeError if none does."""
     types = tuple(type(one) for one in asked)
+    if len(args) == 2 and isinstance(args[1], (tuple, list)) and getattr(function, "__name__", "") in APART:
+        args = (args[0], *args[1])
     if STATE.modes:
         mode = STATE.modes.pop()
         try:

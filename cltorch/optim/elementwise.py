@@ -42,13 +42,17 @@ class Elementwise(Optimizer):
 
     _counts: tuple[str, ...] = ("step",)
     _later: ClassVar[dict[str, Any]] = {}  # options that old dictionaries lack, with their values
-    _step_supports_amp_scaling = True
+    _takes_scale = True
+    _step_supports_amp_scaling = (
+        False  # packages refuse to clip gradients where it is True: with ``fused``, as in PyTorch
+    )
     grad_scale: Tensor | None = None
     found_inf: Tensor | None = None
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         super().__init__(params, defaults)
         if defaults.get("fused"):
+            self._step_supports_amp_scaling = True
             if defaults["differentiable"]:
                 raise RuntimeError("`fused` does not support `differentiable`")
             if defaults["foreach"]:

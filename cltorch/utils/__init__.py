@@ -12,10 +12,9 @@ from .swapping import swap_tensors
 
 __all__ = ["checkpoint", "data", "dlpack", "hooks", "pytree", "swap_tensors"]
 
-sys.modules[f"{__name__}.data"] = data
+for _name in [name for name in sys.modules if f"{name}.".startswith(f"{data.__name__}.")]:
+    sys.modules[f"{__name__}.data{_name.removeprefix(data.__name__)}"] = sys.modules[_name]
 for _part in (collate, dataloader, dataset, distributed, sampler):
-    _name = f"{__name__}.data.{_part.__name__.rpartition('.')[2]}"
-    sys.modules[_name] = _part
     for _made in vars(_part).values():
         if getattr(_made, "__module__", None) == _part.__name__ and isinstance(_made, (type, FunctionType)):
-            _made.__module__ = _name  # as PyTorch's, in messages and pickles
+            _made.__module__ = f"{__name__}.{_part.__name__.partition('.')[2]}"  # as PyTorch's, in messages and pickles

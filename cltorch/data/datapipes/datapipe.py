@@ -147,3 +147,31 @@ def functional_datapipe(name: str, enable_df_api_tracing: bool = False) -> Calla
         raise TypeError("`functional_datapipe` can only decorate IterDataPipe or MapDataPipe")
 
     return register
+
+
+class _IterDataPipeSerializationWrapper(IterDataPipe[Any]):
+    """A pipe as another process gets it: pickled when it is sent, as itself here."""
+
+    def __init__(self, datapipe: IterDataPipe[Any]) -> None:
+        super().__init__()
+        self._datapipe = datapipe
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self._datapipe
+
+    def __len__(self) -> int:
+        return len(self._datapipe)  # type: ignore[arg-type]
+
+
+class _MapDataPipeSerializationWrapper(MapDataPipe[Any]):
+    """A pipe as another process gets it: pickled when it is sent, as itself here."""
+
+    def __init__(self, datapipe: MapDataPipe[Any]) -> None:
+        super().__init__()
+        self._datapipe = datapipe
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._datapipe[index]
+
+    def __len__(self) -> int:
+        return len(self._datapipe)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ...autograd.modes import is_grad_enabled
 from ..modules.module import Module
@@ -13,7 +13,10 @@ from .scatter_gather import gather, scatter_kwargs
 __all__ = ["DataParallel", "data_parallel"]
 
 
-class DataParallel(Module):
+T = TypeVar("T", bound=Module)
+
+
+class DataParallel(Module, Generic[T]):
     """A module whose batches are split over devices: over one, so that it is called as it is. See torch.nn.DataParallel."""
 
     def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:

@@ -80,10 +80,10 @@ class SummaryWriter:
         self.file_writer: FileWriter | None = None
         self.all_writers: dict[str, FileWriter] | None = None
         if purge_step is not None:
-            self._writer().add_event(Event(session_log=SessionLog(status=SessionLog.START)), purge_step)
-        self._writer()
+            self._get_file_writer().add_event(Event(session_log=SessionLog(status=SessionLog.START)), purge_step)
+        self._get_file_writer()
 
-    def _writer(self, folder: str | None = None) -> FileWriter:
+    def _get_file_writer(self, folder: str | None = None) -> FileWriter:
         if folder is not None:
             return FileWriter(folder, *self._settings)
         if self.file_writer is None:
@@ -96,7 +96,7 @@ class SummaryWriter:
         return self.log_dir
 
     def _add(self, step: Any, walltime: float | None, **value: Any) -> None:
-        self._writer().add_summary(Summary(value=[Summary.Value(**value)]), step, walltime)
+        self._get_file_writer().add_summary(Summary(value=[Summary.Value(**value)]), step, walltime)
 
     def add_scalar(
         self,
@@ -114,12 +114,12 @@ class SummaryWriter:
         self, main_tag: str, tag_scalar_dict: dict[str, Any], global_step: Any = None, walltime: float | None = None
     ) -> None:
         """Several numbers in one plot, each in a folder of its own."""
-        self._writer()
+        self._get_file_writer()
         writers = self.all_writers if self.all_writers is not None else {}
         for tag, value in tag_scalar_dict.items():
             folder = os.path.join(self.log_dir, f"{main_tag.replace('/', '_')}_{tag}")
             if folder not in writers:
-                writers[folder] = self._writer(folder)
+                writers[folder] = self._get_file_writer(folder)
             number = float(_array(value).reshape(()))
             writers[folder].add_summary(
                 Summary(value=[Summary.Value(tag=main_tag, simple_value=number)]), global_step, walltime
@@ -228,7 +228,7 @@ class SummaryWriter:
         folder = os.path.join(self.log_dir, run_name or str(time.time()))
         with SummaryWriter(folder) as inner:
             for part in hparams(hparam_dict, metric_dict, hparam_domain_discrete):
-                inner._writer().add_summary(part, global_step)
+                inner._get_file_writer().add_summary(part, global_step)
             for name, value in metric_dict.items():
                 inner.add_scalar(name, value, global_step)
 
