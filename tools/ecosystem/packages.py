@@ -131,6 +131,109 @@ import segmentation_models_pytorch as smp, torch
 model = smp.Unet("resnet18", encoder_weights=None, classes=2).eval()
 print(model(torch.randn(1, 3, 64, 64)).shape)
 """,
+    "peft": """
+import torch, transformers
+from peft import LoraConfig, get_peft_model
+config = transformers.GPT2Config(n_embd=32, n_layer=2, n_head=4, vocab_size=99, n_positions=64)
+lora = LoraConfig(r=4, target_modules=["c_attn"], task_type="CAUSAL_LM", fan_in_fan_out=True)
+model = get_peft_model(transformers.GPT2LMHeadModel(config), lora)
+ids = torch.arange(10)[None]
+model(input_ids=ids, labels=ids).loss.backward()
+print(sum(p.grad is not None for p in model.parameters()), model.merge_and_unload()(ids).logits.shape)
+""",
+    "pyro": """
+import torch, pyro, pyro.distributions as dist
+from pyro.infer import SVI, Trace_ELBO
+from pyro.infer.autoguide import AutoDiagonalNormal
+def model(x):
+    mean = pyro.sample("mean", dist.Normal(0.0, 5.0))
+    with pyro.plate("data", len(x)):
+        pyro.sample("x", dist.Normal(mean, 1.0), obs=x)
+svi = SVI(model, AutoDiagonalNormal(model), pyro.optim.Adam({"lr": 0.05}), Trace_ELBO())
+print([svi.step(torch.ones(20)) > 0 for _ in range(5)])
+""",
+    "botorch": """
+import torch
+from botorch.acquisition import LogExpectedImprovement
+from botorch.fit import fit_gpytorch_mll
+from botorch.models import SingleTaskGP
+from botorch.utils.sampling import draw_sobol_samples
+from gpytorch.mlls import ExactMarginalLogLikelihood
+x = draw_sobol_samples(torch.tensor([[0.0, 0.0], [1.0, 1.0]], dtype=torch.double), n=8, q=1, seed=0).squeeze(1)
+y = -((x - 0.5) ** 2).sum(-1, keepdim=True)
+model = SingleTaskGP(x, y)
+fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+print(LogExpectedImprovement(model, best_f=y.max())(x[:, None]).shape)
+""",
+    "opacus": """
+import torch
+from opacus import PrivacyEngine
+from torch.utils.data import DataLoader, TensorDataset
+model = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 2))
+data = DataLoader(TensorDataset(torch.randn(32, 1, 8, 8), torch.randint(0, 2, (32,))), batch_size=16)
+engine, step = PrivacyEngine(), torch.optim.SGD(model.parameters(), lr=0.05)
+model, step, data = engine.make_private(module=model, optimizer=step, data_loader=data, noise_multiplier=1.1, max_grad_norm=1.0)
+for x, y in data:
+    step.zero_grad()
+    torch.nn.functional.cross_entropy(model(x), y).backward()
+    step.step()
+print(engine.get_epsilon(1e-5) > 0)
+""",
+    "ignite": """
+import torch
+from ignite.engine import create_supervised_evaluator, create_supervised_trainer
+from ignite.metrics import Accuracy
+model = torch.nn.Linear(4, 3)
+data = [(torch.randn(8, 4), torch.arange(8) % 3) for _ in range(4)]
+create_supervised_trainer(model, torch.optim.SGD(model.parameters(), lr=0.1), torch.nn.CrossEntropyLoss()).run(data, max_epochs=2)
+print(create_supervised_evaluator(model, metrics={"accuracy": Accuracy()}).run(data).metrics)
+""",
+    "x_transformers": """
+import torch
+from x_transformers import AutoregressiveWrapper, Decoder, TransformerWrapper
+layers = Decoder(dim=32, depth=2, heads=4, rotary_pos_emb=True, attn_dim_head=8)
+model = AutoregressiveWrapper(TransformerWrapper(num_tokens=64, max_seq_len=32, attn_layers=layers))
+ids = torch.arange(16)[None]
+model(ids).backward()
+print(model.generate(ids[:, :4], 6).shape)
+""",
+    "vector_quantize_pytorch": """
+import torch
+from vector_quantize_pytorch import FSQ, VectorQuantize
+print(VectorQuantize(dim=16, codebook_size=32)(torch.randn(1, 32, 16))[0].shape, FSQ([8, 5, 5])(torch.randn(1, 8, 3))[0].shape)
+""",
+    "captum": """
+import torch
+from captum.attr import DeepLift, IntegratedGradients, Saliency
+model, x = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)), torch.randn(2, 4)
+print(*(method(model).attribute(x, target=1).shape for method in (IntegratedGradients, Saliency, DeepLift)))
+""",
+    "torchdiffeq": """
+import torch
+from torchdiffeq import odeint, odeint_adjoint
+class Field(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+    def forward(self, t, y):
+        return self.layer(y)
+times = torch.linspace(0, 1, 4)
+odeint_adjoint(Field(), torch.ones(3, 2), times).sum().backward()
+print(odeint(Field(), torch.ones(3, 2), times, method="rk4").shape)
+""",
+    "e3nn": """
+import torch
+from e3nn import o3
+print(o3.Linear("4x0e+2x1o", "2x0e+1x1o")(torch.randn(3, 10)).shape)
+print(o3.FullyConnectedTensorProduct("2x0e+1x1o", "1x0e+1x1o", "2x0e+2x1o")(torch.randn(4, 5), torch.randn(4, 4)).shape)
+""",
+    "stable_baselines3": """
+from stable_baselines3 import DQN, PPO
+model = PPO("MlpPolicy", "CartPole-v1", n_steps=64, batch_size=32, n_epochs=2)
+model.learn(128)
+print(model.predict(model.get_env().reset())[0].shape)
+DQN("MlpPolicy", "CartPole-v1", learning_starts=20, buffer_size=200).learn(60)
+""",
 }
 
 
