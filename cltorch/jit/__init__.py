@@ -191,7 +191,9 @@ def trace_module(mod: T, inputs: Any, *args: Any, **options: Any) -> T:
 
 def _get_trace_graph(*args: Any, **kwargs: Any) -> Any:
     """RuntimeError: there is no tracer below functions whose graph could be read; `fx.symbolic_trace` gives one of them."""
-    raise RuntimeError("jit._get_trace_graph(): cltorch has no traces of compiled operators; see torch.fx.symbolic_trace")
+    raise RuntimeError(
+        "jit._get_trace_graph(): cltorch has no traces of compiled operators; see torch.fx.symbolic_trace"
+    )
 
 
 def freeze(mod: T, preserved_attrs: Any = None, optimize_numerics: bool = True) -> T:
