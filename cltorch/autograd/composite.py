@@ -9,7 +9,7 @@ Used where the natural composition would keep more for backward than needed, or 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import CO_VARARGS as VARARGS
 from itertools import repeat
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -23,7 +23,7 @@ from .modes import MODE, no_autocast, no_grad
 from .names import backward_name
 from .node import FREED, Node, check_kept, modified, public
 from .outputs import Output
-from .replay import Recording, exactly, replayed
+from .replay import Recast, Recording, exactly, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -137,23 +137,11 @@ class CompositeNode(Node):
         kept = tuple([self._kept(given, k) for k in range(len(self.results))])
         wanted = tuple([edge is not None for edge in self.inputs])
 
-        def compute() -> tuple[Any, ...]:
-            g: Any = grads if several else grad
-            y: Any = kept if several else kept[0] if kept else None
-            operands = args
-            if self.function.narrow(self.metas):
-                operands = widened(args)
-                g, y = (widened(t) if several else widened((t,))[0] for t in (g, y))
-            parts = list(self.function.vjp(g, y, self.aux, *operands, **params))
-            parts += [None] * (len(self.inputs) - len(parts))
-            return tuple(
-                part._fit(meta) if needed and part is not None else None
-                for needed, part, meta in zip(wanted, parts, self.metas, strict=True)
-            )
-
+        counts = len(kept), len(self.aux)
+        given, fixed = (*grads, *kept, *self.aux, *args), (wanted, self.metas)
         if MODE.enabled:
-            return compute()
-        return self.function.again((*grads, *kept, *self.aux, *args), (wanted, self.metas), params, compute)
+            return self.function.backward(given, fixed, params, counts)
+        return self.function.again(given, fixed, params, counts)
 
     def _kept(self, like: Any, position: int) -> Any:
         """A result that was kept for the rule; RuntimeError when it was changed since."""
@@ -222,6 +210,7 @@ class Composite:
         self.parameters = code.co_varnames[: code.co_argcount]
         self.rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & VARARGS else None
         self.recordings: dict[Any, Recording | None] = {}  # of forward and of the rule
+        self._recasts: dict[Any, Recast] = {}  # by names of parameters, and of gradients by counts
         self._keeps: dict[int, list[bool]] = {}
 
     def keeps(self, count: int) -> list[bool]:
@@ -248,7 +237,7 @@ class Composite:
             with no_autocast():
                 return self(*args, **params)
 
-        made = self.again(args, (), params, lambda: self.computed(args, params))
+        made = self.again(args, (), params)
         outs, aux = made[: self.results], made[self.results :]
         if MODE.enabled and any_history(args):
             edges = tuple([None if getattr(arg, "_edge", None) is None else arg._resolve_edge() for arg in args])
@@ -275,12 +264,53 @@ class Composite:
         with no_grad():
             return self.compute(args, params)
 
+    def backward(
+        self, given: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], counts: tuple[int, int]
+    ) -> tuple[Any, ...]:
+        """Gradients of the arguments: ``given`` are gradients of the results, results and what else forward computed (so many: ``counts``), and
+        the arguments; ``fixed`` says which gradients are wanted, and the arguments' metas."""
+        wanted, metas = fixed
+        several, count = self.results > 1, self.results
+        grads, rest = given[:count], given[count:]
+        kept, aux, args = rest[: counts[0]], rest[counts[0] : sum(counts)], rest[sum(counts) :]
+        g: Any = grads if several else grads[0]
+        y: Any = kept if several else kept[0] if kept else None
+        if self.narrow(metas):
+            args = widened(args)
+            g, y = (widened(t) if several else widened((t,))[0] for t in (g, y))
+        parts = list(self.vjp(g, y, aux, *args, **params))
+        parts += [None] * (len(wanted) - len(parts))
+        return tuple(
+            part._fit(meta) if needed and part is not None else None
+            for needed, part, meta in zip(wanted, parts, metas, strict=True)
+        )
+
     def again(
-        self, args: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], compute: Callable[[], Any]
+        self,
+        given: tuple[Any, ...],
+        fixed: tuple[Any, ...],
+        params: dict[str, Any],
+        counts: tuple[int, int] | None = None,
     ) -> Any:
-        """What ``compute`` makes of ``args``, from a recording where there is one."""
-        key = (fixed, tuple([exactly(v) for v in params.values()]), get_default_dtype())
-        return replayed(self.recordings, args, key, compute)
+        """What `computed` makes of ``given``, or, with ``counts``, what `backward` does; from a recording where there is one."""
+        names, values = tuple(params), tuple(params.values())
+        recast = self._recasts.get((names, counts))
+        if recast is None:
+
+            def compute(given: Sequence[Any], values: tuple[Any, ...]) -> tuple[Any, ...]:
+                fixed, values = values
+                named = dict(zip(names, values, strict=True))
+                return (
+                    self.computed(tuple(given), named)
+                    if counts is None
+                    else self.backward(tuple(given), fixed, named, counts)
+                )
+
+            recast = self._recasts[names, counts] = Recast(compute)
+        key = (fixed, tuple([exactly(v) for v in values]), get_default_dtype())
+        return replayed(
+            self.recordings, given, key, lambda: recast.compute(given, (fixed, values)), recast, (fixed, values)
+        )
 
 
 def composite(

@@ -12,9 +12,24 @@ from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from ..graph.moulds import (
+    TRACING,
+    Kin,
+    Part,
+    Size,
+    Tracer,
+    add_made,
+    described,
+    kin_of,
+    numbers_of,
+    put_in,
+    taken_out,
+    tracing,
+)
 from ..graph.record import LENGTH_LIMIT, overflow
 from ..graph.storage import Storage
-from ..graph.value import Pointwise, Value, unheld
+from ..graph.value import Value, unheld
+from ..ops.arguments import is_tensor
 from ..ops.mode import MODE
 
 if TYPE_CHECKING:
@@ -128,7 +143,7 @@ def _steps(place: dict[int, int], outputs: list[Value]) -> list[Any] | None:
         if id(value) in place:
             continue
         record = value.record
-        if record is None or value.outs is not None or is_random(record):
+        if record is None or value.outs is not None or record.is_random:
             return None
         if ready:
             place[id(value)] = count + len(order)
@@ -143,11 +158,6 @@ def _steps(place: dict[int, int], outputs: list[Value]) -> list[Any] | None:
         order.sort(key=lambda value: recorded.get(id(value), -1))
         place.update((id(value), count + k) for k, value in enumerate(order))
     return [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
-
-
-def is_random(record: Record) -> bool:
-    """Whether a record draws random numbers, which are new in every call."""
-    return isinstance(record.work, Pointwise) and any(name == "seed" for name, _ in record.work.numbers)
 
 
 def exactly(parameter: Any) -> Any:
@@ -178,16 +188,104 @@ def _described(args: Sequence[Any], params: Hashable) -> tuple[tuple[Any, ...], 
     return tuple(described), given, [tensor._storage.value for tensor in given]
 
 
+class RecordingMould:
+    """Casts recordings of a composition for arguments of other sizes; see `graph.moulds`."""
+
+    def __init__(
+        self, kin: Kin, compute: Callable[..., tuple[Any, ...]], args: Sequence[Any], values: tuple[Any, ...]
+    ) -> None:
+        first = next(arg for arg in args if is_tensor(arg))
+        tracer = Tracer(kin.samples, first._meta.device)
+        inputs: list[Value] = []
+        pending: list[Value] = []
+        with tracing(pending):
+            values = put_in(values, tracer.given)
+            given = [_traced(arg, tracer, inputs) if is_tensor(arg) else put_in(arg, tracer.given) for arg in args]
+            recording = capture(inputs, compute(given, values))
+            if recording is None:
+                raise TypeError("it cannot be recorded again")
+            parts: dict[Any, int] = {}
+            self._parts: list[Part] = []
+            self._steps: list[tuple[int, Any, Any]] = []
+            self._calls: list[Any] = []
+            for record, pick, numbers in recording.steps:
+                key = described(record.origin)
+                if key not in parts:
+                    parts[key] = len(parts)
+                    self._parts.append(Part(tracer, record))
+                    self._calls.append(record.origin)
+                if Size in map(type, numbers):
+                    raise TypeError("a number depends on sizes")
+                self._steps.append((parts[key], pick, numbers))
+            self._outputs: list[Any] = []
+            for output in recording.outputs:
+                if output is None or output is PASSED:
+                    self._outputs.append(output)
+                else:
+                    place, meta, nbytes = output
+                    self._outputs.append((place, tracer.result(meta), tracer.want((nbytes,))))
+        self._device, self._made, self._kin = tracer.device, tracer.made, kin
+        self._bind, self._trace = tracer.function(), tracer.trace
+        self._late: Any = None
+
+    def cast(self, integers: tuple[int, ...], metas: list[Meta]) -> Recording | None:
+        """The recording for arguments with these metas; None where something is decided otherwise."""
+        found = self._bind(integers)
+        if found is None:
+            return None
+        metas = metas[:]
+        add_made(metas, self._made, found, self._device)
+        records = [part.cast(found, metas, (self, k, integers)) for k, part in enumerate(self._parts)]
+        recording = _new(Recording)
+        recording.steps = [(records[k], pick, numbers) for k, pick, numbers in self._steps]
+        recording.outputs = [
+            output if not output else (output[0], metas[output[1]], found[output[2]]) for output in self._outputs
+        ]
+        recording.sources = ()
+        return recording
+
+    def whole(self, k: int, integers: tuple[int, ...]) -> Record:
+        """Record ``k`` as its op infers it."""
+        self._kin.completed += 1
+        if self._late is None:
+            self._late = self._trace.function([n for call in self._calls for n in numbers_of(call[1:])])
+        numbers = iter(self._late(integers))
+        calls = [(op, *put_in((operands, params), numbers.__next__)) for op, operands, params in self._calls]
+        op, operands, params = calls[k]
+        return op.infer(op, operands, params)
+
+
+_new = object.__new__
+
+
+def _traced(arg: Any, tracer: Tracer, inputs: list[Value]) -> Any:
+    """A tensor of traced sizes in the place of one."""
+    meta = put_in(arg._meta, tracer.given)
+    tracer.argument(meta)
+    inputs.append(Value(None, ()))
+    return arg._made(Storage(inputs[-1], (meta.view.max_position + 1) * meta.dtype.itemsize), meta, None)
+
+
+class Recast:
+    """How a composition's recordings for other sizes are cast: what it computes, of tensors and parameters, and what is known of it."""
+
+    def __init__(self, compute: Callable[[Sequence[Any], tuple[Any, ...]], tuple[Any, ...]]) -> None:
+        self.compute = compute
+        self.kin: dict[Any, Kin] = {}
+
+
 def replayed(
     recordings: dict[Any, Recording | None],
     args: Sequence[Any],
     params: Hashable,
     function: Callable[[], tuple[Any, ...]],
+    recast: Recast | None = None,
+    values: tuple[Any, ...] = (),
 ) -> tuple[Any, ...]:
     """The results of ``function``, a composition over ``args`` (tensors, and what else it is given) and ``params`` that keeps no
     gradients.
 
-    ``recordings`` belongs to the function.
+    ``recordings`` belongs to the function, and so does ``recast``, if there is one; ``values`` are the parameters that it takes.
     """
     if MODE.levels:  # what is recorded depends on what the values are slices of
         return function()
@@ -198,14 +296,34 @@ def replayed(
         return function()
     if recording is not None and recording is not MISSING and given:
         return recording.record(inputs, given[0])
+    kin: Kin | None = None
+    integers: tuple[int, ...] = ()
+    if recording is MISSING and recast is not None and given and not TRACING.now:
+        taken: list[int] = []
+        kin = kin_of(recast.kin, taken_out(key, taken))
+        integers = tuple(taken)
+        if kin.moulds:
+            recording = kin.cast(integers, [arg._meta for arg in given])
+            if recording is not None:
+                _keep(recordings, key, recording)
+                return recording.record(inputs, given[0])
+            recording = MISSING
     reads = MODE.reads
     results = function()
     if recording is MISSING and len(set(map(id, inputs))) == len(inputs):
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
-        if len(recordings) >= KEPT:
-            recordings.clear()
-        recordings[key] = capture(inputs, results) if unchanged and MODE.reads == reads else None
+        recording = capture(inputs, results) if unchanged and MODE.reads == reads else None
+        _keep(recordings, key, recording)
+        if kin is not None and recast is not None and recording is not None:
+            kin.learn(integers, RecordingMould, recast.compute, args, values)
     return results
+
+
+def _keep(recordings: dict[Any, Recording | None], key: Any, recording: Recording | None) -> None:
+    """Remember a recording."""
+    if len(recordings) >= KEPT:
+        recordings.clear()
+    recordings[key] = recording
 
 
 MISSING: Any = object()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..kernels import tape
+from ..kernels.sizes import TRACING
 from ..kernels.tape import NUMBER, NUMBERS, TYPES, UnknownError, decompose
 from .view import View, collapse
 
@@ -88,6 +89,11 @@ class Code:
     sealed: array[int] = field(default_factory=lambda: array("i"))
 
 
+def sealed(words: list[int]) -> array[int]:
+    """Words as they are copied to a tape; while sizes are traced, as they are."""
+    return words if TRACING.now else array("i", words)  # type: ignore[return-value]
+
+
 class Constants:
     """Numbers that are part of instructions: they stand at the start of every tape's tables."""
 
@@ -98,6 +104,11 @@ class Constants:
         self._alone: tuple[int, bytes] | None = (
             None  # the tables of a tape without numbers of its own, and where longs begin
         )
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.floats) + len(self.longs)
 
     def place(self, number: float, is_long: bool) -> int:
         """The index of a constant."""

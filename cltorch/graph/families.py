@@ -8,17 +8,16 @@ gets a copy of that plan with other numbers in it (`Mould`). It is what planning
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from ..kernels.call import Int
-from ..kernels.sizes import TRACING, Size, Trace
+from ..kernels.sizes import TRACING, Size, Varying
 from ..runtime.trace import say
 from .meta import Meta
 from .plan import Layout, Plan, lay_out
 from .value import Pointwise, Record, Reduction
-from .view import View
+from .view import Seen, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,30 +82,6 @@ def parts_of(part: Any) -> Sequence[Any] | None:
     return [getattr(part, field.name) for field in fields(part)] if is_dataclass(part) else None
 
 
-class Seen(View):
-    """A view of sizes that are traced. Unlike other views, equal ones are not one object."""
-
-    __slots__ = ()
-
-    @staticmethod
-    def of(shape: tuple[int, ...], strides: tuple[int, ...], offset: int = 0) -> View:
-        """The view with these parts."""
-        view = Seen()
-        view.shape, view.strides, view.offset = shape, strides, offset
-        view.numel, view.ndim = prod(shape), len(shape)
-        return view
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, View) and (self.shape, self.strides, self.offset) == (
-            other.shape,
-            other.strides,
-            other.offset,
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.shape, self.strides, self.offset))
-
-
 class SeenMeta(NamedTuple):
     """A meta of sizes that are traced."""
 
@@ -166,17 +141,9 @@ class Mould:
         key: tuple[Any, ...],
         samples: Sequence[tuple[int, ...]],
     ) -> None:
-        columns = list(zip(*samples, strict=True))  # of each integer: what it was
-        first: dict[Any, int] = {}  # integers that were always alike are one size
-        self._like = [k if len(set(column)) == 1 else first.setdefault(column, k) for k, column in enumerate(columns)]
-        self._sizes = list(first.values())
-        varying = set(self._sizes)
-        self._fixed = {k: samples[-1][k] for k, like in enumerate(self._like) if like == k and k not in varying}
-        trace = Trace([samples[-1][k] for k in self._sizes])
-        given = dict(zip(self._sizes, trace.given, strict=True))
-        numbers = iter([given.get(like, n) for like, n in zip(self._like, samples[-1], strict=True)])
+        trace = Varying(samples)
         self._numbers: list[Any] = []
-        layout = traced_layout(device, values, inputs, seen_key(key, len(inputs), numbers.__next__))
+        layout = traced_layout(device, values, inputs, seen_key(key, len(inputs), iter(trace.numbers).__next__))
         self._made = [self._hole(place.nbytes) for place in layout.schedule.places if place.source is None]
         self._holes = [holes for task in layout.schedule.tasks for holes in self._of_task(task)]
         self._bind = trace.function(self._numbers)
@@ -200,12 +167,8 @@ class Mould:
 
     def cast(self, integers: tuple[int, ...]) -> Plan | None:
         """The plan for these integers; None where they are of another kind, or planning would go another way."""
-        if any(integers[k] != n for k, n in self._fixed.items()):
-            return None
-        if tuple([integers[like] for like in self._like]) != integers:
-            return None
         try:
-            numbers = self._bind([integers[k] for k in self._sizes])
+            numbers = self._bind(integers)
         except ZeroDivisionError:
             return None
         if numbers is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
+from ..kernels.sizes import TRACING
+from .interned import Interned
 from .view import View
 
 if TYPE_CHECKING:
@@ -28,23 +29,24 @@ class Meta:
     @staticmethod
     def of(view: View, dtype: DType, device: Device) -> Meta:
         """The meta with these parts."""
+        if TRACING.now:
+            return TracedMeta.of(view, dtype, device)
         key = (view, dtype, device)
         meta = _METAS.get(key)
         if meta is None:
             meta = Meta()
             meta.view, meta.dtype, meta.device, meta.shape = view, dtype, device, view.shape
-            meta = _METAS.setdefault(key, meta)
+            meta = _METAS.keep(key, meta)
         return meta
 
     @staticmethod
-    @lru_cache(maxsize=4096)
     def dense(shape: tuple[int, ...], dtype: DType, device: Device) -> Meta:
         """The meta of a row-major tensor that owns its storage."""
-        return Meta.of(View.dense(shape), dtype, device)
+        return Meta.of(View.dense(shape), dtype, device) if TRACING.now else _dense(shape, dtype, device)
 
     def with_view(self, view: View) -> Meta:
         """The same element type and device seen through another view."""
-        return _seen(self, view)
+        return Meta.of(view, self.dtype, self.device) if TRACING.now else _seen(self, view)
 
     def positions(self, dim: int) -> tuple[Meta, ...]:
         """The meta of every position along a dimension."""
@@ -54,7 +56,25 @@ class Meta:
         return f"Meta({self.shape}, {self.dtype}, {self.device})"
 
 
-_METAS: WeakValueDictionary[tuple[View, DType, Device], Meta] = WeakValueDictionary()
+class TracedMeta(Meta):
+    """A meta of sizes that are traced. Equal ones are not one object."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def of(view: View, dtype: DType, device: Device) -> Meta:
+        """The meta with these parts."""
+        meta = TracedMeta()
+        meta.view, meta.dtype, meta.device, meta.shape = view, dtype, device, view.shape
+        return meta
+
+
+_METAS: Interned[Meta] = Interned(id)
+
+
+@lru_cache(maxsize=4096)
+def _dense(shape: tuple[int, ...], dtype: DType, device: Device) -> Meta:
+    return Meta.of(View.dense(shape), dtype, device)
 
 
 @lru_cache(maxsize=4096)

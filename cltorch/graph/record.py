@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backends import are_deterministic_algorithms_enabled
 from ..config import config
+from ..kernels.sizes import TRACING
 from ..runtime import transfer
 from ..runtime.host import HOST
 from ..runtime.nowhere import META
@@ -89,6 +90,8 @@ class Recorder(Failures):
         """
         device = self.device
         device.check_process()
+        if TRACING.now:
+            raise TypeError("what is traced has no numbers")
         with device.lock:
             if self.flushing:
                 return

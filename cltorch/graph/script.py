@@ -60,13 +60,14 @@ class Script:
     __slots__ = (
         "_again",
         "_bases",
-        "_count",
         "_first",
         "_later",
         "_made",
         "_makers",
         "_pins",
         "_wanted",
+        "cost",
+        "count",
         "faults",
         "floats",
         "floats_at",
@@ -92,11 +93,18 @@ class Script:
         self.longs: list[tuple[int, int, DType | None]] = []
         self.floats_at = self.longs_at = 0  # the words where these begin
         self.faults = False
+        self.count: int | None = None  # of reads of the batches that it holds for
+        self.cost = 0
         self.pace = Pace(0.0)
         self.is_cheap = True  # whether it is likely to be faster than a plan
         self.refuses = False  # whether there is no tape, as a plan is better
 
-    def note(self, look: Look, inputs: list[Any], bases: list[tuple[Value, bool]]) -> None:
+    def guess(self, cost: int, is_cheap: bool) -> None:
+        """Note the nanoseconds that it is likely to take, and whether a plan takes longer."""
+        self.cost, self.is_cheap = cost, is_cheap
+        self.pace = Pace(cost * 1e-9)
+
+    def note(self, look: Look, inputs: Sequence[Any], bases: Sequence[tuple[Value, bool]]) -> None:
         """Note which batches it holds for: those that look so, where of inputs that may be changed in place (``bases``) the same ones
         are."""
         where = {id(value): k for k, value in enumerate(look.slots)}
@@ -110,19 +118,27 @@ class Script:
             elif first.setdefault(id(read), at) != at:
                 later.append(at)
                 again.append(first[id(read)])
-        self._count = len(look.reads)
+        self.count = len(look.reads)
         self._made, self._makers, self._later, self._again = map(picker, (made, makers, later, again))
         self._first = picker([first[id(value)] for value in inputs]) or list_of_none
         self._pins, self._wanted = look.pins, [pins > 0 for pins in look.pins]
         numbers = {id(value): k for k, value in enumerate(inputs)}
         self._bases = [(numbers[id(value)], changed) for value, changed in bases]
 
+    def resized(self, words: array[int], sizes: list[int]) -> Script:
+        """The script of batches that look so too, but whose records differ in sizes."""
+        script = Script()
+        for name in self.__slots__:
+            setattr(script, name, getattr(self, name))
+        script.words, script.sizes = words, sizes
+        return script
+
     def inputs(self, look: Look) -> Sequence[Any] | None:
         """What it reads, of a batch of the same records; None if it does not hold for this one."""
         reads = look.reads
         if (
             (look.pins != self._pins and [pins > 0 for pins in look.pins] != self._wanted)
-            or len(reads) != self._count
+            or len(reads) != self.count
             or (self._makers and self._made(reads) != self._makers(look.slots))
             or (self._later and self._later(reads) != self._again(reads))
         ):

@@ -6,14 +6,14 @@ one a place in the arena's scratch, which the next tape uses again (`writing`).
 
 from __future__ import annotations
 
-from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..kernels import cat, gemm, index, tape
 from ..kernels.body import Compute, Load, Scalar, Store
+from ..kernels.sizes import TRACING, most
 from ..kernels.tape import RAW, TYPES, UnknownError
-from .assembler import Assembler, Code, Constants, Operand, padded
+from .assembler import Assembler, Code, Constants, Operand, padded, sealed
 from .meta import Meta
 from .value import Heavy, Multi, Pointwise, Record, Reduction, Write, content
 from .view import View
@@ -76,7 +76,7 @@ class Codes:
         code = work.code
         if len(code.words) > 1 << 14:
             return None
-        code.sealed = array("i", code.words)
+        code.sealed = sealed(code.words)
         return code
 
 
@@ -86,8 +86,8 @@ def is_plain(record: Record) -> bool:
     return (
         isinstance(record.work, Pointwise)
         and view.numel > 1
-        and view is View.dense(view.shape)
-        and all(other is view for other in record.views)
+        and view == View.dense(view.shape)
+        and all(other == view for other in record.views)
     )
 
 
@@ -120,7 +120,7 @@ class Pattern:
     def code(self, numel: int) -> Code:
         """The code for a number of elements."""
         like, unit = self._code, padded(numel * self._size)
-        words = like.sealed[:]
+        words: Any = list(like.sealed) if TRACING.now else like.sealed[:]
         for at in self._counts:
             words[at] = numel
         for at, k in self._temps:
@@ -241,7 +241,7 @@ def _copies(work: Assembler, record: Record) -> None:
     copy = Assembler(work.constants, work.lanes)
     whole = View.dense((meta.view.numel,))
     _move(copy, Operand(("out", 0), whole, meta.dtype), Operand(("read", 0), whole, meta.dtype))
-    copy.code.sealed = array("i", copy.code.words)
+    copy.code.sealed = sealed(copy.code.words)
     work.code.copy, work.code.replaces = copy.code, ((0, 0),)
 
 
@@ -356,7 +356,7 @@ def _gemm(work: Assembler, g: gemm.Gemm) -> None:
     code.reads += [(6, 0), (10, 1), *(((14, 2),) if g.bias else ())]
     code.outs.append((15, 0))
     lines = -(-g.n // work.lanes) * work.lanes
-    code.cost = 200 + g.batch * (max(g.m, 4) * lines * g.k // 16 + lines * g.k // 4)
+    code.cost = 200 + g.batch * (most(g.m, 4) * lines * g.k // 16 + lines * g.k // 4)
 
 
 def _indexed(work: Assembler, x: index.Indexed, mode: str | None, others: tuple[int, ...], other_offset: int) -> None:

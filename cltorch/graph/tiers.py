@@ -8,7 +8,10 @@ one: ``tape`` (where the tape has instructions; ops for the rest), ``op`` (all b
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import config
 from ..errors import KernelBuildError
@@ -20,6 +23,7 @@ from ..runtime.launch import TapeLaunch
 from . import parts
 from .assembler import Code
 from .script import Look, Script, TapeRun, may_change
+from .stencils import Stencil
 from .tape import Codes
 from .value import Record, Value
 from .writing import Needed, write
@@ -36,6 +40,7 @@ SEEN_KEPT = 1 << 14
 SCRIPTS_KEPT = 256  # tapes of structures that came twice, by their records
 ALIKE = 4  # tapes of equal records
 NOTHING: list[Script] = []
+LIKE = attrgetter("like")
 _marks = itertools.count(1).__next__
 
 
@@ -54,6 +59,7 @@ class Machine:
             int, tuple[str, parts.Cut | None, int]
         ] = {}  # how structures go that are dear on the tape, and how often they came
         self._scripts: dict[tuple[Record, ...], list[Script]] = {}
+        self._stencils: dict[tuple[Record, ...], list[Stencil]] = {}  # by what their records were cast like
         self._once: set[int] = set()  # hashes of the records of batches
         self._aside = Aside(device.builders, self.whole)
         self._far = Aside(device.builders, program.job_of(device, whole, prelude)) if device.has_near_device else None
@@ -155,20 +161,64 @@ class Machine:
                 if not script.is_cheap and not most:
                     return None
                 return script.run(self.device, self.launch, look, inputs, self.is_awaited)
+        likes = tuple(map(LIKE, look.records))
+        if likes != look.records:
+            cast = self._cast(look, likes, most)
+            if cast is not None:
+                return cast
         written = self.written(look, most)
         if written is None:
             return None
-        script, inputs, bases = written
+        script, inputs, bases = written.script, written.inputs, written.bases
         if not (self.is_whole or script.refuses or self._has(script)):
             return None
         self._keep(look, script, inputs, bases)
         if script.refuses:
             return None
+        if likes != look.records and script.words:
+            self._keep_stencil(look, likes, written)
         return script.run(self.device, self.launch, look, inputs, self.is_awaited)
 
-    def _keep(self, look: Look, script: Script, inputs: list[Any], bases: list[tuple[Value, bool]]) -> None:
+    def _cast(self, look: Look, likes: tuple[Record, ...], most: int) -> TapeRun | None:
+        """The tape of a batch whose stencil was kept for other sizes; None where it has to be written."""
+        for stencil in self._stencils.get(likes, ()):
+            inputs = stencil.script.inputs(look)
+            script = None if inputs is None else stencil.cast(self, look.batch)
+            if inputs is None or script is None:
+                continue
+            if script.cost > most and not script.is_cheap:
+                return None
+            if self.is_whole or self._has(script):
+                known = self._scripts_of(look.records)
+                if known is not None:
+                    known.insert(0, script)
+                    del known[ALIKE:]
+                return script.run(self.device, self.launch, look, inputs, self.is_awaited)
+        return None
+
+    def _keep_stencil(self, look: Look, likes: tuple[Record, ...], written: Written) -> None:
+        """Keep the stencil of a tape, if batches like it have come before with other sizes."""
+        stencils = self._stencils.get(likes)
+        if stencils is None:
+            if len(self._stencils) >= SCRIPTS_KEPT:
+                del self._stencils[next(iter(self._stencils))]
+            self._stencils[likes] = []
+            return
+        if written.script.count is None:
+            written.script.note(look, written.inputs, written.bases)
+        stencils.insert(0, Stencil(self, written.script, written.order, written.copied))
+        del stencils[ALIKE:]
+
+    def _keep(self, look: Look, script: Script, inputs: Sequence[Any], bases: Sequence[tuple[Value, bool]]) -> None:
         """Remember how batches of these records are written, from the second one on."""
-        records = look.records
+        scripts = self._scripts_of(look.records)
+        if scripts is not None:
+            script.note(look, inputs, bases)
+            scripts.insert(0, script)
+            del scripts[ALIKE:]
+
+    def _scripts_of(self, records: tuple[Record, ...]) -> list[Script] | None:
+        """The list for tapes of these records; None when they come for the first time."""
         scripts = self._scripts.get(records)
         if scripts is None:
             known = hash(records)
@@ -176,17 +226,14 @@ class Machine:
                 if len(self._once) >= SEEN_KEPT:
                     self._once.clear()
                 self._once.add(known)
-                return
+                return None
             if len(self._scripts) >= SCRIPTS_KEPT:
                 del self._scripts[next(iter(self._scripts))]
             scripts = self._scripts[records] = []
-        script.note(look, inputs, bases)
-        scripts.insert(0, script)
-        del scripts[ALIKE:]
+        return scripts
 
-    def written(self, look: Look, most: int) -> tuple[Script, list[Any], list[tuple[Value, bool]]] | None:
-        """The tape of a batch, or a refusal where a plan is better; what it reads; and inputs that nobody reads after what may change
-        them, each with whether it may. None where the tape cannot reach something."""
+    def written(self, look: Look, most: int) -> Written | None:
+        """The tape of a batch, or a refusal where a plan is better. None where the tape cannot reach something."""
         mark = _marks()
         cost = 0
         order: list[Needed] = []
@@ -212,7 +259,7 @@ class Machine:
             if code is None:
                 code = self.code_of(record)
             if code is False:
-                return refusal(), [], []
+                return Written(refusal())
             cost += code.cost
             reads = value.reads
             replaced: list[tuple[int, int]] = []
@@ -235,14 +282,26 @@ class Machine:
             order.append((value, replaced, is_wanted, at, slot))
         is_cheap = self.is_cheap(cost, len(order))
         if not is_cheap and cost > most:
-            return refusal(), [], []
+            return Written(refusal())
         order.reverse()
-        written = write(self, order)
+        copied: set[int] = set()
+        written = write(self, order, copied)
         if written is None:
             return None
         script, inputs = written
-        script.pace.seconds, script.is_cheap = cost * 1e-9, is_cheap  # a guess
-        return script, inputs, bases
+        script.guess(cost, is_cheap)
+        return Written(script, inputs, bases, order, copied)
+
+
+class Written(NamedTuple):
+    """A tape that was written: what it reads; inputs that nobody reads after what may change them, each with whether it may (``bases``); the
+    values in ``order``, and which of them begin as copies."""
+
+    script: Script
+    inputs: Sequence[Any] = ()
+    bases: Sequence[tuple[Value, bool]] = ()
+    order: Sequence[Needed] = ()
+    copied: AbstractSet[int] = frozenset()
 
 
 def refusal() -> Script:

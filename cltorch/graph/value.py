@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from ..kernels.sizes import TRACING
 from ..runtime import transfer
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Record:
 
     ``base`` is the record of the same work whose reads all start at 0, and ``windows`` says for each read where it starts
     here: (first byte, bytes), None for a start at 0. It is empty where nothing starts elsewhere. ``is_place``: whether long
-    batches may end with it. ``op`` is the name of the op that it belongs to, for profiles.
+    batches may end with it. ``op`` is the name of the op that it belongs to, for profiles. ``is_random``: whether it draws random numbers, which are new in every call.
     ``kind`` is the first record alive with this content, which stands for all of them in the keys of
     plans: a record that was forgotten and made again finds the plans of its like.
     """
@@ -124,13 +125,16 @@ class Record:
         "has_complex",
         "inputs",
         "is_place",
+        "is_random",
         "kind",
+        "like",
         "meta",
         "metas",
         "nbytes",
         "numel",
         "op",
         "operands",
+        "origin",
         "pending",
         "rule",
         "tape",
@@ -176,6 +180,12 @@ class Record:
             None  # its instructions (`graph.assembler.Code`) once they were asked for; False where there are none
         )
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
+        self.like = self  # that of which this one is cast for other sizes
+        self.origin: Any = None  # of one that was cast: what it is to be completed from, see `moulds`
+        self.is_random = work.__class__ is Pointwise and any(name == "seed" for name, _ in work.numbers)
+        if TRACING.now:
+            self.pending = TRACING.pending
+            return
         key = content(self)
         known = _KINDS.get(key)
         self.is_place: bool = _count() % 4 == 0 if known is None else known.is_place
@@ -186,6 +196,35 @@ class Record:
             self.start_from(_at_zero(self))
         if known is None:  # last: other threads take what they find here for whole
             _KINDS[key] = self
+
+    @staticmethod
+    def cast(like: Record, meta: Meta, code: Any, origin: tuple[Any, ...]) -> Record:
+        """A record that differs from ``like`` in sizes, with what recording and the tape ask for; see `moulds`."""
+        record = _new(Record)
+        record.like = like
+        record.meta, record.metas, record.tape, record.origin = meta, (meta,), code, origin
+        record.device, record.pending, record.rule, record.op = like.device, like.pending, like.rule, like.op
+        record.differentiable, record.has_complex, record.is_random = (
+            like.differentiable,
+            like.has_complex,
+            like.is_random,
+        )
+        record.gradients, record.form = {}, None
+        record.numel, record.nbytes = meta.view.numel, code.nbytes[0]
+        if like.work.__class__ is not Heavy:  # whose request has sizes
+            record.work = like.work
+        return record
+
+    def __getattr__(self, name: str) -> Any:
+        """What a record that was cast does not have yet."""
+        if name not in _LATE:
+            raise AttributeError(name)
+        mould, *call = self.origin
+        whole = mould.whole(*call)
+        for late in _LATE:
+            setattr(self, late, getattr(whole, late))
+        self.base.op = self.op
+        return getattr(self, name)
 
     def start_from(self, base: Record) -> None:
         """Note ``base``, and the windows of its reads that this record's are."""
@@ -198,6 +237,7 @@ class Record:
 
 
 _KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()
+_LATE = ("work", "views", "inputs", "operands", "kind", "base", "windows", "is_place")
 
 
 def check_size(meta: Meta) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from math import prod
 from operator import index
-from threading import Lock
 from typing import Any, Literal, TypeVar, cast
-from weakref import WeakValueDictionary
+
+from ..kernels.sizes import TRACING
+from .interned import Interned
 
 Shape = tuple[int, ...]
 Overlap = Literal["no", "full", "partial", "unknown"]
@@ -77,21 +78,32 @@ class View:
     @staticmethod
     def of(shape: Shape, strides: Shape, offset: int = 0) -> View:
         """The view with these parts, tuples of Python ints."""
+        if TRACING.now:
+            return Seen.of(shape, strides, offset)
         key = (shape, strides, offset)
         view = _VIEWS.get(key)
         if view is None:
-            with _LOCK:  # two threads must not make two views of one key
-                view = _VIEWS.get(key)
-                if view is None:  # what is equal to an int must not stand for it from now on
-                    parts = tuple(map(index, shape)), tuple(map(index, strides)), index(offset)
-                    view = _VIEWS[parts] = _make(*parts)
+            for n in (*shape, *strides, offset):
+                if n.__class__ is not int:  # what is equal to an int must not stand for it from now on
+                    return View.of(_ints(shape), _ints(strides), *_ints((offset,)))
+            if shape.__class__ is not tuple or strides.__class__ is not tuple:
+                return View.of(tuple(shape), tuple(strides), offset)
+            view = _VIEWS.keep(key, _make(shape, strides, offset))
         return view
 
     @staticmethod
-    @lru_cache(maxsize=4096)  # which keeps them alive: programs make and drop the same ones all the time
     def dense(shape: Shape) -> View:
         """The row-major view of a whole storage."""
-        return View.of(shape, row_major(shape), 0)
+        return Seen.of(shape, row_major(shape)) if TRACING.now else _dense(shape)
+
+    def __getattr__(self, name: str) -> Any:
+        """A fact that nobody has asked for yet."""
+        fact = _FACTS.get(name)
+        if fact is None:
+            raise AttributeError(name)
+        found = fact(self)
+        setattr(self, name, found)
+        return found
 
     def __repr__(self) -> str:
         return f"View({self.shape}, {self.strides}, {self.offset})"
@@ -196,7 +208,7 @@ class View:
             view.max_position = self.max_position - self.offset + offset
             view.may_overlap_itself = self.may_overlap_itself
             view.derived = {}
-            view = _VIEWS.setdefault(key, view)
+            view = _VIEWS.keep(key, view)
         return view
 
     def squeeze(self, dims: Sequence[int], /) -> View:
@@ -296,27 +308,89 @@ class View:
         return "full" if same_extent and self.strides == other.strides else "partial"
 
 
-_VIEWS: WeakValueDictionary[tuple[Shape, Shape, int], View] = WeakValueDictionary()
-_LOCK = Lock()
+@lru_cache(maxsize=4096)  # which keeps them alive: programs make and drop the same ones all the time
+def _dense(shape: Shape) -> View:
+    return View.of(shape, row_major(shape), 0)
+
+
+class _Nothing(dict[Any, Any]):
+    """Has nothing under any key, whether that is one or not."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """``default``."""
+        return default
+
+
+_NOTHING = _Nothing()
+
+
+class Seen(View):
+    """A view of sizes that are traced. Unlike other views, equal ones are not one object, and they remember nothing."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def of(shape: Shape, strides: Shape, offset: int = 0) -> View:
+        """The view with these parts."""
+        view = _new(Seen)
+        view.shape, view.strides, view.offset = shape, strides, offset
+        view.numel, view.ndim = prod(shape), len(shape)
+        view.derived = _NOTHING
+        return view
+
+    def remember(self, key: tuple[object, ...], view: Derived) -> Derived:
+        """Forget it: a key would be compared with others."""
+        return view
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, View) and (self.shape, self.strides, self.offset) == (
+            other.shape,
+            other.strides,
+            other.offset,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.strides, self.offset))
+
+
+_VIEWS: Interned[View] = Interned(lambda view: view.derived.clear())
 _new = object.__new__
 
 
+def _ints(numbers: Sequence[Any]) -> Shape:
+    return tuple([int(index(n)) for n in numbers])
+
+
 def _make(shape: Shape, strides: Shape, offset: int) -> View:
-    view = View()
+    view = _new(View)
     view.shape, view.strides, view.offset = shape, strides, offset
     view.numel = prod(shape)
     if view.numel >= 1 << 63:
         raise RuntimeError("numel: integer multiplication overflow")
     view.ndim = len(shape)
-    view.is_contiguous = _steps_through(shape, strides, range(len(shape) - 1, -1, -1))
-    view.is_dense = view.is_contiguous or _is_dense(shape, strides)
-    view.is_dense_at_zero = view.is_contiguous and offset == 0
-    view.is_repeated = view.numel > 0 and any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
-    reach = sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if view.numel else -1
-    view.max_position = offset + reach
-    view.may_overlap_itself = not view.is_dense and _may_overlap_itself(shape, strides)
     view.derived = {}
     return view
+
+
+def _is_repeated(view: View) -> bool:
+    return view.numel > 0 and any(s == 0 and n > 1 for n, s in zip(view.shape, view.strides, strict=True))
+
+
+def _max_position(view: View) -> int:
+    if not view.numel:
+        return view.offset - 1
+    return view.offset + sum((n - 1) * s for n, s in zip(view.shape, view.strides, strict=True))
+
+
+_FACTS: dict[str, Callable[[View], Any]] = {
+    "is_contiguous": lambda view: _steps_through(view.shape, view.strides, range(view.ndim - 1, -1, -1)),
+    "is_dense": lambda view: view.is_contiguous or _is_dense(view.shape, view.strides),
+    "is_dense_at_zero": lambda view: view.offset == 0 and view.is_contiguous,
+    "is_repeated": _is_repeated,
+    "max_position": _max_position,
+    "may_overlap_itself": lambda view: not view.is_dense and _may_overlap_itself(view.shape, view.strides),
+}
+"""What is found out about a view when it is first asked for: most views of a new size are asked for little."""
 
 
 def row_major(shape: Shape) -> Shape:

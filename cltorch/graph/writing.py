@@ -26,8 +26,9 @@ NO_HEAD = (0,) * kernels.HEAD
 _marks = itertools.count(2).__next__  # 1 would be the index of new values
 
 
-def write(machine: Machine, order: list[Needed]) -> tuple[Script, list[Any]] | None:
+def write(machine: Machine, order: list[Needed], copied: set[int]) -> tuple[Script, list[Any]] | None:
     """The tape of a batch's needed values, and what it reads; None where one lies outside the arena or was dropped, or there is no room.
+    Notes in ``copied`` the places in the batch of those whose first read is copied.
 
     Meanwhile the ``place`` of a value is where it lies in the scratch, or says which hole its place goes into: -1, -3 ... those of
     inputs, -2, -4 ... those of memory that each run allocates.
@@ -65,6 +66,7 @@ def write(machine: Machine, order: list[Needed]) -> tuple[Script, list[Any]] | N
             value.place = top
             top += code.room
         if code.copy is not None and not takes_over:
+            copied.add(at)
             _append(words, holes, code.copy, value)
         base = _append(words, holes, code, value)
         if code.temps:

@@ -8,26 +8,47 @@ argument. Whatever needs a plain integer (a text, a range, a key of a cache) dec
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Tracing(threading.local):
     """Whether this thread plans over sizes that are not known: caches then neither give nor take anything."""
 
     now = False
+    pending: Any = None  # the list of what is recorded meanwhile
 
 
 TRACING = Tracing()
 
 
-class Trace:
-    """What is computed and decided while one layout is made. ``samples`` are the sizes that it is made for."""
+def remembered(maxsize: int) -> Callable[[F], F]:
+    """``lru_cache`` for a function of sizes: while they are traced, it neither gives nor takes anything."""
 
-    def __init__(self, samples: Sequence[int]) -> None:
+    def decorate(function: F) -> F:
+        cached = functools.lru_cache(maxsize)(function)
+
+        @functools.wraps(function)
+        def call(*args: Any) -> Any:
+            return function(*args) if TRACING.now else cached(*args)
+
+        return cast("F", call)
+
+    return decorate
+
+
+class Trace:
+    """What is computed and decided while one layout is made. ``samples`` are the sizes that it is made for. Where it is ``strict``,
+    sizes are no keys: caches of what is computed once for equal numbers must not take any."""
+
+    def __init__(self, samples: Sequence[int], strict: bool = False) -> None:
+        self.strict = strict
         self.texts: list[str] = []  # by number of a name: how it comes about, "" for what is given
         self.needs: list[tuple[int, ...]] = []
         self.known: dict[str, Size] = {}
@@ -53,6 +74,9 @@ class Trace:
 
     def function(self, numbers: Sequence[Any]) -> Callable[[Sequence[int]], tuple[int, ...] | None]:
         """From given sizes to these ``numbers``; None where something would be decided otherwise."""
+        return self._compiled(numbers, [f"    v{k} = given[{k}]" for k in range(len(self.given))])
+
+    def _compiled(self, numbers: Sequence[Any], opening: list[str]) -> Callable[[Sequence[int]], Any]:
         wanted: set[int] = set()
         stack = [n.name for n in numbers if n.__class__ is Size]
         for needs in self.decisions.values():
@@ -65,8 +89,7 @@ class Trace:
         decided: dict[int, list[str]] = {}  # by the last name that a condition needs
         for text, needs in self.decisions.items():
             decided.setdefault(max(needs), []).append(text)
-        lines = ["def bind(given):"]
-        lines += [f"    v{k} = given[{k}]" for k in range(len(self.given)) if k in wanted]
+        lines = ["def bind(given):", *opening]
         for name in sorted(wanted):
             if self.texts[name]:
                 lines.append(f"    v{name} = {self.texts[name]}")
@@ -77,6 +100,34 @@ class Trace:
         exec(compile("\n".join(lines), "<sizes>", "exec"), names)
         bind: Callable[[Sequence[int]], tuple[int, ...] | None] = names["bind"]
         return bind
+
+
+class Varying(Trace):
+    """The trace over integers of which there are several samples: those that were always alike are one size, those that never varied are no
+    size. ``numbers`` are the last sample's, with sizes in their places."""
+
+    def __init__(self, samples: Sequence[tuple[int, ...]], strict: bool = False) -> None:
+        first: dict[Any, int] = {}
+        columns = enumerate(zip(*samples, strict=True))
+        self._like = [k if len(set(column)) == 1 else first.setdefault(column, k) for k, column in columns]
+        last = samples[-1]
+        super().__init__([last[k] for k in first.values()], strict)
+        given = dict(zip(first.values(), self.given, strict=True))
+        self.numbers = [given.get(like, n) for like, n in zip(self._like, last, strict=True)]
+
+    def function(self, numbers: Sequence[Any]) -> Callable[[Sequence[int]], tuple[int, ...] | None]:
+        """As of a `Trace`, but from all integers; None, too, where others vary or are no longer alike."""
+        names = [
+            f"v{n.name}" if n.__class__ is Size and like == k else f"f{k}" for k, (like, n) in enumerate(self._pairs())
+        ]
+        conditions = [f"f{k} == {spelled(n)}" for k, (_, n) in enumerate(self._pairs()) if names[k] == f"f{k}"]
+        opening = [f"    {', '.join(names)}, = given"]
+        if conditions:
+            opening.append(f"    if not ({' and '.join(conditions)}): return None")
+        return self._compiled(numbers, opening)
+
+    def _pairs(self) -> zip[tuple[int, Any]]:
+        return zip(self._like, self.numbers, strict=True)
 
 
 def spelled(number: Any) -> str:
@@ -158,6 +209,8 @@ class Size:
         return self.value
 
     def __hash__(self) -> int:
+        if self.trace.strict:
+            raise TypeError("a size that is traced is no key")
         return hash(self.value)
 
     def __bool__(self) -> bool:

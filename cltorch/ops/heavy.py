@@ -17,6 +17,7 @@ from ..graph.value import Heavy, Record
 from ..graph.view import View
 from ..kernels import cat, conv, gemm, pool, scan, search, select, sort, stacks
 from ..kernels.gemm import Gemm, Operand
+from ..kernels.sizes import TRACING
 from . import rules
 from .op import Op, Vjp, declare
 
@@ -53,7 +54,7 @@ def heavy(
             record = Record(
                 Heavy(lower, request, inplace, numbers), views, metas, recorder(device).pending, op.rule, operands
             )
-            if raw and len(operands) <= WINDOWS and any(meta.view.offset for meta in operands):
+            if raw and not TRACING.now and len(operands) <= WINDOWS and any(meta.view.offset for meta in operands):
                 record.start_from(op.record(tuple(meta.with_view(meta.view.from_zero()) for meta in operands), params))
             return record
 

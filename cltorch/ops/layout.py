@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import dtypes
 from ..dtypes import dtype as DType
 from ..graph.meta import Meta
+from ..graph.moulds import made
 from ..graph.record import recorder
 from ..graph.value import Number, Pointwise, Record
 from ..graph.view import View, elementwise_strides
@@ -128,5 +129,17 @@ _BOUNDS = {"uniform": (), "normal": (), "bits": (), "integers": ("span", "low")}
 def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Device) -> Record:
     if len(_SOURCES) > 1 << 11:
         _SOURCES.clear()
-    record = Record(work, (), (Meta.dense(shape, dtype, device),), recorder(device).pending)
-    return _SOURCES.setdefault(key, record)
+    return _SOURCES.setdefault(key, made(_Sources, (), (work, shape, dtype, device)))
+
+
+class _Sources:
+    """What `graph.moulds` asks of ops: values that come about from nothing."""
+
+    name = ""
+    kin: ClassVar[dict[Any, Any]] = {}
+
+    @staticmethod
+    def infer(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+        """The record of pointwise work without operands, of a shape, dtype and device."""
+        work, shape, dtype, device = params
+        return Record(work, (), (Meta.dense(shape, dtype, device),), recorder(device).pending)

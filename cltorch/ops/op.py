@@ -14,6 +14,8 @@ from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..graph.moulds import made
+from ..kernels.sizes import TRACING
 from .autocast import listed
 from .rules import need_numbers
 
@@ -110,21 +112,30 @@ class Op:
     complex: str = "same"  # pointwise: what complex operands give, "same" or "real" numbers, or "none"
     dense: bool = False  # heavy: whether the kernel wants its tensors row-major, read from their start
     cache: dict[Any, Record] = field(default_factory=dict)
+    kin: dict[Any, Any] = field(default_factory=dict)  # of its records, see `graph.moulds`
     works: dict[Any, Any] = field(default_factory=dict)  # pointwise: what is computed, by the operands' dtypes
 
     def record(self, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
         """The record of a call; made and checked once per metas and params."""
         key = (operands, params)
-        record = self.cache.get(key)
+        try:
+            record = self.cache.get(key)
+        except TypeError:
+            if not TRACING.now:  # a parameter is a size that is traced
+                raise
+            record = None
         if record is None:
-            record = self.infer(self, operands, params)
+            record = made(self, operands, params)
             need_numbers(self.name, (*operands, *record.metas))
-            record.op = record.base.op = self.name
+            if record.op != self.name:
+                record.op = record.base.op = self.name
             self.remember(key, record)
         return record
 
     def remember(self, key: Any, record: Record) -> None:
         """Keep a record under a key of its own (the fast paths have shorter ones)."""
+        if TRACING.now:
+            return
         if len(self.cache) >= CACHE_LIMIT:
             self.cache.clear()
         self.cache[key] = record
@@ -138,6 +149,7 @@ def _forget_records() -> None:
     for op in TABLE.values():
         op.cache.clear()
         op.works.clear()
+        op.kin.clear()
 
 
 dtypes.FORGET_DEFAULT.append(_forget_records)

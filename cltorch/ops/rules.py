@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..dtypes import dtype as DType
+from ..kernels.sizes import Size
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -92,6 +93,8 @@ def integer(value: Any, name: str = "size") -> int:
     TypeError for anything else, floats and bools among it; ValueError beyond 64 bits.
     """
     if value.__class__ is not int:
+        if value.__class__ is Size:
+            return value  # type: ignore[return-value]
         if isinstance(value, bool) or not hasattr(value, "__index__"):
             raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
         try:

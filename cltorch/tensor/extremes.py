@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.composite import composite
-from .indexing import Picks, pick_gradient
+from .indexing import pick_gradient
+from .picks import Picks
 
 if TYPE_CHECKING:
     from .tensor import Tensor

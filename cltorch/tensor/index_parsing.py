@@ -9,13 +9,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from .. import dtypes
 from ..dtypes import dtype as DType
+from ..graph.moulds import remembered
 from ..graph.view import View
 from ..ops import rules
 
@@ -435,7 +435,7 @@ def _spread(index: View, at: int, shape: Shape) -> Shape:
 # --- the geometry of a gather or scatter ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def place(view: View, dims: Shape, index_views: tuple[View, ...]) -> Placement:
     """Where the elements lie that index tensors, seen through ``index_views``, pick from ``view`` along ``dims``.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +11,6 @@ from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
 from ..graph.meta import Meta
-from ..graph.record import emit
-from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import index as places
 from ..ops import rules
@@ -26,45 +23,13 @@ from .apply import apply
 from .cat import join
 from .guards import need_alike_dims, warn_expanded
 from .known import check_picks, check_range
-from .writes import check_writable, known_write, placed_at_once, renamed
+from .picks import Picks, store, taken
+from .writes import check_writable, placed_at_once, renamed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
-
-
-class Picks(NamedTuple):
-    """Index tensors and the dimensions of a tensor from which they pick.
-
-    ``along``: the only index tensor is as large as what is picked, and picks along one dimension with its own position
-    along the others (gather and scatter). ``strict``: negative indices are out of range;
-    2 where their error is gather's.
-    """
-
-    dims: Shape
-    tensors: tuple[Any, ...]
-    along: bool = False
-    strict: int = 0
-
-    @property
-    def how(self) -> tuple[Any, ...]:
-        """Everything but the tensors: what a recording depends on."""
-        return self.dims, self.along, self.strict
-
-    @staticmethod
-    def by(how: tuple[Any, ...], tensors: tuple[Tensor, ...]) -> Picks:
-        """The picks of index tensors that go ``how`` others went."""
-        dims, along, strict = how
-        return Picks(dims, tensors, along, strict)
-
-    def request(self, view: View, dtype: dtypes.dtype) -> places.Indexed:
-        """How a kernel finds the elements that are picked from ``view``, or put there."""
-        metas = [t._meta for t in self.tensors]
-        if self.along:
-            return places.picked_along(view, self.dims[0], metas[0].view, metas[0].dtype, dtype)
-        kinds = tuple([(m.dtype, self.strict) for m in metas])
-        return _indexed(view, self.dims, tuple([m.view for m in metas]), kinds, dtype)
 
 
 class Reader:
@@ -107,34 +72,6 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
     return base, Picks(parsed.dims, tuple(tensors))
 
 
-@lru_cache(maxsize=4096)
-def _indexed(
-    view: View, dims: Shape, index_views: tuple[View, ...], kinds: tuple[Any, ...], dtype: dtypes.dtype
-) -> places.Indexed:
-    found = index_parsing.place(view, dims, index_views)
-    return places.picked(found.shape, found.strides, found.offset, found.picks, kinds, dtype)
-
-
-def take(source: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed) -> Tensor:
-    """Record a gather from the storage of ``source``."""
-    indices = tuple([t._meta for t in tensors])
-    key = ("gather", source._meta, indices, request)
-    record = known_write(key, lambda: places.gather_record(source._meta, indices, request))
-    value = emit(record, (source._storage.value, *(t._storage.value for t in tensors)))
-    return source._made(Storage(value, record.nbytes), record.meta, None)
-
-
-def _store(target: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed, values: Tensor, mode: str) -> None:
-    """Record a scatter into the storage of ``target``; ``values`` has the request's shape."""
-    whole = Meta.dense((target._room,), target._meta.dtype, target._meta.device)
-    indices = tuple(t._meta for t in tensors)
-    key = ("scatter", whole, values._meta, indices, request, mode)
-    record = known_write(key, lambda: places.scatter_record(whole, values._meta, indices, request, mode))
-    reads = (target._storage.value, values._storage.value, *(t._storage.value for t in tensors))
-    value = emit(record, reads)
-    target._storage.repoint(value)
-
-
 def _pick(source: Tensor, picks: Picks) -> Tensor:
     """The elements at the picks."""
     check_picks(picks, source._meta)
@@ -147,7 +84,7 @@ def _pick(source: Tensor, picks: Picks) -> Tensor:
     moves=True,
 )
 def _index(source: Tensor, how: Any, meta: Meta, *tensors: Tensor) -> Tensor:
-    return take(source, tensors, Picks.by(how, tensors).request(meta.view, meta.dtype))
+    return taken(source, Picks.by(how, tensors), meta.view)
 
 
 def pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
@@ -170,7 +107,7 @@ def _rows_of(index: Tensor) -> Picks:
 )
 def _look_up(weight: Tensor, index: Tensor, meta: Meta) -> Tensor:
     picks = _rows_of(index)
-    rows = take(weight, picks.tensors, picks.request(meta.view, meta.dtype))
+    rows = taken(weight, picks, meta.view)
     return rows.reshape(*index._meta.shape, meta.shape[1])
 
 
@@ -204,8 +141,7 @@ def _index_put(
         result = base._made(base._storage.freeze(), base._meta, None)
     else:
         result = apply(copy_as, (base,), (View.dense(base._meta.shape),))
-    request = Picks.by(how, tensors).request(result._meta.view, result.dtype)
-    _store(result, tensors, request, values, mode)
+    store(result, Picks.by(how, tensors), values, mode)
     return result
 
 
@@ -299,7 +235,7 @@ class Indexing:
                 "index_put_ of a tensor whose elements share memory has no gradient. Please clone() it first."
             )
         warn_expanded(self, "index_put_")
-        _store(self, picks.tensors, picks.request(self._meta.view, self.dtype), values, mode)
+        store(self, picks, values, mode)
         return self
 
     def _changed(self: Tensor, compute: Any) -> Tensor:

@@ -16,7 +16,7 @@ from ..runtime.faults import error_of
 if TYPE_CHECKING:
     from ..graph.meta import Meta
     from ..kernels.index import Indexer
-    from .indexing import Picks
+    from .picks import Picks
     from .tensor import Tensor
 
 

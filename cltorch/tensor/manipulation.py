@@ -20,7 +20,7 @@ from .cat import join
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
 from .host_data import as_number, host_array
-from .indexing import take
+from .picks import take
 from .views import named_sizes, need_sizes, several
 
 if TYPE_CHECKING:

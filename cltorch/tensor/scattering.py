@@ -12,8 +12,9 @@ from ..ops import rules
 from ..ops.names import public
 from .functions import check_factor
 from .guards import need_alike_dims
-from .indexing import Picks, put
+from .indexing import put
 from .known import check_range
+from .picks import Picks
 
 if TYPE_CHECKING:
     from .tensor import Tensor

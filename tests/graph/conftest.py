@@ -1,5 +1,5 @@
-"""Tests here are about plans: what the tape would run at once is planned too. `test_tiers.py`, `test_patterns.py`, `test_scripts.py`, `test_near.py` and `test_parts.py` are about the
-tape and parts."""
+"""Tests here are about plans: what the tape would run at once is planned too. `test_tiers.py`, `test_patterns.py`, `test_scripts.py`,
+`test_moulds.py`, `test_near.py` and `test_parts.py` are about the tape and parts."""
 
 from __future__ import annotations
 
@@ -12,5 +12,7 @@ from cltorch.runtime import device
 @pytest.fixture(autouse=True)
 def plans_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No tape, except for its own tests."""
-    if not request.module.__name__.endswith(("test_tiers", "test_parts", "test_patterns", "test_scripts", "test_near")):
+    if not request.module.__name__.endswith(
+        ("test_tiers", "test_parts", "test_patterns", "test_scripts", "test_near", "test_moulds")
+    ):
         monkeypatch.setattr(recorder(device.default()), "machine", None)

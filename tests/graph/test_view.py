@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 import threading
 from itertools import product
@@ -15,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import as_strided
 
+from cltorch.graph import interned
 from cltorch.graph import view as views_module
 from cltorch.graph.view import View, collapse, elementwise_strides, row_major
 
@@ -268,11 +268,20 @@ def test_views_are_interned_and_die_when_nobody_holds_them() -> None:
     assert View.dense((3, 5)) is View.of((3, 5), row_major((3, 5)), 0)
     assert pickle.loads(pickle.dumps(view)) is view
     key = (view.shape, view.strides, view.offset)
-    assert key in views_module._VIEWS
+    assert key in views_module._VIEWS._known
     assert view.transpose(0, 1).transpose(0, 1) is view
     del view
-    gc.collect()
-    assert key not in views_module._VIEWS
+    views_module._VIEWS._sweep()
+    assert key not in views_module._VIEWS._known
+
+
+def test_views_that_somebody_holds_stay_whatever_is_made() -> None:
+    held = [View.of((k, 3), (3, 1), 11) for k in range(100)]
+    assert held[5].from_zero().from_zero() is held[5].from_zero()
+    for k in range(3 * interned.LEAST):
+        View.of((k, 7), (7, 1), 1)
+    assert len(views_module._VIEWS) < 2 * interned.LEAST
+    assert all(View.of((k, 3), (3, 1), 11) is view for k, view in enumerate(held))
 
 
 def test_derived_views_are_remembered_within_a_bound() -> None:

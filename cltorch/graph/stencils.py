@@ -1,0 +1,106 @@
+"""Where everything lies on a tape, so that a batch of the same structure with other sizes has its tape without being written.
+
+Records that were cast from one part of a mould (`moulds`) have instructions of one form: as many words, places and numbers at the same ones.
+So of two batches of such records that look alike, the tapes differ in words of sizes, in where scratch begins, and in the bytes of memory.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Any
+
+from ..kernels import tape as kernels
+from .tape import PANEL
+
+if TYPE_CHECKING:
+    from .assembler import Code
+    from .script import Script
+    from .tiers import Machine
+    from .value import Value
+    from .writing import Needed
+
+NO_HEAD = (0,) * kernels.HEAD
+
+
+class Stencil:
+    """The stencil of a script.
+
+    ``pieces`` are the instructions: value of the batch, and whether they are those that copy its first read. ``scratch`` are the values
+    that lie in scratch, one behind the other; a word of ``tops`` gets the place of the k-th of them, or the end of the first k. ``memory``
+    says of each piece of memory which result of which value it holds. ``numbers`` are words that say where in the tables a number stands.
+    """
+
+    def __init__(self, machine: Machine, script: Script, order: Sequence[Needed], copied: AbstractSet[int]) -> None:
+        self.script = script
+        self._constants = machine.codes.constants.size
+        self._pieces: list[tuple[int, bool]] = []
+        self._scratch: list[int] = []
+        self._tops: list[tuple[int, int]] = []
+        self._temps: list[tuple[int, int]] = []  # values with scratch of their own, and how many lie before it
+        self._memory: dict[int, tuple[int, int]] = {}
+        self._numbers: list[tuple[int, int]] = []
+        self._index: dict[int, int] = {}  # of places in the scratch
+        self._uncounted = [
+            at for _, inplace, _, at, _ in order if inplace and at in copied
+        ]  # copies that were no part of the cost
+        self._base = kernels.HEAD
+        top = PANEL
+        for value, _, _, at, _ in order:
+            code: Code = value.record.tape  # type: ignore[union-attr]
+            if value.outs is None and value.place == top:
+                self._index[top] = len(self._scratch)
+                self._scratch.append(at)
+                top += code.room
+            for k, out in enumerate(value.outs or (value,)):
+                if out.place < 0 and not out.place & 1:
+                    self._memory.setdefault(-2 - out.place >> 1, (at, k))
+            if at in copied and code.copy is not None:
+                self._add(code.copy, value, at, True)
+            self._add(code, value, at, False)
+        self._end, self._count = self._base, len(order)
+
+    def _add(self, code: Code, value: Value, at: int, is_copy: bool) -> None:
+        base = self._base
+        self._pieces.append((at, is_copy))
+        outs = (value,) if value.outs is None else value.outs
+        places = [(word, value.reads[k].place) for word, k in code.reads] + [
+            (word, outs[k].place) for word, k in code.outs
+        ]
+        self._tops += [(base + word, self._index[place]) for word, place in places if place >= 0]
+        if code.temps:
+            self._tops += [(base + word, len(self._scratch)) for word in code.temps]
+            self._temps.append((at, len(self._scratch)))
+        self._numbers += [(base + word, self.script.words[base + word]) for word, *_ in code.numbers]
+        self._base += len(code.sealed)
+
+    def cast(self, machine: Machine, batch: list[Value]) -> Script | None:
+        """The script of a batch that looks like this one's but for sizes; None where it has to be written."""
+        if machine.codes.constants.size != self._constants:
+            return None
+        codes: list[Any] = [value.record.tape or machine.code_of(value.record) for value in batch]  # type: ignore[union-attr]
+        place, places = PANEL, [PANEL]
+        for at in self._scratch:
+            place += codes[at].room
+            places.append(place)
+        room = max([places[k] + codes[at].scratch for at, k in self._temps], default=0)
+        if max(place, room) > machine.arena.scratch:
+            return None
+        words = array("i", NO_HEAD)
+        cost = 0
+        for at, is_copy in self._pieces:
+            code = codes[at].copy if is_copy else codes[at]
+            words += code.sealed
+            cost += code.cost
+        cost -= sum([codes[at].copy.cost for at in self._uncounted])
+        like = self.script
+        words += like.words[self._end :]
+        words[: kernels.HEAD] = like.words[: kernels.HEAD]
+        for word, k in self._tops:
+            words[word] += places[k]
+        for word, number in self._numbers:
+            words[word] = number
+        script = like.resized(words, [codes[at].nbytes[k] for _, (at, k) in sorted(self._memory.items())])
+        script.guess(cost, machine.is_cheap(cost, self._count))
+        return script

@@ -1,0 +1,189 @@
+"""Records, recordings and tapes of new sizes, cast from those of others: what is cast is what would have been made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import cltorch
+from cltorch.autograd import replay
+from cltorch.graph import moulds
+from cltorch.graph.record import recorder
+from cltorch.graph.script import Look
+from cltorch.graph.stencils import Stencil
+from cltorch.graph.tiers import Machine
+from cltorch.graph.value import Record
+from cltorch.ops.op import TABLE
+from cltorch.runtime import device as devices
+from tests.tape import ready
+
+
+def _attention(lib: Any, n: int) -> Any:
+    q, k, v = (lib.arange(float(n * 12)).reshape(n, 3, 2, 2) / 70).permute(1, 2, 0, 3)
+    return lib.softmax(q[:, -1:] @ k.transpose(1, 2) / 2, -1) @ v
+
+
+def _normalized(lib: Any, n: int) -> Any:
+    x = lib.arange(float(8 * n)).reshape(n, 8) / 50
+    functional = lib.nn.functional
+    return functional.gelu(functional.layer_norm(x, (8,), lib.ones(8) * 2, lib.ones(8))) + x
+
+
+def _reduced(lib: Any, n: int) -> Any:
+    x = lib.arange(float(6 * n)).reshape(2, n, 3) / 10
+    return x.mean(1) + x.amax((0, 1)) + (x - x.sum(2, True)).sum(1)
+
+
+def _learned(lib: Any, n: int) -> Any:
+    x = (lib.arange(float(4 * n)).reshape(n, 4) / 90).requires_grad_()
+    loss = (lib.nn.functional.log_softmax(x * 2, 1)[:, 1] ** 2).mean()
+    loss.backward()
+    return x.grad
+
+
+def _looked_up(lib: Any, n: int) -> Any:
+    table = lib.arange(20.0).reshape(10, 2)
+    return lib.nn.functional.embedding(lib.arange(n) % 10, table) * 2 + table[lib.arange(n) % 3]
+
+
+def _broadcast(lib: Any, n: int) -> Any:
+    row, column = lib.arange(float(n)), lib.arange(5.0).unsqueeze(1)
+    return (row * column).t() + lib.where(column.t() > 2, column.t(), row.unsqueeze(1))
+
+
+PROGRAMS: dict[str, Callable[[Any, int], Any]] = {
+    "attention": _attention,
+    "normalization": _normalized,
+    "reductions": _reduced,
+    "gradients": _learned,
+    "rows by index": _looked_up,
+    "broadcasts": _broadcast,
+    "random numbers": lambda lib, n: (lib.rand(n, 3, generator=lib.Generator().manual_seed(n)) < 2) * lib.ones(n, 3),
+}
+LENGTHS = (2, 3, 5, 7, 12, 13, 1, 16, 17, 30, 31, 64, 65, 100, 101)
+
+
+@pytest.fixture
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has been learnt of any op or composition."""
+    known: dict[int, dict[Any, Any]] = {}
+    original = moulds.kin_of
+    for module in (moulds, replay):
+        monkeypatch.setattr(module, "kin_of", lambda kin, name: original(known.setdefault(id(kin), {}), name))
+    for op in TABLE.values():
+        op.cache.clear()
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_what_is_cast_is_what_would_have_been_made(
+    program: Callable[[Any, int], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records, their instructions and whole tapes, word by word; and the numbers are PyTorch's."""
+    machine = ready(recorder(devices.default()))
+    cast, run, stencil = Record.cast, machine.run, Stencil.cast
+    made: list[Record] = []
+
+    def casting(*args: Any) -> Record:
+        made.append(cast(*args))
+        return made[-1]
+
+    def running(batch: list[Any], most: int = 0) -> Any:
+        while made:
+            record = made.pop()
+            code = machine.codes.of(record.kind)
+            assert code and record.meta is record.kind.meta and record.operands == record.kind.operands
+            found = record.tape
+            assert (code.sealed, code.reads, code.outs, code.temps) == (
+                found.sealed,
+                found.reads,
+                found.outs,
+                found.temps,
+            )
+            assert (code.nbytes, code.room, code.scratch, code.cost) == (
+                found.nbytes,
+                found.room,
+                found.scratch,
+                found.cost,
+            )
+        return run(batch, most)
+
+    def laying(self: Stencil, machine: Any, batch: list[Any]) -> Any:
+        script = stencil(self, machine, batch)
+        written = machine.written(Look(batch, False), 1 << 62)
+        assert script is not None and script.words == written.script.words and script.sizes == written.script.sizes
+        assert (script.holes, script.held, script.cost) == (
+            written.script.holes,
+            written.script.held,
+            written.script.cost,
+        )
+        assert script.is_cheap == written.script.is_cheap
+        return script
+
+    monkeypatch.setattr(moulds, "CREDIT", 1 << 30)  # this test completes all
+    monkeypatch.setattr(Record, "cast", staticmethod(casting))
+    monkeypatch.setattr(machine, "run", running)
+    monkeypatch.setattr(Stencil, "cast", laying)
+    for n in LENGTHS:
+        assert np.allclose(program(cltorch, n).numpy(), program(torch, n).numpy(), 1e-4, 1e-5)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_the_sixth_length_infers_and_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted: records inferred, and tapes written."""
+    machine = ready(recorder(devices.default()))
+    inferred, written = [0], [0]
+    record, write = Record.__init__, Machine.written
+
+    def inferring(self: Record, *args: Any) -> None:
+        inferred[0] += 1
+        record(self, *args)
+
+    def writing(self: Machine, *args: Any) -> Any:
+        written[0] += self is machine
+        return write(self, *args)
+
+    monkeypatch.setattr(Record, "__init__", inferring)
+    monkeypatch.setattr(Machine, "written", writing)
+    for k, n in enumerate((307, 311, 313, 317, 331, 337, 347, 349, 353, 359)):
+        if k == 5:
+            inferred[0] = written[0] = 0
+        x = cltorch.arange(float(n)).reshape(n, 1) * 0.0173
+        y = cltorch.softmax(x.sin() + x.t()[:, 3:8], 1).sum(0)
+        assert abs(y.sum().item() - n) < 1e-3 * n
+    assert (inferred[0], written[0]) == (0, 0)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_records_that_plans_complete_are_no_longer_cast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too large for the tape gains nothing, but may again."""
+    ready(recorder(devices.default()))
+    made = [0]
+    cast = Record.cast
+
+    def casting(*args: Any) -> Record:
+        made[0] += 1
+        return cast(*args)
+
+    monkeypatch.setattr(Record, "cast", staticmethod(casting))
+    for n in range(50, 80):
+        (cltorch.ones(n, 3).exp().sin().cos() * 3).sum(1)
+    assert made[0] > 30
+    made[0] = 0
+    for n in range(80, 140):
+        for value in (cltorch.ones(n, 3).exp()._storage.value, cltorch.ones(n, 3).sin()._storage.value):
+            assert value.record is None or value.record.kind.meta is value.record.meta
+    assert made[0] < 180  # of 240, 120 of them those of ones
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_random_numbers_are_drawn_as_without_tracing() -> None:
+    """Tracing draws none."""
+    first = cltorch.Generator().manual_seed(5)
+    drawn = [cltorch.rand(n, generator=first).tolist() for n in (3, 4, 5, 6, 7, 8)]
+    again = cltorch.Generator().manual_seed(5)
+    assert drawn == [cltorch.rand(n, generator=again).tolist() for n in (3, 4, 5, 6, 7, 8)]
