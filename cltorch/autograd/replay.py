@@ -209,6 +209,8 @@ class RecordingMould:
             self._steps: list[tuple[int, Any, Any]] = []
             self._calls: list[Any] = []
             for record, pick, numbers in recording.steps:
+                if record.origin is None:
+                    raise TypeError("a record that no op infers")
                 key = described(record.origin)
                 if key not in parts:
                     parts[key] = len(parts)

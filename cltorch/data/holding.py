@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..graph.meta import Meta
-from ..graph.value import Value
+from ..graph.value import Record, Value
 from ..runtime.host import HOST
 from ..tensor.tensor import Tensor
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), np.ndarray, np.generic, type, ModuleType, CodeType)
+_COMPUTED = (Value, Record)  # how numbers came about, which leads to whatever else was computed
 _OURS = ("builtins", "cltorch", "torch")  # whose classes' methods use no tensors among their globals
 _KEPT: list[Any] = []  # what the parent's devices own: a child must not give it back
 
@@ -29,7 +30,7 @@ def held(*things: Any) -> Held:
     tensors = []
     while stack:
         thing = stack.pop()
-        if isinstance(thing, _PLAIN) or id(thing) in known:
+        if isinstance(thing, (*_PLAIN, *_COMPUTED)) or id(thing) in known:
             continue
         known.add(id(thing))
         if isinstance(thing, Tensor):

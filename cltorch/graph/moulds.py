@@ -57,7 +57,12 @@ def taken_out(part: Any, integers: list[int]) -> Any:
     if kind is int:
         integers.append(part)
         return int
-    return tuple([taken_out(x, integers) for x in part]) if kind is tuple else part
+    return tuple([taken_out(x, integers) for x in part]) if kind is tuple else told_apart(part)
+
+
+def told_apart(part: Any) -> Any:
+    """An argument as a key: 0.0 is no -0.0 there."""
+    return repr(part) if part.__class__ in (float, complex) else part
 
 
 def put_in(part: Any, number: Callable[[], Any]) -> Any:
@@ -93,7 +98,7 @@ def described(part: Any) -> Any:
         return part.dtype, len(part.shape), *map(spelled, numbers_of(part))
     if kind is tuple:
         return tuple(map(described, part))
-    return tuple(map(spelled, numbers_of(part))) if kind in (Seen, int, Size) else part
+    return tuple(map(spelled, numbers_of(part))) if kind in (Seen, int, Size) else told_apart(part)
 
 
 # --- what is cast ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ one a place in the arena's scratch, which the next tape uses again (`writing`).
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -103,6 +104,7 @@ class Pattern:
 
     def __init__(self, small: Code, large: Code) -> None:
         self._code = small
+        small.sealed = array("i", small.sealed)  # it may be found while sizes are traced
         self._size = (
             8 if small.sealed and small.sealed[0] == tape.MAP_L else 4
         )  # bytes of an element of all temporaries

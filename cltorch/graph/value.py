@@ -217,7 +217,7 @@ class Record:
 
     def __getattr__(self, name: str) -> Any:
         """What a record that was cast does not have yet."""
-        if name not in _LATE:
+        if name not in _LATE or self.origin is None:
             raise AttributeError(name)
         mould, *call = self.origin
         whole = mould.whole(*call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -187,3 +188,22 @@ def test_random_numbers_are_drawn_as_without_tracing() -> None:
     drawn = [cltorch.rand(n, generator=first).tolist() for n in (3, 4, 5, 6, 7, 8)]
     again = cltorch.Generator().manual_seed(5)
     assert drawn == [cltorch.rand(n, generator=again).tolist() for n in (3, 4, 5, 6, 7, 8)]
+
+
+def test_patterns_that_are_found_while_sizes_are_traced_serve_all() -> None:
+    machine = recorder(devices.default()).machine
+    if machine is None:
+        pytest.skip("this run has no tape")
+    record = (cltorch.ones(7) * 2)._storage.value.record
+    assert record is not None
+    codes = type(machine.codes)(machine.codes._lanes, machine.codes._largest)
+    with moulds.tracing([]):
+        traced: Any = codes.of(record)
+    code: Any = codes.of(record)
+    assert isinstance(code.sealed, array) and list(code.sealed) == list(traced.sealed)
+
+
+def test_numbers_that_compare_equal_have_moulds_of_their_own() -> None:
+    for one, other in ((0.0, -0.0), (1.0, True), (complex(0.0, 0.0), complex(0.0, -0.0))):
+        assert moulds.taken_out((one,), []) != moulds.taken_out((other,), [])
+        assert moulds.described((one,)) != moulds.described((other,))
