@@ -97,8 +97,8 @@ def test_gradients(name):
         weight = np.random.default_rng(2).normal(size=tuple(theirs.shape)).astype(np.float32)
         try:
             (theirs * torch.tensor(weight)).sum().backward()
-        except NotImplementedError as refused:  # where PyTorch has no gradient for an operand, nor have we
-            with pytest.raises(NotImplementedError, match=str(refused)):
+        except RuntimeError as refused:  # where PyTorch has no gradient for an operand, nor have we
+            with pytest.raises(type(refused), match=str(refused)):
                 (ours * cltorch.tensor(weight)).sum().backward()
             return
         (ours * cltorch.tensor(weight)).sum().backward()

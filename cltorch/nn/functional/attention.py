@@ -9,6 +9,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.modes import MODE
+from ...autograd.names import called
 from ...ops import attention as rows
 from ...ops.rules import broadcast_shape
 from ...tensor.apply import apply_several
@@ -192,7 +193,9 @@ def _in_one_pass(
         bias = _folded(bias, lead, folded, (query._meta.shape[-2], key._meta.shape[-2]))
     query, key, value = (_folded(t, lead, folded, t._meta.shape[-2:]) for t in (query, key, value))
     made = _one_pass(query, key, value, bias, causal=causal, scale=scale)
-    return made if folded == lead else made.reshape((*lead, *made._meta.shape[-2:]))
+    if folded == lead:
+        return called(made, "ScaledDotProductFlashAttentionForCpuBackward0")
+    return called(made.reshape((*lead, *made._meta.shape[-2:])), "UnsafeViewBackward0")
 
 
 def _folded(t: Tensor, lead: tuple[int, ...], folded: tuple[int, ...], size: tuple[int, ...]) -> Tensor:
