@@ -17,7 +17,7 @@ from ..config import config
 from ..errors import KernelBuildError
 from ..kernels import tape as kernels
 from ..kernels.render import prelude
-from ..runtime import program
+from ..runtime import program, quirks
 from ..runtime.aside import Aside
 from ..runtime.launch import TapeLaunch
 from . import parts
@@ -313,6 +313,9 @@ def refusal() -> Script:
 
 def machine(device: Device) -> Machine | None:
     """The tape of a device; None where it has none or must not be used."""
+    traits = device.traits
     if config.tier == "fused" or not device.arena.largest:
+        return None
+    if quirks.refuses_tape(device.platform_name, traits.kind, traits.form):
         return None
     return Machine(device)

@@ -214,6 +214,11 @@ def is_late(platform: str) -> bool:
     return any(name in platform.lower() and os.environ.get(off) != "0" for name, off in LATE.items())
 
 
+def refuses_tape(platform: str, kind: str, form: str) -> bool:
+    """Whether a driver's compiler ends the process over the tape: PoCL 3.1 does over the form for GPUs, on its CPU device."""
+    return "portable computing language" in platform.lower() and kind == "cpu" and form == "gpu"
+
+
 def settings() -> tuple[tuple[str, str], ...]:
     """The environment, as far as it changes what drivers compile."""
     return tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith(SETTINGS) and k not in UNRELATED))

@@ -12,6 +12,7 @@ import torch
 
 import cltorch
 from cltorch.autograd import replay
+from cltorch.config import config
 from cltorch.graph import moulds
 from cltorch.graph.record import recorder
 from cltorch.graph.script import Look
@@ -137,6 +138,8 @@ def test_what_is_cast_is_what_would_have_been_made(
 def test_the_sixth_length_infers_and_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted: records inferred, and tapes written."""
     machine = ready(recorder(devices.default()))
+    if config.tier == "op":
+        pytest.skip("this run writes no tapes of several values")
     inferred, written = [0], [0]
     record, write = Record.__init__, Machine.written
 
