@@ -196,7 +196,7 @@ class Forms:
     def igamma_(self, other: Tensor | _Number) -> Tensor: """In-place `igamma`."""
     def igammac(self, other: Tensor | _Number) -> Tensor: """The regularized upper incomplete gamma function. See torch.special.gammaincc."""
     def igammac_(self, other: Tensor | _Number) -> Tensor: """In-place `igammac`."""
-    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Tensor: """In-place `index_add`."""
+    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _complex = 1) -> Tensor: """In-place `index_add`."""
     def index_reduce_(self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor: """In-place `index_reduce`."""
     def indices(self) -> Any: """A part of sparse tensors; RuntimeError for others. See torch.Tensor.indices."""
     def inverse(self) -> Tensor: """The inverse. See torch.inverse."""

@@ -10,7 +10,6 @@ from ..autograd.names import shown_as
 from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
-from .functions import check_factor
 from .guards import need_alike_dims
 from .indexing import put
 from .known import check_range
@@ -67,15 +66,14 @@ class Scattering:
 
     @public(inplace=True)
     @shown_as("IndexAddBackward0")
-    def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
+    def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: complex = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
         if self.dim() and not source.dim() and index.numel() != 1:
             raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         if not self.dim() or not source.dim():
             _need_rows_like(self, source, self._meta.shape == source._meta.shape)
         if alpha != 1:
-            check_factor(alpha, self)
-            source = (source * alpha).to(source.dtype)
+            source = source * self._as_own_number(alpha)
         return self._placed(dim, index, source, "add", "index_add")
 
     @public(inplace=True)
