@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..accelerator import is_available
-from ..tensor.tensor import Tensor
 
 __all__ = ["pin_memory", "warn_of_pinning"]
 
 
 def pin_memory(data: Any, device: Any = None) -> Any:
     """A batch whose tensors' ``pin_memory`` was called, as everything's else that has one, inside containers too."""
-    if isinstance(data, Tensor):
-        return data.pin_memory()
     if hasattr(data, "pin_memory"):
         return data.pin_memory()
     if isinstance(data, Mapping):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...amp import grad_scaler
-from .common import deprecated
+from ...amp.older import deprecated
 
 __all__ = ["GradScaler"]
 
@@ -19,5 +19,5 @@ class GradScaler(grad_scaler.GradScaler):
         growth_interval: int = 2000,
         enabled: bool = True,
     ) -> None:
-        deprecated("GradScaler(args...)", "GradScaler('cuda', args...)")
+        deprecated("cuda", "GradScaler(args...)", "GradScaler('cuda', args...)")
         super().__init__("cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
