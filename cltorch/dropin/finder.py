@@ -11,10 +11,10 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
-from importlib.abc import Loader
+from importlib.abc import InspectLoader, Loader
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution, DistributionFinder
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from .. import version
@@ -127,6 +127,13 @@ class TorchLoader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self.own_spec
         adopt(module)
+
+    def get_code(self, name: str) -> CodeType | None:
+        """What ``python -m`` runs."""
+        spec = importlib.util.find_spec(self.target)
+        return (
+            spec.loader.get_code(self.target) if spec is not None and isinstance(spec.loader, InspectLoader) else None
+        )
 
 
 class TorchFinder(DistributionFinder):

@@ -141,3 +141,29 @@ def test_a_models_summary_is_pytorchs(tmp_path: Path) -> None:
     theirs, ours = (python(name, cwd=tmp_path) for name in ("theirs.py", "ours.py"))
     assert ours.returncode == 0, ours.stderr
     assert ours.stdout == theirs.stdout != ""
+
+
+def test_launchers_run_a_program_as_the_one_rank(tmp_path: Path) -> None:
+    (tmp_path / "ranked.py").write_text(
+        "import os, sys, torch.distributed as dist\n"
+        "dist.init_process_group('gloo')\n"
+        "print(sys.argv[1:], dist.get_rank(), dist.get_world_size(), os.environ['LOCAL_RANK'], dist.is_torchelastic_launched())\n"
+    )
+    for module in ("torch.distributed.run", "torch.distributed.launch"):
+        options = ("--nproc_per_node", "1", "--standalone", "ranked.py", "--epochs", "2")
+        done = python("-m", "cltorch", "run", "-m", module, *options, cwd=tmp_path)
+        assert done.stdout == "['--epochs', '2'] 0 1 0 True\n", done.stderr
+    done = python(
+        "-m", "cltorch", "run", "-m", "torch.distributed.run", "--nproc-per-node=2", "ranked.py", cwd=tmp_path
+    )
+    assert done.returncode and "worlds of one rank only" in done.stderr
+
+
+def test_a_function_is_launched_as_the_one_rank() -> None:
+    from cltorch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    before = dict(os.environ)
+    found = elastic_launch(LaunchConfig(1, 1, 1, run_id="me"), lambda a: (a, os.environ["RANK"]))(5)
+    assert found == {0: (5, "0")} and dict(os.environ) == before
+    with pytest.raises(RuntimeError, match="worlds of one rank only"):
+        LaunchConfig(1, 2, 4)
