@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from . import dtypes
 from .library import Library
 from .tensor.creation import from_numpy
 from .tensor.tensor import Tensor
@@ -30,7 +31,7 @@ def _pillow() -> Any:
 
 
 def _bytes(data: Tensor) -> bytes:
-    if data.ndim != 1 or not data.numel() or str(data.dtype) != "torch.uint8":
+    if data.ndim != 1 or not data.numel() or data.dtype is not dtypes.uint8:
         raise RuntimeError("Expected a non empty 1-dimensional tensor of uint8")
     return data.numpy().tobytes()
 
@@ -47,7 +48,7 @@ def _opened(data: Tensor) -> Any:
 
 def _tensor(picture: Any) -> Tensor:
     """A picture of Pillow's as a tensor (channels, height, width)."""
-    array = np.asarray(picture)
+    array = np.array(picture)
     array = array.astype(np.uint8) * 255 if array.dtype == bool else array
     array = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
     return from_numpy(np.ascontiguousarray(array))
@@ -79,9 +80,13 @@ def decode_gif(data: Tensor) -> Tensor:
     return from_numpy(np.stack(frames) if len(frames) > 1 else np.ascontiguousarray(frames[0]))
 
 
-def _encoded(picture: Tensor, form: str, channels: tuple[int, ...], **options: Any) -> Tensor:
-    if str(picture.dtype) != "torch.uint8" or picture.ndim != 3 or picture.shape[0] not in channels:
-        raise RuntimeError(f"The number of channels should be 1 or 3 and elements uint8, got: {tuple(picture.shape)}")
+def _encoded(picture: Tensor, form: str, **options: Any) -> Tensor:
+    if picture.dtype is not dtypes.uint8:
+        raise RuntimeError("Input tensor dtype should be uint8")
+    if picture.ndim != 3:
+        raise RuntimeError("Input data should be a 3-dimensional tensor")
+    if picture.shape[0] not in (1, 3):
+        raise RuntimeError(f"The number of channels should be 1 or 3, got: {picture.shape[0]}")
     array = picture.cpu().numpy()
     image = _pillow().fromarray(array[0] if len(array) == 1 else np.ascontiguousarray(array.transpose(1, 2, 0)))
     into = io.BytesIO()
@@ -91,12 +96,12 @@ def _encoded(picture: Tensor, form: str, channels: tuple[int, ...], **options: A
 
 def encode_jpeg(data: Tensor, quality: int) -> Tensor:
     """The bytes of a JPEG of a picture with 1 or 3 channels."""
-    return _encoded(data, "JPEG", (1, 3), quality=quality)
+    return _encoded(data, "JPEG", quality=quality)
 
 
 def encode_png(data: Tensor, compression_level: int) -> Tensor:
     """The bytes of a PNG of a picture with 1 or 3 channels."""
-    return _encoded(data, "PNG", (1, 3), compress_level=compression_level)
+    return _encoded(data, "PNG", compress_level=compression_level)
 
 
 def read_file(filename: str) -> Tensor:
