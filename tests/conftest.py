@@ -12,6 +12,7 @@ import torch
 
 import cltorch
 from cltorch.config import config
+from cltorch.graph.record import flush_all
 from cltorch.ops import warned
 
 
@@ -56,6 +57,12 @@ def seeds() -> None:
 def fresh_warnings() -> None:
     """What is said once a process is said once a test: which tests ran before in this process must not matter."""
     warned.WARNED.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_pending() -> None:
+    """What earlier tests left pending would be part of the first batch, and be counted with it."""
+    flush_all()
 
 
 @pytest.fixture
