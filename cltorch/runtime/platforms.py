@@ -14,6 +14,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -139,17 +140,29 @@ def _list() -> Listing:
 
 def _platforms() -> list[cl.Platform]:
     """The platforms, whose devices are listed with those of `quirks.NEAR`: asked for here, as most drivers look once."""
-    added = {name: text for name, text in quirks.WITH_NEAR.items() if name not in os.environ}
+    asked = {**quirks.WITH_NEAR, **quirks.AS_FOUND}
+    added = {name: text for name, text in asked.items() if name not in os.environ}
     os.environ.update(added)
     try:
-        found = cl.get_platforms()
-        for platform in found:
-            with contextlib.suppress(Exception):  # comes again where it is reported
-                platform.get_devices()
-        return found
+        found = [(_kinds(platform), platform) for platform in cl.get_platforms()]
+        if quirks.AS_FOUND.keys() <= added.keys():
+            found.sort(key=itemgetter(0), reverse=True)  # which keeps the order of equal ones
+        return [platform for _, platform in found]
     finally:
         for name in added:
             del os.environ[name]
+
+
+def _kinds(platform: cl.Platform) -> tuple[int, int, int]:
+    """How many GPUs, CPUs and devices a platform has: the order of platforms. None where it throws, which comes again where it is reported."""
+    with contextlib.suppress(Exception):
+        kinds = [handle.type for handle in _devices(platform, platform.name)[0]]
+        return (
+            sum(kind & cl.device_type.GPU > 0 for kind in kinds),
+            sum(kind & cl.device_type.CPU > 0 for kind in kinds),
+            len(kinds),
+        )
+    return 0, 0, 0
 
 
 def _devices(platform: cl.Platform, name: str) -> tuple[list[cl.Device], cl.Device | None]:

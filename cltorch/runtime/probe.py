@@ -1,7 +1,8 @@
 """A small program that shows whether a driver computes rightly; run in a process of its own, as bad drivers abort theirs.
 
-``python -I probe.py PLATFORM DEVICE PATHS...`` exits with 0 if the device passes, else with 3 and says what is wrong. It is run by
-its path and knows no other module of cltorch; ``PATHS`` are where the modules lie that it imports, looked at after Python's own.
+``python -I probe.py PLATFORM DEVICE NAME PATHS...`` exits with 0 if the device passes, else with 3 and says what is wrong. It is run by
+its path and knows no other module of cltorch; ``NAME`` is the platform's, should this process list platforms in another order; ``PATHS`` are where
+the modules lie that it imports, looked at after Python's own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":
-    sys.path += sys.argv[3:]
+    sys.path += sys.argv[4:]
 
 import numpy as np
 import pyopencl as cl
@@ -128,9 +129,11 @@ def check(device: cl.Device) -> str | None:
 
 def main() -> int:
     """Probe the device given by platform and device index."""
-    platform, device = int(sys.argv[1]), int(sys.argv[2])
+    place, device, name = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     try:
-        problem = check(cl.get_platforms()[platform].get_devices()[device])
+        listed = cl.get_platforms()
+        platform = next(one for one in (*listed[place : place + 1], *listed) if one.name == name)
+        problem = check(platform.get_devices()[device])
     except cl.Error as error:
         problem = str(error)
     if problem:

@@ -131,6 +131,10 @@ wait for it take 4 us there; 25 to 60 on PoCL's other device, which wakes a thre
 WITH_NEAR = {"POCL_DEVICES": "pthread basic"}
 """What lists it beside the device that is used, unless the user has set it; for the moment in which drivers are listed."""
 
+AS_FOUND = {"OCL_ICD_PLATFORM_SORT": "none"}
+"""What keeps the loader `ocl-icd` from sorting platforms by how many devices each has, for the same moment: with the further device PoCL would come
+before others. `platforms` sorts them so without it, as other programs see them."""
+
 LOCAL = ("cl_intel_exec_by_local_thread", 1 << 31)
 """The extension of devices that can have a queue which does the same, and the property that such a queue is made with."""
 

@@ -79,7 +79,7 @@ def run_probe(position: tuple[int, int], handle: cl.Device, platform: str) -> Ve
         return _in_this_process(handle, platform)
     here = (os.getcwd(), "") if os.path.exists(".") else ("",)
     paths = [*INSTALLED, *(path for path in sys.path if os.path.isabs(path) and path not in here)]
-    command = [interpreter, "-I", str(_program()), *map(str, position), *dict.fromkeys(paths)]
+    command = [interpreter, "-I", str(_program()), *map(str, position), platform, *dict.fromkeys(paths)]
     environment = {name: value for name, value in os.environ.items() if name not in quirks.STRIPPED}
     try:
         done = subprocess.run(

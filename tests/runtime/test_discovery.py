@@ -339,6 +339,27 @@ def test_a_device_that_computes_in_the_asking_thread_stands_beside_another_and_a
     assert asked == ["pthread"] * 2 and os.environ["POCL_DEVICES"] == "pthread"
 
 
+def test_platforms_come_as_other_programs_see_them() -> None:
+    """Though one lists a further device meanwhile: a position means the same device in every process."""
+    ours = "platforms.candidates(); names = {c.position[0]: c.platform for c in platforms.candidates()}"
+    plain = (
+        "loader.prepare(); import pyopencl as cl; names = dict(enumerate(p.name.strip() for p in cl.get_platforms()))"
+    )
+    seen = [
+        python(f"from cltorch.runtime import loader, platforms; {how}; print(sorted(names.items()))")
+        for how in (ours, plain)
+    ]
+    assert seen[0].stdout == seen[1].stdout and seen[0].stdout.startswith("[(0, '"), seen[0].stderr + seen[1].stderr
+
+
+def test_the_probe_finds_its_platform_by_name_where_the_order_is_another() -> None:
+    here = platforms.candidates()[0]
+    name = here.handle.platform.name
+    assert verdicts.run_probe((99, here.position[1]), here.handle, name) == verdicts.Verdict(None)
+    refused, _ = verdicts.run_probe((0, 0), here.handle, "no such platform")
+    assert refused is not None and "StopIteration" in refused
+
+
 @pytest.mark.parametrize(
     ("name", "advice"), [("Portable Computing Language", "POCL_CACHE_DIR"), ("rusticl", "RUSTICL_ENABLE")]
 )
