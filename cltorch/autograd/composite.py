@@ -23,6 +23,7 @@ from .modes import MODE, no_autocast, no_grad
 from .names import backward_name
 from .node import FREED, Node, check_kept, modified, public
 from .outputs import Output
+from .packing import Packed, packed, unpacked
 from .replay import Recast, Recording, exactly, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -105,7 +106,20 @@ class CompositeNode(Node):
         self.aux = aux
         if self.versions and min(self.versions) < 0:
             check_kept(kept)
-        self.results = [(out._storage, out._storage.version) for out in outs] if "y" in function.saves else []
+        self.results: list[tuple[Any, int]] = []
+        if "y" in function.saves:
+            self.results = [(out._storage, out._storage.version) for out in outs]
+        if self.extras is not None and MODE.packing:
+            self.pack(outs)
+
+    def pack(self, outs: tuple[Any, ...]) -> None:
+        """Keep what hooks make of the tensors that are kept. See `autograd.packing`."""
+        kept, params = self.call
+        self.call = [packed(arg) for arg in kept], params
+        self.aux = tuple([packed(one) for one in self.aux])
+        for k, (_, version) in enumerate(self.results):
+            made = outs[k]._made(outs[k]._storage, outs[k]._meta, self.edge(k))
+            self.results[k] = Packed(made, MODE.packing[-1], own=True), version
 
     def own_name(self) -> str:
         return backward_name(self.function.name)
@@ -117,7 +131,7 @@ class CompositeNode(Node):
         return tuple([public(edge) for edge, is_able in zip(self.inputs, able, strict=True) if is_able])
 
     def release(self) -> None:
-        if self.call is None or self.results or any(is_tensor(arg) for arg in self.call[0]):
+        if self.call is None or self.results or any(is_tensor(arg) or arg.__class__ is Packed for arg in self.call[0]):
             self.call = None
             self.aux = ()
             self.results = []
@@ -129,6 +143,9 @@ class CompositeNode(Node):
         for t, version in zip(args, self.versions, strict=True):
             if hasattr(t, "_storage") and t._storage.version != version:
                 raise modified(t._meta, t._resolve_edge(), t._storage.version, version)
+        aux = self.aux
+        if self.extras is not None:
+            args, aux = unpacked(args), unpacked(aux)
         if MODE.enabled and "aux" in self.function.saves:
             return self.recomputed(grad, args, params)
         several = self.function.results > 1
@@ -137,8 +154,8 @@ class CompositeNode(Node):
         kept = tuple([self._kept(given, k) for k in range(len(self.results))])
         wanted = tuple([edge is not None for edge in self.inputs])
 
-        counts = len(kept), len(self.aux)
-        given, fixed = (*grads, *kept, *self.aux, *args), (wanted, self.metas)
+        counts = len(kept), len(aux)
+        given, fixed = (*grads, *kept, *aux, *args), (wanted, self.metas)
         if MODE.enabled:
             return self.function.backward(given, fixed, params, counts)
         return self.function.again(given, fixed, params, counts)
@@ -146,6 +163,8 @@ class CompositeNode(Node):
     def _kept(self, like: Any, position: int) -> Any:
         """A result that was kept for the rule; RuntimeError when it was changed since."""
         storage, version = self.results[position]
+        if storage.__class__ is Packed:
+            return storage.tensor(self.edge(position))
         if storage.version != version:
             raise modified(self.outputs[position], self, storage.version, version)
         return like._made(storage, self.outputs[position], self.edge(position) if MODE.enabled else None)

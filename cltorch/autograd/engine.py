@@ -25,6 +25,27 @@ GATHERED = 32  # gradients of one leaf that are summed together at most
 SMALL = 1 << 16  # bytes of a gradient that may wait for others
 
 
+class Pass:
+    """One backward pass, for hooks that ask where it goes."""
+
+    def __init__(self, roots: Sequence[tuple[Any, Any]], needed: set[int] | None) -> None:
+        self.roots, self.needed = roots, needed
+        self.before: Pass | None = None
+        self._reached: set[int] | None = None
+
+    def comes_to(self, edge: Any) -> bool:
+        """Whether a gradient may arrive there."""
+        if self._reached is None:
+            self._reached = _reachable([root for root, _ in self.roots])
+        return id(edge) in self._reached and (self.needed is None or id(edge) in self.needed)
+
+    def __enter__(self) -> None:
+        self.before, MODE.running = MODE.running, self
+
+    def __exit__(self, *details: object) -> None:
+        MODE.running = self.before
+
+
 def run(
     roots: Sequence[tuple[Any, Any]],
     keep_graph: bool,
@@ -71,7 +92,7 @@ def run(
         pending[key] = grad
         heapq.heappush(queue, (order, key, edge))
 
-    with set_grad_enabled(create_graph), no_autocast():
+    with Pass(roots, needed), set_grad_enabled(create_graph), no_autocast():
         for edge, grad in roots:
             send(edge, grad)
         while queue:
@@ -216,6 +237,18 @@ def _oldest_users(roots: Sequence[Any]) -> dict[int, float]:
             elif key not in visited:
                 visited.add(key)
                 stack.append(edge)
+    return found
+
+
+def _reachable(roots: Sequence[Any]) -> set[int]:
+    """Ids of all edges that gradients from the roots may come to."""
+    found: set[int] = set()
+    stack = list(roots)
+    while stack:
+        edge = stack.pop()
+        if edge is not None and id(edge) not in found:
+            found.add(id(edge))
+            stack.extend(edge.inputs if isinstance(edge, Node) else ())
     return found
 
 

@@ -6,6 +6,7 @@ import functools
 import inspect
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..ops.arguments import is_tensor
@@ -13,24 +14,38 @@ from .aliases import AliasState, check_alias, rebase
 from .modes import MODE, no_grad
 from .node import FREED, LEAF, Node, check_kept, modified
 from .outputs import Arrived, Output
+from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
 
 
 class Saved:
     """A tensor kept by ``save_for_backward``. Outputs are kept without the node, which would keep itself alive."""
 
-    __slots__ = ("made", "meta", "output", "storage", "tensor", "version")
+    __slots__ = ("made", "meta", "output", "packed", "storage", "tensor", "version")
 
-    def __init__(self, tensor: Any) -> None:
-        self.tensor = tensor
+    def __init__(self, tensor: Any, output: int | None) -> None:
+        self.tensor: Any = None if output is not None else tensor
         self.meta = tensor._meta
         self.storage = tensor._storage
         self.version = self.storage.version
         check_kept((tensor,))
         self.made = tensor._made
-        self.output: int | None = None
+        self.output = output
+        self.packed: Packed | None = None
+
+    def pack(self, node: BackwardNode, hooks: Any) -> None:
+        """Keep what hooks make of the tensor in its place. See `autograd.packing`."""
+        if self.packed is not None:
+            raise RuntimeError(HOOKED)
+        if node._saved is None:
+            raise RuntimeError(FREED_BEFORE)
+        made = self.tensor if self.output is None else self.made(self.storage, self.meta, node.output_edge(self.output))
+        self.packed = Packed(made, hooks, own=self.output is not None)
+        self.tensor = self.storage = None
 
     def unpack(self, node: BackwardNode) -> Any:
         """The tensor again; RuntimeError when it was changed in place since."""
+        if self.packed is not None:
+            return self.packed.tensor(None if self.output is None else node.output_edge(self.output))
         edge = self.tensor._resolve_edge() if self.output is None else node.output_edge(self.output)
         if self.storage.version != self.version:
             raise modified(self.meta, edge, self.storage.version, self.version)
@@ -97,6 +112,13 @@ class BackwardNode(FunctionCtx, Node):
             return self._to_save
         return tuple([None if saved is None else saved.unpack(self) for saved in self._saved])
 
+    @property
+    def _raw_saved_tensors(self) -> tuple[Any, ...]:
+        """What stands for each of the tensors kept, to be given hooks. See torch._C._autograd.SavedTensor."""
+        if self._saved is None:
+            raise RuntimeError(FREED)
+        return tuple([None if one is None else SavedTensor(partial(one.pack, self)) for one in self._saved])
+
     def keep(self, results: list[Any]) -> None:
         """Store what forward has asked for, now that the outputs are known."""
         kept: list[Saved | None] = []
@@ -108,12 +130,11 @@ class BackwardNode(FunctionCtx, Node):
                 raise TypeError(
                     f"save_for_backward can only save variables, but argument {place} is of type {type(tensor).__name__}"
                 )
-            saved = Saved(tensor)
-            saved.output = next((k for k, result in enumerate(results) if result is tensor), None)
-            if saved.output is not None:
-                saved.tensor = None
-            kept.append(saved)
+            kept.append(Saved(tensor, next((k for k, result in enumerate(results) if result is tensor), None)))
         self._saved, self._to_save = kept, ()
+        for saved in kept if MODE.packing else ():
+            if saved is not None:
+                saved.pack(self, MODE.packing[-1])
 
     def output_edge(self, position: int) -> Node:
         """Where the gradient of an output goes: this node, or if there are several outputs the node of that one."""

@@ -11,10 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
+from ..ops.arguments import is_tensor
 from ..ops.asking import PLACES
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
 from .names import EDGES, LIFTED, record_name, view_name
+from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
 from .replay import KEPT, Recording, capture
 
 if TYPE_CHECKING:
@@ -227,14 +229,30 @@ class OpNode(Node):
         self.mask = mask  # of the operands that gradients flow to
         self.meta = record.meta
         self.sequence = _next()
-        self.extras = watched() if MODE.watched else None
+        self.extras = None
         self.record = record
         self.tensors: tuple[Any, ...] | None = tensors  # operands; None where the rule does not name them
         self.versions = versions
         self.others = others
-        self.result = result
-        self.result_meta = record.meta
+        self.result: Any = result
+        self.result_meta: Meta | None = record.meta  # None: `saved` unpacks what is kept
         self.result_version = 0
+        if MODE.watched:
+            self.extras = watched()
+            if MODE.packing:
+                order = sorted(self._saved_names().items())  # PyTorch's: by name
+                self.pack(MODE.packing[-1], [source for _, source in order])
+
+    def pack(self, hooks: Any, sources: Iterable[int]) -> None:
+        """Keep what hooks make of these operands (-2: the result), as far as they are kept. See `autograd.packing`."""
+        kept = list(self.tensors or ())
+        for source in sources:
+            if 0 <= source < len(kept) and is_tensor(kept[source]):
+                kept[source] = Packed(kept[source], hooks)
+            elif source == -2 and self.result is not None:
+                made = PLACES[0][0]._made(self.result, self.meta, self)
+                self.result = Packed(made, hooks, own=True)
+        self.tensors, self.result_meta = tuple(kept), None
 
     def own_name(self) -> str:
         return record_name(self.record)
@@ -256,11 +274,26 @@ class OpNode(Node):
 
     def __getattr__(self, name: str) -> Any:
         """What was saved for backward, under PyTorch's names: ``_saved_self``, ``_saved_result``."""
-        rule = self.record.rule
-        sources = {f"_saved_{'self' if k == 0 else of}": k for k, of in enumerate(rule.tensors)} | {"_saved_result": -2}
-        if name not in sources or not any(sources[name] in used for used in rule.sources):
+        source = self._saved_names().get(name.replace("_raw_saved_", "_saved_", 1))
+        if source is None or not any(source in used for used in self.record.rule.sources):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-        return self.saved(sources[name], PLACES[0][0])  # the class of tensors, which makes one of what was kept
+        if name.startswith("_raw"):
+            return SavedTensor(lambda hooks: self.pack_again(hooks, source))
+        return self.saved(source, PLACES[0][0])  # the class of tensors, which makes one of what was kept
+
+    def _saved_names(self) -> dict[str, int]:
+        """Under which name PyTorch has each operand, and the result (-2)."""
+        names = {f"_saved_{'self' if k == 0 else of}": k for k, of in enumerate(self.record.rule.tensors)}
+        return names | {"_saved_result": -2}
+
+    def pack_again(self, hooks: Any, source: int) -> None:
+        """`pack` one tensor of a node that was made before. RuntimeError where it was packed, or freed."""
+        kept = self.result if source == -2 else self.tensors and self.tensors[source]
+        if kept is None:
+            raise RuntimeError(FREED_BEFORE)
+        if kept.__class__ is Packed:
+            raise RuntimeError(HOOKED)
+        self.pack(hooks, (source,))
 
     def release(self) -> None:
         if self.result is not None:
@@ -281,6 +314,8 @@ class OpNode(Node):
         if source == -2:
             if self.result is None:
                 raise RuntimeError(FREED)
+            if self.result.__class__ is Packed:
+                return self.result.tensor(self)
             if self.result.version != self.result_version:
                 raise modified(self.meta, self, self.result.version, self.result_version)
             return grad._made(self.result, self.result_meta, self)
@@ -288,6 +323,8 @@ class OpNode(Node):
             at = source - len(tensors)
             return self.others[at] if at < len(self.others) else self.others
         tensor = tensors[source]
+        if tensor.__class__ is Packed:
+            return tensor.tensor(None)
         if hasattr(tensor, "_storage") and tensor._storage.version != self.versions[source]:
             raise modified(tensor._meta, tensor._resolve_edge(), tensor._storage.version, self.versions[source])
         return tensor

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..autograd.modes import MODE, enable_grad
+from ..autograd.packing import need_no_hooks, unhooked
 from ..autograd.passes import grad as gradients
 from ..autograd.sources import Sources
 from ..tensor.tensor import Tensor
@@ -44,6 +45,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        need_no_hooks()
         numbers = wrapped(argnums, len(args))
         leaves, tree = tree_flatten(chosen(args, numbers))
         need_tensors(leaves)
@@ -78,6 +80,7 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """``func(*primals)`` and a function that multiplies a vector with its Jacobian from the left. See torch.func.vjp."""
+    need_no_hooks()
     leaves, tree = tree_flatten(primals)
     need_tensors(leaves)
     sources = Sources(leaves)
@@ -135,7 +138,7 @@ class Linear:
         leaves, tree = tree_flatten(primals)
         need_tensors(leaves)
         self.sources = Sources(leaves)
-        with enable_grad():
+        with unhooked(), enable_grad():
             made = func(*tree_unflatten(self.sources.tensors, tree))
             output, aux = with_aux(made, api) if has_aux else (made, None)
             self.outs, self.tree = tree_flatten(output)

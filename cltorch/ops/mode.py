@@ -14,14 +14,19 @@ class Mode(threading.local):
     anomaly = False
     anomaly_check_nan = True
     levels: tuple[Any, ...] = ()  # of `vmap`, outermost first (`graph.value.Level`)
-    watched = False  # whether nodes note more than their rule does: in anomaly mode, and inside `vmap`
+    packing: tuple[Any, ...] = ()  # hooks on what rules keep, (pack, unpack), innermost last (`autograd.packing`)
+    no_packing: str | None = None  # why there may be none
+    watched = (
+        False  # whether nodes note more than their rule does: in anomaly mode, inside `vmap`, and where hooks pack
+    )
+    running: Any = None  # the backward pass (`autograd.engine.Pass`) that is under way
     reads = 0  # how often numbers were read: what is computed by them is on no recording
     cast: Any = None  # autocast's `amp.casting.Casting`, (name, operands) to operands; None where nothing is cast
 
     def watch(self, **state: Any) -> None:
-        """Set ``anomaly`` or ``levels``."""
+        """Set ``anomaly``, ``levels`` or ``packing``."""
         self.__dict__.update(state)
-        self.watched = self.anomaly or bool(self.levels)
+        self.watched = self.anomaly or bool(self.levels or self.packing)
 
 
 MODE = Mode()

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..autograd.modes import MODE
 from ..autograd.node import Node
+from ..autograd.packing import packed, unpacked
 from ..tensor.tensor import Tensor
 from .coo import coo
 
@@ -18,11 +19,12 @@ class EmbeddingBackward(Node):
 
     def __init__(self, edge: Any, weight: Tensor, indices: Tensor, padding: int | None, out: Tensor) -> None:
         super().__init__((edge,), out._meta)
-        self.indices, self.padding, self.whole = indices, padding, weight._meta
+        self.indices, self.padding, self.whole = packed(indices), padding, weight._meta
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
         rows = grad.reshape(-1, self.whole.shape[1])
-        places = self.indices.reshape(1, -1).long()
+        (indices,) = unpacked((self.indices,))
+        places = indices.reshape(1, -1).long()
         if self.padding is not None:
             kept = (places[0] != self.padding).nonzero().squeeze(1)
             rows, places = rows.index_select(0, kept), places.index_select(1, kept)

@@ -14,6 +14,7 @@ from ..autograd import engine
 from ..autograd.function import Function
 from ..autograd.modes import enable_grad, is_grad_enabled
 from ..autograd.node import Node
+from ..autograd.packing import unhooked
 from ..tensor.random import default_generator, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
 from .pytree import tree_leaves
@@ -151,7 +152,7 @@ def checkpoint(
     tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
     state, casting = default_generator.save(), autocast.snapshot()
     start = Node((), None).sequence  # type: ignore[arg-type]
-    with first:
+    with unhooked(), first:  # backward keeps nothing of this call
         outputs = function(*args, **kwargs)
     several = isinstance(outputs, tuple)
     found = outputs if several else (outputs,)
@@ -166,7 +167,7 @@ def checkpoint(
             default_generator.restore(state)
         cut = _Cut(enabled=not is_grad_enabled())
         try:
-            with enable_grad(), autocast.as_at(casting), again:
+            with unhooked(), enable_grad(), autocast.as_at(casting), again:
                 made = function(*map(cut, args), **{name: cut(value) for name, value in kwargs.items()})
         finally:
             if preserve_rng_state:
