@@ -507,7 +507,7 @@ def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Hyperbolic c
 def cosh_(input: Tensor) -> Tensor: """In-place `cosh`."""
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: _float = ..., reduction: _int = 0) -> Tensor: """`nn.functional.cosine_embedding_loss`."""
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = ...) -> Tensor: """Inner products along ``dim`` over the product of the norms, each of which is at least ``eps``."""
-def count_nonzero(input: Tensor, dim: Any = None, *more: _int) -> Tensor: """How many elements are not zero, of all or along dimensions; int64."""
+def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = None) -> Tensor: """How many elements are not zero, of all or along dimensions; int64. See torch.count_nonzero."""
 def cov(input: Tensor, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor: """The covariance matrix of variables (rows) from observations (columns), perhaps weighted. See torch.cov."""
 def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor: """The cross product along ``dim``, or along the first dimension of size 3. See torch.cross."""
 def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = 0, reduction: _int = 0, zero_infinity: _bool = False) -> Tensor: """`nn.functional.ctc_loss`."""

@@ -318,35 +318,35 @@ def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 # --- orthogonal polynomials, by degree ---------------------------------------------------------------------------------------
 
 _POLYNOMIALS = {
-    "chebyshev_polynomial_t": ("chebyshev_t(input, n)", "Chebyshev polynomial of the first kind"),
-    "chebyshev_polynomial_u": ("chebyshev_u(input, n)", "Chebyshev polynomial of the second kind"),
-    "chebyshev_polynomial_v": ("chebyshev_v(input, n)", "Chebyshev polynomial of the third kind"),
-    "chebyshev_polynomial_w": ("chebyshev_w(input, n)", "Chebyshev polynomial of the fourth kind"),
+    "chebyshev_polynomial_t": ("chebyshev_t(x, n)", "Chebyshev polynomial of the first kind"),
+    "chebyshev_polynomial_u": ("chebyshev_u(x, n)", "Chebyshev polynomial of the second kind"),
+    "chebyshev_polynomial_v": ("chebyshev_v(x, n)", "Chebyshev polynomial of the third kind"),
+    "chebyshev_polynomial_w": ("chebyshev_w(x, n)", "Chebyshev polynomial of the fourth kind"),
     "shifted_chebyshev_polynomial_t": (
-        "chebyshev_t(2 * input - 1, n)",
+        "chebyshev_t(2 * x - 1, n)",
         "Chebyshev polynomial of the first kind at 2 x - 1",
     ),
     "shifted_chebyshev_polynomial_u": (
-        "chebyshev_u(2 * input - 1, n)",
+        "chebyshev_u(2 * x - 1, n)",
         "Chebyshev polynomial of the second kind at 2 x - 1",
     ),
     "shifted_chebyshev_polynomial_v": (
-        "chebyshev_v(2 * input - 1, n)",
+        "chebyshev_v(2 * x - 1, n)",
         "Chebyshev polynomial of the third kind at 2 x - 1",
     ),
     "shifted_chebyshev_polynomial_w": (
-        "chebyshev_w(2 * input - 1, n)",
+        "chebyshev_w(2 * x - 1, n)",
         "Chebyshev polynomial of the fourth kind at 2 x - 1",
     ),
-    "hermite_polynomial_h": ("hermite_h(input, n)", "physicists' Hermite polynomial"),
-    "hermite_polynomial_he": ("hermite_he(input, n)", "probabilists' Hermite polynomial"),
-    "laguerre_polynomial_l": ("laguerre_l(input, n)", "Laguerre polynomial"),
-    "legendre_polynomial_p": ("legendre_p(input, n)", "Legendre polynomial"),
+    "hermite_polynomial_h": ("hermite_h(x, n)", "physicists' Hermite polynomial"),
+    "hermite_polynomial_he": ("hermite_he(x, n)", "probabilists' Hermite polynomial"),
+    "laguerre_polynomial_l": ("laguerre_l(x, n)", "Laguerre polynomial"),
+    "legendre_polynomial_p": ("legendre_p(x, n)", "Legendre polynomial"),
 }
 
 
 def _polynomial(name: str, expr: str, about: str) -> None:
-    def row(input: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    def row(x: Tensor, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
     row.__name__ = name
     row.__doc__ = f"The {about} of degree ``n``. See torch.special.{name}."

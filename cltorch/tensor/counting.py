@@ -381,3 +381,9 @@ def histogramdd(
     points = input.detach().reshape(prod(input._meta.shape[:-1]), dims)
     found, edges = _histogram(points, wanted, range, weight, density, "histogramdd")
     return without_derivative(_HISTOGRAMDD((found, tuple(edges))), "_histogramdd_from_bin_cts", input, weight)
+
+
+@public()
+def count_nonzero(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """How many elements are not zero, of all or along dimensions; int64. See torch.count_nonzero."""
+    return input.count_nonzero(dim)

@@ -122,7 +122,7 @@ def _binary(name: str, inplace: bool) -> Callable[..., Any]:
             if listed:
                 return _run(plain if alpha == 1 else scaled, [self, other], {"alpha": alpha}, inplace)
             return _run(by_number, [self], {"b": float(other)}, inplace)
-        options = {} if alpha == 1 else {"alpha": alpha}
+        options = {} if alpha.__class__ is int and alpha == 1 else {"alpha": alpha}
         given = other if several else [other] * len(self)
         method = name if listed or is_tensor(other) else NUMBERS.get(name, name)
         return _each(method, inplace, list(zip(self, given, strict=True)), options)

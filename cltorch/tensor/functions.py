@@ -31,6 +31,7 @@ def record(name: str, *operands: Any) -> Any:
 
 def check_factor(alpha: Any, *operands: Any, name: str = "alpha") -> None:
     """A factor must not be of a higher category than the operands."""
+    alpha = _plain(alpha)
     kinds = [o.dtype if hasattr(o, "dtype") else dtypes.of_scalar(type(o)) for o in operands]
     if isinstance(alpha, complex) and not any(kind.is_complex for kind in kinds):
         raise RuntimeError(f"For non-complex input tensors, argument {name} must not be a complex number.")
@@ -95,7 +96,7 @@ def add(
     """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
     if older:
         alpha, other = _factor_first("add", other, *older)
-    if alpha == 1 and alpha is not True:
+    if alpha.__class__ is int and alpha == 1:
         return FUNCTIONS["add"](input, other, out=out)
     check_factor(alpha, input, other)
     result = record("add_scaled", input, other, alpha)
@@ -109,7 +110,7 @@ def sub(
     """``input - alpha * other``, with broadcasting and type promotion. See torch.sub."""
     if older:
         alpha, other = _factor_first("sub", other, *older)
-    if alpha == 1 and alpha is not True:
+    if alpha.__class__ is int and alpha == 1:
         return FUNCTIONS["sub"](input, other, out=out)
     check_factor(alpha, input, other)
     result = record("sub_scaled", input, other, alpha)

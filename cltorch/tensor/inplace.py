@@ -11,7 +11,7 @@ from ..autograd.modes import no_grad
 from ..graph.record import emit
 from ..graph.value import Value
 from ..ops import rules
-from ..ops.arguments import Number, also_named, checked, is_tensor, need_kind, takes
+from ..ops.arguments import Number, Omitted, also_named, checked, is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from . import philox
@@ -195,10 +195,14 @@ class InPlace:
     @checked
     @also_named(**{"from": "from_"})
     @takes("random_", "half wide integer bool")
-    def random_(self: Tensor, from_: int | None = None, to: Any = ..., *, generator: Generator | None = None) -> Tensor:
+    def random_(
+        self: Tensor, from_: int | Omitted = None, to: Any = ..., *, generator: Generator | None = None
+    ) -> Tensor:
         """Uniform random integers in [from, to); in [0, from) where that is all that is said, and those that the dtype holds exactly
         where nothing is. None for ``to`` is for all from there on."""
         end = _random_end(self.dtype)
+        if to is None and from_ is None:
+            raise TypeError("random_() received an invalid combination of arguments")
         if to is None:
             to = end if self.dtype is dtypes.bool else end + 1
         elif to is not ... or from_ is not None:
@@ -214,6 +218,7 @@ class InPlace:
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
         check_writable(self)
         if not self.numel():
+            change(self._filled((), 0, dtype or dtypes.float32, self._meta.device))  # it looks at its arguments
             return self
         if self.is_complex() and kind in ("uniform", "normal"):
             return self._randomize_parts(kind, change, generator)

@@ -258,7 +258,6 @@ class Reductions:
         result = self != 0 if no_dims else self._reduce(op, dim, keepdim)
         return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
 
-    @public(out=False)
     def count_nonzero(self: Tensor, dim: Any = None, *more: int) -> Tensor:
         """How many elements are not zero, of all or along dimensions; int64."""
         return (self != 0).sum((dim, *more) if more else dim)

@@ -196,7 +196,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
         rank = matrix_rank(A) if name != "gels" else rank
         values = _values(A, False) if name in ("gelsd", "gelss") else values
     else:
-        rtol = dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else rcond
+        rtol = _rank_tolerance(name, rcond, dtypes.finfo(A.dtype).eps, max(m, n))
         inverse, (found,) = _pinv.with_aux(A, None, rtol, False)
         X = inverse @ right
         if name != "gels":
@@ -206,6 +206,16 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
         residuals = ((A @ X - right).abs() ** 2).sum(-2)
     return _LSTSQ((X.squeeze(-1) if vector else X, residuals, rank, values))
+
+
+def _rank_tolerance(driver: str, rcond: float | None, eps: float, size: int) -> float:
+    """What of the largest singular value the smallest must have that counts. As in LAPACK, gelsy finds at least one, and to the others
+    what makes no sense is the precision."""
+    if rcond is None:
+        return eps * size
+    if driver == "gelsy":
+        return min(rcond, 1 - eps)
+    return eps if rcond < 0 or (driver == "gelsd" and not 0 < rcond < 1) else rcond
 
 
 # --- the exponential --------------------------------------------------------------------------------------------------------

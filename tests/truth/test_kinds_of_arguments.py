@@ -295,8 +295,60 @@ t([complex(-.99, 0), complex(-.9, .1), complex(-3, 0), complex(.2, -3)]).atanh()
 torch.log10(t([complex(-inf, 0), 1 + 2j]))
 t([1 + 2j, 3 - 1j, -5 + 3j, .5j]).logcumsumexp(0)
 """
+DRAWN = """
+torch.zeros(3).random_(None)
+torch.zeros(3).random_(None, 4)
+torch.zeros(3).random_(to=None)
+torch.zeros(3).random_(2, None).shape
+torch.zeros(0).normal_(None)
+torch.zeros(0).log_normal_(None)
+torch.zeros(0).cauchy_(None)
+torch.zeros(0).cauchy_(0, 1).shape
+"""
+FACTORS = """
+i.add(i, alpha=1.0)
+i.add(i, alpha=np.float32(1))
+i.add(i, alpha=t(1.))
+i.sub(i, alpha=1.0)
+torch._foreach_add([i], [i], alpha=1.0)
+torch._foreach_add([i], [i], alpha=1)
+i.add(2, alpha=1.0)
+i.add(x, alpha=1.0)
+x.add(x, alpha=np.int64(1))
+"""
+EMPTY = """
+F.pixel_unshuffle(torch.ones(1, 2, 0, 4), 2).shape
+F.pixel_unshuffle(torch.ones(0, 2, 3, 4), 2)
+torch.embedding_renorm_(torch.ones(2, 3).bool(), torch.zeros(2, 0).long(), 3, .1)
+torch.embedding_renorm_(torch.ones(2, 0).char(), t([3, 1]), 0, -1.)
+torch.count_nonzero(m, 0, 1)
+torch.count_nonzero(m, (0, 1))
+m.count_nonzero(0, 1)
+torch.linalg.tensorinv(t([1 + 1j]))
+torch.linalg.tensorinv(t([2.]), 1)
+torch.special.hermite_polynomial_h(input=x, n=x)
+torch.special.hermite_polynomial_h(x=x, n=x)
+F.gaussian_nll_loss(x, x, x, reduction=7)
+[f(t([-0., 0., 1., -1., -inf, nan]), a) for f in (F.elu, F.celu) for a in (inf, nan)]
+[F.conv_transpose1d(torch.ones(1, 3, 5), torch.ones(3, 2, 3), torch.ones(2).to(d)) for d in (torch.float64, torch.int64, torch.half)]
+F.conv_transpose2d(torch.ones(1, 4, 4, 4), torch.ones(4, 2, 2, 2), torch.ones(4).double(), groups=2)
+F.conv_transpose2d(torch.ones(1, 4, 4, 4), torch.ones(4, 2, 2, 2), torch.ones(2) * 1j)
+F.conv_transpose3d(torch.ones(1, 3, 4, 4, 4), torch.ones(3, 2, 2, 2, 2), torch.ones(2).double())
+torch.conv_tbc(torch.ones(4, 2, 3), torch.ones(2, 3, 4), torch.ones(4).double())
+"""
+PIVOTS = """
+[f.contiguous() for f in L.lu_factor_ex(t([[1., nan, 1], [2, 3, 1], [5, 1, 2]]))]
+[f.contiguous() for f in L.lu_factor_ex(t([[1., 1, 1], [2, 5, 1], [nan, 1, 2]]))]
+[f.contiguous() for f in L.lu_factor_ex(t([[nan, 1., 1], [2, 5, 1], [1, 1, 2]]))]
+[f.contiguous() for f in L.lu_factor_ex(t([[0., inf, 2], [0, 3, 4], [0, 4, inf]]))]
+[f.contiguous() for f in L.lu_factor_ex(t([[0., 1, 2], [0, 0, 4], [0, 4, 5]]))]
+[torch.linalg.lstsq(m, m, rcond=r, driver=d)[1:] for r in (-1., 0., .5, 1., 2.) for d in ("gelsy", "gelss", "gelsd")]
+"""
+LINES = (
+    BEYOND_64_BITS + BEYOND_A_DTYPE + LEFT_OUT + NUMBERS + SIZES + DTYPES + COMPLEX + DRAWN + FACTORS + EMPTY + PIVOTS
+)
 
 
-@pytest.mark.parametrize("line", cases(BEYOND_64_BITS + BEYOND_A_DTYPE + LEFT_OUT + NUMBERS + SIZES + DTYPES + COMPLEX))
+@pytest.mark.parametrize("line", cases(LINES))
 def test_kinds_of_arguments(line: str) -> None:
     assert_beside(f"{HEAD}R = {line}")

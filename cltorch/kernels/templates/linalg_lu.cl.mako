@@ -26,7 +26,7 @@ ${t.head(team)}
         ${n.real} most = ${n.pivot_size('pivot[j]')};
         for (int i = j + 1; i < rows; i++) {
             const ${n.real} here = ${n.pivot_size('a[(long)i * stride + j]')};
-            if (here > most || (here != here && most == most)) { most = here; best = i; }
+            if (here > most) { most = here; best = i; }
         }
         ${t.meet(team)}
         if (best != j) {
@@ -45,10 +45,11 @@ ${t.head(team)}
             if (most == 0 && info[matrix] == 0) info[matrix] = j + 1;
         }
         ${t.meet(team)}
-        if (most == 0) continue;
-        for (int i = j + 1 + lane; i < rows; i += lanes)
-            a[(long)i * stride + j] = ${n.quotient('a[(long)i * stride + j]', 'pivot[j]')};
-        ${t.meet(team)}
+        if (most != 0) {
+            for (int i = j + 1 + lane; i < rows; i += lanes)
+                a[(long)i * stride + j] = ${n.quotient('a[(long)i * stride + j]', 'pivot[j]')};
+            ${t.meet(team)}
+        }
         for (int i = j + 1; i < rows; i++) {
             __global ${n.type}* row = a + (long)i * stride;
             minus_${name}(row, pivot, row[j], j + 1, last, lane, lanes);

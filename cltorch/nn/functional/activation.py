@@ -119,7 +119,7 @@ def _elu_vjp(
 @composite(vjp=_elu_vjp, saves="input", name="elu")
 def _elu(input: Tensor, alpha: float, scale: float, input_scale: float) -> Tensor:
     """What `elu`, `selu` and `celu` are cases of."""
-    return ((input.clamp_max(0.0) * input_scale).expm1() * (alpha * scale)).where(input <= 0, input * scale)
+    return ((input.clamp_max(0.0) * input_scale).expm1() * (alpha * scale)).where(input < 0, input * scale)
 
 
 @takes("elu_cpu", "half wide complex")

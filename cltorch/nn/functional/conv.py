@@ -172,7 +172,10 @@ def _check_channels(input: Any, channels: int, weight: Any, bias: Any, groups: i
     ):
         kernel = f"slow_conv{'_transpose' if transposed else ''}{min(max(len(shape) - 2, 2), 3)}d_cpu"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.title}'")
-    for name, other in (("weight", weight), ("bias", bias)):
+    is_small = groups == 1 and (len(input.shape) < len(shape) or input.shape[0] == 1)
+    plain = transposed and len(shape) < 5 and (is_small or input.dtype is not dtypes.float32)
+    is_added = plain and bias is not None and bias.dtype.is_complex == input.dtype.is_complex  # by what casts it
+    for name, other in (("weight", weight), ("bias", None if is_added else bias)):
         if other is not None and other.dtype is not input.dtype:
             raise RuntimeError(f"Input type ({input.dtype}) and {name} type ({other.dtype}) should be the same")
 
@@ -290,7 +293,7 @@ def _spread_out(
 
 
 def _with_bias(result: Tensor, bias: Tensor | None) -> Tensor:
-    return result if bias is None else result + bias.reshape((-1,) + (1,) * (result.dim() - 2))
+    return result if bias is None else result + bias.to(result.dtype).reshape((-1,) + (1,) * (result.dim() - 2))
 
 
 def _transposed(
@@ -350,4 +353,5 @@ def _transposed(
 
 def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
     """A convolution of (time, batch, channels) with a weight (width, channels, out)."""
+    bias = bias.to(input.dtype)
     return conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, 1, pad).permute(2, 0, 1).contiguous()

@@ -101,7 +101,7 @@ def gaussian_nll_loss(
         elif input.dim() != variance.dim() or sum(y for x, y in zip(input.shape, variance.shape) if x != y) != 1:
             raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid")
+        raise ValueError(reduction + " is not valid")
     if isinstance(eps, float) and not variance.dtype.differentiable:
         raise RuntimeError(f"result type Float can't be cast to the desired output type {variance.dtype.title}")
     low = variance.detach() < eps  # limited, but its gradient is not

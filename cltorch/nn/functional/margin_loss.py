@@ -214,7 +214,7 @@ def multilabel_soft_margin_loss(
     classes = input.dim() - 1
     loss = loss.sum(classes) / input.shape[classes]
     if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid")
+        raise ValueError(reduction + " is not valid")
     return _reduced(loss, reduction)
 
 

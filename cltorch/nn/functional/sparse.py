@@ -82,6 +82,12 @@ def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: float, norm_type
         raise RuntimeError(f"Expected 2-dimensional tensor, but got {input.dim()}-dimensional tensor for 'self'")
     if indices.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"Expected tensor for argument 'indices' to be Long or Int; but got {indices.dtype.title}")
+    if not input._meta.dtype.differentiable:
+        if indices.numel():
+            raise RuntimeError(
+                f"norm(): input dtype should be either floating point or complex. Got {input.dtype.title} instead."
+            )
+        return input
     _renormalize(input, indices, max_norm, norm_type)
     return input
 

@@ -73,6 +73,8 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({at})={size} is not "
                 f"divisible by {r}"
             )
+    if not input.numel():
+        return input.clone()  # whose shape PyTorch leaves as it is
     k = len(lead)
     split = input.reshape(*lead, c, h // r, r, w // r, r)
     order = (*range(k), k, k + 2, k + 4, k + 1, k + 3)
