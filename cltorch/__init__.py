@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 
 from . import (
+    __future__,
     accelerator,
     amp,
     ao,

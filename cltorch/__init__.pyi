@@ -7,6 +7,7 @@ from math import e as e
 from math import inf as inf
 from math import nan as nan
 from math import pi as pi
+from . import __future__ as __future__
 from . import accelerator as accelerator
 from . import amp as amp
 from . import ao as ao

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from . import dtypes
 from .tensor.creation import tensor
 from .tensor.tensor import Tensor
+from .warned import warn
 
 __all__ = ["assert_allclose", "assert_close"]
 
@@ -61,12 +61,11 @@ def assert_allclose(
     msg: str = "",
 ) -> None:
     """`assert_close` that does not look at dtypes and devices, and takes NaNs as equal."""
-    warnings.warn(
+    warn(
         "`torch.testing.assert_allclose()` is deprecated since 1.12 and will be removed in a future release. Please use "
         "`torch.testing.assert_close()` instead. You can find detailed upgrade instructions in "
         "https://github.com/pytorch/pytorch/issues/61844.",
         FutureWarning,
-        stacklevel=2,
     )
     assert_close(
         actual,

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 import cltorch
+from cltorch import warned
 from cltorch.config import config
 from cltorch.graph.record import flush_all
-from cltorch.ops import warned
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "cltorch"
 FLOORS = {
+    "__future__": 0,
     "config": 0,
     "errors": 0,
+    "warned": 0,
     "dtypes": 0,
     "runtime": 1,
     "kernels": 2,
@@ -70,18 +72,27 @@ FLOORS = {
     "__main__": 9,
     "__init__": 9,
 }
-ABOVE = {"dtypes", "errors", "ops", "autograd", "tensor", "sparse"}  # what all that stands on Tensor may know below
+ABOVE = {
+    "dtypes",
+    "errors",
+    "warned",
+    "ops",
+    "autograd",
+    "tensor",
+    "sparse",
+}  # what all that stands on Tensor may know below
 NEIGHBOURS = {
     "runtime": {"config", "errors"},
     "kernels": {"config", "dtypes", "runtime"},
     "graph": {"backends", "config", "dtypes", "errors", "runtime", "kernels"},
     "ops": {"dtypes", "runtime", "kernels", "graph"},
-    "autograd": {"dtypes", "graph", "ops"},
-    "tensor": {"dtypes", "errors", "runtime", "graph", "ops", "autograd", "sparse"},
+    "autograd": {"dtypes", "warned", "graph", "ops"},
+    "tensor": {"dtypes", "errors", "warned", "runtime", "graph", "ops", "autograd", "sparse"},
     "sparse": {"dtypes", "graph", "ops", "autograd", "tensor"},
     "opencl": {*ABOVE, "runtime", "graph"},
     "profiler": {*ABOVE, "runtime"},
     "data": {*ABOVE, "runtime", "graph", "kernels"},  # workers compute on the host
+    "nn": {*ABOVE, "__future__"},
     "optim": {*ABOVE, "graph"},
     "utils": {*ABOVE, "graph"},
     "func": {*ABOVE, "graph"},  # vmap rewrites records

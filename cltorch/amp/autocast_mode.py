@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .. import dtypes
 from ..tensor.tensor import Tensor
+from ..warned import warn
 from . import state
 from .state import is_autocast_available
 
@@ -40,10 +40,9 @@ class autocast:
         supported = (dtypes.bfloat16, dtypes.float16)
         if enabled and self.fast_dtype not in supported:
             name = device_type.upper()
-            warnings.warn(
+            warn(
                 f"In {name} autocast, but the target dtype is not supported. Disabling autocast.\n"
-                f"{name} Autocast only supports dtypes of {', '.join(map(str, supported))} currently.",
-                stacklevel=2,
+                f"{name} Autocast only supports dtypes of {', '.join(map(str, supported))} currently."
             )
             enabled = False
         self._enabled = enabled

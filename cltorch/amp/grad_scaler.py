@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable
 from enum import Enum
@@ -15,6 +14,7 @@ from ..ops.foreach import formula
 from ..optim.optimizer import Optimizer
 from ..tensor.creation import full
 from ..tensor.tensor import Tensor
+from ..warned import warn
 
 __all__ = ["GradScaler", "OptState"]
 
@@ -173,12 +173,11 @@ class GradScaler:
     def _scaled_step(self, optimizer: Any, state: dict[str, Any], args: Any, kwargs: Any) -> Any:
         """The step of an optimizer that divides by the scale, and looks at the verdict, itself."""
         if "grad_scaler" in inspect.signature(optimizer.step).parameters:
-            warnings.warn(
+            warn(
                 "GradScaler is going to stop passing itself as a keyword argument to the passed optimizer. In the near future "
                 "GradScaler registers `grad_scale: Tensor` and `found_inf: Tensor` to the passed optimizer and let the "
                 "optimizer use them directly.",
                 FutureWarning,
-                stacklevel=3,
             )
             return optimizer.step(*args, **kwargs, grad_scaler=self)
         if state["stage"] is OptState.READY:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
+from ..warned import warn
 
 
 def deprecated(kind: str, old: str, new: str) -> None:
     """Warn, where a function or class of ``torch.<kind>.amp`` is called, of its newer spelling."""
-    warnings.warn(
-        f"`torch.{kind}.amp.{old}` is deprecated. Please use `torch.amp.{new}` instead.", FutureWarning, stacklevel=3
-    )
+    warn(f"`torch.{kind}.amp.{old}` is deprecated. Please use `torch.amp.{new}` instead.", FutureWarning)

@@ -7,7 +7,6 @@ the one that was switched on last counts, with PyTorch's list for CPUs if it was
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from .. import dtypes
 from ..ops import autocast as lists
 from ..ops.mode import MODE
+from ..warned import warn
 from .casting import Casting
 
 DEVICES = ("cpu", "cuda", "opencl", "xpu", "mps", "hpu", "mtia", "maia", "xla", "ipu", "privateuseone")
@@ -194,4 +194,4 @@ def set_autocast_gpu_dtype(dtype: dtypes.dtype) -> None:
 
 
 def _deprecated(old: str, new: str) -> None:
-    warnings.warn(f"torch.{old} is deprecated. Please use torch.{new} instead.", DeprecationWarning, stacklevel=3)
+    warn(f"torch.{old} is deprecated. Please use torch.{new} instead.", DeprecationWarning)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from ..graph.record import LENGTH_LIMIT, overflow
 from ..graph.storage import Storage
 from ..graph.value import unheld
 from ..ops.arithmetic import add
+from ..warned import warn
 from .hooks import after_accumulation, after_arrival, after_node, before_node
 from .levels import added, inside, summed
 from .modes import MODE, no_autocast, set_grad_enabled
@@ -190,14 +190,13 @@ def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...
 
 
 def _tell_where(node: Node, extras: Extras) -> None:
-    warnings.warn(
+    warn(
         f"Error detected in {node.name()}. "
         + (
             "No forward pass information available. Enable detect anomaly during forward pass for more information."
             if extras.trace is None
             else f"Traceback of forward call that caused the error:\n{extras.trace}"
-        ),
-        stacklevel=2,
+        )
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..ops.arguments import is_tensor
+from ..warned import warn
 from .modes import enable_grad, no_grad
 from .passes import _stacked, _tuple, grad
 
@@ -153,10 +153,9 @@ def _inputs(inputs: Any) -> tuple[Any, ...]:
         if not _needs(source):
             continue
         if source.dtype.to_real() is not dtypes.float64:
-            warnings.warn(
+            warn(
                 f"Input #{k} requires gradient and is not a double precision floating point or complex. This check will "
-                "likely fail if all the inputs are not of double precision floating point or complex. ",
-                stacklevel=3,
+                "likely fail if all the inputs are not of double precision floating point or complex. "
             )
         if any(stride == 0 and n > 1 for stride, n in zip(source.stride(), source.shape, strict=True)):
             raise RuntimeError(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
 from ..graph.storage import UNCOUNTED, Birth
 from ..ops.mode import MODE
+from ..warned import warn
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,12 +67,11 @@ class _GradMode:
 def _decorated(mode: Callable[[], Any], function: F) -> F:
     """``function`` with every call inside a ``mode()``; a generator is inside whenever it runs, its caller is not."""
     if inspect.isclass(function):
-        warnings.warn(
+        warn(
             "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
             "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method "
             "and nothing else.",
             FutureWarning,
-            stacklevel=3,
         )
     if inspect.isgeneratorfunction(function):
 
@@ -222,9 +221,8 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
-        warnings.warn(
-            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
-            stacklevel=2,
+        warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging."
         )
 
     def __enter__(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.value import Level
 from ..ops.arguments import is_tensor
-from ..ops.warned import CREATE_GRAPH, warn_once
+from ..warned import CREATE_GRAPH, warn, warn_once
 from . import engine
 from .levels import at
 from .modes import MODE
@@ -81,7 +80,7 @@ def backward(
 ) -> None:
     """Add the gradients of all ``tensors`` to the leaves they depend on. See torch.autograd.backward."""
     if grad_variables is not None:
-        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning)
         if grad_tensors is not None:
             raise RuntimeError(
                 "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use "
@@ -89,7 +88,7 @@ def backward(
             )
         grad_tensors = grad_variables
     if create_graph:
-        warn_once(CREATE_GRAPH, 4)
+        warn_once(CREATE_GRAPH)
     sources = () if inputs is None else _tuple(inputs)
     if inputs is not None and not sources:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")

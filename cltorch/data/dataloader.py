@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
+from ..warned import warn
 from .collate import default_collate, default_convert
 from .datapipes.datapipe import IterDataPipe
 from .dataset import IterableDataset
@@ -136,12 +136,11 @@ class DataLoader(Generic[Item]):
         """Warn of more workers than there are processors for this process."""
         most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         if most is not None and self.num_workers > most:
-            warnings.warn(
+            warn(
                 f"This DataLoader will create {self.num_workers} worker processes in total. Our suggested max number of worker in "
                 f"current system is {most}, which is smaller than what this DataLoader is going to create. Please be aware that "
                 "excessive worker creation might get DataLoader running slow or even freeze, lower the worker number to avoid "
-                "potential slowness/freeze if necessary.",
-                stacklevel=3,
+                "potential slowness/freeze if necessary."
             )
 
     @property
@@ -242,10 +241,9 @@ class _BaseDataLoaderIter:
         for given, batch in enumerate(batches, 1):
             said = self._loader._IterableDataset_len_called
             if said is not None and given > said:
-                warnings.warn(
+                warn(
                     f"Length of IterableDataset {self._dataset} was reported to be {said}(when accessing "
-                    f"len(dataloader)), but {given} samples have been fetched. ",
-                    stacklevel=2,
+                    f"len(dataloader)), but {given} samples have been fetched. "
                 )
             yield batch
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..accelerator import is_available
+from ..warned import warn
 
 __all__ = ["pin_memory", "warn_of_pinning"]
 
@@ -27,13 +27,11 @@ def pin_memory(data: Any, device: Any = None) -> Any:
 def warn_of_pinning(device: str) -> None:
     """PyTorch's warnings of a loader that pins memory: of a device that is named for it, and of no accelerator."""
     if device:
-        warnings.warn(
+        warn(
             "pin_memory_device is deprecated, the current accelerator will be used as the device,"
-            f"ignore pin_memory_device='{device}'.",
-            stacklevel=4,
+            f"ignore pin_memory_device='{device}'."
         )
     if not is_available():
-        warnings.warn(
-            "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
-            stacklevel=4,
+        warn(
+            "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used."
         )

@@ -5,7 +5,6 @@ A class of this package says in ``_own`` what makes up its objects; `expand` is 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -14,6 +13,7 @@ from ..autograd.modes import no_grad
 from ..autograd.passes import grad
 from ..tensor.sizes import Size
 from ..tensor.tensor import Tensor
+from ..warned import warn
 from . import constraints
 from .utils import lazy_property, sum_rightmost
 
@@ -54,10 +54,9 @@ class Distribution:
         try:
             arg_constraints = self.arg_constraints
         except NotImplementedError:
-            warnings.warn(
+            warn(
                 f"{self.__class__} does not define `arg_constraints`. Please set `arg_constraints = {{}}` or initialize the "
-                "distribution with `validate_args=False` to turn off validation.",
-                stacklevel=4,
+                "distribution with `validate_args=False` to turn off validation."
             )
             return
         for name, constraint in arg_constraints.items():
@@ -150,9 +149,7 @@ class Distribution:
 
     def sample_n(self, n: int) -> Tensor:
         """``sample((n,))``, which is preferred."""
-        warnings.warn(
-            "`sample_n(n)` will be deprecated. Use `sample((n,))` instead.", category=FutureWarning, stacklevel=2
-        )
+        warn("`sample_n(n)` will be deprecated. Use `sample((n,))` instead.", FutureWarning)
         return self.sample((n,))
 
     def log_prob(self, value: Tensor) -> Tensor:
@@ -205,10 +202,9 @@ class Distribution:
         try:
             support = self.support
         except NotImplementedError:
-            warnings.warn(
+            warn(
                 f"{self.__class__} does not define `support` to enable sample validation. Please initialize the distribution "
-                "with `validate_args=False` to turn off validation.",
-                stacklevel=4,
+                "with `validate_args=False` to turn off validation."
             )
             return
         if not support.check(value).all():

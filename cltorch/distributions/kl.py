@@ -7,7 +7,6 @@ so most pairs of different classes share one function for each q.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..nn.functional import softplus
 from ..tensor.joining import broadcast_shapes
 from ..tensor.solving import solve_triangular
 from ..tensor.tensor import Tensor
+from ..warned import warn
 from .combined import Independent, TransformedDistribution
 from .continuous import Cauchy, ContinuousBernoulli, Laplace, Normal, Uniform
 from .discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategorical, Poisson
@@ -57,11 +57,10 @@ def _dispatch_kl(type_p: type, type_q: type) -> Rule | None:
         return None
     left, right = _nearest(matches, 0), _nearest(matches, 1)
     if _KL_REGISTRY[left] is not _KL_REGISTRY[right]:
-        warnings.warn(
+        warn(
             f"Ambiguous kl_divergence({type_p.__name__}, {type_q.__name__}). Please register_kl({left[0].__name__}, "
             f"{right[1].__name__})",
             RuntimeWarning,
-            stacklevel=3,
         )
     return _KL_REGISTRY[left]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any, ClassVar
 
 from .. import dtypes
@@ -12,6 +11,7 @@ from ..tensor.creation import arange, eye, tensor
 from ..tensor.joining import broadcast_shapes, broadcast_tensors, cat
 from ..tensor.solving import cholesky, cholesky_inverse, solve_triangular
 from ..tensor.tensor import Tensor
+from ..warned import warn
 from . import constraints
 from .distribution import Distribution, ExponentialFamily, Own
 from .gammas import Beta, Chi2
@@ -300,10 +300,7 @@ class Wishart(_OfCovariance, ExponentialFamily):
             raise ValueError(f"Value of df={df} expected to be greater than ndim - 1 = {event[-1] - 1}.")
         setattr(self, name, matrix.expand((*batch, -1, -1)))
         if self.df.lt(event[-1]).any():
-            warnings.warn(
-                "Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.",
-                stacklevel=2,
-            )
+            warn("Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.")
         super().__init__(batch, event, validate_args=validate_args)
         self._unbroadcasted_scale_tril = lower_factor(name, matrix)
 

@@ -50,7 +50,6 @@ RENAMED = {
     "torch.storage": "dropin.internals.storage",
     "torch.fx._symbolic_trace": "fx.tracer",
     "torch.__config__": "dropin.internals.config",
-    "torch.__future__": "dropin.internals.future",
 }
 """Modules of PyTorch that have another place here."""
 

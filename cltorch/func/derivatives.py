@@ -97,7 +97,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     live = sources.lead_outside(outs)
 
     def product(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
-        """The vector's product with the Jacobian: one result for each primal."""
+        """The vector's product with the Jacobian: a tuple of one result for each primal."""
         weights, given = tree_flatten(cotangents)
         if given != out_tree:
             raise RuntimeError(
@@ -106,8 +106,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
             )
         onward = live or (MODE.enabled and any(weight.requires_grad for weight in weights))
         create = MODE.enabled and onward if create_graph is None else create_graph
-        found = tree_unflatten(released(sources.gradients(outs, weights, create, retain_graph), create), tree)
-        return found[0] if len(primals) == 1 else found
+        return tree_unflatten(released(sources.gradients(outs, weights, create, retain_graph), create), tree)
 
     output = released(output, live)
     return (output, product, released(aux, live)) if has_aux else (output, product)

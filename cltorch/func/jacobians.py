@@ -60,7 +60,7 @@ def jacrev(
         need_real(output, "jacrev", "outputs")
         outs, out_tree = tree_flatten(output)
         rows = vmap(lambda *units: product(tree_unflatten(list(units), out_tree)), chunk_size=chunk_size)(*basis(outs))
-        leaves, tree = tree_flatten(rows if len(given) > 1 else (rows,))
+        leaves, tree = tree_flatten(rows)
         by_input = [_apart(leaf, outs) for leaf in leaves]
         results = []
         for k in range(len(outs)):

@@ -6,13 +6,13 @@ cannot be read or written.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from ..futures import Future
 from ..nn.modules.module import Module
+from ..warned import warn
 from .annotations import matches
 from .types import (
     AnyType as AnyType,
@@ -284,7 +284,7 @@ def set_fusion_strategy(strategy: Any) -> list[Any]:
 def enable_onednn_fusion(enabled: bool) -> None:
     """Warns if it is to be on: fusion is the runtime's own."""
     if enabled:
-        warnings.warn("fusion by oneDNN is not here: the runtime fuses by itself", stacklevel=2)
+        warn("fusion by oneDNN is not here: the runtime fuses by itself")
 
 
 def onednn_fusion_enabled() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from ..warned import warn
 
 NUMBERS = {"none": 0, "mean": 1, "elementwise_mean": 1, "sum": 2}
 
@@ -12,7 +12,7 @@ def get_enum(reduction: str) -> int:
     if reduction not in NUMBERS:
         raise ValueError(f"{reduction} is not a valid value for reduction")
     if reduction == "elementwise_mean":
-        warnings.warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=2)
+        warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.")
     return NUMBERS[reduction]
 
 
@@ -20,9 +20,7 @@ def legacy_get_string(size_average: bool | None, reduce: bool | None, emit_warni
     """The reduction that ``size_average`` and ``reduce`` mean, None being True; with a warning."""
     word = "none" if reduce is not None and not reduce else "mean" if size_average is None or size_average else "sum"
     if emit_warning:
-        warnings.warn(
-            f"size_average and reduce args will be deprecated, please use reduction='{word}' instead.", stacklevel=4
-        )
+        warn(f"size_average and reduce args will be deprecated, please use reduction='{word}' instead.")
     return word
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import ceil, erf, prod, sqrt
 from typing import Any
 
@@ -10,6 +9,7 @@ from ..autograd.modes import no_grad
 from ..tensor.creation import eye as identity
 from ..tensor.solving import qr
 from ..tensor.tensor import Tensor
+from ..warned import warn
 
 GAINS = {"linear": 1, "sigmoid": 1, "tanh": 5.0 / 3, "relu": sqrt(2.0), "selu": 3.0 / 4}
 GAINS |= {f"conv{kind}{n}d": 1 for kind in ("", "_transpose") for n in (1, 2, 3)}
@@ -129,7 +129,7 @@ def _fan(tensor: Tensor, mode: str) -> int:
 def _is_empty(tensor: Tensor) -> bool:
     """Whether there is nothing to fill, which PyTorch warns of."""
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        warn("Initializing zero-element tensors is a no-op")
         return True
     return False
 
@@ -187,11 +187,7 @@ def _older(name: str, function: Any) -> Any:
     """A function under its name from before, which warns."""
 
     def older(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(
-            f"`nn.init.{name}` is now deprecated in favor of `nn.init.{function.__name__}`.",
-            FutureWarning,
-            stacklevel=2,
-        )
+        warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{function.__name__}`.", FutureWarning)
         return function(*args, **kwargs)
 
     older.__name__ = name

@@ -40,7 +40,7 @@ def need_numbers(name: str, operands: Sequence[Any]) -> None:
 def _broadcast_pair(a: Shape, b: Shape) -> Shape:
     ndim = max(len(a), len(b))
     out = []
-    for d in range(ndim):
+    for d in reversed(range(ndim)):  # from the last one, which a refusal names first
         m = a[d - ndim + len(a)] if d - ndim + len(a) >= 0 else 1
         n = b[d - ndim + len(b)] if d - ndim + len(b) >= 0 else 1
         if m != n and m != 1 and n != 1:
@@ -48,7 +48,7 @@ def _broadcast_pair(a: Shape, b: Shape) -> Shape:
                 f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {d}"
             )
         out.append(n if m == 1 else m)
-    return tuple(out)
+    return tuple(reversed(out))
 
 
 def same_device(name: str, metas: Sequence[Meta]) -> Device:

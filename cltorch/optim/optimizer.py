@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from copy import deepcopy
@@ -15,6 +14,7 @@ from ..graph.record import flush
 from ..tensor.tensor import Tensor
 from ..utils.foreign import from_foreign
 from ..utils.hooks import RemovableHandle
+from ..warned import warn
 from .outside import (  # noqa: F401
     _capturable_doc,
     _default_to_fused_or_foreach,
@@ -243,10 +243,9 @@ class Optimizer:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
         if len(params) != len(set(params)):
-            warnings.warn(
+            warn(
                 "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
-                "see github.com/pytorch/pytorch/issues/40967 for more information",
-                stacklevel=3,
+                "see github.com/pytorch/pytorch/issues/40967 for more information"
             )
         self._check_against_groups(param_group)
         self.param_groups.append(param_group)

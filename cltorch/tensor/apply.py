@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from ..graph.value import Record, Value
 from ..ops import asking, rules
 from ..ops.arguments import NUMPY_NAMES, is_tensor
 from ..ops.op import LITERALS, Op, is_literal
+from ..warned import warn
 from .host_data import as_number
 from .writes import assign, check_writable
 
@@ -184,12 +184,11 @@ def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...])
         raise RuntimeError(f"result type {wanted.title} can't be cast to the desired output type {given.title}")
     if out._meta.shape != shape:
         if out._meta.view.numel:
-            warnings.warn(
+            warn(
                 f"An output with one or more elements was resized since it had shape {rules.text(out._meta.shape)}, which does "
                 f"not match the required output shape {rules.text(shape)}. This behavior is deprecated, and in a future PyTorch "
                 "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by "
-                "resizing it, inplace, to zero elements with t.resize_(0).",
-                stacklevel=4,
+                "resizing it, inplace, to zero elements with t.resize_(0)."
             )
         with no_grad():
             out.resize_(shape)

@@ -19,9 +19,9 @@ from ..ops.arguments import is_tensor
 from ..ops.layout import cast, copy_as
 from ..ops.mode import MODE
 from ..ops.names import public
-from ..ops.warned import REAL_PARTS, TO_A_NUMBER, warn_once
 from ..runtime import device as devices
 from ..runtime.nowhere import META
+from ..warned import REAL_PARTS, TO_A_NUMBER, warn_once
 from . import device_names, printing
 from .apply import apply
 from .device_names import device, resolve_device
@@ -128,7 +128,7 @@ class Conversion:
         if self._meta.view.numel != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if MODE.enabled and self.requires_grad:
-            warn_once(TO_A_NUMBER, 4)
+            warn_once(TO_A_NUMBER)
         return self.item()
 
     def __index__(self: Tensor) -> int:
@@ -182,7 +182,7 @@ class Conversion:
     def _cast(self: Tensor, kind: dtypes.dtype) -> Tensor:
         """The elements in another dtype; with PyTorch's warning where imaginary parts are lost."""
         if self._meta.dtype.is_complex and not kind.is_complex and kind is not dtypes.bool:
-            warn_once(REAL_PARTS, 4)
+            warn_once(REAL_PARTS)
         return apply(cast, (self,), (kind,))
 
     def _moved(self: Tensor, target: Any) -> Tensor:

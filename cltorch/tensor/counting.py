@@ -12,7 +12,7 @@ from ..autograd.modes import no_grad
 from ..ops import heavy, rules
 from ..ops.arguments import Number, also_named, is_tensor, need_kind, takes
 from ..ops.names import public
-from ..ops.warned import NOT_CONTIGUOUS, warn_once
+from ..warned import NOT_CONTIGUOUS, warn_once
 from .apply import apply, stored
 from .return_types import named
 
@@ -225,7 +225,7 @@ def searchsorted(
         )
     for what, given in (("input value", input), ("boundary", sorted_sequence), ("sorter", sorter)):
         if is_tensor(given) and not given.is_contiguous():
-            warn_once(NOT_CONTIGUOUS.format(what), 5)
+            warn_once(NOT_CONTIGUOUS.format(what))
     with no_grad():
         if not is_tensor(input):
             if sorted_sequence.dtype is dtypes.bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from math import ceil, isfinite
 from typing import Any
@@ -17,7 +16,7 @@ from ..ops import rules
 from ..ops.arguments import Omitted
 from ..ops.layout import is_exact, range_record
 from ..ops.names import public
-from ..ops.warned import COPIED, READ_ONLY, warn_once
+from ..warned import COPIED, READ_ONLY, warn, warn_once
 from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
@@ -50,7 +49,7 @@ def tensor(
     """A new tensor with a copy of ``data``: numbers, nested sequences, an array. See torch.tensor."""
     if isinstance(data, Tensor):
         kind = None if dtype is None else dtypes.named(dtype, "tensor")
-        warnings.warn(COPIED.format("torch.tensor"), stacklevel=4)
+        warn(COPIED.format("torch.tensor"))
         made = data.detach().clone().to(dtype=kind, device=device)
     else:
         made = _from_data(data, dtype, device)
@@ -71,7 +70,7 @@ def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
 def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
     """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
     if isinstance(data, np.ndarray) and not data.flags.writeable:
-        warn_once(UNWRITABLE_ARRAY, 4)
+        warn_once(UNWRITABLE_ARRAY)
     return data.to(dtype=dtype, device=device) if isinstance(data, Tensor) else _from_data(data, dtype, device)
 
 
@@ -112,7 +111,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     if not ndarray.flags.writeable:
-        warn_once(UNWRITABLE_ARRAY, 4)
+        warn_once(UNWRITABLE_ARRAY)
     kind = dtypes.from_numpy_dtype(ndarray.dtype)
     strides, flat = spanned(ndarray)
     made = Tensor._from_array(flat, kind, resolve_device(None))
@@ -125,7 +124,7 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
     kind = dtypes.named(dtype, "frombuffer")
     seen = memoryview(buffer)
     if seen.readonly:
-        warn_once(UNWRITABLE_BUFFER, 4)
+        warn_once(UNWRITABLE_BUFFER)
     if not seen.nbytes or not count:
         what = "buffer length (0)" if not seen.nbytes else "count (0)"
         raise ValueError(f"both buffer length ({seen.nbytes}) and count ({count}) must not be 0: {what}")
@@ -372,10 +371,9 @@ def range(
     requires_grad: bool = False,
 ) -> Tensor:
     """Numbers from ``start`` up to and with ``end``, ``step`` apart; float. See torch.range (`arange` is preferred)."""
-    warnings.warn(
+    warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's "
-        "range builtin. Instead, use torch.arange, which produces values in [start, end).",
-        stacklevel=4,
+        "range builtin. Instead, use torch.arange, which produces values in [start, end)."
     )
     if len(args) == 1 and end is None:
         raise TypeError('range() missing 1 required positional arguments: "end"')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..ops.op import TABLE
 from ..ops.rules import promoted
+from ..warned import warn
 from .apply import SCALARS, call, check_divisor, function, stored
 from .guards import warn_once
 from .host_data import as_number
@@ -48,10 +48,9 @@ def _factor_first(name: str, alpha: Any, other: Any, *more: Any) -> tuple[Any, A
     alpha = _plain(alpha)
     if more or not isinstance(alpha, SCALARS):
         raise TypeError(f"{name}() received an invalid combination of arguments")
-    warnings.warn(
+    warn(
         f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one of the following "
-        f"signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)",
-        stacklevel=3,
+        f"signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)"
     )
     return alpha, _plain(other)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.modes import MODE
 from ..ops.arguments import is_tensor
-from ..ops.warned import warn_once
 from ..runtime.faults import error_of
+from ..warned import warn, warn_once
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -35,18 +34,16 @@ def warn_older(name: str, better: str, instead: str = "") -> None:
     """PyTorch's warning, once a process, of a function that has a successor; ``instead`` says how it is called."""
     warn_once(
         f"torch.{name} is deprecated in favor of torch.{better} and will be removed in a future PyTorch release."
-        + (f" {instead}" if instead else ""),
-        4,
+        + (f" {instead}" if instead else "")
     )
 
 
 def warn_expanded(target: Tensor, name: str) -> None:
     """PyTorch's warning of a write through a view that shows elements several times."""
     if target._meta.view.is_repeated:
-        warnings.warn(
+        warn(
             f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
-            "This also applies to advanced indexing e.g. tensor[indices] = tensor",
-            stacklevel=4,
+            "This also applies to advanced indexing e.g. tensor[indices] = tensor"
         )
 
 

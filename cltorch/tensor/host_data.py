@@ -12,7 +12,7 @@ import numpy as np
 from .. import dtypes
 from ..ops.arguments import is_tensor
 from ..ops.rules import scalar
-from ..ops.warned import SLOW_LIST, warn_once
+from ..warned import SLOW_LIST, warn_once
 
 
 def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
@@ -25,7 +25,7 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         raise TypeError("new(): invalid data type 'bytes'")
     if isinstance(data, (list, tuple)):
         if data and isinstance(data[0], np.ndarray):
-            warn_once(SLOW_LIST, 5)
+            warn_once(SLOW_LIST)
         data = _without_tensors(data)
     try:
         array = np.asarray(data)

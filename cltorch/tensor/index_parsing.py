@@ -6,7 +6,6 @@ integer tensor without dimensions, a mask). The rules and the errors are those o
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -18,6 +17,7 @@ from ..dtypes import dtype as DType
 from ..graph.moulds import remembered
 from ..graph.view import View
 from ..ops import rules
+from ..warned import warn
 
 Shape = tuple[int, ...]
 MASKS = (dtypes.bool, dtypes.uint8)
@@ -179,11 +179,7 @@ class _Parser:
             return (index,)
         if len(index) < LEGACY_LENGTH and any(self.makes_tuple(part) for part in index):
             if not isinstance(index, (str, bytes)):
-                warnings.warn(
-                    "a list of several indices is taken as a tuple, which is deprecated: use x[tuple(index)]",
-                    UserWarning,
-                    stacklevel=5,
-                )
+                warn("a list of several indices is taken as a tuple, which is deprecated: use x[tuple(index)]")
             return tuple(index)
         return (index,)
 
@@ -291,11 +287,7 @@ class _Parser:
 
     def check_mask(self, dim: int, shape: Shape, dtype: DType) -> None:
         if dtype is dtypes.uint8:
-            warnings.warn(
-                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-                UserWarning,
-                stacklevel=5,
-            )
+            warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
         for k, n in enumerate(shape):
             if n != self.view.shape[dim + k]:
                 raise IndexError(
@@ -378,11 +370,7 @@ def _integers(sequence: Any, tensors: Tensors) -> np.ndarray:
     else:
         array = _array(_numbers(sequence, tensors))
     if array.dtype == np.uint8:
-        warnings.warn(
-            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-            UserWarning,
-            stacklevel=5,
-        )
+        warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
     if array.dtype in (np.bool_, np.uint8):
         return array.astype(np.bool_)
     if array.dtype.kind == "f" and not np.isfinite(array).all():

@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..ops import rules
 from ..ops.names import public
-from ..ops.warned import warn_once
+from ..warned import warn_once
 from . import cat as pieces
 from .apply import stored
 from .creation import ones

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from ..ops import index as places
 from ..ops import rules
 from ..ops.arguments import Omitted, also_named, is_tensor, takes
 from ..ops.names import public
-from ..ops.warned import COPIED
+from ..warned import COPIED, warn
 from .cat import join
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
@@ -313,7 +312,7 @@ class Manipulation:
     ) -> Tensor:
         """A copy of ``data`` of this tensor's dtype and device."""
         if is_tensor(data):
-            warnings.warn(COPIED.format("tensor.new_tensor"), stacklevel=3)
+            warn(COPIED.format("tensor.new_tensor"))
         check_layout(layout)
         kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
         where = self._meta.device if device is None else resolve_device(device)

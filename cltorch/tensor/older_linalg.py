@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from .. import dtypes
 from ..ops import rules
 from ..ops.arguments import also_named
 from ..ops.names import public
+from ..warned import warn
 from . import norms, solving, spectral
 from .apply import stored
 from .factorizations import mH, mT, need_matrix, solve_triangles
@@ -153,10 +153,9 @@ def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def _deprecated(name: str, better: str) -> None:
-    warnings.warn(
+    warn(
         f"at::{name} is deprecated and it is just left for JIT compatibility. It will be removed in a future PyTorch release. "
-        f"Please use `{better}` instead",
-        stacklevel=3,
+        f"Please use `{better}` instead"
     )
 
 

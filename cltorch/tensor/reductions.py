@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from ..ops import reduction, rules
 from ..ops.arguments import Number, Omitted, is_tensor
 from ..ops.names import public
 from ..ops.reduction import spread
+from ..warned import warn
 from .apply import apply
 from .extremes import extreme_along
 from .factorizations import need_matrix, singular_values
@@ -122,10 +122,9 @@ class Reductions:
         count = prod(shape[d] for d in dims)
         degrees = max(0, count - taken) if count else 0
         if not degrees and self._meta.view.numel:
-            warnings.warn(
+            warn(
                 f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
-                "(input numel divided by output numel).",
-                stacklevel=4,
+                "(input numel divided by output numel)."
             )
         return compute(self, dims=dims, keepdim=bool(keepdim), degrees=degrees)
 

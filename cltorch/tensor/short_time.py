@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from ..ops.names import public
+from ..warned import warn
 from .complex import view_as_real
 from .creation import arange, ones
 from .fourier import fft, ifft, irfft, rfft
@@ -25,7 +24,7 @@ def _check_window(name: str, n_fft: int, hop: int, length: int, window: Tensor |
 
 
 def _warn_of_rectangle(why: str) -> None:
-    warnings.warn(f"A window was not provided. A rectangular window will be applied, {why}.", stacklevel=3)
+    warn(f"A window was not provided. A rectangular window will be applied, {why}.")
 
 
 def _full_window(window: Tensor | None, length: int, n_fft: int, like: Tensor) -> Tensor:
@@ -131,9 +130,8 @@ def istft(
         raise RuntimeError("istft(): window overlap add min: 1")
     made = made / weight
     if length is not None and end - start < length:
-        warnings.warn(
-            "The length of signal is shorter than the length parameter. Result is being padded with zeros in the tail.",
-            stacklevel=2,
+        warn(
+            "The length of signal is shorter than the length parameter. Result is being padded with zeros in the tail."
         )
         made = pad(made, (0, length - (end - start)))
     return made if input.dim() == 3 else made.squeeze(0)

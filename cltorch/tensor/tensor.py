@@ -5,7 +5,6 @@ Methods come from chapters: `views`, `elementwise`, `reductions`, `products`, `i
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,8 +24,8 @@ from ..ops import rules
 from ..ops.asking import PLACES, noticed
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
-from ..ops.warned import TYPED_STORAGE, warn_once
 from ..runtime.nowhere import META
+from ..warned import TYPED_STORAGE, warn, warn_once
 from . import device_names
 from .aliases import Aliases
 from .apply import apply
@@ -420,7 +419,7 @@ class Tensor(
         """The gradient that backward has added up for this leaf (or after `retain_grad`)."""
         found = self.__dict__.get("_grad")
         if found is None and not self.is_leaf and not self.retains_grad:
-            warnings.warn(NEVER_POPULATED, stacklevel=2)
+            warn(NEVER_POPULATED)
         return found
 
     @grad.setter

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..ops.names import public
-from ..ops.warned import warn_once
+from ..warned import warn_once
 from .conversion import dtype_of_type
 from .device_names import resolve_device
 from .host_data import host_array

@@ -16,7 +16,7 @@ from ..ops import rules
 from ..ops.arguments import Omitted
 from ..ops.layout import copy_as
 from ..ops.names import public
-from ..ops.warned import REVERSED, warn_once
+from ..warned import REVERSED, warn_once
 from .apply import apply
 from .formats import arranged, contiguous_format, is_arranged, preserve_format
 
@@ -360,7 +360,7 @@ class Views:
                 f"greater or equal to the number of dimensions in the tensor ({len(mine)})"
             )
         full = list(wanted)
-        for d, n in enumerate(wanted):
+        for d, n in reversed(list(enumerate(wanted))):  # from the last one, which a refusal names first
             have = mine[d - lead] if d >= lead else 1
             if n == -1:
                 if d < lead:

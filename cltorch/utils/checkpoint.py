@@ -4,7 +4,6 @@ torch.utils.checkpoint."""
 from __future__ import annotations
 
 import enum
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -17,6 +16,7 @@ from ..autograd.node import Node
 from ..autograd.packing import unhooked
 from ..tensor.random import default_generator, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
+from ..warned import warn
 from .pytree import tree_leaves
 
 __all__ = [
@@ -135,11 +135,10 @@ def checkpoint(
     ``use_reentrant`` says; with True keyword arguments and ``context_fn`` are refused, as in PyTorch.
     ``determinism_check``, ``debug`` and ``early_stop`` are accepted."""
     if use_reentrant is None:
-        warnings.warn(
+        warn(
             "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. use_reentrant=False is "
             "recommended, but if you need to preserve the current default behavior, you can pass use_reentrant=True. Both "
-            "record the same here.",
-            stacklevel=2,
+            "record the same here."
         )
     if use_reentrant and kwargs:
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))

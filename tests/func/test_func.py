@@ -242,6 +242,17 @@ def vjp():
 
 
 @case
+def vjp_of_one_primal_is_a_tuple():
+    def f(t, x):
+        product = t.func.vjp(lambda p: p["a"].sin(), {"a": x})[1]
+        (found,), (rows,) = product(x), t.func.vmap(product)(t.eye(4))
+        moved = t.func.jvp(lambda p: p["a"].cos(), ({"a": x},), product(x))
+        return found["a"], rows["a"], moved
+
+    both(f, R(4))
+
+
+@case
 def jvp():
     def f(t, x, v):
         return (

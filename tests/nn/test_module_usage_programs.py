@@ -434,6 +434,41 @@ loss = nn.CrossEntropyLoss()
 print(loss.weight, loss.reduction, loss.ignore_index, loss.label_smoothing, list(loss.parameters()))
 print(loss(R(3, 3), torch.tensor([0, 1, 2])))
 """,
+    """
+import torch
+
+try:
+    torch.__future__.set_swap_module_params_on_conversion(True)
+    m = nn.Linear(2, 2)
+    m(torch.ones(1, 2)).sum().backward()
+    w, g = m.weight, m.weight.grad
+    m.double()
+    print(m.weight is w, w.dtype, w.grad.dtype, w.is_leaf, type(w).__name__)
+    m.load_state_dict(nn.Linear(2, 2).state_dict())
+    print(m.weight is w, w.dtype, m.weight.requires_grad)
+    torch.__future__.set_swap_module_params_on_conversion(False)
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    m.float()
+    print(m.weight is w, w.dtype, m.weight.dtype, m.weight.grad.dtype, m.weight.requires_grad)
+finally:
+    torch.__future__.set_swap_module_params_on_conversion(False)
+    torch.__future__.set_overwrite_module_params_on_conversion(False)
+m = nn.Linear(2, 2)
+w = m.weight
+m.double()
+print(m.weight is w, w.dtype)
+""",
+    """
+import warnings
+
+with warnings.catch_warnings(record=True) as given:
+    warnings.simplefilter("always")
+    with torch.device("meta"):
+        m = nn.Linear(2, 1)
+    print(m.load_state_dict(nn.Linear(2, 1).state_dict()), m.weight.is_meta)
+print([str(w.message) for w in given])
+m.to("cpu")
+""",
 ]
 
 

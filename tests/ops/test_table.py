@@ -143,10 +143,11 @@ def test_shape_errors_leave_tensors_alone(name):
             getattr(cltorch, name)([1.0])
         return
     dtype = "int32" if op.dtypes.startswith("integ") else "float32"
-    arrays = samples(op, [(3,), (4,)], dtype)
+    arrays = samples(op, [(4, 3), (3, 4)], dtype)
     before = arrays[0].copy()
     ours = [cltorch.tensor(a) for a in arrays]
-    with pytest.raises(RuntimeError, match=r"size of tensor a \(3\) must match the size of tensor b \(4\)"):
+    words = r"size of tensor a \(3\) must match the size of tensor b \(4\) at non-singleton dimension 1"
+    with pytest.raises(RuntimeError, match=words):
         getattr(cltorch, name)(*ours)
     np.testing.assert_array_equal(ours[0].numpy(), before)
 

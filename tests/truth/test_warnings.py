@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 
 import pytest
+
+import cltorch
 
 PROGRAM = r"""
 import importlib, sys, warnings
@@ -66,3 +69,12 @@ def warned(library: str) -> str:
 @pytest.mark.skipif(sys.platform != "linux", reason="PyTorch counts processors by their affinity")
 def test_calls_warn_as_pytorchs() -> None:
     assert warned("cltorch") == warned("torch")
+
+
+def test_a_warning_names_the_line_of_the_program() -> None:
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        cltorch.nn.MSELoss()(cltorch.ones(2, 1), cltorch.ones(2))
+        cltorch.tensor(cltorch.ones(1))
+        cltorch.nn.Softmax()(cltorch.ones(2))
+    assert [warning.filename for warning in given] == [__file__] * 3

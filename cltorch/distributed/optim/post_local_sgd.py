@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from ...optim.optimizer import Optimizer
+from ...warned import warn
 from ..algorithms.model_averaging.averagers import ModelAverager
 
 __all__ = ["PostLocalSGDOptimizer"]
@@ -37,10 +37,7 @@ class PostLocalSGDOptimizer(Optimizer):
         if "step" in state_dict:
             self.averager.step = state_dict["step"]
         else:
-            warnings.warn(
-                "Loaded state dict does not contain a step counter for an averager. Setting step counter to 0.",
-                stacklevel=2,
-            )
+            warn("Loaded state dict does not contain a step counter for an averager. Setting step counter to 0.")
             self.averager.step = 0
 
     def step(self, *args: Any, **kwargs: Any) -> None:

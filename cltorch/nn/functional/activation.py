@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from math import pi, sqrt
 from typing import Any
@@ -14,6 +13,7 @@ from ...ops.arguments import Number, takes
 from ...tensor.apply import stored
 from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
+from ...warned import warn
 
 __all__ = [
     "celu",
@@ -420,18 +420,18 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``."""
-    return input.softmax(_get_softmax_dim("softmax", input.dim(), _stacklevel) if dim is None else dim, dtype)
+    return input.softmax(_get_softmax_dim("softmax", input.dim()) if dim is None else dim, dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """`softmax` of ``-input``."""
-    return (-input).softmax(_get_softmax_dim("softmin", input.dim(), _stacklevel) if dim is None else dim, dtype)
+    return (-input).softmax(_get_softmax_dim("softmin", input.dim()) if dim is None else dim, dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: Number = 1, hard: bool = False, eps: Any = 1e-10, dim: int = -1) -> Tensor:
     """A sample of the Gumbel-softmax distribution (Jang et al. 2017); with ``hard`` one-hot, its gradient the soft one's."""
     if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+        warn("`eps` parameter is deprecated and has no effect.")
     uniform = rand_like(logits.detach())
     smallest = dtypes.finfo(logits.dtype).tiny
     noise = -(-uniform.clamp_min(smallest).log()).clamp_min(smallest).log()
@@ -444,13 +444,10 @@ def gumbel_softmax(logits: Tensor, tau: Number = 1, hard: bool = False, eps: Any
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``log(softmax(input))`` along ``dim``."""
-    return input.log_softmax(_get_softmax_dim("log_softmax", input.dim(), _stacklevel) if dim is None else dim, dtype)
+    return input.log_softmax(_get_softmax_dim("log_softmax", input.dim()) if dim is None else dim, dtype)
 
 
-def _get_softmax_dim(name: str, ndim: int, stacklevel: int) -> int:
+def _get_softmax_dim(name: str, ndim: int, stacklevel: int = 3) -> int:
     """The dimension that PyTorch takes when none is named, with its warning."""
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=stacklevel,
-    )
+    warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.")
     return 0 if ndim in (0, 1, 3) else 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import inf, prod, sqrt
 from typing import Any
 
@@ -15,6 +14,7 @@ from ...ops.rules import broadcast_shape
 from ...tensor.apply import apply_several
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from .dropout import dropout
 from .linear import linear
 from .padding import pad
@@ -245,10 +245,7 @@ def _canonical_mask(
     if mask.dtype is not dtypes.bool and not mask.is_floating_point():
         raise AssertionError(f"only bool and floating types of {mask_name} are supported")
     if check_other and other_type is not None and mask.dtype is not other_type:
-        warnings.warn(
-            f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.",
-            stacklevel=3,
-        )
+        warn(f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.")
     if mask.dtype is not dtypes.bool:
         return mask
     return mask._filled(mask._meta.shape, 0, target_type, mask._meta.device).masked_fill(mask, -inf)

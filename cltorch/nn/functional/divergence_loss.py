@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import log, pi
 from typing import Any
 
@@ -12,6 +11,7 @@ from ...ops.arguments import Number, need_kind
 from ...tensor.guards import need_result_in
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from .loss import FLOATS, _reduced, _same_size, legacy_reduction
 
 __all__ = ["gaussian_nll_loss", "huber_loss", "kl_div", "poisson_nll_loss"]
@@ -30,11 +30,10 @@ def kl_div(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce, reduction)
     elif reduction == "mean":
-        warnings.warn(
+        warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only "
             "by the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as "
-            "'batchmean' in the next major release.",
-            stacklevel=2,
+            "'batchmean' in the next major release."
         )
     loss = _divergence(input, target, log_target)
     if reduction == "batchmean":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from math import sqrt
 
 from ... import dtypes
 from ...autograd.composite import composite
 from ...tensor.sampling import rand, rand_like
 from ...tensor.tensor import Tensor
+from ...warned import warn
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
@@ -85,12 +85,11 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 
 def _warn_of_dims(name: str, dims: int, spatial: int) -> None:
-    warnings.warn(
+    warn(
         f"{name}: Received a {dims}-D input to {name}, which is deprecated and will result in an error in a future release. "
         "To retain the behavior and silence this warning, please use dropout instead. Note that "
         f"{name} exists to provide channel-wise dropout on inputs with {spatial} spatial dimensions, a channel dimension, "
-        f"and an optional batch dimension (i.e. {spatial + 1}D or {spatial + 2}D inputs).",
-        stacklevel=3,
+        f"and an optional batch dimension (i.e. {spatial + 1}D or {spatial + 2}D inputs)."
     )
 
 
@@ -100,12 +99,11 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     if input.dim() not in (3, 4):
         _warn_of_dims("dropout2d", input.dim(), 2)
     if input.dim() == 3:
-        warnings.warn(
+        warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - "
             "input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future "
             "release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D "
-            "channel-wise dropout behavior, please switch to using dropout1d instead.",
-            stacklevel=2,
+            "channel-wise dropout behavior, please switch to using dropout1d instead."
         )
     return _feature_dropout(input, p, training, inplace, True)
 

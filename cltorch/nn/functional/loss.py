@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import prod
 from typing import Any
 
@@ -15,6 +14,7 @@ from ...tensor.functions import record
 from ...tensor.guards import refuse_gradient
 from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from .. import _reduction as _Reduction
 from .activation import logsigmoid
 from .linear import linear
@@ -46,10 +46,9 @@ def _reduced(loss: Tensor, reduction: str) -> Tensor:
 
 def _same_size(input: Tensor, target: Tensor) -> None:
     if input.shape != target.shape:
-        warnings.warn(
+        warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead "
-            "to incorrect results due to broadcasting. Please ensure they have the same size.",
-            stacklevel=3,
+            "to incorrect results due to broadcasting. Please ensure they have the same size."
         )
 
 

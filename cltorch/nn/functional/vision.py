@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import prod
 from typing import Any
 
@@ -16,6 +15,7 @@ from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
 from ...tensor.joining import stack
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from .interpolate import _cubic
 from .padding import pad
 
@@ -220,10 +220,9 @@ def _fold(input: Tensor, plane: Any, kernel: Any, apart: Any, pads: Any, steps: 
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """Where affine maps ``theta`` (N, 2, 3) or (N, 3, 4) take a regular grid of ``size``: (N, H, W, 2) or (N, D, H, W, 3)."""
     if align_corners is None:
-        warnings.warn(
+        warn(
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
-            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details.",
-            stacklevel=2,
+            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
         )
         align_corners = False
     if not theta.is_floating_point():
@@ -274,10 +273,9 @@ def grid_sample(
             f"'{padding_mode}'"
         )
     if align_corners is None:
-        warnings.warn(
+        warn(
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
-            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details.",
-            stacklevel=2,
+            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
         )
         align_corners = False
     shape, out = input._meta.shape, grid._meta.shape

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from ...tensor.creation import empty
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -158,9 +158,7 @@ class Hardtanh(Module):
         super().__init__()
         for new, old in (("min_val", min_value), ("max_val", max_value)):
             if old is not None:
-                warnings.warn(
-                    f"keyword argument `{new}ue` is deprecated and renamed to `{new}`", FutureWarning, stacklevel=2
-                )
+                warn(f"keyword argument `{new}ue` is deprecated and renamed to `{new}`", FutureWarning)
         self.min_val = min_val if min_value is None else min_value
         self.max_val = max_val if max_value is None else max_value
         self.inplace = inplace
@@ -366,7 +364,7 @@ class Softmax(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Probabilities."""
-        return F.softmax(input, self.dim, _stacklevel=5)
+        return F.softmax(input, self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -383,7 +381,7 @@ class Softmin(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Probabilities."""
-        return F.softmin(input, self.dim, _stacklevel=5)
+        return F.softmin(input, self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -400,7 +398,7 @@ class LogSoftmax(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Log-probabilities."""
-        return F.log_softmax(input, self.dim, _stacklevel=5)
+        return F.log_softmax(input, self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -453,7 +451,7 @@ class Softmax2d(Module):
         """Probabilities."""
         if input.dim() not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead")
-        return F.softmax(input, -3, _stacklevel=5)
+        return F.softmax(input, -3)
 
 
 class PReLU(Module):

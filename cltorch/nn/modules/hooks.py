@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from ...autograd.function import Function
 from ...autograd.modes import is_grad_enabled
 from ...tensor.tensor import Tensor
 from ...utils.hooks import RemovableHandle
+from ...warned import warn
 
 Hook = Callable[..., Any]
 
@@ -175,10 +175,9 @@ class _Call:
             try:
                 self._after(key, hook)
             except Exception as error:
-                warnings.warn(
+                warn(
                     f"{'global ' if everywhere else ''}module forward hook with ``always_call=True`` raised an exception "
-                    f"that was silenced as another error was raised in forward: {error}",
-                    stacklevel=4,
+                    f"that was silenced as another error was raised in forward: {error}"
                 )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from .. import functional as F
 from .batchnorm import _check_dims, _LazyNormBase, _NormBase
 
@@ -53,10 +53,9 @@ class _InstanceNorm(_NormBase):
                     f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: "
                     f"{input.size(dim)}."
                 )
-            warnings.warn(
+            warn(
                 f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing in "
-                "num_features, which is not used because affine=False",
-                stacklevel=2,
+                "num_features, which is not used because affine=False"
             )
         batched = input if dim else input.unsqueeze(0)
         result = F.instance_norm(

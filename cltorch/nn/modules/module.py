@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from ... import __future__ as conversion
 from ... import dtypes
 from ...autograd.modes import no_grad
 from ...tensor.creation import empty, empty_like
 from ...tensor.tensor import Tensor
+from ...utils.swapping import swap_tensors
+from ...warned import warn
 from ..parameter import Buffer, Parameter
 from .hooks import (  # noqa: F401
     Calling,
@@ -309,17 +311,34 @@ class Module(Calling, State):
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for parameter in self._parameters.values():
-            if parameter is None:
-                continue
-            with no_grad():
-                parameter.data = fn(parameter.detach())
-                if parameter.grad is not None:
-                    parameter.grad.data = fn(parameter.grad.detach())
+        for name, parameter in self._parameters.items():
+            if parameter is not None:
+                self._convert(name, parameter, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
         return self
+
+    def _convert(self, name: str, parameter: Parameter, fn: Callable[[Tensor], Tensor]) -> None:
+        """Replace one parameter's data, and its gradient's, in the way that `cltorch.__future__` is set to."""
+        with no_grad():
+            made, grad = fn(parameter), parameter.grad
+            grad_made = None if grad is None else fn(grad).requires_grad_(grad.requires_grad)
+        if conversion.get_swap_module_params_on_conversion():
+            try:
+                parameter.grad = None
+                swap_tensors(parameter, Parameter(made, parameter.requires_grad))
+            except Exception as error:
+                parameter.grad = grad
+                raise RuntimeError(f"_apply(): Couldn't swap {self._get_name()}.{name}") from error
+            parameter.grad = grad_made
+        elif conversion.get_overwrite_module_params_on_conversion():
+            self._parameters[name] = Parameter(made, parameter.requires_grad)
+            self._parameters[name].grad = grad_made
+        else:
+            parameter.data = made
+            if grad is not None and grad_made is not None:
+                grad.data = grad_made
 
     def to(self: M, *args: Any, **kwargs: Any) -> M:
         """Move to a device and/or cast floating parameters and buffers to a dtype, in place: ``to(device, dtype)``,
@@ -338,17 +357,24 @@ class Module(Calling, State):
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
             )
         if dtype is not None and dtype.is_complex:
-            warnings.warn(
+            warn(
                 "Complex modules are a new feature under active development whose design may change, and some modules might "
-                "not work as expected when using complex tensors as parameters or buffers.",
-                stacklevel=2,
+                "not work as expected when using complex tensors as parameters or buffers."
             )
         empty(()).to(*args)  # refuses what is wrong, also where there is no parameter
 
         def move(t: Tensor) -> Tensor:
             kind = dtype if t.is_floating_point() or t.is_complex() else None
             by_layout = {"memory_format": layout} if layout is not None and t.dim() in (4, 5) else {}
-            return t.to(*where, kind, **kwargs, **by_layout)
+            try:
+                return t.to(*where, kind, **kwargs, **by_layout)
+            except NotImplementedError as error:
+                if not t.is_meta:
+                    raise
+                raise NotImplementedError(
+                    f"{error} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module from "
+                    "meta to a different device."
+                ) from None
 
         return self._apply(move)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numbers
-import warnings
 from math import sqrt
 from typing import Any
 
@@ -12,6 +11,7 @@ from ...ops.mode import MODE
 from ...tensor.creation import empty, tensor
 from ...tensor.indexing import join
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from .. import functional as F
 from .. import init
 from ..functional import recurrent
@@ -28,11 +28,7 @@ def _apply_permutation(tensor: Tensor, permutation: Tensor, dim: int = 1) -> Ten
 
 def apply_permutation(tensor: Tensor, permutation: Tensor, dim: int = 1) -> Tensor:
     """``tensor.index_select(dim, permutation)``; it warns. See torch.nn.modules.rnn.apply_permutation."""
-    warnings.warn(
-        "`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead",
-        FutureWarning,
-        stacklevel=2,
-    )
+    warn("`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead", FutureWarning)
     return _apply_permutation(tensor, permutation, dim)
 
 
@@ -99,10 +95,9 @@ class RNNBase(Module):
                 "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
             )
         if dropout > 0 and self.num_layers == 1:
-            warnings.warn(
+            warn(
                 "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
-                f"greater than 1, but got dropout={dropout} and num_layers={self.num_layers}",
-                stacklevel=4,
+                f"greater than 1, but got dropout={dropout} and num_layers={self.num_layers}"
             )
         if not isinstance(self.hidden_size, int):
             raise TypeError(f"hidden_size should be of type int, got: {type(self.hidden_size).__name__}")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ... import __future__ as conversion
 from ...autograd.modes import no_grad
 from ...tensor.tensor import Tensor
 from ...utils.foreign import from_foreign
 from ...utils.hooks import RemovableHandle
+from ...utils.swapping import swap_tensors
+from ...warned import warn
 from ..parameter import Parameter
 from .hooks import add_hook
 
@@ -32,6 +34,11 @@ class _IncompatibleKeys(NamedTuple):
         return repr(self)
 
 
+def _swap_in(target: Tensor, made: Tensor) -> None:
+    """Put another tensor in the place of a parameter or buffer, which stays the same object."""
+    swap_tensors(target, Parameter(made, target.requires_grad) if isinstance(target, Parameter) else made)
+
+
 class State:
     """The part of `Module` that gives and takes its parameters and persistent buffers by name."""
 
@@ -50,11 +57,10 @@ class State:
         """All parameters and persistent buffers by name, detached unless ``keep_vars``; added to ``destination`` if
         that is given."""
         if args:  # the older order of positional arguments
-            warnings.warn(
+            warn(
                 "Positional args are being deprecated, use kwargs instead. Refer to "
                 "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
                 FutureWarning,
-                stacklevel=2,
             )
             given = dict(zip(("destination", "prefix", "keep_vars"), args))
             return self.state_dict(**{"destination": destination, "prefix": prefix, "keep_vars": keep_vars, **given})
@@ -176,9 +182,18 @@ class State:
                 f"model is {target.shape}."
             )
         elif not assign:
+            if target.is_meta and not source.is_meta:
+                warn(
+                    f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, "
+                    "which is a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their "
+                    "corresponding key in the module instead of copying them in place?)"
+                )
             try:
                 with no_grad():
-                    target.copy_(source)
+                    if conversion.get_swap_module_params_on_conversion():
+                        _swap_in(target, target.module_load(source))
+                    else:
+                        target.copy_(source)
             except Exception as error:
                 errors.append(
                     f'While copying the parameter named "{key}", whose dimensions in the model are {target.size()} and whose '

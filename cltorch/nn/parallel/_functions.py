@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import chain
 from typing import Any
 
 from ...autograd.function import Function
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from . import comm
 
 
@@ -51,10 +51,9 @@ class Gather(Function):
         ctx.dim, ctx.devices = dim, [one.device for one in inputs]
         ctx.numbers = dim == 0 and all(one.dim() == 0 for one in inputs)
         if ctx.numbers:
-            warnings.warn(
+            warn(
                 "Was asked to gather along dimension 0, but all input tensors were scalars; will instead unsqueeze "
-                "and return a vector.",
-                stacklevel=2,
+                "and return a vector."
             )
             inputs = tuple(one.view(1) for one in inputs)
         ctx.sizes = [one.shape[dim] for one in inputs]

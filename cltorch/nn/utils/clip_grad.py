@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from ...tensor.cat import join
 from ...tensor.creation import tensor
 from ...tensor.tensor import Tensor
 from ...tensor.writes import assign, check_writable
+from ...warned import warn
 
 _NORMS: dict[Any, Recording | None] = {}
 _SCALED: dict[Any, Recording | None] = {}
@@ -114,10 +114,8 @@ def clip_grad_norm(
     foreach: bool | None = None,
 ) -> Tensor:
     """The old name of `clip_grad_norm_`, which warns."""
-    warnings.warn(
-        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
-        FutureWarning,
-        stacklevel=2,
+    warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.", FutureWarning
     )
     return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import types
-import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from ..optimizer import Group, Optimizer
 
 _ORDER = (
@@ -124,12 +124,12 @@ class LRScheduler:
         """Go on by one epoch (or to ``epoch``, which is deprecated). Call it after the optimizer's step."""
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
-                warnings.warn(_OVERRIDDEN, UserWarning, stacklevel=2)
+                warn(_OVERRIDDEN)
             elif not getattr(self.optimizer, "_opt_called", False):
-                warnings.warn(_ORDER, UserWarning, stacklevel=2)
+                warn(_ORDER)
         self._step_count += 1
         if epoch is not None:
-            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
+            warn(EPOCH_DEPRECATION_WARNING)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
@@ -156,7 +156,7 @@ class LRScheduler:
 def _warn_get_lr_called_within_step(lr_scheduler: LRScheduler, stacklevel: int = 2) -> None:
     """A warning if ``get_lr`` is called by somebody else than a step."""
     if not lr_scheduler._get_lr_called_within_step:
-        warnings.warn(_LAST_LR, UserWarning, stacklevel=stacklevel)
+        warn(_LAST_LR)
 
 
 class _enable_get_lr_call:

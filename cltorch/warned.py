@@ -1,7 +1,9 @@
-"""Warnings that PyTorch gives once a process, and their texts where several places give them."""
+"""Warnings: where they point, those that PyTorch gives once a process, and the texts that several places give."""
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 
 REVERSED = (
@@ -47,8 +49,19 @@ WARNED: set[str] = set()
 """Texts of the warnings that this process has given."""
 
 
-def warn_once(text: str, stacklevel: int = 3) -> None:
+_HERE = os.path.dirname(__file__) + os.sep
+
+
+def warn(text: str, category: type[Warning] = UserWarning) -> None:
+    """A warning that names the line of the program that led to it, however deep in this package it is found."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, category, stacklevel=level)
+
+
+def warn_once(text: str) -> None:
     """A warning that PyTorch gives once a process."""
     if text not in WARNED:
         WARNED.add(text)
-        warnings.warn(text, stacklevel=stacklevel)
+        warn(text)
