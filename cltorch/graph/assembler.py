@@ -88,6 +88,17 @@ class Code:
     copy: Code | None = None
     sealed: array[int] = field(default_factory=lambda: array("i"))
 
+    def resized(self, words: array[int], nbytes: int, room: int, scratch: int, cost: int) -> Code:
+        """The instructions of a record that differs in sizes, without a copy of its first read."""
+        code = _new(Code)
+        code.reads, code.outs, code.temps, code.numbers = self.reads, self.outs, self.temps, self.numbers
+        code.faults, code.replaces, code.copy = self.faults, self.replaces, None
+        code.sealed, code.nbytes, code.room, code.scratch, code.cost = words, (nbytes,), room, scratch, cost
+        return code
+
+
+_new = object.__new__
+
 
 def sealed(words: list[int]) -> array[int]:
     """Words as they are copied to a tape; while sizes are traced, as they are."""

@@ -176,15 +176,12 @@ class Part:
     def cast(self, found: tuple[int, ...], metas: list[Meta], origin: tuple[Any, ...]) -> Record:
         """The record of the call that ``found`` and ``metas`` belong to."""
         like, at = self._code, self._at
-        code = _new(Code)
-        code.reads, code.outs, code.temps, code.numbers = like.reads, like.outs, like.temps, like.numbers
-        code.nbytes, code.room, code.scratch, code.cost = (found[at],), found[at + 1], found[at + 2], found[at + 3]
-        code.faults, code.replaces, code.copy = like.faults, like.replaces, None
+        words = array("i", found[at + 4 : self._end])
+        code = like.resized(words, found[at], found[at + 1], found[at + 2], found[at + 3])
         if like.copy is not None:
             code.copy = replace(
                 like.copy, cost=found[self._end], sealed=array("i", found[self._end + 1 : self._copy_end])
             )
-        code.sealed = array("i", found[at + 4 : self._end])
         return Record.cast(self.like, metas[self._meta], code, origin)
 
 
@@ -298,6 +295,66 @@ def kin_of(kin: dict[Any, Kin], name: Any) -> Kin:
     return found
 
 
+class PlainMould:
+    """Casts records of a pointwise op whose operands are dense tensors of one shape, and numbers: they differ in their number of elements
+    alone, and have their instructions from one pattern."""
+
+    __slots__ = ("_codes", "_dtype", "_pattern", "completed", "given_out", "like")
+
+    def __init__(self, like: Record) -> None:
+        machine = recorder(like.device).machine
+        self.like = like
+        self._codes: Any = None if machine is None or config.eager else machine.codes
+        self._pattern: Any = None
+        self._dtype = like.meta.dtype
+        self.given_out: float = 0  # as of `Kin`
+        self.completed = 0
+
+    def cast(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...], first: Meta) -> Record | None:
+        """The record for operands that look like ``first``; None where there is no pattern, or plans are what such records end in."""
+        like, dtype = self.like, self._dtype
+        if self._pattern is None:
+            if self._codes is None or not like.tape:
+                return None  # nobody has asked for instructions yet, or there are none
+            self._pattern = self._codes.pattern(like)
+        if self.completed > CREDIT and 2 * self.completed > self.given_out:
+            self.given_out += REGAINED
+            return None
+        code = self._codes.cast(self._pattern, first.view.numel, dtype.itemsize)
+        if code is None:
+            return None
+        self.given_out += 1
+        meta = first if first.dtype is dtype else Meta.of(first.view, dtype, first.device)
+        record = Record.cast(like, meta, code, (self, op, operands, params))
+        record.operands = (
+            operands if len(operands) == 1 else tuple([o if o.__class__ is Meta else None for o in operands])
+        )
+        return record
+
+    def whole(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+        """The record as the op infers it."""
+        self.completed += 1
+        return op.infer(op, operands, params)
+
+
+def plain_kinds(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], Meta | None]:
+    """What pointwise calls that a `PlainMould` serves have in common, and the meta of their first tensor; None for other calls."""
+    first: Any = None
+    kinds: list[Any] = []
+    for operand in operands:
+        if operand.__class__ is not Meta:
+            kinds.append(operand)
+            continue
+        if first is None:
+            first = operand
+        elif operand.view is not first.view or operand.device is not first.device:
+            return (), None
+        kinds.append(operand.dtype)
+    if first is None or first.view.numel < 2 or not first.view.is_dense_at_zero:
+        return (), None
+    return (first.device, *kinds), first
+
+
 def made(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     """The record of a call that its op has not met: cast where there is a mould, else inferred."""
     if TRACING.now:
@@ -311,4 +368,18 @@ def made(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     if record is None:
         record = op.infer(op, operands, params)
         kin.learn(integers, OpMould, op, operands, params, record)
+    return record
+
+
+def made_of_elements(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
+    """`made` for a pointwise op, of which there may be a plain mould."""
+    kinds, first = ((), None) if TRACING.now else plain_kinds(operands)
+    if first is None:
+        return made(op, operands, params)
+    mould = op.plain.get(kinds)
+    record = None if mould is None else mould.cast(op, operands, params, first)
+    if record is None:
+        record = op.infer(op, operands, params)
+        if mould is None or not mould.like.tape:
+            op.plain[kinds] = PlainMould(record)
     return record

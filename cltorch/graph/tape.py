@@ -43,20 +43,31 @@ class Codes:
         nbytes = tuple([meta.view.numel * meta.dtype.itemsize for meta in record.metas])
         if max(nbytes) > self._largest or any(meta.view.max_position + 1 > (1 << 30) for meta in record.inputs):
             return False
-        code = self._from_pattern(record) if is_plain(record) else self._assembled(record)
+        if is_plain(record):
+            pattern = self.pattern(record)
+            code = None if pattern is None else pattern.code(record.numel, record.meta.dtype.itemsize)
+        else:
+            code = self._assembled(record)
         if code is None or code.scratch > self._largest:
             return False
         code.nbytes, code.room = nbytes, padded(nbytes[0])
         return code
 
-    def _from_pattern(self, record: Record) -> Code | None:
+    def pattern(self, record: Record) -> Pattern | None:
+        """The pattern of a plain record, if there is one."""
         work, signs, *_ = content(record)
         key = (work, signs, record.meta.dtype, *[meta.dtype for meta in record.inputs])
         if key not in self._patterns:
             small, large = (self._assembled(_resized(record, n)) for n in (PATTERN, 2 * PATTERN))
             self._patterns[key] = None if small is None or large is None else Pattern(small, large)
-        pattern = self._patterns[key]
-        return None if pattern is None else pattern.code(record.numel)
+        return self._patterns[key]
+
+    def cast(self, pattern: Pattern, numel: int, itemsize: int) -> Code | None:
+        """`of` for a plain record of that pattern, whose elements have so many bytes; None if it is too large."""
+        if numel * itemsize > self._largest:
+            return None
+        code = pattern.code(numel, itemsize)
+        return None if code.scratch > self._largest else code
 
     def _assembled(self, record: Record) -> Code | None:
         work = Assembler(self.constants, self._lanes)
@@ -119,24 +130,16 @@ class Pattern:
             large.cost - small.cost,
         )  # the cost for 0, and for PATTERN more
 
-    def code(self, numel: int) -> Code:
-        """The code for a number of elements."""
+    def code(self, numel: int, itemsize: int) -> Code:
+        """The code for a number of elements, of so many bytes each."""
         like, unit = self._code, padded(numel * self._size)
         words: Any = list(like.sealed) if TRACING.now else like.sealed[:]
         for at in self._counts:
             words[at] = numel
         for at, k in self._temps:
             words[at] = k * unit
-        return Code(
-            reads=like.reads,
-            outs=like.outs,
-            temps=like.temps,
-            numbers=like.numbers,
-            scratch=self._rooms * unit,
-            cost=self._fixed + self._slope * numel // PATTERN,
-            faults=like.faults,
-            sealed=words,
-        )
+        nbytes, cost = numel * itemsize, self._fixed + self._slope * numel // PATTERN
+        return like.resized(words, nbytes, padded(nbytes), self._rooms * unit, cost)
 
 
 def _move(work: Assembler, out: Operand, read: Operand) -> None:

@@ -68,7 +68,23 @@ def write(machine: Machine, order: list[Needed], copied: set[int]) -> tuple[Scri
         if code.copy is not None and not takes_over:
             copied.add(at)
             _append(words, holes, code.copy, value)
-        base = _append(words, holes, code, value)
+        if outs is None:  # `_append`, without a call
+            base = len(words)
+            words += code.sealed
+            for word, k in code.reads:
+                place = reads[k].place
+                if place >= 0:
+                    words[base + word] += place
+                else:
+                    holes.append((base + word, place))
+            place = value.place
+            for word, _ in code.outs:
+                if place >= 0:
+                    words[base + word] += place
+                else:
+                    holes.append((base + word, place))
+        else:
+            base = _append(words, holes, code, value)
         if code.temps:
             if top + code.scratch > limit:
                 return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import dtypes
@@ -80,8 +81,8 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
 
 def is_exact(start: Number, step: Number, count: int) -> bool:
     """Whether all of a range are integers that float32 holds."""
-    ends = (start, step, start + step * count)
-    return all(n == n // 1 and abs(n) <= 1 << 24 for n in ends)  # type: ignore[operator]
+    last: Any = start + step * count
+    return start == start // 1 and step == step // 1 and max(abs(start), abs(step), abs(last)) <= 1 << 24  # type: ignore[operator]
 
 
 def range_record(count: int, dtype: DType, device: Device, exact: bool = False) -> Record:
@@ -98,8 +99,15 @@ def range_record(count: int, dtype: DType, device: Device, exact: bool = False) 
         else dtypes.int64
     )
     key = ("range", count, dtype, kind, device)
-    work = Pointwise("start + i * step", (), (), (("start", kind), ("step", kind)), (), kind)
-    return _SOURCES.get(key) or _source(key, work, (count,), dtype, device)
+    found = _SOURCES.get(key)
+    if found is not None:
+        return found
+    return _source(key, _ramp(kind), (count,), dtype, device)
+
+
+@cache
+def _ramp(kind: DType) -> Pointwise:
+    return Pointwise("start + i * step", (), (), (("start", kind), ("step", kind)), (), kind)
 
 
 def random_record(kind: str, shape: Shape, dtype: DType, device: Device) -> Record:

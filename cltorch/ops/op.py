@@ -14,7 +14,7 @@ from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..graph.moulds import made
+from ..graph.moulds import made, made_of_elements
 from ..kernels.sizes import TRACING
 from .autocast import listed
 from .rules import need_numbers
@@ -114,6 +114,7 @@ class Op:
     cache: dict[Any, Record] = field(default_factory=dict)
     kin: dict[Any, Any] = field(default_factory=dict)  # of its records, see `graph.moulds`
     works: dict[Any, Any] = field(default_factory=dict)  # pointwise: what is computed, by the operands' dtypes
+    plain: dict[Any, Any] = field(default_factory=dict)  # pointwise: moulds of records over dense tensors of one shape
 
     def record(self, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
         """The record of a call; made and checked once per metas and params."""
@@ -124,12 +125,16 @@ class Op:
             if not TRACING.now:  # a parameter is a size that is traced
                 raise
             record = None
-        if record is None:
-            record = made(self, operands, params)
+        return self.new_record(key, operands, params) if record is None else record
+
+    def new_record(self, key: Any, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
+        """The record of a call that has none under its key."""
+        record = (made_of_elements if self.family == "pointwise" else made)(self, operands, params)
+        if record.like is record:
             need_numbers(self.name, (*operands, *record.metas))
-            if record.op != self.name:
-                record.op = record.base.op = self.name
-            self.remember(key, record)
+        if record.op != self.name:
+            record.op = record.base.op = self.name
+        self.remember(key, record)
         return record
 
     def remember(self, key: Any, record: Record) -> None:
@@ -149,6 +154,7 @@ def _forget_records() -> None:
     for op in TABLE.values():
         op.cache.clear()
         op.works.clear()
+        op.plain.clear()
         op.kin.clear()
 
 

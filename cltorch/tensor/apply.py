@@ -394,12 +394,12 @@ def _unary(op: Op) -> Callable[..., Any]:
         if policy and MODE.cast is not None:
             (input,) = MODE.cast(policy, (input,))
         try:
-            record = cache[input._meta]
-        except (KeyError, AttributeError):
+            record = cache.get(input._meta)
+        except AttributeError:
             result = call(op, (input,))
-            if is_tensor(input):
-                op.remember(input._meta, op.record((input._meta,)))
             return result if out is None else keep(result, out, (input,))
+        if record is None:
+            record = op.new_record(input._meta, (input._meta,))
         value = emit(record, (input._storage.value,))
         result = input._made(Storage(value, record.nbytes), record.meta, None)
         if input._edge is not None and MODE.enabled:
@@ -418,19 +418,19 @@ def operator(op: Op) -> Callable[..., Any]:
 def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     cache: dict[Any, Record] = op.cache
     policy, keep = op.autocast, _keeper(op)
-    plain = not {"fits", "refused"} & set(op.numbers.split())
+    plain = not {"fits", "holds", "refused"} & set(op.numbers.split())
     limit = 1 << 7 if "divisor" in op.numbers else rules.LARGEST  # ints beyond are looked at one by one
 
     def with_number(input: Any, number: Any) -> Any:
         kind = number.__class__
         literal = number if (kind, number) in LITERALS and (number or is_literal(number)) else None
-        key = (getattr(input, "_meta", None), kind, literal)
+        meta = getattr(input, "_meta", None)
+        if meta is None or (kind is int and not -limit <= number < limit):
+            return slow(op, (input, number))
+        key = (meta, kind, literal)
         record = cache.get(key)
-        if record is None or (kind is int and not -limit <= number < limit):
-            result = slow(op, (input, number))
-            if is_tensor(input) and is_tensor(result):
-                op.remember(key, op.record((input._meta, (kind, literal))))
-            return result
+        if record is None:
+            record = op.new_record(key, (meta, (kind, literal)))
         value = emit(record, (input._storage.value,), (number,) if literal is None else ())
         result = input._made(Storage(value, record.nbytes), record.meta, None)
         if input._edge is not None and MODE.enabled:
@@ -446,12 +446,13 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
             result = with_number(input, other)
             return result if out is None else keep(result, out, (input, other))
         try:
-            record = cache[input._meta, other._meta]
-        except (KeyError, AttributeError):
+            key = input._meta, other._meta
+        except AttributeError:
             result = slow(op, (input, other))
-            if is_tensor(input) and is_tensor(other):
-                op.remember((input._meta, other._meta), op.record((input._meta, other._meta)))
             return result if out is None else keep(result, out, (input, other))
+        record = cache.get(key)
+        if record is None:
+            record = op.new_record(key, key)
         value = emit(record, (input._storage.value, other._storage.value))
         result = input._made(Storage(value, record.nbytes), record.meta, None)
         if (input._edge is not None or other._edge is not None) and MODE.enabled:

@@ -384,6 +384,13 @@ def range(
 
 def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
     """Start, end and step of a range, given by position or by name."""
+    if (
+        len(args) == 1
+        and start is end is step is None
+        and type(args[0]) in (int, float)
+        and 0 <= args[0] < rules.LARGEST
+    ):
+        return 0, args[0], 1
     given = list(args)
     if len(given) > 3 or (len(given) == 1 and end is None and step is not None):
         raise TypeError(f"{name}() received an invalid combination of arguments - got {len(given)} positional ones")

@@ -78,6 +78,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "kin_of", lambda kin, name: original(known.setdefault(id(kin), {}), name))
     for op in TABLE.values():
         op.cache.clear()
+        op.plain.clear()
 
 
 @pytest.mark.usefixtures("forgotten")
