@@ -103,24 +103,29 @@ def _nothing(values: list[Value]) -> tuple[Value, ...]:
 
 
 def capture(
-    inputs: list[Value], results: Sequence[Any], passed: Any = None, sources: tuple[int, ...] = ()
+    inputs: list[Value],
+    results: Sequence[Any],
+    passed: Any = None,
+    sources: tuple[int, ...] = (),
+    shared: bool = False,
 ) -> Recording | None:
     """The recording of a call that has just made ``results``, some of which may be ``passed``, the tensor of the first input, or views of
     it; None if it cannot be recorded again from ``inputs`` alone.
 
     That is so when something ran in between, when it drew random numbers, gave a view of an input or of another result, or
-    read something that is no input. Callers see that it read no numbers (``MODE.reads``), which may be others next time.
+    read something that is no input. Callers see that it read no numbers (``MODE.reads``), which may be others next time. Inputs of later calls
+    need not be one value where these are, unless that is part of the caller's key (``shared``).
     """
     place = {id(value): k for k, value in enumerate(inputs)}
-    if len(place) < len(inputs):
-        return None  # inputs of later calls need not be one value where these are
+    if len(place) < len(inputs) and not shared:
+        return None
     cell = None if passed is None else passed._storage
     outputs = [result._storage for result in results if result is not None and result._storage is not cell]
     if len({id(storage.value) for storage in outputs}) < len(outputs):
         return None
     lock = next((r._meta.device.lock for r in results if r is not None), None)
     with contextlib.nullcontext() if lock is None else lock:  # a flush elsewhere makes values forget how they were made
-        steps = _steps(place, [storage.value for storage in outputs])
+        steps = _steps(place, len(inputs), [storage.value for storage in outputs])
     if steps is None:
         return None
     made: list[Any] = []
@@ -132,10 +137,9 @@ def capture(
     return Recording(steps, made, sources)
 
 
-def _steps(place: dict[int, int], outputs: list[Value]) -> list[Any] | None:
+def _steps(place: dict[int, int], count: int, outputs: list[Value]) -> list[Any] | None:
     """The records that made ``outputs``, in the order of the first call, so that both calls have one plan; with where each reads
-    and its numbers. ``place`` has the inputs' positions and gets those of the rest. None if it cannot be recorded again."""
-    count = len(place)
+    and its numbers. ``place`` has the positions of the ``count`` inputs and gets those of the rest. None if it cannot be recorded again."""
     order: list[Value] = []
     stack = [(value, False) for value in outputs]
     while stack:
@@ -293,7 +297,9 @@ def replayed(
         return function()
     key, given, inputs = _described(args, params)
     try:
-        recording = recordings.get(key, MISSING)
+        recording = recordings.get(known := key, MISSING)
+        if recording is MISSING and len(set(inputs)) < len(inputs):
+            recording = recordings.get(known := (key, shared_by(inputs)), MISSING)
     except TypeError:  # a parameter that is no key
         return function()
     if recording is not None and recording is not MISSING and given:
@@ -307,21 +313,27 @@ def replayed(
         if kin.moulds:
             recording = kin.cast(integers, [arg._meta for arg in given])
             if recording is not None:
-                _keep(recordings, key, recording)
+                keep(recordings, known, recording)
                 return recording.record(inputs, given[0])
             recording = MISSING
     reads = MODE.reads
     results = function()
-    if recording is MISSING and len(set(map(id, inputs))) == len(inputs):
+    if recording is MISSING:
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
-        recording = capture(inputs, results) if unchanged and MODE.reads == reads else None
-        _keep(recordings, key, recording)
-        if kin is not None and recast is not None and recording is not None:
+        recording = capture(inputs, results, shared=True) if unchanged and MODE.reads == reads else None
+        keep(recordings, known, recording)
+        if kin is not None and recast is not None and recording is not None and known is key:
             kin.learn(integers, RecordingMould, recast.compute, args, values)
     return results
 
 
-def _keep(recordings: dict[Any, Recording | None], key: Any, recording: Recording | None) -> None:
+def shared_by(inputs: list[Value]) -> tuple[int, ...]:
+    """Which inputs are one value: the position of the first that is, by input. What some have in common may decide what is recorded."""
+    first: dict[Value, int] = {}
+    return tuple([first.setdefault(value, k) for k, value in enumerate(inputs)])
+
+
+def keep(recordings: dict[Any, Any], key: Any, recording: Any) -> None:
     """Remember a recording."""
     if len(recordings) >= KEPT:
         recordings.clear()

@@ -10,6 +10,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
+from ..autograd.remembered import remembered
 from ..graph.meta import Meta
 from ..graph.view import View
 from ..ops import index as places
@@ -287,6 +288,7 @@ class Indexing:
         return Picks((dim,), (index,), along=True, strict=2)
 
     @public()
+    @remembered
     @shown_as("GatherBackward0")
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
         """``out[i][j] = self[index[i][j]][j]`` (for dim 0, and likewise for others)."""
@@ -296,6 +298,7 @@ class Indexing:
         return picked if picked._meta.shape == index._meta.shape else picked.reshape(index._meta.shape)
 
     @public()
+    @remembered
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather` with broadcasting; of the flattened tensor without ``dim``."""
         if dim is not None and indices.dtype is not dtypes.int64:
@@ -413,6 +416,7 @@ class Indexing:
         return _look_up(self, index, self._meta)
 
     @public()
+    @remembered
     @shown_as("IndexSelectBackward0")
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
@@ -473,6 +477,7 @@ class Indexing:
         return self._inplace(lambda old: old.index_fill(dim, index, value))
 
     @public()
+    @remembered
     @shown_as("TakeBackward0")
     def take(self: Tensor, index: Tensor) -> Tensor:
         """Elements of the flattened tensor at positions ``index``."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import dtypes
+from ..autograd.remembered import remembered
 from ..ops import rules
 from ..ops.names import public
 from ..warned import warn_once
@@ -44,12 +45,14 @@ def _kept(name: str, result: Tensor, out: Any) -> Tensor:
 
 
 @public("torch", aliases="concat concatenate")
+@remembered
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side along ``dim``. See torch.cat."""
     return _kept("cat", pieces.join(_list("cat", tensors), dim), out)
 
 
 @public()
+@remembered
 def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors of one shape along a new dimension. See torch.stack."""
     tensors = _list("stack", tensors)
@@ -67,6 +70,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
 
 
 @public()
+@remembered
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side horizontally. See torch.hstack."""
     flat = [atleast_1d(t) for t in _some("hstack", tensors)]
@@ -74,12 +78,14 @@ def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
 
 
 @public("torch", aliases="row_stack")
+@remembered
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors below each other. See torch.vstack."""
     return cat([atleast_2d(t) for t in _some("vstack", tensors)], 0, out=out)
 
 
 @public()
+@remembered
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors behind each other. See torch.dstack."""
     return cat([atleast_3d(t) for t in _some("dstack", tensors)], 2, out=out)

@@ -10,6 +10,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
+from ..autograd.remembered import remembered
 from ..ops import index as places
 from ..ops import rules
 from ..ops.arguments import Omitted, also_named, is_tensor, takes
@@ -94,6 +95,7 @@ class Manipulation:
         return self.flip(0)
 
     @public(out=False)
+    @remembered
     @shown_as("Rot90Backward0")
     def rot90(self: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
         """A copy turned by ``k`` quarter turns in the plane of two dimensions."""
@@ -113,6 +115,7 @@ class Manipulation:
         return self.flip(b).transpose(a, b) if turns == 1 else self.flip(a).transpose(a, b)
 
     @public(out=False)
+    @remembered
     def repeat_interleave(
         self: Tensor, repeats: Tensor | int | Omitted = None, dim: int | None = None, *, output_size: int | None = None
     ) -> Tensor:
@@ -331,6 +334,7 @@ class Manipulation:
         return self.new_empty(*(args or (0,)))
 
     @public(out=False)
+    @remembered
     def flip(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
         """A copy with the order along ``dims`` reversed."""
         wanted = need_sizes("flip", args, dims)
@@ -340,6 +344,7 @@ class Manipulation:
         return _flip(self, dims=tuple(dims))._laid_out(self._meta.view.dense_like())
 
     @public(out=False)
+    @remembered
     @shown_as("RollBackward0")
     def roll(self: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         """A copy whose elements are moved along ``dims``, round the end."""
@@ -358,6 +363,7 @@ class Manipulation:
                 result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
         return result.clone() if result is self else result
 
+    @remembered
     @shown_as("RepeatBackward0")
     def repeat(self: Tensor, *args: Any, repeats: Any = None) -> Tensor:
         """The tensor laid side by side ``repeats`` times along each dimension, as a copy."""
@@ -382,12 +388,14 @@ class Manipulation:
         return self.repeat((1,) * (self.dim() - len(counts)) + tuple(counts))
 
     @public("torch", inplace=True)
+    @remembered
     @shown_as("TrilBackward0")
     def tril(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros above a diagonal of the last two dimensions."""
         return self.where(self._triangle(diagonal), self._as_own_number(0)).contiguous()
 
     @public("torch", inplace=True)
+    @remembered
     @shown_as("TriuBackward0")
     def triu(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros below a diagonal of the last two dimensions."""

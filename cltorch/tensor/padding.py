@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ..autograd.names import called, shown_as
+from ..autograd.remembered import remembered
 from ..ops import rules
 from ..ops.names import public
 from ..ops.pad import pad_constant, pad_from_input
@@ -20,6 +21,7 @@ MODES = ("reflect", "replicate", "circular")
 _SHOWN = {"reflect": "Reflection", "replicate": "Replication"}
 
 
+@remembered
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """More elements at the ends of the last dimensions: ``pad`` is (before, after) of the last one, then of the one
     before it, and so on; negative numbers take elements away.
@@ -42,6 +44,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
 
 @public()
+@remembered
 @shown_as("ConstantPadNdBackward0")
 def constant_pad_nd(input: Tensor, pad: Sequence[int], value: complex = 0) -> Tensor:
     """`pad` with a number. See torch.constant_pad_nd."""

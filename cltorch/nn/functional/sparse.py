@@ -9,6 +9,7 @@ from ... import dtypes
 from ...autograd.composite import composite, is_narrow
 from ...autograd.modes import no_grad
 from ...autograd.names import shown_as
+from ...autograd.remembered import remembered
 from ...ops.arguments import also_named
 from ...ops.names import public
 from ...ops.rules import integer, single
@@ -22,6 +23,7 @@ from ...tensor.tensor import Tensor
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
+@remembered
 @shown_as("EmbeddingBackward0")
 def embedding(
     input: Tensor,
