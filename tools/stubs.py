@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import cltorch
+from cltorch.gathering import gathered
 from cltorch.ops.op import TABLE
 from cltorch.tensor import publish
 from cltorch.tensor.forms import Forms
@@ -141,12 +142,23 @@ def exported(path: Path) -> list[str]:
     return found
 
 
+def gathering(package: Any) -> list[str]:
+    """The imports of a package, those of names that come from its files, and the list of all names."""
+    path = Path(package.__file__)
+    files = {name: file for name, (file, _) in gathered(package.__name__, package.__path__).items()}
+    imports = {text for text in exported(path) if text.startswith("from ") and not text.endswith(" gathered")}
+    imports |= {f"from .{file} import {name} as {name}" for name, file in files.items() if name in package.__all__}
+    return [*sorted(imports), f"__all__ = {package.__all__}"]
+
+
 def stubs() -> dict[str, str]:
     """The text of every stub by its path in the package."""
     found = {"__init__.pyi": [*exported(ROOT / "__init__.py"), NUMBER, *functions("torch")]}
     for space in ("fft", "linalg", "special"):
         imports = ["from .dtypes import dtype", "from .tensor.sizes import Size", "from .tensor.tensor import Tensor"]
         found[f"{space}.pyi"] = [*imports, *exported(ROOT / f"{space}.py"), NUMBER, *functions(space)]
+    for package in (cltorch.nn.modules, cltorch.optim):
+        found["/".join([*package.__name__.split(".")[1:], "__init__.pyi"])] = gathering(package)
     imports = ["from ..dtypes import dtype", "from .sizes import Size", "from .tensor import Tensor"]
     found["tensor/forms.pyi"] = [*imports, NUMBER, "class Forms:", *[f"    {text}" for text in methods()]]
     return {path: "\n".join([HEAD, *IMPORTS, *body, ""]) for path, body in found.items()}

@@ -3,30 +3,7 @@
 from typing import Any
 
 from . import attention, functional, grad, init, modules, native, parallel, recurrent_functions, top_level, utils
-from .modules.activation import *
-from .modules.adaptive import *
-from .modules.batchnorm import *
-from .modules.channelshuffle import *
-from .modules.container import *
-from .modules.conv import *
-from .modules.distance import *
-from .modules.dropout import *
-from .modules.flatten import *
-from .modules.fold import *
-from .modules.instancenorm import *
-from .modules.lazy import *
-from .modules.linear import *
-from .modules.linear_cross_entropy_options import *
-from .modules.loss import *
-from .modules.module import *
-from .modules.normalization import *
-from .modules.padding import *
-from .modules.pixelshuffle import *
-from .modules.pooling import *
-from .modules.rnn import *
-from .modules.sparse import *
-from .modules.transformer import *
-from .modules.upsampling import *
+from .modules import *
 from .parallel import DataParallel
 from .parameter import *
 
