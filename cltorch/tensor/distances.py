@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from typing import Any
 
 from .. import dtypes
@@ -54,7 +55,10 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = _MODES[0])
     batch = rules.broadcast_shape([x1.shape[:-2], x2.shape[:-2]])
     x1, x2 = x1.expand(*batch, *x1.shape[-2:]), x2.expand(*batch, *x2.shape[-2:])
     if p != 2:  # coordinates outside of points: distances that lie side by side are added up together
-        return (x1.unsqueeze(-1) - x2.transpose(-1, -2).contiguous().unsqueeze(-3)).norm(p, -2)
+        difference = x1.unsqueeze(-1) - x2.transpose(-1, -2).contiguous().unsqueeze(-3)
+        if p == inf:  # of numbers that can be compared
+            difference = difference.where(difference == difference, 0.0)
+        return _norm(difference, p, -2)
     rows = max(x1.shape[-2], x2.shape[-2])
     return _euclidean(x1, x2, compute_mode == _MODES[1] or (compute_mode == _MODES[0] and rows > 25))
 
@@ -77,4 +81,10 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     above = (places.unsqueeze(1) < places).reshape(-1)
     order = (~above).to(dtypes.int64).argsort(stable=True)[: n * (n - 1) // 2]
     difference = input.index_select(0, order // n) - input.index_select(0, order % n)
-    return difference.norm(p, 1)
+    return _norm(difference, p, 1)
+
+
+def _norm(difference: Tensor, p: float, dim: int) -> Tensor:
+    """The norm, where a difference that is NaN is no difference of 1."""
+    found = difference.norm(p, dim)
+    return found if p else found.masked_fill((difference != difference).any(dim), nan)

@@ -13,7 +13,7 @@ from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
 from .factorizations import need_matrix
-from .solving import inv, solve_ex
+from .solving import inv, inv_ex, solve_ex
 from .tensor import Tensor
 
 
@@ -130,7 +130,11 @@ def cond(A: Tensor, p: Number | str | None = None, *, out: Tensor | None = None)
             return stored(values.new_zeros(A.shape[:-2]), out, exact=False)
         ratio = values[..., 0] / values[..., -1]
         return stored(1 / ratio if p == -2 else ratio, out, exact=False)
-    return stored(matrix_norm(A, p) * matrix_norm(inv(A), p), out, exact=False)
+    if not A.numel():
+        return stored(A.new_zeros(A.shape[:-2], dtype=A.dtype.to_real()), out, exact=False)
+    inverse, info = inv_ex(A)
+    both = matrix_norm(A, p) * matrix_norm(inverse, p)
+    return stored(both.masked_fill(info > 0, float("inf")), out, exact=False)
 
 
 @public("linalg")

@@ -14,6 +14,9 @@ import torch
 
 import cltorch
 
+from ..beside import assert_beside
+from ..beside import cases as lines
+
 INF, NAN = float("inf"), float("nan")
 POINTS = (
     0.0,
@@ -184,3 +187,29 @@ def test_neighbours_change_no_bit(name: str) -> None:
     beside[5] = 1e20
     alone, together = (getattr(v, name)().numpy() for v in (x, beside))
     np.testing.assert_array_equal(np.delete(alone, 5), np.delete(together, 5))
+
+
+COMPOSED = """
+[F.normalize(t([[1., n], [0., -0.]]), p=p) for n in (nan, inf) for p in (0, 1, 2, inf)]
+[torch.nanmean(t(v)) for v in ([nan, nan], [], [1, nan])]
+[torch.cdist(t([[1., n, .5]]), t([[2., 3, v]]), p=p) for n in (nan, inf) for v in (3, inf, nan) for p in (0, 1, 2, 3, inf)]
+[F.pdist(t([[1., n], [2., inf], [2, v]]), p) for n in (nan, inf) for v in (3, inf, nan) for p in (0, 1, 2, 3, inf)]
+[F.interpolate(t([[[1., 2, 3, inf]]]), 8, mode="linear"), F.interpolate(t([[[[1., 2, 3, 4, inf]]]]), (1, 3), mode="bilinear", antialias=True)]
+torch.autograd.grad(F.interpolate(y := torch.ones(1, 1, 4, requires_grad=True), 8, mode="linear"), y, t([[[inf, 1, 1, 1, 1, 1, 1, 1.]]]))
+[F.grid_sample(t([[[[1., 2], [3, 4]]]]), t([[[[nan, 0], [inf, 0], [-inf, 1], [0, nan], [.3, inf]]]]), padding_mode=p) for p in ("border", "reflection")]
+[F.ctc_loss(torch.full((3, 1, 3), -inf), t([[1]]), t([3]), t([1]), zero_infinity=z) for z in (True, False)]
+[F.ctc_loss(t([[[-inf, 0, -inf]], [[-inf, -inf, 0]]]), t([[1, k]]), t([2]), t([2])) for k in (1, 2)]
+[torch.linalg.cond(torch.ones(2, 2), p) for p in (1, -1, inf, -inf, "fro", "nuc")]
+torch.linalg.cond(torch.zeros(0, 0), 1)
+[F.multilabel_margin_loss(t([[0., n, 1]]), t([[k, 2, -1]]), reduction="none") for n in (nan, inf) for k in (0, 1)]
+[F.unfold(torch.ones(1, 2, 4, 4), 2, stride=s) for s in (2, 0)]
+F.unfold(torch.ones(1, 2, 4, 4), -9, padding=1)
+F.unfold(torch.ones(1, 2, 4, 4), 2, padding=-1)
+F.unfold(torch.ones(2, 4), 2)
+F.fold(torch.ones(1, 8, 4), 4, 0)
+"""
+
+
+@pytest.mark.parametrize("line", lines(COMPOSED))
+def test_points_of_compositions(line: str) -> None:
+    assert_beside(f"t, inf, nan, F = torch.tensor, math.inf, math.nan, torch.nn.functional\nR = {line}")

@@ -124,7 +124,7 @@ def _forward(log_probs: Tensor, labels: Tensor, lengths: Tensor, counts: Tensor,
     reading = pad(spread.reshape(batch, 2 * longest), (0, 1), value=blank)  # blank, label, blank, label, ..., blank
     before = pad(reading, (2, -2), value=blank) if states > 2 else reading
     skips = (reading != blank) & (reading != before)
-    emitted = log_probs.gather(2, reading.unsqueeze(0).expand(steps, batch, states))
+    emitted = log_probs.gather(2, reading.unsqueeze(0).expand(steps, batch, states)).clamp_min(IMPOSSIBLE)
     begin = (labels._range(0, 1, states) < 2).unsqueeze(0)
     alpha = emitted[0].where(begin, IMPOSSIBLE)
     for t in range(1, steps):

@@ -188,23 +188,26 @@ def _band(
     if kind.endswith("smooth"):
         total = weights.sum(1)
         weights = weights / total.unsqueeze(1)
+        there = there.where(weights != 0, -1)
     wide = min(ceil(2 * reach / scale) + 2, out) if scale > 0 else out
     if wide >= out:
         back = _places(out, device).unsqueeze(0).expand(n, out)
     else:
         first = ((_places(n, device).to(dtype) - (reach + shift)) / scale).floor().long()
         back = first.unsqueeze(1) + _places(wide, device)
-    inside = (back >= 0) & (back < out)
-    back = back.clamp(0, out - 1)
     columns = _places(n, device).unsqueeze(1)
-    adjoint = _weight(back, columns, kind, n, scale, align_corners, dtype)
+    adjoint = _weight(back.clamp(0, out - 1), columns, kind, n, scale, align_corners, dtype)
     if total is not None:
-        adjoint = adjoint / total.index_select(0, back.reshape(-1)).reshape(back.shape)
-    plain = kind in ("nearest", "exact")
-    return (
-        (_lying(there.clamp(0, n - 1)), None if plain else _lying(weights.where((there >= 0) & (there < n), 0.0))),
-        (_lying(back), _lying(adjoint.where(inside, 0.0))),
-    )
+        adjoint = adjoint / total.index_select(0, back.clamp(0, out - 1).reshape(-1)).reshape(back.shape)
+        back = back.where(adjoint != 0, -1)
+    if kind in ("nearest", "exact"):
+        return (_lying(there.clamp(0, n - 1)), None), _within(back, adjoint, out)
+    return _within(there, weights, n), _within(back, adjoint, out)
+
+
+def _within(places: Tensor, weights: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """Places and weights as `taps_along` reads them; what lies outside of ``n`` elements is nothing, not 0 times another element."""
+    return _lying(places.where((places >= 0) & (places < n), -1)), _lying(weights)
 
 
 def _lying(x: Tensor) -> Tensor:

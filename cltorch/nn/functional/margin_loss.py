@@ -193,8 +193,8 @@ def multilabel_margin_loss(
     hits = (safe.unsqueeze(2) == rows._range(0, 1, classes)) & counted.unsqueeze(2)
     is_label = hits.any(1)
     picked = rows.gather(1, safe)
-    short = (1.0 - picked.unsqueeze(2) + rows.unsqueeze(1)).relu()
-    loss = short.where(counted.unsqueeze(2) & ~is_label.unsqueeze(1), 0.0).sum((1, 2)) / classes
+    short = 1.0 - picked.unsqueeze(2) + rows.unsqueeze(1)
+    loss = short.where((short > 0) & counted.unsqueeze(2) & ~is_label.unsqueeze(1), 0.0).sum((1, 2)) / classes
     return _reduced(loss if input.dim() == 2 else loss.squeeze(0), reduction)
 
 

@@ -110,6 +110,9 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     )
     if not input.dim():
         raise IndexError("Dimension specified as 1 but tensor has no dimensions")
+    _check_windows(kernel, apart, pads, steps)
+    if input.dim() < 3:
+        rules.wrap_dim(input.dim(), input.dim())  # a dimension that PyTorch asks for before it counts them
     if input.dim() not in (3, 4) or 0 in input._meta.shape[input.dim() - 3 :]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
@@ -140,6 +143,7 @@ def fold(
             *((padding, "padding"), (stride, "stride")),
         )
     )
+    _check_windows(kernel, apart, pads, steps)
     if input.dim() not in (2, 3):
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, "
@@ -171,6 +175,21 @@ def _both(value: Any, name: str) -> tuple[int, ...]:
     if len(values) != 2:
         raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(values)}")
     return values
+
+
+def _check_windows(kernel: Any, apart: Any, pads: Any, steps: Any) -> None:
+    """RuntimeError for windows that no plane has."""
+    for what, short, values in (
+        ("kernel size", "kernel", kernel),
+        ("dilation", "dilation", apart),
+        ("stride", "stride", steps),
+    ):
+        if min(values) <= 0:
+            raise RuntimeError(
+                f"{what} should be greater than zero, but got {short}_height: {values[0]} {short}_width: {values[1]}"
+            )
+    if min(pads) < 0:
+        raise RuntimeError(f"padding should be non-negative, but got pad_height: {pads[0]} pad_width: {pads[1]}")
 
 
 def _patches(plane: Any, kernel: Any, apart: Any, pads: Any, steps: Any) -> tuple[int, int]:
@@ -335,7 +354,7 @@ def _inside(x: Tensor, size: int, padding_mode: str, align_corners: bool) -> Ten
         turns = (distance / span).detach().floor()
         rest = distance - turns * span
         x = (rest + low).where(turns % 2 == 0, (span - rest) + low)
-    return x.clamp(0.0, float(size - 1))
+    return x.where(x == x, 0.0).clamp(0.0, float(size - 1))  # also what is nowhere lies in the first element
 
 
 def _around(x: Tensor, mode: str) -> list[tuple[Tensor, Any]]:
