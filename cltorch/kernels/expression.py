@@ -118,12 +118,17 @@ def _is_real(node: ast.expr) -> bool:
     )
 
 
-def compile_expression(expr: str, bindings: Mapping[str, Register], dtype: DType, writer: Writer) -> Register:
-    """The value of ``expr`` as dtype ``dtype``; statements that it needs are added to ``writer``."""
+def compile_expression(
+    expr: str, bindings: Mapping[str, Register], dtype: DType, writer: Writer, exact: DType | None = None
+) -> Register:
+    """The value of ``expr`` as dtype ``dtype``; statements that it needs are added to ``writer``.
+
+    ``exact``: a dtype that its values are known to be exact in, as those of a mere operand are; they are not rounded to it again.
+    """
     result = Expression(bindings, dtype, writer).visit(parse(expr))
     if isinstance(result, Literal):
         return writer.cast(writer.constant(result.number, kind_of(dtype)), None, dtype)
-    return writer.cast(result, None, dtype)
+    return writer.cast(result, exact, dtype)
 
 
 class Expression:

@@ -341,7 +341,8 @@ class Emitter(ABC):
             for name, arg, in_dtype in zip(node.names, node.args, node.in_dtypes, strict=True):
                 cast = writer.cast(self.value(arg, block), dtype_of(self.loops.nodes[arg]), in_dtype)
                 bindings[name] = writer.let(cast)
-            return compile_expression(node.expr, bindings, node.dtype, writer)
+            exact = dict(zip(node.names, node.in_dtypes, strict=True)).get(node.expr)  # of a cast or a copy
+            return compile_expression(node.expr, bindings, node.dtype, writer, exact)
         raise RuntimeError(f"{node} is used before it is computed: the body is not in order")
 
     def number(self, node: Scalar, writer: Writer) -> Register:

@@ -6,45 +6,14 @@
 static FLOAT half_to_FLOAT(USHORT stored) { return convert_FLOAT(as_HALF(stored)); }
 static FLOAT round_half_FLOAT(FLOAT x) { return convert_FLOAT(convert_HALF_rte(x)); }
 static USHORT FLOAT_to_half(FLOAT x) { return as_USHORT(convert_HALF_rte(x)); }
-#else
-// The float that 16 bits of a float16 stand for: shift exponent and mantissa into place, then correct the exponent;
-// a denormal number is scaled by a subtraction, which is exact.
-static FLOAT half_to_FLOAT(USHORT stored) {
-    const UINT bits = convert_UINT(stored);
-    const UINT magnitude = (bits & 0x7fffu) << 13;
-    const UINT exponent = magnitude & 0x0f800000u;
-    const UINT moved = magnitude + (112u << 23);
-    const UINT special = moved + (112u << 23);
-    const UINT tiny = as_UINT(as_FLOAT(magnitude + (113u << 23)) - 6.103515625e-05f);
-    const UINT finite = select(moved, tiny, exponent == 0u);
-    return as_FLOAT(select(finite, special, exponent == 0x0f800000u) | ((bits & 0x8000u) << 16));
-}
-
-// x rounded to 11 bits of mantissa, half to even. Below 2^-14 the spacing is 2^-24, which adding 0.5 brings about;
-// from 65520 on the result is infinite.
-static FLOAT round_half_FLOAT(FLOAT x) {
-#pragma OPENCL FP_CONTRACT OFF
-    const UINT bits = as_UINT(x);
-    const UINT sign = bits & 0x80000000u;
-    const UINT magnitude = bits ^ sign;
-    const UINT normal = (magnitude + 0x0fffu + ((magnitude >> 13) & 1u)) & 0xffffe000u;
-    const UINT tiny = as_UINT((as_FLOAT(magnitude) + 0.5f) - 0.5f);
-    const UINT finite = select(normal, tiny, magnitude < 0x38800000u);
-    const UINT infinite = select(finite, (UINT)(0x7f800000u), normal > 0x477fe000u);
-    return as_FLOAT(select(infinite, magnitude, magnitude > 0x7f800000u) | sign);
-}
-
-// The bits of a float that is exact in float16.
+#else  // these are functions of every driver, and instructions where the processor has them
+static FLOAT half_to_FLOAT(USHORT stored) { return vload_HALF(0, (const half*)&stored); }
 static USHORT FLOAT_to_half(FLOAT x) {
-    const UINT bits = as_UINT(x);
-    const UINT magnitude = bits & 0x7fffffffu;
-    const UINT normal = (magnitude >> 13) - (112u << 10);
-    const UINT tiny = as_UINT(as_FLOAT(magnitude) + 0.5f) - 0x3f000000u;
-    const UINT finite = select(normal, tiny, magnitude < 0x38800000u);
-    const UINT infinite = select(finite, (UINT)(0x7c00u), magnitude >= 0x7f800000u);
-    const UINT result = select(infinite, (UINT)(0x7e00u), magnitude > 0x7f800000u);
-    return convert_USHORT(result | ((bits >> 16) & 0x8000u));
+    USHORT stored;
+    vstore_HALF_rte(x, 0, (half*)&stored);
+    return stored;
 }
+static FLOAT round_half_FLOAT(FLOAT x) { return half_to_FLOAT(FLOAT_to_half(x)); }
 #endif
 
 // The float that 16 bits of a bfloat16 stand for.
