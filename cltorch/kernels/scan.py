@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
+from . import codec
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .elements import functions, index_type, kernel, product, split
 
@@ -95,11 +96,15 @@ class _Scanner:
         strips = -(-p.inner // lanes)
         units = p.outer * blocks * strips
         index = index_type(p.outer * p.n * p.inner)
+        quick = p.kind == "logsumexp" and p.dtype.compute == p.in_dtype.compute == "float"
         made = kernel(
             f"scan_{p.kind}_{p.in_dtype.name}_{p.dtype.name}",
             "scan.cl.mako",
+            ("math@1", "math@16") if quick else (),
             functions=functions("i_KERNEL", p.in_dtype) + functions("o_KERNEL", p.dtype),
             kind=p.kind,
+            quick=quick,
+            vector=codec.load_vector(p.in_dtype, "in + at", 16) if quick else "",
             joined=product("a", "b", p.dtype) if p.kind == "prod" else "a + b",
             better=BETTER.get(p.kind, ""),
             positions=p.kind in BETTER,

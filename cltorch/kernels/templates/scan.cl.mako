@@ -6,8 +6,19 @@
 ## is wider than the element where that costs nothing. Extremes also give the position of the element that is the extreme so
 ## far (the last of equal ones, as torch does); `nested`: the input is such totals, with their positions.
 ${functions}
+% if kind == "logsumexp" and quick:
+% for floats in ("float", "float16"):
+static ${floats} log1p_${floats}_${name}(const ${floats} x) {
+    const ${floats} next = 1.0f + x;
+    return own_log_${floats}(next) + (x - (next - 1.0f)) / next;
+}
+% endfor
+% endif
 static ${acc} join_${name}(const ${acc} a, const ${acc} b) {
-% if kind == "logsumexp":
+% if kind == "logsumexp" and quick:
+    const float gap = a == b ? 0.0f : -fabs((float)(a - b));
+    return fmax(a, b) + log1p_float_${name}(own_exp_float(gap));
+% elif kind == "logsumexp":
     if (a != a || b != b) return a + b;
     const ${acc} most = fmax(a, b), least = fmin(a, b);
     return most == least && isinf(most) ? most : most + log1p(exp(least - most));
@@ -58,6 +69,32 @@ ${each(count, keep)}
             for (; k + 8 <= last_k; k += 8, at += 8)
                 for (int j = 0; j < 8; j++) part[j] += ${read};
             for (int j = 0; j < 8; j++) total += part[j];
+        }
+% endif
+% if kind == "logsumexp" and quick and lanes == 1 and cpu and not nested:
+        if (inner == 1) {  // 16 elements at once, by what they are above the running value
+            for (; k + 16 <= last_k; k += 16, at += 16) {
+                float16 sums = convert_float16(convert_${acc}16(${vector}) - total);
+                if (!isfinite(total) || !all(sums < 60.0f)) {
+                    for (int step = 0; step < 16; step++) {
+                        total = join_${name}(total, ${read.replace("at + j", "at + step")});
+                        ${keep.replace("at + j", "at + step")}
+                    }
+                    continue;
+                }
+                sums = own_exp_float16(sums);
+                sums += (float16)(0.0f, sums.s01234567, sums.s89ab, sums.scd, sums.se);
+                sums += (float16)((float2)(0.0f), sums.s01234567, sums.s89ab, sums.scd);
+                sums += (float16)((float4)(0.0f), sums.s01234567, sums.s89ab);
+                sums += (float16)((float8)(0.0f), sums.s01234567);
+                const ${acc}16 joined = total + convert_${acc}16(log1p_float16_${name}(sums));
+% if not totals:
+                float written[16];
+                vstore16(convert_float16(joined), 0, written);
+                for (int step = 0; step < 16; step++) store_o_${name}(out, at + step, written[step]);
+% endif
+                total = joined.sf;
+            }
         }
 % endif
 % if positions and lanes == 1:  # a new extreme is rare: looking for it is a loop of its own
