@@ -64,7 +64,7 @@ def plan(made: Plan, groups: list[Group], steps: list[Step]) -> None:
     """Print the groups of a new plan (level 3) and the source of its kernels (level 4)."""
     if config.debug < 3:
         return
-    lines = [f"plan on {made.device}: {len(groups)} groups, {len(made.launches)} launches, {len(made.places)} places"]
+    lines = [f"plan on {made.device}: {len(groups)} groups, {made.launches} launches, {len(made.places)} places"]
     for group, step in zip(groups, steps, strict=True):
         names = ", ".join(call.kernel.name for call in step.lowered.calls)
         lines.append(f"  {names or 'nothing to do'}: space {group.space} reduced {group.reduced}")

@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import config
 from ..runtime.memory import ELSEWHERE
+from .script import Look
 from .value import Heavy, Reduction, Staged, Value, results
 
 if TYPE_CHECKING:
     from .record import Recorder
+    from .run import Run
+    from .script import TapeRun
     from .tiers import Machine
 
 DEAR = 50_000  # nanoseconds on the tape above which a value has a launch of its own
+LINKED = 4  # times that a batch comes part by part until it is a `chain.Chain`, and after which that is made anew where it holds no longer
 FEW = 8  # values for each op that a batch may have in parts every time
 ALWAYS, FIRST, NEVER = "always", "first", "never"
 READS = attrgetter("reads")
@@ -109,6 +113,7 @@ class Cut:
     """Where batches of one structure are cut."""
 
     def __init__(self, parts: list[Part]) -> None:
+        self.times = 0  # that a batch was cut so
         self._lengths = [(len(part.values), part.is_op) for part in parts]
         last: dict[int, tuple[int, int]] = {}
         at = itertools.count()
@@ -161,19 +166,31 @@ class Pins:
 def run(recorder: Recorder, machine: Machine, batch: list[Value], known: Cut | None) -> None:
     """Run a batch, which is what is pending, part by part, cut where it is ``known`` to be; else so that nothing is added up in another
     order than by a plan, see `cut`."""
-    _run(recorder, cut(machine, batch, exact=True) if known is None else known.parts(batch), len(batch), known)
+    if known is None:
+        _run(recorder, cut(machine, batch, exact=True), len(batch))
+        return
+    known.times += 1
+    look = Look(batch, False) if known.times % LINKED == 0 else None
+    pins = [read.pins for read in look.reads] if look is not None else ()
+    runs = _run(recorder, known.parts(batch), len(batch), known)
+    if look is not None:
+        machine.link(look, pins, runs)
 
 
-def _run(recorder: Recorder, parts: list[Part], ahead: int, known: Cut | None = None) -> None:
-    """Run parts; ``ahead`` pending values belong to their batch."""
+def _run(recorder: Recorder, parts: list[Part], ahead: int, known: Cut | None = None) -> list[Run | TapeRun | None]:
+    """Run parts; ``ahead`` pending values belong to their batch. Returns their runs, None for what went otherwise."""
+    runs: list[Run | TapeRun | None] = []
     pins = Pins(parts, known)
     try:
         for k, part in enumerate(parts):
             pins.release(k)
             if part.is_op:
-                recorder.run_piece(part.values, ahead)
-            elif not recorder.run_tape(part.values, ahead):  # no room in the arena, or other threads look on
-                _run(recorder, [Part([value], True) for value in part.values], ahead)
+                runs.append(recorder.run_piece(part.values, ahead))
+            else:
+                runs.append(recorder.run_tape(part.values, ahead))
+                if runs[-1] is None:  # no room in the arena, or other threads look on
+                    _run(recorder, [Part([value], True) for value in part.values], ahead)
             ahead -= len(part.values)
     finally:
         pins.release_all()
+    return runs

@@ -6,21 +6,27 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..errors import from_driver
 from ..kernels.call import Fault, In, Int, Num, Out, Temp
 from ..kernels.render import prelude
 from ..kernels.sizes import plain
 from ..runtime import program
-from ..runtime.launch import Launch, new_launch
+from ..runtime.launch import DriverError, Launch, Step, copy_steps, new_launch
 from ..runtime.transit import Pace
 from . import dump
 from .fuse import Batch, Group, base_slots, collect
 from .groups import groups_of
-from .lower import Step, lower
+from .lower import Step as Lowering
+from .lower import lower
+from .run import Run
 from .schedule import Schedule, Scheduler, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..kernels.call import Call
     from ..runtime.device import Device
+    from ..runtime.memory import Buffer
     from ..runtime.traits import Traits
     from .value import Value, Window
 
@@ -30,7 +36,7 @@ class Layout:
     """What a plan will do, known before any device is touched: groups, their launches, and where everything lies."""
 
     groups: list[Group]
-    steps: list[Step]
+    steps: list[Lowering]
     schedule: Schedule
 
 
@@ -67,7 +73,7 @@ class Plan:
         self.has_numbers = any(value.numbers for value in values)
         self.used = 0  # when it ran last, in launches of its recorder
         self.pace = Pace()
-        self.launches: list[Launch] = []
+        self.launches = 0  # kernels
         self.actions: list[Any] = []  # launches, and copies as (from, to, bytes)
         self.touched: list[tuple[set[int], set[int]]] = []  # by action: the places that it reads, and writes
         self.faults = False
@@ -94,7 +100,7 @@ class Plan:
                 actions.append(self._launch(next(kernels), call, task, len(counting)))
                 touched.append((set(task.inputs), {*task.outputs, *task.temps}))
         self.actions, self.touched, self.counting = actions, touched, counting
-        self.launches = [action for action in actions if action.__class__ is not tuple]
+        self.launches = len(calls)
         self._layout = None
         dump.plan(self, layout.groups, layout.steps)
 
@@ -123,11 +129,40 @@ class Plan:
         queue, size = self.device.queue, tuple(map(plain, call.size))
         return new_launch(queue, kernel, call.kernel.name, size, call.local, buffers, constants, numbers, counting)
 
+    def run(self, batch: list[Value], inputs: list[Value | Window]) -> Run:
+        """A run of it for a batch: allocates all that is needed."""
+        device = self.device
+        buffers: list[Buffer | None] = [None] * len(self.places)
+        allocate = device.allocate
+        for place, nbytes in self.made:
+            buffers[place] = allocate(nbytes)
+        for place, source in self.sources:
+            buffers[place] = inputs[source].buffer
+        self.bind()
+        numbers = [number for value in batch for number in value.numbers] if self.has_numbers else ()
+        try:
+            steps = self.steps([*[buffer.cl for buffer in buffers], device.fault], numbers)  # type: ignore[union-attr]
+        except DriverError as error:
+            raise from_driver(error, device.name) from error
+        return Run(self, batch, inputs, buffers, steps)
+
+    def steps(self, memory: Sequence[Any], numbers: Sequence[Any]) -> list[Step]:
+        """The steps (`launch.STEPS` of each action) that run it in this ``memory``, by place, behind which comes the fault record."""
+        pool = (*self.counting, *memory)
+        first = len(self.counting)
+        steps: list[Step] = []
+        for action in self.actions:
+            if action.__class__ is tuple:
+                source, target, nbytes = action
+                steps += copy_steps(self.device.queue, pool[first + source], pool[first + target], nbytes)
+            else:
+                steps += action.run(pool, numbers)
+        return steps
+
     def resized(self, made: list[tuple[int, int]], actions: list[Any]) -> Plan:
         """The same plan, which is bound, with memory and launches of other sizes."""
         plan = copy(self)
         plan.made, plan.actions, plan.pace = made, actions, Pace(self.pace.seconds)
-        plan.launches = [action for action in actions if action.__class__ is not tuple]
         return plan
 
 

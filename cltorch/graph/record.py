@@ -19,7 +19,6 @@ from . import parts, repeats, tiers
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
-from .run import Run
 from .sharing import SHARED, publish
 from .value import SLICING, Inner, Number, Record, Staged, Value, Window, result, unheld
 
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
     from .meta import Meta
     from .plan import Plan
+    from .run import Run
+    from .script import TapeRun
     from .storage import Storage
 
 LENGTH_LIMIT = 0 if config.eager else 256  # pending values from which `overflow` looks for a place to flush
@@ -167,12 +168,13 @@ class Recorder(Failures):
             self.built += plans.built - before
         self._launch(plan, batch, inputs)
 
-    def _launch(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> None:
+    def _launch(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> Run:
         """Run a batch by its plan."""
         plan.used = self.launched
         self.device.memory.review()
-        self.running = Run(plan, batch, inputs)
+        run = self.running = plan.run(batch, inputs)
         self._finish()
+        return run
 
     def _pieces(self, batch: list[Value]) -> list[int]:
         """The lengths of the pieces that a long batch runs in."""
@@ -184,7 +186,7 @@ class Recorder(Failures):
             pieces = self._cuts[kinds] = repeats.cut(kinds)
         return pieces
 
-    def run_piece(self, piece: list[Value], ahead: int) -> None:
+    def run_piece(self, piece: list[Value], ahead: int) -> Run:
         """Run the first pending values by a plan of their own; ``ahead`` pending values belong to their batch."""
         inputs: list[Value | Window] = []
         key = plan_key(piece, inputs)
@@ -197,17 +199,17 @@ class Recorder(Failures):
             before = self.plans.built
             plan = plans.make(key, piece, inputs)
             self.built += self.plans.built - before
-        self._launch(plan, piece, inputs)
+        return self._launch(plan, piece, inputs)
 
-    def run_tape(self, part: list[Value], ahead: int) -> bool:
+    def run_tape(self, part: list[Value], ahead: int) -> TapeRun | None:
         """Run the first pending values on the tape, if that can be and nobody else reads what it may write over; ``ahead``
         pending values belong to their batch."""
-        tape = None if self.machine is None else self.machine.run(part, tiers.ANY)
+        tape: Any = None if self.machine is None else self.machine.run(part, tiers.ANY)
         if tape is None or self._others(part, ahead):
-            return False
+            return None
         self.running = tape
         self._finish()
-        return True
+        return tape  # type: ignore[no-any-return]
 
     def _finish(self) -> None:
         """Launch what is left of the running batch, and hand its results over. May be begun again after any exception."""

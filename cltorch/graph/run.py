@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import from_driver
-from ..runtime.launch import NOTHING, RUN, STEPS, DriverError, Step, copy_steps
+from ..runtime.launch import NOTHING, RUN, STEPS, DriverError, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..runtime.memory import Buffer
+    from .chain import Chain
     from .plan import Plan
     from .value import Value, Window
 
 
 class Run:
-    """A plan with the buffers and numbers of one batch. Everything is allocated here, so that a lack of memory changes nothing.
+    """A plan with the ``buffers`` and numbers of one batch, as ``steps``. All is allocated before, so that a lack of memory changes nothing.
 
     ``done`` has the results of the steps that were made. They are called from C without Python code between them, so it is
     right at any moment at which a signal's handler may raise, and `launch` and `settle` can be called again after that.
@@ -22,40 +25,27 @@ class Run:
 
     __slots__ = ("_steps", "batch", "buffers", "done", "error", "inputs", "plan", "spoiled")
 
-    def __init__(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> None:
+    def __init__(
+        self,
+        plan: Plan | Chain,
+        batch: list[Value],
+        inputs: Sequence[Value | Window],
+        buffers: list[Buffer | None],
+        steps: list[Step],
+    ) -> None:
         self.plan = plan
         self.batch = batch
         self.inputs = inputs
+        self.buffers = buffers
         self.done: list[Any] = []
         self.spoiled: set[int] = set()  # places with no right content, as a command for them was refused
         self.error: Exception | None = None
-        device = plan.device
-        buffers: list[Buffer | None] = [None] * len(plan.places)
-        self.buffers = buffers
-        allocate = device.allocate
-        for place, nbytes in plan.made:
-            buffers[place] = allocate(nbytes)
-        for place, source in plan.sources:
-            buffers[place] = inputs[source].buffer
-        plan.bind()
-        pool = [*plan.counting, *[buffer.cl for buffer in buffers], device.fault]  # type: ignore[union-attr]
-        numbers = [number for value in batch for number in value.numbers] if plan.has_numbers else ()
-        self._steps: list[Step] = []
-        first = len(plan.counting)
-        try:
-            for action in plan.actions:
-                if action.__class__ is tuple:
-                    source, target, nbytes = action
-                    self._steps += copy_steps(device.queue, pool[first + source], pool[first + target], nbytes)
-                else:
-                    self._steps += action.run(pool, numbers)
-        except DriverError as error:
-            raise from_driver(error, device.name) from error
+        self._steps = steps
 
     @property
     def launches(self) -> int:
         """Kernels that it launches."""
-        return len(self.plan.launches)
+        return self.plan.launches
 
     def launch(self) -> None:
         """Make the steps that are left. A command that the driver refuses is tried again when the queue is empty; if it is
@@ -87,7 +77,7 @@ class Run:
     def _spoil(self, at: int, error: Exception) -> None:
         """Leave out an action, and those after it that read or change what it should have written."""
         self.error = error
-        for k in range(at, len(self.plan.actions)):
+        for k in range(at, len(self.plan.touched)):
             reads, writes = self.plan.touched[k]
             if k == at or not self.spoiled.isdisjoint(reads | writes):
                 self.spoiled |= writes

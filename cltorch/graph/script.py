@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from ..runtime.launch import TapeLaunch
     from ..runtime.memory import Buffer
     from ..runtime.staging import Staging
+    from .chain import Chain
 
+Number = tuple[int, int, "DType | None"]
 NO_WORDS = array("i")
 RECORD, READS, PINS, OUTS = map(attrgetter, ("record", "reads", "pins", "outs"))
 
@@ -66,6 +68,7 @@ class Script:
         "_makers",
         "_pins",
         "_wanted",
+        "chain",
         "cost",
         "count",
         "faults",
@@ -89,8 +92,8 @@ class Script:
         self.holes: list[tuple[int, int]] = []
         self.held: list[tuple[int, int]] = []
         self.overwritten: list[int] = []  # inputs that have no numbers afterwards
-        self.floats: list[tuple[int, int, DType | None]] = []
-        self.longs: list[tuple[int, int, DType | None]] = []
+        self.floats: list[Number] = []
+        self.longs: list[Number] = []
         self.floats_at = self.longs_at = 0  # the words where these begin
         self.faults = False
         self.count: int | None = None  # of reads of the batches that it holds for
@@ -98,6 +101,7 @@ class Script:
         self.pace = Pace(0.0)
         self.is_cheap = True  # whether it is likely to be faster than a plan
         self.refuses = False  # whether there is no tape, as a plan is better
+        self.chain: Chain | None = None  # what the parts of such a batch are then, once they are known
 
     def guess(self, cost: int, is_cheap: bool) -> None:
         """Note the nanoseconds that it is likely to take, and whether a plan takes longer."""
@@ -170,7 +174,7 @@ class Script:
             held = [(slots[slot], memory[k - count]) for slot, k in self.held]
         else:
             held = [(slots[slot], memory[k - count] if k >= count else inputs[k].buffer) for slot, k in self.held]
-        tape = TapeRun(device, look.batch, self, memory, held, [inputs[k] for k in self.overwritten])
+        tape = TapeRun(device, self, look, inputs, memory, held)
         if self.words and launch is not None:
             steps = launch.run(self._filled(places, look.batch), is_awaited)
             if steps is None:
@@ -183,19 +187,27 @@ class Script:
         words = self.words[:]
         for at, k in self.holes:
             words[at] += places[k]
-        if self.floats:
-            floats = array(
-                "f",
-                [
-                    batch[at].numbers[k] if narrow is None else narrowed(batch[at].numbers[k], narrow)  # type: ignore[type-var]
-                    for at, k, narrow in self.floats
-                ],
-            )
-            words[self.floats_at : self.floats_at + len(floats)] = array("i", floats.tobytes())
-        if self.longs:
-            longs = array("q", [wrapped(narrowed(batch[at].numbers[k], narrow)) for at, k, narrow in self.longs])
-            words[self.longs_at : self.longs_at + 2 * len(longs)] = array("i", longs.tobytes())
+        if self.floats or self.longs:
+            fill_numbers(words, batch, self.floats, self.floats_at, self.longs, self.longs_at)
         return words
+
+
+def fill_numbers(
+    words: array[int], batch: list[Value], floats: list[Number], floats_at: int, longs: list[Number], longs_at: int
+) -> None:
+    """Put the numbers of a batch into the words of its tape."""
+    if floats:
+        made = array(
+            "f",
+            [
+                batch[at].numbers[k] if narrow is None else narrowed(batch[at].numbers[k], narrow)  # type: ignore[type-var]
+                for at, k, narrow in floats
+            ],
+        )
+        words[floats_at : floats_at + len(made)] = array("i", made.tobytes())
+    if longs:
+        wide = array("q", [wrapped(narrowed(batch[at].numbers[k], narrow)) for at, k, narrow in longs])
+        words[longs_at : longs_at + 2 * len(wide)] = array("i", wide.tobytes())
 
 
 def picker(places: list[int]) -> Any:
@@ -240,41 +252,41 @@ class TapeRun:
         "_done",
         "_held",
         "_memory",
-        "_overwritten",
-        "_script",
         "batch",
         "device",
         "error",
+        "inputs",
         "is_done",
         "launches",
+        "script",
+        "slots",
         "steps",
     )
 
     def __init__(
         self,
         device: Device,
-        batch: list[Value],
         script: Script,
+        look: Look,
+        inputs: Sequence[Any],
         memory: list[Buffer],
         held: list[tuple[Value, Buffer]],
-        overwritten: list[Value],
     ) -> None:
         self.device = device
-        self.batch = batch
+        self.script, self.inputs = script, inputs
+        self.batch, self.slots = look.batch, look.slots
         self.error: Exception | None = None
         self.launches = 0  # kernels
         self.is_done = False  # whether it is when its steps are
         self.steps: Sequence[Any] = ()
         self._memory = memory  # that the tape uses
         self._held = held
-        self._overwritten = overwritten
         self._done: list[Any] = []
-        self._script = script
 
     def launch(self) -> None:
         """Launch it, if that has not been done. A refusal is met once more when the queue is empty; then it spoils the batch."""
         done, steps = self._done, self.steps
-        if self._script.faults:
+        if self.script.faults:
             self.device.fault_armed = True
         refused = False
         while len(done) < len(steps) and self.error is None:
@@ -291,7 +303,7 @@ class TapeRun:
                 except DriverError:
                     self.device.transit.forget()
         if not self.is_done:
-            self.device.transit.note(done, self._script.pace)
+            self.device.transit.note(done, self.script.pace)
 
     def settle(self) -> None:
         """Hand the results to the pinned values; all values forget how they were made."""
@@ -301,8 +313,8 @@ class TapeRun:
                 value.buffer = buffer
             else:
                 value.error = error
-        for value in self._overwritten:
-            value.buffer = None
+        for k in self.script.overwritten:
+            self.inputs[k].buffer = None
         for value in self.batch:
             value.record = None
             value.reads = ()

@@ -22,6 +22,7 @@ from ..runtime.aside import Aside
 from ..runtime.launch import TapeLaunch
 from . import parts
 from .assembler import Code
+from .chain import linked
 from .script import Look, Script, TapeRun, may_change
 from .stencils import Stencil
 from .tape import Codes
@@ -30,6 +31,7 @@ from .writing import Needed, write
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
+    from .run import Run
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
 PER_VALUE = 6_000  # for each of its values: a plan takes that, too
@@ -144,8 +146,8 @@ class Machine:
         """Whether so many values are likely to be faster on the tape than by a plan, if they take ``cost`` nanoseconds there."""
         return cost <= CHEAP + PER_VALUE * count
 
-    def run(self, batch: list[Value], most: int = 0) -> TapeRun | None:
-        """A batch as a tape, if that can be and is likely to be the fastest, or takes at most ``most`` nanoseconds."""
+    def run(self, batch: list[Value], most: int = 0) -> TapeRun | Run | None:
+        """A batch as a tape, if that can be and is likely to be the fastest, or takes at most ``most`` nanoseconds; or as a known `Chain`."""
         if config.tier == "op":
             if not most:
                 return None  # only what leaves out what nobody needs
@@ -159,7 +161,7 @@ class Machine:
             inputs = script.inputs(look)
             if inputs is not None:
                 if not script.is_cheap and not most:
-                    return None
+                    return None if script.chain is None else script.chain.run(self.launch, look)  # type: ignore[arg-type]
                 return script.run(self.device, self.launch, look, inputs, self.is_awaited)
         likes = tuple(map(LIKE, look.records))
         if likes != look.records:
@@ -178,6 +180,12 @@ class Machine:
         if likes != look.records and script.words:
             self._keep_stencil(look, likes, written)
         return script.run(self.device, self.launch, look, inputs, self.is_awaited)
+
+    def link(self, look: Look, pins: Sequence[int], runs: Sequence[Run | TapeRun | None]) -> None:
+        """Remember what the parts of a batch were that looked so; see `Chain`."""
+        for script in self._scripts.get(look.records, NOTHING):
+            if script.refuses and script.inputs(look) is not None:
+                script.chain = linked(look, pins, runs)
 
     def _cast(self, look: Look, likes: tuple[Record, ...], most: int) -> TapeRun | None:
         """The tape of a batch whose stencil was kept for other sizes; None where it has to be written."""

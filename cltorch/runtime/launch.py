@@ -207,15 +207,33 @@ class TapeLaunch:
             is_near = way is None or (is_idle and (is_awaited or device.has_near_device))
             self.drained += way is None and not is_idle
         way = near if is_near else way
+        put = self._put(way, words)  # type: ignore[arg-type]
+        return None if put is None else ((*way.before, put[0], put[1](0), *way.launch), is_near)  # type: ignore[union-attr]
+
+    def several(self, words: array[int], starts: Sequence[int]) -> list[Step] | None:
+        """The steps, `STEPS` each, that run the tapes which begin at these words in the device's own queue; None if there is no kernel for that
+        yet, or no room for them."""
+        way = self._far
+        put = None if way is None else self._put(way, words)
+        if put is None:
+            return None
+        steps: list[Step] = []
+        for start in starts:
+            steps += (put[0], put[1](start), *way.launch)  # type: ignore[union-attr]
+        return steps
+
+    def _put(self, way: Way, words: array[int]) -> tuple[Step, Callable[[int], Step]] | None:
+        """Have words where the device reads them: a step that is to come first, and what gives the step that has a tape begin at one of them."""
+        set_buffers, at = NOTHING, 0
         if self.staging is None:
             flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
-            begin = partial(way.set_buffers, (1, cl.Buffer(device.context, flags, hostbuf=words)))  # type: ignore[union-attr]
+            set_buffers = partial(way.set_buffers, (1, cl.Buffer(self._device.context, flags, hostbuf=words)))
         else:
             place = self.staging.put_words(words)
             if place is None:
                 return None
-            begin = partial(way.set_start, 3, (place >> 2).to_bytes(4, sys.byteorder))  # type: ignore[union-attr]
-        return (*way.before, begin, *way.launch), is_near  # type: ignore[union-attr]
+            at = place >> 2
+        return set_buffers, lambda start: partial(way.set_start, 3, (at + start).to_bytes(4, sys.byteorder))
 
     def _show(self, enqueue: Step) -> cl.Event:
         started = time.perf_counter()
