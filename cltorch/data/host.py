@@ -160,7 +160,9 @@ def laying(meta: Meta) -> Callable[[Any], np.ndarray]:
             return result  # type: ignore[no-any-return]
         if result.__class__ is not array_class:
             if is_plain and (is_real or result.dtype.kind == "c"):
-                return np.full(shape, result, kind)
+                made = np.empty(shape, kind)
+                made.fill(result)
+                return made
             result = np.asarray(result)
         if is_real and result.dtype.kind == "c":
             result = result.real
@@ -204,6 +206,9 @@ def _pointwise(record: Record, work: Pointwise) -> Compute:
     fixed: list[Any] = [number(value, dtype) for _, value, dtype in work.literals]
     if work.index is not None:
         fixed.append(seen(np.arange(meta.view.numel), dtypes.int64, meta.view))
+    if not reads and not kinds:  # always the same, and nobody changes it
+        always = lay(function(*fixed))
+        return lambda values, numbers: always
     if len(reads) == 1 and not kinds and not fixed:
         only = reads[0]
         return lambda values, numbers: lay(function(only(values[0].buffer)))

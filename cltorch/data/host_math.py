@@ -181,9 +181,14 @@ def _normal(dtype: dtypes.dtype, counter: Numbers, seed: Numbers) -> np.ndarray:
     return _bell(dtype, _words(np.asarray(counter), int(seed)))
 
 
+def _spread(dtype: dtypes.dtype, words: Words, span: Numbers, low: Numbers) -> np.ndarray:
+    return _fractions(dtype, words) * dtype.np.type(span) + dtype.np.type(low)
+
+
 DRAWN: dict[str, Callable[..., np.ndarray]] = {
     "uniform(i + start, seed)": _fractions,
     "normal(i + start, seed)": _bell,
+    "uniform(i + start, seed) * span + low": _spread,
     "bits64(i + start, seed) % span + low": lambda dtype, words, span, low: _joined(words) % span + low,
 }
 """The expressions of random numbers (`ops.layout.random_record`), from a result's dtype and words."""

@@ -113,14 +113,15 @@ def _ramp(kind: DType) -> Pointwise:
 def random_record(kind: str, shape: Shape, dtype: DType, device: Device) -> Record:
     """The record of random numbers; numbers are the seed and the counter of the first element.
 
-    ``uniform`` in [0, 1), ``normal`` of mean 0 and variance 1, ``bits`` 63 random bits (int64); ``integers``, which the tape does
-    not know, from a third number on: how many there are, and the lowest.
+    ``uniform`` in [0, 1), ``normal`` of mean 0 and variance 1, ``bits`` 63 random bits (int64). Those that the tape does not know have
+    two numbers more: ``integers`` how many there are, and the lowest; ``spread``, uniform in a range, its width and where it begins.
     """
     key = ("random", kind, shape, dtype, device)
     found = _SOURCES.get(key)
     if found is not None:
         return found
-    numbers = [(name, dtypes.int64) for name in ("seed", "start", *_BOUNDS[kind])]
+    bound = dtype if kind == "spread" else dtypes.int64
+    numbers = [("seed", dtypes.int64), ("start", dtypes.int64), *((name, bound) for name in _BOUNDS.get(kind, ()))]
     work = Pointwise(_DRAWN[kind], (), (), tuple(numbers), (), dtypes.int64)
     return _source(key, work, shape, dtype, device)
 
@@ -130,8 +131,9 @@ _DRAWN = {
     "normal": "normal(i + start, seed)",
     "bits": "bits64(i + start, seed)",
     "integers": "bits64(i + start, seed) % span + low",
+    "spread": "uniform(i + start, seed) * span + low",
 }
-_BOUNDS = {"uniform": (), "normal": (), "bits": (), "integers": ("span", "low")}
+_BOUNDS = {"integers": ("span", "low"), "spread": ("span", "low")}
 
 
 def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Device) -> Record:

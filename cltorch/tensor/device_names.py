@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from ..runtime import device as devices
@@ -144,13 +145,19 @@ def served() -> tuple[str, ...]:
 def shown(where: devices.Device, label: str | None = None) -> device:
     """How the device of a tensor is called; ``label`` is the name under which that tensor was asked for, if it was."""
     if where is META:
-        return device("meta")
+        return _called("meta")
     if where is HOST:
-        return device("cpu")
+        return _called("cpu")
     kind = label or _Faces.shown
     if kind is None:
-        return device("opencl", where.index)
-    return device(kind) if kind == "cpu" else device(kind, 0)
+        return _called("opencl", where.index)
+    return _called(kind) if kind == "cpu" else _called(kind, 0)
+
+
+@cache
+def _called(kind: str, index: int | None = None) -> device:
+    """A device by its name, of which nothing changes: one object for all who ask."""
+    return device(kind, index)
 
 
 def face_of(where: Any) -> str | None:

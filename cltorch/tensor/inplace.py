@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import inf, isfinite, log1p, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from ..ops import rules
 from ..ops.arguments import Number, Omitted, also_named, checked, is_tensor, need_kind, takes
 from ..ops.names import public
 from ..runtime.faults import CHANCE
+from ..runtime.host import HOST
 from . import philox
 from .guards import refuse
 from .host_data import as_number
@@ -157,20 +159,13 @@ class InPlace:
     @also_named(**{"from": "from_"})
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
-        if not self._meta.dtype.differentiable:
-            raise NotImplementedError(f"\"check_uniform_bounds\" not implemented for '{self.dtype.title}'")
-        most = dtypes.finfo(self.dtype).max if self.is_floating_point() else inf
-        for name, limit in (("from", from_), ("to", to)):
-            if not -most <= limit <= most or not isfinite(limit):
-                raise RuntimeError(f"{name} is out of bounds for {self.dtype.c_name}")
-        if from_ > to:
-            raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
-        if to - from_ > most:
-            raise RuntimeError(
-                f"uniform_ expects to-from <= std::numeric_limits<{self.dtype.title}>::max(), but found to={to} and from={from_} "
-                "which result in to-from to exceed the limit"
-            )
-        return self._randomize("uniform", lambda r: r * (to - from_) + from_, generator)
+        meta, low, high = self._meta, as_number(from_, dtypes.float64), as_number(to, dtypes.float64)
+        _check_bounds(meta.dtype, low, high)
+        if meta.device is HOST and meta.dtype in (dtypes.float32, dtypes.float64):  # at once, as `_integers` does
+            check_writable(self)
+            numbers = philox.draw(self, "spread", meta.shape, meta.dtype, HOST, generator, (high - low, low))
+            return assign(self, numbers, keep_gradient=True)
+        return self._randomize("uniform", lambda r: r * (high - low) + low, generator)
 
     def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Normally distributed random numbers."""
@@ -243,6 +238,28 @@ class InPlace:
         record = write_record(storage_meta(self), self._meta.view, meta)
         self._storage.repoint(emit(record, (self._storage.value, value)))
         value.pins -= 1
+
+
+@cache
+def _largest(dtype: dtypes.dtype) -> float:
+    return dtypes.finfo(dtype).max if dtype.is_floating_point else inf
+
+
+def _check_bounds(dtype: dtypes.dtype, low: float, high: float) -> None:
+    """What `uniform_` refuses."""
+    if not dtype.differentiable:
+        raise NotImplementedError(f"\"check_uniform_bounds\" not implemented for '{dtype.title}'")
+    most = _largest(dtype)
+    for name, limit in (("from", low), ("to", high)):
+        if not -most <= limit <= most or not isfinite(limit):
+            raise RuntimeError(f"{name} is out of bounds for {dtype.c_name}")
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+    if high - low > most:
+        raise RuntimeError(
+            f"uniform_ expects to-from <= std::numeric_limits<{dtype.title}>::max(), but found to={high} and from={low} "
+            "which result in to-from to exceed the limit"
+        )
 
 
 def _random_end(dtype: dtypes.dtype) -> int:

@@ -139,6 +139,9 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
     """
     if result._meta.dtype is not target._meta.dtype:
         result = result.to(target._meta.dtype)
+    if result._edge is None and target._edge is None:  # no gradient flows anywhere
+        write(target, result)
+        return target
     node = edge_of(result) if MODE.enabled else None
     if node is not None and target._edge is None and target._base is not None:
         raise refused(NO_GRAD)

@@ -297,6 +297,12 @@ def test_random_numbers_are_those_of_devices() -> None:
         for _ in range(4):
             found += [cltorch.rand(1), cltorch.rand(()), cltorch.rand(2, 3), cltorch.randn(1), cltorch.randn(3)]
             found += [cltorch.randint(5, (1,)), cltorch.randint(-3, 1 << 40, size=(1,)), cltorch.rand(250).sum()]
+            ends = cltorch.tensor([-1.5, 2.5])  # of which each is read as a number
+            found += [
+                cltorch.empty(1).uniform_(*ends),
+                cltorch.zeros(2, 3)[0].uniform_(0.25, 1),
+                cltorch.empty(1).uniform_(),
+            ]
         return [x.tolist() for x in found]
 
     with on_host():
