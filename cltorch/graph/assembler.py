@@ -71,7 +71,7 @@ class Code:
     (``(at, which)``), of the scratch. ``numbers`` are (word, number of the value, whether it goes to the longs, the dtype that it is cut to).
 
     ``replaces`` are results and the reads whose memory they may have (``(which, k)``), if nobody needs these any more. ``copy`` are the instructions
-    that copy read 0 into the result first, for a work that changes it in place, where it may not.
+    that copy read 0 into the result first, for a work that changes it in place, where it may not. ``is_bare``: there are but words, reads and outs.
     """
 
     words: list[int] = field(default_factory=list)
@@ -87,12 +87,18 @@ class Code:
     replaces: tuple[tuple[int, int], ...] = ()
     copy: Code | None = None
     sealed: array[int] = field(default_factory=lambda: array("i"))
+    is_bare: bool = False
+
+    def seal(self) -> None:
+        """Note that all is written."""
+        self.sealed = sealed(self.words)
+        self.is_bare = not (self.temps or self.numbers or self.faults or self.replaces or self.copy)
 
     def resized(self, words: array[int], nbytes: int, room: int, scratch: int, cost: int) -> Code:
         """The instructions of a record that differs in sizes, without a copy of its first read."""
         code = _new(Code)
         code.reads, code.outs, code.temps, code.numbers = self.reads, self.outs, self.temps, self.numbers
-        code.faults, code.replaces, code.copy = self.faults, self.replaces, None
+        code.faults, code.replaces, code.copy, code.is_bare = self.faults, self.replaces, None, self.is_bare
         code.sealed, code.nbytes, code.room, code.scratch, code.cost = words, (nbytes,), room, scratch, cost
         return code
 

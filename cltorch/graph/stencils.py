@@ -7,8 +7,6 @@ So of two batches of such records that look alike, the tapes differ in words of 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from ..kernels import tape as kernels
@@ -16,10 +14,9 @@ from .tape import PANEL
 
 if TYPE_CHECKING:
     from .assembler import Code
-    from .script import Script
-    from .tiers import Machine
+    from .script import Look, Script
+    from .tiers import Machine, Written
     from .value import Value
-    from .writing import Needed
 
 NO_HEAD = (0,) * kernels.HEAD
 
@@ -32,7 +29,8 @@ class Stencil:
     says of each piece of memory which result of which value it holds. ``numbers`` are words that say where in the tables a number stands.
     """
 
-    def __init__(self, machine: Machine, script: Script, order: Sequence[Needed], copied: AbstractSet[int]) -> None:
+    def __init__(self, machine: Machine, look: Look, written: Written) -> None:
+        script, order, copied = written.script, written.order, written.copied
         self.script = script
         self._constants = machine.codes.constants.size
         self._pieces: list[tuple[int, bool]] = []
@@ -42,13 +40,11 @@ class Stencil:
         self._memory: dict[int, tuple[int, int]] = {}
         self._numbers: list[tuple[int, int]] = []
         self._index: dict[int, int] = {}  # of places in the scratch
-        self._uncounted = [
-            at for _, inplace, _, at, _ in order if inplace and at in copied
-        ]  # copies that were no part of the cost
+        self._uncounted = [at for at in order.replaced if at in copied]  # copies that were no part of the cost
         self._base = kernels.HEAD
         top = PANEL
-        for value, _, _, at, _ in order:
-            code: Code = value.record.tape  # type: ignore[union-attr]
+        for at in order.places:
+            value, code = look.batch[at], order.codes[at]
             if value.outs is None and value.place == top:
                 self._index[top] = len(self._scratch)
                 self._scratch.append(at)
@@ -59,7 +55,7 @@ class Stencil:
             if at in copied and code.copy is not None:
                 self._add(code.copy, value, at, True)
             self._add(code, value, at, False)
-        self._end, self._count = self._base, len(order)
+        self._end, self._count = self._base, len(order.places)
 
     def _add(self, code: Code, value: Value, at: int, is_copy: bool) -> None:
         base = self._base

@@ -14,7 +14,7 @@ from ..kernels import cat, gemm, index, tape
 from ..kernels.body import Compute, Load, Scalar, Store
 from ..kernels.sizes import TRACING, most
 from ..kernels.tape import RAW, TYPES, UnknownError
-from .assembler import Assembler, Code, Constants, Operand, padded, sealed
+from .assembler import Assembler, Code, Constants, Operand, padded
 from .meta import Meta
 from .value import Heavy, Multi, Pointwise, Record, Reduction, Write, content
 from .view import View
@@ -88,7 +88,7 @@ class Codes:
         code = work.code
         if len(code.words) > 1 << 14:
             return None
-        code.sealed = sealed(code.words)
+        code.seal()
         return code
 
 
@@ -246,7 +246,7 @@ def _copies(work: Assembler, record: Record) -> None:
     copy = Assembler(work.constants, work.lanes)
     whole = View.dense((meta.view.numel,))
     _move(copy, Operand(("out", 0), whole, meta.dtype), Operand(("read", 0), whole, meta.dtype))
-    copy.code.sealed = sealed(copy.code.words)
+    copy.code.seal()
     work.code.copy, work.code.replaces = copy.code, ((0, 0),)
 
 

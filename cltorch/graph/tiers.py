@@ -7,7 +7,6 @@ one: ``tape`` (where the tape has instructions; ops for the rest), ``op`` (all b
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from operator import attrgetter
@@ -23,11 +22,11 @@ from ..runtime.launch import TapeLaunch
 from . import parts
 from .assembler import Code
 from .chain import linked
-from .script import Look, Script, TapeRun, may_change
+from .script import Look, Script, TapeRun
 from .stencils import Stencil
 from .tape import Codes
 from .value import Record, Value
-from .writing import Needed, write
+from .writing import ordered, write
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -43,7 +42,6 @@ SCRIPTS_KEPT = 256  # tapes of structures that came twice, by their records
 ALIKE = 4  # tapes of equal records
 NOTHING: list[Script] = []
 LIKE = attrgetter("like")
-_marks = itertools.count(1).__next__
 
 
 class Machine:
@@ -214,7 +212,7 @@ class Machine:
             return
         if written.script.count is None:
             written.script.note(look, written.inputs, written.bases)
-        stencils.insert(0, Stencil(self, written.script, written.order, written.copied))
+        stencils.insert(0, Stencil(self, look, written))
         del stencils[ALIKE:]
 
     def _keep(self, look: Look, script: Script, inputs: Sequence[Any], bases: Sequence[tuple[Value, bool]]) -> None:
@@ -242,73 +240,28 @@ class Machine:
 
     def written(self, look: Look, most: int) -> Written | None:
         """The tape of a batch, or a refusal where a plan is better. None where the tape cannot reach something."""
-        mark = _marks()
-        cost = 0
-        order: list[Needed] = []
-        bases: list[tuple[Value, bool]] = []
-        batch, slots, pins = look.batch, look.slots, look.pins
-        slot = len(slots)
-        where: dict[int, int] = {}
-        for at in range(len(batch) - 1, -1, -1):
-            value = batch[at]
-            outs = value.outs
-            if outs is None:
-                slot -= 1
-                is_wanted = pins[slot] > 0
-                if not is_wanted and value.mark != mark:
-                    continue
-            else:
-                slot -= len(outs)
-                is_wanted = True
-                if not any(pins[slot : slot + len(outs)]) and not any(out.mark == mark for out in outs):
-                    continue
-            record: Any = value.record
-            code = record.tape
-            if code is None:
-                code = self.code_of(record)
-            if code is False:
-                return Written(refusal())
-            cost += code.cost
-            reads = value.reads
-            replaced: list[tuple[int, int]] = []
-            if code.replaces:
-                where = where or {id(made): k for k, made in enumerate(slots)}
-                for out, k in code.replaces:
-                    base = reads[k]
-                    if base.mark == mark or reads.count(base) > 1:
-                        continue
-                    made_at = where.get(id(base))
-                    changes = may_change(base) if made_at is None else not pins[made_at]
-                    if made_at is None:
-                        bases.append((base, changes))
-                    if changes:
-                        replaced.append((out, k))
-                if code.copy is not None and not replaced:
-                    cost += code.copy.cost
-            for read in reads:
-                read.mark = mark
-            order.append((value, replaced, is_wanted, at, slot))
-        is_cheap = self.is_cheap(cost, len(order))
-        if not is_cheap and cost > most:
+        order = ordered(self, look)
+        if order is None:
             return Written(refusal())
-        order.reverse()
+        is_cheap = self.is_cheap(order.cost, len(order.places))
+        if not is_cheap and order.cost > most:
+            return Written(refusal())
         copied: set[int] = set()
-        written = write(self, order, copied)
+        written = write(self, look, order, copied)
         if written is None:
             return None
         script, inputs = written
-        script.guess(cost, is_cheap)
-        return Written(script, inputs, bases, order, copied)
+        script.guess(order.cost, is_cheap)
+        return Written(script, inputs, order.bases, order, copied)
 
 
 class Written(NamedTuple):
-    """A tape that was written: what it reads; inputs that nobody reads after what may change them, each with whether it may (``bases``); the
-    values in ``order``, and which of them begin as copies."""
+    """A tape that was written, what it reads, `Order.bases`, what it makes, and the places of those that begin as copies."""
 
     script: Script
     inputs: Sequence[Any] = ()
     bases: Sequence[tuple[Value, bool]] = ()
-    order: Sequence[Needed] = ()
+    order: Any = None  # an `Order`
     copied: AbstractSet[int] = frozenset()
 
 

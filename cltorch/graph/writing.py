@@ -4,30 +4,116 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import compress
+from operator import not_
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..kernels import tape as kernels
 from ..runtime.memory import ELSEWHERE
 from .assembler import tables
-from .script import Script
+from .script import Script, may_change
 from .tape import PANEL
 from .value import Staged
 
 if TYPE_CHECKING:
     from .assembler import Code, Constants
+    from .script import Look
     from .tiers import Machine
     from .value import Value
-
-Needed = tuple["Value", list[tuple[int, int]], bool, int, int]
-"""A value that a tape is to make: which results may have the memory of which read, whether it outlasts the batch (of several results,
-all are given memory), its place in the batch, and the first slot of its results."""
 
 NO_HEAD = (0,) * kernels.HEAD
 _marks = itertools.count(2).__next__  # 1 would be the index of new values
 
 
-def write(machine: Machine, order: list[Needed], copied: set[int]) -> tuple[Script, list[Any]] | None:
-    """The tape of a batch's needed values, and what it reads; None where one lies outside the arena or was dropped, or there is no room.
+class Order(NamedTuple):
+    """What a tape is to make of a batch: the ``places`` of the values that are needed, all ``codes`` by place, and the first of the ``slots`` of
+    each. ``replaced`` says by place which results may have the memory of which read. ``bases`` are inputs that nobody reads after what may change
+    them, each with whether it may. ``cost`` is a guess in nanoseconds."""
+
+    codes: Sequence[Any]
+    places: Sequence[int]
+    slots: Sequence[int]
+    replaced: dict[int, list[tuple[int, int]]]
+    bases: Sequence[tuple[Value, bool]]
+    cost: int
+
+
+def ordered(machine: Machine, look: Look) -> Order | None:
+    """What is to be made of a batch; None where something has no instructions."""
+    codes: list[Any] = [record.tape for record in look.records]
+    cost = 0
+    for code in codes:
+        if not code or code.replaces:
+            break
+        cost += code.cost
+    else:
+        if look.slots is look.batch:
+            unpinned = compress(map(id, look.batch), map(not_, look.pins))
+            if {*map(id, look.reads)}.issuperset(unpinned):  # the common case: all are needed
+                places = range(len(codes))
+                return Order(codes, places, places, {}, (), cost)
+    return _needed(machine, look, codes)
+
+
+def _needed(machine: Machine, look: Look, codes: list[Any]) -> Order | None:
+    """`ordered` where some values may not be needed, have several results, or change what they read."""
+    mark = _marks()
+    cost = 0
+    places: list[int] = []
+    replaced: dict[int, list[tuple[int, int]]] = {}
+    bases: list[tuple[Value, bool]] = []
+    batch, pins = look.batch, look.pins
+    slots = list(itertools.accumulate([1 if v.outs is None else len(v.outs) for v in batch], initial=0))
+    where: dict[int, int] = {}
+    for at in range(len(batch) - 1, -1, -1):
+        value, slot = batch[at], slots[at]
+        outs = value.outs
+        if outs is None:
+            if pins[slot] <= 0 and value.mark != mark:
+                continue
+        elif not any(pins[slot : slots[at + 1]]) and not any(out.mark == mark for out in outs):
+            continue
+        code = codes[at]
+        if code is None:
+            code = codes[at] = machine.code_of(value.record)
+        if code is False:
+            return None
+        cost += code.cost
+        if code.replaces:
+            where = where or {id(made): k for k, made in enumerate(look.slots)}
+            found = _replaced(value, code, mark, where, pins, bases)
+            if found:
+                replaced[at] = found
+            elif code.copy is not None:
+                cost += code.copy.cost
+        for read in value.reads:
+            read.mark = mark
+        places.append(at)
+    places.reverse()
+    return Order(codes, places, slots, replaced, bases, cost)
+
+
+def _replaced(
+    value: Value, code: Code, mark: int, where: dict[int, int], pins: list[int], bases: list[tuple[Value, bool]]
+) -> list[tuple[int, int]]:
+    """Which results may have the memory of which read; notes inputs of which that was asked in ``bases``."""
+    found = []
+    for out, k in code.replaces:
+        base = value.reads[k]
+        if base.mark == mark or value.reads.count(base) > 1:
+            continue
+        made_at = where.get(id(base))
+        changes = may_change(base) if made_at is None else not pins[made_at]
+        if made_at is None:
+            bases.append((base, changes))
+        if changes:
+            found.append((out, k))
+    return found
+
+
+def write(machine: Machine, look: Look, order: Order, copied: set[int]) -> tuple[Script, list[Any]] | None:
+    """The tape of what is needed of a batch, and what it reads; None where one lies outside the arena or was dropped, or there is no room.
     Notes in ``copied`` the places in the batch of those whose first read is copied.
 
     Meanwhile the ``place`` of a value is where it lies in the scratch, or says which hole its place goes into: -1, -3 ... those of
@@ -43,9 +129,11 @@ def write(machine: Machine, order: list[Needed], copied: set[int]) -> tuple[Scri
     launch = machine.launch
     stages = launch is not None and launch.staging is not None
     met = -_marks()
-    for value, replaced, is_wanted, at, slot in order:
-        code = value.record.tape  # type: ignore[union-attr]
-        reads, outs = value.reads, value.outs
+    batch, pins = look.batch, look.pins
+    codes, slots, replaced = order.codes, order.slots, order.replaced
+    for at in order.places:
+        value, code, slot = batch[at], codes[at], slots[at]
+        reads = value.reads
         for read in reads:
             if read.index != met:
                 if not (stages and read.__class__ is Staged) and _is_elsewhere(read):
@@ -53,23 +141,8 @@ def write(machine: Machine, order: list[Needed], copied: set[int]) -> tuple[Scri
                 inputs.append(read)
                 read.place, read.index = 1 - 2 * len(inputs), met
         value.index = met
-        takes_over = False
-        if outs is not None:
-            memory.hold_several(value, code.nbytes, slot, met, dict(replaced))
-        elif replaced and memory.takes_over(value, reads[0], is_wanted, slot):
-            takes_over = True
-        elif is_wanted:
-            memory.hold(value, code.nbytes[0], slot)
-        elif top + code.room > limit:
-            value.place = memory.new(code.nbytes[0])
-        else:
-            value.place = top
-            top += code.room
-        if code.copy is not None and not takes_over:
-            copied.add(at)
-            _append(words, holes, code.copy, value)
-        if outs is None:  # `_append`, without a call
-            base = len(words)
+        if code.is_bare and not pins[slot] and value.outs is None and top + code.room <= limit:
+            base = len(words)  # the common case, written out
             words += code.sealed
             for word, k in code.reads:
                 place = reads[k].place
@@ -77,14 +150,26 @@ def write(machine: Machine, order: list[Needed], copied: set[int]) -> tuple[Scri
                     words[base + word] += place
                 else:
                     holes.append((base + word, place))
-            place = value.place
             for word, _ in code.outs:
-                if place >= 0:
-                    words[base + word] += place
-                else:
-                    holes.append((base + word, place))
+                words[base + word] += top
+            value.place = top
+            top += code.room
+            continue
+        if value.outs is not None:
+            memory.hold_several(value, code.nbytes, slot, met, dict(replaced.get(at, ())))
+        elif at in replaced and memory.takes_over(value, reads[0], pins[slot] > 0, slot):
+            pass
+        elif pins[slot] > 0:
+            memory.hold(value, code.nbytes[0], slot)
+        elif top + code.room > limit:
+            value.place = memory.new(code.nbytes[0])
         else:
-            base = _append(words, holes, code, value)
+            value.place = top
+            top += code.room
+        if code.copy is not None and value.place != reads[0].place:
+            copied.add(at)
+            _append(words, holes, code.copy, value)
+        base = _append(words, holes, code, value)
         if code.temps:
             if top + code.scratch > limit:
                 return None
