@@ -144,6 +144,13 @@ class Machine:
         """Whether so many values are likely to be faster on the tape than by a plan, if they take ``cost`` nanoseconds there."""
         return cost <= CHEAP + PER_VALUE * count
 
+    def _is_dear(self, value: Value) -> bool:
+        """Whether a value is known to take longer on the tape than by a plan: one large op by itself need not be looked at any more."""
+        code: Any = value.record.tape  # type: ignore[union-attr]
+        if code is None or value.outs is not None or value.pins <= 0:
+            return False
+        return code is False or not self.is_cheap(code.cost, 1)
+
     def run(self, batch: list[Value], most: int = 0) -> TapeRun | Run | None:
         """A batch as a tape, if that can be and is likely to be the fastest, or takes at most ``most`` nanoseconds; or as a known `Chain`."""
         if config.tier == "op":
@@ -151,6 +158,8 @@ class Machine:
                 return None  # only what leaves out what nobody needs
         elif self.wants:
             self.prepare(config.tier == "tape")
+        if not most and len(batch) == 1 and self._is_dear(batch[0]):
+            return None
         look = Look(batch, most > 0)
         known = self._scripts.get(look.records, NOTHING)
         for script in known:

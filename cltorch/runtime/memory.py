@@ -83,6 +83,13 @@ class Part(Buffer):
         """The whole gives its block back when it dies."""
 
 
+def shared(context: cl.Context, nbytes: int) -> tuple[cl.Buffer, np.ndarray]:
+    """A buffer over memory of the host, and that memory. Drivers may keep a copy of their own: see `Arena.host`."""
+    memory = np.empty(nbytes + PAGE, np.uint8)
+    host = memory[-memory.ctypes.data % PAGE :][:nbytes]
+    return cl.Buffer(context, cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR, hostbuf=host), host
+
+
 class Arena:
     """One buffer of which small blocks are pieces, so that one kernel, the tape, can reach them all by their offsets.
 
@@ -124,9 +131,7 @@ class Arena:
 
     def _share(self) -> cl.Buffer | None:
         """The buffer over memory of the host; None if the driver turns out to keep a copy of its own."""
-        memory = np.empty(self.size + PAGE, np.uint8)
-        host = memory[-memory.ctypes.data % PAGE :][: self.size]
-        made = cl.Buffer(self._context, cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR, hostbuf=host)
+        made, host = shared(self._context, self.size)
         words = host[: 3 * SMALLEST].view(np.uint32).reshape(3, -1)
         words[:] = [[1], [2], [3]]
         cl.enqueue_fill_buffer(self._queue, made, np.uint32(4), 0, SMALLEST)
