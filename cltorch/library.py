@@ -156,6 +156,7 @@ def _with_gradient(packet: OpOverloadPacket, args: tuple[Any, ...], kwargs: dict
         def backward(ctx: Any, *grads: Any) -> Any:
             return backward(ctx, *grads)
 
+    Call.__name__ = f"GeneratedBackwardFor_{packet._qualified_op_name.replace('::', '_')}_default"
     return Call.apply(*args)
 
 

@@ -48,7 +48,6 @@ RENAMED = {
     "torch._C._functorch": "dropin.internals.functorch",
     "torch.utils.weak": "dropin.internals.weak",
     "torch.storage": "dropin.internals.storage",
-    "torch.fx._symbolic_trace": "fx.tracer",
     "torch.__config__": "dropin.internals.config",
 }
 """Modules of PyTorch that have another place here."""

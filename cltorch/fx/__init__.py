@@ -6,13 +6,13 @@ the graph as generated Python. Used by packages to take features out of models; 
 
 from __future__ import annotations
 
+from ._symbolic_trace import ProxyableClassMeta, Tracer, symbolic_trace, wrap
 from .graph import CodeGen, Graph
 from .graph_module import GraphModule
 from .interpreter import Interpreter, Transformer
 from .node import Node, has_side_effect, map_arg
 from .proxy import Proxy
 from .subgraph_rewriter import replace_pattern
-from .tracer import ProxyableClassMeta, Tracer, symbolic_trace, wrap
 
 __all__ = [
     "CodeGen",

@@ -9,18 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .codegen import CodeGen, PythonCode, Writer
 from .node import Node, Target, map_arg
-
-
-class CodeGen:
-    """How a graph becomes Python; the one way that is here."""
-
-
-class PythonCode:
-    """The text of ``forward``, and the objects that it names."""
-
-    def __init__(self, src: str, globals: dict[str, Any]) -> None:
-        self.src, self.globals = src, globals
 
 
 class _Nodes(list[Node]):
@@ -73,6 +63,8 @@ class Graph:
         wanted = str(name or (target if isinstance(target, str) else getattr(target, "__name__", "node")))
         if not isinstance(target, str):
             wanted = wanted.removeprefix("__").removesuffix("__")
+        if name is None:
+            wanted = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", wanted).lower()
         node = Node(self, self._unique(wanted), op, target, tuple(args or ()), dict(kwargs or {}), type_expr)
         if self._at is None:
             self._nodes.append(node)
@@ -194,7 +186,7 @@ class Graph:
 
     def python_code(self, root_module: str, **options: Any) -> PythonCode:
         """The text of ``forward`` in which the module is called ``root_module``."""
-        return _Writer(self, root_module).code()
+        return Writer(self, root_module, options.get("verbose", False)).code()
 
     def set_codegen(self, codegen: CodeGen) -> None:
         """RuntimeError: graphs become Python in one way."""
@@ -202,94 +194,12 @@ class Graph:
 
     def print_tabular(self) -> None:
         """Print the nodes as a table."""
-        rows = [("opcode", "name", "target", "args", "kwargs")]
+        rows: list[tuple[str, ...]] = [("opcode", "name", "target", "args", "kwargs")]
         rows += [(n.op, n.name, str(n.target), str(n.args), str(n.kwargs)) for n in self._nodes]
         widths = [max(len(row[k]) for row in rows) for k in range(5)]
+        rows.insert(1, tuple("-" * width for width in widths))
         for row in rows:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
 
     def __str__(self) -> str:
-        inputs = ", ".join(f"%{n.name}" for n in self._nodes if n.op == "placeholder")
-        rest = "".join(f"\n    {n.format_node()}" for n in self._nodes)
-        return f"graph({inputs}):{rest}"
-
-
-class _Writer:
-    """Writes a graph as the body of a function."""
-
-    def __init__(self, graph: Graph, root: str) -> None:
-        self.graph, self.root = graph, root
-        self.globals: dict[str, Any] = {}
-        self.names: dict[int, str] = {}
-
-    def name_of(self, obj: Any, wanted: str) -> str:
-        """The global name under which an object is known to the text."""
-        if id(obj) not in self.names:
-            name = f"_{re.sub(r'[^A-Za-z0-9_]', '_', wanted)}"
-            while name in self.globals or name in self.graph._taken:
-                name += "_"
-            self.names[id(obj)], self.globals[name] = name, obj
-        return self.names[id(obj)]
-
-    def text(self, value: Any) -> str:
-        """An argument as Python."""
-        if isinstance(value, Node):
-            return value.name
-        if isinstance(value, tuple) and not hasattr(value, "_fields"):
-            return f"({', '.join(map(self.text, value))}{',' if len(value) == 1 else ''})"
-        if isinstance(value, list):
-            return f"[{', '.join(map(self.text, value))}]"
-        if isinstance(value, dict):
-            return "{" + ", ".join(f"{key!r}: {self.text(one)}" for key, one in value.items()) + "}"
-        if isinstance(value, slice):
-            return f"slice({self.text(value.start)}, {self.text(value.stop)}, {self.text(value.step)})"
-        if hasattr(value, "_fields"):
-            return f"{self.name_of(type(value), type(value).__name__)}({', '.join(map(self.text, value))})"
-        if value is None or value is Ellipsis or type(value) in (bool, int, str, bytes):
-            return repr(value)
-        if type(value) is float and value == value and abs(value) != float("inf"):
-            return repr(value)
-        return self.name_of(value, getattr(value, "__name__", type(value).__name__))
-
-    def attribute(self, path: str) -> str:
-        """An attribute of the module, whose steps may be numbers."""
-        text = self.root
-        for step in path.split("."):
-            text = f"{text}.{step}" if step.isidentifier() else f"getattr({text}, {step!r})"
-        return text
-
-    def line(self, node: Node) -> str:
-        """The statement for a node."""
-        args = [self.text(one) for one in node.args]
-        named = [f"{key}={self.text(one)}" for key, one in node.kwargs.items()]
-        if node.op == "output":
-            return f"return {self.text(node.args[0])}"
-        if node.op == "get_attr":
-            value = self.attribute(node.target)
-        elif node.op == "call_module":
-            value = f"{self.attribute(node.target)}({', '.join(args + named)})"
-        elif node.op == "call_method":
-            value = f"{args[0]}.{node.target}({', '.join(args[1:] + named)})"
-        else:
-            value = (
-                f"{self.name_of(node.target, getattr(node.target, '__name__', 'function'))}({', '.join(args + named)})"
-            )
-        return f"{node.name} = {value}"
-
-    def code(self) -> PythonCode:
-        """The whole function."""
-        parameters, lines = [self.root], []
-        last = {used: node for node in self.graph._nodes for used in node.all_input_nodes}
-        for node in self.graph._nodes:
-            if node.op == "placeholder":
-                default = f" = {self.text(node.args[0])}" if node.args else ""
-                parameters.append(f"{node.target}{default}")
-                if node.target.lstrip("*") != node.name:
-                    lines.append(f"{node.name} = {node.target.lstrip('*')}")
-            else:
-                lines.append(self.line(node))
-            done = [used.name for used in node.all_input_nodes if last[used] is node]
-            if done and node.op != "output":
-                lines[-1] += f";  {' = '.join(done)} = None"  # lets memory go, as the program's own variables did
-        body = "\n".join(f"    {line}" for line in lines or ["pass"])
-        return PythonCode(f"def forward({', '.join(parameters)}):\n{body}\n", self.globals)
+        return "graph():" + "".join(f"\n    {n.format_node()}" for n in self._nodes)

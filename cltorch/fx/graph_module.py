@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import functools
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
 from ..nn.modules.module import Module
 from ..tensor.tensor import Tensor
+from .codegen import KNOWN
 from .graph import Graph, PythonCode
 
 _USER_PRESERVED_ATTRIBUTES_KEY = "_user_preserved_attributes"
@@ -51,6 +54,24 @@ def _assign_attr(from_obj: Any, to_module: Any, target: str) -> None:
         to_module.register_buffer(name, from_obj)
     else:
         setattr(to_module, name, from_obj)
+
+
+def _rebuilt(class_name: str, body: dict[str, Any], places: dict[str, tuple[str, str]]) -> GraphModule:
+    """A pickled module: its code is traced, with every module that it calls as one node."""
+    from ._symbolic_trace import Tracer  # it knows this module
+
+    class Whole(Tracer):
+        """Takes every module as a leaf."""
+
+        def is_leaf_module(self, m: Module, module_qualified_name: str) -> bool:
+            return True
+
+    names = dict(KNOWN)
+    for name, (home, path) in places.items():
+        names[name] = functools.reduce(getattr, path.split("."), importlib.import_module(home))
+    exec(compile(body["_code"], f"<graph of {class_name}>", "exec"), names)
+    root = type(class_name, (_CodeOnlyModule,), {"forward": names["forward"]})(body)
+    return GraphModule(root, Whole().trace(root), class_name)
 
 
 class GraphModule(Module):
@@ -139,9 +160,9 @@ class GraphModule(Module):
 
     def print_readable(self, print_output: bool = True, **options: Any) -> str:
         """The text of the module."""
-        text = f"class {type(self).__name__}(torch.nn.Module):\n" + "".join(
-            f"    {line}\n" for line in self._code.splitlines()
-        )
+        code = self._graph.python_code("self", verbose=True).src.strip()
+        lines = [f"    {line}".rstrip() for line in code.splitlines()]
+        text = "\n".join([f"class {type(self).__name__}(torch.nn.Module):", *lines, ""])
         if print_output:
             print(text)
         return text
@@ -159,7 +180,17 @@ class GraphModule(Module):
         return GraphModule(self, self._graph, type(self).__name__)
 
     def __reduce__(self) -> Any:
-        raise TypeError("a GraphModule cannot be pickled: save the state_dict, and trace the module again")
+        names = self._graph.python_code("self").globals
+        imports = {name: obj for name, obj in names.items() if name not in KNOWN}
+        for name, obj in imports.items():
+            if not hasattr(obj, "__module__") or not hasattr(obj, "__qualname__"):
+                raise TypeError(
+                    f"a GraphModule whose code names an object without a place in a module: {name} = {obj!r}"
+                )
+        places = {name: (obj.__module__, obj.__qualname__) for name, obj in imports.items()}
+        body = {key: one for key, one in self.__dict__.items() if key != "_graph"}
+        return _rebuilt, (type(self).__name__, body, places)
 
     def __str__(self) -> str:
-        return f"{super().__repr__()}\n\n\n{self._code}"
+        hint = "# To see more debug info, please use `graph_module.print_readable()`"
+        return "\n".join((super().__repr__(), self._code, hint))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..nn.modules.module import Module
+from ._symbolic_trace import Tracer
 from .graph import Graph
 from .graph_module import GraphModule
 from .node import Node, map_arg
 from .proxy import Proxy
-from .tracer import Tracer
 
 
 class Interpreter:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .qualified import _get_qualified_name, _type_repr, format_arg, pretty_target  # noqa: F401
+
 if TYPE_CHECKING:
     from .graph import Graph
 
@@ -145,15 +147,25 @@ class Node:
 
     def format_node(self, *args: Any, **kwargs: Any) -> str:
         """One line about the node."""
+        kind = "" if self.type is None else f"{_type_repr(self.type)} "
+        head = f"%{self.name} : {kind}[num_users={len(self.users)}] = {self.op}[target={pretty_target(self.target)}]"
         if self.op == "placeholder":
-            return f"%{self.name} : [num_users={len(self.users)}] = placeholder[target={self.target}]"
+            return head + (f"(default={self.args[0]})" if self.args else "")
         if self.op == "output":
             return f"return {self.args[0]}"
-        target = self.target if isinstance(self.target, str) else getattr(self.target, "__qualname__", self.target)
-        return (
-            f"%{self.name} : [num_users={len(self.users)}] = {self.op}[target={target}]"
-            f"(args = {self.args}, kwargs = {self.kwargs})"
-        )
+        if self.op == "get_attr":
+            return head
+        return f"{head}(args = {format_arg(self.args)}, kwargs = {format_arg(self.kwargs)})"
+
+    @staticmethod
+    def _pretty_print_target(target: Target) -> str:
+        """A target in the text of a graph."""
+        return pretty_target(target)
+
+    @property
+    def stack_trace(self) -> str | None:
+        """Where the node came from, if its ``meta`` tells."""
+        return self.meta.get("stack_trace")
 
     def __repr__(self) -> str:
         return self.name

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
+from ..tensor.tensor import Tensor
 from .graph import Graph
 from .node import Node, map_aggregate
+from .qualified import of_functional
 
 
 class TraceError(ValueError):
@@ -75,7 +78,9 @@ class GraphAppendingTracer(TracerBase):
         self.graph = graph
 
 
-_INNER = frozenset({"_meta", "_storage"})  # of tensors here: a function that asks for them has met a stand-in
+_INNER = frozenset(
+    {"_meta", "_storage", "_apply_sparse"}
+)  # of tensors here: a function that asks for them has met a stand-in
 
 
 class Proxy:
@@ -114,6 +119,10 @@ class Proxy:
 
     @classmethod
     def __torch_function__(cls, orig_method: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = getattr(orig_method, "__name__", "")
+        if getattr(Tensor, name, None) is orig_method:
+            tracer = cast(TracerBase, find_tracer(args, kwargs))
+            return tracer.create_proxy("call_method", name, args, kwargs or {})
         return record_call(orig_method, args, kwargs or {})
 
 
@@ -147,7 +156,23 @@ def record_call(function: Any, args: Any, kwargs: Any) -> Any:
     tracer = find_tracer(args, kwargs)
     if tracer is None:
         raise TraceError(f"{function}: no stand-in is among the arguments")
+    if of_functional(function):
+        args, kwargs = _spelt(function, args, kwargs)
     return tracer.create_proxy("call_function", function, args, kwargs)
+
+
+def _spelt(function: Any, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments with all defaults, those that have one by name: so PyTorch's Python functions pass them on."""
+    signature = inspect.signature(function)
+    given = signature.bind(*args, **kwargs)
+    given.apply_defaults()
+    needed = [
+        name for name, p in signature.parameters.items() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
+    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
+        return args, kwargs
+    named = {name: one for name, one in given.arguments.items() if name not in needed}
+    return tuple(given.arguments[name] for name in needed), named
 
 
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()

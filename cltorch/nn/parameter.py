@@ -25,7 +25,8 @@ class Parameter(Tensor):
         return Tensor._make_subclass(cls, source.detach(), requires_grad)
 
     def __repr__(self) -> str:
-        return "Parameter containing:\n" + super().__repr__()
+        text = super().__repr__()
+        return f"Parameter containing:\n{text if type(self) is Parameter else f'Parameter({text})'}"
 
     __str__ = __repr__
 

@@ -27,9 +27,17 @@ OPERATORS = {
     "__itruediv__": "div_",
     "__mod__": "remainder",
     "__imod__": "remainder_",
-    "__invert__": "bitwise_not",
+    "__ne__": "ne",
+    "__pos__": "positive",
 }
 """Operators of which hooks are told by the name of a method, as in PyTorch; the others by their own."""
+
+BINARY = frozenset(
+    f"__{side}{name}__"
+    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+    for side in ("", "r")
+)
+"""Operators that leave it to the other operand when nobody answers."""
 
 UNASKED = frozenset(
     "__class__ __new__ __init__ __init_subclass__ __hash__ __iter__ __subclasshook__ __torch_function__ __getattr__ as_subclass "
@@ -137,6 +145,13 @@ def handle(function: Function, asked: list[Any], args: tuple[Any, ...], kwargs: 
         if result is not NotImplemented:
             return result
     name = f"{getattr(function, '__module__', 'torch')}.{getattr(function, '__name__', function)}"
+    if name.count(".") == 1:  # of those that PyTorch's dispatcher calls
+        told = [f"mode object {mode!r}" for mode in STATE.modes[-1:]] + [f"tensor subclass {kind}" for kind in types]
+        raise TypeError(
+            f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned NotImplemented:\n\n"
+            + "".join(f"  - {one}\n" for one in told)
+            + "\nFor more information, try re-running with TORCH_LOGS=not_implemented"
+        )
     said = f"no implementation found for '{name}' on types that implement __torch_function__: {list(types)}"
     raise TypeError(f"{said} nor in mode {STATE.modes[-1]}" if STATE.modes else said)
 
@@ -183,21 +198,22 @@ def begin() -> None:
     done: set[int] = set()
     for name in dir(tensor):
         if name not in UNASKED and (not name.startswith("_") or name.startswith("__")):
-            _let_ask(inspect.getattr_static(tensor, name), getattr(tensor, OPERATORS.get(name, name), None), done)
+            asked_about = getattr(tensor, OPERATORS.get(name, name), None)
+            _let_ask(inspect.getattr_static(tensor, name), asked_about, done, is_binary=name in BINARY)
     for place, names in PLACES[1:]:
         for name in names:
             if name not in UNASKED:
                 _let_ask(vars(place)[name], vars(place)[name], done, name not in PLAIN)
 
 
-def _let_ask(found: Any, function: Any, done: set[int], classes: bool = True) -> None:
+def _let_ask(found: Any, function: Any, done: set[int], classes: bool = True, is_binary: bool = False) -> None:
     """Give what stands under a name (a function, a property) bodies that ask about ``function``."""
     if isinstance(found, property):
         _let_ask(found.fget, found.__get__, done)
         _let_ask(found.fset, found.__set__, done)
     elif isinstance(found, FunctionType) and id(found) not in done:
         done.add(id(found))
-        _exchange(found, function, classes)
+        _exchange(found, function, classes, is_binary)
 
 
 @cache
@@ -214,7 +230,7 @@ def _body(free: int) -> CodeType:
     return made["make"](*range(free)).__code__
 
 
-def _exchange(target: FunctionType, function: Function, classes: bool) -> None:
+def _exchange(target: FunctionType, function: Function, classes: bool, is_binary: bool) -> None:
     """Let ``target`` ask modes (and ``classes``) about ``function``, and do what it did before if nobody is there."""
     before = FunctionType(target.__code__, target.__globals__, target.__name__, target.__defaults__, target.__closure__)
     before.__kwdefaults__ = target.__kwdefaults__
@@ -225,7 +241,12 @@ def _exchange(target: FunctionType, function: Function, classes: bool) -> None:
         if STATE.anything:
             asked = overloaded(_spread(args, kwargs)) if classes and STATE.subclasses else []
             if asked or STATE.modes:
-                return handle(function, asked, args, kwargs)
+                try:
+                    return handle(function, asked, args, kwargs)
+                except TypeError:
+                    if is_binary:
+                        return NotImplemented
+                    raise
         return before(*args, **kwargs)
 
     target.__code__ = _body(len(target.__code__.co_freevars)).replace(co_name=target.__name__)

@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
-from ..ops.rules import wrap_dim
+from ..ops.rules import is_integer, scalar, wrap_dim
 from ..ops.sparse import sparse_dense
 from ..tensor.apply import apply
 from ..tensor.formats import sparse_coo
@@ -174,6 +174,31 @@ class SparseCoo(SparseTensor):
         places = self._places.index_select(1, which).index_fill(0, index.new_tensor([at]), 0)
         rows = self._places._range(0, 1, self.sparse_dim()).unsqueeze(1)
         return coo(where.where(rows == at, places), self._held.index_select(0, which), size, False)
+
+    def select(self, dim: int, index: int) -> Any:
+        """One slice along a dimension, strided if no other dimension has coordinates. See torch.Tensor.select."""
+        at = wrap_dim(dim, self.dim())
+        n = self._size[at]
+        if not -n <= index < n:
+            raise IndexError(f"index {index} is out of bounds for dimension {at} with size {n}")
+        size = (*self._size[:at], *self._size[at + 1 :])
+        if at >= self.sparse_dim():
+            return coo(self._places, self._held.select(at - self.sparse_dim() + 1, index), size, self._joined_up)
+        (which,) = (self._places[at] == index % n).nonzero(as_tuple=True)
+        held = self._held.index_select(0, which)
+        if self.sparse_dim() == 1:
+            return held.sum(0)
+        rest = self._places.new_tensor([d for d in range(self.sparse_dim()) if d != at])
+        return coo(self._places.index_select(0, rest).index_select(1, which), held, size, self._joined_up)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Slices by integers, one for each dimension from the front; other indices are not there for this layout."""
+        found: Any = self
+        for one in index if isinstance(index, tuple) else (index,):
+            if not is_integer(one):
+                raise NotImplementedError(f"tensors of layout {self.layout} are indexed by integers only, not {one!r}")
+            found = found.select(0, scalar(one))
+        return found
 
     # --- arithmetic ---------------------------------------------------------------------------------------------------------
 

@@ -287,7 +287,8 @@ class Conversion:
     # --- text --------------------------------------------------------------------------------------------------------
 
     def __repr__(self: Tensor) -> str:
-        return printing.tensor_text(self)
+        kind = type(self).__name__  # a class of a program's own is shown by its name
+        return printing.tensor_text(self, "tensor(" if kind in ("Tensor", "Parameter") else f"{kind}(")
 
 
 def _cast(array: np.ndarray, kind: np.dtype) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..dtypes import uint8
 from ..ops.arguments import checked
-from ..ops.asking import PLACES
+from ..ops.asking import PLACES, foreign
 from ..ops.names import DECLARED, Name
 from ..ops.op import TABLE, Op
 from . import functions as functions_of_rows
@@ -125,6 +125,8 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
         if not isinstance(input, Tensor):
             if input is None and (spelled := _spelled(kwargs)):
                 return function(kwargs.pop(spelled), *args, **kwargs)
+            if foreign((input, *args), kwargs):
+                return function(input, *args, **kwargs)
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         if spread and spread not in kwargs and (len(args) != 1 or not isinstance(args[0], (tuple, list))):
             if not args:
@@ -165,6 +167,8 @@ def _inplace_function(name: str) -> Function:
         if not isinstance(input, Tensor):
             if input is None and (spelled := _spelled(kwargs)):
                 return function(kwargs.pop(spelled), *args, **kwargs)
+            if foreign((input, *args), kwargs):
+                return function(input, *args, **kwargs)
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         return getattr(Tensor, name)(input, *args, **kwargs)
 

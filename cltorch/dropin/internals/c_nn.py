@@ -5,6 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from ...dtypes import dtype as DType
+from ...nn.functional import (
+    avg_pool2d,
+    avg_pool3d,
+    elu_,
+    gelu,
+    hardtanh_,
+    leaky_relu_,
+    linear,
+    one_hot,
+    scaled_dot_product_attention,
+    softplus,
+    softshrink,
+)
+from ...nn.functional import (
+    logsigmoid as log_sigmoid,
+)
 from ...tensor.device_names import device as Device
 from ...tensor.tensor import Tensor
 

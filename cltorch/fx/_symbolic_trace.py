@@ -6,6 +6,7 @@ their arguments; modules are called through `call_module`. That ends with the tr
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import math
@@ -23,6 +24,7 @@ from .graph import Graph
 from .graph_module import GraphModule
 from .node import Node
 from .proxy import Attribute, Proxy, TracerBase, find_tracer, record_call
+from .qualified import ROOT
 
 _wrapped_fns_to_patch: dict[tuple[int, str], dict[str, Any]] = {}
 _wrapped_methods_to_patch: list[tuple[type, str]] = []
@@ -57,13 +59,16 @@ class _Running:
     count = 0
 
 
-def _asking(function: Callable[..., Any]) -> Callable[..., Any]:
+def _asking(function: Callable[..., Any], is_wrapped: bool = False) -> Callable[..., Any]:
     """A function that becomes a node if a stand-in is among its arguments."""
 
     @functools.wraps(function)
     def asked(*args: Any, **kwargs: Any) -> Any:
         if find_tracer(args, kwargs) is not None:
-            return record_call(function, args, kwargs)
+            made = record_call(function, args, kwargs)
+            if is_wrapped:
+                made.node.meta["is_wrapped"] = True
+            return made
         return function(*args, **kwargs)
 
     return asked
@@ -126,8 +131,8 @@ class Tracer(TracerBase):
         if isinstance(a, Proxy):
             return a.node
         if isinstance(a, tuple):
-            made = [self.create_arg(one) for one in a]
-            return type(a)(*made) if hasattr(a, "_fields") else tuple(made)
+            made = tuple(self.create_arg(one) for one in a)
+            return self.create_node("call_function", type(a), made, {}) if hasattr(a, "_fields") else made
         if isinstance(a, list):
             return [self.create_arg(one) for one in a]
         if isinstance(a, dict):
@@ -169,7 +174,9 @@ class Tracer(TracerBase):
         args, kwargs = self.create_args_for_root(function, is_module, concrete_args)
         with self._patched():
             result = function(*args, **kwargs)
-        self.create_node("output", "output", (self.create_arg(result),), {})
+        plain = not kwargs and (function.__module__ or "").partition(".")[0] != ROOT
+        kind = function.__annotations__.get("return") if plain else None
+        self.create_node("output", "output", (self.create_arg(result),), {}, type_expr=kind)
         self.submodule_paths = None
         return self.graph
 
@@ -179,6 +186,7 @@ class Tracer(TracerBase):
         """Stand-ins for all parameters of a function but those with concrete values."""
         concrete = concrete_args or {}
         parameters = list(inspect.signature(inspect.unwrap(root_fn)).parameters.values())
+        is_own = (root_fn.__module__ or "").partition(".")[0] == ROOT  # PyTorch's layers have no annotations
         args: list[Any] = [self.root] if is_module else []
         kwargs: dict[str, Any] = {}
         for parameter in parameters[1:] if is_module else parameters:
@@ -189,7 +197,8 @@ class Tracer(TracerBase):
                 continue
             else:
                 default = () if parameter.default is parameter.empty else (parameter.default,)
-                value = self.create_proxy("placeholder", name, default, {})
+                kind = None if parameter.annotation is parameter.empty or is_own else parameter.annotation
+                value = self.create_proxy("placeholder", name, default, {}, type_expr=kind)
             if parameter.kind is parameter.KEYWORD_ONLY:
                 kwargs[name] = value
             else:
@@ -214,9 +223,9 @@ class Tracer(TracerBase):
                     if isinstance(found, (FunctionType, BuiltinFunctionType)):
                         _set(undo, vars(holder), name, _asking(found))
             for (_, name), place in _wrapped_fns_to_patch.items():
-                found = place.get(name, getattr(__import__("builtins"), name, None))
+                found = place.get(name, getattr(builtins, name, None))
                 if found is not None:
-                    _set(undo, place, name, _asking(found))
+                    _set(undo, place, name, _asking(found, is_wrapped=True))
             for one in self.autowrap_functions:
                 home = vars(sys.modules[one.__module__])
                 if home.get(one.__name__) is one:
