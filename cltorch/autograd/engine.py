@@ -178,7 +178,7 @@ def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...
         else:
             parts = run_with_hooks(node, grad)
     except Exception:
-        if MODE.anomaly and extras.trace is not None:
+        if MODE.anomaly and "traceback_" in extras.metadata:
             _tell_where(node, extras)
         raise
     if MODE.anomaly and MODE.anomaly_check_nan:
@@ -194,8 +194,8 @@ def _tell_where(node: Node, extras: Extras) -> None:
         f"Error detected in {node.name()}. "
         + (
             "No forward pass information available. Enable detect anomaly during forward pass for more information."
-            if extras.trace is None
-            else f"Traceback of forward call that caused the error:\n{extras.trace}"
+            if "traceback_" not in extras.metadata
+            else "Traceback of forward call that caused the error:\n" + "".join(extras.metadata["traceback_"])
         )
     )
 

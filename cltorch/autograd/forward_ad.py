@@ -64,11 +64,16 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {part.dtype}")
     if tensor.shape != tangent.shape:
         raise RuntimeError(
-            f"Trying to create a dual Tensor with a tangent of shape {list(tangent.shape)} for a primal of shape "
-            f"{list(tensor.shape)}"
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
+            f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
+        )
+    at = len(_LEVELS) - 1 if level is None else level
+    if any(made.tensors[0] is tensor for made, _ in _LEVELS[at]):
+        raise RuntimeError(
+            f"Making a dual Tensor based on a Tensor that already has a forward gradient at the same level {at} is not supported."
         )
     sources = Sources([tensor])
-    _LEVELS[-1 if level is None else level].append((sources, tangent))
+    _LEVELS[at].append((sources, tangent))
     return sources.tensors[0]
 
 

@@ -7,14 +7,22 @@ import inspect
 import weakref
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..ops.arguments import is_tensor
 from .aliases import AliasState, check_alias, rebase
+from .levels import at
 from .modes import MODE, no_grad
-from .node import FREED, LEAF, Node, check_kept, modified
+from .node import FREED, LEAF, Node, check_kept, modified, public
 from .outputs import Arrived, Output
 from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
+
+
+class VmapInfo(NamedTuple):
+    """What `Function.vmap` is told: how many slices there are, and what random numbers do."""
+
+    batch_size: int
+    randomness: str
 
 
 class Saved:
@@ -119,6 +127,11 @@ class BackwardNode(FunctionCtx, Node):
             raise RuntimeError(FREED)
         return tuple([None if one is None else SavedTensor(partial(one.pack, self)) for one in self._saved])
 
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """See `Node`; of the arguments that are tensors."""
+        return tuple([public(edge) for edge, meta in zip(self.inputs, self._args, strict=True) if meta is not None])
+
     def keep(self, results: list[Any]) -> None:
         """Store what forward has asked for, now that the outputs are known."""
         kept: list[Saved | None] = []
@@ -201,10 +214,12 @@ def _expandable(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 class Function:
     """Subclass it with static methods ``forward(ctx, ...)`` and ``backward(ctx, *grads)``; call ``apply``.
 
-    ``setup_context(ctx, inputs, output)`` may be given apart from ``forward``, which then takes no ``ctx``.
+    ``setup_context(ctx, inputs, output)`` may be given apart from ``forward``, which then takes no ``ctx``. Inside a `vmap` the function runs on slices
+    like any other; ``vmap(info, in_dims, *args)``, which returns the results and the dimensions of their slices, is called in its place if there is one.
     """
 
     _node: type[BackwardNode]
+    generate_vmap_rule = False  # accepted: slices need no rule
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -237,6 +252,11 @@ class Function:
 
     vjp = backward
 
+    @staticmethod
+    def vmap(info: VmapInfo, in_dims: tuple[int | None, ...], *args: Any) -> tuple[Any, Any]:
+        """All slices at once; may be overridden."""
+        raise NotImplementedError("To use autograd.Function with vmap, you must either override the vmap staticmethod.")
+
     @classmethod
     def _gradient(cls) -> Callable[..., Any]:
         if cls.vjp is Function.vjp:
@@ -254,6 +274,8 @@ class Function:
         apart = cls.setup_context is not Function.setup_context
         if apart or kwargs:
             args = _positional(cls.forward, args if apart else (None, *args), kwargs)[0 if apart else 1 :]
+        if MODE.levels and cls.vmap is not Function.vmap:
+            return _of_slices(cls, args)
         ctx = cls._node(args)
         with no_grad():
             outputs = cls.forward(*args) if apart else cls.forward(ctx, *args)
@@ -270,6 +292,23 @@ class Function:
             )
         results = _recorded(ctx, args, found) if MODE.enabled and any(ctx.needs_input_grad) else found
         return tuple(results) if several else results[0]
+
+
+def _of_slices(function: type[Function], args: tuple[Any, ...]) -> Any:
+    """`Function.vmap` in the place of a call inside a `vmap`, with its slices as a dimension again; outside of it if it is about none of them."""
+    *outer, level = MODE.levels
+    sliced = [is_tensor(arg) and level in arg._storage.value.levels for arg in args]
+    with at(tuple(outer)):
+        if not any(sliced):
+            return function.apply(*args)
+        wholes = [arg._leave(level) if is_sliced else arg for arg, is_sliced in zip(args, sliced, strict=True)]
+        dims = tuple([0 if is_sliced else None for is_sliced in sliced])
+        made, places = function.vmap(VmapInfo(level.size, level.randomness), dims, *wholes)
+        if not isinstance(made, tuple):
+            return made if places is None else made._enter(places, level)
+        if not isinstance(places, tuple):
+            places = (places,) * len(made)
+        return tuple([one if d is None else one._enter(d, level) for one, d in zip(made, places, strict=True)])
 
 
 def _positional(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -58,11 +58,11 @@ RemovableHandle.__module__ = "cltorch.utils.hooks"  # where pickles find it
 
 class Extras:
     """What few nodes and leaves have. Of a tensor: hooks on the gradient that arrives for it, who retains that gradient,
-    hooks after it was accumulated. Of a node: hooks before and after it, the user's metadata, in anomaly mode the
-    traceback of the forward call, and the levels of `vmap` inside which it was made.
+    hooks after it was accumulated. Of a node: hooks before and after it, the user's metadata, in which anomaly mode keeps
+    the traceback of the forward call, and the levels of `vmap` inside which it was made.
     """
 
-    __slots__ = ("accumulated", "levels", "metadata", "post_hooks", "pre_hooks", "retain", "tensor_hooks", "trace")
+    __slots__ = ("accumulated", "levels", "metadata", "post_hooks", "pre_hooks", "retain", "tensor_hooks")
 
     def __init__(self) -> None:
         self.tensor_hooks: Hooks = OrderedDict()
@@ -71,7 +71,6 @@ class Extras:
         self.accumulated: Hooks = OrderedDict()
         self.retain: weakref.ref[Tensor] | None = None
         self.metadata: dict[Any, Any] = {}
-        self.trace: str | None = None
         self.levels: tuple[Any, ...] = ()
 
 

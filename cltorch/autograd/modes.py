@@ -197,6 +197,24 @@ class inference_mode(_GradMode):
             Birth.version = _birth_version if _Inside.threads else None
 
 
+class set_multithreading_enabled:
+    """Whether backward may use several threads: accepted, since a pass only records. See torch.autograd.set_multithreading_enabled."""
+
+    def __init__(self, mode: bool) -> None:
+        self.before, MODE.multithreading = MODE.multithreading, mode
+
+    def __enter__(self) -> None:
+        """The mode was set when the object was made."""
+
+    def __exit__(self, *details: object) -> None:
+        MODE.multithreading = self.before
+
+
+def is_multithreading_enabled() -> bool:
+    """What `set_multithreading_enabled` was told in this thread."""
+    return MODE.multithreading
+
+
 class set_detect_anomaly:
     """Anomaly mode: backward names the forward operation whose gradient failed, and raises on NaN gradients.
 

@@ -177,7 +177,7 @@ def watched() -> Extras:
     extras = Extras()
     extras.levels = MODE.levels
     if MODE.anomaly:
-        extras.trace = "".join(traceback.format_stack()[:-4])
+        extras.metadata["traceback_"] = traceback.format_stack()[:-4]
     return extras
 
 
@@ -400,8 +400,8 @@ def check_kept(tensors: Iterable[Any]) -> None:
     """RuntimeError if one of the tensors that a node is to keep was made in inference mode."""
     if any(hasattr(t, "_storage") and t._storage.version < 0 for t in tensors):
         raise RuntimeError(
-            "Inference tensors cannot be saved for backward. Please do not save Tensors created in inference mode in backward. "
-            "To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked "
+            "by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
             "`torch.no_grad()` instead of `torch.inference_mode()`."
         )
 

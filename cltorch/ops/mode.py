@@ -13,6 +13,7 @@ class Mode(threading.local):
     inference = False
     anomaly = False
     anomaly_check_nan = True
+    multithreading = True  # what the program said of it
     levels: tuple[Any, ...] = ()  # of `vmap`, outermost first (`graph.value.Level`)
     packing: tuple[Any, ...] = ()  # hooks on what rules keep, (pack, unpack), innermost last (`autograd.packing`)
     no_packing: str | None = None  # why there may be none

@@ -18,7 +18,7 @@ from ..ops.layout import is_exact, range_record
 from ..ops.names import public
 from ..warned import COPIED, READ_ONLY, warn, warn_once
 from .device_names import resolve_device
-from .factory import Target, full_size, need_tensor, number, target
+from .factory import Target, full_size, need_tensor, number, requiring, target
 from .formats import arranged, preserve_format, strided
 from .host_data import as_number, dtype_of_data, host_array, plain_array, spanned
 from .sharing import over
@@ -53,7 +53,7 @@ def tensor(
         made = data.detach().clone().to(dtype=kind, device=device)
     else:
         made = _from_data(data, dtype, device)
-    return made.requires_grad_(True) if requires_grad else made
+    return requiring(made) if requires_grad else made
 
 
 def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
@@ -89,7 +89,7 @@ def asarray(
         obj = _alias(obj, dtype, device)
     made = as_tensor(obj, dtype=dtype, device=device)
     made = made.clone() if copy and made is obj else made
-    return made.detach().requires_grad_(True) if requires_grad else made.detach() if made.requires_grad else made
+    return requiring(made.detach()) if requires_grad else made.detach() if made.requires_grad else made
 
 
 def _alias(obj: Any, dtype: DType | None, device: Any) -> Tensor:
@@ -129,7 +129,7 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
         what = "buffer length (0)" if not seen.nbytes else "count (0)"
         raise ValueError(f"both buffer length ({seen.nbytes}) and count ({count}) must not be 0: {what}")
     made = Tensor._from_array(np.frombuffer(buffer, kind.np, count, offset), kind, resolve_device(None))
-    return made.requires_grad_(True) if requires_grad else made
+    return requiring(made) if requires_grad else made
 
 
 @public()

@@ -28,7 +28,14 @@ class Target(NamedTuple):
         if self.out is not None and self.out._meta.shape != made._meta.shape:
             self.out.resize_(made._meta.shape)
         made = stored(made, self.out, exact=False)
-        return made.requires_grad_(True) if self.requires_grad else made
+        return requiring(made) if self.requires_grad else made
+
+
+def requiring(made: Tensor) -> Tensor:
+    """A tensor that was just made, requiring gradients."""
+    if not made._meta.dtype.differentiable:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    return made.requires_grad_(True)
 
 
 def target(

@@ -6,10 +6,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.composite import composite
+from ..dtypes import dtype
 from ..graph.meta import Meta
 from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.view import View, is_non_overlapping_and_dense
+from ..ops import rules
 from ..ops.layout import copy_as, fill_record
 from ..ops.pad import pad_constant
 from .apply import apply
@@ -23,10 +25,61 @@ Amounts = tuple[tuple[int, int], ...]
 Shape = tuple[int, ...]
 
 
+def check_gradient(tensor: Tensor, value: Tensor) -> None:
+    """RuntimeError, in PyTorch's words, for what cannot be a tensor's ``grad``."""
+    if value is tensor:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if value.is_sparse:
+        if value.dtype is not tensor.dtype or value.shape != tensor.shape:
+            raise RuntimeError("attempting to assign a sparse gradient of another dtype or size than the tensor's")
+        return
+    given, wanted = value._meta, tensor._meta
+    if given.device is not wanted.device:
+        raise RuntimeError(
+            f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
+            f"'{tensor.device.type}'. Please ensure that the gradient and the tensor are on the same device"
+        )
+    kind = tensor.__dict__.get("_grad_dtype", wanted.dtype)
+    if kind is not None and given.dtype is not kind:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{given.dtype.c_name}' to a tensor with grad_dtype '{kind.title}'. The "
+            "gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
+            "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
+            "tensor and its gradient may break downstream systems that assume they match."
+        )
+    if given.shape != wanted.shape:
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{rules.text(given.shape)}' to a tensor of size '{rules.text(wanted.shape)}'. "
+            "Please ensure that the gradient and the tensor are the same size"
+        )
+
+
 class Gradients:
-    """Methods of Tensor that gradient rules use."""
+    """Methods of Tensor that gradient rules use, and the dtype of what arrives in ``grad``."""
 
     __slots__ = ()
+
+    @property
+    def grad_dtype(self: Tensor) -> DType | None:
+        """The dtype that a leaf's ``grad`` has: its own, unless another one was set; None for any. See torch.Tensor.grad_dtype."""
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+        return self.__dict__.get("_grad_dtype", self._meta.dtype)
+
+    @grad_dtype.setter
+    def grad_dtype(self: Tensor, kind: DType | None) -> None:
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+        if kind is not None and not isinstance(kind, dtype):
+            raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(kind).__name__}")
+        held = self.__dict__.get("_grad")
+        if held is not None and kind is not None and held.dtype is not kind:
+            raise RuntimeError(
+                f"Cannot set grad_dtype to '{kind.title}' because there is already a gradient with dtype '{held.dtype.c_name}'. Please "
+                "clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the existing "
+                "gradient's dtype."
+            )
+        self.__dict__["_grad_dtype"] = kind
 
     def _fit(self: Tensor, meta: Meta) -> Tensor:
         """This gradient summed to the shape of an operand that was broadcast, in the operand's dtype."""

@@ -276,13 +276,17 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     for d in edge_dims(meta.shape):
         n = meta.shape[d]
         shown = shown._joined([shown.narrow(d, 0, edge), shown.narrow(d, n - edge, edge)], d)
-    node = tensor.grad_fn
+    try:
+        node = tensor.grad_fn
+        name = None if node is None else node_text(node)
+    except RuntimeError:  # of a view that was made under no_grad, and written since
+        name = "Invalid"
     return tensor_repr(
         shown._host(),
         meta.shape,
         meta.dtype,
         device=_device_text(tensor),
         requires_grad=tensor.requires_grad,
-        grad_fn=None if node is None else node_text(node),
+        grad_fn=name,
         prefix=prefix,
     )

@@ -38,7 +38,7 @@ from .elementwise import Elementwise
 from .formats import contiguous_format, is_arranged, layout, strided
 from .forms import Forms
 from .gamma import GammaFunctions
-from .gradients import Gradients
+from .gradients import Gradients, check_gradient
 from .indexing import Indexing
 from .inplace import InPlace
 from .manipulation import Manipulation
@@ -384,6 +384,9 @@ class Tensor(
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if requires_grad and self._storage.version < 0 and not MODE.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        state = self._edge
+        if requires_grad and state.__class__ is AliasState and state.owner:
+            state.history.edge = self  # for views that were made before
         self._edge = LEAF if requires_grad else None
         if MODE.levels:
             self.__dict__["_levels"] = MODE.levels
@@ -431,28 +434,7 @@ class Tensor(
             raise TypeError(
                 f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
             )
-        if value is self:
-            raise RuntimeError("can't assign Variable as its own grad")
-        if value.is_sparse:
-            if value.dtype is not self.dtype or value.shape != self.shape:
-                raise RuntimeError("attempting to assign a sparse gradient of another dtype or size than the tensor's")
-            self.__dict__["_grad"] = value
-            return
-        if value._meta.dtype is not self._meta.dtype:
-            raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype '{self.dtype}'. Please "
-                "ensure that the gradient and the tensor have the same dtype"
-            )
-        if value._meta.shape != self._meta.shape:
-            raise RuntimeError(
-                f"attempting to assign a gradient of size '{rules.text(value._meta.shape)}' to a tensor of size "
-                f"'{rules.text(self._meta.shape)}'. Please ensure that the gradient and the tensor are the same size"
-            )
-        if value._meta.device is not self._meta.device:
-            raise RuntimeError(
-                f"attempting to assign a gradient with device type '{value.device}' to a tensor with device type "
-                f"'{self.device}'. Please ensure that the gradient and the tensor are on the same device"
-            )
+        check_gradient(self, value)
         self.__dict__["_grad"] = value
 
     @grad.deleter
@@ -467,6 +449,9 @@ class Tensor(
         if grad.__class__ is not Tensor and hasattr(grad, "_apply_sparse"):
             self.__dict__["_grad"] = grad if before is None else before + grad
         elif before is None:
+            kind = self.__dict__.get("_grad_dtype")
+            if kind is not None and grad._meta.dtype is not kind:
+                grad = grad.to(kind)
             layout = self._meta.view.dense_like()
             if grad._meta.view is not layout or grad._storage.nbytes != grad.nbytes:
                 grad = apply(copy_as, (grad,), (layout,))

@@ -11,6 +11,7 @@ from ..ops.names import public
 from ..warned import warn_once
 from .conversion import dtype_of_type
 from .device_names import resolve_device
+from .factory import requiring
 from .host_data import host_array
 from .storages import StorageView
 from .tensor import Tensor
@@ -91,4 +92,4 @@ def from_file(
         return tensor_of(kind, (0,), device).requires_grad_(requires_grad)
     found = StorageView.from_file(filename, bool(shared), size * kind.itemsize).elements(dtypes.uint8).view(kind)
     made = found if device is None else found.to(device)
-    return made.requires_grad_(True) if requires_grad else made
+    return requiring(made) if requires_grad else made

@@ -1,0 +1,118 @@
+"""Edges of autograd beside PyTorch: what few programs do, and none may do wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.programs import assert_same
+
+START = """
+import torch.autograd.forward_ad as fwAD
+from torch.autograd import Function
+def attempt(f):
+    try:
+        print(f())
+    except Exception as error:
+        print(type(error).__name__, error)
+a = torch.tensor([1., 2., 3.], requires_grad=True)
+"""
+
+PROGRAMS = {
+    "views that were made before their base required gradients": """
+x = torch.ones(3)
+v, w = x[1:], x[:2]
+x.requires_grad_()
+print(v.requires_grad, (v * w).requires_grad)
+attempt(lambda: v.add_(1))
+print(x)
+""",
+    "gradients of another dtype, shape or class are refused": """
+for g in (torch.ones(3).double(), torch.ones(3).long(), torch.ones(3).bfloat16(), torch.ones(3).bool(), torch.ones(2), 3, a):
+    attempt(lambda: setattr(a, "grad", g))
+""",
+    "grad_dtype": """
+print(a.grad_dtype)
+a.grad_dtype = torch.float64
+(a * a).sum().backward()
+(a * a).sum().backward()
+print(a.grad, a.grad_dtype)
+attempt(lambda: setattr(a, "grad_dtype", torch.float16))
+a.grad = None
+a.grad_dtype = None
+a.grad = torch.ones(3).long()
+print(a.grad)
+attempt(lambda: (a * 1).grad_dtype)
+attempt(lambda: setattr(a, "grad_dtype", 3))
+""",
+    "integers cannot require gradients": """
+attempt(lambda: torch.ones(2, dtype=torch.int64, requires_grad=True))
+attempt(lambda: torch.tensor([1], requires_grad=True))
+attempt(lambda: torch.tensor([1]).requires_grad_())
+""",
+    "views made under no_grad are printed after a write": """
+with torch.no_grad():
+    v = a[1:]
+    v.add_(1)
+print(v)
+attempt(lambda: v * 1)
+""",
+    "anomaly mode keeps the traceback": """
+with torch.autograd.set_detect_anomaly(True):
+    c = a * 2
+print(list(c.grad_fn.metadata), (a * 2).grad_fn.metadata)
+with torch.autograd.set_multithreading_enabled(False):
+    print(torch.autograd.is_multithreading_enabled())
+print(torch.autograd.is_multithreading_enabled())
+""",
+    "a function of slices": """
+class Twice(Function):
+    @staticmethod
+    def forward(x, y):
+        return x * 2 + y, x.sum()
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        pass
+    @staticmethod
+    def backward(ctx, g, h):
+        return g * 2 + h, g
+    @staticmethod
+    def vmap(info, in_dims, x, y):
+        print(info.batch_size, info.randomness, in_dims)
+        return (x * 20 + (0 if y is None else y), x.sum(1)), (0, 0)
+x = torch.tensor([[1., 2.], [3., 4.], [5., 6.]], requires_grad=True)
+r, s = torch.func.vmap(Twice.apply, (0, None))(x, torch.ones(2))
+print(r.tolist(), s.tolist())
+(r.sum() + s.prod()).backward()
+print(x.grad)
+print(torch.func.vmap(lambda y: Twice.apply(torch.ones(2), torch.ones(2))[0] * y)(torch.arange(3.)))
+""",
+    "the next functions of a function": """
+class Scaled(Function):
+    @staticmethod
+    def forward(ctx, x, k, y):
+        return x * k + y
+    @staticmethod
+    def backward(ctx, g):
+        return g, None, g
+r = Scaled.apply(a, 3, a.exp())
+print([node.name() for node, _ in r.grad_fn.next_functions])
+""",
+    "dual numbers refuse": """
+with fwAD.dual_level():
+    attempt(lambda: fwAD.make_dual(torch.ones(2), torch.ones(3)))
+    x = fwAD.make_dual(torch.ones(2), torch.ones(2))
+    attempt(lambda: fwAD.make_dual(x, torch.ones(2)))
+    attempt(lambda: fwAD.make_dual(torch.ones(2).long(), torch.ones(2)))
+""",
+    "what inference mode made cannot be kept": """
+with torch.inference_mode():
+    y = torch.ones(3)
+attempt(lambda: y * a)
+attempt(lambda: (y + a).tolist())
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_beside(name):
+    assert_same(START + PROGRAMS[name])
