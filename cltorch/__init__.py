@@ -30,6 +30,7 @@ from . import (
     masked,
     mps,
     multiprocessing,
+    nested,
     nn,
     onnx,
     opencl,

@@ -32,6 +32,7 @@ from . import linalg as linalg
 from . import masked as masked
 from . import mps as mps
 from . import multiprocessing as multiprocessing
+from . import nested as nested
 from . import nn as nn
 from . import onnx as onnx
 from . import opencl as opencl

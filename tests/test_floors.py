@@ -49,6 +49,7 @@ FLOORS = {
     "library": 6,
     "mps": 6,
     "multiprocessing": 6,
+    "nested": 6,
     "onnx": 6,
     "overrides": 6,
     "profiler": 6,
