@@ -98,6 +98,18 @@ class _OnePrecision(Backend):
     preferred_blas_library = preferred_linalg_library
 
 
+class _Attention(Backend):
+    """The setting about the fast path of `MultiheadAttention` and `TransformerEncoder`."""
+
+    def get_fastpath_enabled(self) -> bool:
+        """Whether an encoder gives zeros where PyTorch's fast path leaves padding out."""
+        return self.fastpath
+
+    def set_fastpath_enabled(self, value: bool) -> None:
+        """Choose what `get_fastpath_enabled` says."""
+        self.fastpath = value
+
+
 class _Cpu(Backend):
     """What the host's processor is."""
 
@@ -117,6 +129,7 @@ miopen = Backend("miopen", immediate=False)
 quantized = Backend("quantized", engine="none", supported_engines=["none"])
 opt_einsum = Backend("opt_einsum", enabled=False, strategy="auto")
 xeon = Backend("xeon")
+mha = _Attention("mha", fastpath=True)
 cpu = _Cpu("cpu")
 cuda = _OnePrecision(
     "cuda",

@@ -47,6 +47,12 @@ class Casting:
             return tuple([self._cast(operand, widest) for operand in operands])
         raise RuntimeError(ERROR)
 
+    def like_states(self, name: str, operands: tuple[Any, Any, Any]) -> tuple[Any, ...]:
+        """The input, the states and the weights of a recurrent layer or cell: in autocast's dtype where the list says so, else
+        in the widest dtype of the states."""
+        lower = self.policies.get(name) == "lower" or not _has_float32(operands[1])
+        return tuple([self._cast(operand, self.dtype if lower else dtypes.float32) for operand in operands])
+
     def _cast(self, operand: Any, dtype: Any) -> Any:
         """A tensor, or those in a list or tuple, in ``dtype``; what is not of floating point, or of double, as it is."""
         if isinstance(operand, Tensor):

@@ -22,8 +22,8 @@ def _listed(**policies: str) -> dict[str, str]:
 
 ACCELERATORS = _listed(
     lower="linear matmul mm bmm mv addmm addmv addr addbmm baddbmm chain_matmul multi_dot vecdot einsum conv1d conv2d conv3d "
-    "conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution prelu lstm_cell gru_cell rnn_tanh_cell "
-    "rnn_relu_cell scaled_dot_product_attention",
+    "conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution prelu lstm gru rnn_tanh rnn_relu lstm_cell "
+    "gru_cell rnn_tanh_cell rnn_relu_cell scaled_dot_product_attention",
     float32="acos arccos asin arcsin cosh erfinv exp expm1 log log10 log2 log1p reciprocal rsqrt sinh tan pow softplus softmax "
     "log_softmax layer_norm rms_norm group_norm norm vector_norm matrix_norm cosine_similarity poisson_nll_loss "
     "cosine_embedding_loss nll_loss cross_entropy hinge_embedding_loss kl_div l1_loss smooth_l1_loss mse_loss "
@@ -37,7 +37,8 @@ ACCELERATORS = _listed(
 
 CPU = _listed(
     lower="linear matmul mm bmm addmm addbmm baddbmm chain_matmul multi_dot vecdot einsum tensordot conv1d conv2d conv3d conv_tbc "
-    "conv_transpose1d conv_transpose2d conv_transpose3d prelu scaled_dot_product_attention",
+    "conv_transpose1d conv_transpose2d conv_transpose3d prelu lstm rnn_tanh rnn_relu rnn_tanh_cell rnn_relu_cell "
+    "scaled_dot_product_attention",
     float32="avg_pool3d max_pool3d adaptive_avg_pool3d adaptive_max_pool3d max_unpool2d max_unpool3d fractional_max_pool2d "
     "fractional_max_pool3d binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss mse_loss l1_loss "
     "smooth_l1_loss huber_loss cosine_embedding_loss hinge_embedding_loss poisson_nll_loss margin_ranking_loss "

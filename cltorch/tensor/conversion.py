@@ -152,12 +152,15 @@ class Conversion:
         kwargs.pop("non_blocking", None)
         if kwargs:
             raise TypeError(f"to() received an invalid combination of arguments: {', '.join(kwargs)}")
-        for arg in args:
+        for k, arg in enumerate(args):
             if isinstance(arg, (dtypes.dtype, type)):
                 dtype = arg
             elif is_tensor(arg):
                 dtype, where = arg._meta.dtype, arg._meta.device
             elif isinstance(arg, (str, device, devices.Device)) or (isinstance(arg, int) and not isinstance(arg, bool)):
+                if k:
+                    kinds = ", ".join("torch.dtype" if isinstance(a, dtypes.dtype) else type(a).__name__ for a in args)
+                    raise TypeError(f"to() received an invalid combination of arguments - got ({kinds})")
                 where = arg
             elif arg is not None and not isinstance(arg, bool):
                 raise TypeError(f"to() received an invalid combination of arguments - got ({type(arg).__name__})")

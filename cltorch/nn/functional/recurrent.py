@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...autograd.composite import composite
-from ...autograd.modes import MODE
+from ...autograd.modes import MODE, no_autocast
 from ...ops import recurrent as rows
 from ...ops.names import public
 from ...tensor.apply import apply_several
@@ -68,6 +68,16 @@ def _gru_gates(given: Tensor, mapped: Tensor, hidden: Tensor) -> Any:
     return new + z * (hidden - new), (r, z, new)
 
 
+def cell(mode: str, input: Tensor, states: tuple[Tensor, ...], weights: list[Any]) -> tuple[Tensor, ...]:
+    """The states (h,) or (h, c) after one step, from an input (N, in); ``weights`` are w_ih, w_hh, b_ih and b_hh."""
+    if MODE.cast is not None:
+        operands: Any = MODE.cast.like_states(f"{mode.lower()}_cell", (input, states, weights))
+        with no_autocast():
+            return cell(mode, *operands)
+    w_ih, w_hh, b_ih, b_hh = weights
+    return next_states(mode, linear(input, w_ih, b_ih), states, w_hh, b_hh)
+
+
 def next_states(mode: str, given: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Any) -> tuple[Tensor, ...]:
     """The states (h,) or (h, c) after one step, from the input's product."""
     mapped = linear(states[0], weight, bias)
@@ -80,7 +90,7 @@ def next_states(mode: str, given: Tensor, states: tuple[Tensor, ...], weight: Te
 
 
 def _cell(mode: str, input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Any, b_hh: Any) -> tuple[Tensor, ...]:
-    return next_states(mode, linear(input, w_ih, b_ih), tuple(hx) if mode == "LSTM" else (hx,), w_hh, b_hh)
+    return cell(mode, input, tuple(hx) if mode == "LSTM" else (hx,), [w_ih, w_hh, b_ih, b_hh])
 
 
 @public("torch")
@@ -243,10 +253,19 @@ def layer(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """One layer in one direction: input (T, N, in), states (h,) or (h, c), ``weights`` w_ih, w_hh, b_ih, b_hh and w_hr, each
     None if there is none; ``lengths`` (N,) in int32 says where sequences end."""
+    if MODE.cast is not None:
+        listed = mode != "LSTM" or lengths is None  # PyTorch's autocast knows no packed LSTM
+        operands: Any = MODE.cast.like_states(mode.lower() if listed else "", (input, states, weights))
+        with no_autocast():
+            return layer(mode, *operands, lengths, backwards)
     w_ih, w_hh, b_ih, b_hh, w_hr = weights
     if mode != "GRU" and b_ih is not None:
         b_ih, b_hh = b_ih + b_hh, None
     given = linear(input, w_ih, b_ih)
+    for operand in (*states, w_hh, b_hh, w_hr):
+        if operand is not None and operand._meta.dtype is not given._meta.dtype:
+            kinds = f"{operand._meta.dtype.title} and {given._meta.dtype.title}"
+            raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {kinds}")
     device = w_hh._meta.device
     if w_hr is not None or (device.traits.form == "gpu" and w_hh.nbytes > ONE_GROUP):
         return _walk(mode, given, states, (w_hh, b_hh, w_hr), lengths, backwards)

@@ -10,6 +10,7 @@ from ... import __future__ as conversion
 from ... import dtypes
 from ...autograd.modes import no_grad
 from ...tensor.creation import empty, empty_like
+from ...tensor.device_names import device as device_of
 from ...tensor.tensor import Tensor
 from ...utils.swapping import swap_tensors
 from ...warned import warn
@@ -365,6 +366,11 @@ class Module(Calling, State):
 
         def move(t: Tensor) -> Tensor:
             kind = dtype if t.is_floating_point() or t.is_complex() else None
+            if t.is_meta and any(one is not None and device_of(one).type != "meta" for one in where):
+                raise NotImplementedError(
+                    "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
+                    "torch.nn.Module.to() when moving module from meta to a different device."
+                )
             by_layout = {"memory_format": layout} if layout is not None and t.dim() in (4, 5) else {}
             try:
                 return t.to(*where, kind, **kwargs, **by_layout)

@@ -201,7 +201,7 @@ class RNNBase(Module):
         if batch_sizes is None:
             word, dims = ("batched 3-D", 3) if batched else ("unbatched 2-D", 2)
             if any(state.dim() != dims for state in states):
-                ranks = ", ".join(f"{state.dim()}-D" for state in states)
+                ranks = ", ".join(f"{state.dim()}-D" for state in (states[:2] if is_lstm else states))
                 raise RuntimeError(
                     f"For {word} input, hx and cx should also be {dims}-D but got ({ranks}) tensors"
                     if is_lstm
@@ -219,7 +219,8 @@ class RNNBase(Module):
         if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx)
         if input.dim() not in (2, 3):
-            raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+            kind = "D tensor" if self._name() == "RNN" else "D"
+            raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {input.dim()}{kind} instead")
         batched = input.dim() == 3
         x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
         states = self._states(hx, x, batched, None, None)
@@ -394,8 +395,7 @@ class RNNCellBase(Module):
                     )
             states = tuple(state if batched else state.unsqueeze(0) for state in states)
         self._check_sizes(x, states)
-        given = F.linear(x, self.weight_ih, self.bias_ih)
-        last = recurrent.next_states(mode, given, states, self.weight_hh, self.bias_hh)
+        last = recurrent.cell(mode, x, states, [self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh])
         return last if batched else tuple(state.squeeze(0) for state in last)
 
 

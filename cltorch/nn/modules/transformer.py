@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable
 from math import inf
 from typing import Any
 
+from ...autograd.modes import is_grad_enabled
+from ...backends import mha
+from ...ops.mode import MODE
 from ...tensor.creation import full
 from ...tensor.tensor import Tensor
 from .. import functional as F
 from .. import init
-from .activation import MultiheadAttention
+from .activation import GELU, MultiheadAttention, ReLU
 from .container import ModuleList
 from .dropout import Dropout
 from .linear import Linear
@@ -59,6 +63,13 @@ def _get_activation_fn(activation: str) -> Callable[[Tensor], Tensor]:
     if activation == "gelu":
         return F.gelu
     raise RuntimeError(f"activation should be relu/gelu, not {activation}")
+
+
+def _relu_or_gelu(activation: Any) -> int:
+    """1 for relu, 2 for gelu, as a function or a module; 0 for others."""
+    if activation is F.relu or isinstance(activation, ReLU):
+        return 1
+    return 2 if activation is F.gelu or isinstance(activation, GELU) else 0
 
 
 class Transformer(Module):
@@ -144,6 +155,23 @@ class Transformer(Module):
                 init.xavier_uniform_(parameter)
 
 
+def _why_not_nested(layer: Any) -> str:
+    """Why PyTorch does not run an encoder of such layers on nested tensors; empty where it does."""
+    if not isinstance(layer, TransformerEncoderLayer):
+        return "encoder_layer was not TransformerEncoderLayer"
+    attention = layer.self_attn
+    reasons = {
+        "norm_first was True": layer.norm_first,
+        "self_attn.batch_first was not True(use batch_first for better inference performance)": not attention.batch_first,
+        "self_attn._qkv_same_embed_dim was not True": not attention._qkv_same_embed_dim,
+        "self_attn was passed bias=False": attention.in_proj_bias is None,
+        "activation_relu_or_gelu was not True": not layer.activation_relu_or_gelu,
+        "norm1.eps was not equal to encoder_layer.norm2.eps": layer.norm1.eps != layer.norm2.eps,
+        "self_attn.num_heads is odd": attention.num_heads % 2 == 1,
+    }
+    return next((f"encoder_layer.{reason}" for reason, holds in reasons.items() if holds), "")
+
+
 class TransformerEncoder(Module):
     """A stack of ``num_layers`` copies of an encoder layer."""
 
@@ -160,8 +188,14 @@ class TransformerEncoder(Module):
         super().__init__()
         self.layers = _get_clones(encoder_layer, num_layers)
         self.num_layers, self.norm = num_layers, norm
-        self.enable_nested_tensor = self.use_nested_tensor = False  # padded sequences stay padded
+        self.enable_nested_tensor = self.use_nested_tensor = enable_nested_tensor
         self.mask_check = mask_check
+        reason = _why_not_nested(encoder_layer)
+        if enable_nested_tensor and reason:
+            warnings.warn(
+                f"enable_nested_tensor is True, but self.use_nested_tensor is False because {reason}", stacklevel=2
+            )
+            self.use_nested_tensor = False
 
     def forward(
         self,
@@ -170,7 +204,10 @@ class TransformerEncoder(Module):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool | None = None,
     ) -> Tensor:
-        """All layers in turn."""
+        """All layers in turn.
+
+        Where PyTorch would leave out the padding of sequences, the result is 0 there: in evaluation, without gradients and
+        ``mask``, if all padding is at the ends."""
         src_key_padding_mask = F.attention._canonical_mask(
             src_key_padding_mask, "src_key_padding_mask", F.attention._none_or_dtype(mask), "mask", src.dtype
         )
@@ -180,7 +217,20 @@ class TransformerEncoder(Module):
         output = src
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask)
+        if src_key_padding_mask is not None and mask is None and self._leaves_padding_out(src):
+            there = src_key_padding_mask == 0
+            at_the_ends = ~(there[:, 1:] & ~there[:, :-1]).any()
+            output = output.where((there | ~at_the_ends).unsqueeze(2), 0.0)
         return output if self.norm is None else self.norm(output)
+
+    def _leaves_padding_out(self, src: Tensor) -> bool:
+        """Whether PyTorch would try to run the layers on nested tensors."""
+        if not getattr(self, "use_nested_tensor", False) or src.dim() != 3 or not mha.get_fastpath_enabled():
+            return False
+        first = self.layers[0]
+        if first.training or MODE.cast is not None:
+            return False
+        return not (is_grad_enabled() and any(t.requires_grad for t in (src, *first.parameters())))
 
     def _batch_first(self) -> bool:
         attention = getattr(self.layers[0], "self_attn", None) if len(self.layers) else None
@@ -259,11 +309,12 @@ class TransformerEncoderLayer(Module):
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
         self.activation = _get_activation_fn(activation) if isinstance(activation, str) else activation
-        self.activation_relu_or_gelu = 1 if self.activation is F.relu else 2 if self.activation is F.gelu else 0
+        self.activation_relu_or_gelu = _relu_or_gelu(self.activation)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self.__dict__.setdefault("activation", F.relu)
+        if not hasattr(self, "activation"):
+            self.activation = F.relu
 
     def forward(
         self,
@@ -335,7 +386,8 @@ class TransformerDecoderLayer(Module):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self.__dict__.setdefault("activation", F.relu)
+        if not hasattr(self, "activation"):
+            self.activation = F.relu
 
     def forward(
         self,

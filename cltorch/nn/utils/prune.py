@@ -197,9 +197,10 @@ class PruningContainer(BasePruningMethod):
             return default_mask.reshape(-1).index_copy(0, left, found.to(default_mask.dtype)).reshape(t.shape)
         dim = method.dim % t.dim()
         others = tuple(d for d in range(t.dim()) if d != dim)
-        left = (default_mask.sum(others) != 0).nonzero().squeeze(1)
-        scores, before = t.index_select(dim, left), default_mask.index_select(dim, left)
-        return default_mask.index_copy(dim, left, method.compute_mask(scores, before))
+        left = (slice(None),) * dim + (default_mask.sum(others) != 0,)
+        mask = default_mask.clone()
+        mask[left] = method.compute_mask(t[left], default_mask[left])
+        return mask
 
 
 class Identity(BasePruningMethod):

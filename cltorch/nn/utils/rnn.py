@@ -22,14 +22,16 @@ __all__ = [
 ]
 
 
-class _Packed(NamedTuple):
+class PackedSequence_(NamedTuple):
+    """The fields of a packed sequence."""
+
     data: Tensor
     batch_sizes: Tensor
     sorted_indices: Tensor | None
     unsorted_indices: Tensor | None
 
 
-class PackedSequence(_Packed):
+class PackedSequence(PackedSequence_):
     """Sequences of different lengths, longest first, step by step: ``data`` has the first elements of all, then the second
     ones, and so on; ``batch_sizes`` says how many go on at each step."""
 
@@ -197,7 +199,7 @@ def pad_sequence(
         )
     parts = list(sequences.unbind(0)) if isinstance(sequences, Tensor) else list(sequences)
     if padding_side not in ("left", "right"):
-        raise RuntimeError(f"pad_sequence: expected padding_side to be 'left' or 'right', but got {padding_side!r}")
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
     if not parts:
         raise RuntimeError("received an empty list of sequences")
     longest = max(part.shape[0] for part in parts)

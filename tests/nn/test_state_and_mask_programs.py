@@ -1,0 +1,95 @@
+"""Recurrent states of other dtypes, recurrent layers under autocast, and encoders over padded sequences, beside PyTorch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import cltorch
+
+from ..naming import named
+from ..programs import assert_same
+
+PROGRAMS = [
+    """
+for kind in (nn.RNN, nn.GRU):
+    layer, state = kind(3, 4), torch.zeros(1, 2, 4)
+    packed = nn.utils.rnn.pack_padded_sequence(R(5, 2, 3), [5, 2])
+    for given, hx in ((R(5, 2, 3), state.double()), (R(5, 2, 3), state.half()), (packed, state.double()), (R(2), None), (R(5, 2, 3), state[0])):
+        try:
+            print(layer(given, hx)[1].shape)
+        except Exception as error:
+            print(type(error).__name__, error)
+try:
+    nn.utils.rnn.pad_sequence([R(3)], padding_side="x")
+except RuntimeError as error:
+    print(error)
+print(type(packed).__mro__[1].__name__)
+""",
+    """
+with torch.autocast("cpu"):
+    for kind in (nn.RNN, nn.GRU, nn.LSTM):
+        state = torch.zeros(1, 2, 4)
+        for x, h in ((R(5, 2, 3), state), (R(5, 2, 3).bfloat16(), state), (R(5, 2, 3).bfloat16(), state.bfloat16())):
+            layer = kind(3, 4)
+            out, last = layer(x, (h, h) if kind is nn.LSTM else h)
+            out.float().sum().backward()
+            print(out.dtype, last[0].dtype, layer.weight_hh_l0.grad.dtype, kind(3, 4, 2, bidirectional=True)(x)[0].dtype)
+    for kind in (nn.RNNCell, nn.GRUCell, nn.LSTMCell):
+        for x in (R(2, 3), R(2, 3).bfloat16()):
+            print([out.dtype for out in (kind(3, 4)(x),)[0]][0])
+    weights = [R(16, 3), R(16, 4)]
+    print(torch.lstm_cell(R(2, 3).bfloat16(), (R(2, 4), R(2, 4)), *weights)[0].dtype)
+""",
+    """
+import warnings
+for settings in ({}, {"batch_first": True}, {"batch_first": True, "norm_first": True}, {"batch_first": True, "activation": F.silu},
+                 {"batch_first": True, "bias": False}, {"batch_first": True, "nhead": 1}):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        layer = nn.TransformerEncoderLayer(**{"d_model": 4, "nhead": 2, "dim_feedforward": 4, **settings})
+        encoder = nn.TransformerEncoder(layer, 1)
+    print(encoder.enable_nested_tensor, encoder.use_nested_tensor, layer.activation_relu_or_gelu, [str(w.message) for w in seen])
+layer = fill(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, activation=nn.GELU()))
+encoder = fill(nn.TransformerEncoder(layer, 2, norm=nn.LayerNorm(8))).eval()
+ends, begins = torch.tensor([[0, 0, 0, 1, 1], [0, 0, 0, 0, 1]]).bool(), torch.tensor([[1, 1, 0, 0, 0], [0, 0, 0, 0, 0]]).bool()
+with torch.no_grad():
+    for padding in (ends, begins, ends.float() * -1e9, ends.float().masked_fill(ends, -float("inf"))):
+        print(encoder(R(2, 5, 8), src_key_padding_mask=padding))
+    print(encoder(R(2, 5, 8), mask=torch.zeros(5, 5).bool(), src_key_padding_mask=ends))
+    torch.backends.mha.set_fastpath_enabled(False)
+    print(encoder(R(2, 5, 8), src_key_padding_mask=ends), torch.backends.mha.get_fastpath_enabled())
+    torch.backends.mha.set_fastpath_enabled(True)
+print(encoder(R(2, 5, 8), src_key_padding_mask=ends), encoder.train()(R(2, 5, 8), src_key_padding_mask=ends).shape)
+""",
+    """
+import torch.nn.utils.prune as prune
+layer = fill(nn.Linear(3, 4))
+prune.identity(layer, "bias")
+print(prune.ln_structured(layer, "bias", 1, 2, 0).bias_mask)
+prune.ln_structured(layer, "weight", 1, 2, 0)
+print(prune.ln_structured(layer, "weight", 1, 2, 1).weight_mask)
+for call in (lambda: layer.to(torch.float32, "cpu"), lambda: R(1).to(torch.float32, "cpu")):
+    try:
+        call()
+    except TypeError as error:
+        print(str(error)[:74])
+try:
+    nn.Linear(2, 2, device="meta").to("cpu")
+except NotImplementedError as error:
+    print(error)
+""",
+]
+
+
+@pytest.mark.parametrize("program", named(PROGRAMS))
+def test_prints_the_same(program: str) -> None:
+    assert_same(program)
+
+
+def test_an_lstm_refuses_states_of_another_dtype() -> None:
+    states = (cltorch.zeros(1, 2, 4), cltorch.zeros(1, 2, 4, dtype=cltorch.float64))
+    with pytest.raises(RuntimeError, match="must have the same dtype, but got Double and Float"):
+        cltorch.nn.LSTM(3, 4)(cltorch.ones(5, 2, 3), states)
+    with pytest.raises(RuntimeError):
+        torch.nn.LSTM(3, 4)(torch.ones(5, 2, 3), tuple(torch.from_numpy(s.numpy()) for s in states))
