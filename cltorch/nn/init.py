@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from math import ceil, erf, prod, sqrt
+from math import ceil, erf, erfc, pi, prod, sqrt
 from typing import Any
 
 from ..autograd.modes import no_grad
+from ..ops.special import erfcx
+from ..tensor.apply import apply
 from ..tensor.creation import eye as identity
 from ..tensor.solving import qr
 from ..tensor.tensor import Tensor
@@ -53,12 +55,38 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any 
 def trunc_normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
 ) -> Tensor:
-    """Normally distributed numbers, those outside [a, b] left out (by inverting the distribution function)."""
+    """Normally distributed numbers, those outside [a, b] left out (by inverting the distribution function). It warns where the
+    mean is more than two deviations outside."""
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect."
+        )
     with no_grad():
+        if mean < a or mean > b:
+            side, ends = (1, (a - mean, b - mean)) if mean < a else (-1, (mean - b, mean - a))
+            tail = _tail(tensor.uniform_(generator=generator), ends[0] / std, ends[1] / std)
+            return tensor.copy_(tail.mul_(side * std).add_(mean).clamp_(a, b))
         root = sqrt(2.0)
         low, high = _phi((a - mean) / std), _phi((b - mean) / std)
         tensor.uniform_(2 * low - 1, 2 * high - 1, generator=generator)
         return tensor.erfinv_().mul_(std * root).add_(mean).clamp_(a, b)
+
+
+def _tail(u: Tensor, low: float, high: float) -> Tensor:
+    """Numbers of the normal distribution between ``low``, which is positive, and ``high``, from uniform ones: the logarithm of its
+    tail is inverted by Newton's steps from where it would lie in an exponential distribution."""
+    left = (-u * (1 - _beyond(high) / _beyond(low) if _beyond(low) else 1.0)).log1p()
+    z = low - left / max(low, 1.0)
+    wanted = left - low * low / 2 + apply(erfcx, (u.new_tensor(low / sqrt(2.0)),)).log()
+    for _ in range(4):
+        scaled = apply(erfcx, (z / sqrt(2.0),))
+        z = z + (scaled.log() - z * z / 2 - wanted) * scaled * sqrt(pi / 2)
+    return z
+
+
+def _beyond(x: float) -> float:
+    """The probability of more than x."""
+    return erfc(x / sqrt(2.0)) / 2
 
 
 def _phi(x: float) -> float:

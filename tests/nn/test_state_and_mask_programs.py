@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 import pytest
 import torch
 
@@ -63,6 +66,21 @@ with torch.no_grad():
 print(encoder(R(2, 5, 8), src_key_padding_mask=ends), encoder.train()(R(2, 5, 8), src_key_padding_mask=ends).shape)
 """,
     """
+import torch.nn.utils.parametrize as P
+class Symmetric(nn.Module):
+    def forward(self, x):
+        return x.triu() + x.triu(1).transpose(-1, -2)
+class Twice(nn.Module):
+    def forward(self, x):
+        return x * 2
+    def right_inverse(self, x):
+        return x / 2
+layer = fill(nn.Linear(3, 3))
+P.register_parametrization(layer, "weight", Symmetric())
+P.register_parametrization(layer, "weight", Twice())
+print(layer.weight, layer, nn.TripletMarginWithDistanceLoss())
+""",
+    """
 import torch.nn.utils.prune as prune
 layer = fill(nn.Linear(3, 4))
 prune.identity(layer, "bias")
@@ -93,3 +111,15 @@ def test_an_lstm_refuses_states_of_another_dtype() -> None:
         cltorch.nn.LSTM(3, 4)(cltorch.ones(5, 2, 3), states)
     with pytest.raises(RuntimeError):
         torch.nn.LSTM(3, 4)(torch.ones(5, 2, 3), tuple(torch.from_numpy(s.numpy()) for s in states))
+
+
+@pytest.mark.parametrize("settings", [(10.0, 1.0, -2.0, 2.0), (-1.0, 0.5, 0.0, 1.0), (3.0, 1.0, -9.0, 2.9)])
+def test_truncated_normal_numbers_of_a_tail(settings: tuple[float, ...]) -> None:
+    places, quantiles = [0.05, 0.3, 0.5, 0.7, 0.95], []
+    for library in (torch, cltorch):
+        library.manual_seed(0)
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            made = library.nn.init.trunc_normal_(library.empty(20000), *settings)
+        quantiles.append(library.quantile(made, library.tensor(places)).tolist() + [len(seen)])
+    np.testing.assert_allclose(*quantiles, atol=0.05)

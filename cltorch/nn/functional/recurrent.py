@@ -71,9 +71,9 @@ def _gru_gates(given: Tensor, mapped: Tensor, hidden: Tensor) -> Any:
 def cell(mode: str, input: Tensor, states: tuple[Tensor, ...], weights: list[Any]) -> tuple[Tensor, ...]:
     """The states (h,) or (h, c) after one step, from an input (N, in); ``weights`` are w_ih, w_hh, b_ih and b_hh."""
     if MODE.cast is not None:
-        operands: Any = MODE.cast.like_states(f"{mode.lower()}_cell", (input, states, weights))
+        input, states, weights = MODE.cast.like_states(f"{mode.lower()}_cell", (input, states, weights))
         with no_autocast():
-            return cell(mode, *operands)
+            return cell(mode, input, states, weights)
     w_ih, w_hh, b_ih, b_hh = weights
     return next_states(mode, linear(input, w_ih, b_ih), states, w_hh, b_hh)
 
@@ -255,9 +255,10 @@ def layer(
     None if there is none; ``lengths`` (N,) in int32 says where sequences end."""
     if MODE.cast is not None:
         listed = mode != "LSTM" or lengths is None  # PyTorch's autocast knows no packed LSTM
-        operands: Any = MODE.cast.like_states(mode.lower() if listed else "", (input, states, weights))
+        name = mode.lower() if listed else ""
+        input, states, weights = MODE.cast.like_states(name, (input, states, weights))
         with no_autocast():
-            return layer(mode, *operands, lengths, backwards)
+            return layer(mode, input, states, weights, lengths, backwards)
     w_ih, w_hh, b_ih, b_hh, w_hr = weights
     if mode != "GRU" and b_ih is not None:
         b_ih, b_hh = b_ih + b_hh, None

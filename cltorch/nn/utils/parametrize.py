@@ -172,11 +172,12 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Any
             with no_grad():
                 before = getattr(module, tensor_name)
                 names = f"module.{tensor_name}.", f"parametrization(module.{tensor_name})."
-                _refuse_change(parametrization(before), before, "the `unsafe`", names)
-                if hasattr(parametrization, "right_inverse"):
-                    back = parametrization.right_inverse(before)
-                    _refuse_other_inverse(back, before, f"module.{tensor_name}")
-                    module.parametrizations[tensor_name].right_inverse(back)
+                made = parametrization(before)
+                _refuse_change(made, before, "the `unsafe`", names)
+                with suppress(NotImplementedError):
+                    if hasattr(parametrization, "right_inverse"):
+                        back = parametrization.right_inverse(made)
+                        _refuse_other_inverse(back, before, f"module.{tensor_name}")
         module.parametrizations[tensor_name].append(parametrization)
         module.parametrizations[tensor_name].unsafe |= unsafe
         return module
