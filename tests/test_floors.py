@@ -95,7 +95,7 @@ NEIGHBOURS = {
     "opencl": {*ABOVE, "runtime", "graph"},
     "profiler": {*ABOVE, "runtime"},
     "data": {*ABOVE, "runtime", "graph", "kernels"},  # workers compute on the host
-    "nn": {*ABOVE, "__future__"},
+    "nn": {*ABOVE, "__future__", "backends"},
     "optim": {*ABOVE, "graph"},
     "utils": {*ABOVE, "graph"},
     "func": {*ABOVE, "graph"},  # vmap rewrites records
