@@ -58,6 +58,22 @@ class UninitializedTensorMixin:
     """What parameters and buffers of lazy modules are before their shape is known. See torch.nn.parameter."""
 
     cls_to_become: Any = Tensor
+    _allowed_methods = frozenset(
+        "__hash__ size copy_ is_complex is_floating_point half bfloat16 float double char short int long cuda cpu to get_device "
+        "detach requires_grad_".split()
+    )
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """What functions that ask for no elements give; ValueError for others."""
+        name = getattr(func, "__name__", "")
+        if name in cls._allowed_methods or name in ("__get__", "__set__", "__delete__"):
+            return _disabled_torch_function_impl(func, types, args, kwargs)
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` or "
+            "explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules Call `forward` "
+            "with a dummy batch to initialize the parameters before calling torch functions"
+        )
 
     def materialize(self: Any, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Become a plain parameter (or tensor) of a shape, with undefined elements."""
@@ -99,7 +115,7 @@ class UninitializedTensorMixin:
     __str__ = __repr__
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
     """A parameter whose shape is found out at a lazy module's first call."""
 
     cls_to_become = Parameter
@@ -117,8 +133,6 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
 
 class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     """A buffer whose shape is found out at a lazy module's first call."""
-
-    __torch_function__ = _disabled_torch_function_impl  # type: ignore[assignment]
 
     def __new__(
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True

@@ -10,6 +10,7 @@ from ..ops.foreach import formula
 from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
+from .forms import forms
 from .optimizer import Closure, Group, Optimizer
 from .stacks import MOVE, SHRINK, Stack, alike, norms
 from .state import State
@@ -201,3 +202,6 @@ def _followed(states: list[State], name: str, shapes: Any, found: Tensor, weight
     new = stack.packed(old).lerp(found, weight)
     KEEP([old, stack.unpacked(new)], {})
     return new
+
+
+_single_tensor_adafactor, _multi_tensor_adafactor, _ = forms(adafactor)

@@ -10,6 +10,7 @@ from ..ops.foreach import formula
 from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
+from .forms import forms
 from .optimizer import Closure, Group, Optimizer
 from .stacks import MOVE, SHRINK, Stack, alike, norms
 
@@ -186,3 +187,6 @@ def _orthogonal(matrix: Tensor, coefficients: tuple[float, float, float], steps:
 def _rounded(x: Tensor) -> Tensor:
     """Numbers of bfloat16 in float32: products and their sums with something else are rounded once, as PyTorch does."""
     return x.bfloat16().float()
+
+
+_single_tensor_muon = forms(muon)[0]

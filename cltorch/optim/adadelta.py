@@ -8,6 +8,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
+from .forms import forms
 from .optimizer import Group
 
 __all__ = ["Adadelta", "adadelta"]
@@ -99,3 +100,6 @@ def adadelta(
         "differentiable": differentiable,
     }
     Adadelta._over_lists(params, grads, kept, group)
+
+
+_single_tensor_adadelta, _multi_tensor_adadelta, _ = forms(adadelta)

@@ -8,6 +8,7 @@ from ..tensor.creation import full_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed, twice
+from .forms import forms
 from .optimizer import Group
 from .state import State
 
@@ -118,3 +119,6 @@ def adagrad(
         "fused": fused,
     }
     Adagrad._over_lists(params, grads, kept, group, (grad_scale, found_inf))
+
+
+_single_tensor_adagrad, _multi_tensor_adagrad, _fused_adagrad = forms(adagrad)

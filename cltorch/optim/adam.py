@@ -8,6 +8,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise, decayed
+from .forms import forms
 from .optimizer import Group
 
 __all__ = ["Adam", "adam"]
@@ -151,3 +152,6 @@ def adam(
         "decoupled_weight_decay": decoupled_weight_decay,
     }
     Adam._over_lists(params, grads, kept, group, (grad_scale, found_inf))
+
+
+_single_tensor_adam, _multi_tensor_adam, _fused_adam = forms(adam)

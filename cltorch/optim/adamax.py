@@ -8,6 +8,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise, decayed
+from .forms import forms
 from .optimizer import Group
 
 __all__ = ["Adamax", "adamax"]
@@ -99,3 +100,6 @@ def adamax(
         "differentiable": differentiable,
     }
     Adamax._over_lists(params, grads, kept, group)
+
+
+_single_tensor_adamax, _multi_tensor_adamax, _ = forms(adamax)

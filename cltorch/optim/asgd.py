@@ -8,6 +8,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
+from .forms import forms
 from .optimizer import Group
 from .outside import _get_value
 
@@ -104,3 +105,6 @@ def asgd(
         "differentiable": differentiable,
     }
     ASGD._over_lists(params, grads, kept, group)
+
+
+_single_tensor_asgd, _multi_tensor_asgd, _ = forms(asgd)

@@ -67,7 +67,7 @@ class LBFGS(Optimizer):
         first_loss = closure()
         loss, evaluations = float(first_loss), 1
         state["func_evals"] += 1
-        grad = self._flat_grad()
+        grad = self._gather_flat_grad()
         if _largest(grad) <= group["tolerance_grad"]:
             return first_loss
         for iteration in range(1, group["max_iter"] + 1):
@@ -87,11 +87,11 @@ class LBFGS(Optimizer):
                 point, used = self._search(closure, start, length, direction, group, limit)
                 length, loss, grad = point.length, point.loss, point.grad
                 state["t"] = length
-                self._move(length, direction)
+                self._add_grad(length, direction)
             else:
-                self._move(length, direction)
+                self._add_grad(length, direction)
                 if iteration != group["max_iter"]:
-                    loss, grad, used = float(closure()), self._flat_grad(), 1
+                    loss, grad, used = float(closure()), self._gather_flat_grad(), 1
             evaluations += used
             state["func_evals"] += used
             if iteration == group["max_iter"] or evaluations >= group["max_eval"]:
@@ -102,17 +102,39 @@ class LBFGS(Optimizer):
                 break
         return first_loss
 
-    def _flat_grad(self) -> Tensor:
+    def _gather_flat_grad(self) -> Tensor:
         """The gradients of all parameters as one vector of real numbers; zeros where there is none."""
         return cat([_flat(zeros_like(p) if p.grad is None else p.grad) for p in self._params], 0)
 
-    def _move(self, length: float, direction: Tensor) -> None:
-        """Add ``length * direction`` to the parameters."""
+    def _numel(self) -> int:
+        """How many real numbers the parameters have."""
+        return sum(_real(param).numel() for param in self._params)
+
+    def _add_grad(self, t: float, direction: Tensor) -> None:
+        """Add ``t * direction`` to the parameters."""
         offset = 0
         for param in map(_real, self._params):
             part = direction[offset : offset + param.numel()]
-            param.add_(part.reshape(param.shape), alpha=length)
+            param.add_(part.reshape(param.shape), alpha=t)
             offset += param.numel()
+
+    def _clone_param(self) -> list[Tensor]:
+        """Copies of the parameters."""
+        return [param.clone() for param in self._params]
+
+    def _set_param(self, params_data: list[Tensor]) -> None:
+        """Give the parameters other numbers."""
+        for param, data in zip(self._params, params_data):
+            param.copy_(data)
+
+    def _directional_evaluate(
+        self, closure: Callable[[], Any], x: list[Tensor], t: float, d: Tensor
+    ) -> tuple[float, Tensor]:
+        """The loss and its gradient ``t`` along ``d`` from the present parameters, which are then ``x``."""
+        self._add_grad(t, d)
+        loss, grad = float(closure()), self._gather_flat_grad()
+        self._set_param(x)
+        return loss, grad
 
     @staticmethod
     def _direct(state: dict[str, Any], grad: Tensor, history: int) -> None:
@@ -152,13 +174,10 @@ class LBFGS(Optimizer):
         """A point along the direction, from the present parameters on, and how often the closure was called."""
         if group["line_search_fn"] != "strong_wolfe":
             raise RuntimeError("only 'strong_wolfe' is supported")
-        before = [param.clone() for param in self._params]
+        before = self._clone_param()
 
         def evaluate(t: float) -> _Point:
-            self._move(t, direction)
-            loss, grad = float(closure()), self._flat_grad()
-            for param, old in zip(self._params, before):
-                param.copy_(old)
+            loss, grad = self._directional_evaluate(closure, before, t, direction)
             return _Point(t, loss, grad, grad.dot(direction).item())
 
         return strong_wolfe(evaluate, start, length, _largest(direction), limit)

@@ -9,6 +9,7 @@ from ..tensor.tensor import Tensor
 from .adam import shrunk_or_decayed
 from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise
+from .forms import forms
 from .optimizer import Group
 
 __all__ = ["NAdam", "nadam"]
@@ -120,3 +121,6 @@ def nadam(
         "decoupled_weight_decay": decoupled_weight_decay,
     }
     NAdam._over_lists(params, grads, kept, group)
+
+
+_single_tensor_nadam, _multi_tensor_nadam, _ = forms(nadam)

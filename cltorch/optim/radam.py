@@ -9,6 +9,7 @@ from ..tensor.tensor import Tensor
 from .adam import shrunk_or_decayed
 from .checks import check_betas, check_positive, check_rate
 from .elementwise import Elementwise
+from .forms import forms
 from .optimizer import Group
 
 __all__ = ["RAdam", "radam"]
@@ -114,3 +115,6 @@ def radam(
         "decoupled_weight_decay": decoupled_weight_decay,
     }
     RAdam._over_lists(params, grads, kept, group)
+
+
+_single_tensor_radam, _multi_tensor_radam, _ = forms(radam)

@@ -8,6 +8,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
 from .elementwise import Elementwise, decayed
+from .forms import forms
 from .optimizer import Group
 
 __all__ = ["RMSprop", "rmsprop"]
@@ -123,3 +124,6 @@ def rmsprop(
         "differentiable": differentiable,
     }
     RMSprop._over_lists(params, grads, kept, group)
+
+
+_single_tensor_rmsprop, _multi_tensor_rmsprop, _ = forms(rmsprop)

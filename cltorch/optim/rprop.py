@@ -8,6 +8,7 @@ from ..tensor.creation import full_like, zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_rate
 from .elementwise import Elementwise, twice
+from .forms import forms
 from .optimizer import Group
 from .outside import _get_value
 
@@ -99,3 +100,6 @@ def rprop(
         "step_sizes": (step_size_min, step_size_max),
     }
     Rprop._over_lists(params, grads, kept, group)
+
+
+_single_tensor_rprop, _multi_tensor_rprop, _ = forms(rprop)

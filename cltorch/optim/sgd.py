@@ -8,6 +8,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.tensor import Tensor
 from .checks import check_positive, check_rate
 from .elementwise import Batch, Elementwise, decayed
+from .forms import forms
 from .optimizer import Group
 
 __all__ = ["SGD", "sgd"]
@@ -120,3 +121,6 @@ def sgd(
         "differentiable": False,
     }
     SGD._over_lists(params, d_p_list, kept, group, (grad_scale, found_inf))
+
+
+_single_tensor_sgd, _multi_tensor_sgd, _fused_sgd = forms(sgd)

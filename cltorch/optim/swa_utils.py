@@ -217,7 +217,20 @@ class SWALR(LRScheduler):
 
     def anneal_func(self, share: float) -> float:
         """How much of the way is gone after a share of the time."""
-        return share if self._anneal_strategy == "linear" else (1 - math.cos(math.pi * share)) / 2
+        return self._linear_anneal(share) if self._anneal_strategy == "linear" else self._cosine_anneal(share)
+
+    @staticmethod
+    def _linear_anneal(t: float) -> float:
+        return t
+
+    @staticmethod
+    def _cosine_anneal(t: float) -> float:
+        return (1 - math.cos(math.pi * t)) / 2
+
+    @staticmethod
+    def _get_initial_lr(lr: Any, swa_lr: Any, alpha: float) -> Any:
+        """The rate that a group started with, from the present one after the share ``alpha`` of the way."""
+        return swa_lr if alpha == 1 else (lr - alpha * swa_lr) / (1 - alpha)
 
     def get_lr(self) -> list[Any]:
         """The rates of this epoch, from the present ones: what the groups started with is computed back from those."""
@@ -229,6 +242,6 @@ class SWALR(LRScheduler):
         rates = []
         for group in self.optimizer.param_groups:
             end = group["swa_lr"]
-            start = end if before == 1 else (group["lr"] - before * end) / (1 - before)
+            start = self._get_initial_lr(group["lr"], end, before)
             rates.append(end * now + start * (1 - now))
         return rates

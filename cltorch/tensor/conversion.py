@@ -158,7 +158,7 @@ class Conversion:
             elif is_tensor(arg):
                 dtype, where = arg._meta.dtype, arg._meta.device
             elif isinstance(arg, (str, device, devices.Device)) or (isinstance(arg, int) and not isinstance(arg, bool)):
-                if k:
+                if any(isinstance(before, dtypes.dtype) for before in args[:k]):
                     kinds = ", ".join("torch.dtype" if isinstance(a, dtypes.dtype) else type(a).__name__ for a in args)
                     raise TypeError(f"to() received an invalid combination of arguments - got ({kinds})")
                 where = arg

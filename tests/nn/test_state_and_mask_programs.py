@@ -81,6 +81,49 @@ P.register_parametrization(layer, "weight", Twice())
 print(layer.weight, layer, nn.TripletMarginWithDistanceLoss())
 """,
     """
+lazy, norm = nn.LazyLinear(3), nn.LazyBatchNorm1d()
+for call in (lambda: lazy.weight + 1, lambda: torch.add(lazy.weight, 1), lambda: lazy.weight.sum(), lambda: nn.init.zeros_(lazy.weight),
+             lambda: norm.running_mean * 2, lambda: lazy.weight.is_floating_point(), lambda: lazy.double().weight.dtype,
+             lambda: lazy.float().to("cpu"), lambda: list(lazy.state_dict())):
+    try:
+        print(call())
+    except ValueError as error:
+        print(str(error)[:45], str(error)[-100:])
+print(lazy(R(2, 5)).shape, lazy.weight.sum().shape)
+""",
+    """
+hooks = []
+layer = nn.Linear(2, 2)
+layer.register_full_backward_hook(lambda *given: None)
+layer.register_full_backward_pre_hook(lambda *given: None)
+print([len(hooks) for hooks in layer._get_backward_hooks()], len(layer._get_backward_pre_hooks()), layer._compiled_call_impl)
+print(layer._call_impl(R(1, 2)).shape, nn.Linear(2, 2)._wrapped_call_impl(R(1, 2)).shape)
+print([name for name, _ in nn.Sequential(layer)._named_members(lambda m: m._parameters.items(), prefix="p")])
+print(nn.ModuleList([layer, layer])._get_abs_string_index(-1), nn.ParameterList([R(1)])._get_abs_string_index(0))
+print(nn.Sequential(layer)._get_item_by_idx(iter("ab"), -1))
+lstm = nn.LSTM(2, 3, 2, bidirectional=True)
+lstm._update_flat_weights()
+print(lstm._all_weights[3], lstm._weights_have_changed(), len(lstm.all_weights), F._max_pool2d(R(1, 2, 2), 2).shape)
+class Mine(torch.optim.lr_scheduler.ReduceLROnPlateau):
+    def _reduce_lr(self, epoch):
+        print("reduced at", epoch)
+        super()._reduce_lr(epoch)
+optimizer = torch.optim.SGD([nn.Parameter(R(2))], lr=1.0)
+schedule = Mine(optimizer, patience=0)
+for loss in (1.0, 2.0, 0.5):
+    schedule.step(loss)
+print(optimizer.param_groups[0]["lr"], torch.optim.lr_scheduler.OneCycleLR._annealing_cos(1.0, 0.0, 0.25))
+print(torch.optim.lr_scheduler.CyclicLR._exp_range_scale_fn(0.5, 2.0), torch.optim.swa_utils.SWALR._cosine_anneal(0.25))
+w = nn.Parameter(R(2, 3))
+w.grad = R(2, 3, seed=2)
+steps = torch.optim.LBFGS([w])
+with torch.no_grad():
+    steps._add_grad(0.5, steps._gather_flat_grad())
+    before = steps._clone_param()
+    print(steps._numel(), w, steps._directional_evaluate(lambda: w.sum(), before, 0.1, torch.ones(6))[0])
+    print(torch.equal(w, before[0]))
+""",
+    """
 import torch.nn.utils.prune as prune
 layer = fill(nn.Linear(3, 4))
 prune.identity(layer, "bias")

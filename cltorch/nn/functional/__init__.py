@@ -60,6 +60,9 @@ for _name, _function in list(
         globals()[_name].__module__ = __name__  # where pickles find it
         _names.append(_name)
 PLACES.append((modules[__name__], _names))
+for _name in _names:  # PyTorch's forms without indices
+    if "max_pool" in _name or _name == "threshold":
+        globals()[f"_{_name}"] = globals()[_name]
 del _name, _names, _function, _casting, COMPILED, PLACES, LISTED, UNASKED, autocasting
 
 # other libraries' functions ask as PyTorch's do: imported here, where the loop above does not see them

@@ -7,7 +7,7 @@ from __future__ import annotations
 import operator
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, TypeVar
 
 from ...tensor.tensor import Tensor
@@ -53,8 +53,16 @@ class _Listed(Module):
     def __getitem__(self, idx: Any) -> Any:
         return self._modules[self._key(idx)]
 
+    def _get_item_by_idx(self, iterator: Iterable[Any], idx: int) -> Any:
+        """What ``iterator`` gives for the module at a position."""
+        return next(islice(iterator, position(idx, len(self)), None))
+
+    def _get_abs_string_index(self, idx: int) -> str:
+        """A position, counted from the start, as text."""
+        return str(position(idx, len(self)))
+
     def _key(self, index: Any) -> str:
-        return list(self._modules)[position(index, len(self))]
+        return self._get_item_by_idx(self._modules, index)
 
     def __setitem__(self, idx: int, module: Module) -> None:
         setattr(self, self._key(idx), module)
@@ -284,10 +292,14 @@ class ParameterList(Module):
     def __getitem__(self, idx: Any) -> Any:
         if isinstance(idx, slice):
             return type(self)([self[k] for k in range(*idx.indices(len(self)))])
-        return getattr(self, str(position(idx, len(self))))
+        return getattr(self, self._get_abs_string_index(idx))
 
     def __setitem__(self, idx: int, param: Any) -> None:
-        setattr(self, str(position(idx, len(self))), _kept(param))
+        setattr(self, self._get_abs_string_index(idx), _kept(param))
+
+    def _get_abs_string_index(self, idx: int) -> str:
+        """A position, counted from the start, as text."""
+        return str(position(idx, len(self)))
 
     def __len__(self) -> int:
         return self._size

@@ -67,6 +67,23 @@ class Calling:
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
 
+    _call_impl = _wrapped_call_impl = __call__
+    _compiled_call_impl: Any = None
+
+    def _get_backward_hooks(self) -> tuple[list[Hook], list[Hook]]:
+        """The full backward hooks of all modules and of this one, and those of the older kind."""
+        found: dict[bool, list[Hook]] = {True: [], False: []}
+        for kind, hooks in (
+            (_global_kind[0] if _global_kind else True, _global_backward_hooks),
+            (self._is_full_backward_hook is not False, self._backward_hooks),
+        ):
+            found[kind] += hooks.values()
+        return found[True], found[False]
+
+    def _get_backward_pre_hooks(self) -> list[Hook]:
+        """The hooks before the backward pass, of all modules and of this one."""
+        return [hook for _, hook in _both(_global_backward_pre_hooks, self._backward_pre_hooks)]
+
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         call = _Call(self, args, kwargs)
         try:
@@ -76,7 +93,7 @@ class Calling:
             raise
 
     def _watch(self) -> _Watch | None:
-        before = [hook for _, hook in _both(_global_backward_pre_hooks, self._backward_pre_hooks)]
+        before = self._get_backward_pre_hooks()
         after = [hook for _, hook in _both(_global_backward_hooks, self._backward_hooks)]
         return _Watch(self, before, after) if before or after else None
 

@@ -120,10 +120,14 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters of each layer and direction."""
-        names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if self.bias else [])]
-        names += ["weight_hr"] if self.proj_size else []
-        suffixes = [suffix for layer in range(self.num_layers) for suffix in self._suffixes(layer)]
-        return [[getattr(self, f"{name}_{suffix}") for name in names] for suffix in suffixes]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    @property
+    def _all_weights(self) -> list[list[str]]:
+        """The names of the parameters of each layer and direction."""
+        names = self._flat_weights_names
+        count = len(names) // (self.num_layers * self._directions)
+        return [names[i : i + count] for i in range(0, len(names), count)]
 
     @property
     def _flat_weights(self) -> list[Parameter]:
@@ -131,6 +135,15 @@ class RNNBase(Module):
 
     def flatten_parameters(self) -> None:
         """Nothing: parameters may lie anywhere here."""
+
+    def _init_flat_weights(self) -> None:
+        """Nothing: ``_flat_weights`` are the parameters that there are when they are asked for."""
+
+    _update_flat_weights = _init_flat_weights
+
+    def _weights_have_changed(self) -> bool:
+        """False: ``_flat_weights`` are the parameters."""
+        return False
 
     def reset_parameters(self) -> None:
         """Uniform numbers within ``1 / sqrt(hidden_size)``."""
@@ -268,10 +281,7 @@ class RNNBase(Module):
 
     def __getstate__(self) -> dict[str, Any]:
         """What PyTorch's layers pickle, which has the parameters once more as lists."""
-        names = self._flat_weights_names
-        count = len(names) // (self.num_layers * self._directions)
-        groups = [names[i : i + count] for i in range(0, len(names), count)]
-        return {**self.__dict__, "_all_weights": groups, "_flat_weights": self._flat_weights}
+        return {**self.__dict__, "_all_weights": self._all_weights, "_flat_weights": self._flat_weights}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({name: state[name] for name in state if name not in ("_all_weights", "_flat_weights")})

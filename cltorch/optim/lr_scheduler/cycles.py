@@ -105,12 +105,24 @@ class CyclicLR(_Cycle):
         """Find the function of the mode."""
         if self._scale_fn_custom is None:
             of_mode: dict[str, Callable[[float], float]] = {
-                "triangular": _level,
-                "triangular2": _halving,
-                "exp_range": partial(pow, self.gamma),
+                "triangular": self._triangular_scale_fn,
+                "triangular2": self._triangular2_scale_fn,
+                "exp_range": partial(self._exp_range_scale_fn, self.gamma),
             }
             self._scale_fn_ref = of_mode[self.mode]
             self.scale_mode = "iterations" if self.mode == "exp_range" else "cycle"
+
+    @staticmethod
+    def _triangular_scale_fn(x: float) -> float:
+        return 1.0
+
+    @staticmethod
+    def _triangular2_scale_fn(x: float) -> float:
+        return 1 / 2.0 ** (x - 1)
+
+    @staticmethod
+    def _exp_range_scale_fn(gamma: float, x: float) -> float:
+        return gamma**x
 
     def scale_fn(self, x: float) -> float:
         """How high cycle (or step) ``x`` is, as a share of the first one."""
@@ -142,14 +154,6 @@ class CyclicLR(_Cycle):
         if state_dict["_scale_fn_custom"] is not None:
             self._scale_fn_custom.__dict__.update(state_dict["_scale_fn_custom"])
         self._init_scale_fn()
-
-
-def _level(cycle: float) -> float:
-    return 1.0
-
-
-def _halving(cycle: float) -> float:
-    return 1 / 2.0 ** (cycle - 1)
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
@@ -252,11 +256,18 @@ class OneCycleLR(_Cycle):
             self._start_momentum(base_momentum, max_momentum, last_epoch)
         super().__init__(optimizer, last_epoch)
 
-    def _between(self, start: Any, end: Any, share: float) -> Any:
+    def _anneal_func(self, start: Any, end: Any, pct: float) -> Any:
         """What lies between two values after a share of the way."""
-        if self._anneal_func_type == "linear":
-            return (end - start) * share + start
-        return end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1)
+        anneal = self._annealing_linear if self._anneal_func_type == "linear" else self._annealing_cos
+        return anneal(start, end, pct)
+
+    @staticmethod
+    def _annealing_cos(start: Any, end: Any, pct: float) -> Any:
+        return end + (start - end) / 2.0 * (math.cos(math.pi * pct) + 1)
+
+    @staticmethod
+    def _annealing_linear(start: Any, end: Any, pct: float) -> Any:
+        return (end - start) * pct + start
 
     def get_lr(self) -> list[Any]:
         """The rates of this step; sets the momentum as well. ValueError after the last step."""
@@ -272,11 +283,11 @@ class OneCycleLR(_Cycle):
             start = end
         share = (step - start) / (end - start)
         groups = self.optimizer.param_groups
-        rates = [self._between(group[phase["start_lr"]], group[phase["end_lr"]], share) for group in groups]
+        rates = [self._anneal_func(group[phase["start_lr"]], group[phase["end_lr"]], share) for group in groups]
         if self.cycle_momentum:
             for group in groups:
                 bounds = group[phase["start_momentum"]], group[phase["end_momentum"]]
-                self._set_momentum(group, self._between(*bounds, share))
+                self._set_momentum(group, self._anneal_func(*bounds, share))
         return rates
 
 

@@ -34,20 +34,15 @@ class ReduceLROnPlateau(LRScheduler):
             raise ValueError("Factor should be < 1.0.")
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
-        if mode not in ("min", "max"):
-            raise ValueError(f"mode {mode} is unknown!")
-        if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold mode {threshold_mode} is unknown!")
         groups = optimizer.param_groups
         if isinstance(min_lr, (list, tuple)) and len(min_lr) != len(groups):
             raise ValueError(f"expected {len(groups)} min_lrs, got {len(min_lr)}")
         self.optimizer = optimizer
-        self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
         self.factor, self.patience, self.cooldown, self.eps = factor, patience, cooldown, eps
         self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
         self.min_lrs: list[Any] = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * len(groups)
         self.last_epoch = 0
-        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self._init_is_better(mode, threshold, threshold_mode)
         self._reset()
         self._last_lr = _param_groups_val_list(optimizer, "lr")
 
@@ -77,10 +72,19 @@ class ReduceLROnPlateau(LRScheduler):
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
-            self._reduce()
+            self._reduce_lr(self.last_epoch)
             self.cooldown_counter = self.cooldown
             self.num_bad_epochs = 0
         self._last_lr = _param_groups_val_list(self.optimizer, "lr")
+
+    def _init_is_better(self, mode: str, threshold: float, threshold_mode: str) -> None:
+        """Keep what `_is_better` goes by; ValueError for modes that there are not."""
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode {mode} is unknown!")
+        if threshold_mode not in ("rel", "abs"):
+            raise ValueError(f"threshold mode {threshold_mode} is unknown!")
+        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
 
     def _is_better(self, a: float, best: float) -> bool:
         sign = -1.0 if self.mode == "min" else 1.0
@@ -90,7 +94,7 @@ class ReduceLROnPlateau(LRScheduler):
             bound = best + sign * self.threshold
         return a < bound if self.mode == "min" else a > bound
 
-    def _reduce(self) -> None:
+    def _reduce_lr(self, epoch: int) -> None:
         groups = self.optimizer.param_groups
         if len(groups) != len(self.min_lrs):
             if self.default_min_lr is None:
