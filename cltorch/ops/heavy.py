@@ -15,7 +15,7 @@ from ..graph.meta import Meta
 from ..graph.record import recorder
 from ..graph.value import Heavy, Record
 from ..graph.view import View
-from ..kernels import cat, conv, gemm, pool, scan, search, select, sort, stacks
+from ..kernels import cat, conv, gemm, pool, scan, search, select, shuffle, sort, stacks
 from ..kernels.gemm import Gemm, Operand
 from ..kernels.sizes import TRACING
 from . import rules
@@ -302,6 +302,12 @@ def sort_rows(input: Meta, rows: int, n: int, descending: bool) -> Job:
     """Stable sort of rows, and the int64 positions."""
     request = sort.Sort(rows, n, input.dtype, descending)
     return sort.lower, request, ((input.shape, input.dtype), (input.shape, dtypes.int64))
+
+
+@heavy("words")
+def random_order(words: Meta) -> Job:
+    """Each of 0 .. n - 1 once, in an order that ``n`` random int64 bring about."""
+    return shuffle.lower, shuffle.Shuffle(*words.shape), ((words.shape, dtypes.int64),)
 
 
 @heavy("input", params=("rows", "n", "k", "descending"))

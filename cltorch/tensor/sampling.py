@@ -13,6 +13,7 @@ from ..autograd.modes import no_grad
 from ..ops import rules
 from ..ops.arguments import Omitted
 from ..ops.layout import random_record
+from ..ops.mode import MODE
 from ..ops.names import public
 from ..runtime import device as devices
 from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
@@ -258,11 +259,9 @@ def randperm(
     largest = 2 / dtypes.finfo(aim.dtype).eps if aim.dtype.is_floating_point else dtypes.iinfo(aim.dtype).max
     if n > largest + 1:
         raise RuntimeError(f"n is too large for result tensor type: '{aim.dtype}'")
-    keys = philox.draw(Tensor, "bits", (n,), dtypes.int64, aim.device, generator)
-    keys = keys >> max(
-        63 - 2 * n.bit_length() - 8, 0
-    )  # as many bits as make equal keys rare: sorting takes time for each
-    return aim.finish(keys.argsort(stable=True).to(aim.dtype))
+    words = philox.draw(Tensor, "bits", (n,), dtypes.int64, aim.device, generator)
+    order = words.argsort() if MODE.levels else words._op("random_order")  # `vmap` sorts its slices side by side
+    return aim.finish(order.to(aim.dtype))
 
 
 @public()

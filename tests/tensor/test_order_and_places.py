@@ -129,7 +129,24 @@ def test_samples_follow_their_weights() -> None:
     both = cltorch.multinomial(weights.expand(5000, 6), 2)
     assert not bool((both[:, 0] == both[:, 1]).any())
     assert set(both.reshape(-1).tolist()) == {1, 2, 4}
-    assert sorted(cltorch.randperm(3000).tolist()) == list(range(3000))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3000, 40001])
+def test_random_orders_have_every_place_and_no_preference(n: int) -> None:
+    cltorch.manual_seed(5)
+    order = cltorch.randperm(n)
+    assert order.dtype is cltorch.int64
+    np.testing.assert_array_equal(np.sort(order.numpy()), np.arange(n))
+    if n < 1000:
+        return
+    for found in (
+        order.numpy(),
+        np.argsort(order.numpy()),
+    ):  # of each part of the places, as many come from each part of the order
+        pairs = np.histogram2d(np.arange(n), found, bins=10)[0]
+        chance = ((pairs - n / 100) ** 2 / (n / 100)).sum()
+        assert 35 < chance < 150  # 81 degrees of freedom: beyond these once in a million
+        assert abs(np.corrcoef(found[:-1], found[1:])[0, 1]) < 5 / n**0.5
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.uint8])
