@@ -297,6 +297,11 @@ class CpuEmitter(Emitter):
         """Storage of ``lanes`` neighbours."""
         return f"*(const __global {spell(dtype.storage, self.lanes)}_at*)({pointer})"
 
+    def every_second(self, pointer: str, dtype: DType) -> str:
+        """Storage of ``lanes`` elements with one between each two, from two vectors, the second of which ends with the last one."""
+        first, second = (self.vector(f"{pointer}{rest}", dtype) for rest in ("", f" + {self.lanes - 1}"))
+        return f"(({spell(dtype.storage, self.lanes)})(({first}).even, ({second}).odd))"
+
     def scatter(self, pointer: str, stride: str, packed: str, dtype: DType, block: Block, ragged: bool) -> None:
         """Write lanes to elements that are not neighbours, or of which only some exist."""
         name = block.writer.fresh()

@@ -37,6 +37,9 @@ class Rows(CpuEmitter):
             return writer.unpack(f"{pointer}[p{a}]", node.dtype, 1)
         if stride == 1 and not self.ragged:
             return writer.unpack(self.vector(f"{pointer} + p{a} + at", node.dtype), node.dtype, self.lanes)
+        if stride == 2 and not self.ragged and not node.dtype.is_complex:  # parts of complex numbers
+            text = self.every_second(f"{pointer} + p{a} + at * 2", node.dtype)
+            return writer.unpack(text, node.dtype, self.lanes)
         step = "1" if stride == 1 else self.stride(a, "s", stride)
         base = f"({pointer} + p{a} + at{'' if stride == 1 else ' * ' + step})"
         return writer.unpack(self.gather(base, step, self.ragged, node.dtype), node.dtype, self.lanes)
