@@ -120,6 +120,7 @@ class Counting:
     ) -> Any:
         """Counts (or sums of weights) between edges, given as a tensor, or a number of equal parts; and the edges."""
         flat = self.detach().reshape(-1, 1)
+        _need_weights(weight, self._meta.shape)
         found, edges = _histogram(flat, [bins], range, weight, density, "histogram")
         return without_derivative(_HISTOGRAM((found, edges[0])), "histogram", self, weight)
 
@@ -307,6 +308,14 @@ def _hist(flat: Tensor, bins: int, low: float, high: float) -> Tensor:
     place = place.where((flat >= low) & (flat <= high), float(bins)).long()
     ones = flat._filled((), 1, dtypes.int64, flat._meta.device).expand(flat._meta.shape)
     return flat._filled((bins + 1,), 0, dtypes.int64, flat._meta.device).index_add(0, place, ones)[:bins]
+
+
+def _need_weights(weight: Tensor | None, shape: tuple[int, ...]) -> None:
+    if weight is not None and weight._meta.shape != shape:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost "
+            f"dimension, but got input with shape {[*shape, 1]} and weight with shape {list(weight.shape)}"
+        )
 
 
 def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, density: bool, name: str) -> Any:

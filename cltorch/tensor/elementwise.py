@@ -85,7 +85,7 @@ class Elementwise:
 
     def masked_fill_(self: Tensor, mask: Tensor, value: complex | Tensor) -> Tensor:
         """In-place `masked_fill`."""
-        if self._meta.view.is_repeated:
+        if self._meta.view.is_repeated and mask.dtype is dtypes.bool:
             return self._masked_fill_repeated(mask, value)
         return renamed(inplace(self, lambda old: old._masked_fill(mask, value)), "MaskedFillBackward0")
 
@@ -158,8 +158,7 @@ class Elementwise:
         """``other - alpha * self``; ``alpha`` may be the third argument where ``other`` is a number."""
         if number:
             other, alpha = functions.number_and_factor("rsub", other, *number)
-        functions.check_factor(alpha, self, other)
-        return self.mul(alpha).neg().add(other) if alpha != 1 else record("sub", other, self)
+        return functions.sub(other, self, alpha=alpha)
 
     @public(out=False)
     def positive(self: Tensor) -> Tensor:

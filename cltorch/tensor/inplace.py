@@ -126,8 +126,8 @@ class InPlace:
 
     def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
         """How many trials it takes until one with chance ``p`` succeeds: 1, 2, ..."""
-        if self.dtype is dtypes.bool and self.numel():
-            raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
+        if (self.dtype is dtypes.bool or self.is_complex()) and self.numel():
+            raise NotImplementedError(f"\"geometric_cpu\" not implemented for '{self.dtype.title}'")
         if not 0 < p < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
         rate = log1p(-p)

@@ -177,4 +177,6 @@ def nuclear_norm(input: Tensor, dim: Any = (-2, -1), keepdim: bool = False, *, o
     _deprecated("nuclear_norm", "linalg.matrix_norm(A, 'nuc', dim, keepdim)")
     if isinstance(dim, bool):
         dim, keepdim = (-2, -1), dim
+    if rules.is_integer(dim):
+        rules.wrap_dim(dim, input.dim())
     return norms.matrix_norm(input, "nuc", dim, keepdim, out=out)

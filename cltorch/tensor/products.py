@@ -136,6 +136,8 @@ class Products:
     @shown_as("BmmBackward0")
     def bmm(self: Tensor, mat2: Tensor) -> Tensor:
         """Products of two batches of matrices."""
+        if self.dtype is dtypes.bool:
+            raise NotImplementedError("\"bmm\" not implemented for 'Bool'")
         if self.dim() != 3 or mat2.dim() != 3:
             raise RuntimeError(f"batch{1 if self.dim() != 3 else 2} must be a 3D tensor")
         if self.shape[0] != mat2.shape[0]:

@@ -52,8 +52,10 @@ class Scattering:
         if not index.numel():
             return self.clone()
         need_alike_dims(index, src)
-        if not self.dim() and src.dim():
-            src = src.reshape(-1)[0]
+        if self.dim() <= 1:  # one of no dimension counts as one element
+            index, src = index.reshape(-1), src.reshape(-1)
+        if not self.dim():
+            return self.reshape(1).scatter_reduce(0, index, src, reduce, include_self=include_self).reshape(())
         for d, n in enumerate(index._meta.shape):
             src = src.narrow(d, 0, n)
         base = self

@@ -98,13 +98,13 @@ class Selection:
         return called(found, f"{kind.title()}Backward1")
 
     @public()
-    @takes("mode_cpu", "half wide integer bool")
     @shown_as("ModeBackward0")
     def mode(self: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
         """The most frequent element along ``dim`` (the smallest of several), and where it last is."""
         at = rules.wrap_dim(dim, self.dim())
         if not self.dim():
             return _MODE((self.clone(), self._filled((), 0, dtypes.int64, self._meta.device)))
+        need_kind("mode_cpu", ("half", "wide", "integer", "bool"), self._meta.dtype)
         n = self._meta.shape[at]
         if not n:
             raise IndexError(f"mode(): Expected reduction dim {at} to have non-zero size.")

@@ -89,7 +89,8 @@ def lu(A: Tensor, *, pivot: bool = True, out: Any = None) -> Any:
     if not pivot and A.numel():
         raise RuntimeError("linalg.lu: LU without pivoting is not implemented on the CPU")
     packed, (order, *_) = f.lu_packed.with_aux(A)
-    return stored(_LU((_permutation(order, packed), f.lower_of(packed), f.upper_of(packed))), out)
+    permutation = _permutation(order, packed) if pivot else A.new_zeros((0,))
+    return stored(_LU((permutation, f.lower_of(packed), f.upper_of(packed))), out)
 
 
 def _order_of(pivots: Tensor, rows: int) -> Tensor:

@@ -109,6 +109,8 @@ class Sorting:
             raise RuntimeError("diff expects input to be at least one-dimensional")
         at = rules.wrap_dim(dim, self.dim())
         parts = [t for t in (prepend, self, append) if t is not None]
+        if any(t.dim() != self.dim() for t in parts):
+            raise RuntimeError("diff expects prepend or append to be the same dimension as input")
         result = join(parts, at) if len(parts) > 1 else self
         n = rules.integer(n, "n")
         if n < 0:

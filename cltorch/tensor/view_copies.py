@@ -163,6 +163,8 @@ def _seen(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     try:
         return input.view(*args, **kwargs)
     except RuntimeError:
+        if not all(map(rules.is_integer, args[0] if args and isinstance(args[0], (tuple, list)) else args)):
+            raise
         return input.contiguous().view(*args, **kwargs)
 
 

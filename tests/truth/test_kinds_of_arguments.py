@@ -344,8 +344,45 @@ PIVOTS = """
 [f.contiguous() for f in L.lu_factor_ex(t([[0., 1, 2], [0, 0, 4], [0, 4, 5]]))]
 [torch.linalg.lstsq(m, m, rcond=r, driver=d)[1:] for r in (-1., 0., .5, 1., 2.) for d in ("gelsy", "gelss", "gelsd")]
 """
+SWEPT = """
+torch.rsub(i, h, alpha=1.5)
+torch.rsub(b, x, alpha=1.5)
+torch.rsub(x, 2, 3)
+torch.autograd.grad(torch.rsub(y := x.clone().requires_grad_(), y * y, alpha=3.).sum(), y)
+torch.zeros(2, 1, 3).bool().bmm(torch.zeros(2, 3, 1).byte())
+t([1j]).geometric_(.1)
+torch.zeros(1, 3).expand(3, 1, 3).masked_fill_(h, -1)
+torch.zeros(1, 3).expand(3, 3).masked_fill_(b, -1)
+[a.scatter_reduce(0, p, s, r, include_self=n) for a in (t(1), t([1])) for p in (t(0), t([0])) for s in (t(5), t([5])) for r in ("amax", "mean") for n in (True, False)]
+t([1, 2, 3]).scatter_reduce(0, t(0), t(5), "prod")
+F.gelu(t([1j]), approximate="tanh")
+F.binary_cross_entropy_with_logits(x, x, pos_weight=torch.ones(2, 3))
+F.binary_cross_entropy_with_logits(x, x, weight=torch.ones(0, 3))
+F.multilabel_margin_loss(m, m * 1j)
+x.histogram(4, weight=t(2.))
+F.adaptive_avg_pool3d(x, 1)
+F.adaptive_avg_pool2d(t(1.), 1)
+F.conv_transpose2d(torch.ones(1, 3, 4, 4).bfloat16(), torch.ones(3, 2, 2, 2).bfloat16(), torch.ones(2))
+torch.view_copy(torch.ones(6)[::2], torch.half)
+torch.view_copy(m.T, (4,))
+L.lu(torch.zeros(2, 0), pivot=False)
+torch.diff(m, prepend=x[:2])
+torch.nuclear_norm(m, 7)
+torch.mode(t(1j))
+"""
 LINES = (
-    BEYOND_64_BITS + BEYOND_A_DTYPE + LEFT_OUT + NUMBERS + SIZES + DTYPES + COMPLEX + DRAWN + FACTORS + EMPTY + PIVOTS
+    BEYOND_64_BITS
+    + BEYOND_A_DTYPE
+    + LEFT_OUT
+    + NUMBERS
+    + SIZES
+    + DTYPES
+    + COMPLEX
+    + DRAWN
+    + FACTORS
+    + EMPTY
+    + PIVOTS
+    + SWEPT
 )
 
 

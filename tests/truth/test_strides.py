@@ -26,6 +26,23 @@ MADE = {
 }
 
 
+ATTENTION = """
+F.scaled_dot_product_attention(q, q, q); F.scaled_dot_product_attention(q, turned, turned, is_causal=True); F.scaled_dot_product_attention(turned, q, q)
+F.scaled_dot_product_attention(q.mT.contiguous().mT, q, q); F.scaled_dot_product_attention(turned, q, q[..., :4]); F.scaled_dot_product_attention(q[0], q[0], q[0])
+F.scaled_dot_product_attention(turned[0], q[0], q[0]); F.scaled_dot_product_attention(q, q, q, attn_mask=torch.ones(2, 1, 3, 3)); F.scaled_dot_product_attention(q[None], q[None], q[None])
+F.scaled_dot_product_attention(q[:1].expand(2, 4, 3, 8), turned, q); F.scaled_dot_product_attention(q.double(), q.double(), q.double()); F.scaled_dot_product_attention(q[:, :, :1], q, q)
+"""
+
+
+def test_attention_lies_as_pytorchs() -> None:
+    """As the query does, so that `view` takes it or does not; with the numbers, and their gradients."""
+    lines = [call.strip() for call in ATTENTION.replace("\n", ";").split(";") if call.strip()]
+    program = "F = torch.nn.functional\nq = (torch.arange(192.) % 7 / 4).reshape(2, 4, 3, 8).requires_grad_()\n"
+    program += "turned = (torch.arange(192.) % 5 / 4).reshape(2, 3, 4, 8).transpose(1, 2)\n"
+    show = "T(lambda: ({0!r}, tuple(({0}).stride()), round(({0}).sum().item(), 2), round(torch.autograd.grad((({0}) ** 2).sum(), q)[0].std().item(), 2)))"
+    assert_same(program + "\n".join(show.replace("{0!r}", repr(call)).replace("{0}", call) for call in lines))
+
+
 @pytest.mark.parametrize("made", MADE)
 def test_results_lie_as_pytorchs(made: str) -> None:
     calls = CALLS.replace("\n", ";") + (TWO if made == "matrix" else THREE)

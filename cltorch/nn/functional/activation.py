@@ -9,7 +9,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite, in_float32, is_narrow
 from ...autograd.names import shown_as
-from ...ops.arguments import Number, takes
+from ...ops.arguments import Number, need_kind, takes
 from ...tensor.apply import stored
 from ...tensor.sampling import rand_like
 from ...tensor.tensor import Tensor
@@ -412,6 +412,7 @@ def _gelu_tanh(input: Tensor) -> Tensor:
 def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """``input * Phi(input)`` with the normal distribution's Phi, exact or by the tanh formula (Hendrycks, Gimpel 2016)."""
     if approximate == "tanh":
+        need_kind("GeluKernelImpl", ("half", "wide"), input._meta.dtype)
         return stored(_gelu_tanh(input), out)
     if approximate != "none":
         raise RuntimeError("approximate argument must be either none or tanh.")

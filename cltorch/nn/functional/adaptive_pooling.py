@@ -35,6 +35,8 @@ def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ..
     shape = input._meta.shape
     if n > 1 and isinstance(output_size, (tuple, list)) and len(output_size) >= len(shape):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
+    if len(shape) < n and name.startswith("adaptive_avg"):
+        wrap_dim(-min(n, 2), len(shape))  # which PyTorch asks for before it counts them
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(shape)}")
     if 0 in shape[-n:] or (name[9:12] == "max" and 0 in shape[1:]):

@@ -188,11 +188,13 @@ def _in_one_pass(
     query: Tensor, key: Tensor, value: Tensor, bias: Any, lead: tuple[int, ...], causal: bool, scale: float
 ) -> Tensor:
     """`scaled_dot_product_attention` by a kernel for the whole; ``lead`` are the leading dimensions of the result."""
+    by_rows = len(lead) == 2 and _lies_by_rows(query) and query._meta.shape[-1] == value._meta.shape[-1]
     folded = (prod(lead[:-1]), *(lead[-1:] or (1,)))
     if bias is not None:
         bias = _folded(bias, lead, folded, (query._meta.shape[-2], key._meta.shape[-2]))
     query, key, value = (_folded(t, lead, folded, t._meta.shape[-2:]) for t in (query, key, value))
-    made = _one_pass(query, key, value, bias, causal=causal, scale=scale)
+    apart = not by_rows and all(map(_merges, (query, key, value, *(() if bias is None else (bias,)))))
+    made = _one_pass(query, key, value, bias, causal=causal, scale=scale, by_rows=by_rows, apart=apart)
     if folded == lead:
         return called(made, "ScaledDotProductFlashAttentionForCpuBackward0")
     return called(made.reshape((*lead, *made._meta.shape[-2:])), "UnsafeViewBackward0")
@@ -205,27 +207,57 @@ def _folded(t: Tensor, lead: tuple[int, ...], folded: tuple[int, ...], size: tup
     return t if lead == folded else t.reshape((*folded, *size))
 
 
+def _lies_by_rows(t: Tensor) -> bool:
+    """Whether all heads of a row lie together, as in what was split into heads: the result lies as the query does, as PyTorch's."""
+    strides = t._meta.view.strides
+    return len(strides) == 4 and strides[1] < strides[2]
+
+
 def _rows(t: Tensor) -> Tensor:
     """A tensor whose rows lie dense."""
     return t if t._meta.view.strides[-1] == 1 else t._dense()
 
 
+def _merges(t: Tensor) -> bool:
+    """Whether the two leading dimensions of a tensor whose rows lie dense are one without a copy."""
+    view = t._meta.view
+    return view.strides[-1] != 1 or view.shape[0] == 1 or view.strides[0] == view.strides[1] * view.shape[1]
+
+
+def _stacked(t: Tensor, apart: bool) -> Tensor:
+    """What the kernels read. They write all heads of a row together; heads that are to lie apart are given as a batch."""
+    t = _rows(t)
+    return t.reshape(-1, 1, *t._meta.shape[2:]) if apart else t
+
+
+def _heads_of(made: Tensor, like: Tensor) -> Tensor:
+    """What the kernels wrote, (outer, rows, inner, columns), as (..., heads, rows, columns); ``like`` has the first two."""
+    turned, lead = made.transpose(1, 2), like._meta.shape[:2]
+    return turned if turned._meta.shape[:2] == lead else turned.reshape(*lead, *turned._meta.shape[2:])
+
+
 def _one_pass_vjp(
-    g: Tensor, y: Any, aux: Any, query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float
+    g: Tensor, y: Any, aux: Any, *operands: Any, causal: bool, scale: float, **how: bool
 ) -> tuple[Any, ...]:
-    made, logs = aux
-    operands = (_rows(g), made, logs, *map(_rows, (query, key, value)), query if bias is None else bias)
-    found = apply_several(rows.attention_gradient, operands, (causal, bias is not None), (scale,))
-    return tuple(grad.transpose(1, 2) for grad in found)
+    (made, logs), (*given, bias), apart = aux, operands, how["apart"]
+    read = [_stacked(t, apart) for t in (given[0] if bias is None else bias, *given, g)]
+    found = apply_several(
+        rows.attention_gradient, (read[-1], made, logs, *read[1:-1], read[0]), (causal, bias is not None), (scale,)
+    )
+    return tuple(_heads_of(grad, query) for grad, query in zip(found, given))
 
 
 @composite(vjp=_one_pass_vjp, saves="y aux query key value bias", name="scaled_dot_product_attention")
-def _one_pass(query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float) -> Any:
+def _one_pass(
+    query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float, by_rows: bool, apart: bool
+) -> Any:
+    """The result lies by rows, or by heads."""
     if MODE.enabled:  # for a second derivative: of what has rules
         return _probabilities(query, key, bias, scale, 0 if causal else None).matmul(value)
-    operands = (*map(_rows, (query, key, value)), query if bias is None else bias)
-    made, logs = apply_several(rows.attention_forward, operands, (causal, bias is not None), (scale,))
-    return made.transpose(1, 2), (made, logs)
+    read = tuple(_stacked(t, apart) for t in (query, key, value, query if bias is None else bias))
+    made, logs = apply_several(rows.attention_forward, read, (causal, bias is not None), (scale,))
+    found = _heads_of(made, query)
+    return found if by_rows else found._dense(), (made, logs)
 
 
 # --- several heads --------------------------------------------------------------------------------------------------------

@@ -173,7 +173,12 @@ def _check_channels(input: Any, channels: int, weight: Any, bias: Any, groups: i
         kernel = f"slow_conv{'_transpose' if transposed else ''}{min(max(len(shape) - 2, 2), 3)}d_cpu"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.title}'")
     is_small = groups == 1 and (len(input.shape) < len(shape) or input.shape[0] == 1)
-    plain = transposed and len(shape) < 5 and (is_small or input.dtype is not dtypes.float32)
+    plain = (
+        transposed
+        and len(shape) < 5
+        and (is_small or input.dtype is not dtypes.float32)
+        and input.dtype is not dtypes.bfloat16
+    )
     is_added = plain and bias is not None and bias.dtype.is_complex == input.dtype.is_complex  # by what casts it
     for name, other in (("weight", weight), ("bias", None if is_added else bias)):
         if other is not None and other.dtype is not input.dtype:

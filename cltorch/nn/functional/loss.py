@@ -217,7 +217,8 @@ def _cross_entropy_of_logits(
 ) -> Tensor:
     """The loss in the target's dtype and, before it is reduced, the target's shape."""
     refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
-    shape = broadcast_shape([input._meta.shape, target._meta.shape])
+    factors = [t for t in (weight, pos_weight) if t is not None]
+    shape = broadcast_shape([t._meta.shape for t in (input, target, *factors)])
     if shape != target._meta.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
     result = _bce_with_logits(input, target, weight, pos_weight, reduction=reduction)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.names import shown_as
-from ...ops.arguments import Number, takes
+from ...ops.arguments import Number, need_kind, takes
 from ...ops.rules import broadcast_shape
 from ...tensor.guards import need_result_in, refuse_gradient
 from ...tensor.tensor import Tensor
@@ -186,6 +186,7 @@ def multilabel_margin_loss(
     rows, classes = _rows(input, target, "multilabel_margin_loss")
     if target.shape != input.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    need_kind("min_all", ("half", "wide", "integer", "bool"), target._meta.dtype)
     _need_long(target)
     labels = target.reshape(rows._meta.shape)
     counted = (labels < 0).to(dtypes.int64).cumsum(1) == 0
