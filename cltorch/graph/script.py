@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Number = tuple[int, int, "DType | None"]
 NO_WORDS = array("i")
-RECORD, READS, PINS, OUTS = map(attrgetter, ("record", "reads", "pins", "outs"))
+RECORD, READS, PINS, OUTS, PLACE = map(attrgetter, ("record", "reads", "pins", "outs", "place"))
 
 
 class Look:
@@ -163,10 +163,9 @@ class Script:
         staging = None if launch is None else launch.staging
         if staging is not None:
             staging.begin()
+        memory: list[Any] = [*map(device.allocate, self.sizes)]
         places = [place_of(value, staging) for value in inputs]
-        memory = [device.allocate(nbytes) for nbytes in self.sizes]
-        for buffer in memory:
-            places.append(buffer.place)
+        places += map(PLACE, memory)
         if ELSEWHERE in places:
             return None
         slots, count = look.slots, len(inputs)

@@ -310,7 +310,9 @@ class View:
 
 @lru_cache(maxsize=4096)  # which keeps them alive: programs make and drop the same ones all the time
 def _dense(shape: Shape) -> View:
-    return View.of(shape, row_major(shape), 0)
+    view = View.of(shape, row_major(shape), 0)
+    view.is_contiguous = view.is_dense = view.is_dense_at_zero = True
+    return view
 
 
 class _Nothing(dict[Any, Any]):

@@ -87,8 +87,15 @@ def is_exact(start: Number, step: Number, count: int) -> bool:
 
 def range_record(count: int, dtype: DType, device: Device, exact: bool = False) -> Record:
     """The record of ``start + i * step``; its numbers are start and step. ``exact``: float32 holds all of them."""
-    apart = dtype.is_floating_point and device.traits.fp64 and not exact  # rounded once
-    wide = dtype.to_real() is dtypes.float64 or apart
+    work = _ramp(dtype, device.traits.fp64 and not exact)
+    key = (work, count, dtype, device)
+    return _SOURCES.get(key) or _source(key, work, (count,), dtype, device)
+
+
+@cache
+def _ramp(dtype: DType, apart: bool) -> Pointwise:
+    """What computes a range; real ones that are not exact in doubles, where there are any, so that they are rounded once."""
+    wide = dtype.to_real() is dtypes.float64 or (dtype.is_floating_point and apart)
     kind = (
         dtype
         if dtype.is_complex
@@ -98,15 +105,6 @@ def range_record(count: int, dtype: DType, device: Device, exact: bool = False) 
         if dtype.is_floating_point
         else dtypes.int64
     )
-    key = ("range", count, dtype, kind, device)
-    found = _SOURCES.get(key)
-    if found is not None:
-        return found
-    return _source(key, _ramp(kind), (count,), dtype, device)
-
-
-@cache
-def _ramp(kind: DType) -> Pointwise:
     return Pointwise("start + i * step", (), (), (("start", kind), ("step", kind)), (), kind)
 
 

@@ -352,7 +352,7 @@ def arange(
         first, last, by = int(first), int(last), int(by)
         if not by and count is None:
             raise ValueError("step must be nonzero")
-    whole = not any(isinstance(v, float) for v in (first, last, by))
+    whole = not (isinstance(first, float) or isinstance(last, float) or isinstance(by, float))
     aim = target("arange", dtype, device, requires_grad, out, layout, dtypes.int64 if whole else None)
     return aim.finish(ramp(first, by, ceil((last - first) / by) if count is None else count, aim.dtype, aim.device))
 

@@ -163,6 +163,38 @@ def test_the_sixth_length_infers_and_writes_nothing(monkeypatch: pytest.MonkeyPa
     assert (inferred[0], written[0]) == (0, 0)
 
 
+ELEMENTS: dict[str, Callable[[Any, Any], Any]] = {
+    "one operand": lambda lib, x: x.sin(),
+    "a number": lambda lib, x: x * 2.75,
+    "a literal": lambda lib, x: 1 - x,
+    "two dtypes": lambda lib, x: x + x.long(),
+    "a comparison": lambda lib, x: x < 3,
+    "three operands": lambda lib, x: lib.where(x > 2, x, -x),
+    "integers": lambda lib, x: x.long() // 3,
+}
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize("program", ELEMENTS.values(), ids=ELEMENTS)
+def test_elementwise_work_is_cast_from_its_second_length_on(
+    program: Callable[[Any, Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted: records that are made of dense tensors of one shape, whatever shape that is."""
+    ready(recorder(devices.default()))
+    if config.tier == "op":
+        pytest.skip("nothing asks for instructions in this run")
+    made: list[Any] = []
+    record = Record.__init__
+    monkeypatch.setattr(Record, "__init__", lambda self, *args: made.append(args[0]) or record(self, *args))
+    for k, shape in enumerate(((211,), (7, 31), (2, 3, 37), (229,))):
+        mine, theirs = (lib.arange(float(cltorch.Size(shape).numel())).reshape(shape) for lib in (cltorch, torch))
+        made.clear()
+        np.testing.assert_allclose(program(cltorch, mine).numpy(), program(torch, theirs).numpy(), rtol=1e-5)
+        assert k == 0 or {getattr(work, "expr", "input") for work in made if getattr(work, "in_dtypes", ())} <= {
+            "input"
+        }  # a cast
+
+
 @pytest.mark.usefixtures("forgotten")
 def test_records_that_plans_complete_are_no_longer_cast(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too large for the tape gains nothing, but may again."""
