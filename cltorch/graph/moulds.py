@@ -272,7 +272,7 @@ class Kin:
 
     def learn(self, integers: tuple[int, ...], make: Callable[..., Any], *call: Any) -> None:
         """Note a call that had to be made in full; with the third of them, and with further ones, a mould is made."""
-        if self.tries < 1:
+        if self.tries < 1 or not integers:  # calls without integers are all the same one, which was forgotten
             return
         self.samples = [*self.samples[-SAMPLES:], integers]
         if len(self.samples) < SAMPLES:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .. import dtypes
 from ..dtypes import dtype as DType
 from ..graph.meta import Meta
-from ..graph.moulds import made
+from ..graph.moulds import TRACING, made
 from ..graph.record import recorder
 from ..graph.value import Number, Pointwise, Record
 from ..graph.view import View, elementwise_strides
@@ -67,7 +67,7 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
     key_value = value if is_literal(value) else None
     key = ("fill", shape, value.__class__, key_value, dtype, device)
     numbers = () if key_value is not None else (value,)
-    record = _SOURCES.get(key)
+    record = _known(key)
     if record is None:
         rules.need_dtype(device, dtype)
         if value != 0 and dtype in dtypes.NARROW:
@@ -89,7 +89,7 @@ def range_record(count: int, dtype: DType, device: Device, exact: bool = False) 
     """The record of ``start + i * step``; its numbers are start and step. ``exact``: float32 holds all of them."""
     work = _ramp(dtype, device.traits.fp64 and not exact)
     key = (work, count, dtype, device)
-    return _SOURCES.get(key) or _source(key, work, (count,), dtype, device)
+    return _known(key) or _source(key, work, (count,), dtype, device)
 
 
 @cache
@@ -115,7 +115,7 @@ def random_record(kind: str, shape: Shape, dtype: DType, device: Device) -> Reco
     two numbers more: ``integers`` how many there are, and the lowest; ``spread``, uniform in a range, its width and where it begins.
     """
     key = ("random", kind, shape, dtype, device)
-    found = _SOURCES.get(key)
+    found = _known(key)
     if found is not None:
         return found
     bound = dtype if kind == "spread" else dtypes.int64
@@ -134,10 +134,17 @@ _DRAWN = {
 _BOUNDS = {"integers": ("span", "low"), "spread": ("span", "low")}
 
 
+def _known(key: Any) -> Record | None:
+    return None if TRACING.now else _SOURCES.get(key)  # sizes that are traced are no keys
+
+
 def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Device) -> Record:
+    record = made(_Sources, (), (work, shape, dtype, device))
+    if TRACING.now:
+        return record
     if len(_SOURCES) > 1 << 11:
         _SOURCES.clear()
-    return _SOURCES.setdefault(key, made(_Sources, (), (work, shape, dtype, device)))
+    return _SOURCES.setdefault(key, record)
 
 
 class _Sources:
