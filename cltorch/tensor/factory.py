@@ -25,9 +25,11 @@ class Target(NamedTuple):
 
     def finish(self, made: Tensor) -> Tensor:
         """The tensor that is returned."""
-        if self.out is not None and self.out._meta.shape != made._meta.shape:
-            self.out.resize_(made._meta.shape)
-        made = stored(made, self.out, exact=False)
+        out = self.out
+        if out is not None:
+            if out._meta.shape != made._meta.shape:
+                out.resize_(made._meta.shape)
+            made = stored(made, out, exact=False)
         return requiring(made) if self.requires_grad else made
 
 

@@ -52,6 +52,12 @@ def _looked_up(lib: Any, n: int) -> Any:
     return lib.nn.functional.embedding(lib.arange(n) % 10, table) * 2 + table[lib.arange(n) % 3]
 
 
+def _rows_learned(lib: Any, n: int) -> Any:
+    table = lib.arange(20.0).reshape(10, 2).requires_grad_()
+    (lib.nn.functional.embedding(lib.arange(n) % 10, table) ** 2).mean().backward()
+    return table.grad
+
+
 def _broadcast(lib: Any, n: int) -> Any:
     row, column = lib.arange(float(n)), lib.arange(5.0).unsqueeze(1)
     return (row * column).t() + lib.where(column.t() > 2, column.t(), row.unsqueeze(1))
@@ -64,6 +70,7 @@ PROGRAMS: dict[str, Callable[[Any, int], Any]] = {
     "gradients": _learned,
     "rows by index": _looked_up,
     "broadcasts": _broadcast,
+    "gradients of rows by index": _rows_learned,
     "random numbers": lambda lib, n: (lib.rand(n, 3, generator=lib.Generator().manual_seed(n)) < 2) * lib.ones(n, 3),
 }
 LENGTHS = (2, 3, 5, 7, 12, 13, 1, 16, 17, 30, 31, 64, 65, 100, 101)
@@ -161,6 +168,14 @@ def test_the_sixth_length_infers_and_writes_nothing(monkeypatch: pytest.MonkeyPa
         y = cltorch.softmax(x.sin() + x.t()[:, 3:8], 1).sum(0)
         assert abs(y.sum().item() - n) < 1e-3 * n
     assert (inferred[0], written[0]) == (0, 0)
+
+
+def test_calls_without_integers_are_no_samples() -> None:
+    """Three that are alike, as come where recordings were forgotten, make no mould: nothing varies."""
+    kin = moulds.Kin()
+    for _ in range(4):
+        kin.learn((), lambda *args: pytest.fail("it was traced"))
+    assert not kin.moulds
 
 
 ELEMENTS: dict[str, Callable[[Any, Any], Any]] = {
