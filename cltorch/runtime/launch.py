@@ -208,7 +208,9 @@ class TapeLaunch:
             self.drained += way is None and not is_idle
         way = near if is_near else way
         put = self._put(way, words)  # type: ignore[arg-type]
-        return None if put is None else ((*way.before, put[0], put[1](0), *way.launch), is_near)  # type: ignore[union-attr]
+        if put is None:
+            return None
+        return (*way.before, *put[0], _begin(way, put[1]), *way.launch), is_near  # type: ignore[union-attr, arg-type]
 
     def several(self, words: array[int], starts: Sequence[int]) -> list[Step] | None:
         """The steps, `STEPS` each, that run the tapes which begin at these words in the device's own queue; None if there is no kernel for that
@@ -218,22 +220,18 @@ class TapeLaunch:
         if put is None:
             return None
         steps: list[Step] = []
+        first: Step = put[0][0] if put[0] else NOTHING
         for start in starts:
-            steps += (put[0], put[1](start), *way.launch)  # type: ignore[union-attr]
+            steps += (first, _begin(way, put[1] + start), *way.launch)  # type: ignore[union-attr, arg-type]
         return steps
 
-    def _put(self, way: Way, words: array[int]) -> tuple[Step, Callable[[int], Step]] | None:
-        """Have words where the device reads them: a step that is to come first, and what gives the step that has a tape begin at one of them."""
-        set_buffers, at = NOTHING, 0
+    def _put(self, way: Way, words: array[int]) -> tuple[tuple[Step, ...], int] | None:
+        """Have words where the device reads them: a step that is to come first, if there is one, and the word at which they begin."""
         if self.staging is None:
             flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
-            set_buffers = partial(way.set_buffers, (1, cl.Buffer(self._device.context, flags, hostbuf=words)))
-        else:
-            place = self.staging.put_words(words)
-            if place is None:
-                return None
-            at = place >> 2
-        return set_buffers, lambda start: partial(way.set_start, 3, (at + start).to_bytes(4, sys.byteorder))
+            return (partial(way.set_buffers, (1, cl.Buffer(self._device.context, flags, hostbuf=words))),), 0
+        place = self.staging.put_words(words)
+        return None if place is None else ((), place >> 2)
 
     def _show(self, enqueue: Step) -> cl.Event:
         started = time.perf_counter()
@@ -241,6 +239,11 @@ class TapeLaunch:
         event.wait()
         trace.say(2, f"{self.name}: {(time.perf_counter() - started) * 1e6:.1f} us")
         return event
+
+
+def _begin(way: Way, word: int) -> Step:
+    """The step that has a tape begin at a word."""
+    return partial(way.set_start, 3, word.to_bytes(4, sys.byteorder))
 
 
 def copy_steps(queue: cl.CommandQueue, source: cl.Buffer, target: cl.Buffer, nbytes: int) -> tuple[Step, Step, Step]:
