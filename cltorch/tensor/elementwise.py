@@ -68,7 +68,7 @@ class Elementwise:
     def masked_fill(self: Tensor, mask: Tensor, value: complex | Tensor) -> Tensor:
         """``value`` where ``mask`` holds, else the element; row-major."""
         made = self._masked_fill(mask, value).contiguous()
-        return made if made._edge is None else called(made, "MaskedFillBackward0")
+        return made if made._edge is None else called(made, f"MaskedFillBackward{int(is_tensor(value))}")
 
     def _masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         if mask.dtype is not dtypes.bool:

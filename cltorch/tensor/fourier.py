@@ -10,6 +10,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
+from ..autograd.names import called
 from ..ops import fft as rows
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -197,7 +198,8 @@ def fft(
 ) -> Tensor:
     """The transform along one dimension, of ``n`` elements. See torch.fft.fft."""
     x, at = _one(_complex("fft", input), n, dim)
-    return stored(_along(x, at, False, norm), out, exact=False)
+    made = _along(x, at, False, norm)
+    return stored(made if input.is_complex() else called(made, "FftR2CBackward0"), out, exact=False)
 
 
 @public("fft")
@@ -206,7 +208,8 @@ def ifft(
 ) -> Tensor:
     """The inverse transform along one dimension. See torch.fft.ifft."""
     x, at = _one(_complex("ifft", input), n, dim)
-    return stored(_along(x, at, True, norm), out, exact=False)
+    made = _along(x, at, True, norm)
+    return stored(made if input.is_complex() else called(made, "ConjBackward0"), out, exact=False)
 
 
 def _half(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
@@ -215,7 +218,7 @@ def _half(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
     if _has_pairs(x, n, dim):
         return _from_real(x, _roots(x, n // 2), _roots(x, n), inverse, _scale(norm, n, inverse))
     whole = _along(x.to(x.dtype.to_complex()), dim, inverse, norm)
-    return whole.narrow(dim, 0, n // 2 + 1).contiguous()
+    return called(whole.narrow(dim, 0, n // 2 + 1).contiguous(), "FftR2CBackward0")
 
 
 def _hermitian(x: Tensor, n: int, dim: int) -> Tensor:
@@ -270,7 +273,7 @@ def ihfft(
 ) -> Tensor:
     """The inverse of `hfft`, of real input. See torch.fft.ihfft."""
     x, at = _one(_real("ihfft", input), n, dim)
-    return stored(_half(x, at, True, norm), out, exact=False)
+    return stored(called(_half(x, at, True, norm), "ConjBackward0"), out, exact=False)
 
 
 # --- several dimensions -----------------------------------------------------------------------------------------------------

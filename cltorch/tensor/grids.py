@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from .. import dtypes
-from ..autograd.names import shown_as
+from ..autograd.names import called, shown_as
 from ..ops import rules
 from ..ops.arguments import Number, Omitted, is_tensor, takes
 from ..ops.names import public
@@ -46,6 +46,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
 
 
 @public(method=True)
+@shown_as("UnsafeViewBackward0")
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Kronecker's product: ``other`` times each element of ``input``, side by side. See torch.kron."""
     depth = max(input.dim(), other.dim())
@@ -97,6 +98,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 
 
 @public(method=True)
+@shown_as("SqueezeBackward0")
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
@@ -197,7 +199,7 @@ def trapezoid(y: Tensor, x: Tensor | Omitted = None, *, dx: Number = 1, dim: int
         sides, at = _areas("trapezoid", y.to(dtypes.int64), x, dx, dim)
         return sides.sum(at)
     areas, at = _areas("trapezoid", y, x, dx, dim)
-    return areas.sum(at)
+    return called(areas.sum(at), f"{'Mul' if x is None else 'Div'}Backward1")
 
 
 @public(method=False)

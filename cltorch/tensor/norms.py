@@ -6,7 +6,7 @@ from math import inf, prod
 from typing import Any
 
 from .. import dtypes
-from ..autograd.names import shown_as
+from ..autograd.names import called, shown_as
 from ..ops import rules
 from ..ops.arguments import Number, also_named, is_tensor, takes
 from ..ops.names import public
@@ -82,7 +82,10 @@ def matrix_norm(
             raise RuntimeError(f"linalg.matrix_norm: Low precision dtypes not supported. Got {A.dtype.title}")
         f.need_matrix("linalg.matrix_norm", source)
         values = f.singular_values(source.movedim((rows, columns), (-2, -1)))
-        result = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
+        if ord == "nuc":
+            result = called(values.sum(-1), "SumBackward1")
+        else:
+            result = values.amax(-1) if ord == 2 else values.amin(-1)
     elif ord in (1, -1, inf, -inf):
         summed, kept = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = source.abs().sum(summed, keepdim=True)
@@ -129,12 +132,12 @@ def cond(A: Tensor, p: Number | str | None = None, *, out: Tensor | None = None)
         if not A.numel():
             return stored(values.new_zeros(A.shape[:-2]), out, exact=False)
         ratio = values[..., 0] / values[..., -1]
-        return stored(1 / ratio if p == -2 else ratio, out, exact=False)
+        return stored(called(1 / ratio if p == -2 else ratio, "SqueezeBackward1"), out, exact=False)
     if not A.numel():
         return stored(A.new_zeros(A.shape[:-2], dtype=A.dtype.to_real()), out, exact=False)
     inverse, info = inv_ex(A)
     both = matrix_norm(A, p) * matrix_norm(inverse, p)
-    return stored(both.masked_fill(info > 0, float("inf")), out, exact=False)
+    return stored(called(both.masked_fill(info > 0, float("inf")), "NanToNumBackward0"), out, exact=False)
 
 
 @public("linalg")

@@ -125,6 +125,7 @@ class Selection:
         return _MODE((values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at)))
 
     @public()
+    @shown_as("SqueezeBackward4")
     def quantile(
         self: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
     ) -> Tensor:
@@ -132,6 +133,7 @@ class Selection:
         return self._quantile("quantile", q, dim, keepdim, interpolation)
 
     @public()
+    @shown_as("SqueezeBackward4")
     def nanquantile(
         self: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
     ) -> Tensor:

@@ -244,6 +244,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> Any:
 
 
 @public("linalg")
+@shown_as("LinalgInvExBackward0")
 def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The inverse; RuntimeError (LinAlgError) if A is singular. See torch.linalg.inv."""
     X, info = inv_ex(A)

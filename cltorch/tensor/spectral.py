@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.names import called
 from ..ops import rules
 from ..ops.arguments import Omitted, also_named, is_tensor
 from ..ops.names import public
@@ -205,7 +206,8 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     residuals = empty
     if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
         residuals = ((A @ X - right).abs() ** 2).sum(-2)
-    return _LSTSQ((X.squeeze(-1) if vector else X, residuals, rank, values))
+    X = called(X.squeeze(-1) if vector else X, "LinalgLstsqBackward0")
+    return _LSTSQ((X, residuals, rank, values))
 
 
 def _rank_tolerance(driver: str, rcond: float | None, eps: float, size: int) -> float:

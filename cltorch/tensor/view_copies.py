@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..autograd.names import called
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import also_named, is_tensor
@@ -37,7 +38,9 @@ class ViewCopies:
         )
         if not fits:
             raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(mine)}}}.")
-        return self._sum_to(shape) if shape else self.sum()
+        if not shape:
+            return self.sum()
+        return self if shape == mine else called(self._sum_to(shape), "SumBackward1")
 
     @public()
     def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:

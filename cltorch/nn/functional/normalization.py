@@ -289,7 +289,7 @@ def _rms_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, weight: Any, dims: Any,
     return grad, None if weight is None else ((g * normal).sum(lead) if lead else g * normal)
 
 
-@composite(vjp=_rms_vjp, saves="aux", name="fused_rms_norm")
+@composite(vjp=_rms_vjp, saves="aux", name="mul")
 def _rms(input: Tensor, weight: Any, dims: Any, eps: float) -> Any:
     count = prod(input._meta.shape[d] for d in dims)
     rstd = ((input * input).sum(dims, True) / count + eps).rsqrt()
