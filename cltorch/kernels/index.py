@@ -65,6 +65,11 @@ def lower_gather(x: Indexed, traits: Traits) -> Lowered:
     return _lower("gather", x, tuple(reversed(strides)), 0, traits)
 
 
+def lower_walk(x: Indexed, places: tuple[int, ...], place_offset: int, traits: Traits) -> Lowered:
+    """In(0) source -> Out(0): the elements at ``x`` go to the positions ``place_offset + sum(i[d] * places[d])``."""
+    return _lower("gather", x, places, place_offset, traits)
+
+
 def lower_scatter(p: Scatter, traits: Traits) -> Lowered:
     """In(0) values, In(1..) index tensors -> Out(0), changed in place."""
     return _lower(p.mode, p.at, p.strides, p.offset, traits)

@@ -1,4 +1,4 @@
-"""Copies that change the order of dimensions: tiles, short dimensions woven in and out, rests, gaps; beside PyTorch."""
+"""Copies that change the order of dimensions: tiles, short dimensions woven in and out, rests, gaps, and copies of short rows; beside PyTorch."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ COPIES = (
     "x[:40 * 6 * 20].reshape(40, 6, 20).permute(2, 0, 1)",
     "x[:6 * 20 * 40].reshape(6, 20, 40)[:, :, :5].permute(0, 2, 1)",
     "x[:17 * 18 * 19].reshape(17, 18, 19).permute(1, 2, 0)",
+    "x[:30 * 64].reshape(30, 64).unfold(1, 16, 8)",
+    "x[:100 * 101].reshape(100, 101)[::2, 5:22]",
+    "x[:300 * 5].reshape(300, 1, 5).expand(300, 7, 5)",
 )
 
 
