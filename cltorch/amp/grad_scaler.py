@@ -111,8 +111,11 @@ class GradScaler:
         return self._scale, self._growth_tracker
 
     @no_grad()
-    def _unscale_grads_(self, optimizer: Optimizer, inverse: Tensor | None, allow_fp16: bool) -> dict[Any, Tensor]:
-        """Multiply all gradients by ``inverse``, if given; per device, whether one was not finite (1 or 0)."""
+    def _unscale_grads_(
+        self, optimizer: Optimizer, inv_scale: Tensor | None, found_inf: Tensor | None, allow_fp16: bool
+    ) -> dict[Any, Tensor]:
+        """Multiply all gradients by ``inv_scale``, if given; per device, whether one was not finite (1 or 0), or more than
+        ``found_inf`` to begin with."""
         groups: dict[Any, list[Tensor]] = {}
         for group in optimizer.param_groups:
             for param in group["params"]:
@@ -124,11 +127,13 @@ class GradScaler:
                 groups.setdefault((grad.device, grad.dtype), []).append(grad)
         found: dict[Any, Tensor] = {}
         for (device, _), grads in groups.items():
-            flag = found.setdefault(device, full((), 0.0, dtype=dtypes.float32, device=device))
-            if inverse is None:
-                _CHECK([grads], {"flag": flag})
+            if device not in found:
+                start = full((), 0.0, dtype=dtypes.float32, device=device)
+                found[device] = start if found_inf is None else start + found_inf.to(device)
+            if inv_scale is None:
+                _CHECK([grads], {"flag": found[device]})
             else:
-                _UNSCALE([grads], {"flag": flag, "inverse": inverse.to(device)})
+                _UNSCALE([grads], {"flag": found[device], "inverse": inv_scale.to(device)})
         return found
 
     def unscale_(self, optimizer: Optimizer) -> None:
@@ -142,7 +147,7 @@ class GradScaler:
             raise RuntimeError("unscale_() has already been called on this optimizer since the last update().")
         if state["stage"] is OptState.STEPPED:
             raise RuntimeError("unscale_() is being called after step().")
-        state["found_inf_per_device"] = self._unscale_grads_(optimizer, scale.reciprocal(), False)
+        state["found_inf_per_device"] = self._unscale_grads_(optimizer, scale.reciprocal(), None, False)
         state["stage"] = OptState.UNSCALED
 
     # --- steps -------------------------------------------------------------------------------------------------------
@@ -165,10 +170,26 @@ class GradScaler:
                 self.unscale_(optimizer)
             if not state["found_inf_per_device"]:
                 raise AssertionError("No inf checks were recorded for this optimizer.")
-            bad = any(flag.item() for flag in state["found_inf_per_device"].values())
-            result = None if bad else optimizer.step(*args, **kwargs)
+            result = self._maybe_opt_step(optimizer, state, *args, **kwargs)
         state["stage"] = OptState.STEPPED
         return result
+
+    def _maybe_opt_step(self, optimizer: Optimizer, optimizer_state: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """The optimizer's step, unless a gradient was not finite, which is read."""
+        if any(flag.item() for flag in optimizer_state["found_inf_per_device"].values()):
+            return None
+        return optimizer.step(*args, **kwargs)
+
+    def _check_inf_per_device(self, optimizer: Optimizer) -> dict[Any, Tensor]:
+        """Per device, whether a gradient of the optimizer is not finite (1 or 0); kept for its step."""
+        found = self._per_optimizer_states[id(optimizer)]["found_inf_per_device"] = self._unscale_grads_(
+            optimizer, None, None, True
+        )
+        return found
+
+    def _found_inf_per_device(self, optimizer: Optimizer) -> dict[Any, Tensor]:
+        """What was found of the optimizer's gradients last."""
+        return self._per_optimizer_states[id(optimizer)]["found_inf_per_device"]
 
     def _scaled_step(self, optimizer: Any, state: dict[str, Any], args: Any, kwargs: Any) -> Any:
         """The step of an optimizer that divides by the scale, and looks at the verdict, itself."""
@@ -181,7 +202,7 @@ class GradScaler:
             )
             return optimizer.step(*args, **kwargs, grad_scaler=self)
         if state["stage"] is OptState.READY:
-            state["found_inf_per_device"] = self._unscale_grads_(optimizer, None, True)
+            self._check_inf_per_device(optimizer)
         scale, _ = self._check_scale_growth_tracker("step")
         given = getattr(optimizer, "grad_scale", None)
         if state["stage"] is OptState.READY:
@@ -232,6 +253,10 @@ class GradScaler:
         if not self._enabled:
             return 1.0
         return self._init_scale if self._scale is None else self._scale.item()
+
+    def _get_scale_async(self) -> Tensor | None:
+        """The scale as it lies on the device; None before it was used."""
+        return self._scale
 
     def _get_growth_tracker(self) -> int:
         if not self._enabled:

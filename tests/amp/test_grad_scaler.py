@@ -118,3 +118,21 @@ def test_mistakes(name: str) -> None:
         found.append((error.type, str(error.value)))
     assert found[0][0] is found[1][0]
     assert found[0][1].split(".")[0] == found[1][1].split(".")[0]
+
+
+@pytest.mark.parametrize("library", [torch, cltorch])
+def test_parts_that_subclasses_build_on(library: Any) -> None:
+    w = library.nn.Parameter(library.ones(2))
+    optimizer, scaler = library.optim.SGD([w], lr=1.0), library.amp.GradScaler("cpu", init_scale=4.0)
+    assert scaler._get_scale_async() is None
+    scaler.scale(w.sum()).backward()
+    assert float(scaler._get_scale_async()) == 4.0
+    found = scaler._unscale_grads_(optimizer, library.tensor(0.25), library.tensor(0.0), False)
+    assert [float(flag) for flag in found.values()] == [0.0] and w.grad.tolist() == [1.0, 1.0]
+    again = scaler._unscale_grads_(optimizer, library.tensor(2.0), library.tensor(1.0), False)
+    assert [float(flag) for flag in again.values()] == [1.0] and w.grad.tolist() == [2.0, 2.0]
+    w.grad[0] = float("inf")
+    assert [float(flag) for flag in scaler._check_inf_per_device(optimizer).values()] == [1.0]
+    assert [float(flag) for flag in scaler._found_inf_per_device(optimizer).values()] == [1.0]
+    state = scaler._per_optimizer_states[id(optimizer)]
+    assert scaler._maybe_opt_step(optimizer, state) is None and w.tolist() == [1.0, 1.0]
