@@ -51,6 +51,9 @@ CPU = _listed(
 )
 """The list for CPUs."""
 
+CELLS = frozenset("lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell".split())
+"""What asks for the dtype of all its operands together (`amp.casting.Casting.like_states`)."""
+
 LISTED = frozenset(ACCELERATORS) | frozenset(CPU)
 
 
@@ -60,8 +63,8 @@ def listed(name: str) -> str:
 
 
 def autocasting(function: F, name: str | None = None) -> F:
-    """``function``, which under autocast gets its tensors in the dtype that the list in use says, and is one thing for
-    autocast then: nothing inside it is cast. As it is where no list has its name."""
+    """``function``, which under autocast gets its tensors in the dtype that the list in use says, if it has the function and no
+    ``out`` is given. It is one thing for autocast: nothing inside it is cast. As it is where no list has its name."""
     own = name or function.__name__
     if own not in LISTED:
         return function
@@ -69,9 +72,11 @@ def autocasting(function: F, name: str | None = None) -> F:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         cast = MODE.cast
-        if cast is None or not cast.lists(own):
+        if cast is None or own in CELLS:
             return function(*args, **kwargs)
-        operands = cast(own, (*args, *kwargs.values()))
+        operands = (*args, *kwargs.values())
+        if kwargs.get("out") is None and cast.lists(own):
+            operands = cast(own, operands)
         MODE.cast = None
         try:
             return function(*operands[: len(args)], **dict(zip(kwargs, operands[len(args) :], strict=True)))

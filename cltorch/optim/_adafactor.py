@@ -86,6 +86,8 @@ class Adafactor(Optimizer):
         """What is kept of a parameter, made before its first step."""
         if grad.is_sparse:
             raise RuntimeError("Adafactor does not support sparse gradients")
+        if param.is_complex():
+            raise RuntimeError("Adafactor does not support complex parameters")
         state = self.state[param]
         if state.__class__ is not State:
             state = self.state[param] = State(self._counts, state)

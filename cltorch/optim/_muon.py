@@ -86,6 +86,8 @@ class Muon(Optimizer):
         """The momentum of a parameter, made before its first step."""
         if grad.is_sparse:
             raise RuntimeError("Muon does not support sparse gradients")
+        if param.is_complex():
+            raise RuntimeError("Muon does not support complex parameters")
         state = self.state[param]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = zeros_like(grad)

@@ -11,6 +11,8 @@ import torch
 import cltorch
 from tests.internal import autocast_test_lists
 
+from ..programs import assert_same
+
 NOT_HERE = (  # PyTorch's internals, and what takes an enumeration there
     "_convolution convolution cudnn_convolution cudnn_convolution_transpose nll_loss2d grid_sampler "
     "_addmm_activation _native_multi_head_attention poisson_nll_loss reflection_pad1d margin_ranking_loss"
@@ -96,3 +98,25 @@ def test_list_of_accelerators(name: str, args: Any, keywords: dict, run_as: Any)
 )
 def test_list_of_cpus(name: str, args: Any, keywords: dict, run_as: Any) -> None:
     compare(name, args, keywords, run_as, "cpu", "bfloat16")
+
+
+def test_what_the_list_of_cpus_has_not_is_cast_nowhere() -> None:
+    assert_same(
+        """
+a, b = R(2, 2), R(2)
+with torch.autocast("cpu"):
+    print(a.mv(b).dtype, b.dot(b).dtype, torch.vdot(b, b).dtype, F.bilinear(a, a, R(3, 2, 2)).dtype, (a @ b).dtype)
+    layer, x = nn.MultiheadAttention(4, 2), R(2, 1, 4)
+    print(layer(x, x, x)[0].dtype, layer(x, x, x, need_weights=False)[0].dtype, layer(x.bfloat16(), x, x)[0].dtype)
+    print(nn.TransformerEncoderLayer(4, 2, 4)(x).dtype, nn.Transformer(4, 2, 1, 1, 4)(x, x).dtype)
+    layer(x, x, x)[0].sum().backward()
+print(layer.in_proj_weight.grad.dtype, layer.out_proj.bias.grad.dtype)
+weight = nn.Parameter(torch.ones(2, 2, dtype=torch.complex64))
+weight.grad = torch.ones_like(weight)
+for kind in (torch.optim.Adafactor, torch.optim.Muon):
+    try:
+        kind([weight]).step()
+    except RuntimeError as error:
+        print(error)
+"""
+    )

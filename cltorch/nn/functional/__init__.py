@@ -55,7 +55,7 @@ for _name, _function in list(
     globals().items()
 ):  # the only place where these functions learn of autocast, and of what is no tensor
     if isfunction(_function) and _name[0] != "_" and _function not in (isfunction, checked, autocasting):
-        _casting = autocasting(_function) if _name in LISTED else _function
+        _casting = autocasting(_function) if _name in LISTED and not hasattr(_function, "uncast") else _function
         globals()[_name] = checked(_casting, UNASKED, numpy=_name in COMPILED)
         globals()[_name].__module__ = __name__  # where pickles find it
         _names.append(_name)

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from ... import dtypes
+from ...ops.autocast import autocasting
 from ...tensor import products
 from ...tensor.apply import stored
 from ...tensor.indexing import join
@@ -14,6 +15,7 @@ from ...tensor.tensor import Tensor
 __all__ = ["bilinear", "grouped_mm", "linear"]
 
 
+@autocasting
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``: (..., in_features) -> (..., out_features)."""
     made = products.linear(input, weight, bias)
