@@ -124,6 +124,10 @@ with torch.no_grad():
     print(torch.equal(w, before[0]))
 """,
     """
+for activation in (nn.SiLU(), F.silu, "gelu"):  # a copy of a decoder's layer forgets one that is a module
+    print(fill(nn.Transformer(4, 2, 1, 1, 8, 0.0, activation))(R(3, 1, 4), R(2, 1, 4)))
+""",
+    """
 import torch.nn.utils.prune as prune
 layer = fill(nn.Linear(3, 4))
 prune.identity(layer, "bias")

@@ -386,8 +386,7 @@ class TransformerDecoderLayer(Module):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if not hasattr(self, "activation"):
-            self.activation = F.relu
+        self.__dict__.setdefault("activation", F.relu)  # as in PyTorch, also where it is a module, which is hidden then
 
     def forward(
         self,
