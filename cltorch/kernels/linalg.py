@@ -244,8 +244,13 @@ def _lower_cholesky(p: Factorization, traits: Traits) -> Lowered:
     stride = Numbers(p.dtype, traits).padded(p.columns)
     panels, calls = _panels(p), []
     for first, last in panels:
-        args = (In(0), Out(0), Out(1), Temp(0), Temp(1), Int(p.batch), Int(p.rows), Int(stride), Int(first), Int(last))
+        sizes = (Int(p.batch), Int(p.rows), Int(stride), Int(first), Int(last))
+        blocks = -(-(p.rows - last) // BLOCK) if _team(traits) == 1 else 0  # a group does the rows below as well
+        args: tuple[Arg, ...] = (In(0), Out(0), Out(1), Temp(0), Temp(1), *sizes, Int(last if blocks else p.rows))
         calls.append(_launch("cholesky", p.batch, args, p.dtype, traits, panel=PANEL))
+        if blocks:
+            args = (In(0), Out(1), Temp(0), Temp(1), *sizes, Int(blocks))
+            calls.append(_launch("cholesky_rows", p.batch * blocks, args, p.dtype, traits, panel=PANEL, block=BLOCK))
         calls += _update(p, first, last, Temp(1), (PANEL * stride, 0), True, traits) if len(panels) > 1 else ()
     calls += _result(p, stride, True, traits) if len(panels) > 1 else ()
     itemsize = p.batch * stride * p.dtype.itemsize
