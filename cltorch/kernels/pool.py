@@ -88,7 +88,7 @@ class Window(NamedTuple):
 
 def vector_lanes(p: MaxPool | AvgPool, traits: Traits) -> tuple[int, ...]:
     """The vectors that rows are walked in: the native one, then 4 lanes for short rows and for what is left."""
-    if p.dtype.storage not in ("float", "int") or p.stride[1] > 2 or p.kernel[1] > 16:
+    if p.dtype.storage not in ("float", "int") or p.stride[1] > 4 or p.kernel[1] > 16:
         return ()
     return tuple(dict.fromkeys((traits.vector_width, 4)))
 

@@ -1,7 +1,7 @@
 ## Pooling of planes, CPU form: out[p, y, x] = max or mean of in[p, window(y, x)], a row of the result at a time.
 ##
 ## Called by pool.py. A unit is one row; a work-item takes `chunk` units in a row. The window is text. A row has three parts:
-## windows that reach over the left border, those inside (in vectors where the stride is 1 or 2), those over the right.
+## windows that reach over the left border, those inside (in vectors where the stride is at most 4), those over the right.
 ## Tunables: vectors (the lanes to try, widest first). Assumes that each window reaches at least one element of the plane.
 <%namespace name="window" file="pool_window.cl.mako"/>
 <%def name="edge(end, r0, r1)">
@@ -54,9 +54,11 @@ ${taps(lanes, s * w.step_w)}
 % if w.stride_w == 1:
                     const vector${lanes} value = *(const __global vector${lanes}_at*)(from + ${offset});
 % else:
-                    const vector${lanes} low = *(const __global vector${lanes}_at*)(from + ${offset - offset % 2});
-                    const vector${lanes} high = *(const __global vector${lanes}_at*)(from + ${offset - offset % 2 + lanes});
-                    const vector${lanes} value = (vector${lanes})(low.${"odd" if offset % 2 else "even"}, high.${"odd" if offset % 2 else "even"});
+<% from_lane = [k * w.stride_w + offset % w.stride_w for k in range(lanes)] %>\
+% for q in range(w.stride_w):
+                    const vector${lanes} part${q} = *(const __global vector${lanes}_at*)(from + ${offset - offset % w.stride_w + q * lanes});
+% endfor
+                    const vector${lanes} value = (vector${lanes})(${", ".join(f"part{at // lanes}.s{at % lanes:x}" for at in from_lane)});
 % endif
 </%def>
 <%def name="row(r0, r1)">
