@@ -361,7 +361,7 @@ class Manipulation:
             n = self._meta.shape[at] if self.dim() else 0
             if n and step % n:
                 result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
-        return result.clone() if result is self else result
+        return result.clone(memory_format=contiguous_format) if result is self else result
 
     @remembered
     @shown_as("RepeatBackward0")

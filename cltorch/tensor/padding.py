@@ -12,6 +12,7 @@ from ..ops.names import public
 from ..ops.pad import pad_constant, pad_from_input
 from ..runtime.host import HOST
 from .apply import apply
+from .formats import channels_last
 from .tensor import Tensor
 
 LARGE = (
@@ -30,7 +31,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     ``replicate`` the edge, ``circular`` from the other end."""
     ends = _ends(input, rules.integers(pad, "pad"))
     if mode == "constant":
-        return constant_pad_nd(input, tuple(pad), 0.0 if value is None else float(value))
+        return lying_as(input, constant_pad_nd(input, tuple(pad), 0.0 if value is None else float(value)))
     if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if value is not None and value != 0:
@@ -40,7 +41,14 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now: got a tensor of "
             f"{input.dim()} dimensions and a padding of {2 * len(ends)} numbers"
         )
-    return _from_input(input, ends, mode)
+    made = _from_input(input, ends, mode)
+    return made if mode == "circular" else lying_as(input, made)
+
+
+def lying_as(input: Tensor, made: Tensor) -> Tensor:
+    """What was made of an input, with its channels last if the input has them there."""
+    is_last = input.dim() == 4 and not input.is_contiguous() and input.is_contiguous(memory_format=channels_last)
+    return made.contiguous(memory_format=channels_last) if is_last else made
 
 
 @public()
@@ -48,7 +56,8 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 @shown_as("ConstantPadNdBackward0")
 def constant_pad_nd(input: Tensor, pad: Sequence[int], value: complex = 0) -> Tensor:
     """`pad` with a number. See torch.constant_pad_nd."""
-    return _constant(input, _ends(input, tuple(pad)), value)
+    ends = _ends(input, tuple(pad))
+    return _constant(input, ends, value) if any(pad) else input.clone()
 
 
 def _ends(input: Tensor, amounts: tuple[int, ...]) -> list[tuple[int, int, int]]:

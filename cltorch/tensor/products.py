@@ -211,7 +211,7 @@ class Products:
         for name, factor in (("beta", beta), ("alpha", alpha)):
             check_factor(factor, wide, name=name)
             wide._as_own_number(factor)
-        return wide._with_product(beta, product, alpha)
+        return wide._plus_product(beta, product, alpha)
 
     @public("torch", inplace=True)
     @shown_as("AddbmmBackward0")
@@ -230,6 +230,10 @@ class Products:
         return self._inplace(lambda old: result)
 
     def _with_product(self: Tensor, beta: Any, product: Tensor, alpha: Any) -> Tensor:
+        """`_plus_product`, row-major."""
+        return self._plus_product(beta, product, alpha).contiguous()
+
+    def _plus_product(self: Tensor, beta: Any, product: Tensor, alpha: Any) -> Tensor:
         """``beta * self + alpha * product`` in this dtype; with a ``beta`` of 0 the elements do not count, not even NaN.
 
         RuntimeError where the elements do not broadcast to the product's shape.
@@ -240,7 +244,7 @@ class Products:
             return (self & bool(beta)) | (product.bool() & bool(alpha))
         if is_narrow(self._meta.dtype):  # rounded once, at the end
             wide, product = widened((self, product))
-            return wide._with_product(beta, product, alpha).to(self._meta.dtype)
+            return wide._plus_product(beta, product, alpha).to(self._meta.dtype)
         alpha = int(alpha) if isinstance(alpha, bool) else alpha
         if not self._meta.dtype.differentiable:
             beta, alpha, product = int(beta), int(alpha), product.to(self._meta.dtype)
@@ -248,7 +252,7 @@ class Products:
             kept = self.where(self._filled((), False, dtypes.bool, self._meta.device), self._as_own_number(0))
         else:
             kept = self if beta == 1 else self * beta
-        return kept.add(product, alpha=alpha).contiguous()
+        return kept.add(product, alpha=alpha)
 
     @public("torch", inplace=True)
     @shown_as("AddmmBackward0")

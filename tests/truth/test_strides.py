@@ -43,6 +43,20 @@ def test_attention_lies_as_pytorchs() -> None:
     assert_same(program + "\n".join(show.replace("{0!r}", repr(call)).replace("{0}", call) for call in lines))
 
 
+CHANNELS_LAST = """
+F.pad(x, (1, 1)); F.pad(x, (1, 1, 1, 1)); F.pad(x, (1, 1, 1, 1), mode='reflect'); F.pad(x, (1, 1, 1, 1), mode='replicate'); F.pad(x, (1, 1, 1, 1), mode='circular')
+F.pad(x, (0, 0)); F.pad(x.contiguous().mT, (0, 0)); F.channel_shuffle(x, 2); F.channel_shuffle(x.contiguous().mT, 1); F.pixel_shuffle(torch.cat((x, x), 1).contiguous(memory_format=torch.channels_last), 2); F.pixel_unshuffle(x, 2)
+F.pixel_shuffle(x.contiguous().mT, 1); x.roll(0, 0); x[0, 0].T.roll(4, 0); torch.addr(x[0, 0].contiguous().T, x[0, 0, 0], x[0, 0, 1]); F.relu(x); x + 1; F.dropout2d(x, 0.0)
+"""
+
+
+def test_channels_last_stays() -> None:
+    lines = [call.strip() for call in CHANNELS_LAST.replace("\n", ";").split(";") if call.strip()]
+    program = "F = torch.nn.functional\nx = torch.arange(128.).reshape(2, 4, 4, 4).contiguous(memory_format=torch.channels_last)\n"
+    show = "T(lambda: ({0!r}, tuple(({0}).stride()), ({0}).double().flatten()[:9].tolist()))"
+    assert_same(program + "\n".join(show.replace("{0!r}", repr(call)).replace("{0}", call) for call in lines))
+
+
 @pytest.mark.parametrize("made", MADE)
 def test_results_lie_as_pytorchs(made: str) -> None:
     calls = CALLS.replace("\n", ";") + (TWO if made == "matrix" else THREE)

@@ -14,6 +14,7 @@ from ...tensor.apply import apply
 from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
 from ...tensor.joining import stack
+from ...tensor.padding import lying_as
 from ...tensor.tensor import Tensor
 from ...warned import warn
 from .interpolate import _cubic
@@ -53,7 +54,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     k = len(lead)
     split = input.reshape(*lead, c // (r * r), r, r, h, w)
     order = (*range(k), k, k + 3, k + 1, k + 4, k + 2)
-    return split.permute(order).reshape(*lead, c // (r * r), h * r, w * r)
+    return lying_as(input, split.permute(order).reshape(*lead, c // (r * r), h * r, w * r).contiguous())
 
 
 @shown_as("PixelUnshuffleBackward0")
@@ -78,7 +79,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     k = len(lead)
     split = input.reshape(*lead, c, h // r, r, w // r, r)
     order = (*range(k), k, k + 2, k + 4, k + 1, k + 3)
-    return split.permute(order).reshape(*lead, c * r * r, h // r, w // r)
+    return lying_as(input, split.permute(order).reshape(*lead, c * r * r, h // r, w // r).contiguous())
 
 
 @shown_as("ChannelShuffleBackward0")
@@ -93,7 +94,8 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise RuntimeError(
             f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
         )
-    return input.reshape(shape[0], groups, shape[1] // groups, *shape[2:]).transpose(1, 2).reshape(shape)
+    split = input.reshape(shape[0], groups, shape[1] // groups, *shape[2:])
+    return lying_as(input, split.transpose(1, 2).reshape(shape).contiguous())
 
 
 native_channel_shuffle = channel_shuffle
