@@ -7,10 +7,12 @@ the other side after a read, an optimizer's step or `synchronize`.
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..tensor.creation import from_numpy
 from ..tensor.device_names import resolve_device
 from ..tensor.sharing import over, shown
@@ -20,6 +22,40 @@ __all__ = ["from_dlpack", "to_dlpack"]
 
 _HOST = (1, 0)  # DLPack's kDLCPU
 _VERSIONED = np.lib.NumpyVersion(np.__version__) >= "2.1.0"
+
+
+_DTYPE_AT = {b"dltensor": 20, b"dltensor_versioned": 52}  # bytes before code and bits of the dtype, by a capsule's name
+_INT16, _BFLOAT16 = bytes((0, 16)), bytes((4, 16))  # DLPack's code, and the bits
+_name_of = ctypes.pythonapi.PyCapsule_GetName
+_name_of.restype, _name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+_pointer_in = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer_in.restype, _pointer_in.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+
+
+def _relabel(capsule: Any, before: bytes, after: bytes) -> bool:
+    """Let a capsule's elements, if they are of one dtype, be called another of the same size: NumPy has no word for bfloat16."""
+    name = _name_of(capsule)
+    at = (_pointer_in(capsule, name) or 0) + _DTYPE_AT[name]
+    if ctypes.string_at(at, 2) != before:
+        return False
+    ctypes.memmove(at, after, 2)
+    return True
+
+
+def _array(source: Any) -> np.ndarray:
+    """The array in the memory of another library's tensor."""
+    try:
+        return np.from_dlpack(source)
+    except (BufferError, RuntimeError):
+        if tuple(source.__dlpack_device__()) != _HOST:
+            raise
+        try:
+            capsule = source.__dlpack__(max_version=(1, 0) if _VERSIONED else None)
+        except TypeError:  # made before there were versions
+            capsule = source.__dlpack__()
+        if not _relabel(capsule, _BFLOAT16, _INT16):
+            raise
+        return np.from_dlpack(_Held(capsule)).view(dtypes.bfloat16.np)
 
 
 class _Held:
@@ -43,7 +79,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
         if moved is not ext_tensor and copy is False:
             raise BufferError("a tensor of another device cannot share its memory: use copy=None or copy=True")
         return moved.clone() if copy and moved is ext_tensor else moved
-    array = np.from_dlpack(ext_tensor if hasattr(ext_tensor, "__dlpack__") else _Held(ext_tensor))
+    array = _array(ext_tensor if hasattr(ext_tensor, "__dlpack__") else _Held(ext_tensor))
     if copy is False:
         return over(Tensor, array, resolve_device(device))
     made = from_numpy(
@@ -61,12 +97,21 @@ def _dlpack(
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     if dl_device is not None and tuple(dl_device) != _HOST:
         raise BufferError(f"cannot export to the device {dl_device}: only to the host")
-    return _capsule(shown(self) if copy is False else self.numpy(), max_version)
+    return _capsule(self, copy is False, max_version)
 
 
-def _capsule(array: np.ndarray, max_version: Any) -> Any:
-    """What NumPy gives for an array: of DLPack 1 where the other side knows that, as it may write there then."""
-    return array.__dlpack__(max_version=max_version) if _VERSIONED else array.__dlpack__()
+def _capsule(tensor: Tensor, shares: bool, max_version: Any) -> Any:
+    """What NumPy gives for the elements: of DLPack 1 where the other side knows that, as it may write there then."""
+    is_bfloat16 = tensor.dtype is dtypes.bfloat16
+    if is_bfloat16 and not shares:
+        tensor = tensor.view(dtypes.int16)
+    array = shown(tensor) if shares else tensor.numpy()
+    if is_bfloat16:
+        array = array.view(np.int16)
+    capsule = array.__dlpack__(max_version=max_version) if _VERSIONED else array.__dlpack__()
+    if is_bfloat16:
+        _relabel(capsule, _INT16, _BFLOAT16)
+    return capsule
 
 
 def _dlpack_device(self: Tensor) -> tuple[int, int]:
@@ -80,4 +125,4 @@ Tensor.__dlpack_device__ = _dlpack_device  # type: ignore[attr-defined]
 
 def to_dlpack(tensor: Tensor) -> Any:
     """A capsule with a copy of the elements in host memory."""
-    return _capsule(tensor.detach().numpy(), None)
+    return _capsule(tensor.detach(), False, None)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import cltorch as ct
 
@@ -62,6 +63,23 @@ def test_dlpack() -> None:
     assert xp.from_dlpack(np.arange(3)).tolist() == [0, 1, 2]
     with pytest.raises(BufferError):
         x.requires_grad_().__dlpack__()
+
+
+def test_bfloat16_by_dlpack() -> None:
+    """Both ways, copied and in one memory; NumPy has no word for it."""
+    x = torch.arange(6.0).bfloat16().reshape(2, 3)
+    for source in (x, x.t(), x[:0], x[1, 2]):
+        ours = ct.from_dlpack(source)
+        assert ours.dtype is ct.bfloat16 and ours.tolist() == source.tolist()
+        theirs = torch.from_dlpack(ours)
+        assert theirs.dtype is torch.bfloat16 and theirs.tolist() == source.tolist()
+        assert torch.from_dlpack(ct.utils.dlpack.to_dlpack(ours)).tolist() == source.tolist()
+    ours = ct.arange(4).bfloat16()
+    theirs = torch.utils.dlpack.from_dlpack(ours.__dlpack__(copy=False))
+    theirs[0] = 9
+    assert ours.tolist() == [9, 1, 2, 3]
+    with pytest.raises((BufferError, RuntimeError)):
+        ct.from_dlpack(torch.ones(2, dtype=torch.float8_e5m2))
 
 
 PROGRAM = """
