@@ -185,12 +185,12 @@ def from_numpy_dtype(kind: np.dtype) -> dtype:
         return found
     if not kind.isnative:
         raise ValueError(
-            f"given numpy array ({kind!r}) has byte order different from the native byte order. "
+            "given numpy array has byte order different from the native byte order. "
             "Conversion between byte orders is currently not supported."
         )
     raise TypeError(
         f"can't convert np.ndarray of type {kind.type.__module__}.{kind.type.__name__}. The only supported types are: "
-        f"{', '.join(kind.name for kind in reversed(ALL[1:]))}, and {bool.name}."
+        "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
     )
 
 

@@ -37,6 +37,12 @@ def need_numbers(name: str, operands: Sequence[Any]) -> None:
             raise NotImplementedError(f"\"{name}\" not implemented for '{kind.title}'")
 
 
+def expands(shape: Shape, wanted: Shape) -> bool:
+    """Whether a tensor can be expanded to a shape."""
+    lead = len(wanted) - len(shape)
+    return lead >= 0 and all(n in (1, m) for n, m in zip(shape, wanted[lead:], strict=True))
+
+
 def _broadcast_pair(a: Shape, b: Shape) -> Shape:
     ndim = max(len(a), len(b))
     out = []

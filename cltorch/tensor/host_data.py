@@ -187,7 +187,7 @@ def checked_strides(array: np.ndarray) -> np.ndarray:
     if any(stride < 0 for stride in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
-            "supported. (You can probably work around this by making a copy of your array  with array.copy().)"
+            "supported. (You can probably work around this by making a copy of your array  with array.copy().) "
         )
     return array
 

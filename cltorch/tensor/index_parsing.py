@@ -179,7 +179,11 @@ class _Parser:
             return (index,)
         if len(index) < LEGACY_LENGTH and any(self.makes_tuple(part) for part in index):
             if not isinstance(index, (str, bytes)):
-                warn("a list of several indices is taken as a tuple, which is deprecated: use x[tuple(index)]")
+                warn(
+                    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+                    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, "
+                    "x[torch.tensor(seq)], which will result either in an error or a different result"
+                )
             return tuple(index)
         return (index,)
 
@@ -281,7 +285,7 @@ class _Parser:
                 dims.append(dim)
                 indices.append(index)
             else:
-                raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, not {dtype}")
+                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         self.check_range(dims, indices, broadcast([self.describe(index)[0] for index in indices]))
         return tuple(dims), tuple(indices)
 

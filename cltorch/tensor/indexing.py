@@ -195,7 +195,8 @@ class Indexing:
         while value.dim() > ndim and value._meta.shape[0] == 1:
             value = value.squeeze(0)
         if picks is None:
-            base.copy_(value)
+            fits = rules.expands(value._meta.shape, base._meta.shape)
+            base.copy_(value if fits else value.expand(base._meta.shape))  # which says what does not fit
         else:
             base._index_put(picks, value, "set")
 
@@ -219,7 +220,7 @@ class Indexing:
         """Place ``values`` at advanced indices of this tensor, in place."""
         request = picks.request(self._meta.view, self.dtype)
         values = values.to(self.dtype)
-        if rules.broadcast_shape([request.shape, values._meta.shape]) != request.shape:
+        if not rules.expands(values._meta.shape, request.shape):
             raise RuntimeError(
                 f"shape mismatch: value tensor of shape {rules.text(values._meta.shape)} cannot be broadcast to "
                 f"indexing result of shape {rules.text(request.shape)}"

@@ -43,6 +43,11 @@ def test_resizing(mode: str) -> None:
         same("interpolate", array(1, 2, 9, 11), size=(4, 5), mode=mode, antialias=True)
 
 
+def test_resizing_with_three_lobes() -> None:
+    same("interpolate", array(1, 2, 9, 11), size=(4, 15), mode="lanczos", antialias=True)
+    same("interpolate", array(2, 3, 4, 6), scale_factor=(1.7, 0.6), mode="lanczos", antialias=True)
+
+
 @pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])
 @pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
 def test_grids(mode: str, padding: str) -> None:

@@ -446,7 +446,7 @@ def test_empty_tensors(index: Any) -> None:
 
 
 def test_lists_that_count_as_tuples_and_uint8_masks_warn() -> None:
-    for index, words in ([[0, 1], [1, 0]], "taken as a tuple"), (T([1, 0], dtype=torch.uint8), "uint8"):
+    for index, words in ([[0, 1], [1, 0]], "Using a non-tuple sequence"), (T([1, 0], dtype=torch.uint8), "uint8"):
         with pytest.warns(UserWarning, match=words) as caught:
             with warnings.catch_warnings():
                 warnings.simplefilter("always")

@@ -111,13 +111,13 @@ def _convolution(
 ) -> tuple[Shape, Shape | None]:
     """The padding of both ends of each dimension, and what is to be padded before where the ends differ; arguments are
     metas. RuntimeError for what PyTorch refuses. Remembered, since a training loop asks the same each step."""
-    if len(weight.shape) < 3:
-        raise RuntimeError("weight should have at least three dimensions")
     if len(input.shape) not in (n + 1, n + 2):
         raise RuntimeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to conv{n}d, but got input of size: "
             f"{list(input.shape)}"
         )
+    if len(weight.shape) < 3:
+        raise RuntimeError("weight should have at least three dimensions")
     if len(weight.shape) != n + 2:
         raise RuntimeError(
             f"Expected {n + 2}-dimensional weight for conv{n}d, but got weight of size {list(weight.shape)}"

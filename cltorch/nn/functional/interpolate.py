@@ -25,9 +25,15 @@ __all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
 
 _MODES = {  # mode: the number of the input's dimensions, and what is done along each
     **{"linear": (3, "linear"), "bilinear": (4, "linear"), "trilinear": (5, "linear"), "bicubic": (4, "cubic")},
+    "lanczos": (4, "lanczos"),
     **{"nearest": (0, "nearest"), "nearest-exact": (0, "exact"), "area": (0, "area")},
 }
 _REACH = {"nearest": 1.0, "exact": 1.0, "linear": 1.0, "cubic": 2.0}
+_SMOOTH_REACH = {
+    "linear_smooth": 1.0,
+    "cubic_smooth": 2.0,
+    "lanczos_smooth": 3.0,
+}  # with ``antialias``, of an upsampled image
 _AREA = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
 
 
@@ -41,17 +47,21 @@ def interpolate(
     antialias: bool = False,
 ) -> Tensor:
     """(N, C, ...) with one to three spatial dimensions resized to ``size`` or by ``scale_factor``; ``mode`` is ``nearest``,
-    ``nearest-exact``, ``area``, ``linear``, ``bilinear``, ``trilinear`` or ``bicubic`` (Keys 1981, a = -0.75)."""
+    ``nearest-exact``, ``area``, ``linear``, ``bilinear``, ``trilinear``, ``bicubic`` (Keys 1981, a = -0.75) or ``lanczos`` (Duchon 1979, of three lobes; with ``antialias`` only)."""
     out, factors = _sizes(input, size, scale_factor, mode, align_corners, recompute_scale_factor)
-    if antialias and not (mode in ("bilinear", "bicubic") and input.dim() == 4):
+    if antialias and not (mode in ("bilinear", "bicubic", "lanczos") and input.dim() == 4):
         raise ValueError(
-            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
         )
+    if mode == "lanczos" and not antialias:
+        raise ValueError("Lanczos mode requires antialias=True")
+    if mode == "lanczos" and align_corners:
+        raise ValueError("Lanczos mode does not support align_corners=True")
     dims, kind = _MODES.get(mode, (-1, ""))
     if not kind or input.dim() not in (3, 4, 5):
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the modes: nearest | linear | "
-            f"bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
+            f"bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
         )
     if dims and input.dim() != dims:
         raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {dims}D input")
@@ -171,7 +181,7 @@ def _band(
     elif kind == "nearest":
         shift = 0.0
     if kind.endswith("smooth"):
-        reach = (1.0 if kind.startswith("linear") else 2.0) * max(scale, 1.0)
+        reach = _SMOOTH_REACH[kind] * max(scale, 1.0)
         taps = ceil(reach) * 2 + 1
         begin = (_places(out, device).to(dtype) * scale + (shift - reach + 0.5)).long().clamp_min(0)
         shift -= 0.5  # where the middle of an element lies, for the gradient
@@ -235,13 +245,12 @@ def _position(rows: Tensor, kind: str, n: int, scale: float, align_corners: bool
 def _weight(rows: Tensor, columns: Tensor, kind: str, n: int, scale: float, align_corners: bool, dtype: Any) -> Tensor:
     """How much the input at ``columns`` adds to the result at ``rows``."""
     if kind.endswith("smooth"):
-        reach = (1.0 if kind.startswith("linear") else 2.0) * max(scale, 1.0)
+        reach = _SMOOTH_REACH[kind] * max(scale, 1.0)
         centre = (rows.to(dtype) + 0.5) * scale
         first = (centre - reach + 0.5).long().clamp_min(0)
         last = (centre + reach + 0.5).long().clamp_max(n)
         distance = (columns.to(dtype) - centre + 0.5) * (1.0 / scale if scale >= 1.0 else 1.0)
-        value = (1.0 - distance.abs()).clamp_min(0.0) if kind.startswith("linear") else _cubic(distance.abs(), -0.5)
-        return value.where((columns >= first) & (columns < last), 0.0)
+        return _smooth(kind, distance.abs()).where((columns >= first) & (columns < last), 0.0)
     position = _position(rows, kind, n, scale, align_corners, dtype)
     begin = position.floor()
     rest, begin = position - begin, begin.long()
@@ -254,6 +263,13 @@ def _weight(rows: Tensor, columns: Tensor, kind: str, n: int, scale: float, alig
     for step in (0, 1, 2):
         total = total + _cubic((rest - step).abs(), -0.75).where((begin + step).clamp(0, n - 1) == columns, 0.0)
     return total
+
+
+def _smooth(kind: str, x: Tensor) -> Tensor:
+    """The kernel of a mode with ``antialias`` at distances ``x``."""
+    if kind == "linear_smooth":
+        return (1.0 - x).clamp_min(0.0)
+    return _cubic(x, -0.5) if kind == "cubic_smooth" else (x.sinc() * (x / 3).sinc()).where(x < 3, 0.0)
 
 
 def _cubic(x: Tensor, a: float) -> Tensor:

@@ -43,7 +43,12 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
         )
-    if weight.dim() != 3 or (input1.shape[-1], input2.shape[-1]) != tuple(weight.shape[1:]):
+    for k, operand in enumerate((input1, input2), 1):
+        if weight.dim() == 3 and operand.shape[-1] != weight.shape[k]:
+            raise RuntimeError(
+                f"bilinear(): input{k} size does not match weight size: got {operand.shape[-1]} but expected {weight.shape[k]}"
+            )
+    if weight.dim() != 3:
         raise RuntimeError(
             f"bilinear(): input sizes {input1.shape[-1]} and {input2.shape[-1]} do not match a weight of size "
             f"{list(weight.shape)}"

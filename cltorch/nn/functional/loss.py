@@ -272,11 +272,11 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored
         if not wanted:
             raise ValueError(f"Expected input batch_size ({given[0]}) to match target of one class, without a batch.")
         raise ValueError(f"Expected input batch_size ({given[0]}) to match target batch_size ({wanted[0]}).")
+    if len(given) <= 2 and len(wanted) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.title}")
     if len(given) <= 2:
-        if len(wanted) > 1:
-            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
         if len(given) == 1 and wanted not in ([], [1]):
             raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {wanted[0]}")
     elif wanted[1:] != given[2:]:
