@@ -84,13 +84,9 @@ __all__ = [
     "Weibull",
     "Wishart",
     "biject_to",
-    "constraints",
-    "kl",
     "kl_divergence",
     "register_kl",
     "transform_to",
-    "transforms",
-    "utils",
     *_transforms,
 ]
 

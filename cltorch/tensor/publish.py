@@ -103,6 +103,8 @@ def publish(space: str, module: str) -> None:
     """Set the functions of ``space`` as attributes of a module (``cltorch.tensor`` is then the function, as in PyTorch)."""
     found = functions(space)
     vars(sys.modules[module]).update(found)
+    if "." in module:
+        vars(sys.modules[module]).setdefault("__all__", sorted(found))
     PLACES.append((sys.modules[module], found))
 
 

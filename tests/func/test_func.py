@@ -242,6 +242,19 @@ def vjp():
 
 
 @case
+def rearranged():
+    patterns = [
+        ("b c w -> w b c", {}),
+        ("b c (h w) -> b (c h) w", {"h": 2}),
+        ("b ... -> ... b 1", {}),
+        ("... w -> w (...)", {}),
+        ("b c w -> (w b c)", {}),
+    ]
+    both(lambda t, x: [t.func.rearrange(x, pattern, **sizes) for pattern, sizes in patterns], R(2, 3, 4))
+    both(lambda t, x, y: t.func.rearrange([x, y], "l b c -> b (c l)"), R(2, 3), R(2, 3))
+
+
+@case
 def vjp_of_one_primal_is_a_tuple():
     def f(t, x):
         product = t.func.vjp(lambda p: p["a"].sin(), {"a": x})[1]
@@ -519,6 +532,14 @@ ERRORS = [
     "m.func.jacrev(m.sin, chunk_size=0)",
     "m.func.functional_call(m.nn.Linear(2, 2), 3, (m.zeros(2),))",
     "m.func.stack_module_state([])",
+    "m.func.rearrange(m.zeros(2, 3), 'a b -> a')",
+    "m.func.rearrange(m.zeros(2, 3), 'a b')",
+    "m.func.rearrange(m.zeros(2, 3), 'a b c -> a c b')",
+    "m.func.rearrange(m.zeros(2, 3), 'a (b 3) -> a b')",
+    "m.func.rearrange(m.zeros(2, 3), 'a (b -> b a')",
+    "m.func.rearrange(m.zeros(2, 3), 'a a -> a')",
+    "m.func.rearrange(m.zeros(2, 3), '(...) -> ...')",
+    "m.func.rearrange(m.zeros(2, 3), 'a b -> b a', z=2)",
     "m.autograd.functional.vjp(m.sin, m.zeros(3))",
     "m.autograd.functional.jacobian(lambda a: m.ones(2), m.zeros(3), strict=True)",
     "m.autograd.functional.hessian(m.sin, m.zeros(3))",
