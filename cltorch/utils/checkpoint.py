@@ -150,6 +150,8 @@ def checkpoint(
             return function(*args, **kwargs)
     tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
     state, casting = default_generator.save(), autocast.snapshot()
+    for tensor in tensors:
+        tensor._resolve_edge()  # nodes of views are made when first asked for: theirs are older than what the function records
     start = Node((), None).sequence  # type: ignore[arg-type]
     with unhooked(), first:  # backward keeps nothing of this call
         outputs = function(*args, **kwargs)

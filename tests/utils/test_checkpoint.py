@@ -121,6 +121,14 @@ with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     show(checkpoint(f, x))
 print([str(warning.message)[:76] for warning in told])""",
+    "arguments that are views": """
+a = torch.tensor([1., 2., 3.], requires_grad=True)
+for again in (False, True):
+    for view in (a[None], a[1:], a.view(3, 1).t(), (a * 2)[1:]):
+        a.grad = None
+        torch.utils.checkpoint.checkpoint(lambda v: (v * v).sin(), view, use_reentrant=again).sum().backward()
+        print(a.grad)
+""",
     "refused arguments": """
 attempt(lambda: checkpoint(f, x, k=2, use_reentrant=True), lambda: checkpoint(f, x, use_reentrant=False, bogus=1))
 attempt(lambda: checkpoint(f, x, use_reentrant=True, context_fn=lambda: None))""",
