@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
+from ...ops.asking import _disabled_torch_function_impl
 from ...tensor.creation import ones
 from ...tensor.tensor import Tensor
 
@@ -37,6 +38,16 @@ class CausalBias(Tensor):
         return made
 
     def __init__(self, variant: CausalVariant, seq_len_q: int, seq_len_kv: int) -> None: ...
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Attention gives a plain tensor; what else is done with a mask stays of its class."""
+        if getattr(func, "__name__", "") == "scaled_dot_product_attention":
+            return _disabled_torch_function_impl(func, types, args, kwargs)
+        return super().__torch_function__(func, types, args, kwargs)
+
+    def __repr__(self) -> str:
+        return repr(self.as_subclass(Tensor))
 
 
 def causal_upper_left(*size: Any) -> CausalBias:
