@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ... import dtypes
+from ...autograd.composite import widened
 from ...autograd.names import called
 from ...tensor.cat import join
 from ...tensor.planes import convolve, convolve_back
@@ -270,14 +271,15 @@ def conv_transpose3d(
     flat = batched.transpose(1, 2).reshape(n * depth, channels, *plane)
     kernel = weight.reshape(channels, -1, *weight._meta.shape[3:])
     shape = (n * depth, out[1] * taps, *out[3:])
+    flat, kernel = widened((flat, kernel))  # what is added up is rounded once
     parts = _spread_out(flat, kernel, shape, strides[1:], pads[1:], dilations[1:], groups)
     parts = parts.reshape(n, depth, out[1], taps, *out[3:]).permute(0, 2, 3, 1, 4, 5)
     reach = max((depth - 1) * step + apart * (taps - 1) + 1, pads[0] + out[2])
-    whole = input._filled((n, out[1], reach, *out[3:]), 0, input._meta.dtype, input._meta.device)
+    whole = input._filled((n, out[1], reach, *out[3:]), 0, parts._meta.dtype, input._meta.device)
     for k in range(taps):
         whole[:, :, k * apart : k * apart + (depth - 1) * step + 1 : step].add_(parts[:, :, k])
     result = whole.narrow(2, pads[0], out[2]).contiguous()
-    return _unbatched(_with_bias(result, bias), input)
+    return _unbatched(_with_bias(result, bias).to(input.dtype), input)
 
 
 def _spread_out(
