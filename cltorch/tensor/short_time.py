@@ -118,8 +118,8 @@ def istft(
     norm = "ortho" if normalized else "backward"
     if return_complex:
         frames = ifft(spectra, norm=norm)
-    else:
-        frames = irfft(spectra, n_fft, norm=norm) if half else ifft(spectra, norm=norm).real
+    else:  # of a whole spectrum its first half counts, as in PyTorch
+        frames = irfft(spectra[..., : n_fft // 2 + 1], n_fft, norm=norm)
     made = _added_up(frames * full, hop)
     weight = _added_up((full * full).expand(1, frames.shape[1], n_fft), hop)
     start = n_fft // 2 if center else 0

@@ -99,7 +99,7 @@ WINDOWS = """
 m.hann_window(7); m.hamming_window(6, False); m.blackman_window(5).abs(); m.bartlett_window(8, False); m.kaiser_window(9, True, 5.0); m.hann_window(1); m.hann_window(0); m.signal.windows.hann(6); m.signal.windows.nuttall(7, sym=False)
 m.signal.windows.gaussian(6, std=1.5); m.signal.windows.exponential(5, tau=2.0); m.signal.windows.cosine(5); m.signal.windows.kaiser(6, beta=3.0); m.signal.windows.general_cosine(5, a=[0.5, 0.3, 0.2]); m.signal.windows.bartlett(5)
 m.stft(x.reshape(-1), 8, 2, window=m.hann_window(8), return_complex=True).abs(); m.stft(x, 4, 2, window=m.hann_window(4), center=False, normalized=True, return_complex=True).imag; m.stft(x.repeat(1, 3), 8, 4, 6, m.hann_window(6), pad_mode='constant', return_complex=True).real
-m.istft(m.stft(x.reshape(-1), 8, 2, window=m.hann_window(8), return_complex=True), 8, 2, window=m.hann_window(8), length=24); m.istft(m.stft(x.repeat(1, 3), 8, 2, window=m.ones(8), return_complex=True), 8, 2, window=m.ones(8))
+m.istft(m.stft(x.reshape(-1), 8, 2, window=m.hann_window(8), return_complex=True), 8, 2, window=m.hann_window(8), length=24); m.istft(m.stft(x.repeat(1, 3), 8, 2, window=m.ones(8), return_complex=True), 8, 2, window=m.ones(8)); m.istft(m.complex(x.reshape(-1)[:12].reshape(6, 2), x.reshape(-1)[12:].reshape(6, 2)), 6, window=m.ones(6))
 """
 MASKED = """
 m.masked.sum(x, mask=b); m.masked.sum(k, 1, mask=b); m.masked.prod(x, 0, mask=b); m.masked.amax(x, 1, mask=b); m.masked.amin(x, mask=~b); m.masked.argmax(x, 1, mask=b); m.masked.mean(x, 0, mask=b); m.masked.median(x, 1, mask=b)
