@@ -51,6 +51,11 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
                 f"Mismatch in shape: grad_output[{k}] has a shape of {weight.shape} and output[{k}] has a shape of "
                 f"{out.shape}."
             )
+        elif weight.is_complex() != out.is_complex():
+            raise RuntimeError(
+                "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+                f"grad_output[{k}] has a dtype of {weight.dtype} and output[{k}] has a dtype of {out.dtype}."
+            )
         weights.append(weight)
     return weights
 

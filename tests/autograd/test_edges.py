@@ -104,6 +104,12 @@ with fwAD.dual_level():
     attempt(lambda: fwAD.make_dual(x, torch.ones(2)))
     attempt(lambda: fwAD.make_dual(torch.ones(2).long(), torch.ones(2)))
 """,
+    "gradients of complex numbers are complex": """
+c = torch.tensor([1 + 2j, 3 - 1j], requires_grad=True)
+attempt(lambda: (c * c).backward(torch.ones(2)))
+attempt(lambda: torch.autograd.grad((a * a), a, torch.ones(3, dtype=torch.complex64)))
+attempt(lambda: torch.autograd.grad((c * c), c, torch.ones(2, dtype=torch.complex128)))
+""",
     "what inference mode made cannot be kept": """
 with torch.inference_mode():
     y = torch.ones(3)
