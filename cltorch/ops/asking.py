@@ -226,7 +226,8 @@ def _body(free: int) -> CodeType:
     if free:
         lines.append(f"  {names}")  # never reached: it makes them variables of the body
     made: dict[str, Any] = {}
-    exec("\n".join([*lines, " return body"]), made)  # a text of this function's own
+    text = compile("\n".join([*lines, " return body"]), __file__, "exec")  # of this file: warnings look behind it
+    exec(text, made)
     return made["make"](*range(free)).__code__
 
 

@@ -58,6 +58,13 @@ def test_one_tensor_after_two() -> None:
     assert cltorch.cat([other[:6], whole[6:]]).tolist() == [*range(100, 106), *range(6, 12)]
 
 
+def test_two_tensors_after_one_that_was_given_twice() -> None:
+    """A call is recorded at its second time; if that has one tensor twice, the recording is not one of two."""
+    a, b = cltorch.tensor([[-1.0, 0.5, 7.0]]), cltorch.tensor([[2.0, 4.0, 8.0]])
+    for first, second in ((a, b), (b, b), (a, b), (b, a), (a, a), (a, b)):
+        assert cltorch.cat([first, second], 1).tolist() == [first.tolist()[0] + second.tolist()[0]]
+
+
 def test_known_indices_are_refused_at_once() -> None:
     """An index that the host knows to be out of range raises in the call, however often the call was right before."""
     x = cltorch.arange(12.0).reshape(3, 4)
