@@ -1,13 +1,14 @@
-"""Where time goes: ranges that programs name, and the kernels that the runtime launches, with their times. See torch.profiler.
+"""Where time goes: functions that a program calls, ranges that it names, and the kernels that the runtime launches. See torch.profiler.
 
-Every event is the runtime's own: one for each kernel that is enqueued in the profiled block, timed by waiting for it (so that a
-profiled block is slower than the same without), and one for each `record_function`. What is fused is one kernel, under its own name.
+A function's time is that of recording it (and of waiting, where it reads numbers), since work runs later and together: a kernel, which may
+have fused many functions, is an event of its own, timed by waiting for it, so a profiled block is slower than the same without.
 """
 
 from __future__ import annotations
 
 from . import legacy
-from .events import EventList, FunctionEvent, FunctionEventAvg, record_function
+from .collecting import record_function
+from .events import EventList, FunctionEvent, FunctionEventAvg
 from .profile import (
     ProfilerAction,
     ProfilerActivity,

@@ -4,53 +4,72 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-import time
-from collections.abc import Callable, Iterable
-from contextlib import ContextDecorator
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from ..library import Library
-from ..opencl import synchronize
-from ..runtime import trace
+Shapes = list[list[int]]
+"""The shapes of a call's tensors; an empty list stands for an argument that is none."""
+
+
+class Interval(NamedTuple):
+    """Microseconds since the profile began."""
+
+    start: float
+    end: float
+
+    def elapsed_us(self) -> float:
+        """How long it is."""
+        return self.end - self.start
 
 
 class FunctionEvent:
-    """Something that took time: a kernel or a named range. Times are microseconds since the profile began."""
+    """Something that took time: a call of a function, a named range, a kernel. Times are microseconds since the profile began."""
+
+    count = 1
 
     def __init__(self, name: str, start: float, end: float, on_device: bool, thread: int) -> None:
         self.name = self.key = name
-        self.start, self.end, self.on_device, self.thread = start, end, on_device, thread
-        self.count = 1
+        self.time_range = Interval(start, end)
+        self.on_device, self.thread = on_device, thread
+        self.within = 0.0  # of this, in calls and ranges inside of it
+        self.input_shapes: Shapes = []
 
     @property
     def cpu_time_total(self) -> float:
-        """Microseconds of a named range; 0 for a kernel."""
-        return 0.0 if self.on_device else self.end - self.start
+        """Microseconds on the host; 0 for a kernel."""
+        return 0.0 if self.on_device else self.time_range.elapsed_us()
+
+    @property
+    def self_cpu_time_total(self) -> float:
+        """Microseconds on the host, without those of calls and ranges inside."""
+        return self.cpu_time_total - self.within
 
     @property
     def device_time_total(self) -> float:
-        """Microseconds of a kernel; 0 for a named range."""
-        return self.end - self.start if self.on_device else 0.0
+        """Microseconds of a kernel; 0 on the host."""
+        return self.time_range.elapsed_us() if self.on_device else 0.0
 
-    cpu_time = self_cpu_time_total = cpu_time_total
-    device_time = self_device_time_total = cuda_time = cuda_time_total = device_time_total
+    cpu_time = cpu_time_total
+    device_time = self_device_time_total = cuda_time = cuda_time_total = self_cuda_time_total = device_time_total
 
     def __repr__(self) -> str:
-        return f"<FunctionEvent name={self.name} time={self.end - self.start:.3f}us {'device' if self.on_device else 'host'}>"
+        where = "device" if self.on_device else "host"
+        return f"<FunctionEvent name={self.name} time={self.time_range.elapsed_us():.3f}us {where}>"
 
 
 class FunctionEventAvg:
-    """All events of one name."""
+    """All events of one name (and of the same shapes, if they are told apart)."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, input_shapes: Shapes | None = None) -> None:
         self.key, self.count = key, 0
-        self.cpu_time_total = self.device_time_total = 0.0
+        self.input_shapes = input_shapes or []
+        self.cpu_time_total = self.self_cpu_time_total = self.device_time_total = 0.0
 
     def add(self, event: FunctionEvent) -> FunctionEventAvg:
         """Count one more."""
         self.count += 1
         self.cpu_time_total += event.cpu_time_total
+        self.self_cpu_time_total += event.self_cpu_time_total
         self.device_time_total += event.device_time_total
         return self
 
@@ -65,11 +84,6 @@ class FunctionEventAvg:
         return self.device_time_total / max(self.count, 1)
 
     @property
-    def self_cpu_time_total(self) -> float:
-        """Microseconds on the host."""
-        return self.cpu_time_total
-
-    @property
     def self_device_time_total(self) -> float:
         """Microseconds on the device."""
         return self.device_time_total
@@ -77,7 +91,10 @@ class FunctionEventAvg:
     cuda_time, cuda_time_total, self_cuda_time_total = device_time, self_device_time_total, self_device_time_total
 
     def __repr__(self) -> str:
-        return f"<FunctionEventAvg key={self.key} count={self.count} device_time={self.device_time:.3f}us>"
+        return (
+            f"<FunctionEventAvg key={self.key} self_cpu_time={_text(self.self_cpu_time_total)} "
+            f"cpu_time={_text(self.cpu_time)} device_time={_text(self.device_time)}>"
+        )
 
 
 def _text(microseconds: float) -> str:
@@ -87,14 +104,22 @@ def _text(microseconds: float) -> str:
     return f"{microseconds:.3f}us"
 
 
+def _share(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.2f}%" if whole else "0.00%"
+
+
 class EventList(list[Any]):
     """Events, or averages of events."""
 
     def key_averages(self, group_by_input_shapes: bool = False, group_by_stack_n: int = 0) -> EventList:
-        """One entry for each name, in order of appearance."""
-        found: dict[str, FunctionEventAvg] = {}
+        """One entry for each name (and each shape, if asked for), in order of appearance."""
+        found: dict[Any, FunctionEventAvg] = {}
         for event in self:
-            found.setdefault(event.key, FunctionEventAvg(event.key)).add(event)
+            shapes = event.input_shapes if group_by_input_shapes else []
+            key = (event.key, str(shapes))
+            if key not in found:
+                found[key] = FunctionEventAvg(event.key, shapes)
+            found[key].add(event)
         return EventList(found.values())
 
     def total_average(self) -> FunctionEventAvg:
@@ -103,50 +128,57 @@ class EventList(list[Any]):
         for event in self:
             total.count += event.count
             total.cpu_time_total += event.cpu_time_total
+            total.self_cpu_time_total += event.self_cpu_time_total
             total.device_time_total += event.device_time_total
         return total
 
     @property
     def self_cpu_time_total(self) -> float:
-        """Microseconds of named ranges."""
-        return sum(event.cpu_time_total for event in self)
+        """Microseconds on the host."""
+        return sum(event.self_cpu_time_total for event in self)
 
     def table(
         self,
         sort_by: str | None = None,
         row_limit: int = 100,
+        max_src_column_width: int = 75,
         max_name_column_width: int = 55,
+        max_shapes_column_width: int = 80,
         header: str | None = None,
         **more: Any,
     ) -> str:
-        """A table, sorted by one of ``cpu_time_total``, ``device_time_total``, ``count`` and the like."""
+        """A table, sorted by one of ``cpu_time_total``, ``self_cpu_time_total``, ``device_time_total``, ``count`` and the like."""
         rows = list(self)
         if sort_by:
             rows.sort(key=lambda event: getattr(event, sort_by.replace("cuda", "device")), reverse=True)
-        shown = [] if row_limit == 0 else rows[: row_limit if row_limit > 0 else None]
-        whole = sum(event.device_time_total for event in self) or 1.0
-        lines = [("Name", "Device %", "Device total", "Device time avg", "Host total", "# of Calls")]
+        shown = rows if row_limit < 0 else rows[:row_limit]
+        host, device = self.self_cpu_time_total, sum(event.device_time_total for event in self)
+        has_shapes = any(event.input_shapes for event in self)
+        titles = ["Name", "Self CPU %", "Self CPU", "CPU total %", "CPU total", "CPU time avg"]
+        titles += ["Device %", "Device total", "Device time avg", "# of Calls"] + ["Input Shapes"] * has_shapes
+        lines = [titles]
         for event in shown:
-            each = event.device_time_total / max(event.count, 1)
-            share = f"{100 * event.device_time_total / whole:.2f}%"
-            name = (
-                event.key if len(event.key) <= max_name_column_width else f"{event.key[: max_name_column_width - 3]}..."
-            )
+            name, shapes = event.key, str(event.input_shapes)
             lines.append(
-                (
-                    name,
-                    share,
-                    _text(event.device_time_total),
-                    _text(each),
+                [
+                    name if len(name) <= max_name_column_width else f"{name[: max_name_column_width - 3]}...",
+                    _share(event.self_cpu_time_total, host),
+                    _text(event.self_cpu_time_total),
+                    _share(event.cpu_time_total, host),
                     _text(event.cpu_time_total),
+                    _text(event.cpu_time_total / max(event.count, 1)),
+                    _share(event.device_time_total, device),
+                    _text(event.device_time_total),
+                    _text(event.device_time_total / max(event.count, 1)),
                     str(event.count),
-                )
+                    *[shapes[:max_shapes_column_width]] * has_shapes,
+                ]
             )
-        widths = [max(len(line[k]) for line in lines) for k in range(6)]
+        widths = [max(len(line[k]) for line in lines) for k in range(len(titles))]
         ruler = "  ".join("-" * width for width in widths)
         made = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in lines]
-        total = sum(event.device_time_total for event in self)
-        text = "\n".join([ruler, made[0], ruler, *made[1:], ruler, f"Device time total: {_text(total)}", ""])
+        totals = [f"Self CPU time total: {_text(host)}", f"Device time total: {_text(device)}", ""]
+        text = "\n".join([ruler, made[0], ruler, *made[1:], ruler, *totals])
         return f"{header}\n{text}" if header else text
 
     def export_chrome_trace(self, path: str) -> None:
@@ -154,12 +186,13 @@ class EventList(list[Any]):
         entries = [
             {
                 "ph": "X",
-                "cat": "kernel" if event.on_device else "user_annotation",
+                "cat": "kernel" if event.on_device else "cpu_op",
                 "name": event.name,
-                "ts": event.start,
-                "dur": event.end - event.start,
+                "ts": event.time_range.start,
+                "dur": event.time_range.elapsed_us(),
                 "pid": "device" if event.on_device else os.getpid(),
                 "tid": 0 if event.on_device else event.thread,
+                "args": {"Input Dims": event.input_shapes} if event.input_shapes else {},
             }
             for event in self
         ]
@@ -170,79 +203,6 @@ class EventList(list[Any]):
         return self.table()
 
 
-class Collector:
-    """Collects events while it is on. One at a time listens to the runtime."""
-
-    def __init__(self) -> None:
-        self.events: list[FunctionEvent] = []
-        self.began = time.perf_counter()
-        self._before: Any = None
-
-    def start(self) -> None:
-        """Listen from now on, to what is recorded from now on."""
-        synchronize()
-        self._before, trace.listener = trace.listener, self._kernel
-        _LISTENING.append(self)
-
-    def stop(self) -> None:
-        """Listen no longer; what was recorded is run first."""
-        if self in _LISTENING:
-            synchronize()
-            trace.listener = self._before
-            _LISTENING.remove(self)
-
-    def _kernel(self, enqueue: Callable[[], Any], name: str) -> Any:
-        """Enqueue a kernel, wait for it, and note its time."""
-        started = time.perf_counter()
-        event = enqueue()
-        event.wait()
-        self.note(name, started, time.perf_counter(), on_device=True)
-        return event
-
-    def note(self, name: str, started: float, ended: float, on_device: bool = False) -> None:
-        """One event between two moments of ``time.perf_counter``."""
-        start, end = ((moment - self.began) * 1e6 for moment in (started, ended))
-        self.events.append(FunctionEvent(name, start, end, on_device, threading.get_ident()))
-
-
-_LISTENING: list[Collector] = []
-
-
-class record_function(ContextDecorator):
-    """A named range, as a block or a decorator. See torch.profiler.record_function."""
-
-    def __init__(self, name: str, args: str | None = None) -> None:
-        self.name = name
-        self._started = 0.0
-
-    def _recreate_cm(self) -> record_function:
-        return record_function(self.name)
-
-    def __enter__(self) -> record_function:
-        self._started = time.perf_counter()
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        ended = time.perf_counter()
-        for one in _LISTENING:
-            one.note(self.name, self._started, ended)
-
-
 def merged(events: Iterable[FunctionEvent]) -> EventList:
     """Events in order of their beginning."""
-    return EventList(sorted(events, key=lambda event: event.start))
-
-
-def _record_function_enter(name: str, args: str | None = None) -> record_function:
-    """Begin a range; gives what ends it. Known as ``torch.ops.profiler._record_function_enter``."""
-    return record_function(name, args).__enter__()
-
-
-def _record_function_exit(handle: record_function) -> None:
-    """End a range."""
-    handle.__exit__()
-
-
-_OPS = Library("profiler", "FRAGMENT")
-_OPS.impl("_record_function_enter", _record_function_enter, "CompositeExplicitAutograd")
-_OPS.impl("_record_function_exit", _record_function_exit, "CompositeExplicitAutograd")
+    return EventList(sorted(events, key=lambda event: event.time_range.start))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .events import EventList, FunctionEvent, FunctionEventAvg, record_function
+from .collecting import record_function
+from .events import EventList, FunctionEvent, FunctionEventAvg
 from .profile import profile
 
 __all__ = ["EventList", "FunctionEvent", "FunctionEventAvg", "emit_itt", "emit_nvtx", "profile", "record_function"]

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .events import Collector, EventList, merged
+from .collecting import Collector
+from .events import EventList, merged
 
 
 class ProfilerActivity(enum.Enum):
@@ -83,9 +84,9 @@ def tensorboard_trace_handler(
 
 
 class profile:
-    """A block whose kernels and named ranges are kept. See torch.profiler.profile.
+    """A block whose calls of functions, named ranges and kernels are kept. See torch.profiler.profile.
 
-    ``schedule`` and ``on_trace_ready`` work as in PyTorch; shapes, stacks and memory are not recorded, whatever is asked for.
+    ``schedule`` and ``on_trace_ready`` work as in PyTorch; stacks and memory are not recorded, whatever is asked for.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class profile:
         **options: Any,
     ) -> None:
         self.enabled = args[0] if args else enabled
+        self.record_shapes = record_shapes
         self.schedule = schedule or _always
         self.on_trace_ready = on_trace_ready
         self.step_num = 0
@@ -136,7 +138,7 @@ class profile:
         """Listen or not."""
         recording = action in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE) and self.enabled
         if recording and self._collector is None:
-            self._collector = Collector()
+            self._collector = Collector(self.record_shapes)
             self._collector.start()
         elif not recording and self._collector is not None:
             self._collector.stop()
@@ -157,8 +159,8 @@ class profile:
         return self.events()
 
     def key_averages(self, group_by_input_shape: bool = False, group_by_stack_n: int = 0, **more: Any) -> EventList:
-        """Averages by name."""
-        return self.events().key_averages()
+        """Averages by name, and by the shapes of arguments if asked for."""
+        return self.events().key_averages(group_by_input_shape, group_by_stack_n)
 
     def total_average(self) -> Any:
         """All in one."""

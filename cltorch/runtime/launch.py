@@ -210,7 +210,13 @@ class TapeLaunch:
         put = self._put(way, words)  # type: ignore[arg-type]
         if put is None:
             return None
-        return (*way.before, *put[0], _begin(way, put[1]), *way.launch), is_near  # type: ignore[union-attr, arg-type]
+        return (*way.before, *put[0], _begin(way, put[1]), *self._launch(way)), is_near  # type: ignore[union-attr, arg-type]
+
+    def _launch(self, way: Way) -> tuple[Step, ...]:
+        """The steps that enqueue the kernel; a profiler is told."""
+        if trace.listener is None:
+            return way.launch
+        return (partial(trace.listener, way.launch[0], self.name), *way.launch[1:])
 
     def several(self, words: array[int], starts: Sequence[int]) -> list[Step] | None:
         """The steps, `STEPS` each, that run the tapes which begin at these words in the device's own queue; None if there is no kernel for that
@@ -222,7 +228,7 @@ class TapeLaunch:
         steps: list[Step] = []
         first: Step = put[0][0] if put[0] else NOTHING
         for start in starts:
-            steps += (first, _begin(way, put[1] + start), *way.launch)  # type: ignore[union-attr, arg-type]
+            steps += (first, _begin(way, put[1] + start), *self._launch(way))  # type: ignore[arg-type]
         return steps
 
     def _put(self, way: Way, words: array[int]) -> tuple[tuple[Step, ...], int] | None:
