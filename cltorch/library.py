@@ -143,21 +143,16 @@ def _with_gradient(packet: OpOverloadPacket, args: tuple[Any, ...], kwargs: dict
     backward, setup = packet.gradient  # type: ignore[misc]
     args, kwargs = packet.bound(args, kwargs)
 
-    class Call(Function):
-        @staticmethod
-        def forward(ctx: Any, *inputs: Any) -> Any:
-            output = packet.compute(*inputs, **kwargs)
-            if setup is not None:
-                named = {"keyword_only_inputs": kwargs} if kwargs else {}
-                setup(ctx=ctx, inputs=inputs, output=output, **named)
-            return output
+    def forward(ctx: Any, *inputs: Any) -> Any:
+        output = packet.compute(*inputs, **kwargs)
+        if setup is not None:
+            named = {"keyword_only_inputs": kwargs} if kwargs else {}
+            setup(ctx=ctx, inputs=inputs, output=output, **named)
+        return output
 
-        @staticmethod
-        def backward(ctx: Any, *grads: Any) -> Any:
-            return backward(ctx, *grads)
-
-    Call.__name__ = f"GeneratedBackwardFor_{packet._qualified_op_name.replace('::', '_')}_default"
-    return Call.apply(*args)
+    name = f"GeneratedBackwardFor_{packet._qualified_op_name.replace('::', '_')}_default"
+    call: Any = type(name, (Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)})
+    return call.apply(*args)
 
 
 class _OpNamespace(ModuleType):

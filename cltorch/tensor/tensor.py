@@ -498,6 +498,13 @@ class Tensor(
         extras = edge.more() if isinstance(edge, Node) else leaf_extras(self)
         return add(extras.tensor_hooks, hook)
 
+    @property
+    def _backward_hooks(self) -> Any:
+        """The hooks of `register_hook` by the numbers of their handles; None before the first."""
+        edge = edge_of(self)
+        extras = edge.extras if isinstance(edge, Node) else self.__dict__.get("_extras")
+        return None if extras is None else extras.tensor_hooks
+
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call ``hook(tensor)`` after a gradient was added to a leaf's ``grad``."""
         edge = edge_of(self)

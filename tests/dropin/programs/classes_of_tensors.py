@@ -42,3 +42,18 @@ blocks = torch.sparse_coo_tensor(torch.tensor([[0, 2]]), torch.tensor([[1.0, 2.0
 print(sparse[0], sparse[1, 2], sparse[-1], sparse.select(1, 2), blocks[2], blocks[1], blocks.select(1, 0))
 tried(lambda: sparse[5])
 tried(lambda: sparse.select(2, 0))
+leaf = torch.ones(2, requires_grad=True)
+print(leaf._backward_hooks)
+handle = leaf.register_hook(lambda grad: grad * 2)
+print(len(leaf._backward_hooks))
+handle.remove()
+print(len(leaf._backward_hooks))
+
+
+@torch.library.custom_op("mine::halved", mutates_args=())
+def halved(x: torch.Tensor) -> torch.Tensor:
+    return x / 2
+
+
+halved.register_autograd(lambda ctx, grad: grad / 2)
+print(halved(leaf))
