@@ -2,7 +2,7 @@
 
 A dual tensor is a source of the backward graph that remembers its direction. The derivative of a result along the directions
 is the gradient of its gradient, as in `autograd.functional.jvp`; it is computed when asked for. So a graph is recorded inside
-a level, and `no_grad` around a computation ends a direction's way.
+a level, and `no_grad` around a computation ends a direction's way. A Function's own ``jvp`` is used where it has one.
 """
 
 from __future__ import annotations
@@ -90,7 +90,11 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     onward = MODE.enabled and (onward or any(tangent.requires_grad for _, tangent in duals))
     with enable_grad():
         vector = tensor.detach()._full_like(0).requires_grad_()
-        products = grad(tensor, sources, vector, create_graph=True, allow_unused=True)
+        MODE.dual = True
+        try:
+            products = grad(tensor, sources, vector, create_graph=True, allow_unused=True)
+        finally:
+            MODE.dual = False
         used = [k for k, product in enumerate(products) if product is not None and product.requires_grad]
         if not used:
             return UnpackedDualTensor(tensor if onward else tensor.detach(), None)

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from ..ops.arguments import is_tensor
 from .aliases import AliasState, check_alias, rebase
 from .levels import at
-from .modes import MODE, no_grad
+from .modes import MODE, enable_grad, no_grad
 from .node import FREED, LEAF, Node, check_kept, modified, public
 from .outputs import Arrived, Output
 from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
+from .passes import grad as gradients
 
 
 class VmapInfo(NamedTuple):
@@ -69,8 +70,9 @@ class FunctionCtx:
         """Keep tensors; `saved_tensors` gives them back and checks that they were not changed in place."""
         self._to_save = tensors
 
-    def save_for_forward(self, *tensors: Any) -> None:
-        """Accepted: there is no forward-mode differentiation that could use them."""
+    def save_for_forward(self: Any, *tensors: Any) -> None:
+        """Keep tensors for `Function.jvp`, which finds them in ``saved_tensors``."""
+        self._for_forward = tensors
 
     def mark_non_differentiable(self: Any, *tensors: Any) -> None:
         """Outputs without gradient."""
@@ -99,6 +101,8 @@ class BackwardNode(FunctionCtx, Node):
         self._args = [getattr(arg, "_meta", None) for arg in args]
         self._edges: list[Any] = []  # of the outputs, weakly, if there are several
         self._to_save: tuple[Any, ...] = ()
+        self._for_forward: tuple[Any, ...] = ()
+        self._in_jvp = False
         self._saved: list[Saved | None] | None = []
         self._non_differentiable: tuple[Any, ...] = ()
         self._dirty: tuple[Any, ...] = ()
@@ -113,7 +117,9 @@ class BackwardNode(FunctionCtx, Node):
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
-        """The tensors kept by `save_for_backward`."""
+        """The tensors kept by `save_for_backward`; in ``jvp`` those kept by `save_for_forward`."""
+        if self._in_jvp and self._for_forward:
+            return self._for_forward
         if self._saved is None:
             raise RuntimeError(FREED)
         if self._to_save:  # still in forward
@@ -172,8 +178,35 @@ class BackwardNode(FunctionCtx, Node):
                 sample._filled(meta.shape, 0, meta.dtype, meta.device) if grad is None and meta is not None else grad
                 for grad, meta in zip(grads, self.outputs, strict=True)
             )
+        if MODE.dual and self._function.jvp is not Function.jvp:
+            return self._checked(self._transposed(grads))
         found = self._function._gradient()(self, *grads)
         return self._checked(found if isinstance(found, tuple) else (found,))
+
+    def _transposed(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The gradients by ``jvp``: it is linear in its directions, so its gradients by them are its transpose."""
+        like: Any = next(grad for grad in grads if grad is not None)
+        metas: list[Any] = self._args
+        directions: list[Any] = [
+            None if edge is None else like._filled(meta.shape, 0, meta.dtype, meta.device).requires_grad_()
+            for edge, meta in zip(self.inputs, metas, strict=True)
+        ]
+        MODE.dual, self._in_jvp = False, True  # gradients that are taken inside of it are its own
+        try:
+            with enable_grad():
+                moved = self._function.jvp(self, *directions)
+        finally:
+            MODE.dual, self._in_jvp = True, False
+        outs = moved if isinstance(moved, tuple) else (moved,)
+        pairs = [
+            (o, g) for o, g in zip(outs, grads, strict=True) if g is not None and o is not None and o.requires_grad
+        ]
+        sources = [direction for direction in directions if direction is not None]
+        ends, weights = [end for end, _ in pairs], [weight for _, weight in pairs]
+        found: Any = iter(())
+        if pairs:
+            found = iter(gradients(ends, sources, weights, retain_graph=True, create_graph=True, allow_unused=True))
+        return tuple([None if direction is None else next(found, None) for direction in directions])
 
     def _checked(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """One gradient per input of forward, as backward returned them."""
@@ -251,6 +284,13 @@ class Function:
         )
 
     vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """The outputs' derivatives along directions of the inputs, for `autograd.forward_ad`; may be overridden."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
 
     @staticmethod
     def vmap(info: VmapInfo, in_dims: tuple[int | None, ...], *args: Any) -> tuple[Any, Any]:

@@ -146,6 +146,30 @@ print(backward.__name__)
 mine = made(lambda ctx, a: (ctx.save_for_backward(a), a * a)[1], backward)
 mine.apply(x).sum().backward(); show(x.grad); g, = torch.autograd.grad(mine.apply(x).sum(), x, create_graph=True)
 show(g.requires_grad); attempt(lambda: g.sum().backward())""",
+    "directions": """
+fw = torch.autograd.forward_ad
+class Only(F):
+    @staticmethod
+    def forward(ctx, a): ctx.kept = a.exp(); return ctx.kept
+    @staticmethod
+    def jvp(ctx, t): return t * ctx.kept
+class TenTimes(F):
+    @staticmethod
+    def forward(ctx, a, k, b): ctx.save_for_backward(a, b); ctx.save_for_forward(b, a); ctx.k = k; return a * b * k, a + b
+    @staticmethod
+    def backward(ctx, g, h): a, b = ctx.saved_tensors; return g * b * ctx.k + h, None, g * a * ctx.k + h
+    @staticmethod
+    def jvp(ctx, t, k, u):
+        b, a = ctx.saved_tensors
+        t, u = (torch.zeros_like(a) if one is None else one for one in (t, u))
+        return 10 * (t * b + a * u) * ctx.k, t + u
+a = x.detach()
+with fw.dual_level():
+    d = fw.make_dual(a, a + 1)
+    for out in (Only.apply(d * 2).sin(), *TenTimes.apply(d, 2.0, a), *TenTimes.apply(d * 3, 2.0, d), TenTimes.apply(a, 3.0, d)[0] * d):
+        show(fw.unpack_dual(out).tangent)
+attempt(lambda: Only.apply(x).sum().backward())
+TenTimes.apply(x, 2.0, y)[0].sum().backward(); show(x.grad, y.grad)""",
     "chained": "z = Exp.apply(Exp.apply(x * 0.1) * y); z.sum().backward(); show(x.grad, y.grad)",
 }
 
