@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..ops.arguments import is_tensor
 from ..warned import warn
+from .forward_ad import dual_level, make_dual, unpack_dual
 from .modes import enable_grad, no_grad
 from .passes import _stacked, _tuple, grad
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
-
-ONLY_BACKWARD = "only backward-mode differentiation is supported: {}=True cannot be checked"
 
 
 class GradcheckError(RuntimeError):
@@ -41,21 +40,22 @@ def gradcheck(
 ) -> bool:
     """Whether gradients of ``func`` agree with central differences; float64 inputs are needed for the defaults.
 
-    ``fast_mode`` compares them in one random direction per pair of input and output. Gradients always have their
+    ``check_forward_ad`` compares derivatives along directions too. ``fast_mode`` compares them in one random direction per pair of input and output. Gradients always have their
     tensor's dtype, outputs that get no gradient are part of every comparison, and tensors are never sparse, so
     ``check_grad_dtypes``, ``check_undefined_grad``, ``check_batched_grad`` and ``masked`` find nothing more.
     See torch.autograd.gradcheck.
     """
     if not (check_forward_ad or check_backward_ad):
         raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
-    for name, asked in (
-        ("check_forward_ad", check_forward_ad),
-        ("check_batched_forward_grad", check_batched_forward_grad),
-    ):
-        if asked:
-            raise NotImplementedError(ONLY_BACKWARD.format(name))
+    if check_batched_forward_grad:
+        raise NotImplementedError("check_batched_forward_grad=True cannot be checked: directions come one by one")
+    tolerances = _Tolerances(eps, atol, rtol, nondet_tol)
     try:
-        _check(*_over_pairs(func, _inputs(inputs)), _Tolerances(eps, atol, rtol, nondet_tol), fast_mode)
+        real, sources = _over_pairs(func, _inputs(inputs))
+        if check_backward_ad:
+            _check(real, sources, tolerances, fast_mode)
+        if check_forward_ad:
+            _check_forward(real, sources, tolerances, fast_mode)
     except GradcheckError:
         if raise_exception:
             raise
@@ -87,8 +87,6 @@ def gradgradcheck(
     See torch.autograd.gradgradcheck."""
     if not (check_fwd_over_rev or check_rev_over_rev):
         raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
-    if check_fwd_over_rev:
-        raise NotImplementedError(ONLY_BACKWARD.format("check_fwd_over_rev"))
     sources = _tuple(inputs)
     if grad_outputs is None:
         pieces = [out for out in _outputs(func(*sources)) if out.requires_grad]
@@ -118,6 +116,8 @@ def gradgradcheck(
         rtol=rtol,
         raise_exception=raise_exception,
         nondet_tol=nondet_tol,
+        check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
         fast_mode=fast_mode,
     )
 
@@ -199,6 +199,34 @@ def _check(func: Callable[..., Any], sources: tuple[Any, ...], tolerances: _Tole
         compare(func, sources, k, j, tolerances)
         if _gradient(func, sources, k, j, outs[k].detach()._full_like(0.0)).ne(0).any().item():
             raise GradcheckError("backward not multiplied by grad_output")
+
+
+def _check_forward(func: Callable[..., Any], sources: tuple[Any, ...], tolerances: _Tolerances, fast: bool) -> None:
+    """Compare derivatives along directions: each element's, or a random one of each input."""
+    outs = _outputs(func(*sources))
+    pairs = [(k, j) for k, o in enumerate(outs) if o.requires_grad for j, s in enumerate(sources) if _needs(s)]
+    for k, j in pairs:
+        source = sources[j].detach()
+        random = _random(source, False)
+        units = [random / random.norm()] if fast else [_unit(source, element) for element in range(source.numel())]
+        numerical = [_difference(func, sources, k, j, unit * tolerances.eps, tolerances.eps) for unit in units]
+        analytical = [_along(func, sources, k, j, unit) for unit in units]
+        if units and not _near(_stacked(analytical), _stacked(numerical), tolerances.atol, tolerances.rtol):
+            raise GradcheckError(
+                f"Jacobian computed with forward mode mismatch for output {k} with respect to input {j},\n"
+                f"numerical:{numerical}\nanalytical:{analytical}\n"
+            )
+
+
+def _along(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, direction: Tensor) -> Tensor:
+    """The derivative of an output along a direction of an input, by dual numbers."""
+    with dual_level():
+        given = [
+            make_dual(s.detach(), direction) if i == j else s.detach() if is_tensor(s) else s
+            for i, s in enumerate(sources)
+        ]
+        out, found = unpack_dual(_outputs(func(*given))[k])
+        return out.detach()._full_like(0.0) if found is None else found.detach()
 
 
 def _compare(func: Callable[..., Any], sources: tuple[Any, ...], k: int, j: int, tolerances: _Tolerances) -> None:

@@ -82,10 +82,41 @@ def test_its_error() -> None:
     assert issubclass(GradcheckError, RuntimeError)
 
 
-@pytest.mark.parametrize("name", ["check_forward_ad", "check_batched_forward_grad"])
-def test_forward_mode_is_refused(name: str) -> None:
+def test_directions_in_batches_are_refused() -> None:
     x = cltorch.ones(2, dtype=cltorch.float64, requires_grad=True)
-    with pytest.raises(NotImplementedError, match=name):
-        gradcheck(lambda a: a * 2, x, **{name: True})
-    with pytest.raises(NotImplementedError, match="check_fwd_over_rev"):
-        gradgradcheck(lambda a: a * 2, x, check_fwd_over_rev=True)
+    with pytest.raises(NotImplementedError, match="check_batched_forward_grad"):
+        gradcheck(lambda a: a * 2, x, check_batched_forward_grad=True)
+
+
+class Square(cltorch.autograd.Function):
+    """Its gradient is right, its derivative along directions is ``factor`` times them."""
+
+    factor = 3.0
+
+    @staticmethod
+    def forward(ctx, a):
+        ctx.save_for_backward(a)
+        ctx.save_for_forward(a)
+        return a * a
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 2 * ctx.saved_tensors[0]
+
+    @classmethod
+    def jvp(cls, ctx, t):
+        return t * (cls.factor or 2 * ctx.saved_tensors[0])
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_derivatives_along_directions(fast: bool) -> None:
+    x = cltorch.tensor([0.3, 0.7, 1.1], dtype=cltorch.float64, requires_grad=True)
+    y = cltorch.tensor([1.3, 0.2, 0.5], dtype=cltorch.float64, requires_grad=True)
+    z = cltorch.complex(x.detach(), y.detach()).requires_grad_()
+    assert gradcheck(lambda a, b: (a * b).sin().sum(), (x, y), check_forward_ad=True, fast_mode=fast)
+    assert gradcheck(lambda a: a * a.conj(), (z,), check_forward_ad=True, fast_mode=fast)
+    assert gradgradcheck(lambda a, b: (a * b).sin(), (x, y), check_fwd_over_rev=True, fast_mode=fast)
+    assert gradcheck(Square.apply, (x,), fast_mode=fast)
+    assert gradcheck(type("Right", (Square,), {"factor": None}).apply, (x,), check_forward_ad=True, fast_mode=fast)
+    with pytest.raises(GradcheckError, match="with forward mode mismatch for output 0 with respect to input 0"):
+        gradcheck(Square.apply, (x,), check_forward_ad=True, fast_mode=fast)
