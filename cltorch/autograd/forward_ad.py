@@ -40,6 +40,11 @@ def exit_dual_level(*, level: int | None = None) -> None:
     _LEVELS.pop()
 
 
+def in_dual_level() -> bool:
+    """Whether there may be dual numbers."""
+    return bool(_LEVELS)
+
+
 class dual_level:
     """The context manager, or decorator, within which dual tensors live."""
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..ops.arguments import is_tensor
 from .aliases import AliasState, check_alias, rebase
+from .forward_ad import in_dual_level
 from .levels import at
 from .modes import MODE, enable_grad, no_grad
 from .node import FREED, LEAF, Node, check_kept, modified, public
@@ -71,8 +72,9 @@ class FunctionCtx:
         self._to_save = tensors
 
     def save_for_forward(self: Any, *tensors: Any) -> None:
-        """Keep tensors for `Function.jvp`, which finds them in ``saved_tensors``."""
-        self._for_forward = tensors
+        """Keep tensors for `Function.jvp`, which finds them in ``saved_tensors``. Elsewhere nobody asks for them, and a result would keep itself
+        alive by them."""
+        self._for_forward = tensors if in_dual_level() else ()
 
     def mark_non_differentiable(self: Any, *tensors: Any) -> None:
         """Outputs without gradient."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
+
+import cltorch
 
 from .common import same
 
@@ -177,3 +182,23 @@ TenTimes.apply(x, 2.0, y)[0].sum().backward(); show(x.grad, y.grad)""",
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name: str) -> None:
     same(FUNCTIONS + PROGRAMS[name])
+
+
+def test_what_is_kept_for_directions_keeps_no_result_alive() -> None:
+    class Doubled(cltorch.autograd.Function):
+        @staticmethod
+        def forward(ctx, a):
+            result = a * 2
+            ctx.save_for_forward(a, result)
+            return result
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    gc.disable()
+    try:
+        seen = weakref.ref(Doubled.apply(cltorch.ones(2, requires_grad=True)))
+        assert seen() is None
+    finally:
+        gc.enable()
