@@ -7,11 +7,12 @@ Each is a module of its own name (``import torch.backends.cudnn as cudnn``), wit
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
+
+from .warned import warn
 
 
 class Settings:
@@ -152,7 +153,7 @@ def set_float32_matmul_precision(precision: str) -> None:
     """Allow products of float32 matrices to be less exact; they are exact here whatever is allowed."""
     global _precision
     if precision not in _PRECISIONS:
-        warnings.warn(f"{precision} is not one of {', '.join(_PRECISIONS)}: it is ignored", stacklevel=2)
+        warn(f"{precision} is not one of {', '.join(_PRECISIONS)}: it is ignored")
         return
     _precision = precision
 
