@@ -56,7 +56,7 @@ class Casting:
     def _cast(self, operand: Any, dtype: Any) -> Any:
         """A tensor, or those in a list or tuple, in ``dtype``; what is not of floating point, or of double, as it is."""
         if isinstance(operand, Tensor):
-            own = operand._meta.dtype
+            own = operand._cl_meta.dtype
             if own is dtype or not own.is_floating_point or own is dtypes.float64:
                 return operand
             return self._copy(operand, dtype)
@@ -77,5 +77,5 @@ class Casting:
 
 def _has_float32(operand: Any) -> bool:
     if isinstance(operand, Tensor):
-        return operand._meta.dtype is dtypes.float32
+        return operand._cl_meta.dtype is dtypes.float32
     return operand.__class__ in (list, tuple) and any(_has_float32(one) for one in operand)

@@ -168,7 +168,7 @@ def rebase(target: Tensor, node: Edge, keep_gradient: bool) -> None:
 
     With ``keep_gradient`` (copies and fills) a target that required gradients goes on requiring them.
     """
-    state, meta = target._edge, target._meta
+    state, meta = target._edge, target._cl_meta
     if state.__class__ is AliasState:
         history = state.history
         old = history.edge

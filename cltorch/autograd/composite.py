@@ -48,12 +48,12 @@ def is_narrow(dtype: DType) -> bool:
 
 def widened(tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments with 16-bit floats as float32."""
-    return tuple([t.to(float32) if is_tensor(t) and is_narrow(t._meta.dtype) else t for t in tensors])
+    return tuple([t.to(float32) if is_tensor(t) and is_narrow(t._cl_meta.dtype) else t for t in tensors])
 
 
 def rounded(made: Any, dtype: DType) -> Any:
     """A float32 result as a 16-bit one; others as they are."""
-    return made.to(dtype) if made._meta.dtype is float32 else made
+    return made.to(dtype) if made._cl_meta.dtype is float32 else made
 
 
 def in_float32(function: F) -> F:
@@ -61,7 +61,7 @@ def in_float32(function: F) -> F:
 
     @functools.wraps(function)
     def call(self: Any, *args: Any, **params: Any) -> Any:
-        meta = getattr(self, "_meta", None)
+        meta = getattr(self, "_cl_meta", None)
         if meta is None or not is_narrow(meta.dtype):
             return function(self, *args, **params)
         made = function(self.to(float32), *widened(args), **params)
@@ -90,10 +90,10 @@ class CompositeNode(Node):
         params: dict[str, Any],
         aux: tuple[Any, ...],
     ) -> None:
-        super().__init__(edges, outs[0]._meta)
-        self.outputs = [out._meta for out in outs]
+        super().__init__(edges, outs[0]._cl_meta)
+        self.outputs = [out._cl_meta for out in outs]
         self.function = function
-        self.metas = tuple([getattr(arg, "_meta", None) for arg in args])
+        self.metas = tuple([getattr(arg, "_cl_meta", None) for arg in args])
         kept: list[Any] = []
         self.versions: list[int] = []
         for arg, meta, is_kept in zip(args, self.metas, function.keeps(len(args)), strict=False):
@@ -118,7 +118,7 @@ class CompositeNode(Node):
         self.call = [packed(arg) for arg in kept], params
         self.aux = tuple([packed(one) for one in self.aux])
         for k, (_, version) in enumerate(self.results):
-            made = outs[k]._made(outs[k]._storage, outs[k]._meta, self.edge(k))
+            made = outs[k]._made(outs[k]._storage, outs[k]._cl_meta, self.edge(k))
             self.results[k] = Packed(made, MODE.packing[-1], own=True), version
 
     def own_name(self) -> str:
@@ -142,7 +142,7 @@ class CompositeNode(Node):
         args, params = self.call
         for t, version in zip(args, self.versions, strict=True):
             if hasattr(t, "_storage") and t._storage.version != version:
-                raise modified(t._meta, t._resolve_edge(), t._storage.version, version)
+                raise modified(t._cl_meta, t._resolve_edge(), t._storage.version, version)
         aux = self.aux
         if self.extras is not None:
             args, aux = unpacked(args), unpacked(aux)
@@ -180,10 +180,10 @@ class CompositeNode(Node):
         is not this node's to count.
         """
         sources = [
-            None if edge is None else Passed((edge,), arg._meta) for arg, edge in zip(args, self.inputs, strict=True)
+            None if edge is None else Passed((edge,), arg._cl_meta) for arg, edge in zip(args, self.inputs, strict=True)
         ]
         apart = [
-            arg if source is None else arg._made(arg._storage, arg._meta, source)
+            arg if source is None else arg._made(arg._storage, arg._cl_meta, source)
             for arg, source in zip(args, sources, strict=True)
         ]
         outs = self.function.compute(tuple(apart), params)[: self.function.results]
@@ -272,10 +272,10 @@ class Composite:
 
     def compute(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
         """The results, and what else forward makes (which stays in float32)."""
-        narrow = self.narrow(tuple([getattr(arg, "_meta", None) for arg in args]))
+        narrow = self.narrow(tuple([getattr(arg, "_cl_meta", None) for arg in args]))
         outs, aux = self.split(self.forward(*(widened(args) if narrow else args), **params))
         if narrow:
-            outs = tuple([rounded(out, args[0]._meta.dtype) for out in outs])
+            outs = tuple([rounded(out, args[0]._cl_meta.dtype) for out in outs])
         return (*outs, *aux)
 
     def computed(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:

@@ -143,7 +143,7 @@ def gather(leaf: Any, grads: list[Any], grad: Any) -> None:
 def total(leaf: Any, grads: list[Any]) -> Any:
     """The sum of gradients of one leaf, from the first to the last."""
     first = grads[0]
-    meta = getattr(first, "_meta", None)
+    meta = getattr(first, "_cl_meta", None)
     record = add.record((meta, meta)) if len(grads) > 2 and meta is not None else None
     if (
         record is None
@@ -151,7 +151,7 @@ def total(leaf: Any, grads: list[Any]) -> Any:
         or MODE.levels
         or levels_of(leaf)
         or record.meta is not meta
-        or any(getattr(grad, "_meta", None) is not meta for grad in grads)
+        or any(getattr(grad, "_cl_meta", None) is not meta for grad in grads)
     ):
         for grad in grads[1:]:
             first = added(leaf, first, grad)
@@ -183,7 +183,7 @@ def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...
         raise
     if MODE.anomaly and MODE.anomaly_check_nan:
         for k, part in enumerate(parts):
-            if part is not None and part._meta.dtype.differentiable and part.isnan().any().item():
+            if part is not None and part._cl_meta.dtype.differentiable and part.isnan().any().item():
                 _tell_where(node, extras)
                 raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.")
     return parts

@@ -20,7 +20,7 @@ class Zeros(Node):
 
     def __init__(self, sources: tuple[Any, ...], meta: Any, name: str, error: Exception | None) -> None:
         super().__init__(tuple([source._resolve_edge() for source in sources]), meta)
-        self.metas = [source._meta for source in sources]
+        self.metas = [source._cl_meta for source in sources]
         self.error = error
         self.go_by(name)
 
@@ -51,6 +51,6 @@ def _linked(result: Any, name: str, sources: tuple[Any, ...], error: Exception |
     for made in result if isinstance(result, (tuple, list)) else (result,):
         if isinstance(made, (tuple, list)):
             _linked(made, name, sources, error)
-        elif made._meta.dtype.differentiable:
-            made._edge = Zeros(needing, made._meta, name, error)
+        elif made._cl_meta.dtype.differentiable:
+            made._edge = Zeros(needing, made._cl_meta, name, error)
     return result

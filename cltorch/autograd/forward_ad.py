@@ -65,7 +65,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
     for name, part in (("primal", tensor), ("tangent", tangent)):
-        if not part._meta.dtype.differentiable:
+        if not part._cl_meta.dtype.differentiable:
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {part.dtype}")
     if tensor.shape != tangent.shape:
         raise RuntimeError(

@@ -34,7 +34,7 @@ class Saved:
 
     def __init__(self, tensor: Any, output: int | None) -> None:
         self.tensor: Any = None if output is not None else tensor
-        self.meta = tensor._meta
+        self.meta = tensor._cl_meta
         self.storage = tensor._storage
         self.version = self.storage.version
         check_kept((tensor,))
@@ -100,7 +100,7 @@ class BackwardNode(FunctionCtx, Node):
         self.needs_input_grad = tuple([edge is not None for edge in edges])
         self.materialize_grads = True
         self.outputs: list[Any] = []  # a meta per output; None for what is no tensor
-        self._args = [getattr(arg, "_meta", None) for arg in args]
+        self._args = [getattr(arg, "_cl_meta", None) for arg in args]
         self._edges: list[Any] = []  # of the outputs, weakly, if there are several
         self._to_save: tuple[Any, ...] = ()
         self._for_forward: tuple[Any, ...] = ()
@@ -232,9 +232,9 @@ class BackwardNode(FunctionCtx, Node):
             )
         if self.inputs[position] is None:
             return None
-        if not _expandable(meta.shape, part._meta.shape):
+        if not _expandable(meta.shape, part._cl_meta.shape):
             raise RuntimeError(
-                f"Function {self.label} returned an invalid gradient at index {position} - got {list(part._meta.shape)} "
+                f"Function {self.label} returned an invalid gradient at index {position} - got {list(part._cl_meta.shape)} "
                 f"but expected shape compatible with {list(meta.shape)}"
             )
         return part._fit(meta)
@@ -372,7 +372,7 @@ def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> l
     for out in outputs:
         passed_on = any(out is arg for arg in args) and not any(out is dirty for dirty in ctx._dirty)
         results.append(out.detach() if passed_on and is_tensor(out) else out)
-    ctx.outputs = [getattr(out, "_meta", None) for out in results]
+    ctx.outputs = [getattr(out, "_cl_meta", None) for out in results]
     ctx._edges = [None] * len(results)
     ctx.meta = next(meta for meta in ctx.outputs if meta is not None)
     ctx.keep(outputs)
@@ -420,7 +420,7 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
         for part in found if several else (found,):
             if part is not None:
                 part = part.detach()
-                part._edge = _Once(edges, part._meta)
+                part._edge = _Once(edges, part._cl_meta)
             marked.append(part)
         return tuple(marked) if several else marked[0]
 

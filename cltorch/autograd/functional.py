@@ -203,7 +203,7 @@ def jacobian(
 def _unit_vectors(t: Tensor, total: int, first: int) -> Tensor:
     """The part of a tensor in all unit vectors of a space of ``total`` dimensions, in which its own begin at ``first``."""
     n = t.numel()
-    part = t._filled((total, n), 0, t.dtype, t._meta.device)
+    part = t._filled((total, n), 0, t.dtype, t._cl_meta.device)
     part.narrow(0, first, n).diagonal().fill_(1)
     return part.reshape((total, *t.shape))
 
@@ -221,7 +221,7 @@ def _all_rows(outs: Tensors, sources: Tensors, create_graph: bool, strict: bool)
     parts = _gradients(outs, sources, _basis(outs), create_graph, is_grads_batched=True, retain_graph=True)
     total, first, found = sum(out.numel() for out in outs), 0, []
     full = [
-        t._filled((total, *t.shape), 0, t.dtype, t._meta.device) if part is None else part
+        t._filled((total, *t.shape), 0, t.dtype, t._cl_meta.device) if part is None else part
         for part, t in zip(parts, sources, strict=True)
     ]
     for out in outs:
@@ -244,7 +244,7 @@ def _row_by_row(outs: Tensors, sources: Tensors, create_graph: bool, strict: boo
             )
             for k in range(out.numel())
         ]
-        empty = [t._filled((0, *t.shape), 0, t.dtype, t._meta.device) for t in sources]
+        empty = [t._filled((0, *t.shape), 0, t.dtype, t._cl_meta.device) for t in sources]
         found.append([_stacked(parts) for parts in zip(*rows, strict=True)] if rows else empty)
     return found
 

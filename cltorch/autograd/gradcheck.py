@@ -317,5 +317,5 @@ def _random(like: Tensor, strided: bool) -> Tensor:
     """Random numbers in [-1, 1) of the shape of ``like``, on demand with gaps in memory."""
     with no_grad():
         shape = (*like.shape, 2) if strided else tuple(like.shape)
-        found = like._filled(shape, 0, like.dtype, like._meta.device).uniform_(-1, 1)
+        found = like._filled(shape, 0, like.dtype, like._cl_meta.device).uniform_(-1, 1)
         return found.select(-1, 0) if strided else found

@@ -96,15 +96,15 @@ class save_on_cpu(saved_tensors_hooks):
 
 def frozen(tensor: Tensor) -> Tensor:
     """The tensor as it is now, whatever is written into it later: its numbers are shared as long as nothing is."""
-    return tensor._made(tensor._storage.freeze(), tensor._meta, None)
+    return tensor._made(tensor._storage.freeze(), tensor._cl_meta, None)
 
 
 def _to_host(tensor: Tensor) -> Callable[[], Tensor]:
     """Keeps a tensor in the host's memory, and gives it again when it is called."""
-    if tensor._meta.device.traits.kind == "cpu":
+    if tensor._cl_meta.device.traits.kind == "cpu":
         kept = frozen(tensor)
         return lambda: kept
-    dtype, shape, device = tensor._meta.dtype, tensor._meta.shape, tensor._meta.device
+    dtype, shape, device = tensor._cl_meta.dtype, tensor._cl_meta.shape, tensor._cl_meta.device
     array = tensor.detach().contiguous().reshape(-1).view(uint8).numpy()
     return lambda: PLACES[0][0]._from_array(array, uint8, device).view(dtype).reshape(shape)
 

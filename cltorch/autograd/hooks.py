@@ -135,12 +135,12 @@ def _checked(hook: Callable[..., Any], changed: Any, before: Any) -> Any:
         raise TypeError(f"expected Variable, but hook returned '{type(changed).__name__}'")
     if before is None:
         return changed
-    if changed._meta.dtype is not before._meta.dtype:
+    if changed._cl_meta.dtype is not before._cl_meta.dtype:
         raise RuntimeError(
-            f"hook '{_name(hook)}' has changed the type of value (was {type_name(before._meta)} got "
-            f"{type_name(changed._meta)})"
+            f"hook '{_name(hook)}' has changed the type of value (was {type_name(before._cl_meta)} got "
+            f"{type_name(changed._cl_meta)})"
         )
-    if changed._meta.shape != before._meta.shape:
+    if changed._cl_meta.shape != before._cl_meta.shape:
         raise RuntimeError(f"hook '{_name(hook)}' has changed the size of value")
     return changed
 

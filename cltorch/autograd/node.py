@@ -141,7 +141,7 @@ class AccumulateGrad(Node):
     label = "torch::autograd::AccumulateGrad"
 
     def __init__(self, variable: Tensor) -> None:
-        super().__init__((), variable._meta)
+        super().__init__((), variable._cl_meta)
         self.variable = variable
         self.extras = leaf_extras(variable)
 
@@ -326,13 +326,13 @@ class OpNode(Node):
         if tensor.__class__ is Packed:
             return tensor.tensor(None)
         if hasattr(tensor, "_storage") and tensor._storage.version != self.versions[source]:
-            raise modified(tensor._meta, tensor._resolve_edge(), tensor._storage.version, self.versions[source])
+            raise modified(tensor._cl_meta, tensor._resolve_edge(), tensor._storage.version, self.versions[source])
         return tensor
 
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if MODE.enabled or MODE.levels or self.result_meta is not self.meta:
             return self.computed(grad)
-        key = (grad._meta, self.mask)
+        key = (grad._cl_meta, self.mask)
         known = self.record.gradients
         recording = known.get(key)
         if recording is None:
@@ -437,7 +437,7 @@ class ViewNode(Node):
             return (grad,)
         if MODE.enabled or MODE.levels:
             return self.computed(grad)
-        key = (grad._meta, self.meta, self.whole)
+        key = (grad._cl_meta, self.meta, self.whole)
         recording = _PUT_BACK.get(key)
         if recording is not None:
             return recording.record([grad._storage.value], grad)
@@ -486,5 +486,5 @@ class WriteNode(Node):
     def across_dtypes(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         """`gradients` where the region was written as elements of another dtype: real parts of complex ones, say."""
         flat = grad._storage_as(self.meta, self.region.dtype)
-        rest = flat._without(self.region.view, flat._meta)._across_dtypes(flat._meta, self.meta)
-        return rest, flat._at(self.region.view, flat._meta)
+        rest = flat._without(self.region.view, flat._cl_meta)._across_dtypes(flat._cl_meta, self.meta)
+        return rest, flat._at(self.region.view, flat._cl_meta)

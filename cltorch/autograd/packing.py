@@ -55,7 +55,7 @@ class Packed:
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
                 + type(made).__name__
             )
-        return made._made(made._storage, made._meta, node if self.own else self.edge)
+        return made._made(made._storage, made._cl_meta, node if self.own else self.edge)
 
 
 def packed(thing: Any) -> Any:

@@ -37,16 +37,16 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
     weights = []
     for k, (out, weight) in enumerate(zip(outs, tuple(given), strict=False)):
         if weight is None:
-            if out._resolve_edge() is not None and out._meta.view.numel != 1:
+            if out._resolve_edge() is not None and out._cl_meta.view.numel != 1:
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
             if out.is_complex():
                 raise RuntimeError(
-                    f"grad can be implicitly created only for real scalar outputs but got {out._meta.dtype}"
+                    f"grad can be implicitly created only for real scalar outputs but got {out._cl_meta.dtype}"
                 )
             weight = out._full_like(1.0)
         elif not is_tensor(weight):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
-        elif weight._meta.shape != out._meta.shape:
+        elif weight._cl_meta.shape != out._cl_meta.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{k}] has a shape of {weight.shape} and output[{k}] has a shape of "
                 f"{out.shape}."
@@ -72,7 +72,7 @@ def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
     for k, edge in enumerate(edges):
         if edge is None:
             raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
-    return [(edge, weight._fit(out._meta)) for out, edge, weight in zip(outs, edges, weights, strict=True)]
+    return [(edge, weight._fit(out._cl_meta)) for out, edge, weight in zip(outs, edges, weights, strict=True)]
 
 
 def backward(

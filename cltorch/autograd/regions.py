@@ -33,7 +33,11 @@ class Regions:
         box = box_of(view, node.whole.view)
         if box is None or any(meet(box, other) for other in boxes):
             return False
-        if whole._meta is not node.whole or grad._meta.dtype is not node.whole.dtype or grad._meta.shape != view.shape:
+        if (
+            whole._cl_meta is not node.whole
+            or grad._cl_meta.dtype is not node.whole.dtype
+            or grad._cl_meta.shape != view.shape
+        ):
             return False
         whole._patch(view, grad)
         boxes.append(box)
@@ -43,7 +47,7 @@ class Regions:
         """The gradient that waits for a node's edge is the node's, and nothing else yet."""
         key = id(node.inputs[0])
         whole, box = pending.get(key), box_of(node.meta.view, node.whole.view)
-        if whole is not None and box is not None and whole._meta is node.whole:
+        if whole is not None and box is not None and whole._cl_meta is node.whole:
             self.known[key] = whole, [box]
 
     def forget(self, key: int) -> None:

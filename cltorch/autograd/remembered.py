@@ -18,7 +18,7 @@ from .replay import MISSING, capture, exactly, keep, shared_by
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-META, VALUE = map(attrgetter, ("_meta", "_storage.value"))
+META, VALUE = map(attrgetter, ("_cl_meta", "_storage.value"))
 ONCE: Any = object()
 """In the place of a recording: one call was seen. What never comes again, as each length of something that grows, is not worth a recording."""
 
@@ -38,7 +38,7 @@ def remembered(function: F) -> F:
             return function(*args)
         inputs = list(map(VALUE, tensors))
         for value, tensor in zip(inputs, tensors, strict=True):
-            if value.__class__ is Staged and tensor._meta.dtype.kind == "integer":
+            if value.__class__ is Staged and tensor._cl_meta.dtype.kind == "integer":
                 return function(*args)
         found = recordings.get(known := tuple(key), MISSING)
         if found.__class__ is not tuple and len(set(inputs)) < len(inputs):  # what one tensor does twice, two do not
@@ -80,7 +80,7 @@ def _describe(args: Sequence[Any], key: list[Any], tensors: list[Any]) -> bool:
             if not _describe(arg, key, tensors):
                 return False
         elif hasattr(arg, "_storage"):
-            key.append(arg._meta)
+            key.append(arg._cl_meta)
             tensors.append(arg)
         elif kind is float or kind is bool:
             key.append(exactly(arg))

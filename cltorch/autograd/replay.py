@@ -123,7 +123,7 @@ def capture(
     outputs = [result._storage for result in results if result is not None and result._storage is not cell]
     if len({id(storage.value) for storage in outputs}) < len(outputs):
         return None
-    lock = next((r._meta.device.lock for r in results if r is not None), None)
+    lock = next((r._cl_meta.device.lock for r in results if r is not None), None)
     with contextlib.nullcontext() if lock is None else lock:  # a flush elsewhere makes values forget how they were made
         steps = _steps(place, len(inputs), [storage.value for storage in outputs])
     if steps is None:
@@ -133,7 +133,7 @@ def capture(
         if r is None or r is passed:
             made.append(None if r is None else PASSED)
         else:
-            made.append((-1 if r._storage is cell else place[id(r._storage.value)], r._meta, r._storage.nbytes))
+            made.append((-1 if r._storage is cell else place[id(r._storage.value)], r._cl_meta, r._storage.nbytes))
     return Recording(steps, made, sources)
 
 
@@ -177,13 +177,13 @@ def exactly(parameter: Any) -> Any:
 def _described(args: Sequence[Any], params: Hashable) -> tuple[tuple[Any, ...], Sequence[Any], list[Value]]:
     """The key of a call, its tensors and their values."""
     try:  # tensors alone, of which there may be hundreds
-        return (params, *[arg._meta for arg in args]), args, [arg._storage.value for arg in args]
+        return (params, *[arg._cl_meta for arg in args]), args, [arg._storage.value for arg in args]
     except AttributeError:
         pass
     described: list[Any] = [params]
     given: list[Any] = []
     for arg in args:
-        meta = getattr(arg, "_meta", None)
+        meta = getattr(arg, "_cl_meta", None)
         if meta is not None:
             described.append(meta)
             given.append(arg)
@@ -199,7 +199,7 @@ class RecordingMould:
         self, kin: Kin, compute: Callable[..., tuple[Any, ...]], args: Sequence[Any], values: tuple[Any, ...]
     ) -> None:
         first = next(arg for arg in args if is_tensor(arg))
-        tracer = Tracer(kin.samples, first._meta.device)
+        tracer = Tracer(kin.samples, first._cl_meta.device)
         inputs: list[Value] = []
         pending: list[Value] = []
         with tracing(pending):
@@ -266,7 +266,7 @@ _new = object.__new__
 
 def _traced(arg: Any, tracer: Tracer, inputs: list[Value]) -> Any:
     """A tensor of traced sizes in the place of one."""
-    meta = put_in(arg._meta, tracer.given)
+    meta = put_in(arg._cl_meta, tracer.given)
     tracer.argument(meta)
     inputs.append(Value(None, ()))
     return arg._made(Storage(inputs[-1], (meta.view.max_position + 1) * meta.dtype.itemsize), meta, None)
@@ -311,7 +311,7 @@ def replayed(
         kin = kin_of(recast.kin, taken_out(key, taken))
         integers = tuple(taken)
         if kin.moulds:
-            recording = kin.cast(integers, [arg._meta for arg in given])
+            recording = kin.cast(integers, [arg._cl_meta for arg in given])
             if recording is not None:
                 keep(recordings, known, recording)
                 return recording.record(inputs, given[0])

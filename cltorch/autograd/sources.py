@@ -65,4 +65,4 @@ def _source(tensor: Tensor) -> Tensor:
     edge = tensor._resolve_edge() if MODE.enabled else None
     if edge is None:
         return tensor.detach().requires_grad_()
-    return tensor._made(tensor._storage, tensor._meta, Passed((edge,), tensor._meta))
+    return tensor._made(tensor._storage, tensor._cl_meta, Passed((edge,), tensor._cl_meta))

@@ -39,7 +39,7 @@ def held(*things: Any) -> Held:
     arrays: dict[int, np.ndarray] = {}
     found = []
     for tensor in tensors:
-        if tensor.is_meta or tensor._meta.device is HOST:
+        if tensor.is_meta or tensor._cl_meta.device is HOST:
             continue
         cell = tensor._storage.cell
         if id(cell) not in arrays:
@@ -105,4 +105,4 @@ def bring(found: Held) -> None:
         if id(cell) not in values:
             _KEPT.append(cell.value)
             cell.value = values[id(cell)] = Value.computed(array)  # type: ignore[arg-type]
-        tensor._meta = Meta.of(tensor._meta.view, tensor._meta.dtype, HOST)
+        tensor._cl_meta = Meta.of(tensor._cl_meta.view, tensor._cl_meta.dtype, HOST)

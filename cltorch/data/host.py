@@ -322,12 +322,12 @@ recording.add(HostRecorder())
 
 def piled(tensors: Sequence[Tensor]) -> Tensor | None:
     """Tensors of the host, of one shape and dtype, along a new dimension 0: a batch. None where they are not such ones."""
-    first = tensors[0]._meta
+    first = tensors[0]._cl_meta
     if first.device is not HOST:
         return None
     arrays, latest, see = [], first, reader(first.dtype, first.view)
     for one in tensors:
-        meta = one._meta
+        meta = one._cl_meta
         if meta is not latest:
             latest, see = meta, reader(meta.dtype, meta.view)
         if meta.dtype is not first.dtype or meta.device is not HOST or meta.shape != first.shape or one.requires_grad:

@@ -74,13 +74,13 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, thing: Any) -> Any:
         """How a tensor of the host is pickled."""
-        if not isinstance(thing, Tensor) or thing._meta.device is not HOST:
+        if not isinstance(thing, Tensor) or thing._cl_meta.device is not HOST:
             return NotImplemented
         if thing.requires_grad and not thing.is_leaf:
             raise RuntimeError(NOT_A_LEAF)
         with no_grad():
-            seen = thing if thing._meta.view.is_dense else thing.contiguous()
-        view, dtype = seen._meta.view, seen._meta.dtype
+            seen = thing if thing._cl_meta.view.is_dense else thing.contiguous()
+        view, dtype = seen._cl_meta.view, seen._cl_meta.dtype
         start = view.offset * dtype.itemsize
         flat = array_of(seen._storage.value).reshape(-1).view(np.uint8)
         elements: Any = flat[start : start + view.numel * dtype.itemsize]

@@ -90,7 +90,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     need_outputs(output if isinstance(output, Tensor) else tuple(tree_leaves(output)), "vjp(f, *primals)")
     outs, out_tree = tree_flatten(output)
     for out in outs:
-        if not out._meta.dtype.differentiable:
+        if not out._cl_meta.dtype.differentiable:
             raise RuntimeError(
                 f"vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype {out.dtype}"
             )

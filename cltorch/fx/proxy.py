@@ -79,7 +79,7 @@ class GraphAppendingTracer(TracerBase):
 
 
 _INNER = frozenset(
-    {"_meta", "_storage", "_apply_sparse"}
+    {"_cl_meta", "_storage", "_apply_sparse"}
 )  # of tensors here: a function that asks for them has met a stand-in
 
 

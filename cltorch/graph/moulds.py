@@ -157,7 +157,7 @@ def add_made(metas: list[Meta], made: list[tuple[int, int, DType]], found: tuple
 class Part:
     """One record of a traced call, to be cast."""
 
-    __slots__ = ("_at", "_code", "_copy_end", "_end", "_meta", "like")
+    __slots__ = ("_at", "_cl_meta", "_code", "_copy_end", "_end", "like")
 
     def __init__(self, tracer: Tracer, record: Record) -> None:
         code = tracer.codes.of(record)
@@ -165,7 +165,7 @@ class Part:
             raise TypeError(f"{record.op} has no instructions")
         record.pending = tracer.pending
         self.like = record
-        self._meta = tracer.result(record.meta)
+        self._cl_meta = tracer.result(record.meta)
         self._code = code
         self._at = tracer.want((code.nbytes[0], code.room, code.scratch, code.cost, *code.sealed))
         self._end = len(tracer.numbers)
@@ -182,7 +182,7 @@ class Part:
             code.copy = replace(
                 like.copy, cost=found[self._end], sealed=array("i", found[self._end + 1 : self._copy_end])
             )
-        return Record.cast(self.like, metas[self._meta], code, origin)
+        return Record.cast(self.like, metas[self._cl_meta], code, origin)
 
 
 _new = object.__new__

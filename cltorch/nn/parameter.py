@@ -122,7 +122,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
-        made.__dict__["_lazy_device"] = made._meta.device if device is None else device
+        made.__dict__["_lazy_device"] = made._cl_meta.device if device is None else device
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -138,7 +138,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
     ) -> Any:
         made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
-        made.__dict__.update(_lazy_device=made._meta.device if device is None else device, persistent=persistent)
+        made.__dict__.update(_lazy_device=made._cl_meta.device if device is None else device, persistent=persistent)
         return made
 
 

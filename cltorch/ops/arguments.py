@@ -29,12 +29,12 @@ NUMBERS = (bool, int, float)
 
 def is_tensor(value: object) -> TypeGuard[Tensor]:
     """Whether a value is a tensor, asked by what it has: the class stands above those who ask."""
-    return hasattr(value, "_meta")
+    return hasattr(value, "_cl_meta")
 
 
 def _tensor(value: Any) -> bool:
     """Tensors; sparse ones say themselves what is not there for them."""
-    return hasattr(value, "_meta") or hasattr(value, "_apply_sparse")
+    return hasattr(value, "_cl_meta") or hasattr(value, "_apply_sparse")
 
 
 def _number(value: Any) -> bool:
@@ -51,7 +51,7 @@ def _truth(value: Any) -> bool:
 
 
 def _integer(value: Any) -> bool:
-    meta = getattr(value, "_meta", None)
+    meta = getattr(value, "_cl_meta", None)
     if meta is None:
         return is_integer(value) and not getattr(value, "ndim", 0)
     return meta.view.numel == 1 and not meta.dtype.differentiable and meta.dtype is not dtypes.bool
@@ -101,7 +101,7 @@ def takes(kernel: str, kinds: str) -> Callable[[F], F]:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if args or name in kwargs:
-                need_kind(kernel, allowed, (args[0] if args else kwargs[name])._meta.dtype)
+                need_kind(kernel, allowed, (args[0] if args else kwargs[name])._cl_meta.dtype)
             return function(*args, **kwargs)
 
         return call  # type: ignore[return-value]

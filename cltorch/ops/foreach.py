@@ -96,11 +96,11 @@ class Formula:
         scalars += [] if flag is None else [flag]
         on_device = tuple([is_tensor(n) for n in numbers])
         given = [*chain.from_iterable(lists), *scalars]
-        record = self.records.get((tuple([t._meta for t in given]), on_device))
+        record = self.records.get((tuple([t._cl_meta for t in given]), on_device))
         dense = given
         if record is None:  # else they are dense, as those were that it was made for
             dense = [*[t._dense() for tensors in lists for t in tensors], *scalars]
-            key = (tuple([t._meta for t in dense]), on_device)
+            key = (tuple([t._cl_meta for t in dense]), on_device)
             record = self.records.get(key)
             if record is None:
                 if len(self.records) > 256:
@@ -171,11 +171,11 @@ def _scalar(number: Tensor) -> Tensor:
 
 def _settle(target: Tensor, dense: Tensor, out: Value) -> None:
     """Make ``out`` the contents of a tensor."""
-    storage, meta = target._storage, target._meta
+    storage, meta = target._storage, target._cl_meta
     if dense is target and storage.nbytes == meta.view.numel * meta.dtype.itemsize:
         storage.repoint(out)
     else:
-        target._write_value(out, dense._meta)
+        target._write_value(out, dense._cl_meta)
 
 
 # --- taking a text apart ------------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def _prod_vjp(g: Tensor, y: Tensor, input: Tensor, dims: Shape, keepdim: bool, s
 
 def _before(input: Tensor, dim: int) -> Tensor:
     """The product of the elements before each along a dimension."""
-    count = input._meta.shape[dim]
+    count = input._cl_meta.shape[dim]
     first = input.new_ones(input.narrow(dim, 0, min(1, count)).shape)
     return input._joined([first, input.narrow(dim, 0, max(count - 1, 0))], dim).cumprod(dim)
 

@@ -153,7 +153,7 @@ def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def _acosh_vjp(g: Tensor, input: Tensor) -> Tensor:
     """Complex roots are taken one by one: the root of a product would lie in another sheet."""
-    if input._meta.dtype.is_complex:
+    if input._cl_meta.dtype.is_complex:
         return g * ((input - 1).rsqrt() * (input + 1).rsqrt())
     return g * (input * input - 1).rsqrt()
 

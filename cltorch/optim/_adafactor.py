@@ -157,11 +157,11 @@ def _step(group: Group, params: list[Tensor], grads: list[Tensor], states: list[
 
 def _key(group: Group, param: Tensor, grad: Tensor, age: float) -> Any:
     """What parameters of one stack have in common."""
-    shape = param._meta.shape
+    shape = param._cl_meta.shape
     smallest = _smallest(group, param)
     # where nothing keeps the root of 0 from being divided by, unused places would spoil the norms
     same = None if smallest * smallest > 1e-37 else shape
-    return age, len(shape) > 1, same, param._meta.dtype, grad._meta.dtype, param._meta.device
+    return age, len(shape) > 1, same, param._cl_meta.dtype, grad._cl_meta.dtype, param._cl_meta.device
 
 
 def _smallest(group: Group, param: Tensor) -> float:
@@ -172,7 +172,7 @@ def _smallest(group: Group, param: Tensor) -> float:
 def _update(group: Group, step: float, params: list[Tensor], grads: list[Tensor], states: list[State]) -> None:
     """Update parameters of one age and of like sizes, stacked: their means and norms are few kernels."""
     lr, smallest = group["lr"], _smallest(group, params[0])
-    stack = Stack([param._meta.shape for param in params])
+    stack = Stack([param._cl_meta.shape for param in params])
     grad, whole = stack.packed(grads), stack.packed(params)
     grad = -grad if group["maximize"] else grad
     rate = lr.clamp(max=step**-0.5) if isinstance(lr, Tensor) else min(lr, step**-0.5)

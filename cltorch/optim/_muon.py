@@ -144,7 +144,7 @@ def _step(group: Group, params: list[Tensor], grads: list[Tensor], buffers: list
 def _update(group: Group, params: list[Tensor], grads: list[Tensor], buffers: list[Tensor]) -> None:
     """Update matrices of like sizes, whose iterations are products of a batch."""
     MOMENTUM([buffers, grads], {"weight": 1.0 - group["momentum"]})
-    stack = Stack([param._meta.shape for param in params])
+    stack = Stack([param._cl_meta.shape for param in params])
     direction = stack.packed(buffers)
     if group["nesterov"]:
         direction = stack.packed(grads).lerp(direction, group["momentum"])
@@ -160,8 +160,8 @@ def _update(group: Group, params: list[Tensor], grads: list[Tensor], buffers: li
 
 def _key(param: Tensor, grad: Any) -> Any:
     """What matrices of one stack have in common; tall ones are worked on as wide ones."""
-    rows, columns = param._meta.shape
-    return rows > columns, param._meta.dtype, grad._meta.dtype, param._meta.device
+    rows, columns = param._cl_meta.shape
+    return rows > columns, param._cl_meta.dtype, grad._cl_meta.dtype, param._cl_meta.device
 
 
 def _factor(kind: str | None, rows: int, columns: int) -> float:

@@ -142,7 +142,7 @@ class Elementwise(Optimizer):
                 self._check_sparse(group)
             stage = self._begin(group, param, state)
             ages = state.ages() if counts else ()
-            key = (stage, param._meta.dtype, param._meta.device, *ages, k if twice or sparse else -1)
+            key = (stage, param._cl_meta.dtype, param._cl_meta.device, *ages, k if twice or sparse else -1)
             batch = found.get(key)
             if batch is None:
                 batch = found[key] = Batch(stage, [], [], [])
@@ -207,7 +207,7 @@ class Elementwise(Optimizer):
 
 def _reals(tensors: list[Tensor]) -> list[Tensor]:
     """Tensors of complex numbers as pairs of real ones, which are elements by themselves."""
-    return [view_as_real(t) for t in tensors] if tensors[0]._meta.dtype.is_complex else tensors
+    return [view_as_real(t) for t in tensors] if tensors[0]._cl_meta.dtype.is_complex else tensors
 
 
 def twice(param: Tensor, number: float) -> Any:

@@ -196,7 +196,7 @@ class Optimizer:
 
     def _flush(self) -> None:
         """Send what was recorded to the devices of the parameters."""
-        for device in {param._meta.device for group in self.param_groups for param in group["params"]}:
+        for device in {param._cl_meta.device for group in self.param_groups for param in group["params"]}:
             flush(device)
 
     def zero_grad(self, set_to_none: bool = True) -> None:

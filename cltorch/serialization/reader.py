@@ -196,7 +196,7 @@ def _fill(storage: StorageView, kind: StorageType, count: int, file: io.BytesIO,
         raise RuntimeError(f"{place} is cut off or has another size than the object says: unexpected EOF")
     if count:
         with no_grad():
-            storage._all.copy_(tensor(np.frombuffer(data, kind.element.np), device=storage._all._meta.device))
+            storage._all.copy_(tensor(np.frombuffer(data, kind.element.np), device=storage._all._cl_meta.device))
 
 
 def _no_storage(pid: Any) -> Any:

@@ -27,7 +27,7 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     kind, needs_grad = type(tensor), tensor.requires_grad
     if is_lazy(tensor):
         return kind, (needs_grad,)
-    dtype, view = tensor._meta.dtype, tensor._meta.view
+    dtype, view = tensor._cl_meta.dtype, tensor._cl_meta.view
     untyped, parameter = dtype in dtypes.KEPT, isinstance(tensor, Parameter)
     storage = StorageView(tensor._whole(), 1 if untyped else dtype.itemsize)
     function = _rebuild_tensor_v3 if untyped else _rebuild_tensor_v2

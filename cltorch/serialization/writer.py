@@ -37,7 +37,7 @@ class Naming:
         """How a storage is referred to; its bytes come later."""
         if not isinstance(obj, StorageView):
             return None
-        dtype = obj._all._meta.dtype
+        dtype = obj._all._cl_meta.dtype
         kind = TYPED[dtype] if obj.element_size() == dtype.itemsize and dtype in TYPED else UNTYPED
         key, _, before = self.storages.setdefault(id(obj._storage.cell), (str(len(self.storages)), obj, kind))
         if before is not kind:

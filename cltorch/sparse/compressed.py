@@ -152,7 +152,7 @@ def compressed(ends: Tensor, plain: Tensor, held: Tensor, size: Shape, by_rows: 
 
 def wide(indices: Tensor) -> Tensor:
     """Indices as int64."""
-    return indices if indices._meta.dtype is int64 else indices.long()
+    return indices if indices._cl_meta.dtype is int64 else indices.long()
 
 
 def from_coo(source: SparseCoo, by_rows: bool) -> Compressed:

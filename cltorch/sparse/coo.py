@@ -106,7 +106,9 @@ class SparseCoo(SparseTensor):
         with no_grad():
             keys, order = self._keys()._ordered(0, False)
             later = (keys[1:] != keys[:-1])._true_positions(False)
-            first, last = (keys._filled((1,), n, dtypes.int64, keys._meta.device) for n in (0, keys._meta.shape[0]))
+            first, last = (
+                keys._filled((1,), n, dtypes.int64, keys._cl_meta.device) for n in (0, keys._cl_meta.shape[0])
+            )
             ends = keys._joined([first, later + 1, last], 0)
             places = _unflat(keys.index_select(0, ends[:-1]), self._size[: self.sparse_dim()])
         if self.dtype is dtypes.bool:
@@ -235,20 +237,20 @@ def rebuilt(places: Tensor, held: Tensor, size: Shape, joined: bool) -> SparseCo
 def _flat(places: Tensor, sizes: Shape) -> Tensor:
     """Flat positions from coordinates."""
     keys = places[0]
-    for d in range(1, places._meta.shape[0]):
+    for d in range(1, places._cl_meta.shape[0]):
         keys = keys * sizes[d] + places[d]
     return keys
 
 
 def _placed_rule(g: Tensor, y: Any, aux: Any, places: Tensor, held: Tensor, sizes: Shape) -> tuple[Any, ...]:
-    rows = g.reshape(prod(sizes), *g._meta.shape[len(sizes) :])
+    rows = g.reshape(prod(sizes), *g._cl_meta.shape[len(sizes) :])
     return None, rows.index_select(0, _flat(places, sizes))
 
 
 @composite(vjp=_placed_rule, saves="places", name="to_dense", moves=True)
 def _placed(places: Tensor, held: Tensor, sizes: Shape) -> Tensor:
     """The dense tensor of coordinates that are in order, each once."""
-    rows = places if places._meta.view.strides[-1] == 1 else places._dense()
+    rows = places if places._cl_meta.view.strides[-1] == 1 else places._dense()
     return apply(sparse_dense, (rows, held._dense()), (sizes,))
 
 

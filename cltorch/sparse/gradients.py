@@ -18,8 +18,8 @@ class EmbeddingBackward(Node):
     label = "EmbeddingBackward0"
 
     def __init__(self, edge: Any, weight: Tensor, indices: Tensor, padding: int | None, out: Tensor) -> None:
-        super().__init__((edge,), out._meta)
-        self.indices, self.padding, self.whole = packed(indices), padding, weight._meta
+        super().__init__((edge,), out._cl_meta)
+        self.indices, self.padding, self.whole = packed(indices), padding, weight._cl_meta
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
         rows = grad.reshape(-1, self.whole.shape[1])

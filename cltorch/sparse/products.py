@@ -18,7 +18,7 @@ _EXTREMES = {"amax": "amax", "amin": "amin"}
 
 def check_product(one: Any, two: Any) -> None:
     """RuntimeError unless a matrix can be multiplied with another one, or with a vector."""
-    shape, other = one._size, two._size if isinstance(two, SparseTensor) else two._meta.shape
+    shape, other = one._size, two._size if isinstance(two, SparseTensor) else two._cl_meta.shape
     if len(shape) != 2 or len(other) not in (1, 2):
         raise RuntimeError(f"mm: expected matrices, got {len(shape)}D and {len(other)}D tensors")
     if shape[1] != other[0]:
@@ -48,7 +48,7 @@ def lines(ends: Tensor, count: int) -> Tensor:
 def by_rows(ends: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
     """`row_sums` where rows are in order; ``ends`` says where each starts."""
     if held.dim() != 1 or held.dtype is not two.dtype:
-        return row_sums(lines(ends, columns._meta.shape[0]), columns, held, ends._meta.shape[0] - 1, two)
+        return row_sums(lines(ends, columns._cl_meta.shape[0]), columns, held, ends._cl_meta.shape[0] - 1, two)
     made = _by_rows(ends, columns, held, two if two.dim() == 2 else two.unsqueeze(1))
     return made if two.dim() == 2 else made.squeeze(1)
 
@@ -58,9 +58,9 @@ def _by_rows_rule(
 ) -> tuple[Any, ...]:
     """Of a value what its row and the row that it meets say; of these what the transposed matrix makes of the gradient."""
     other, own = (t.conj() if t.is_complex() else t for t in (two, held))
-    rows = lines(ends, columns._meta.shape[0])
+    rows = lines(ends, columns._cl_meta.shape[0])
     met = (g.index_select(0, rows) * other.index_select(0, columns)).sum(1)
-    return None, None, met, row_sums(columns, rows, own, two._meta.shape[0], g)
+    return None, None, met, row_sums(columns, rows, own, two._cl_meta.shape[0], g)
 
 
 @composite(vjp=_by_rows_rule, saves="ends columns held two", name="sparse_mm", moves=True)
@@ -70,14 +70,14 @@ def _by_rows(ends: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor
 
 def side_by_side(vector: Tensor) -> Tensor:
     """The vector, its elements one behind the other in memory."""
-    return vector if vector._meta.view.strides == (1,) else vector._dense()
+    return vector if vector._cl_meta.view.strides == (1,) else vector._dense()
 
 
 def group_sums(ends: Tensor, order: Tensor, held: Tensor) -> Tensor:
     """Sums of values (or blocks), whose ``order`` puts them in groups; ``ends`` says where each group starts."""
-    flat = held.reshape(held._meta.shape[0], -1)
-    ones = held._filled(held._meta.shape[:1], 1, held._meta.dtype, held._meta.device)
-    return _by_rows(ends, order, ones, flat).reshape(ends._meta.shape[0] - 1, *held._meta.shape[1:])
+    flat = held.reshape(held._cl_meta.shape[0], -1)
+    ones = held._filled(held._cl_meta.shape[:1], 1, held._cl_meta.dtype, held._cl_meta.device)
+    return _by_rows(ends, order, ones, flat).reshape(ends._cl_meta.shape[0] - 1, *held._cl_meta.shape[1:])
 
 
 def row_sums(rows: Tensor, columns: Tensor, held: Tensor, count: int, two: Tensor) -> Tensor:

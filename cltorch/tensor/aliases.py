@@ -28,15 +28,15 @@ class Aliases:
             pass
         elif not MODE.enabled:
             if edge is not None and self.requires_grad:
-                state = AliasState(History(Nowhere((), self._meta), self._meta), storage, made)
+                state = AliasState(History(Nowhere((), self._cl_meta), self._cl_meta), storage, made)
                 state.origin = NO_GRAD
         elif edge is LEAF:
-            state = AliasState(History(self, self._meta), storage, made)
+            state = AliasState(History(self, self._cl_meta), storage, made)
         elif edge.__class__ is AliasState:
             state = AliasState(edge.history, storage, made, None if edge.owner else self._via())
             state.origin = edge.origin
         else:
-            history = History(edge, self._meta)
+            history = History(edge, self._cl_meta)
             self._edge = AliasState(history, storage, owner=True)
             state = AliasState(history, storage, made)
         view = self._made(storage, meta, state)
@@ -57,8 +57,8 @@ class Aliases:
 
     def _via(self: Tensor) -> Any:
         """Where gradients of views of this view pass through, so that its hooks see them; None where elements repeat."""
-        edge = None if self._meta.view.may_overlap_itself else edge_of(self)
-        return None if edge is None else (edge, self._meta)
+        edge = None if self._cl_meta.view.may_overlap_itself else edge_of(self)
+        return None if edge is None else (edge, self._cl_meta)
 
     def _is_view(self: Tensor) -> bool:
         """Whether this tensor is a view of another one, its ``_base``."""

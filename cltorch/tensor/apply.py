@@ -49,7 +49,7 @@ def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out
                 if edge is LEAF:
                     edge = operand
                 elif edge.__class__ is AliasState:
-                    edge = alias_edge(edge, operand._meta)
+                    edge = alias_edge(edge, operand._cl_meta)
                 if edge is not None:
                     mask |= bit
         edges.append(edge)
@@ -72,11 +72,11 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
     if first is LEAF:
         first = a
     elif first.__class__ is AliasState:
-        first = alias_edge(first, a._meta)
+        first = alias_edge(first, a._cl_meta)
     if second is LEAF:
         second = b
     elif second.__class__ is AliasState:
-        second = alias_edge(second, b._meta)
+        second = alias_edge(second, b._cl_meta)
     mask = (first is not None) + 2 * (second is not None)
     saves = rule.pair_saves[mask]
     if saves is None or not record.differentiable:
@@ -104,7 +104,7 @@ def link_first(record: Record, tensor: Tensor, rest: tuple[Any, ...], out: Tenso
     elif edge.__class__ is AliasState:
         if edge.history.edge is None:
             return
-        edge = alias_edge(edge, tensor._meta)
+        edge = alias_edge(edge, tensor._cl_meta)
     if edge is None or rule is None or rule.vjps[0] is None or not record.differentiable:
         return
     keep, keep_result = rule.saves(1)
@@ -123,7 +123,7 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     """Record an op of any family whose operands are all tensors."""
     if op.autocast and MODE.cast is not None:
         tensors = MODE.cast(op.autocast, tensors)
-    record = op.record(tuple([t._meta for t in tensors]), params)
+    record = op.record(tuple([t._cl_meta for t in tensors]), params)
     value = emit(record, tuple([t._storage.value for t in tensors]), numbers)
     out = tensors[0]._made(Storage(value, record.nbytes), record.meta, None)
     if MODE.enabled:
@@ -138,7 +138,7 @@ def apply_several(
     op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
 ) -> tuple[Tensor, ...]:
     """All results of an op that has several; none has a gradient of its own."""
-    record = op.record(tuple([t._meta for t in tensors]), params)
+    record = op.record(tuple([t._cl_meta for t in tensors]), params)
     outs = emit_several(record, tuple([t._storage.value for t in tensors]), numbers)
     made = tensors[0]._made
     return tuple(
@@ -172,20 +172,20 @@ def stored(result: Any, out: Any, exact: bool = True, operands: tuple[Any, ...] 
 def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...]) -> Tensor:
     if not is_tensor(out):
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
-    differentiable = result._meta.dtype.differentiable  # gradients do not flow into others
+    differentiable = result._cl_meta.dtype.differentiable  # gradients do not flow into others
     if MODE.enabled and differentiable and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
             "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         )
-    wanted, given, shape = result._meta.dtype, out._meta.dtype, result._meta.shape
+    wanted, given, shape = result._cl_meta.dtype, out._cl_meta.dtype, result._cl_meta.shape
     if exact and given is not wanted:
         raise RuntimeError(f"Expected out tensor to have dtype {wanted.c_name}, but got {given.c_name} instead")
     if not dtypes.can_cast(wanted, given):
         raise RuntimeError(f"result type {wanted.title} can't be cast to the desired output type {given.title}")
-    if out._meta.shape != shape:
-        if out._meta.view.numel:
+    if out._cl_meta.shape != shape:
+        if out._cl_meta.view.numel:
             warn(
-                f"An output with one or more elements was resized since it had shape {rules.text(out._meta.shape)}, which does "
+                f"An output with one or more elements was resized since it had shape {rules.text(out._cl_meta.shape)}, which does "
                 f"not match the required output shape {rules.text(shape)}. This behavior is deprecated, and in a future PyTorch "
                 "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by "
                 "resizing it, inplace, to zero elements with t.resize_(0)."
@@ -207,7 +207,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     tensor: Any = None
     needs = False
     for operand in operands:
-        meta = getattr(operand, "_meta", None)
+        meta = getattr(operand, "_cl_meta", None)
         if meta is not None:
             tensor = operand
             described.append(meta)
@@ -271,10 +271,10 @@ def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
 def check_divisor(input: Any, other: Any) -> None:
     """RuntimeError where an integer tensor is divided by one that has a 0. It waits for the device."""
     for operand in (input, other):
-        kind = operand._meta.dtype if is_tensor(operand) else dtypes.of_scalar(type(operand))
+        kind = operand._cl_meta.dtype if is_tensor(operand) else dtypes.of_scalar(type(operand))
         if kind.is_floating_point or kind.is_complex:
             return
-    if is_tensor(other) and other._meta.dtype is not dtypes.bool and bool((other == 0)._of_all_slices().any()):
+    if is_tensor(other) and other._cl_meta.dtype is not dtypes.bool and bool((other == 0)._of_all_slices().any()):
         raise RuntimeError("ZeroDivisionError")
 
 
@@ -284,7 +284,7 @@ def operate(op: Op, operands: tuple[Any, ...]) -> Any:
     ordered = op.dtypes == "bool" and op.name not in ("eq", "ne")
     if rest and not ordered and is_tensor(first) and hasattr(rest[0], "__array_interface__") and rest[0].ndim:
         array = rest[0]
-        operands = (first, first._from_array(array, dtypes.from_numpy_dtype(array.dtype), first._meta.device))
+        operands = (first, first._from_array(array, dtypes.from_numpy_dtype(array.dtype), first._cl_meta.device))
     try:
         if "divisor" in op.numbers:
             check_divisor(*operands)
@@ -366,7 +366,7 @@ def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
 def _tensors_only(op: Op, operands: tuple[Any, ...]) -> Tensor:
     """`call`, but TypeError for numbers."""
     for k, operand in enumerate(operands):
-        if not hasattr(operand, "_meta"):
+        if not hasattr(operand, "_cl_meta"):
             raise TypeError(
                 f"{op.name}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {type(operand).__name__}"
             )
@@ -394,12 +394,12 @@ def _unary(op: Op) -> Callable[..., Any]:
         if policy and MODE.cast is not None:
             (input,) = MODE.cast(policy, (input,))
         try:
-            record = cache.get(input._meta)
+            record = cache.get(input._cl_meta)
         except AttributeError:
             result = call(op, (input,))
             return result if out is None else keep(result, out, (input,))
         if record is None:
-            record = op.new_record(input._meta, (input._meta,))
+            record = op.new_record(input._cl_meta, (input._cl_meta,))
         value = emit(record, (input._storage.value,))
         result = input._made(Storage(value, record.nbytes), record.meta, None)
         if input._edge is not None and MODE.enabled:
@@ -424,7 +424,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
     def with_number(input: Any, number: Any) -> Any:
         kind = number.__class__
         literal = number if (kind, number) in LITERALS and (number or is_literal(number)) else None
-        meta = getattr(input, "_meta", None)
+        meta = getattr(input, "_cl_meta", None)
         if meta is None or (kind is int and not -limit <= number < limit):
             return slow(op, (input, number))
         key = (meta, kind, literal)
@@ -446,7 +446,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
             result = with_number(input, other)
             return result if out is None else keep(result, out, (input, other))
         try:
-            key = input._meta, other._meta
+            key = input._cl_meta, other._cl_meta
         except AttributeError:
             result = slow(op, (input, other))
             return result if out is None else keep(result, out, (input, other))
@@ -484,7 +484,7 @@ def _general(op: Op) -> Callable[..., Any]:
         if unknown:
             raise TypeError(f"{op.name}() got an unexpected keyword argument '{unknown[0]}'")
         for name in only_tensors:
-            if not hasattr(bound[name], "_meta"):
+            if not hasattr(bound[name], "_cl_meta"):
                 raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(bound[name]).__name__}")
         result = call(op, tuple([bound[name] for name in op.tensors]))
         return result if out is None else stored(result, out, op.exact_out, tuple(bound.values()))

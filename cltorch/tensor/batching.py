@@ -24,9 +24,9 @@ class Batches:
         """One slice along ``dim``, for all of them. Called outside of ``level``."""
         activate()
         front = self.movedim(dim, 0).contiguous()
-        if front._meta.view.offset or front._storage.nbytes != front.nbytes:
+        if front._cl_meta.view.offset or front._storage.nbytes != front.nbytes:
             front = front.clone()
-        whole, meta = front._storage.value, front._meta
+        whole, meta = front._storage.value, front._cl_meta
         whole.pins += 1
         one = Meta.dense(meta.shape[1:], meta.dtype, meta.device)
         value = Batched(level, whole, one.view.numel * meta.dtype.itemsize)
@@ -37,7 +37,7 @@ class Batches:
 
     def _leave(self: Tensor, level: Level) -> Tensor:
         """All slices, along a new first dimension. Called outside of ``level``."""
-        value, meta = self._storage.value, self._meta
+        value, meta = self._storage.value, self._cl_meta
         if level not in value.levels:
             return self.unsqueeze(0).expand(level.size, *meta.shape)
         if not isinstance(value, Batched) or value.level is not level:

@@ -22,43 +22,43 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
     """``cat``: tensors side by side along a dimension; each is written to its region of the result."""
     if not tensors:
         raise ValueError("expected a non-empty list of Tensors")
-    kept = [t for t in tensors if t._meta.shape != (0,)] or tensors[:1]
+    kept = [t for t in tensors if t._cl_meta.shape != (0,)] or tensors[:1]
     first = kept[0]
     for position, t in enumerate(tensors):
-        if not t._meta.shape:
+        if not t._cl_meta.shape:
             raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
-    at = 0 if first._meta.shape == (0,) else rules.wrap_dim(dim, first.dim())
+    at = 0 if first._cl_meta.shape == (0,) else rules.wrap_dim(dim, first.dim())
     dtype = _promoted(tensors)  # empty ones count too
     for position, t in enumerate(kept):
-        if t._meta.shape == first._meta.shape:
+        if t._cl_meta.shape == first._cl_meta.shape:
             continue
         if t.dim() != first.dim():
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.dim()} and {t.dim()}")
-        for d, (m, n) in enumerate(zip(first._meta.shape, t._meta.shape, strict=True)):
+        for d, (m, n) in enumerate(zip(first._cl_meta.shape, t._cl_meta.shape, strict=True)):
             if d != at and m != n:
                 raise RuntimeError(
                     f"Sizes of tensors must match except in dimension {at}. Expected size {m} but got size {n} for "
                     f"tensor number {position} in the list."
                 )
-    rules.same_device("cat", [t._meta for t in kept])
-    rest = first._meta.shape[:at], first._meta.shape[at + 1 :]
-    return _cat(*_cast(kept, dtype), dim=at, lengths=tuple([t._meta.shape[at] for t in kept]), rest=rest)
+    rules.same_device("cat", [t._cl_meta for t in kept])
+    rest = first._cl_meta.shape[:at], first._cl_meta.shape[at + 1 :]
+    return _cat(*_cast(kept, dtype), dim=at, lengths=tuple([t._cl_meta.shape[at] for t in kept]), rest=rest)
 
 
 def pile(tensors: list[Tensor], dim: int) -> Tensor:
     """``stack``: tensors of one shape along a new dimension."""
-    rules.same_device("stack", [t._meta for t in tensors])
+    rules.same_device("stack", [t._cl_meta for t in tensors])
     return _stack(*_cast(tensors, _promoted(tensors)), dim=dim)
 
 
 def _promoted(tensors: list[Tensor]) -> dtypes.dtype:
     """The dtype that all are cast to."""
-    return reduce(dtypes.promote_types, dict.fromkeys([t._meta.dtype for t in tensors]))
+    return reduce(dtypes.promote_types, dict.fromkeys([t._cl_meta.dtype for t in tensors]))
 
 
 def _cast(tensors: list[Tensor], dtype: dtypes.dtype) -> list[Tensor]:
     """Tensors of one dtype."""
-    return [t if t._meta.dtype is dtype else t.to(dtype) for t in tensors]
+    return [t if t._cl_meta.dtype is dtype else t.to(dtype) for t in tensors]
 
 
 @composite(vjp=lambda g, y, aux, *tensors, dim, lengths, rest: g.split(list(lengths), dim), moves=True)
@@ -69,15 +69,15 @@ def _cat(*tensors: Tensor, dim: int, lengths: Shape, rest: tuple[Shape, Shape]) 
 
 @composite(vjp=lambda g, y, aux, *tensors, dim: g.unbind(dim), moves=True)
 def _stack(*tensors: Tensor, dim: int) -> Tensor:
-    shape = tensors[0]._meta.shape
+    shape = tensors[0]._cl_meta.shape
     return _side_by_side(tensors, prod(shape[:dim]), (*shape[:dim], len(tensors), *shape[dim:]))
 
 
 def _side_by_side(tensors: tuple[Tensor, ...], outer: int, shape: Shape) -> Tensor:
     """Tensors (outer, any width) side by side."""
     if not outer:
-        return tensors[0]._filled(shape, 0, tensors[0].dtype, tensors[0]._meta.device)
-    parts = [t if heavy.row_step(t._meta.view, outer) is not None else t._dense() for t in tensors]
+        return tensors[0]._filled(shape, 0, tensors[0].dtype, tensors[0]._cl_meta.device)
+    parts = [t if heavy.row_step(t._cl_meta.view, outer) is not None else t._dense() for t in tensors]
     return apply(heavy.cat_parts, tuple(_runs(parts) if outer == 1 else parts), (outer, shape))
 
 
@@ -86,7 +86,7 @@ def _runs(parts: list[Tensor]) -> list[Tensor]:
     runs: list[Tensor] = []
     first, begin, end = parts[0], 0, -1
     for part in parts:
-        view = part._meta.view
+        view = part._cl_meta.view
         if view.offset == end and part._storage is first._storage:
             end += view.numel
             continue
@@ -98,6 +98,6 @@ def _runs(parts: list[Tensor]) -> list[Tensor]:
 
 
 def _run(first: Tensor, begin: int, end: int) -> Tensor:
-    if end - begin == first._meta.view.numel:
+    if end - begin == first._cl_meta.view.numel:
         return first
-    return first._made(first._storage, first._meta.with_view(View.of((end - begin,), (1,), begin)), None)
+    return first._made(first._storage, first._cl_meta.with_view(View.of((end - begin,), (1,), begin)), None)

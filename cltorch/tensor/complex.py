@@ -88,17 +88,17 @@ class ComplexNumbers:
         """Where the imaginary part is 0; True everywhere for real tensors; bool."""
         if self.is_complex():
             return self._imag_part() == 0
-        return self._filled(self._meta.shape, True, dtypes.bool, self._meta.device)
+        return self._filled(self._cl_meta.shape, True, dtypes.bool, self._cl_meta.device)
 
     def _as_pairs(self: Tensor) -> Tensor:
         """``view_as_real``: a view of complex elements as pairs of real ones, in a last dimension of size 2."""
         if not self.is_complex():
             raise RuntimeError("view_as_real is only supported for complex tensors")
-        return self._alias(as_real(self._meta), "ViewAsReal")
+        return self._alias(as_real(self._cl_meta), "ViewAsReal")
 
     def _as_complex(self: Tensor) -> Tensor:
         """``view_as_complex``: a view of pairs of real elements, which are the last dimension, as complex ones."""
-        shape, view = self._meta.shape, self._meta.view
+        shape, view = self._cl_meta.shape, self._cl_meta.view
         if not self.is_floating_point() or self.dtype not in (dtypes.float32, dtypes.float64):
             raise RuntimeError(
                 "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
@@ -115,15 +115,15 @@ class ComplexNumbers:
         if view.offset % 2:
             raise RuntimeError("Tensor must have a storage_offset divisible by 2")
         halves = View.of(shape[:-1], tuple(s // 2 for s in view.strides[:-1]), view.offset // 2)
-        return self._alias(Meta.of(halves, self.dtype.to_complex(), self._meta.device), "ViewAsComplex")
+        return self._alias(Meta.of(halves, self.dtype.to_complex(), self._cl_meta.device), "ViewAsComplex")
 
     def _viewed_as(self: Tensor, dtype: dtypes.dtype) -> Tensor:
         """``view(dtype)``: the same bytes as elements of another dtype; the last dimension counts as many as they are."""
-        own, view = self._meta.dtype, self._meta.view
+        own, view = self._cl_meta.dtype, self._cl_meta.view
         if dtype is own:
             return self._see(view)
         seen = view if dtype.itemsize == own.itemsize else resized(view, own, dtype)
-        return self.detach()._alias(Meta.of(seen, dtype, self._meta.device))
+        return self.detach()._alias(Meta.of(seen, dtype, self._cl_meta.device))
 
 
 def as_real(meta: Meta) -> Meta:

@@ -24,8 +24,8 @@ def complex_product(a: Tensor, b: Tensor) -> Tensor:
     A row of ``a`` is read as it lies in memory, (re, im, re, im, ...). Of ``b`` each row becomes two, of (re, im, ...) and of
     i times that, so that a row of the product comes out as pairs again.
     """
-    *batch, m, k = a._meta.shape
-    n = b._meta.shape[-1]
+    *batch, m, k = a._cl_meta.shape
+    n = b._cl_meta.shape[-1]
     rows = a.contiguous()._as_pairs().reshape(*batch, m, 2 * k)
     turned = join([b.unsqueeze(-2), (b * 1j).unsqueeze(-2)], -2)  # (..., k, 2, n)
     pairs = turned._as_pairs().reshape(*batch, 2 * k, 2 * n)

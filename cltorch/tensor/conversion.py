@@ -53,13 +53,13 @@ class Conversion:
     def _host(self: Tensor) -> np.ndarray:
         """The elements as a new array of this tensor's shape."""
         MODE.reads += 1
-        if self._meta.dtype in dtypes.NARROW:
-            raise NotImplementedError(f"\"_local_scalar_dense_cpu\" not implemented for '{self._meta.dtype.title}'")
+        if self._cl_meta.dtype in dtypes.NARROW:
+            raise NotImplementedError(f"\"_local_scalar_dense_cpu\" not implemented for '{self._cl_meta.dtype.title}'")
         source = self
-        view = source._meta.view
+        view = source._cl_meta.view
         if view.numel and not view.is_contiguous:
             source = apply(copy_as, (source.detach(),), (View.dense(view.shape),))
-        meta = source._meta
+        meta = source._cl_meta
         start = meta.view.offset * meta.dtype.itemsize
         flat = read(source._storage.value, meta.device, meta.dtype.np, view.numel, start)
         return flat.reshape(view.shape)
@@ -72,14 +72,14 @@ class Conversion:
             raise TypeError(
                 "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
             )
-        if self._meta.dtype in (dtypes.bfloat16, *dtypes.NARROW):
-            raise TypeError(f"Got unsupported ScalarType {self._meta.dtype.title}")
-        view, itemsize = self._meta.view, self._meta.dtype.itemsize
+        if self._cl_meta.dtype in (dtypes.bfloat16, *dtypes.NARROW):
+            raise TypeError(f"Got unsupported ScalarType {self._cl_meta.dtype.title}")
+        view, itemsize = self._cl_meta.view, self._cl_meta.dtype.itemsize
         span = 1 + sum((n - 1) * step for n, step in zip(view.shape, view.strides, strict=True))
         if view.is_contiguous or not view.numel or span > SPARSE * view.numel:
             return self._host()
         MODE.reads += 1
-        flat = read(self._storage.value, self._meta.device, self._meta.dtype.np, span, view.offset * itemsize)
+        flat = read(self._storage.value, self._cl_meta.device, self._cl_meta.dtype.np, span, view.offset * itemsize)
         return np.lib.stride_tricks.as_strided(flat, view.shape, [step * itemsize for step in view.strides])
 
     def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -90,7 +90,7 @@ class Conversion:
 
     def item(self: Tensor) -> Any:
         """The only element as a Python number."""
-        meta = self._meta
+        meta = self._cl_meta
         if meta.view.numel != 1:
             raise RuntimeError(f"a Tensor with {meta.view.numel} elements cannot be converted to Scalar")
         if meta.device is META:
@@ -102,10 +102,10 @@ class Conversion:
     def tolist(self: Tensor) -> Any:
         """The elements as nested lists of Python numbers."""
         array = self._host()
-        return array.astype(np.float32).tolist() if self._meta.dtype.is_foreign else array.tolist()
+        return array.astype(np.float32).tolist() if self._cl_meta.dtype.is_foreign else array.tolist()
 
     def __bool__(self: Tensor) -> bool:
-        numel = self._meta.view.numel
+        numel = self._cl_meta.view.numel
         if numel != 1:
             raise RuntimeError(
                 "Boolean value of Tensor with no values is ambiguous"
@@ -125,19 +125,19 @@ class Conversion:
 
     def _only(self: Tensor) -> Any:
         """The one element, for Python's own conversions; ValueError when there are more or none."""
-        if self._meta.view.numel != 1:
+        if self._cl_meta.view.numel != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if MODE.enabled and self.requires_grad:
             warn_once(TO_A_NUMBER)
         return self.item()
 
     def __index__(self: Tensor) -> int:
-        if self._meta.dtype.differentiable or self._meta.view.numel != 1:
+        if self._cl_meta.dtype.differentiable or self._cl_meta.view.numel != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 
     def __format__(self: Tensor, spec: str) -> str:
-        return object.__format__(self, spec) if self._meta.shape else format(self.item(), spec)
+        return object.__format__(self, spec) if self._cl_meta.shape else format(self.item(), spec)
 
     # --- dtype and device --------------------------------------------------------------------------------------------
 
@@ -146,7 +146,7 @@ class Conversion:
         if len(args) + len(kwargs) == 1:  # most calls name a dtype alone
             kind = args[0] if args else kwargs.get("dtype")
             if kind.__class__ is dtypes.dtype:
-                return self if kind is self._meta.dtype else self._cast(kind)
+                return self if kind is self._cl_meta.dtype else self._cast(kind)
         dtype, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
         copy, memory_format = kwargs.pop("copy", False), kwargs.pop("memory_format", None)
         kwargs.pop("non_blocking", None)
@@ -156,7 +156,7 @@ class Conversion:
             if isinstance(arg, (dtypes.dtype, type)):
                 dtype = arg
             elif is_tensor(arg):
-                dtype, where = arg._meta.dtype, arg._meta.device
+                dtype, where = arg._cl_meta.dtype, arg._cl_meta.device
             elif isinstance(arg, (str, device, devices.Device)) or (isinstance(arg, int) and not isinstance(arg, bool)):
                 if any(isinstance(before, dtypes.dtype) for before in args[:k]):
                     kinds = ", ".join("torch.dtype" if isinstance(a, dtypes.dtype) else type(a).__name__ for a in args)
@@ -167,10 +167,10 @@ class Conversion:
         result = self
         dtype = None if dtype is None else dtypes.named(dtype, "to")
         label = self.__dict__.get("_face") or device_names.current_face()
-        target = self._meta.device if where is None else resolve_device(where)
-        if target is not self._meta.device:
+        target = self._cl_meta.device if where is None else resolve_device(where)
+        if target is not self._cl_meta.device:
             result = result._moved(target)
-        if dtype is not None and dtype is not result._meta.dtype:
+        if dtype is not None and dtype is not result._cl_meta.dtype:
             result = result._cast(dtype)
         if memory_format is not None and memory_format is not preserve_format:
             result = result.contiguous(memory_format=memory_format)
@@ -184,7 +184,7 @@ class Conversion:
 
     def _cast(self: Tensor, kind: dtypes.dtype) -> Tensor:
         """The elements in another dtype; with PyTorch's warning where imaginary parts are lost."""
-        if self._meta.dtype.is_complex and not kind.is_complex and kind is not dtypes.bool:
+        if self._cl_meta.dtype.is_complex and not kind.is_complex and kind is not dtypes.bool:
             warn_once(REAL_PARTS)
         return apply(cast, (self,), (kind,))
 
@@ -196,18 +196,18 @@ class Conversion:
     def clone(self: Tensor, *, memory_format: Any = None) -> Tensor:
         """A copy with the same memory order (or another one); gradients flow through."""
         if memory_format is None or memory_format is preserve_format:
-            return apply(cast, (self,), (self._meta.dtype,))
-        return apply(copy_as, (self,), (arranged(self._meta.view, memory_format),))
+            return apply(cast, (self,), (self._cl_meta.dtype,))
+        return apply(copy_as, (self,), (arranged(self._cl_meta.view, memory_format),))
 
     def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The name of the tensor's type, or the tensor cast to a dtype (also given by a type's name)."""
         if dtype is None:
-            return f"torch.{self._meta.dtype.title}Tensor"
+            return f"torch.{self._cl_meta.dtype.title}Tensor"
         return self.to(dtype_of_type(dtype))
 
     def type_as(self: Tensor, other: Tensor) -> Tensor:
         """Cast to the dtype of ``other``."""
-        return self.to(other._meta.dtype)
+        return self.to(other._cl_meta.dtype)
 
     def float(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to float32."""
@@ -285,7 +285,7 @@ class Conversion:
         """What NumPy's functions give for tensors is a tensor again; bool becomes uint8, as in PyTorch."""
         kept = np.asarray(array)
         kept = kept.astype(np.uint8) if kept.dtype == np.bool_ else kept
-        return self._from_array(kept, dtypes.from_numpy_dtype(kept.dtype), self._meta.device)
+        return self._from_array(kept, dtypes.from_numpy_dtype(kept.dtype), self._cl_meta.device)
 
     # --- text --------------------------------------------------------------------------------------------------------
 
@@ -323,11 +323,11 @@ def dtype_of_type(kind: Any) -> dtypes.dtype:
 
 def _move(input: Tensor, target: Any) -> Tensor:
     if target is META:
-        view = input._meta.view.dense_like()
-        return input._filled((view.numel,), 0, input._meta.dtype, META)._see(view)
-    return input._from_array(input._host(), input._meta.dtype, target)
+        view = input._cl_meta.view.dense_like()
+        return input._filled((view.numel,), 0, input._cl_meta.dtype, META)._see(view)
+    return input._from_array(input._host(), input._cl_meta.dtype, target)
 
 
-_moved = composite(vjp=lambda g, y, aux, input, target: (g._moved(input._meta.device),), saves="input", moves=True)(
+_moved = composite(vjp=lambda g, y, aux, input, target: (g._moved(input._cl_meta.device),), saves="input", moves=True)(
     _move
 )

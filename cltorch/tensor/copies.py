@@ -43,7 +43,7 @@ class Copies:
         if key not in memo:
             with no_grad():
                 memo[key] = (self._whole().clone()._storage, cell)
-        data = self._made(memo[key][0], self._meta, None)
+        data = self._made(memo[key][0], self._cl_meta, None)
         copied = memo[id(self)] = self._make_subclass(type(self), data, self.requires_grad)
         if self.grad is not None:
             copied.grad = self.grad.__deepcopy__(memo)
@@ -60,8 +60,8 @@ class Copies:
         return self._made(self._storage.cell, storage_meta(self), None)
 
     def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
-        view = self._meta.view
-        parts = (self._whole()._host(), self._meta.dtype, self.requires_grad)
+        view = self._cl_meta.view
+        parts = (self._whole()._host(), self._cl_meta.dtype, self.requires_grad)
         return rebuild, (type(self), *parts, view.shape, view.strides, view.offset), attributes(self) or None
 
 

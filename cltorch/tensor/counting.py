@@ -85,18 +85,18 @@ class Counting:
         if minlength < 0:
             raise RuntimeError("minlength should be >= 0")
         if not self.numel():
-            return self._filled((minlength,), 0, dtypes.int64, self._meta.device)
-        if weights is not None and weights._meta.shape != self._meta.shape:
+            return self._filled((minlength,), 0, dtypes.int64, self._cl_meta.device)
+        if weights is not None and weights._cl_meta.shape != self._cl_meta.shape:
             raise RuntimeError("weights should be 1-d and have the same length as input")
         least, most = (int(end.item()) for end in self.aminmax())
         if least < 0:
             raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
         count = max(minlength, most + 1)
         if weights is None:
-            weights = self._filled((), 1, dtypes.int64, self._meta.device).expand(self._meta.shape)
+            weights = self._filled((), 1, dtypes.int64, self._cl_meta.device).expand(self._cl_meta.shape)
         elif weights.dtype is not dtypes.float32:
             weights = weights.double()
-        return self._filled((count,), 0, weights.dtype, self._meta.device).index_add(0, self.long(), weights)
+        return self._filled((count,), 0, weights.dtype, self._cl_meta.device).index_add(0, self.long(), weights)
 
     @public()
     def histc(self: Tensor, bins: int = 100, min: Number = 0, max: Number = 0) -> Tensor:
@@ -120,30 +120,30 @@ class Counting:
     ) -> Any:
         """Counts (or sums of weights) between edges, given as a tensor, or a number of equal parts; and the edges."""
         flat = self.detach().reshape(-1, 1)
-        _need_weights(weight, self._meta.shape)
+        _need_weights(weight, self._cl_meta.shape)
         found, edges = _histogram(flat, [bins], range, weight, density, "histogram")
         return without_derivative(_HISTOGRAM((found, edges[0])), "histogram", self, weight)
 
 
 def _as_rows(t: Tensor, at: int) -> Tensor:
     """The slices along a dimension, a row each."""
-    shape = t._meta.shape
-    if shape[at] and not t._meta.view.numel:
+    shape = t._cl_meta.shape
+    if shape[at] and not t._cl_meta.view.numel:
         raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
     return t.movedim(at, 0).reshape(shape[at], prod(n for d, n in enumerate(shape) if d != at))
 
 
 def _starts(rows: Tensor) -> Tensor:
     """Whether each row differs from the one before; the first does."""
-    n = rows._meta.shape[0]
-    new = (rows[1:] != rows[:-1]).any(1) if rows._meta.shape[1] != 1 else (rows[1:] != rows[:-1]).reshape(-1)
-    return rows._joined([rows._filled((min(1, n),), True, dtypes.bool, rows._meta.device), new], 0)
+    n = rows._cl_meta.shape[0]
+    new = (rows[1:] != rows[:-1]).any(1) if rows._cl_meta.shape[1] != 1 else (rows[1:] != rows[:-1]).reshape(-1)
+    return rows._joined([rows._filled((min(1, n),), True, dtypes.bool, rows._cl_meta.device), new], 0)
 
 
 def _lexical(rows: Tensor) -> Tensor:
     """The order of rows by their first element, then their second and so on."""
-    order = rows._range(0, 1, rows._meta.shape[0])
-    for column in reversed(range(rows._meta.shape[1])):
+    order = rows._range(0, 1, rows._cl_meta.shape[0])
+    for column in reversed(range(rows._cl_meta.shape[1])):
         order = order.index_select(0, rows[:, column].index_select(0, order).argsort(0, stable=True))
     return order
 
@@ -157,9 +157,9 @@ def _groups(
     if inverse:
         group = first.cumsum(0) - 1
         placed = group if order is None else group.scatter(0, order, group)
-        results.append(placed.reshape(whole._meta.shape) if dim is None else placed)
+        results.append(placed.reshape(whole._cl_meta.shape) if dim is None else placed)
     if counts:
-        end = starts._filled((1,), first.numel(), dtypes.int64, whole._meta.device)
+        end = starts._filled((1,), first.numel(), dtypes.int64, whole._cl_meta.device)
         results.append(starts._joined([starts, end], 0).diff())
     return results[0] if len(results) == 1 else tuple(results)
 
@@ -182,7 +182,7 @@ def isin(
         if kind.is_complex or kind is dtypes.bool:
             raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.title}")
     if not is_tensor(elements) and is_tensor(test_elements):
-        elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._meta.device)
+        elements = test_elements._filled((), elements, dtypes.of_scalar(type(elements)), test_elements._cl_meta.device)
     asked: Any = elements
     with no_grad():
         found = _among(asked, test_elements) if is_tensor(test_elements) else asked == test_elements
@@ -194,12 +194,12 @@ def _among(elements: Tensor, wanted: Tensor) -> Tensor:
     kind = dtypes.promote_types(elements.dtype, wanted.dtype)
     wanted, asked = wanted.detach().reshape(-1).to(kind), elements.detach().to(kind)
     if not wanted.numel():
-        return elements._filled(elements._meta.shape, False, dtypes.bool, elements._meta.device)
+        return elements._filled(elements._cl_meta.shape, False, dtypes.bool, elements._cl_meta.device)
     if wanted.numel() <= 16:
         return (asked.unsqueeze(-1) == wanted).any(-1)
     ordered = wanted.sort().values
     places = searchsorted(ordered, asked.contiguous()).clamp(max=wanted.numel() - 1)
-    return ordered.index_select(0, places.reshape(-1)).reshape(asked._meta.shape) == asked
+    return ordered.index_select(0, places.reshape(-1)).reshape(asked._cl_meta.shape) == asked
 
 
 @public(method=False)
@@ -233,7 +233,7 @@ def searchsorted(
                 sorted_sequence = sorted_sequence.to(dtypes.of_scalar(type(input)))
             kind = dtypes.of_scalar(type(input)) if isinstance(input, float) else sorted_sequence.dtype
             kind = sorted_sequence.dtype if sorted_sequence.dtype.is_floating_point else kind
-            input = sorted_sequence._filled((), input, kind, sorted_sequence._meta.device)
+            input = sorted_sequence._filled((), input, kind, sorted_sequence._cl_meta.device)
         if sorted_sequence.is_complex() or input.is_complex() or input.dtype is sorted_sequence.dtype is dtypes.bool:
             raise NotImplementedError(f"\"searchsorted_out_cpu\" not implemented for '{sorted_sequence.dtype.title}'")
         if input.dtype is not sorted_sequence.dtype:
@@ -244,7 +244,7 @@ def searchsorted(
 
 
 def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter: Tensor | None) -> Tensor:
-    shape, mine = edges._meta.shape, values._meta.shape
+    shape, mine = edges._cl_meta.shape, values._cl_meta.shape
     shared = len(shape) == 1
     if not shape:
         raise RuntimeError("torch.searchsorted(): boundary tensor should have positive dimension, but got 0 dimension")
@@ -259,10 +259,10 @@ def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter:
     given = (edges.detach()._dense(), values.detach()._dense())
     if sorter is None:
         return apply(heavy.search_rows, given, params)
-    if sorter._meta.shape != shape:
+    if sorter._cl_meta.shape != shape:
         raise RuntimeError(
             f"torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {list(shape)} and got "
-            f"sorter tensor {list(sorter._meta.shape)}"
+            f"sorter tensor {list(sorter._cl_meta.shape)}"
         )
     return apply(heavy.search_ordered, (*given, sorter.long()._dense()), params)
 
@@ -306,12 +306,12 @@ def _hist(flat: Tensor, bins: int, low: float, high: float) -> Tensor:
     """Counts in equal parts, as int64; what lies outside is put into a part behind the last, which is cut off."""
     place = ((flat - low) * bins / (high - low)).floor().clamp(max=bins - 1)
     place = place.where((flat >= low) & (flat <= high), float(bins)).long()
-    ones = flat._filled((), 1, dtypes.int64, flat._meta.device).expand(flat._meta.shape)
-    return flat._filled((bins + 1,), 0, dtypes.int64, flat._meta.device).index_add(0, place, ones)[:bins]
+    ones = flat._filled((), 1, dtypes.int64, flat._cl_meta.device).expand(flat._cl_meta.shape)
+    return flat._filled((bins + 1,), 0, dtypes.int64, flat._cl_meta.device).index_add(0, place, ones)[:bins]
 
 
 def _need_weights(weight: Tensor | None, shape: tuple[int, ...]) -> None:
-    if weight is not None and weight._meta.shape != shape:
+    if weight is not None and weight._cl_meta.shape != shape:
         raise RuntimeError(
             "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost "
             f"dimension, but got input with shape {[*shape, 1]} and weight with shape {list(weight.shape)}"
@@ -325,7 +325,7 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
     for d, wanted in enumerate(bins):
         column = points[:, d]
         if not is_tensor(wanted):
-            need_kind("histogramdd", ("half", "wide") if range_ else ("wide",), points._meta.dtype)
+            need_kind("histogramdd", ("half", "wide") if range_ else ("wide",), points._cl_meta.dtype)
             if wanted <= 0:
                 raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {wanted} for dimension {d}")
             given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
@@ -349,14 +349,14 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
         places.append(place)
         size.append(count)
     if not places:
-        return points._filled((), 0, points.dtype, points._meta.device), []
+        return points._filled((), 0, points.dtype, points._cl_meta.device), []
     flat = places[0]
     for place, count in zip(places[1:], size[1:], strict=True):
         flat = flat * count + place
     flat = flat.where(inside, prod(size))
-    weight = points._filled((), 1, points.dtype, points._meta.device) if weight is None else weight.reshape(-1)
-    found = points._filled((prod(size) + 1,), 0, points.dtype, points._meta.device)
-    found = found.index_add(0, flat, weight.expand(flat._meta.shape))[:-1].reshape(tuple(size))
+    weight = points._filled((), 1, points.dtype, points._cl_meta.device) if weight is None else weight.reshape(-1)
+    found = points._filled((prod(size) + 1,), 0, points.dtype, points._cl_meta.device)
+    found = found.index_add(0, flat, weight.expand(flat._cl_meta.shape))[:-1].reshape(tuple(size))
     if density:
         found = found / found.sum()
         for d, edge in enumerate(edges):
@@ -376,7 +376,7 @@ def histogramdd(
     """The histogram of points (..., dimensions) between edges in each dimension; and the edges. See torch.histogramdd."""
     if input.dim() < 2:
         raise RuntimeError("torch.histogramdd: input tensor should have at least 2 dimensions")
-    dims = input._meta.shape[-1]
+    dims = input._cl_meta.shape[-1]
     wanted = [bins] * dims if not isinstance(bins, (list, tuple)) else list(bins)
     if len(wanted) != dims:
         raise RuntimeError(
@@ -387,7 +387,7 @@ def histogramdd(
         raise RuntimeError(
             f"torch.histogramdd: for a {dims}-dimensional histogram range should have {2 * dims} elements, but got {len(range)}"
         )
-    points = input.detach().reshape(prod(input._meta.shape[:-1]), dims)
+    points = input.detach().reshape(prod(input._cl_meta.shape[:-1]), dims)
     found, edges = _histogram(points, wanted, range, weight, density, "histogramdd")
     return without_derivative(_HISTOGRAMDD((found, tuple(edges))), "_histogramdd_from_bin_cts", input, weight)
 

@@ -258,7 +258,7 @@ def filled_like(
     memory_format: Any,
 ) -> Tensor:
     """A tensor full of one number with the shape, dtype, device and memory order of another."""
-    meta = need_tensor(name, input)._meta
+    meta = need_tensor(name, input)._cl_meta
     aim = target(name, dtype or meta.dtype, meta.device if device is None else device, requires_grad, None, layout)
     made = Tensor._filled(meta.shape, as_number(value, aim.dtype), aim.dtype, aim.device)
     return aim.finish(made._laid_out(arranged(meta.view, memory_format)))

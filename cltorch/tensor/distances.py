@@ -49,7 +49,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = _MODES[0])
     for name, x in (("X1", x1), ("X2", x2)):
         if not x.is_floating_point():
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {x.dtype.title}")
-    need_kind("cdist", ("wide",), x1._meta.dtype)
+    need_kind("cdist", ("wide",), x1._cl_meta.dtype)
     if x1.dtype is not x2.dtype:
         raise RuntimeError(f"expected scalar type {x1.dtype.title} but found {x2.dtype.title}")
     batch = rules.broadcast_shape([x1.shape[:-2], x2.shape[:-2]])
@@ -73,10 +73,10 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
-    n, size = input._meta.shape
+    n, size = input._cl_meta.shape
     if n < 2 or not size:
-        return input._filled((n * (n - 1) // 2,), 0, input._meta.dtype, input._meta.device)
-    need_kind("pdist", ("wide",), input._meta.dtype)
+        return input._filled((n * (n - 1) // 2,), 0, input._cl_meta.dtype, input._cl_meta.device)
+    need_kind("pdist", ("wide",), input._cl_meta.dtype)
     places: Any = input._range(0, 1, n)
     above = (places.unsqueeze(1) < places).reshape(-1)
     order = (~above).to(dtypes.int64).argsort(stable=True)[: n * (n - 1) // 2]

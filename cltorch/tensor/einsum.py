@@ -107,7 +107,7 @@ def _check_sizes(inputs: list[Labels], operands: Sequence[Tensor]) -> None:
     """RuntimeError when a label stands for different sizes (1 goes with any)."""
     sizes: dict[str, int] = {}
     for k, (labels, t) in enumerate(zip(inputs, operands, strict=True)):
-        for label, n in zip(labels, t._meta.shape, strict=True):
+        for label, n in zip(labels, t._cl_meta.shape, strict=True):
             known = sizes.setdefault(label, n)
             if n not in (1, known) and known != 1:
                 raise RuntimeError(
@@ -145,7 +145,7 @@ def _product(a: Tensor, la: Labels, b: Tensor, lb: Labels, later: set[str]) -> t
     batch = [label for label in shared if label in later]
     summed = [label for label in shared if label not in later]
     rows, columns = [k for k in la if k not in shared], [k for k in lb if k not in shared]
-    size = dict(zip(la, a._meta.shape, strict=True)) | dict(zip(lb, b._meta.shape, strict=True))
+    size = dict(zip(la, a._cl_meta.shape, strict=True)) | dict(zip(lb, b._cl_meta.shape, strict=True))
     left = _arranged(a, la, (batch, rows, summed), size)
     right = _arranged(b, lb, (batch, summed, columns), size)
     out = [*batch, *rows, *columns]
@@ -155,10 +155,10 @@ def _product(a: Tensor, la: Labels, b: Tensor, lb: Labels, later: set[str]) -> t
 
 def _same_sizes(t: Tensor, labels: Labels, other: Tensor, theirs: Labels, shared: Labels) -> Tensor:
     """``t`` expanded along shared labels where its size is 1 and the other's is not."""
-    shape = list(t._meta.shape)
+    shape = list(t._cl_meta.shape)
     for label in shared:
-        shape[labels.index(label)] = max(shape[labels.index(label)], other._meta.shape[theirs.index(label)])
-    return t.expand(shape) if tuple(shape) != t._meta.shape else t
+        shape[labels.index(label)] = max(shape[labels.index(label)], other._cl_meta.shape[theirs.index(label)])
+    return t.expand(shape) if tuple(shape) != t._cl_meta.shape else t
 
 
 def _arranged(t: Tensor, labels: Labels, groups: tuple[Labels, Labels, Labels], size: dict[str, int]) -> Tensor:
@@ -188,19 +188,21 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     if len(ours) != len(theirs):
         raise RuntimeError("both dimension lists should have same length")
     for m, n in zip(ours, theirs, strict=True):
-        if a._meta.shape[m] == 1:  # it is repeated along the other: summed there first
+        if a._cl_meta.shape[m] == 1:  # it is repeated along the other: summed there first
             b = b.sum(n, keepdim=True, dtype=b.dtype)
-        elif b._meta.shape[n] == 1:
+        elif b._cl_meta.shape[n] == 1:
             a = a.sum(m, keepdim=True, dtype=a.dtype)
-        elif a._meta.shape[m] != b._meta.shape[n]:
+        elif a._cl_meta.shape[m] != b._cl_meta.shape[n]:
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {a._meta.shape[m]} in dim {m} and second has size "
-                f"{b._meta.shape[n]} in dim {n}"
+                f"contracted dimensions need to match, but first has size {a._cl_meta.shape[m]} in dim {m} and second has size "
+                f"{b._cl_meta.shape[n]} in dim {n}"
             )
     rows = [d for d in range(a.dim()) if d not in ours]
     columns = [d for d in range(b.dim()) if d not in theirs]
-    count = prod(a._meta.shape[d] for d in ours)
-    left = a.permute([*rows, *ours]).reshape(prod(a._meta.shape[d] for d in rows), count)
-    right = b.permute([*theirs, *columns]).reshape(count, prod(b._meta.shape[d] for d in columns))
-    made = left.mm(right).reshape(tuple(a._meta.shape[d] for d in rows) + tuple(b._meta.shape[d] for d in columns))
+    count = prod(a._cl_meta.shape[d] for d in ours)
+    left = a.permute([*rows, *ours]).reshape(prod(a._cl_meta.shape[d] for d in rows), count)
+    right = b.permute([*theirs, *columns]).reshape(count, prod(b._cl_meta.shape[d] for d in columns))
+    made = left.mm(right).reshape(
+        tuple(a._cl_meta.shape[d] for d in rows) + tuple(b._cl_meta.shape[d] for d in columns)
+    )
     return stored(made, out)

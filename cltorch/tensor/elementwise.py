@@ -37,7 +37,7 @@ def _logit_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, eps: float | None) ->
 def _logit(input: Tensor, eps: float | None) -> Tensor:
     inner = input
     if eps is not None:
-        filled = partial(input._filled, (), dtype=input._meta.dtype, device=input._meta.device)
+        filled = partial(input._filled, (), dtype=input._cl_meta.dtype, device=input._cl_meta.device)
         inner = filled(value=eps).where(input < eps, filled(value=1 - eps).where(input > 1 - eps, input))
     return (inner / (1 - inner)).log()
 
@@ -85,23 +85,23 @@ class Elementwise:
 
     def masked_fill_(self: Tensor, mask: Tensor, value: complex | Tensor) -> Tensor:
         """In-place `masked_fill`."""
-        if self._meta.view.is_repeated and mask.dtype is dtypes.bool:
+        if self._cl_meta.view.is_repeated and mask.dtype is dtypes.bool:
             return self._masked_fill_repeated(mask, value)
         return renamed(inplace(self, lambda old: old._masked_fill(mask, value)), "MaskedFillBackward0")
 
     def _masked_fill_repeated(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         """`masked_fill_` of an expanded tensor: an element is filled if the mask holds anywhere that it is seen."""
         warn_expanded(self, "masked_fill_")
-        seen, mask = self, mask.expand(self._meta.shape)
-        while seen._meta.view.is_repeated:
-            dim, _ = seen._meta.view.writing_order()
+        seen, mask = self, mask.expand(self._cl_meta.shape)
+        while seen._cl_meta.view.is_repeated:
+            dim, _ = seen._cl_meta.view.writing_order()
             seen, mask = seen.select(dim, 0), mask.any(dim)
         seen.masked_fill_(mask, value)
         return self
 
     def _as_own_number(self: Tensor, value: Any) -> Any:
         """A number as one of this tensor's dtype; RuntimeError when it does not fit, TypeError for what is no number."""
-        return as_number(value, self._meta.dtype)
+        return as_number(value, self._cl_meta.dtype)
 
     @public("torch", inplace=True)
     def round(self: Tensor, *, decimals: int = 0) -> Tensor:
@@ -125,14 +125,14 @@ class Elementwise:
         for name, limit in (("rtol", rtol), ("atol", atol)):
             if limit < 0:
                 raise RuntimeError(f"{name} must be greater than or equal to zero, but got {limit}")
-        if other._meta.dtype is not self._meta.dtype:
+        if other._cl_meta.dtype is not self._cl_meta.dtype:
             raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
-        if self._meta.dtype is dtypes.bool:
+        if self._cl_meta.dtype is dtypes.bool:
             return self.to(dtypes.uint8).isclose(other.to(dtypes.uint8), rtol, atol)
         equal = self == other
         if rtol == 0 and atol == 0 and not equal_nan:
             return equal
-        if not self._meta.dtype.differentiable:
+        if not self._cl_meta.dtype.differentiable:
             other = other.to(dtypes.get_default_dtype())
         near = equal | (((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite())
         return near | (self.isnan() & other.isnan()) if equal_nan else near
@@ -163,7 +163,7 @@ class Elementwise:
     @public(out=False)
     def positive(self: Tensor) -> Tensor:
         """The tensor itself. RuntimeError for bool."""
-        if self._meta.dtype is dtypes.bool:
+        if self._cl_meta.dtype is dtypes.bool:
             raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
         return self
 
@@ -226,4 +226,4 @@ class Elementwise:
 
     def __reversed__(self: Tensor) -> Tensor:
         """All dimensions in reverse order of elements along the first."""
-        return self.flip(0) if self._meta.shape else self
+        return self.flip(0) if self._cl_meta.shape else self

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @composite(
     vjp=lambda g, y, aux, input, at, keepdim, op: (
         pick_gradient(
-            g if keepdim else g.unsqueeze(at), _known(at, aux[0] if keepdim else aux[0].unsqueeze(at)), input._meta
+            g if keepdim else g.unsqueeze(at), _known(at, aux[0] if keepdim else aux[0].unsqueeze(at)), input._cl_meta
         ),
     ),
     saves="aux",

@@ -50,7 +50,7 @@ def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A", an
     """PyTorch's errors for what is no batch of (square) floating-point matrices, or with ``any_dtype`` of matrices."""
     if not is_tensor(A):
         raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {type(A).__name__}")
-    shape, dtype = A._meta.shape, A._meta.dtype
+    shape, dtype = A._cl_meta.shape, A._cl_meta.dtype
     if len(shape) < 2:
         raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")
     if square and shape[-1] != shape[-2]:
@@ -68,8 +68,8 @@ def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A", an
 
 def flat(A: Tensor) -> Tensor:
     """A batch of matrices with one batch dimension, dense."""
-    m, n = A._meta.shape[-2:]
-    return A.reshape(prod(A._meta.shape[:-2]), m, n)._dense()
+    m, n = A._cl_meta.shape[-2:]
+    return A.reshape(prod(A._cl_meta.shape[:-2]), m, n)._dense()
 
 
 def mT(A: Tensor) -> Tensor:
@@ -92,8 +92,8 @@ def eye_like(A: Tensor, n: int) -> Tensor:
 
 def _triangular(A: Tensor, B: Tensor, upper: bool, unit: bool) -> Tensor:
     """A of (batch, n, n) and B of (batch, n, k): the solution, in blocks where that pays."""
-    n = A._meta.shape[-1]
-    if n <= BLOCK or B._meta.shape[-1] < 8:
+    n = A._cl_meta.shape[-1]
+    if n <= BLOCK or B._cl_meta.shape[-1] < 8:
         return apply(linalg.triangular_rows, (A._dense(), B._dense()), (upper, unit))
     half = -(-n // 2 // BLOCK) * BLOCK if n > 2 * BLOCK else n // 2
     one, two = slice(0, half), slice(half, n)
@@ -115,7 +115,7 @@ def _triangular_rule(g: Any, y: Any, aux: Any, A: Any, B: Any, upper: bool, unit
 @composite(vjp=_triangular_rule, saves="y A", name="linalg_solve_triangular", autocast="float32")
 def solve_triangles(A: Tensor, B: Tensor, upper: bool, unit: bool) -> Tensor:
     """Solutions X of A X = B for batches of triangles of equal batch shape."""
-    shape = B._meta.shape
+    shape = B._cl_meta.shape
     return _triangular(flat(A), flat(B), upper, unit).reshape(shape)
 
 
@@ -124,9 +124,9 @@ def solve_triangles(A: Tensor, B: Tensor, upper: bool, unit: bool) -> Tensor:
 
 def lu_parts(A: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Packed factors, pivots, the order of rows and info, without gradients."""
-    batch = A._meta.shape[:-2]
+    batch = A._cl_meta.shape[:-2]
     packed, pivots, order, info = apply_several(linalg.lu_packed, (flat(A),))
-    m, n = A._meta.shape[-2:]
+    m, n = A._cl_meta.shape[-2:]
     return (
         packed.reshape(*batch, m, n),
         pivots.reshape(*batch, min(m, n)),
@@ -137,14 +137,14 @@ def lu_parts(A: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 def lower_of(packed: Tensor) -> Tensor:
     """The unit lower factor that lies in packed ones."""
-    m, n = packed._meta.shape[-2:]
+    m, n = packed._cl_meta.shape[-2:]
     k = min(m, n)
     return packed[..., :k].tril(-1) + wide_eye(packed, m, k)
 
 
 def upper_of(packed: Tensor) -> Tensor:
     """The upper factor that lies in packed ones."""
-    m, n = packed._meta.shape[-2:]
+    m, n = packed._cl_meta.shape[-2:]
     return packed[..., : min(m, n), :].triu()
 
 
@@ -156,7 +156,7 @@ def wide_eye(like: Tensor, m: int, n: int) -> Tensor:
 
 def permuted(B: Tensor, order: Tensor) -> Tensor:
     """Rows of B in another order."""
-    return B.gather(-2, order.unsqueeze(-1).expand(*order._meta.shape, B._meta.shape[-1]))
+    return B.gather(-2, order.unsqueeze(-1).expand(*order._cl_meta.shape, B._cl_meta.shape[-1]))
 
 
 def unpermuted(B: Tensor, order: Tensor) -> Tensor:
@@ -168,7 +168,7 @@ def _lu_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
     (packed,) = y
     order = aux[0]
     (gP,) = g
-    m, n = packed._meta.shape[-2:]
+    m, n = packed._cl_meta.shape[-2:]
     k = min(m, n)
     L, U = lower_of(packed), upper_of(packed)
     gL, gU = gP[..., :k].tril(-1), gP[..., :k, :].triu()
@@ -213,9 +213,9 @@ def _cholesky_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
 @composite(vjp=_cholesky_rule, saves="y", name="linalg_cholesky_ex")
 def cholesky_factor(A: Tensor) -> Any:
     """The lower factor; ``aux`` has info."""
-    batch = A._meta.shape[:-2]
+    batch = A._cl_meta.shape[:-2]
     L, info = apply_several(linalg.cholesky_lower, (flat(A),))
-    return L.reshape(A._meta.shape), (info.reshape(batch),)
+    return L.reshape(A._cl_meta.shape), (info.reshape(batch),)
 
 
 # --- QR -------------------------------------------------------------------------------------------------------------------
@@ -223,17 +223,17 @@ def cholesky_factor(A: Tensor) -> Any:
 
 def reflectors(A: Tensor) -> tuple[Tensor, Tensor]:
     """Packed Householder reflectors and their factors, without gradients; see torch.geqrf."""
-    m, n = A._meta.shape[-2:]
-    batch = A._meta.shape[:-2]
+    m, n = A._cl_meta.shape[-2:]
+    batch = A._cl_meta.shape[:-2]
     packed, factors = apply_several(linalg.qr_packed, (mT(flat(A))._dense(),))
     return mT(packed).reshape(*batch, m, n), factors.reshape(*batch, min(m, n))
 
 
 def product_of_reflectors(packed: Tensor, factors: Tensor, columns: int) -> Tensor:
     """The first columns of the orthogonal matrix that the reflectors make."""
-    m = packed._meta.shape[-2]
-    k = factors._meta.shape[-1]
-    batch = packed._meta.shape[:-2]
+    m = packed._cl_meta.shape[-2]
+    k = factors._cl_meta.shape[-1]
+    batch = packed._cl_meta.shape[:-2]
     rows = mT(flat(packed))[:, :k]._dense()
     Q = apply(linalg.reflected, (rows, factors.reshape(prod(batch), k)._dense()), (columns, 0))
     return mT(Q).reshape(*batch, m, columns)
@@ -241,7 +241,7 @@ def product_of_reflectors(packed: Tensor, factors: Tensor, columns: int) -> Tens
 
 def _qr_rule(g: Any, y: Any, aux: Any, A: Any, complete: bool) -> Any:
     (gQ, gR), (Q, R) = g, y
-    m, n = Q._meta.shape[-2], R._meta.shape[-1]
+    m, n = Q._cl_meta.shape[-2], R._cl_meta.shape[-1]
     if complete and m > n:
         raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols")
     k = min(m, n)
@@ -261,7 +261,7 @@ def _qr_rule(g: Any, y: Any, aux: Any, A: Any, complete: bool) -> Any:
 @composite(vjp=_qr_rule, saves="y A", name="linalg_qr", results=2)
 def qr_factors(A: Tensor, complete: bool) -> Any:
     """Q and R, reduced or complete."""
-    m, n = A._meta.shape[-2:]
+    m, n = A._cl_meta.shape[-2:]
     packed, factors = reflectors(A)
     k = min(m, n)
     columns = m if complete else k
@@ -280,7 +280,7 @@ def _gaps(values: Tensor, squared: bool = False) -> Tensor:
     """``values_j - values_i`` (or of squares), infinite on the diagonal."""
     v = values * values if squared else values
     gaps = v.unsqueeze(-2) - v.unsqueeze(-1)
-    return gaps.masked_fill(eye_like(values, values._meta.shape[-1]).bool(), float("inf"))
+    return gaps.masked_fill(eye_like(values, values._cl_meta.shape[-1]).bool(), float("inf"))
 
 
 def _eigh_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
@@ -298,17 +298,17 @@ def _eigh_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
 @composite(vjp=_eigh_rule, saves="y", name="linalg_eigh", results=2)
 def eigh_factors(A: Tensor) -> Any:
     """Eigenvalues, rising, and eigenvectors in columns, of what the lower triangle says."""
-    n = A._meta.shape[-1]
-    batch = A._meta.shape[:-2]
+    n = A._cl_meta.shape[-1]
+    batch = A._cl_meta.shape[:-2]
     diagonal, beside, reflectors, factors = apply_several(linalg.tridiagonal, (flat(A),))
     values, places, rotations, sweeps = apply_several(linalg.eigh_turns, (diagonal, beside))
     vectors = _turned(apply(linalg.reflected, (reflectors, factors), (n, 1)), rotations, sweeps, places)
-    return values.reshape(*batch, n), mT(vectors).reshape(A._meta.shape)
+    return values.reshape(*batch, n), mT(vectors).reshape(A._cl_meta.shape)
 
 
 def _turned(rows: Tensor, rotations: Tensor, sweeps: Tensor, places: Tensor) -> Tensor:
     """Square matrices' rows after what an iteration wrote down; complex rows are pairs of real numbers."""
-    shape = rows._meta.shape
+    shape = rows._cl_meta.shape
     real = rows._as_pairs().reshape(*shape[:2], 2 * shape[2]) if rows.is_complex() else rows
     turned = apply(linalg.turned, (real, rotations, sweeps, places))
     return turned.reshape(*shape, 2)._as_complex() if rows.is_complex() else turned
@@ -322,7 +322,7 @@ def _eig_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
         turned = mH(V) @ gV
         length = turned.diagonal(0, -2, -1).real
         gaps = (L.unsqueeze(-2) - L.unsqueeze(-1)).conj()
-        same = eye_like(L, L._meta.shape[-1]).real.bool()
+        same = eye_like(L, L._cl_meta.shape[-1]).real.bool()
         inner = (turned - mH(V) @ (V * length.unsqueeze(-2))) / gaps.masked_fill(same, float("inf"))
         inner = inner.masked_fill(same, 0.0)
     if gL is not None:
@@ -338,17 +338,17 @@ def eig_factors(A: Tensor) -> Any:
     """Eigenvalues, in no order, and eigenvectors in columns; complex."""
     kind = A.dtype if A.is_complex() else A.dtype.to_complex()
     values, vectors = apply_several(linalg.eig_rows, (flat(A.to(kind)),))
-    values = values.reshape(A._meta.shape[:-1])
+    values = values.reshape(A._cl_meta.shape[:-1])
     if not A.is_complex() and A.numel():  # of real matrices, values that are real but for rounding
-        noise = values.abs().amax(-1, True) * (8 * A._meta.shape[-1] * dtypes.finfo(A.dtype).eps)
+        noise = values.abs().amax(-1, True) * (8 * A._cl_meta.shape[-1] * dtypes.finfo(A.dtype).eps)
         real, imag = values.real, values.imag
         values = record("from_parts", real, imag.where(imag.abs() > noise, 0.0))
-    return values, mT(vectors).reshape(A._meta.shape)
+    return values, mT(vectors).reshape(A._cl_meta.shape)
 
 
 def _svd_rule(g: Any, y: Any, aux: Any, A: Any, full: bool) -> Any:
     (gU, gS, gVh), (U, S, Vh) = g, y
-    m, n, k = U._meta.shape[-2], Vh._meta.shape[-1], S._meta.shape[-1]
+    m, n, k = U._cl_meta.shape[-2], Vh._cl_meta.shape[-1], S._cl_meta.shape[-1]
     U, Vh = U[..., :, :k], Vh[..., :k, :]
     gU = None if gU is None else gU[..., :, :k]
     gVh = None if gVh is None else gVh[..., :k, :]
@@ -378,7 +378,7 @@ def _svd_rule(g: Any, y: Any, aux: Any, A: Any, full: bool) -> Any:
 @composite(vjp=_svd_rule, saves="y", name="linalg_svd", results=3)
 def svd_factors(A: Tensor, full: bool) -> Any:
     """U, falling values and Vh; with ``full`` U and Vh are square."""
-    m, n = A._meta.shape[-2:]
+    m, n = A._cl_meta.shape[-2:]
     if m < n:
         V, S, Uh = _tall_svd(mH(A), full)
         return mH(Uh), S, mH(V)
@@ -393,8 +393,8 @@ def singular_values(A: Tensor) -> Tensor:
 
 def _tall_svd(A: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
     """For m >= n, of the triangle of a QR factorization where that is smaller."""
-    m, n = A._meta.shape[-2:]
-    batch = A._meta.shape[:-2]
+    m, n = A._cl_meta.shape[-2:]
+    batch = A._cl_meta.shape[:-2]
     source, Q = flat(A), None
     if m > n:
         packed, factors = reflectors(A)

@@ -27,15 +27,15 @@ class Target(NamedTuple):
         """The tensor that is returned."""
         out = self.out
         if out is not None:
-            if out._meta.shape != made._meta.shape:
-                out.resize_(made._meta.shape)
+            if out._cl_meta.shape != made._cl_meta.shape:
+                out.resize_(made._cl_meta.shape)
             made = stored(made, out, exact=False)
         return requiring(made) if self.requires_grad else made
 
 
 def requiring(made: Tensor) -> Tensor:
     """A tensor that was just made, requiring gradients."""
-    if not made._meta.dtype.differentiable:
+    if not made._cl_meta.dtype.differentiable:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return made.requires_grad_(True)
 
@@ -56,7 +56,7 @@ def target(
         return Target(kind or default or dtypes.get_default_dtype(), resolve_device(device), requires_grad, None)
     if kind is not None and kind is not out.dtype:
         raise RuntimeError(f"dtype {kind} does not match dtype of out parameter ({out.dtype})")
-    return Target(out.dtype, out._meta.device, requires_grad, out)
+    return Target(out.dtype, out._cl_meta.device, requires_grad, out)
 
 
 def need_tensor(name: str, input: Any) -> Tensor:

@@ -60,11 +60,11 @@ def _is_plain(lists: Sequence[Tensors], number: Any) -> bool:
     no tensor twice."""
     if is_tensor(number) or isinstance(number, complex):
         return False
-    first = lists[0][0]._meta
+    first = lists[0][0]._cl_meta
     for tensors in zip(*lists, strict=True):
-        shape = tensors[0]._meta.shape
+        shape = tensors[0]._cl_meta.shape
         for t in tensors:
-            meta = t._meta
+            meta = t._cl_meta
             if meta.dtype is not first.dtype or meta.device is not first.device or meta.shape != shape:
                 return False
             if MODE.enabled and t.requires_grad:
@@ -74,7 +74,7 @@ def _is_plain(lists: Sequence[Tensors], number: Any) -> bool:
 
 def _apart(tensors: Tensors) -> list[Tensor]:
     """Tensors with the same contents and storages of their own, whose contents a formula may replace."""
-    return [t._made(dense._storage.freeze(), dense._meta, None) for t in tensors for dense in (t._dense(),)]
+    return [t._made(dense._storage.freeze(), dense._cl_meta, None) for t in tensors for dense in (t._dense(),)]
 
 
 def _run(rule: Formula, lists: list[Tensors], numbers: dict[str, Any], inplace: bool) -> Any:

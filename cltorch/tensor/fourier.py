@@ -27,11 +27,11 @@ _ROOTS: OrderedDict[Any, Tensor] = OrderedDict()
 def _roots(like: Tensor, n: int) -> Tensor:
     """The table of a length, kept for the next transform of it."""
     dtype = like.dtype.to_complex()
-    key = (n, dtype, like._meta.device)
+    key = (n, dtype, like._cl_meta.device)
     found = _ROOTS.get(key)
     if found is None:
         with no_grad():
-            found = _ROOTS[key] = apply(rows.roots_of_unity, (like._filled((), 0, dtype, like._meta.device),), (n,))
+            found = _ROOTS[key] = apply(rows.roots_of_unity, (like._filled((), 0, dtype, like._cl_meta.device),), (n,))
         if len(_ROOTS) > KEPT:
             _ROOTS.popitem(last=False)
     return found
@@ -39,19 +39,19 @@ def _roots(like: Tensor, n: int) -> Tensor:
 
 def _rows(x: Tensor, roots: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
     """Transforms along a dimension, times ``scale``."""
-    shape = x._meta.shape
+    shape = x._cl_meta.shape
     flat = x.reshape(prod(shape[:dim]), shape[dim], prod(shape[dim + 1 :]))._dense()
     return apply(rows.fourier, (flat, roots), (inverse,), (scale,)).reshape(shape)
 
 
 def _bluestein(x: Tensor, roots: Tensor, chirp: Tensor, inverse: bool) -> Tensor:
     """A transform of the last dimension as a convolution with a chirp, by transforms of a power of two."""
-    n, last = x._meta.shape[-1], x.dim() - 1
-    size = roots._meta.shape[0] // 2
+    n, last = x._cl_meta.shape[-1], x.dim() - 1
+    size = roots._cl_meta.shape[0] // 2
     k = x._range(0, 1, n)
     chirp = chirp[(k * k) % (2 * n)]
     chirp = chirp.conj_physical() if inverse else chirp
-    padded = x.new_zeros((*x._meta.shape[:-1], size))
+    padded = x.new_zeros((*x._cl_meta.shape[:-1], size))
     padded[..., :n] = x * chirp
     answer = x.new_zeros((size,))
     answer[:n] = chirp.conj_physical()
@@ -76,7 +76,7 @@ def _fourier(x: Tensor, roots: Tensor, chirp: Tensor | None, dim: int, inverse: 
 
 def _transform(x: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
     """Transforms along a dimension, of any length, times ``scale``."""
-    n = x._meta.shape[dim]
+    n = x._cl_meta.shape[dim]
     if rows.has_passes(n):
         return _fourier(x, _roots(x, n), None, dim, inverse, scale)
     return _fourier(x, _roots(x, 1 << (2 * n - 2).bit_length()), _roots(x, 2 * n), dim, inverse, scale)
@@ -101,7 +101,7 @@ def _from_real_vjp(
 @composite(vjp=_from_real_vjp, saves="roots ends", name="fft_r2c")
 def _from_real(x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float) -> Tensor:
     """The first half of the transforms of the last dimension. Tables: the roots of half the length, and of the whole."""
-    *shape, n = x._meta.shape
+    *shape, n = x._cl_meta.shape
     pairs = x.reshape(prod(shape), n // 2, 2)._dense()._as_complex()
     found = _rows(pairs, roots, 1, inverse, scale)
     return apply(rows.half_unpacked, (found, ends), (inverse,)).reshape(*shape, n // 2 + 1)
@@ -119,7 +119,7 @@ def _into_real_vjp(
 @composite(vjp=_into_real_vjp, saves="roots ends", name="fft_c2r")
 def _into_real(x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float) -> Tensor:
     """Real rows from the first half of their transforms: the inverse of `_from_real` but for the scale."""
-    *shape, more = x._meta.shape
+    *shape, more = x._cl_meta.shape
     packed = apply(rows.half_packed, (x.reshape(prod(shape), more)._dense(), ends), (inverse,))
     return _rows(packed.unsqueeze(-1), roots, 1, inverse, scale)._as_pairs().reshape(*shape, 2 * (more - 1))
 
@@ -162,14 +162,14 @@ def _scale(norm: str | None, n: int, inverse: bool) -> float:
 
 def _resized(x: Tensor, n: int, dim: int) -> Tensor:
     """Cut or padded with zeros to ``n`` elements along ``dim``."""
-    have = x._meta.shape[dim]
+    have = x._cl_meta.shape[dim]
     if n < 1:
         raise RuntimeError(f"Invalid number of data points ({n}) specified")
     if n == have:
         return x
     if n < have:
         return x.narrow(dim, 0, n)
-    shape = list(x._meta.shape)
+    shape = list(x._cl_meta.shape)
     shape[dim] = n - have
     return x._joined([x, x.new_zeros(tuple(shape))], dim)
 
@@ -179,7 +179,7 @@ def _sized(x: Tensor, n: int | None, dim: int) -> Tensor:
 
 
 def _along(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
-    n = x._meta.shape[dim]
+    n = x._cl_meta.shape[dim]
     if n < 1:
         raise RuntimeError(f"Invalid number of data points ({n}) specified")
     return _transform(x, dim, inverse, _scale(norm, n, inverse))
@@ -214,7 +214,7 @@ def ifft(
 
 def _half(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
     """The first half of the transforms of real ``x`` along a dimension."""
-    n = x._meta.shape[dim]
+    n = x._cl_meta.shape[dim]
     if _has_pairs(x, n, dim):
         return _from_real(x, _roots(x, n // 2), _roots(x, n), inverse, _scale(norm, n, inverse))
     whole = _along(x.to(x.dtype.to_complex()), dim, inverse, norm)
@@ -240,7 +240,7 @@ def rfft(
 
 
 def _to_real(x: Tensor, n: int | None, dim: int, inverse: bool, norm: str | None) -> Tensor:
-    size = 2 * (x._meta.shape[dim] - 1) if n is None else n
+    size = 2 * (x._cl_meta.shape[dim] - 1) if n is None else n
     if size < 1:
         raise RuntimeError(f"Invalid number of data points ({size}) specified")
     if _has_pairs(x, size, dim):

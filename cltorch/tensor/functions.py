@@ -40,7 +40,7 @@ def check_factor(alpha: Any, *operands: Any, name: str = "alpha") -> None:
     if isinstance(alpha, bool) and any(kind is not dtypes.bool for kind in kinds):
         raise RuntimeError(f"Boolean {name} only supported for Boolean results.")
     if isinstance(alpha, SCALARS) and abs(alpha) > LARGEST_HALF:
-        as_number(alpha, promoted(tuple([o._meta if is_tensor(o) else (type(o), o) for o in operands])))
+        as_number(alpha, promoted(tuple([o._cl_meta if is_tensor(o) else (type(o), o) for o in operands])))
 
 
 def _factor_first(name: str, alpha: Any, other: Any, *more: Any) -> tuple[Any, Any]:
@@ -71,7 +71,7 @@ def number_and_factor(name: str, other: Any, alpha: Any, *more: Any) -> tuple[An
 def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> Any:
     """``input`` raised to ``exponent``: squares and square roots by themselves, all else by ``general``. In float16 roots are powers too, as
     in PyTorch: of -inf and -0 they are something else."""
-    meta = getattr(input, "_meta", None)
+    meta = getattr(input, "_cl_meta", None)
     kind = exponent.__class__
     rooted = meta is not None and meta.dtype.is_floating_point and meta.dtype is not dtypes.float16
     if rooted and kind is float and abs(exponent) == 0.5:
@@ -147,13 +147,13 @@ def div(
 
 def _like_number(input: Tensor, bound: Tensor) -> Tensor:
     """A tensor without dimensions that stands beside a number: it counts as one for the result's dtype."""
-    if bound._meta.shape:
+    if bound._cl_meta.shape:
         raise TypeError(
             "clamp() received an invalid combination of arguments: min and max must both be Tensor or Number"
         )
-    kind = bound._meta.dtype
+    kind = bound._cl_meta.dtype
     scalar = complex if kind.is_complex else float if kind.is_floating_point else bool if kind is dtypes.bool else int
-    return bound.to(promoted((input._meta, (scalar, None))))
+    return bound.to(promoted((input._cl_meta, (scalar, None))))
 
 
 @public("torch", aliases="clip", method=True, inplace=True)

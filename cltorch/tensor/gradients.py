@@ -33,7 +33,7 @@ def check_gradient(tensor: Tensor, value: Tensor) -> None:
         if value.dtype is not tensor.dtype or value.shape != tensor.shape:
             raise RuntimeError("attempting to assign a sparse gradient of another dtype or size than the tensor's")
         return
-    given, wanted = value._meta, tensor._meta
+    given, wanted = value._cl_meta, tensor._cl_meta
     if given.device is not wanted.device:
         raise RuntimeError(
             f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
@@ -64,7 +64,7 @@ class Gradients:
         """The dtype that a leaf's ``grad`` has: its own, unless another one was set; None for any. See torch.Tensor.grad_dtype."""
         if not self.is_leaf:
             raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
-        return self.__dict__.get("_grad_dtype", self._meta.dtype)
+        return self.__dict__.get("_grad_dtype", self._cl_meta.dtype)
 
     @grad_dtype.setter
     def grad_dtype(self: Tensor, kind: DType | None) -> None:
@@ -84,17 +84,17 @@ class Gradients:
     def _fit(self: Tensor, meta: Meta) -> Tensor:
         """This gradient summed to the shape of an operand that was broadcast, in the operand's dtype."""
         grad = self
-        if grad._meta.shape != meta.shape:
+        if grad._cl_meta.shape != meta.shape:
             grad = grad._sum_to(meta.shape)
-        if grad._meta.dtype is meta.dtype:
+        if grad._cl_meta.dtype is meta.dtype:
             return grad
-        if grad._meta.dtype.is_complex and not meta.dtype.is_complex:
+        if grad._cl_meta.dtype.is_complex and not meta.dtype.is_complex:
             grad = grad._real_part()
         return grad.to(meta.dtype)
 
     def _sum_to(self: Tensor, shape: Shape) -> Tensor:
         """Summed over the dimensions along which ``shape`` was broadcast."""
-        mine = self._meta.shape
+        mine = self._cl_meta.shape
         lead = len(mine) - len(shape)
         dims = tuple(range(lead)) + tuple(d + lead for d, n in enumerate(shape) if n == 1 and mine[d + lead] != 1)
         result = self._sum(dims, True) if dims else self
@@ -102,7 +102,7 @@ class Gradients:
 
     def _full_like(self: Tensor, value: float) -> Tensor:
         """A row-major tensor of the same shape, dtype and device full of ``value``."""
-        return self._filled(self._meta.shape, value, self._meta.dtype, self._meta.device)
+        return self._filled(self._cl_meta.shape, value, self._cl_meta.dtype, self._cl_meta.device)
 
     @classmethod
     def _filled(cls: Any, shape: Shape, value: Any, dtype: Any, device: Any) -> Tensor:
@@ -117,7 +117,7 @@ class Gradients:
 
     def _patch(self: Tensor, view: View, part: Tensor) -> None:
         """Put the gradient of a region into this one, which nobody else has."""
-        write(self._made(self._storage, self._meta.with_view(view), None), part)
+        write(self._made(self._storage, self._cl_meta.with_view(view), None), part)
 
     def _at(self: Tensor, view: View, whole: Meta) -> Tensor:
         """What ``view`` shows of the storage in which this tensor has the layout ``whole``."""
@@ -146,7 +146,7 @@ class Gradients:
         for dim, (before, after) in enumerate(amounts):
             low, high = max(before, 0), max(after, 0)
             if low or high:
-                grad = grad.narrow(dim, low, grad._meta.shape[dim] - low - high)
+                grad = grad.narrow(dim, low, grad._cl_meta.shape[dim] - low - high)
         back = tuple((max(-before, 0), max(-after, 0)) for before, after in amounts)
         return apply(pad_constant, (grad._dense(),), (back,), (0,)) if any(map(any, back)) else grad
 
@@ -157,7 +157,7 @@ class Gradients:
             b, a = max(before, 0), max(after, 0)
             if not (b or a):
                 continue
-            n = grad._meta.shape[dim] - b - a
+            n = grad._cl_meta.shape[dim] - b - a
             first, last, whole = grad.narrow(dim, 0, b), grad.narrow(dim, b + n, a), grad.narrow(dim, b, n).clone()
             if mode == "reflect":
                 ends = (first.flip(dim), 1, b), (last.flip(dim), n - 1 - a, a)
@@ -172,23 +172,23 @@ class Gradients:
 
     def _tap_gradient(self: Tensor, places: Tensor, weights: Tensor, n: int) -> Tensor:
         """The gradient of planes of which `taps_along` took sums: it is added where their elements lie."""
-        planes, out, inner = self._meta.shape
-        groups, taps, _ = weights._meta.shape
+        planes, out, inner = self._cl_meta.shape
+        groups, taps, _ = weights._cl_meta.shape
         shape = (groups, planes // max(groups, 1), taps, out, inner)
-        spread = self.to(weights._meta.dtype).reshape((*shape[:2], 1, out, inner)) * _for_planes(weights)
+        spread = self.to(weights._cl_meta.dtype).reshape((*shape[:2], 1, out, inner)) * _for_planes(weights)
         kept = spread.where(_for_planes(places) >= 0, 0).reshape((planes, taps * out, inner))
-        at = _for_planes(places.clamp_min(0)).expand(shape).reshape(kept._meta.shape)
-        zeros = self._filled((planes, n, inner), 0, kept._meta.dtype, self._meta.device)
-        return zeros.scatter_add(1, at.long(), kept).to(self._meta.dtype)
+        at = _for_planes(places.clamp_min(0)).expand(shape).reshape(kept._cl_meta.shape)
+        zeros = self._filled((planes, n, inner), 0, kept._cl_meta.dtype, self._cl_meta.device)
+        return zeros.scatter_add(1, at.long(), kept).to(self._cl_meta.dtype)
 
     def _tap_weights_gradient(self: Tensor, places: Tensor, weights: Tensor, grad: Tensor) -> Tensor:
         """The gradient of the weights of which `taps_along` took sums of this tensor: what each was multiplied with."""
-        planes, out, inner = grad._meta.shape
-        groups, taps, _ = weights._meta.shape
+        planes, out, inner = grad._cl_meta.shape
+        groups, taps, _ = weights._cl_meta.shape
         shape = (groups, planes // max(groups, 1), taps, out, inner)
         at = _for_planes(places.clamp_min(0)).expand(shape).reshape((planes, taps * out, inner))
         found = self.gather(1, at.long()).reshape(shape) * grad.reshape((*shape[:2], 1, out, inner))
-        return found.where(_for_planes(places) >= 0, 0).sum((1, 4)).to(weights._meta.dtype)
+        return found.where(_for_planes(places) >= 0, 0).sum((1, 4)).to(weights._cl_meta.dtype)
 
 
 def _for_planes(x: Tensor) -> Tensor:
@@ -209,20 +209,20 @@ def _flat(grad: Tensor, whole: Meta) -> Tensor:
     if view.is_contiguous and view.offset == 0:
         rows = grad.reshape((view.numel,))
         return (
-            rows if rows._meta.view is View.dense((view.numel,)) else rows.clone()
+            rows if rows._cl_meta.view is View.dense((view.numel,)) else rows.clone()
         )  # a view may lie anywhere or repeat
     numel = view.max_position + 1
     if view.offset == 0 and is_non_overlapping_and_dense(view):
         laid = apply(copy_as, (grad,), (view,))
         return laid._made(laid._storage, whole.with_view(View.dense((numel,))), None)
-    flat = grad._filled((numel,), 0, grad._meta.dtype, grad._meta.device)
-    write(flat._made(flat._storage, flat._meta.with_view(view), None), grad)
+    flat = grad._filled((numel,), 0, grad._cl_meta.dtype, grad._cl_meta.device)
+    write(flat._made(flat._storage, flat._cl_meta.with_view(view), None), grad)
     return flat
 
 
 def _seen(flat: Tensor, view: View) -> Tensor:
     """A view of a flat tensor."""
-    return flat._made(flat._storage, flat._meta.with_view(view), None)
+    return flat._made(flat._storage, flat._cl_meta.with_view(view), None)
 
 
 @composite(vjp=lambda g, y, aux, grad, view, whole: (g._at(view, whole),), moves=True)
@@ -235,15 +235,15 @@ def _put_back(grad: Tensor, view: View, whole: Meta) -> Tensor:
     target = whole.view
     numel = max(target.max_position, view.max_position) + 1
     if view.may_overlap_itself:
-        flat = grad._filled((numel,), 0, grad._meta.dtype, grad._meta.device)
+        flat = grad._filled((numel,), 0, grad._cl_meta.dtype, grad._cl_meta.device)
         positions = _positions(grad, view)
         flat.index_add_(0, positions.reshape((-1,)), grad.reshape((-1,)))
         return _seen(flat, target)
     dense = View.of(view.shape, view.strides, 0)
     if view.numel == target.numel and view.offset == target.offset and is_non_overlapping_and_dense(view):
-        laid = apply(copy_as, (grad,), (dense,)) if grad._meta.view is not dense else grad
+        laid = apply(copy_as, (grad,), (dense,)) if grad._cl_meta.view is not dense else grad
         return _seen(laid, View.of(target.shape, target.strides, 0))
-    flat = grad._filled((numel,), 0, grad._meta.dtype, grad._meta.device)
+    flat = grad._filled((numel,), 0, grad._cl_meta.dtype, grad._cl_meta.device)
     write(_seen(flat, view), grad)
     return _seen(flat, target)
 
@@ -265,6 +265,6 @@ def _at(grad: Tensor, view: View, whole: Meta) -> Tensor:
 @composite(vjp=lambda g, y, aux, grad, view, whole: (g._without(view, whole),), moves=True)
 def _without(grad: Tensor, view: View, whole: Meta) -> Tensor:
     flat = _flat(grad, whole).clone()
-    zeros = grad._filled(view.shape, 0, grad._meta.dtype, grad._meta.device)
+    zeros = grad._filled(view.shape, 0, grad._cl_meta.dtype, grad._cl_meta.device)
     write(_seen(flat, view), zeros)
     return _seen(flat, whole.view)

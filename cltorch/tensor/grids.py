@@ -32,14 +32,14 @@ def block_diag(*tensors: Tensor) -> Tensor:
     if not tensors:
         return zeros(1, 0)
     blocks = [t.reshape(1, -1) if t.dim() < 2 else t for t in tensors]
-    dtype, width = blocks[0].dtype, sum(t._meta.shape[1] for t in blocks)
+    dtype, width = blocks[0].dtype, sum(t._cl_meta.shape[1] for t in blocks)
     for t in blocks[1:]:
         dtype = dtypes.promote_types(dtype, t.dtype)
     rows, before = [], 0
     for t in blocks:
-        height, own = t._meta.shape
-        left = t._filled((height, before), 0, dtype, t._meta.device)
-        right = t._filled((height, width - before - own), 0, dtype, t._meta.device)
+        height, own = t._cl_meta.shape
+        left = t._filled((height, before), 0, dtype, t._cl_meta.device)
+        right = t._filled((height, width - before - own), 0, dtype, t._cl_meta.device)
         rows.append(cat([left, t.to(dtype), right], 1))
         before += own
     return cat(rows, 0)
@@ -61,13 +61,13 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All ways to take ``r`` elements of a vector, a row each. See torch.combinations."""
     if input.dim() != 1:
-        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input._meta.shape)}")
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input._cl_meta.shape)}")
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     n = input.numel()
     if not r or (r > n and not with_replacement):
-        return input._filled((0,) if not r else (0, r), 0, input.dtype, input._meta.device)
-    places = arange(n, device=input._meta.device)
+        return input._filled((0,) if not r else (0, r), 0, input.dtype, input._cl_meta.device)
+    places = arange(n, device=input._cl_meta.device)
     grids = meshgrid(*[places] * r, indexing="ij")
     chosen = None
     for one, two in pairwise(grids):
@@ -88,8 +88,8 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
         raise RuntimeError("N must be non-negative.")
     kind = x.dtype if x.is_floating_point() or x.is_complex() else dtypes.int64
     if not count:
-        return x._filled((x.numel(), 0), 0, kind, x._meta.device)
-    one = x._filled((x.numel(), 1), 1, kind, x._meta.device)
+        return x._filled((x.numel(), 0), 0, kind, x._cl_meta.device)
+    one = x._filled((x.numel(), 1), 1, kind, x._cl_meta.device)
     powers = cat([one, x.to(kind).unsqueeze(1).expand(x.numel(), count - 1)], 1).cumprod(1)
     return powers if increasing else powers.flip(1)
 
@@ -125,15 +125,15 @@ def cov(
             raise RuntimeError(
                 f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given.dim()} dimensions"
             )
-        if given.numel() != rows._meta.shape[1]:
+        if given.numel() != rows._cl_meta.shape[1]:
             raise RuntimeError(
                 f"cov(): expected {name} to have the same numel as there are observations in the input but got {given.numel()} "
-                f"!= {rows._meta.shape[1]}"
+                f"!= {rows._cl_meta.shape[1]}"
             )
         if bool((given < 0).any().item()):
             raise RuntimeError(f"cov(): {name} cannot be negative")
         weights = given if weights is None else weights * given
-    n = rows._meta.shape[1]
+    n = rows._cl_meta.shape[1]
     if weights is None:
         mean = rows.mean(1, keepdim=True) if n else rows.sum(1, keepdim=True)
         scale: Any = max(n - correction, 0)
@@ -170,7 +170,7 @@ def corrcoef(input: Tensor) -> Tensor:
 def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int]:
     """Areas of the trapezoids between neighbours along a dimension."""
     at = rules.wrap_dim(dim, y.dim())
-    n = y._meta.shape[at]
+    n = y._cl_meta.shape[at]
     sides = y.narrow(at, 0, max(n - 1, 0)) + y.narrow(at, min(1, n), max(n - 1, 0))
     if x is None:
         if isinstance(dx, (bool, complex)):
@@ -182,7 +182,7 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
     width = x.diff().reshape(tuple(-1 if d == at else 1 for d in range(y.dim()))) if x.dim() == 1 else None
     if width is None:
-        shape = (1,) * max(y.dim() - x.dim(), 0) + tuple(x._meta.shape)
+        shape = (1,) * max(y.dim() - x.dim(), 0) + tuple(x._cl_meta.shape)
         wide = x.reshape(shape)
         width = wide.diff(dim=rules.wrap_dim(dim, wide.dim()))
     return sides * width / 2, at
@@ -193,7 +193,7 @@ def _areas(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, int
 def trapezoid(y: Tensor, x: Tensor | Omitted = None, *, dx: Number = 1, dim: int = -1) -> Tensor:
     """The area under ``y`` along ``dim`` by the trapezoidal rule. See torch.trapezoid."""
     at = rules.wrap_dim(dim, y.dim())
-    if y.dim() and not y._meta.shape[at]:
+    if y.dim() and not y._cl_meta.shape[at]:
         return y.sum(at).to(y.dtype)
     if x is None and not y.dtype.differentiable:  # integers add up before they are scaled, which bytes could not hold
         sides, at = _areas("trapezoid", y.to(dtypes.int64), x, dx, dim)
@@ -246,14 +246,14 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     if len({*dims}) < len(dims):
         raise RuntimeError("dim appears multiple times in the list of dims")
     for d in dims:
-        if input._meta.shape[d] < edge_order + 1:
+        if input._cl_meta.shape[d] < edge_order + 1:
             raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
     return tuple(_slope(input, d, step, edge_order) for d, step in zip(dims, spacings, strict=True))
 
 
 def _slope(t: Tensor, d: int, step: Any, order: int) -> Tensor:
     """Slopes along one dimension."""
-    n = t._meta.shape[d]
+    n = t._cl_meta.shape[d]
 
     def part(start: int, count: int) -> Tensor:
         return t.narrow(d, start, count)
@@ -321,9 +321,9 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tenso
     if size < 0:
         raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, but got {size}")
     found = input.nonzero()[:size]
-    missing = size - found._meta.shape[0]
+    missing = size - found._cl_meta.shape[0]
     if missing:
-        rest = found._filled((missing, found._meta.shape[1]), fill_value, dtypes.int64, found._meta.device)
+        rest = found._filled((missing, found._cl_meta.shape[1]), fill_value, dtypes.int64, found._cl_meta.device)
         found = cat([found, rest], 0)
     return stored(found, out)
 
@@ -350,11 +350,11 @@ def _chunk_cat(tensors: Any, dim: int, num_chunks: int, *, out: Tensor | None = 
     at = rules.wrap_dim(dim, tensors[0].dim())
     parts = []
     for t in tensors:
-        shape = t._meta.shape
+        shape = t._cl_meta.shape
         length = -(-shape[at] // num_chunks)
         pad = length * num_chunks - shape[at]
         if pad:
-            rest = t._filled((*shape[:at], pad, *shape[at + 1 :]), 0, t.dtype, t._meta.device)
+            rest = t._filled((*shape[:at], pad, *shape[at + 1 :]), 0, t.dtype, t._cl_meta.device)
             t = cat([t, rest], at)
         parts.append(t.reshape((*shape[:at], num_chunks, -1)))
     made = cat(parts, -1)

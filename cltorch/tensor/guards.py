@@ -40,7 +40,7 @@ def warn_older(name: str, better: str, instead: str = "") -> None:
 
 def warn_expanded(target: Tensor, name: str) -> None:
     """PyTorch's warning of a write through a view that shows elements several times."""
-    if target._meta.view.is_repeated:
+    if target._cl_meta.view.is_repeated:
         warn(
             f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
             "This also applies to advanced indexing e.g. tensor[indices] = tensor"

@@ -42,7 +42,7 @@ class Reader:
 
     def describe(self, tensor: Tensor) -> tuple[Shape, dtypes.dtype]:
         """Its shape and dtype."""
-        return tensor._meta.shape, tensor._meta.dtype
+        return tensor._cl_meta.shape, tensor._cl_meta.dtype
 
     def host(self, tensor: Tensor) -> np.ndarray:
         """Its elements."""
@@ -58,7 +58,7 @@ _READER = Reader()
 
 def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
     """The view that the basic parts of an index make, and the index tensors if there are any."""
-    meta = tensor._meta
+    meta = tensor._cl_meta
     view = index_parsing.basic(meta.view, index)
     if view is not None:
         return tensor._see(view, "Unsqueeze" if index is None else index), None
@@ -75,8 +75,8 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
 
 def _pick(source: Tensor, picks: Picks) -> Tensor:
     """The elements at the picks."""
-    check_picks(picks, source._meta)
-    return _index(source, picks.how, source._meta, *picks.tensors)
+    check_picks(picks, source._cl_meta)
+    return _index(source, picks.how, source._cl_meta, *picks.tensors)
 
 
 @composite(
@@ -90,7 +90,7 @@ def _index(source: Tensor, how: Any, meta: Meta, *tensors: Tensor) -> Tensor:
 
 def pick_gradient(g: Tensor, picks: Picks, meta: Meta) -> Tensor:
     """Zeros of the source's shape with the gradient added at the picked positions."""
-    return put(g._filled(meta.shape, 0, g.dtype, g._meta.device), g, picks, "add")
+    return put(g._filled(meta.shape, 0, g.dtype, g._cl_meta.device), g, picks, "add")
 
 
 def _rows_of(index: Tensor) -> Picks:
@@ -100,7 +100,7 @@ def _rows_of(index: Tensor) -> Picks:
 
 @composite(
     vjp=lambda g, y, aux, weight, index, meta: (
-        pick_gradient(g.reshape(index._meta.view.numel, meta.shape[1]), _rows_of(index), meta),
+        pick_gradient(g.reshape(index._cl_meta.view.numel, meta.shape[1]), _rows_of(index), meta),
     ),
     saves="index",
     name="embedding",
@@ -109,22 +109,22 @@ def _rows_of(index: Tensor) -> Picks:
 def _look_up(weight: Tensor, index: Tensor, meta: Meta) -> Tensor:
     picks = _rows_of(index)
     rows = taken(weight, picks, meta.view)
-    return rows.reshape(*index._meta.shape, meta.shape[1])
+    return rows.reshape(*index._cl_meta.shape, meta.shape[1])
 
 
 def put(base: Tensor, values: Tensor, picks: Picks, mode: str) -> Tensor:
     """A copy of ``base`` with values set or added (or multiplied) at the picks."""
-    check_picks(picks, base._meta)
-    whole = base._meta.view.is_dense_at_zero and base._room == base._meta.view.numel
+    check_picks(picks, base._cl_meta)
+    whole = base._cl_meta.view.is_dense_at_zero and base._room == base._cl_meta.view.numel
     value = base._storage.value
     apart = whole and all(t._storage.value is not value for t in (values, *picks.tensors))
-    return _index_put(base, values, picks.how, mode, values._meta.shape, apart, *picks.tensors)
+    return _index_put(base, values, picks.how, mode, values._cl_meta.shape, apart, *picks.tensors)
 
 
 def _put_gradients(g: Tensor, picks: Picks, mode: str, shape: Shape) -> tuple[Tensor, Tensor]:
     if mode == "prod":
         raise RuntimeError("derivative for scatter(reduce='multiply') is not implemented")
-    zeros = g._filled((), 0, g.dtype, g._meta.device).expand(shape)
+    zeros = g._filled((), 0, g.dtype, g._cl_meta.device).expand(shape)
     return g if mode == "add" else put(g, zeros, picks, "set"), _pick(g, picks)
 
 
@@ -139,9 +139,9 @@ def _index_put(
     base: Tensor, values: Tensor, how: Any, mode: str, shape: Shape, apart: bool, *tensors: Tensor
 ) -> Tensor:
     if apart:  # changed in place where nobody else needs the old value; else the scheduler makes the copy
-        result = base._made(base._storage.freeze(), base._meta, None)
+        result = base._made(base._storage.freeze(), base._cl_meta, None)
     else:
-        result = apply(copy_as, (base,), (View.dense(base._meta.shape),))
+        result = apply(copy_as, (base,), (View.dense(base._cl_meta.shape),))
     store(result, Picks.by(how, tensors), values, mode)
     return result
 
@@ -149,12 +149,12 @@ def _index_put(
 def _has_mask(index: Any) -> bool:
     """Whether a bool tensor is part of an index."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(is_tensor(part) and part._meta.dtype is dtypes.bool for part in parts)
+    return any(is_tensor(part) and part._cl_meta.dtype is dtypes.bool for part in parts)
 
 
 def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Tensors without dimensions as vectors of one element."""
-    return tuple([t if t._meta.shape else t.reshape(1) for t in tensors])
+    return tuple([t if t._cl_meta.shape else t.reshape(1) for t in tensors])
 
 
 class Indexing:
@@ -163,20 +163,20 @@ class Indexing:
     __slots__ = ()
 
     def __getitem__(self: Tensor, index: Any) -> Tensor:
-        if is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape != ():
+        if is_tensor(index) and index.dtype is dtypes.bool and index._cl_meta.shape == self._cl_meta.shape != ():
             return called(self.masked_select(index), "IndexBackward0")
         base, picks = parse(self, index)
         if picks is None:
             return base
-        return _pick(base, picks)._laid_out(places.layout(picks.request(base._meta.view, base._meta.dtype)))
+        return _pick(base, picks)._laid_out(places.layout(picks.request(base._cl_meta.view, base._cl_meta.dtype)))
 
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
-        whole = is_tensor(index) and index.dtype is dtypes.bool and index._meta.shape == self._meta.shape
+        whole = is_tensor(index) and index.dtype is dtypes.bool and index._cl_meta.shape == self._cl_meta.shape
         if whole and not (is_tensor(value) and value.numel() != 1):
             filled = self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
             renamed(filled, "IndexPutBackward0")
             return
-        if self._meta.device is HOST and index_parsing.is_plain(index) and placed_at_once(self, index, value):
+        if self._cl_meta.device is HOST and index_parsing.is_plain(index) and placed_at_once(self, index, value):
             return
         base, picks = parse(self, index)
         if is_tensor(index) and index.dtype is dtypes.uint8 and index.dim() and not is_tensor(value):
@@ -186,22 +186,22 @@ class Indexing:
             base._become(self._assigned(value))
             return
         if not is_tensor(value):
-            value = self._filled((), self._assigned(value), self._meta.dtype, self._meta.device)
+            value = self._filled((), self._assigned(value), self._cl_meta.dtype, self._cl_meta.device)
         elif picks is not None and value.numel() == 1 and _has_mask(index):
-            value = value.to(self._meta.dtype)  # as `masked_fill` takes it
+            value = value.to(self._cl_meta.dtype)  # as `masked_fill` takes it
         elif picks is not None:
             self._check_put_dtype(value)
-        ndim = base.dim() if picks is None else len(picks.request(base._meta.view, base.dtype).shape)
-        while value.dim() > ndim and value._meta.shape[0] == 1:
+        ndim = base.dim() if picks is None else len(picks.request(base._cl_meta.view, base.dtype).shape)
+        while value.dim() > ndim and value._cl_meta.shape[0] == 1:
             value = value.squeeze(0)
         if picks is None:
-            fits = rules.expands(value._meta.shape, base._meta.shape)
-            base.copy_(value if fits else value.expand(base._meta.shape))  # which says what does not fit
+            fits = rules.expands(value._cl_meta.shape, base._cl_meta.shape)
+            base.copy_(value if fits else value.expand(base._cl_meta.shape))  # which says what does not fit
         else:
             base._index_put(picks, value, "set")
 
     def _check_put_dtype(self: Tensor, values: Tensor) -> None:
-        if values._meta.dtype is not self._meta.dtype:
+        if values._cl_meta.dtype is not self._cl_meta.dtype:
             raise RuntimeError(
                 "Index put requires the source and destination dtypes match, got "
                 f"{self.dtype.title} for the destination and {values.dtype.title} for the source."
@@ -218,15 +218,15 @@ class Indexing:
 
     def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """Place ``values`` at advanced indices of this tensor, in place."""
-        request = picks.request(self._meta.view, self.dtype)
+        request = picks.request(self._cl_meta.view, self.dtype)
         values = values.to(self.dtype)
-        if not rules.expands(values._meta.shape, request.shape):
+        if not rules.expands(values._cl_meta.shape, request.shape):
             raise RuntimeError(
-                f"shape mismatch: value tensor of shape {rules.text(values._meta.shape)} cannot be broadcast to "
+                f"shape mismatch: value tensor of shape {rules.text(values._cl_meta.shape)} cannot be broadcast to "
                 f"indexing result of shape {rules.text(request.shape)}"
             )
         values = values.expand(request.shape)
-        if self._meta.view.may_overlap_itself:
+        if self._cl_meta.view.may_overlap_itself:
             return self._placed_in_shared(picks, values, mode)
         return renamed(self._changed(lambda old: put(old, values, picks, mode)), "IndexPutBackward0")
 
@@ -275,7 +275,7 @@ class Indexing:
         """Positions for gather and scatter: ``index`` along ``dim``, its own position along the others."""
         if index.dtype not in (dtypes.int64, dtypes.int32) and index.numel():
             raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
-        shape, mine = index._meta.shape, self._meta.shape
+        shape, mine = index._cl_meta.shape, self._cl_meta.shape
         if not index.numel():  # nothing is picked, whatever the dimensions
             return Picks((dim,), (index,), along=True)
         if len(shape) != len(mine):
@@ -296,7 +296,7 @@ class Indexing:
         at = rules.wrap_dim(dim, self.dim())
         source, where = _with_dims(self, index)
         picked = _pick(source, source._along(at, where, "gather"))
-        return picked if picked._meta.shape == index._meta.shape else picked.reshape(index._meta.shape)
+        return picked if picked._cl_meta.shape == index._cl_meta.shape else picked.reshape(index._cl_meta.shape)
 
     @public()
     @remembered
@@ -315,10 +315,10 @@ class Indexing:
             )
         at = rules.wrap_dim(dim, self.dim())
         shape = rules.broadcast_shape(
-            [tuple(1 if d == at else n for d, n in enumerate(t._meta.shape)) for t in (self, indices)]
+            [tuple(1 if d == at else n for d, n in enumerate(t._cl_meta.shape)) for t in (self, indices)]
         )
-        own = tuple(self._meta.shape[at] if d == at else n for d, n in enumerate(shape))
-        wanted = tuple(indices._meta.shape[at] if d == at else n for d, n in enumerate(shape))
+        own = tuple(self._cl_meta.shape[at] if d == at else n for d, n in enumerate(shape))
+        wanted = tuple(indices._cl_meta.shape[at] if d == at else n for d, n in enumerate(shape))
         if (
             own and own[at] and not indices.dtype.is_floating_point and indices.dtype is not dtypes.bool
         ):  # positions go round, as PyTorch's do
@@ -351,16 +351,16 @@ class Indexing:
         picks = base._along(at, where, "scatter")
         if not is_tensor(src):
             number = self._as_own_number(src if index.numel() else 0)
-            src = self._filled((), number, self.dtype, self._meta.device).expand(where._meta.shape)
+            src = self._filled((), number, self.dtype, self._cl_meta.device).expand(where._cl_meta.shape)
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if not index.numel():
             return self.clone()
-        src = src if src._meta.shape else src.reshape(1)
+        src = src if src._cl_meta.shape else src.reshape(1)
         need_alike_dims(where, src)
-        for d, n in enumerate(where._meta.shape):
+        for d, n in enumerate(where._cl_meta.shape):
             src = src.narrow(d, 0, n)
-        return put(base, src, picks, mode).reshape(self._meta.shape)
+        return put(base, src, picks, mode).reshape(self._cl_meta.shape)
 
     def scatter_(
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
@@ -384,49 +384,49 @@ class Indexing:
         self: Tensor, dim: int, index: Tensor, source: Tensor, mode: str, name: str, strict: bool = True
     ) -> Tensor:
         """A copy with ``source`` set or added at positions along ``dim``; all shapes and dtypes are checked."""
-        if mode == "set" and self._meta.shape and source._meta.shape and self.dim() != source.dim():
+        if mode == "set" and self._cl_meta.shape and source._cl_meta.shape and self.dim() != source.dim():
             raise IndexError(
                 "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
                 f"dimensionality ({source.dim()}), destination dimensionality ({self.dim()})"
             )
-        base, rows = (t.reshape(1) if not t._meta.shape else t for t in (self, source))
+        base, rows = (t.reshape(1) if not t._cl_meta.shape else t for t in (self, source))
         picks = base._rows(dim, index, name, strict)
-        at, count, shape = picks.dims[0], picks.tensors[0].numel(), base._meta.shape
+        at, count, shape = picks.dims[0], picks.tensors[0].numel(), base._cl_meta.shape
         if source.dtype is not self.dtype:
             raise RuntimeError(
                 f"{name}(): self ({self.dtype.title}) and source ({source.dtype.title}) must have the same scalar type"
             )
-        if rows.dim() <= at or rows._meta.shape[at] != count:
+        if rows.dim() <= at or rows._cl_meta.shape[at] != count:
             raise (RuntimeError if mode == "add" else IndexError)(
                 f"{name}(): Number of indices ({count}) should be equal to source.size(dim): "
-                f"({rows._meta.shape[at] if rows.dim() > at else 1}), for dim: {dim}"
+                f"({rows._cl_meta.shape[at] if rows.dim() > at else 1}), for dim: {dim}"
             )
-        if rows._meta.shape != (*shape[:at], count, *shape[at + 1 :]):
+        if rows._cl_meta.shape != (*shape[:at], count, *shape[at + 1 :]):
             raise RuntimeError(
                 f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-                f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
+                f"{rules.text(self._cl_meta.shape)} source.shape = {rules.text(source._cl_meta.shape)}"
             )
         if mode == "add" and strict:
             kind = RuntimeError if len(shape) > 1 else IndexError
             check_range(index, 0, shape[at] - 1, kind, "index out of range in self")
-        return put(base, rows, picks, mode).reshape(self._meta.shape)
+        return put(base, rows, picks, mode).reshape(self._cl_meta.shape)
 
     def _looked_up(self: Tensor, index: Tensor) -> Tensor:
         """The rows of this matrix that an index tensor of any shape names."""
-        check_picks(_rows_of(index), self._meta)
-        return _look_up(self, index, self._meta)
+        check_picks(_rows_of(index), self._cl_meta)
+        return _look_up(self, index, self._cl_meta)
 
     @public()
     @remembered
     @shown_as("IndexSelectBackward0")
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
         """The positions ``index`` along ``dim``."""
-        source = self.reshape(1) if not self._meta.shape else self
-        if not self._meta.shape and index.numel() != 1:
+        source = self.reshape(1) if not self._cl_meta.shape else self
+        if not self._cl_meta.shape and index.numel() != 1:
             raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.numel()} value(s)")
         picks = source._rows(dim, index, "index_select")
         picked = _pick(source, picks)
-        return picked if self._meta.shape or index.numel() != 1 else picked.reshape(())
+        return picked if self._cl_meta.shape or index.numel() != 1 else picked.reshape(())
 
     @public()
     @shown_as("IndexCopyBackward0")
@@ -449,21 +449,21 @@ class Indexing:
             raise IndexError("index_fill_(): Expected dtype int64 for index.")
         if index.dim() > 1:
             raise RuntimeError("Index has to be a vector/scalar")
-        if not self._meta.shape and not index.numel():
+        if not self._cl_meta.shape and not index.numel():
             return self.clone()
         if is_tensor(value) and value.requires_grad:  # its gradient counts a place that is named twice once
-            length = self._meta.shape[at] if self._meta.shape else 1
-            hit = self._filled((length,), False, dtypes.bool, self._meta.device).index_fill(0, index, True)
-            shape = tuple(n if d == at else 1 for d, n in enumerate(self._meta.shape))
+            length = self._cl_meta.shape[at] if self._cl_meta.shape else 1
+            hit = self._filled((length,), False, dtypes.bool, self._cl_meta.device).index_fill(0, index, True)
+            shape = tuple(n if d == at else 1 for d, n in enumerate(self._cl_meta.shape))
             return value.to(self.dtype).where(hit.reshape(shape), self)
         if is_tensor(value):
             filling = value.to(self.dtype)
         else:
-            filling = self._filled((), self._as_own_number(value), self.dtype, self._meta.device)
-        shape = tuple(index.numel() if d == at else n for d, n in enumerate(self._meta.shape))
-        source = filling.expand(shape if self._meta.shape else (1,))
+            filling = self._filled((), self._as_own_number(value), self.dtype, self._cl_meta.device)
+        shape = tuple(index.numel() if d == at else n for d, n in enumerate(self._cl_meta.shape))
+        source = filling.expand(shape if self._cl_meta.shape else (1,))
         return self._placed(dim, index, source, "set", "index_fill", strict=False)._laid_out(
-            self._meta.view.dense_like()
+            self._cl_meta.view.dense_like()
         )
 
     def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
@@ -472,7 +472,7 @@ class Indexing:
 
     def index_fill_(self: Tensor, dim: int, index: Tensor, value: complex | Tensor) -> Tensor:
         """In-place `index_fill`."""
-        if self._meta.view.may_overlap_itself:
+        if self._cl_meta.view.may_overlap_itself:
             self[(slice(None),) * rules.wrap_dim(dim, self.dim()) + (index,)] = value
             return self
         return self._inplace(lambda old: old.index_fill(dim, index, value))
@@ -484,16 +484,16 @@ class Indexing:
         """Elements of the flattened tensor at positions ``index``."""
         if index.dtype is not dtypes.int64:
             raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
-        return _pick(self.reshape(-1), Picks((0,), (index.reshape(-1),))).reshape(index._meta.shape)
+        return _pick(self.reshape(-1), Picks((0,), (index.reshape(-1),))).reshape(index._cl_meta.shape)
 
     # --- masks -------------------------------------------------------------------------------------------------------
 
     @public()
     def nonzero(self: Tensor, *, as_tuple: bool = False) -> Any:
         """Coordinates of the elements that are not zero, one row each; or one tensor per dimension. Reads the count."""
-        found = (self if self.dtype is dtypes.bool else self != 0)._true_positions(bool(self._meta.shape))
-        if not self._meta.shape:
-            return (found,) if as_tuple else self._filled((found.numel(), 0), 0, dtypes.int64, self._meta.device)
+        found = (self if self.dtype is dtypes.bool else self != 0)._true_positions(bool(self._cl_meta.shape))
+        if not self._cl_meta.shape:
+            return (found,) if as_tuple else self._filled((found.numel(), 0), 0, dtypes.int64, self._cl_meta.device)
         return found.unbind(0) if as_tuple else found.t()
 
     def _true_positions(self: Tensor, coordinates: bool) -> Tensor:
@@ -501,7 +501,7 @@ class Indexing:
         with no_grad():
             mask = self.detach()._dense()
             if not mask.numel():
-                count, sums = 0, mask._filled((1,), 0, dtypes.int64, self._meta.device)
+                count, sums = 0, mask._filled((1,), 0, dtypes.int64, self._cl_meta.device)
             else:
                 sums = mask._op("count_true")
                 count = int(sums[-1].item())
@@ -518,7 +518,7 @@ class Indexing:
         """The elements where ``mask`` holds, as a vector."""
         if mask.dtype is not dtypes.bool:
             raise RuntimeError("masked_select: expected BoolTensor for mask")
-        shape = rules.broadcast_shape([self._meta.shape, mask._meta.shape])
+        shape = rules.broadcast_shape([self._cl_meta.shape, mask._cl_meta.shape])
         positions = mask.expand(shape)._true_positions(False)
         return self.expand(shape).reshape(-1).index_select(0, positions)
 

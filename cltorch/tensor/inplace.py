@@ -59,21 +59,21 @@ class InPlace:
         """Take over the elements of ``src``, broadcast and cast; also from another device."""
         if isinstance(src, (int, float, complex)) or (not is_tensor(src) and getattr(src, "shape", None) == ()):
             number = rules.scalar(src if isinstance(src, (int, float, complex)) else src.item())
-            return self.copy_(self._filled((), number, dtypes.of_scalar(type(number)), self._meta.device))
+            return self.copy_(self._filled((), number, dtypes.of_scalar(type(number)), self._cl_meta.device))
         if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         check_writable(self, () if src is self else (src,), idempotent=src is self)
-        shape = self._meta.shape
-        if rules.broadcast_shape([shape, src._meta.shape]) != shape:
+        shape = self._cl_meta.shape
+        if rules.broadcast_shape([shape, src._cl_meta.shape]) != shape:
             raise RuntimeError(
                 f"output with shape {rules.text(shape)} doesn't match the broadcast shape "
-                f"{rules.text(rules.broadcast_shape([shape, src._meta.shape]))}"
+                f"{rules.text(rules.broadcast_shape([shape, src._cl_meta.shape]))}"
             )
-        source = src.to(self.device) if src._meta.device is not self._meta.device else src
-        source = source.expand(shape) if source._meta.shape != shape else source
-        if source._meta.dtype is self._meta.dtype:
+        source = src.to(self.device) if src._cl_meta.device is not self._cl_meta.device else src
+        source = source.expand(shape) if source._cl_meta.shape != shape else source
+        if source._cl_meta.dtype is self._cl_meta.dtype:
             source = source.clone()
-        assign(self, source.to(self._meta.dtype), keep_gradient=True)
+        assign(self, source.to(self._cl_meta.dtype), keep_gradient=True)
         return renamed(self, "torch::autograd::CopyBackwards")
 
     @public(out=False)
@@ -85,12 +85,12 @@ class InPlace:
                 raise RuntimeError(
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
                 )
-            return self.copy_(value.expand(self._meta.shape))
+            return self.copy_(value.expand(self._cl_meta.shape))
         return renamed(self._become(as_number(value, self.dtype)), "FillBackward2")
 
     def _become(self: Tensor, number: Any) -> Tensor:
         """Every element becomes a number of this dtype."""
-        made = self._filled(self._meta.shape, number, self._meta.dtype, self._meta.device)
+        made = self._filled(self._cl_meta.shape, number, self._cl_meta.dtype, self._cl_meta.device)
         return assign(self, made, keep_gradient=True)
 
     @public(out=False)
@@ -100,7 +100,7 @@ class InPlace:
 
     def fill_diagonal_(self: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
         """The elements whose indices are all equal become ``fill_value``; ``wrap`` goes on below a square of a tall matrix."""
-        shape, strides = self._meta.shape, self._meta.view.strides
+        shape, strides = self._cl_meta.shape, self._cl_meta.view.strides
         if len(shape) < 2:
             raise RuntimeError("dimensions must larger than 1")
         if len(shape) > 2 and len(set(shape)) > 1:
@@ -159,7 +159,7 @@ class InPlace:
     @also_named(**{"from": "from_"})
     def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Uniform random numbers in [from, to)."""
-        meta, low, high = self._meta, as_number(from_, dtypes.float64), as_number(to, dtypes.float64)
+        meta, low, high = self._cl_meta, as_number(from_, dtypes.float64), as_number(to, dtypes.float64)
         _check_bounds(meta.dtype, low, high)
         if meta.device is HOST and meta.dtype in (dtypes.float32, dtypes.float64):  # at once, as `_integers` does
             check_writable(self)
@@ -177,13 +177,13 @@ class InPlace:
         """1 with probability ``p``, else 0."""
         if not is_tensor(p) and not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-        need_kind("bernoulli_tensor_cpu_p_", ("half", "wide"), p._meta.dtype if is_tensor(p) else dtypes.float32)
+        need_kind("bernoulli_tensor_cpu_p_", ("half", "wide"), p._cl_meta.dtype if is_tensor(p) else dtypes.float32)
         if not self.numel():
             return self
         if self.is_complex():
             raise NotImplementedError(f"\"bernoulli_scalar_cpu_\" not implemented for '{self.dtype.title}'")
         if is_tensor(p):
-            rules.broadcast_shape([self._meta.shape, p._meta.shape])
+            rules.broadcast_shape([self._cl_meta.shape, p._cl_meta.shape])
             refuse(~((p >= 0) & (p <= 1)), CHANCE)
         return self._randomize("uniform", lambda r: r < p, generator, dtypes.float32)
 
@@ -213,7 +213,7 @@ class InPlace:
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:
         check_writable(self)
         if not self.numel():
-            change(self._filled((), 0, dtype or dtypes.float32, self._meta.device))  # it looks at its arguments
+            change(self._filled((), 0, dtype or dtypes.float32, self._cl_meta.device))  # it looks at its arguments
             return self
         if self.is_complex() and kind in ("uniform", "normal"):
             return self._randomize_parts(kind, change, generator)
@@ -221,7 +221,7 @@ class InPlace:
             raise NotImplementedError(f"\"{kind}_\" not implemented for '{self.dtype.title}'")
         own = self.dtype if self.dtype.is_floating_point else dtypes.get_default_dtype()
         with no_grad():
-            numbers = philox.draw(self, kind, self._meta.shape, dtype or own, self._meta.device, generator)
+            numbers = philox.draw(self, kind, self._cl_meta.shape, dtype or own, self._cl_meta.device, generator)
             result = change(numbers).to(self.dtype)
         return assign(self, result, keep_gradient=True)
 
@@ -229,13 +229,15 @@ class InPlace:
         """Random real and imaginary parts, of the same mean each; normal ones have half of the variance."""
         half = sqrt(0.5) if kind == "normal" else 1.0
         with no_grad():
-            parts = philox.draw(self, kind, (*self._meta.shape, 2), self.dtype.to_real(), self._meta.device, generator)
+            parts = philox.draw(
+                self, kind, (*self._cl_meta.shape, 2), self.dtype.to_real(), self._cl_meta.device, generator
+            )
             result = change(parts * half)._as_complex()
         return assign(self, result, keep_gradient=True)
 
     def _write_value(self: Tensor, value: Value, meta: Meta) -> None:
         """Replace this tensor's region by a pending row-major value (with its birth pin)."""
-        record = write_record(storage_meta(self), self._meta.view, meta)
+        record = write_record(storage_meta(self), self._cl_meta.view, meta)
         self._storage.repoint(emit(record, (self._storage.value, value)))
         value.pins -= 1
 

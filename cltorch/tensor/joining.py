@@ -58,9 +58,9 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
     tensors = _list("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
-    shape = tensors[0]._meta.shape
+    shape = tensors[0]._cl_meta.shape
     for k, t in enumerate(tensors):
-        if t._meta.shape != shape:
+        if t._cl_meta.shape != shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
                 f"{list(t.shape)} at entry {k}"
@@ -148,7 +148,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
 @public()
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Views of all tensors in their common shape. See torch.broadcast_tensors."""
-    shape = rules.broadcast_shape([t._meta.shape for t in tensors]) if tensors else ()
+    shape = rules.broadcast_shape([t._cl_meta.shape for t in tensors]) if tensors else ()
     return tuple(t.expand(shape) for t in tensors)
 
 

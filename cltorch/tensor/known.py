@@ -29,9 +29,9 @@ def known(tensor: Tensor) -> np.ndarray | None:
     """The tensor's elements if the host still knows them."""
     value: Any = tensor._storage.value
     host = value.host if value.__class__ is Staged else None
-    if host is None or host.dtype != tensor._meta.dtype.np:
+    if host is None or host.dtype != tensor._cl_meta.dtype.np:
         return None
-    view = tensor._meta.view
+    view = tensor._cl_meta.view
     steps = [n * host.itemsize for n in view.strides]
     return np.lib.stride_tricks.as_strided(host.reshape(-1)[view.offset :], view.shape, steps, writeable=False)
 

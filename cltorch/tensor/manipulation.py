@@ -41,7 +41,7 @@ class Manipulation:
     @shown_as("DiagEmbedBackward0")
     def diag_embed(self: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
         """Zeros with the last dimension on a diagonal of two new ones."""
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         a, b = rules.wrap_dim(dim1, len(shape) + 1), rules.wrap_dim(dim2, len(shape) + 1)
         if a == b:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
@@ -51,7 +51,7 @@ class Manipulation:
         side = shape[-1] + abs(offset)
         rest = iter(shape[:-1])
         size = tuple(side if d in (a, b) else next(rest) for d in range(len(shape) + 1))
-        made = self._filled(size, 0, self._meta.dtype, self._meta.device)
+        made = self._filled(size, 0, self._cl_meta.dtype, self._cl_meta.device)
         made.diagonal(offset, a, b).copy_(self)
         return made
 
@@ -138,22 +138,22 @@ class Manipulation:
             count = rules.integer(repeats, "repeats")
             if count < 0:
                 raise RuntimeError("repeats can not be negative")
-            shape = source._meta.shape
+            shape = source._cl_meta.shape
             if output_size is not None and output_size != shape[at] * count:
                 raise RuntimeError(
                     f"repeat_interleave: Invalid output_size, expected {shape[at] * count} but got {output_size}"
                 )
             spread = source.unsqueeze(at + 1).expand(*shape[: at + 1], count, *shape[at + 1 :])
             return spread.contiguous().reshape(*shape[:at], shape[at] * count, *shape[at + 1 :])
-        if repeats.dim() != 1 or repeats.numel() != source._meta.shape[at]:
+        if repeats.dim() != 1 or repeats.numel() != source._cl_meta.shape[at]:
             raise RuntimeError("repeats must have the same size as input along dim")
         if not repeats.numel():
             return source.clone()
         with no_grad():
             ends = repeats.long().cumsum(0)
             total = int(ends[-1].item()) if output_size is None else output_size
-            starts = self._filled((total + 1,), 0, dtypes.int64, self._meta.device)
-            one = self._filled((), 1, dtypes.int64, self._meta.device).expand(ends._meta.shape)
+            starts = self._filled((total + 1,), 0, dtypes.int64, self._cl_meta.device)
+            one = self._filled((), 1, dtypes.int64, self._cl_meta.device).expand(ends._cl_meta.shape)
             positions = starts.index_add(0, ends, one).cumsum(0).narrow(0, 0, total)
         return source.index_select(at, positions)
 
@@ -166,7 +166,7 @@ class Manipulation:
         if not self.dim():
             raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
         at = rules.wrap_dim(dim, self.dim())
-        n = self._meta.shape[at]
+        n = self._cl_meta.shape[at]
         if is_tensor(indices_or_sections):
             kind, ndim = indices_or_sections.dtype, indices_or_sections.dim()
             if kind is not dtypes.int64 or ndim > 1:
@@ -211,10 +211,10 @@ class Manipulation:
                 f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {self.dim()} dimensions!"
             )
         wanted = rules.integer(wanted) if rules.is_integer(wanted) else wanted
-        if rules.is_integer(wanted) and (wanted <= 0 or self._meta.shape[dim] % wanted):
+        if rules.is_integer(wanted) and (wanted <= 0 or self._cl_meta.shape[dim] % wanted):
             raise RuntimeError(
                 f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
-                f"{self._meta.shape[dim]} is not divisible by the split_size {wanted}!"
+                f"{self._cl_meta.shape[dim]} is not divisible by the split_size {wanted}!"
             )
         return self.tensor_split(wanted, dim)
 
@@ -224,11 +224,11 @@ class Manipulation:
     @shown_as("MaskedScatterBackward0")
     def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         """A copy in which the elements where ``mask`` holds are those of ``source``, in order."""
-        if source._meta.dtype is not self._meta.dtype:
+        if source._cl_meta.dtype is not self._cl_meta.dtype:
             raise RuntimeError("masked_scatter: expected self and source to have same dtypes")
-        if mask._meta.dtype is not dtypes.bool:
+        if mask._cl_meta.dtype is not dtypes.bool:
             raise RuntimeError("masked_scatter_ only supports boolean masks")
-        shape = rules.broadcast_shape([self._meta.shape, mask._meta.shape])
+        shape = rules.broadcast_shape([self._cl_meta.shape, mask._cl_meta.shape])
         chosen, base = mask.expand(shape), self.expand(shape)
         with no_grad():
             positions = chosen.reshape(-1).cumsum(0)
@@ -245,8 +245,8 @@ class Manipulation:
         check_layout(layout)
         if min(size, default=0) < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(size)}: {list(size)}")
-        kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
-        where = self._meta.device if device is None else resolve_device(device)
+        kind = self._cl_meta.dtype if dtype is None else dtypes.named(dtype)
+        where = self._cl_meta.device if device is None else resolve_device(device)
         made = self._filled(size, as_number(value, kind), kind, where)
         return made.requires_grad_(True) if requires_grad else made
 
@@ -317,8 +317,8 @@ class Manipulation:
         if is_tensor(data):
             warn(COPIED.format("tensor.new_tensor"))
         check_layout(layout)
-        kind = self._meta.dtype if dtype is None else dtypes.named(dtype)
-        where = self._meta.device if device is None else resolve_device(device)
+        kind = self._cl_meta.dtype if dtype is None else dtypes.named(dtype)
+        where = self._cl_meta.device if device is None else resolve_device(device)
         if is_tensor(data):
             made = data.detach().clone().to(device=where, dtype=kind)
         else:
@@ -341,7 +341,7 @@ class Manipulation:
         dims = rules.wrap_dims(wanted, self.dim()) if wanted else ()
         if not dims or not self.numel():
             return self.clone()
-        return _flip(self, dims=tuple(dims))._laid_out(self._meta.view.dense_like())
+        return _flip(self, dims=tuple(dims))._laid_out(self._cl_meta.view.dense_like())
 
     @public(out=False)
     @remembered
@@ -350,7 +350,7 @@ class Manipulation:
         """A copy whose elements are moved along ``dims``, round the end."""
         steps, along = several(shifts, "shifts"), () if dims is None else several(dims, "dims")
         if not along and len(steps) == 1:
-            return self.reshape(-1).roll(steps, 0).reshape(self._meta.shape)
+            return self.reshape(-1).roll(steps, 0).reshape(self._cl_meta.shape)
         if not steps:
             raise RuntimeError("`shifts` required")
         if len(steps) != len(along):
@@ -358,7 +358,7 @@ class Manipulation:
         result = self
         for step, dim in zip(steps, along, strict=True):
             at = rules.wrap_dim(dim, self.dim())
-            n = self._meta.shape[at] if self.dim() else 0
+            n = self._cl_meta.shape[at] if self.dim() else 0
             if n and step % n:
                 result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
         return result.clone(memory_format=contiguous_format) if result is self else result
@@ -368,7 +368,7 @@ class Manipulation:
     def repeat(self: Tensor, *args: Any, repeats: Any = None) -> Tensor:
         """The tensor laid side by side ``repeats`` times along each dimension, as a copy."""
         counts = need_sizes("repeat", args, repeats)
-        mine = (1,) * (len(counts) - self.dim()) + self._meta.shape
+        mine = (1,) * (len(counts) - self.dim()) + self._cl_meta.shape
         if len(counts) < self.dim():
             raise RuntimeError(
                 "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
@@ -405,13 +405,13 @@ class Manipulation:
         if self.dim() < 2:
             raise RuntimeError("tril, triu: input tensor must have at least 2 dimensions")
         diagonal = max(-_FAR, min(_FAR, rules.integer(diagonal, "diagonal")))
-        rows, columns = self._meta.shape[-2:]
+        rows, columns = self._cl_meta.shape[-2:]
         return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)
 
 
 @composite(vjp=lambda g, y, aux, input, dims: (g.flip(dims),), moves=True)
 def _flip(input: Tensor, dims: tuple[int, ...]) -> Tensor:
-    view = input._meta.view
+    view = input._cl_meta.view
     strides = tuple(-s if d in dims else s for d, s in enumerate(view.strides))
     offset = view.offset + sum(view.strides[d] * (view.shape[d] - 1) for d in dims)
     return take(input, (), places.walked(view.shape, strides, offset, input.dtype))

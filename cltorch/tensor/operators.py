@@ -75,7 +75,7 @@ def install(tensor: Any) -> None:
 
 def _invert(self: Any) -> Any:
     """``~``; TypeError for numbers that have no bits, where `bitwise_not` has another error."""
-    if self._meta.dtype.differentiable:
+    if self._cl_meta.dtype.differentiable:
         raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
     return FUNCTIONS["bitwise_not"](self)
 

@@ -73,7 +73,7 @@ def _ends(input: Tensor, amounts: tuple[int, ...]) -> list[tuple[int, int, int]]
 
 
 def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: complex) -> Tensor:
-    shape = list(input._meta.shape)
+    shape = list(input._cl_meta.shape)
     for dim, before, after in ends:
         size = shape[dim] + before + after
         if size < 0:
@@ -82,9 +82,9 @@ def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: complex) -
                 f"size, which is invalid. Check dimension {dim} of your input."
             )
         shape[dim] = size
-    number, dtype = input._as_own_number(value), input._meta.dtype
+    number, dtype = input._as_own_number(value), input._cl_meta.dtype
     plain = not dtype.is_complex and (dtype.itemsize > 1 or not dtype.is_floating_point)
-    if plain and prod(shape) >= LARGE and input._meta.device is not HOST:
+    if plain and prod(shape) >= LARGE and input._cl_meta.device is not HOST:
         return apply(
             pad_constant,
             (input._dense(),),
@@ -92,10 +92,10 @@ def _constant(input: Tensor, ends: list[tuple[int, int, int]], value: complex) -
             (number if dtype.is_floating_point else int(number),),
         )
     inside = _cropped(input, ends)
-    result = input._filled(tuple(shape), number, dtype, input._meta.device)
+    result = input._filled(tuple(shape), number, dtype, input._cl_meta.device)
     place = result
     for dim, before, _ in ends:
-        place = place.narrow(dim, max(before, 0), inside._meta.shape[dim])
+        place = place.narrow(dim, max(before, 0), inside._cl_meta.shape[dim])
     place.copy_(inside)
     return result
 
@@ -104,14 +104,14 @@ def _cropped(input: Tensor, ends: list[tuple[int, int, int]]) -> Tensor:
     """What is left of the input when negative padding has taken its part."""
     for dim, before, after in ends:
         if before < 0 or after < 0:
-            low, high = max(-before, 0), input._meta.shape[dim] - max(-after, 0)
+            low, high = max(-before, 0), input._cl_meta.shape[dim] - max(-after, 0)
             input = input.narrow(dim, low, max(high - low, 0))
     return input
 
 
 def _from_input(input: Tensor, ends: list[tuple[int, int, int]], mode: str) -> Tensor:
     for dim, before, after in ends:
-        size = input._meta.shape[dim]
+        size = input._cl_meta.shape[dim]
         if mode == "reflect" and max(before, after) >= size:
             raise RuntimeError(
                 "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "

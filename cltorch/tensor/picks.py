@@ -48,7 +48,7 @@ class Picks(NamedTuple):
 
     def request(self, view: View, dtype: dtypes.dtype) -> places.Indexed:
         """How a kernel finds the elements that are picked from ``view``, or put there."""
-        return _requested(self.how, [t._meta for t in self.tensors], view, dtype)
+        return _requested(self.how, [t._cl_meta for t in self.tensors], view, dtype)
 
 
 @remembered(maxsize=4096)
@@ -83,16 +83,16 @@ class _Gather:
 
 def taken(source: Tensor, picks: Picks, view: View) -> Tensor:
     """Record a gather from the storage of ``source``: what ``view`` shows at picks."""
-    record = _known(_Gather, (source._meta, *[t._meta for t in picks.tensors]), (picks.how, view))
+    record = _known(_Gather, (source._cl_meta, *[t._cl_meta for t in picks.tensors]), (picks.how, view))
     value = emit(record, (source._storage.value, *[t._storage.value for t in picks.tensors]))
     return source._made(Storage(value, record.nbytes), record.meta, None)
 
 
 def take(source: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed) -> Tensor:
     """Record a gather from the storage of ``source``."""
-    indices = tuple([t._meta for t in tensors])
-    key = ("gather", source._meta, indices, request)
-    record = known_write(key, lambda: places.gather_record(source._meta, indices, request))
+    indices = tuple([t._cl_meta for t in tensors])
+    key = ("gather", source._cl_meta, indices, request)
+    record = known_write(key, lambda: places.gather_record(source._cl_meta, indices, request))
     value = emit(record, (source._storage.value, *(t._storage.value for t in tensors)))
     return source._made(Storage(value, record.nbytes), record.meta, None)
 
@@ -115,9 +115,9 @@ class _Scatter:
 
 def store(target: Tensor, picks: Picks, values: Tensor, mode: str) -> None:
     """Record a scatter into the storage of ``target``; ``values`` has the shape of what the picks show."""
-    whole = Meta.dense((target._room,), target._meta.dtype, target._meta.device)
-    operands = (whole, values._meta, *[t._meta for t in picks.tensors])
-    record = _known(_Scatter, operands, (picks.how, target._meta.view, mode))
+    whole = Meta.dense((target._room,), target._cl_meta.dtype, target._cl_meta.device)
+    operands = (whole, values._cl_meta, *[t._cl_meta for t in picks.tensors])
+    record = _known(_Scatter, operands, (picks.how, target._cl_meta.view, mode))
     reads = (target._storage.value, values._storage.value, *[t._storage.value for t in picks.tensors])
     target._storage.repoint(emit(record, reads))
 

@@ -22,7 +22,7 @@ def convolve(
     if input.is_complex():
         made = complex_convolution(lambda x, w: convolve(x, w, None, stride, padding, dilation, groups), input, weight)
         return made if bias is None else made + bias.reshape(-1, 1, 1)
-    params = (input._meta.shape, weight._meta.shape, stride, padding, dilation, int(groups))
+    params = (input._cl_meta.shape, weight._cl_meta.shape, stride, padding, dilation, int(groups))
     if bias is None:
         return input._op("conv2d_plain", weight, *params)
     return input._op("conv2d_bias", weight, bias, *params)
@@ -32,7 +32,7 @@ def convolve_back(
     grad: Tensor, weight: Tensor, shape: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
 ) -> Tensor:
     """The gradient of a convolution's input of a shape, which is the transposed convolution."""
-    params = (shape, weight._meta.shape, stride, padding, dilation, groups)
+    params = (shape, weight._cl_meta.shape, stride, padding, dilation, groups)
     if grad.is_complex():
         return complex_convolution(lambda g, w: g._op("conv_input_gradient", w, *params), grad, weight)
     return grad._op("conv_input_gradient", weight, *params)

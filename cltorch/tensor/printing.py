@@ -250,7 +250,7 @@ def node_text(node: Any) -> str:
 def _device_text(tensor: Tensor) -> str | None:
     """The device's name where it is worth printing: not that of the current device, nor ``cpu`` under PyTorch's name."""
     named = tensor.device
-    usual = tensor._meta.device is devices.default() if named.type == "opencl" else named.type == "cpu"
+    usual = tensor._cl_meta.device is devices.default() if named.type == "opencl" else named.type == "cpu"
     return None if usual else str(named)
 
 
@@ -268,7 +268,7 @@ def _meta_text(tensor: Tensor, prefix: str) -> str:
 
 def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     """``repr(tensor)``: fetches what is shown, and names the device unless it is the current one."""
-    meta = tensor._meta
+    meta = tensor._cl_meta
     shown = tensor.detach()
     if meta.device is META:
         return _meta_text(tensor, prefix)

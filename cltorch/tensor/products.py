@@ -38,7 +38,7 @@ def product(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _need_alike(name: str, input: Tensor, factor: Tensor) -> None:
-    if input._meta.dtype is not factor._meta.dtype:
+    if input._cl_meta.dtype is not factor._cl_meta.dtype:
         raise RuntimeError(
             f"{name}: Input dtypes must be the same, got: {input.dtype.c_name} and {factor.dtype.c_name}"
         )
@@ -68,14 +68,14 @@ class Products:
         """Matrix product with broadcast batch dimensions; see torch.matmul."""
         if not is_tensor(other):
             raise TypeError(f"matmul(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
-        a, b = self._meta.shape, other._meta.shape
+        a, b = self._cl_meta.shape, other._cl_meta.shape
         if not a or not b:
             raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D")
         _check_dtypes("matmul", self, other)
         left = self.unsqueeze(0) if len(a) == 1 else self
         right = other.unsqueeze(1) if len(b) == 1 else other
-        _m, k = left._meta.shape[-2:]
-        if k != right._meta.shape[-2]:
+        _m, k = left._cl_meta.shape[-2:]
+        if k != right._cl_meta.shape[-2]:
             raise RuntimeError(self._product_error(other))
         result = left._batched(right)
         if len(a) == len(b) == 2:
@@ -87,7 +87,7 @@ class Products:
         )
 
     def _product_error(self: Tensor, other: Tensor) -> str:
-        a, b = self._meta.shape, other._meta.shape
+        a, b = self._cl_meta.shape, other._cl_meta.shape
         if len(a) == 1 and len(b) == 1:
             return f"inconsistent tensor size, expected tensor {list(a)} and src {list(b)} to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
         if len(a) == 2 and len(b) == 1:
@@ -99,7 +99,7 @@ class Products:
 
     def _batched(self: Tensor, other: Tensor) -> Tensor:
         """Product of operands of two dimensions or more, their batch dimensions broadcast."""
-        a, b = self._meta.shape, other._meta.shape
+        a, b = self._cl_meta.shape, other._cl_meta.shape
         if len(a) == 2 and len(b) == 2:
             return product(self, other)
         if len(b) == 2 and len(a) > 2:
@@ -111,7 +111,7 @@ class Products:
         return self._batched_general(other)
 
     def _batched_general(self: Tensor, other: Tensor) -> Tensor:
-        a, b = self._meta.shape, other._meta.shape
+        a, b = self._cl_meta.shape, other._cl_meta.shape
         if len(a) == len(b) == 3 and a[0] == b[0]:
             return product(self, other)
         batch = rules.broadcast_shape([a[:-2], b[:-2]])
@@ -177,17 +177,17 @@ class Products:
     @shown_as("ViewBackward0")
     def inner(self: Tensor, other: Tensor) -> Tensor:
         """Sums of products over the last dimensions of both."""
-        if not self._meta.shape or not other._meta.shape:
+        if not self._cl_meta.shape or not other._cl_meta.shape:
             return self * other
-        if self._meta.shape[-1] != other._meta.shape[-1]:
+        if self._cl_meta.shape[-1] != other._cl_meta.shape[-1]:
             raise RuntimeError(
-                f"inner() the last dimension must match on both input tensors but got shapes {list(self._meta.shape)} and "
-                f"{list(other._meta.shape)}"
+                f"inner() the last dimension must match on both input tensors but got shapes {list(self._cl_meta.shape)} and "
+                f"{list(other._cl_meta.shape)}"
             )
-        n = self._meta.shape[-1]
-        rows, columns = prod(self._meta.shape[:-1]), prod(other._meta.shape[:-1])
+        n = self._cl_meta.shape[-1]
+        rows, columns = prod(self._cl_meta.shape[:-1]), prod(other._cl_meta.shape[:-1])
         flat = self.reshape(rows, n).matmul(other.reshape(columns, n).t())
-        return flat.reshape(self._meta.shape[:-1] + other._meta.shape[:-1])
+        return flat.reshape(self._cl_meta.shape[:-1] + other._cl_meta.shape[:-1])
 
     @public("torch", inplace=True)
     @shown_as("AddmvBackward0")
@@ -207,7 +207,7 @@ class Products:
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
         product = vec1.outer(vec2)
-        wide = self.to(dtypes.promote_types(self._meta.dtype, product._meta.dtype))
+        wide = self.to(dtypes.promote_types(self._cl_meta.dtype, product._cl_meta.dtype))
         for name, factor in (("beta", beta), ("alpha", alpha)):
             check_factor(factor, wide, name=name)
             wide._as_own_number(factor)
@@ -225,8 +225,8 @@ class Products:
     def addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """In-place `addbmm`, which brings a tensor of another shape into that of the result."""
         result = self.addbmm(batch1, batch2, beta=beta, alpha=alpha)
-        if result._meta.shape != self._meta.shape:
-            self.resize_(result._meta.shape)
+        if result._cl_meta.shape != self._cl_meta.shape:
+            self.resize_(result._cl_meta.shape)
         return self._inplace(lambda old: result)
 
     def _with_product(self: Tensor, beta: Any, product: Tensor, alpha: Any) -> Tensor:
@@ -238,18 +238,18 @@ class Products:
 
         RuntimeError where the elements do not broadcast to the product's shape.
         """
-        if self._meta.shape != product._meta.shape:
-            self = self.expand(product._meta.shape)
-        if self._meta.dtype is dtypes.bool:
+        if self._cl_meta.shape != product._cl_meta.shape:
+            self = self.expand(product._cl_meta.shape)
+        if self._cl_meta.dtype is dtypes.bool:
             return (self & bool(beta)) | (product.bool() & bool(alpha))
-        if is_narrow(self._meta.dtype):  # rounded once, at the end
+        if is_narrow(self._cl_meta.dtype):  # rounded once, at the end
             wide, product = widened((self, product))
-            return wide._plus_product(beta, product, alpha).to(self._meta.dtype)
+            return wide._plus_product(beta, product, alpha).to(self._cl_meta.dtype)
         alpha = int(alpha) if isinstance(alpha, bool) else alpha
-        if not self._meta.dtype.differentiable:
-            beta, alpha, product = int(beta), int(alpha), product.to(self._meta.dtype)
+        if not self._cl_meta.dtype.differentiable:
+            beta, alpha, product = int(beta), int(alpha), product.to(self._cl_meta.dtype)
         if beta == 0:
-            kept = self.where(self._filled((), False, dtypes.bool, self._meta.device), self._as_own_number(0))
+            kept = self.where(self._filled((), False, dtypes.bool, self._cl_meta.device), self._as_own_number(0))
         else:
             kept = self if beta == 1 else self * beta
         return kept.add(product, alpha=alpha)
@@ -272,30 +272,30 @@ class Products:
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """``input @ weight.T + bias`` over the last dimension."""
-    shape = input._meta.shape
-    if not weight._meta.shape:
+    shape = input._cl_meta.shape
+    if not weight._cl_meta.shape:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {len(shape)}D and 0D")
-    if weight._meta.dtype is not input._meta.dtype:
+    if weight._cl_meta.dtype is not input._cl_meta.dtype:
         if bias is None:
             kinds = f"{input.dtype.c_name} != {weight.dtype.c_name}"
             raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {kinds}")
         raise RuntimeError(
             f"mat1 and mat2 must have the same dtype, but got {input.dtype.title} and {weight.dtype.title}"
         )
-    if bias is not None and bias._meta.dtype is not input._meta.dtype:
+    if bias is not None and bias._cl_meta.dtype is not input._cl_meta.dtype:
         raise RuntimeError(
             f"self and mat2 must have the same dtype, but got {bias.dtype.title} and {weight.dtype.title}"
         )
-    if not shape or shape[-1] != weight._meta.shape[-1]:
+    if not shape or shape[-1] != weight._cl_meta.shape[-1]:
         rows = prod(shape[:-1]) if shape else 1
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{shape[-1] if shape else 1} and "
-            f"{weight._meta.shape[-1]}x{weight._meta.shape[0]})"
+            f"{weight._cl_meta.shape[-1]}x{weight._cl_meta.shape[0]})"
         )
-    if input._meta.dtype is not weight._meta.dtype:
+    if input._cl_meta.dtype is not weight._cl_meta.dtype:
         _check_dtypes("linear", input, weight)
-    matrix = weight._meta.shape
-    if bias is None or len(matrix) != 2 or bias._meta.shape != matrix[:1] or input._meta.dtype.is_complex:
+    matrix = weight._cl_meta.shape
+    if bias is None or len(matrix) != 2 or bias._cl_meta.shape != matrix[:1] or input._cl_meta.dtype.is_complex:
         result = input.matmul(weight.t())
         return result if bias is None else result + bias
     if len(shape) <= 2:

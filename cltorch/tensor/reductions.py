@@ -38,7 +38,7 @@ def _float(tensor: Tensor, name: str) -> Tensor:
 
 def _need_dim(name: str, input: Tensor, dim: Any) -> None:
     """RuntimeError for the extreme of no elements, unless a dimension is named."""
-    if not input._meta.view.numel and isinstance(dim, (tuple, list)) and not dim:
+    if not input._cl_meta.view.numel and isinstance(dim, (tuple, list)) and not dim:
         raise RuntimeError(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
             "argument."
@@ -51,12 +51,12 @@ class Reductions:
     __slots__ = ()
 
     def _reduce(self: Tensor, op: Any, dim: Any, keepdim: bool) -> Tensor:
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         return apply(op, (self,), (rules.wrap_dims(dim, len(shape)), bool(keepdim), shape))
 
     def _sum(self: Tensor, dims: Shape, keepdim: bool) -> Tensor:
         """Sum over sorted, wrapped dimensions."""
-        return apply(reduction.sum_dims, (self,), (dims, keepdim, self._meta.shape))
+        return apply(reduction.sum_dims, (self,), (dims, keepdim, self._cl_meta.shape))
 
     @public(out="cast dim dtype")
     def sum(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
@@ -83,11 +83,11 @@ class Reductions:
                 f"Got: {self.dtype.title}"
             )
         source = self if dtype is None else self.to(dtypes.named(dtype))
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         dims = rules.wrap_dims(dim, len(shape))
         count = prod(shape[d] for d in dims)
-        if is_narrow(source._meta.dtype):
-            return (source.to(dtypes.float32)._sum(dims, keepdim) / count).to(source._meta.dtype)
+        if is_narrow(source._cl_meta.dtype):
+            return (source.to(dtypes.float32)._sum(dims, keepdim) / count).to(source._cl_meta.dtype)
         if count == 0:
             return source._sum(dims, keepdim) * float("nan")
         return FUNCTIONS["mean_scaled"](source._sum(dims, keepdim), count)
@@ -117,11 +117,11 @@ class Reductions:
                 raise TypeError(f"{name}() received an invalid combination of arguments")
             dim, unbiased = None, dim
         taken = correction if correction is not None else (1 if unbiased is None or unbiased else 0)
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         dims = rules.wrap_dims(dim, len(shape))
         count = prod(shape[d] for d in dims)
         degrees = max(0, count - taken) if count else 0
-        if not degrees and self._meta.view.numel:
+        if not degrees and self._cl_meta.view.numel:
             warn(
                 f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
                 "(input numel divided by output numel)."
@@ -204,7 +204,7 @@ class Reductions:
         if is_tensor(dim):
             return self.maximum(dim) if kind == "max" else self.minimum(dim)
         if dim is None:
-            if not self._meta.view.numel:
+            if not self._cl_meta.view.numel:
                 raise RuntimeError(
                     f"{kind}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
                     "with the 'dim' argument."
@@ -212,14 +212,14 @@ class Reductions:
             return self._reduce(reduction.max_all if kind == "max" else reduction.min_all, None, False)
         if self.dtype.is_complex:
             raise RuntimeError(f"{kind}(): does not support complex input")
-        at = rules.wrap_dim(dim, len(self._meta.shape))
-        if self._meta.shape and not self._meta.shape[at]:
+        at = rules.wrap_dim(dim, len(self._cl_meta.shape))
+        if self._cl_meta.shape and not self._cl_meta.shape[at]:
             raise IndexError(f"{kind}(): Expected reduction dim {at} to have non-zero size.")
         op = reduction.argmax_dims if kind == "max" else reduction.argmin_dims
-        if not self._meta.shape:
+        if not self._cl_meta.shape:
             return _EXTREMES[kind]((called(self.clone(), f"{kind.title()}Backward0"), self._reduce(op, dim, True)))
         values, (where,) = extreme_along.with_aux(self, at=at, keepdim=bool(keepdim), op=op)
-        indices = where._made(where._storage.freeze(), where._meta, None)  # the node keeps what they are now
+        indices = where._made(where._storage.freeze(), where._cl_meta, None)  # the node keeps what they are now
         return _EXTREMES[kind]((called(values, f"{kind.title()}Backward0"), indices))
 
     @public()
@@ -233,11 +233,11 @@ class Reductions:
         return self._arg(reduction.argmin_dims, "argmin", dim, keepdim)
 
     def _arg(self: Tensor, op: Any, name: str, dim: int | None, keepdim: bool) -> Tensor:
-        if self._meta.dtype is dtypes.bool:
+        if self._cl_meta.dtype is dtypes.bool:
             raise RuntimeError(f"{name}(): does not support bool input")
         if isinstance(dim, (tuple, list)) or getattr(dim, "ndim", 0) != 0:
             raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
-        if dim is None and not self._meta.view.numel:
+        if dim is None and not self._cl_meta.view.numel:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         return self._reduce(op, dim, keepdim)
 
@@ -255,7 +255,7 @@ class Reductions:
         """`any` and `all` of uint8 are uint8: it was PyTorch's truth value before there was bool."""
         no_dims = isinstance(dim, (tuple, list)) and not dim  # which here means none, and everywhere else all
         result = self != 0 if no_dims else self._reduce(op, dim, keepdim)
-        return result.to(dtypes.uint8) if self._meta.dtype is dtypes.uint8 else result
+        return result.to(dtypes.uint8) if self._cl_meta.dtype is dtypes.uint8 else result
 
     def count_nonzero(self: Tensor, dim: Any = None, *more: int) -> Tensor:
         """How many elements are not zero, of all or along dimensions; int64."""
@@ -281,13 +281,13 @@ class Reductions:
         order = 2.0 if p in ("fro", None) else p
         if isinstance(order, str):
             raise RuntimeError(f"norm(): unknown order {order!r}")
-        dims = rules.wrap_dims(dim, len(self._meta.shape))
+        dims = rules.wrap_dims(dim, len(self._cl_meta.shape))
         source = self if dtype is None else self.to(dtypes.named(dtype))
         return _norm(source, dims=dims, keepdim=bool(keepdim), order=float(order))
 
     def _nuclear_norm(self: Tensor, dim: Any, keepdim: bool, dtype: dtypes.dtype | None) -> Tensor:
         """The sum of the singular values of matrices that lie along two dimensions."""
-        ndim = len(self._meta.shape)
+        ndim = len(self._cl_meta.shape)
         if dim is None and ndim != 2:
             raise RuntimeError(
                 f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D."
@@ -308,8 +308,8 @@ class Reductions:
         if isinstance(dim, (tuple, list)) and not dim and self.dim() and self.numel() and not keepdim:
             raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {[1] * self.dim()}")
         if self.is_complex():
-            dims = rules.wrap_dims(dim, len(self._meta.shape))
-            if not self._meta.view.numel:
+            dims = rules.wrap_dims(dim, len(self._cl_meta.shape))
+            if not self._cl_meta.view.numel:
                 return self.sum(dims, keepdim).log()
             top = self.detach()._real_part().amax(dims, True)
             top = top.where(top.isfinite(), 0.0)
@@ -317,20 +317,20 @@ class Reductions:
             return summed if keepdim else summed.squeeze(dims)
         if not self.is_floating_point():
             return self.to(dtypes.get_default_dtype()).logsumexp(dim, keepdim)
-        return _logsumexp(self, dims=rules.wrap_dims(dim, len(self._meta.shape)), keepdim=bool(keepdim))
+        return _logsumexp(self, dims=rules.wrap_dims(dim, len(self._cl_meta.shape)), keepdim=bool(keepdim))
 
     @public()
     def softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``exp(x) / sum(exp(x))`` along ``dim``."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
-        at = rules.wrap_dim(dim, len(self._meta.shape))
+        at = rules.wrap_dim(dim, len(self._cl_meta.shape))
         return _softmax(_float(source, "softmax").contiguous(), at)
 
     @public()
     def log_softmax(self: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
         """``log(softmax(x))`` along ``dim``, accurately."""
         source = self if dtype is None else self.to(dtypes.named(dtype))
-        at = rules.wrap_dim(dim, len(self._meta.shape))
+        at = rules.wrap_dim(dim, len(self._cl_meta.shape))
         return _log_softmax(_float(source, "log_softmax").contiguous(), at)
 
 
@@ -342,7 +342,7 @@ def share(g: Tensor, y: Tensor, input: Tensor) -> Tensor:
 
 def _wider(input: Tensor) -> Tensor:
     """float32 as float64, where the device has it: squares of large numbers overflow and those of small ones vanish."""
-    meta = input._meta
+    meta = input._cl_meta
     return input.to(dtypes.float64) if meta.dtype is dtypes.float32 and meta.device.traits.fp64 else input
 
 
@@ -353,12 +353,12 @@ def _squares(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tenso
 
 def _var_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> tuple[Tensor]:
     scale = 2.0 / degrees if degrees else float("inf")
-    return (spread(g, dims, keepdim, input._meta.shape) * scale * (input - input.mean(dims, True)),)
+    return (spread(g, dims, keepdim, input._cl_meta.shape) * scale * (input - input.mean(dims, True)),)
 
 
 @composite(vjp=_var_vjp, saves="input", name="var")
 def _var(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
-    return _squares(_wider(input), dims, keepdim, degrees).to(input._meta.dtype.to_real())
+    return _squares(_wider(input), dims, keepdim, degrees).to(input._cl_meta.dtype.to_real())
 
 
 def _std_vjp(
@@ -369,7 +369,7 @@ def _std_vjp(
 
 @composite(vjp=_std_vjp, saves="y input", name="std")
 def _std(input: Tensor, dims: Shape, keepdim: bool, degrees: float) -> Tensor:
-    return _squares(_wider(input), dims, keepdim, degrees).sqrt().to(input._meta.dtype.to_real())
+    return _squares(_wider(input), dims, keepdim, degrees).sqrt().to(input._cl_meta.dtype.to_real())
 
 
 def _norm_vjp(
@@ -378,7 +378,7 @@ def _norm_vjp(
     """0 where the norm is 0, and for elements that are 0 where the slope would be infinite."""
     if order == 0:
         return (None,)
-    g, y = (spread(t, dims, keepdim, input._meta.shape) for t in (g, y))
+    g, y = (spread(t, dims, keepdim, input._cl_meta.shape) for t in (g, y))
     if order == 1:
         return (g * input.sign(),)
     if abs(order) == float("inf"):
@@ -395,7 +395,7 @@ def _norm_vjp(
 
 @composite(vjp=_norm_vjp, saves="y input", name="linalg_vector_norm")
 def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
-    if (order < 0 or order == float("inf")) and not all(input._meta.shape[d] for d in dims):
+    if (order < 0 or order == float("inf")) and not all(input._cl_meta.shape[d] for d in dims):
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have an "
             "identity"
@@ -407,30 +407,30 @@ def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
     if order == float("-inf"):
         return input.abs()._reduce(reduction.amin_dims, dims, keepdim)
     if order == 0:
-        return (input != 0).to(input._meta.dtype)._sum(dims, keepdim)
+        return (input != 0).to(input._cl_meta.dtype)._sum(dims, keepdim)
     if order == 1:
         return input.abs()._sum(dims, keepdim)
     return (input.abs() ** order)._sum(dims, keepdim) ** (1.0 / order)
 
 
 def _logsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dims: Shape, keepdim: bool) -> tuple[Tensor]:
-    g, y = (spread(t, dims, keepdim, input._meta.shape) for t in (g, y))
+    g, y = (spread(t, dims, keepdim, input._cl_meta.shape) for t in (g, y))
     return (g * (input - y).exp(),)
 
 
 @composite(vjp=_logsumexp_vjp, saves="y input", name="logsumexp")
 def _logsumexp(input: Tensor, dims: Shape, keepdim: bool) -> Tensor:
-    if not input._meta.view.numel:
+    if not input._cl_meta.view.numel:
         return input.exp()._sum(dims, keepdim).log()
     top = input._reduce(reduction.amax_dims, dims, True)
     top = top.where(top.isfinite(), 0.0)
     result = (input - top).exp()._sum(dims, True).log() + top
-    return result.reshape(rules.reduced_shape(input._meta.shape, dims, keepdim))
+    return result.reshape(rules.reduced_shape(input._cl_meta.shape, dims, keepdim))
 
 
 @composite(vjp=lambda g, y, aux, input, dim: (y * (g - (g * y).sum(dim, True)),), saves="y")
 def _softmax(input: Tensor, dim: int) -> Tensor:
-    if not input._meta.view.numel:
+    if not input._cl_meta.view.numel:
         return input.clone()
     raised = (input - input.amax(dim, True)).exp()
     scale = raised.sum(dim, True).reciprocal()  # one division a row: on CPUs they cost as much as the exponentials
@@ -439,7 +439,7 @@ def _softmax(input: Tensor, dim: int) -> Tensor:
 
 @composite(vjp=lambda g, y, aux, input, dim: (g - y.exp() * g.sum(dim, True),), saves="y")
 def _log_softmax(input: Tensor, dim: int) -> Tensor:
-    if not input._meta.view.numel:
+    if not input._cl_meta.view.numel:
         return input.clone()
     shifted = input - input.amax(dim, True)
     return shifted - shifted.exp().sum(dim, True).log()

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def _keys(*parameters: Tensor, generator: Generator | None) -> Tensor:
-    shape = rules.broadcast_shape([p._meta.shape for p in parameters])
-    return philox.draw(Tensor, "bits", shape, dtypes.int64, parameters[0]._meta.device, generator)
+    shape = rules.broadcast_shape([p._cl_meta.shape for p in parameters])
+    return philox.draw(Tensor, "bits", shape, dtypes.int64, parameters[0]._cl_meta.device, generator)
 
 
 @public()
@@ -45,8 +45,8 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     for name, given in (("count", count), ("prob", prob)):
         if not given.is_floating_point():
             raise ValueError(f"binomial only supports floating-point dtypes for {name}, got: {given.dtype.title}")
-    need_kind("binomial_cpu", ("wide",), count._meta.dtype)
-    if prob._meta.dtype is not count._meta.dtype:
+    need_kind("binomial_cpu", ("wide",), count._cl_meta.dtype)
+    if prob._cl_meta.dtype is not count._cl_meta.dtype:
         raise RuntimeError(f"Found dtype {prob.dtype.title} but expected {count.dtype.title}")
     with no_grad():
         made = FUNCTIONS["binomial_sample"](

@@ -132,7 +132,7 @@ def _like(
     name: str, input: Any, dtype: Any, layout: Any, device: Any, requires_grad: bool, memory_format: Any
 ) -> tuple[Target, Any]:
     """What a random tensor like another is: its target, and a function that lays it out as the other."""
-    meta = need_tensor(name, input)._meta
+    meta = need_tensor(name, input)._cl_meta
     aim = target(name, dtype or meta.dtype, meta.device if device is None else device, requires_grad, None, layout)
     return aim, lambda made: aim.finish(made._laid_out(arranged(meta.view, memory_format)))
 
@@ -151,7 +151,7 @@ def rand_like(
 ) -> Tensor:
     """`rand` with the shape, dtype, device and memory order of ``input``. See torch.rand_like."""
     aim, lay = _like("rand_like", input, dtype, layout, device, requires_grad, memory_format)
-    return lay(_draw("uniform", "check_uniform_bounds", input._meta.shape, aim, generator))
+    return lay(_draw("uniform", "check_uniform_bounds", input._cl_meta.shape, aim, generator))
 
 
 @public()
@@ -168,7 +168,7 @@ def randn_like(
 ) -> Tensor:
     """`randn` with the shape, dtype, device and memory order of ``input``. See torch.randn_like."""
     aim, lay = _like("randn_like", input, dtype, layout, device, requires_grad, memory_format)
-    return lay(_draw("normal", "normal_kernel_cpu", input._meta.shape, aim, generator))
+    return lay(_draw("normal", "normal_kernel_cpu", input._cl_meta.shape, aim, generator))
 
 
 @public()
@@ -223,7 +223,7 @@ def randint_like(
     """`randint` with the shape, dtype, device and memory order of ``input``. See torch.randint_like."""
     low, high = _limits("randint_like", list(args), low, high)
     aim, lay = _like("randint_like", input, dtype, layout, device, requires_grad, memory_format)
-    return lay(_integers(low, high, input._meta.shape, aim, generator))
+    return lay(_integers(low, high, input._cl_meta.shape, aim, generator))
 
 
 def _limits(name: str, given: list[Any], low: Any, high: Any) -> tuple[int, int]:
@@ -286,8 +286,8 @@ def normal(
         raise TypeError("normal() received an invalid combination of arguments: size must be a tuple of ints")
     if not isinstance(std, Tensor) and std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    shape = full_size("normal", (size,)) if size is not None else (given[0] * 0 + given[-1])._meta.shape
-    like = given[0]._meta if given else None
+    shape = full_size("normal", (size,)) if size is not None else (given[0] * 0 + given[-1])._cl_meta.shape
+    like = given[0]._cl_meta if given else None
     aim = target(
         "normal", dtype or (like and like.dtype), like.device if like and device is None else device,
         requires_grad, out, layout,
@@ -305,7 +305,7 @@ def bernoulli(
     input: Tensor, p: float | Omitted = None, *, generator: Generator | None = None, out: Tensor | None = None
 ) -> Tensor:
     """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
-    meta = need_tensor("bernoulli", input)._meta
+    meta = need_tensor("bernoulli", input)._cl_meta
     if p is None and not meta.dtype.is_floating_point:
         raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{meta.dtype}'")
     with no_grad():
@@ -340,7 +340,7 @@ def multinomial(
     num_samples = rules.integer(num_samples, "num_samples")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not replacement and num_samples > weights._meta.shape[-1]:
+    if not replacement and num_samples > weights._cl_meta.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     with no_grad():
         _check_weights(weights)
@@ -365,8 +365,8 @@ def _with_replacement(weights: Tensor, count: int, generator: Any) -> Tensor:
     """Where uniform numbers fall among the running sums of the weights."""
     kind = dtypes.float64 if weights.dtype is dtypes.float64 else dtypes.float32
     sums = weights.to(kind).cumsum(-1)
-    total = sums.narrow(-1, sums._meta.shape[-1] - 1, 1)
-    chance = philox.draw(Tensor, "uniform", (*sums._meta.shape[:-1], count), kind, sums._meta.device, generator)
+    total = sums.narrow(-1, sums._cl_meta.shape[-1] - 1, 1)
+    chance = philox.draw(Tensor, "uniform", (*sums._cl_meta.shape[:-1], count), kind, sums._cl_meta.device, generator)
     last = searchsorted(
         sums, total.contiguous()
     )  # the last one with a weight: a product may be rounded up to the total
@@ -376,7 +376,7 @@ def _with_replacement(weights: Tensor, count: int, generator: Any) -> Tensor:
 def _without(weights: Tensor, count: int, generator: Any) -> Tensor:
     """The least of exponential times with rates w is at k with probability w[k] / sum(w); the order of all is a sample."""
     kind, least = (dtypes.float64, 2**-53) if weights.dtype is dtypes.float64 else (dtypes.float32, 2**-24)
-    chance = philox.draw(Tensor, "uniform", weights._meta.shape, kind, weights._meta.device, generator)
+    chance = philox.draw(Tensor, "uniform", weights._cl_meta.shape, kind, weights._cl_meta.device, generator)
     # a time of 0 would win whatever its weight: of 32,768 weights one has it in every 500th row, in 16 bits in every row
     times = -(1 - chance).clamp_max(1 - least).log() / weights.to(kind)
     times = times.where(times.isfinite(), float("inf"))

@@ -56,7 +56,7 @@ class Scattering:
             index, src = index.reshape(-1), src.reshape(-1)
         if not self.dim():
             return self.reshape(1).scatter_reduce(0, index, src, reduce, include_self=include_self).reshape(())
-        for d, n in enumerate(index._meta.shape):
+        for d, n in enumerate(index._cl_meta.shape):
             src = src.narrow(d, 0, n)
         base = self
         if not include_self:
@@ -73,7 +73,7 @@ class Scattering:
         if self.dim() and not source.dim() and index.numel() != 1:
             raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         if not self.dim() or not source.dim():
-            _need_rows_like(self, source, self._meta.shape == source._meta.shape)
+            _need_rows_like(self, source, self._cl_meta.shape == source._cl_meta.shape)
         if alpha != 1:
             source = source * self._as_own_number(alpha)
         return self._placed(dim, index, source, "add", "index_add")
@@ -95,18 +95,18 @@ class Scattering:
             )
         if index.dim() > 1:
             raise IndexError("index_reduce(): Index is supposed to be a vector")
-        if source.dim() > at and source._meta.shape[at] != index.numel():
+        if source.dim() > at and source._cl_meta.shape[at] != index.numel():
             raise RuntimeError(
                 f"index_reduce_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
-                f"({source._meta.shape[at]}), for dim: {dim}"
+                f"({source._cl_meta.shape[at]}), for dim: {dim}"
             )
-        mine, theirs = self._meta.shape, source._meta.shape
+        mine, theirs = self._cl_meta.shape, source._cl_meta.shape
         _need_rows_like(self, source, mine[:at] + mine[at + 1 :] == theirs[:at] + theirs[at + 1 :])
         if index.dtype not in (dtypes.int32, dtypes.int64):
             raise RuntimeError(f"index_reduce_(): Expected dtype int32/int64 for index but got: {index.dtype.title}")
-        check_range(index, 0, self._meta.shape[at] - 1, IndexError, "index out of range in self")
+        check_range(index, 0, self._cl_meta.shape[at] - 1, IndexError, "index out of range in self")
         shape = tuple(index.numel() if d == at else 1 for d in range(self.dim()))
-        wide = index.reshape(shape).expand(source._meta.shape)
+        wide = index.reshape(shape).expand(source._cl_meta.shape)
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)
 
     @public(inplace=True, out=False)
@@ -130,8 +130,8 @@ class Scattering:
         picks = Picks((0,), (index.reshape(-1),))
         return (
             put(self.reshape(-1), source.reshape(-1), picks, "add" if accumulate else "set")
-            .reshape(self._meta.shape)
-            ._laid_out(self._meta.view.dense_like())
+            .reshape(self._cl_meta.shape)
+            ._laid_out(self._cl_meta.view.dense_like())
         )
 
     # --- a copy with a region replaced -------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ class Scattering:
 
     def _blank(self: Tensor) -> Tensor:
         """A tensor of zeros in whose storage regions are laid out: its views say where they lie."""
-        return self._filled(self._meta.shape, 0, self.dtype, self._meta.device)
+        return self._filled(self._cl_meta.shape, 0, self.dtype, self._cl_meta.device)
 
 
 def _need_rows_like(self: Tensor, source: Tensor, alike: bool) -> None:
@@ -170,26 +170,26 @@ def _need_rows_like(self: Tensor, source: Tensor, alike: bool) -> None:
     if not alike:
         raise RuntimeError(
             "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{rules.text(self._meta.shape)} source.shape = {rules.text(source._meta.shape)}"
+            f"{rules.text(self._cl_meta.shape)} source.shape = {rules.text(source._cl_meta.shape)}"
         )
 
 
 def _region(base: Tensor, src: Tensor, like: Tensor) -> Tensor:
     """A dense copy of ``base`` with ``src`` in the region that ``like`` shows."""
-    if src._meta.shape != like._meta.shape:
+    if src._cl_meta.shape != like._cl_meta.shape:
         raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src._meta.shape)}, slice size = "
-            f"{list(like._meta.shape)}"
+            f"expected src to have a size equal to the slice of self. src size = {list(src._cl_meta.shape)}, slice size = "
+            f"{list(like._cl_meta.shape)}"
         )
-    made = _with_region(base, src, view=like._meta.view, shape=base._meta.shape)
-    return made._laid_out(base._meta.view.dense_like())
+    made = _with_region(base, src, view=like._cl_meta.view, shape=base._cl_meta.shape)
+    return made._laid_out(base._cl_meta.view.dense_like())
 
 
 def _with_region_vjp(
     g: Tensor, y: Any, aux: Any, base: Tensor, src: Tensor, view: View, shape: Any
 ) -> tuple[Tensor, Tensor]:
     dense = g.contiguous()
-    zeros = g._filled(view.shape, 0, g.dtype, g._meta.device)
+    zeros = g._filled(view.shape, 0, g.dtype, g._cl_meta.device)
     return _with_region(dense, zeros, view=view, shape=shape), dense.clone()._see(view)
 
 
@@ -216,10 +216,10 @@ def _identity(reduce: str, dtype: dtypes.dtype) -> Any:
 
 def _averaged(total: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
     """Sums divided by how many numbers they are of."""
-    ones = total._filled(index._meta.shape, 1, total.dtype, total._meta.device)
-    count = total._filled(total._meta.shape, int(include_self), total.dtype, total._meta.device)
+    ones = total._filled(index._cl_meta.shape, 1, total.dtype, total._cl_meta.device)
+    count = total._filled(total._cl_meta.shape, int(include_self), total.dtype, total._cl_meta.device)
     count = count.scatter_add(dim, index, ones)
-    count = count.where(count != 0, total._filled((), 1, total.dtype, total._meta.device))
+    count = count.where(count != 0, total._filled((), 1, total.dtype, total._cl_meta.device))
     return total / count if total.is_floating_point() or total.is_complex() else total.div(count, rounding_mode="floor")
 
 
@@ -231,11 +231,11 @@ def _combined_vjp(
         at_base, at_src = (base == y).to(g.dtype), (src == y.gather(dim, index)).to(g.dtype)
         share = g / at_base.scatter_add(dim, index, at_src)
         return share * at_base, share.gather(dim, index) * at_src
-    one = g._filled((), 1, g.dtype, g._meta.device)
+    one = g._filled((), 1, g.dtype, g._cl_meta.device)
     masked = base.where(base != 0, one)
     of_base = g * masked.scatter_reduce(dim, index, src, "prod") / masked
     zero = src == 0
-    single = zero & (zero.long()._filled(base._meta.shape, 0, dtypes.int64, g._meta.device).scatter_add(
+    single = zero & (zero.long()._filled(base._cl_meta.shape, 0, dtypes.int64, g._cl_meta.device).scatter_add(
         dim, index, zero.long()
     ).gather(dim, index) == 1)  # fmt: skip
     others = base.scatter_reduce(dim, index, one.where(single, src), "prod")

@@ -37,12 +37,12 @@ class Selection:
         """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
         at = rules.wrap_dim(dim, self.dim())
         k = rules.integer(k, "k")
-        if not 0 <= k <= (self._meta.shape[at] if self.dim() else 1):
+        if not 0 <= k <= (self._cl_meta.shape[at] if self.dim() else 1):
             raise RuntimeError("selected index k out of range")
         if self.dtype is dtypes.bool:
             raise RuntimeError("topk does not support bool dtypes on CPU")
         if not self.dim():
-            return _TOPK((self.clone(), self._filled((), 0, dtypes.int64, self._meta.device)))
+            return _TOPK((self.clone(), self._filled((), 0, dtypes.int64, self._cl_meta.device)))
         moved, rows, n = self._as_rows(at)
         values, indices = apply_several(heavy.first_of_rows, (moved,), (rows, n, k, largest))
         values, indices = (t.movedim(-1, at).contiguous() for t in (values, indices))
@@ -53,12 +53,12 @@ class Selection:
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
         if self.dim():
-            need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._meta.dtype)
+            need_kind("kthvalue_cpu", ("half", "wide", "integer"), self._cl_meta.dtype)
         at = rules.wrap_dim(dim, self.dim())
         k = rules.integer(k, "k")
-        if self.dim() and not self._meta.shape[at]:
+        if self.dim() and not self._cl_meta.shape[at]:
             raise IndexError(f"kthvalue(): Expected reduction dim {at} to have non-zero size.")
-        if not 1 <= k <= (self._meta.shape[at] if self.dim() else 1):
+        if not 1 <= k <= (self._cl_meta.shape[at] if self.dim() else 1):
             raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(at))
         return _KTH(self._one_of("kth", at, keepdim, k - 1))
 
@@ -86,13 +86,13 @@ class Selection:
     def _median(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:
         if dim is None and not self.numel():  # NaN, as C casts it to integers
             least = -(2**31) if self.dtype is dtypes.int32 else -(2**63)
-            return self._filled((), nan if self.is_floating_point() else least, self.dtype, self._meta.device)
+            return self._filled((), nan if self.is_floating_point() else least, self.dtype, self._cl_meta.device)
         if self.dtype is dtypes.bool:
             raise NotImplementedError("\"median_out_impl\" not implemented for 'Bool'")
         if dim is None:
             return called(_of_all(self, kind=kind), f"{kind.title()}Backward0")
         at = rules.wrap_dim(dim, self.dim())
-        if self.dim() and not self._meta.shape[at]:
+        if self.dim() and not self._cl_meta.shape[at]:
             raise IndexError(f"{kind}(): Expected reduction dim {at} to have non-zero size.")
         found = (_MEDIAN if kind == "median" else _NANMEDIAN)(self._one_of(kind, at, keepdim))
         return called(found, f"{kind.title()}Backward1")
@@ -103,18 +103,18 @@ class Selection:
         """The most frequent element along ``dim`` (the smallest of several), and where it last is."""
         at = rules.wrap_dim(dim, self.dim())
         if not self.dim():
-            return _MODE((self.clone(), self._filled((), 0, dtypes.int64, self._meta.device)))
-        need_kind("mode_cpu", ("half", "wide", "integer", "bool"), self._meta.dtype)
-        n = self._meta.shape[at]
+            return _MODE((self.clone(), self._filled((), 0, dtypes.int64, self._cl_meta.device)))
+        need_kind("mode_cpu", ("half", "wide", "integer", "bool"), self._cl_meta.dtype)
+        n = self._cl_meta.shape[at]
         if not n:
             raise IndexError(f"mode(): Expected reduction dim {at} to have non-zero size.")
         with no_grad():
             values, order = self._ordered(at, False)
             values, order = values.movedim(at, -1), order.movedim(at, -1)
-            place = self._range(0, 1, n).expand(values._meta.shape)
+            place = self._range(0, 1, n).expand(values._cl_meta.shape)
             new = values.narrow(-1, 1, n - 1) != values.narrow(-1, 0, n - 1)
             first = self._joined(
-                [new._filled((*new._meta.shape[:-1], 1), True, dtypes.bool, self._meta.device), new], -1
+                [new._filled((*new._cl_meta.shape[:-1], 1), True, dtypes.bool, self._cl_meta.device), new], -1
             )
             start = place.where(first, 0).cummax(-1).values
             best = (place - start).argmax(
@@ -152,7 +152,7 @@ class Selection:
         if not is_tensor(q):
             if not 0 <= q <= 1:
                 raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
-            q = self._filled((), float(q), self.dtype, self._meta.device)
+            q = self._filled((), float(q), self.dtype, self._cl_meta.device)
         if q.dtype is not self.dtype:
             raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
         if q.dim() > 1:
@@ -161,23 +161,23 @@ class Selection:
         at = 0 if dim is None else rules.wrap_dim(dim, self.dim())
         source = self.reshape(-1) if dim is None or not self.dim() else self
         found = _between(source.movedim(at, -1), q.reshape(-1), name == "nanquantile", interpolation).movedim(-1, 0)
-        kept = self._meta.shape
+        kept = self._cl_meta.shape
         shape = tuple(
             1 if dim is None or d == at else n for d, n in enumerate(kept) if keepdim or (dim is not None and d != at)
         )
-        return found.reshape((*q._meta.shape, *shape))
+        return found.reshape((*q._cl_meta.shape, *shape))
 
 
 def _between(rows: Tensor, q: Tensor, skip_nan: bool, interpolation: str) -> Tensor:
     """The quantiles of rows, (..., len(q))."""
-    n = rows._meta.shape[-1]
+    n = rows._cl_meta.shape[-1]
     ordered = rows.sort(-1).values
     if skip_nan:
         last = ((~rows.detach().isnan()).long().sum(-1, keepdim=True) - 1).clamp(min=0).to(rows.dtype)
         rank = q * last
     else:
         nan = rows.detach().isnan().any(-1, keepdim=True)
-        rank = (q * (n - 1)).expand((*rows._meta.shape[:-1], q.numel())).where(~nan, float(n - 1))
+        rank = (q * (n - 1)).expand((*rows._cl_meta.shape[:-1], q.numel())).where(~nan, float(n - 1))
     if interpolation == "lower":
         rank = rank.floor()
     elif interpolation == "higher":
@@ -188,9 +188,9 @@ def _between(rows: Tensor, q: Tensor, skip_nan: bool, interpolation: str) -> Ten
     lower = ordered.gather(-1, below.long())
     if interpolation in ("lower", "higher", "nearest"):
         return lower
-    weight = rank - below if interpolation == "linear" else rank._filled((), 0.5, rank.dtype, rank._meta.device)
+    weight = rank - below if interpolation == "linear" else rank._filled((), 0.5, rank.dtype, rank._cl_meta.device)
     upper = ordered.gather(-1, rank.detach().ceil().long())
-    return lower.lerp(upper, weight.expand(lower._meta.shape))
+    return lower.lerp(upper, weight.expand(lower._cl_meta.shape))
 
 
 @composite(vjp=lambda g, y, aux, input, kind: (share(g, y, input),), saves="y input", moves=True)

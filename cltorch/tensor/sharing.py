@@ -45,7 +45,7 @@ class Sharing:
         """
         cell = self._storage.cell
         if not self.is_shared() and cell.nbytes:
-            buffer = shared_buffer(self._meta.device, cell.nbytes)
+            buffer = shared_buffer(self._cl_meta.device, cell.nbytes)
             self._move_into(buffer)
             _KNOWN[buffer.file.identity] = cell
         return self
@@ -54,7 +54,7 @@ class Sharing:
         """Let the storage lie in memory that others see."""
         cell = self._storage.cell
         buffer.bytes[: cell.nbytes] = self.detach()._whole()._host().reshape(-1).view(np.uint8)
-        attach(cell, self._meta.device, buffer)
+        attach(cell, self._cl_meta.device, buffer)
 
     def is_shared(self: Tensor) -> bool:
         """Whether the storage lies in memory that other processes may see."""
@@ -66,10 +66,10 @@ def reduced(tensor: Tensor) -> Any:
     buffer = buffer_of(tensor._storage)
     if not isinstance(buffer, SharedBuffer):
         return tensor.__reduce_ex__(2)
-    settle(tensor._meta.device)
-    view = tensor._meta.view
+    settle(tensor._cl_meta.device)
+    view = tensor._cl_meta.view
     geometry = (view.shape, view.strides, view.offset)
-    return shared, (type(tensor), buffer.file, buffer.nbytes, tensor._meta.dtype, tensor.requires_grad, geometry)
+    return shared, (type(tensor), buffer.file, buffer.nbytes, tensor._cl_meta.dtype, tensor.requires_grad, geometry)
 
 
 def over(cls: Any, array: np.ndarray, device: Device) -> Tensor:
@@ -91,7 +91,7 @@ def over(cls: Any, array: np.ndarray, device: Device) -> Tensor:
 
 def shown(tensor: Tensor) -> np.ndarray:
     """An array over the memory of a tensor, whose storage moves to where that can be; BufferError where it cannot."""
-    meta, cell = tensor._meta, tensor._storage.cell
+    meta, cell = tensor._cl_meta, tensor._storage.cell
     if not shares_memory(meta.device):
         raise BufferError(_APART.format(meta.device.name))
     if not cell.nbytes:

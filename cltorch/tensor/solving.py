@@ -78,7 +78,7 @@ def lu_factor(A: Tensor, *, pivot: bool = True, out: Any = None) -> Any:
 
 def _permutation(order: Tensor, like: Tensor) -> Tensor:
     """The matrix P of A = P L U for rows that elimination took in ``order``."""
-    m = order._meta.shape[-1]
+    m = order._cl_meta.shape[-1]
     return (order._range(0, 1, m).unsqueeze(-1) == order.unsqueeze(-2)).to(like.dtype)
 
 
@@ -95,10 +95,10 @@ def lu(A: Tensor, *, pivot: bool = True, out: Any = None) -> Any:
 
 def _order_of(pivots: Tensor, rows: int) -> Tensor:
     """The order of rows after the swaps of ``pivots``: one gather per swap, on the device."""
-    batch = pivots._meta.shape[:-1]
+    batch = pivots._cl_meta.shape[:-1]
     order = pivots._range(0, 1, rows).expand(*batch, rows).contiguous()
     places = pivots._range(0, 1, rows)
-    for k in range(pivots._meta.shape[-1]):
+    for k in range(pivots._cl_meta.shape[-1]):
         other = pivots[..., k : k + 1].long() - 1
         swapped = places.where(places != k, other)
         order = order.gather(-1, swapped.where(places != other, k).expand(*batch, rows))

@@ -25,7 +25,7 @@ _CUM = {name: named(f"cum{name}", "values indices") for name in ("max", "min")}
 
 def _doubling(t: Tensor, at: int) -> Tensor:
     """`logcumsumexp` of complex numbers: each takes in what lies 1, 2, 4, ... before it (Hillis and Steele 1986)."""
-    n, step = t._meta.shape[at] if t.dim() else 1, 1
+    n, step = t._cl_meta.shape[at] if t.dim() else 1, 1
     while step < n:
         head, tail = t.narrow(at, 0, step), t.narrow(at, step, n - step)
         t, step = join([head, tail.logaddexp(t.narrow(at, 0, n - step))], at), 2 * step
@@ -49,7 +49,7 @@ class Sorting:
 
     def _scan(self: Tensor, kind: str, dim: int, dtype: dtypes.dtype) -> tuple[Any, ...]:
         at = rules.wrap_dim(dim, self.dim())
-        shape = self._meta.shape or (1,)
+        shape = self._cl_meta.shape or (1,)
         params = (kind, prod(shape[:at]), shape[at], prod(shape[at + 1 :]), dtype)
         return apply_several(heavy.scan_dim, (self._dense(),), params)
 
@@ -65,12 +65,12 @@ class Sorting:
 
     def cumsum_(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """In-place `cumsum`; RuntimeError for another ``dtype`` than its own, NotImplementedError for bool."""
-        _need_own("cumsum", self._meta.dtype, dtype)
+        _need_own("cumsum", self._cl_meta.dtype, dtype)
         return self._inplace(lambda old: old.cumsum(dim))
 
     def cumprod_(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """In-place `cumprod`; RuntimeError for another ``dtype`` than its own, NotImplementedError for bool."""
-        _need_own("cumprod", self._meta.dtype, dtype)
+        _need_own("cumprod", self._cl_meta.dtype, dtype)
         return self._inplace(lambda old: old.cumprod(dim))
 
     def _widened(self: Tensor, dtype: dtypes.dtype | None) -> Tensor:
@@ -94,10 +94,10 @@ class Sorting:
     def _running(self: Tensor, kind: str, dim: int) -> Any:
         if self.is_complex() and not self.dim():
             rules.wrap_dim(dim, 0)
-            return _CUM[kind]((self.clone(), self._filled((), 0, dtypes.int64, self._meta.device)))
+            return _CUM[kind]((self.clone(), self._filled((), 0, dtypes.int64, self._cl_meta.device)))
         if self.is_complex():
             raise NotImplementedError(f"\"cum{kind}_cpu\" not implemented for '{self.dtype.title}'")
-        indices = self.detach()._scan(kind, dim, self._meta.dtype)[1]
+        indices = self.detach()._scan(kind, dim, self._cl_meta.dtype)[1]
         return _CUM[kind]((self.gather(dim, indices) if self.dim() else self.clone(), indices))
 
     @public(out="cast")
@@ -117,11 +117,11 @@ class Sorting:
             raise RuntimeError(f"order must be non-negative but got {n}")
         if n == 0:
             return self.clone()
-        for _ in range(min(n, result._meta.shape[at])):  # then nothing is left
-            count = max(result._meta.shape[at] - 1, 0)
+        for _ in range(min(n, result._cl_meta.shape[at])):  # then nothing is left
+            count = max(result._cl_meta.shape[at] - 1, 0)
             first = result.narrow(at, 0, count)
-            later = result.narrow(at, min(1, result._meta.shape[at]), count)
-            result = later ^ first if result._meta.dtype is dtypes.bool else later - first
+            later = result.narrow(at, min(1, result._cl_meta.shape[at]), count)
+            result = later ^ first if result._cl_meta.dtype is dtypes.bool else later - first
         return result
 
     @public()
@@ -136,7 +136,7 @@ class Sorting:
     def _as_rows(self: Tensor, at: int) -> tuple[Tensor, int, int]:
         """The elements with dimension ``at`` last, dense and without gradient; how many rows, and how long they are."""
         moved = self.detach().movedim(at, -1)._dense() if self.dim() else self.detach().reshape(1)
-        shape = moved._meta.shape
+        shape = moved._cl_meta.shape
         return moved, prod(shape[:-1]), shape[-1]
 
     def _valued(self: Tensor, at: int, values: Tensor, indices: Tensor) -> Tensor:
@@ -150,7 +150,7 @@ class Sorting:
         results = apply_several(heavy.sort_rows, (moved,), (rows, n, descending))
         if not self.dim():
             return results[0].reshape(()), results[1].reshape(())
-        layout = self._meta.view.dense_like()
+        layout = self._cl_meta.view.dense_like()
         values, indices = (t.movedim(-1, at)._laid_out(layout) for t in results)
         return values, indices
 
@@ -161,7 +161,7 @@ class Sorting:
         """Values in order along ``dim``, and where they were; always stable."""
         values, indices = self._ordered(dim, descending)
         return _SORT(
-            (self._valued(rules.wrap_dim(dim, self.dim()), values, indices)._laid_out(values._meta.view), indices)
+            (self._valued(rules.wrap_dim(dim, self.dim()), values, indices)._laid_out(values._cl_meta.view), indices)
         )
 
     @public()
@@ -204,7 +204,7 @@ def _cumprod_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tup
 def _cumprod_slope(g: Tensor, input: Tensor, dim: int) -> Tensor:
     """The same so that it can be differentiated again, zeros or not: the product of those before, times
     ``r[k] = g[k] + x[k + 1] * r[k + 1]``, a recurrence that is solved by doubling."""
-    count = input._meta.shape[dim] if input.dim() else 1
+    count = input._cl_meta.shape[dim] if input.dim() else 1
     if count < 2:
         return g
     x = input.conj()

@@ -38,7 +38,7 @@ def mirrored(tensor: Tensor) -> int:
     base = address(cell)
     if current_face() is not None and base:
         _MIRRORS[cell][:] = tensor._whole()._host().reshape(-1).view(np.uint8)[: cell.nbytes]
-    return base + tensor._meta.view.offset * tensor._meta.dtype.itemsize
+    return base + tensor._cl_meta.view.offset * tensor._cl_meta.dtype.itemsize
 
 
 class StorageView:
@@ -67,7 +67,7 @@ class StorageView:
         return StorageView(frombuffer(bytearray(data), dtype=dtypes.uint8), 1)
 
     def __getitem__(self, index: int) -> Any:
-        if self._unit == 1 and self._all._meta.dtype.itemsize != 1:
+        if self._unit == 1 and self._all._cl_meta.dtype.itemsize != 1:
             raise NotImplementedError("bytes of an untyped storage are not read one by one: see the tensor as uint8")
         return self._all[index].item() if isinstance(index, int) else self._all[index]
 

@@ -27,8 +27,8 @@ class Subclasses:
     def as_subclass(self: Any, cls: type) -> Any:
         """The same elements, with their history, as a tensor of class ``cls``. See torch.Tensor.as_subclass."""
         made: Any = object.__new__(cls)
-        alias = self._alias(self._meta)
-        made._storage, made._meta, made._edge, made._base = alias._storage, alias._meta, alias._edge, alias._base
+        alias = self._alias(self._cl_meta)
+        made._storage, made._cl_meta, made._edge, made._base = alias._storage, alias._cl_meta, alias._edge, alias._base
         noticed(cls)
         return made
 

@@ -85,11 +85,11 @@ class Tensor(
     Made by `cltorch.tensor`, `cltorch.zeros` and so on. ``Tensor(data)`` copies ``data`` as the default dtype does.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_base", "_edge", "_meta", "_storage")
+    __slots__ = ("__dict__", "__weakref__", "_base", "_cl_meta", "_edge", "_storage")
     __module__ = "cltorch"
 
     _storage: Storage
-    _meta: Meta
+    _cl_meta: Meta
     _edge: Any
     _base: Tensor | None
     """What this tensor is a view of; None where it is no view."""
@@ -116,11 +116,11 @@ class Tensor(
 
     def _scalar_tensor(self, value: Any) -> Tensor:
         """A 0-dimensional tensor with a Python number's dtype, on this device."""
-        return self._filled((), value, dtypes.of_scalar(type(value)), self._meta.device)
+        return self._filled((), value, dtypes.of_scalar(type(value)), self._cl_meta.device)
 
     def _range(self, start: int, step: int, count: int) -> Tensor:
         """``start + k * step`` for ``count`` values of k, int64, on this device."""
-        record = range_record(count, dtypes.int64, self._meta.device)
+        record = range_record(count, dtypes.int64, self._cl_meta.device)
         value = emit(record, (), (start, step))
         return self._made(Storage(value, record.nbytes), record.meta, None)
 
@@ -129,7 +129,7 @@ class Tensor(
         """A tensor from its parts; results of ops are plain tensors whatever their operands' class."""
         made = _new(Tensor)
         made._storage = storage
-        made._meta = meta
+        made._cl_meta = meta
         made._edge = edge
         made._base = None
         return made
@@ -139,7 +139,7 @@ class Tensor(
         """A tensor of class ``cls`` on the storage of ``data``, without its history."""
         made: Any = _new(cls)
         made._storage = data._storage
-        made._meta = data._meta
+        made._cl_meta = data._cl_meta
         made._edge = made._base = None
         noticed(cls)
         if requires_grad:
@@ -151,13 +151,13 @@ class Tensor(
     @property
     def shape(self) -> Size:
         """The sizes of all dimensions."""
-        return Size(self._meta.shape)
+        return Size(self._cl_meta.shape)
 
     def size(self, dim: int | None = None) -> Any:
         """All sizes, or that of one dimension."""
         if dim is None:
-            return Size(self._meta.shape)
-        shape = self._meta.shape
+            return Size(self._cl_meta.shape)
+        shape = self._cl_meta.shape
         wrapped = rules.wrap_dim(dim, len(shape))
         if not shape:
             raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
@@ -165,89 +165,89 @@ class Tensor(
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps in elements along all dimensions, or along one."""
-        strides = self._meta.view.strides
+        strides = self._cl_meta.view.strides
         return strides if dim is None else strides[rules.wrap_dim(dim, len(strides))]
 
     def storage_offset(self) -> int:
         """Where the first element lies in the storage."""
-        return self._meta.view.offset
+        return self._cl_meta.view.offset
 
     @property
     def dtype(self) -> dtypes.dtype:
         """The element type."""
-        return self._meta.dtype
+        return self._cl_meta.dtype
 
     @property
     def device(self) -> Any:
         """The device that holds the elements."""
-        return device_names.shown(self._meta.device, self.__dict__.get("_face"))
+        return device_names.shown(self._cl_meta.device, self.__dict__.get("_face"))
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return len(self._meta.shape)
+        return len(self._cl_meta.shape)
 
     def dim(self) -> int:
         """The number of dimensions."""
-        return len(self._meta.shape)
+        return len(self._cl_meta.shape)
 
     def ndimension(self) -> int:
         """The number of dimensions."""
-        return len(self._meta.shape)
+        return len(self._cl_meta.shape)
 
     @public(out=False)
     def numel(self) -> int:
         """The number of elements."""
-        return self._meta.view.numel
+        return self._cl_meta.view.numel
 
     def nelement(self) -> int:
         """The number of elements."""
-        return self._meta.view.numel
+        return self._cl_meta.view.numel
 
     def element_size(self) -> int:
         """Bytes of one element."""
-        return self._meta.dtype.itemsize
+        return self._cl_meta.dtype.itemsize
 
     @property
     def itemsize(self) -> int:
         """Bytes of one element."""
-        return self._meta.dtype.itemsize
+        return self._cl_meta.dtype.itemsize
 
     @property
     def nbytes(self) -> int:
         """Bytes of all elements."""
-        return self._meta.view.numel * self._meta.dtype.itemsize
+        return self._cl_meta.view.numel * self._cl_meta.dtype.itemsize
 
     @property
     def _room(self) -> int:
         """How many elements of this dtype the storage holds."""
-        return self._storage.nbytes // self._meta.dtype.itemsize
+        return self._storage.nbytes // self._cl_meta.dtype.itemsize
 
     def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
         """Whether the elements lie in row-major order (or in another memory format) without gaps."""
         if memory_format is contiguous_format:
-            return self._meta.view.is_contiguous
-        return is_arranged(self._meta.view, memory_format)
+            return self._cl_meta.view.is_contiguous
+        return is_arranged(self._cl_meta.view, memory_format)
 
     @public(out=False)
     def is_floating_point(self) -> bool:
         """Whether the element type is a floating one."""
-        return self._meta.dtype.is_floating_point
+        return self._cl_meta.dtype.is_floating_point
 
     @public(out=False)
     def is_complex(self) -> bool:
         """Whether the element type is a complex one."""
-        return self._meta.dtype.is_complex
+        return self._cl_meta.dtype.is_complex
 
     @public(out=False)
     def is_signed(self) -> bool:
         """Whether the element type has a sign."""
-        return self._meta.dtype.is_signed
+        return self._cl_meta.dtype.is_signed
 
     @public(out=False)
     def is_same_size(self, other: Tensor) -> bool:
         """Whether both have the same shape."""
-        return self._meta.shape == other._meta.shape
+        return self._cl_meta.shape == other._cl_meta.shape
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors that start at the same element of one storage."""
@@ -284,12 +284,12 @@ class Tensor(
     def is_cpu(self) -> bool:
         """Whether the elements lie on the host's OpenCL CPU device."""
         kind = self.device.type
-        return kind == "cpu" or (kind == "opencl" and self._meta.device.traits.kind == "cpu")
+        return kind == "cpu" or (kind == "opencl" and self._cl_meta.device.traits.kind == "cpu")
 
     @property
     def is_meta(self) -> bool:
         """Whether there are no elements: the device is ``meta``."""
-        return self._meta.device is META
+        return self._cl_meta.device is META
 
     is_quantized = is_mkldnn = is_vulkan = is_ipu = is_xla = is_hpu = is_mtia = is_maia = is_sparse
 
@@ -300,7 +300,7 @@ class Tensor(
 
     def get_device(self) -> int:
         """The index of the device that holds the elements."""
-        return self._meta.device.index
+        return self._cl_meta.device.index
 
     @public(out=False)
     def is_inference(self) -> bool:
@@ -314,7 +314,7 @@ class Tensor(
 
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same view of the same storage."""
-        return self._storage.cell is tensor._storage.cell and self._meta is tensor._meta
+        return self._storage.cell is tensor._storage.cell and self._cl_meta is tensor._cl_meta
 
     def untyped_storage(self) -> StorageView:
         """The storage that this tensor looks at: whose address tells which tensors share memory."""
@@ -323,15 +323,15 @@ class Tensor(
     def storage(self) -> StorageView:
         """The storage that this tensor looks at, counted in elements."""
         warn_once(TYPED_STORAGE)
-        return StorageView(self._whole(), self._meta.dtype.itemsize)
+        return StorageView(self._whole(), self._cl_meta.dtype.itemsize)
 
     def __len__(self) -> int:
-        if not self._meta.shape:
+        if not self._cl_meta.shape:
             raise TypeError("len() of a 0-d tensor")
-        return self._meta.shape[0]
+        return self._cl_meta.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        if not self._meta.shape:
+        if not self._cl_meta.shape:
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
@@ -380,7 +380,7 @@ class Tensor(
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
                 "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
-        if requires_grad and not self._meta.dtype.differentiable:
+        if requires_grad and not self._cl_meta.dtype.differentiable:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if requires_grad and self._storage.version < 0 and not MODE.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
@@ -450,10 +450,10 @@ class Tensor(
             self.__dict__["_grad"] = grad if before is None else before + grad
         elif before is None:
             kind = self.__dict__.get("_grad_dtype")
-            if kind is not None and grad._meta.dtype is not kind:
+            if kind is not None and grad._cl_meta.dtype is not kind:
                 grad = grad.to(kind)
-            layout = self._meta.view.dense_like()
-            if grad._meta.view is not layout or grad._storage.nbytes != grad.nbytes:
+            layout = self._cl_meta.view.dense_like()
+            if grad._cl_meta.view is not layout or grad._storage.nbytes != grad.nbytes:
                 grad = apply(copy_as, (grad,), (layout,))
             self.__dict__["_grad"] = old_self(grad)
         elif MODE.enabled or before.is_sparse:
@@ -517,7 +517,7 @@ class Tensor(
     @public(out=False)
     def detach(self) -> Tensor:
         """The same storage without history: in-place changes show in both, gradients do not flow."""
-        return Tensor._made(self._storage, self._meta, None)
+        return Tensor._made(self._storage, self._cl_meta, None)
 
     @public(out=False)
     def detach_(self) -> Tensor:
@@ -535,14 +535,14 @@ class Tensor(
     @property
     def data(self) -> Tensor:
         """The same storage without history; changes of it are not counted, so that gradients do not see them."""
-        return Tensor._made(Uncounted(self._storage.cell), self._meta, None)
+        return Tensor._made(Uncounted(self._storage.cell), self._cl_meta, None)
 
     @data.setter
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         self._storage = value._storage.cell
-        self._meta = value._meta
+        self._cl_meta = value._cl_meta
 
 
 _new = object.__new__

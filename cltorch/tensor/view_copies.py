@@ -32,7 +32,7 @@ class ViewCopies:
     def sum_to_size(self: Tensor, *args: Any, size: Any = None) -> Tensor:
         """Summed to a size from which this tensor's could be broadcast."""
         shape = tuple(need_sizes("sum_to_size", args, size))
-        mine = self._meta.shape
+        mine = self._cl_meta.shape
         fits = len(shape) <= len(mine) and all(
             m == n or n == 1 for m, n in zip(reversed(mine), reversed(shape), strict=False)
         )
@@ -56,20 +56,20 @@ class ViewCopies:
             raise RuntimeError("cannot resize variables that require grad")
         if any(n < 0 for n in shape):
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
-        if shape == self._meta.shape:
+        if shape == self._cl_meta.shape:
             return self
         view = View.dense(shape)
-        need = self._meta.view.offset + view.numel
+        need = self._cl_meta.view.offset + view.numel
         if need > self._room:
             old = self._flat_storage()
-            tail = self._filled((need - self._room,), 0, self.dtype, self._meta.device)
+            tail = self._filled((need - self._room,), 0, self.dtype, self._cl_meta.device)
             self._storage.grow(self._joined([old, tail], 0)._storage)
-        return self._relabel(self.as_strided(shape, view.strides, self._meta.view.offset))
+        return self._relabel(self.as_strided(shape, view.strides, self._cl_meta.view.offset))
 
     @public(out=False)
     def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = preserve_format) -> Tensor:
         """`resize_` to the size of another tensor."""
-        return self.resize_(the_template._meta.shape)
+        return self.resize_(the_template._cl_meta.shape)
 
     def _flat_storage(self: Tensor) -> Tensor:
         """The whole storage as a vector."""
@@ -79,7 +79,7 @@ class ViewCopies:
         """This tensor object looks at the storage of another tensor from now on, in its view or the one given."""
         check_writable(self)
         if source is None:
-            source = self._filled((0,), 0, self.dtype, self._meta.device)
+            source = self._filled((0,), 0, self.dtype, self._cl_meta.device)
         if source.dtype is not self.dtype:
             raise RuntimeError(
                 f"Could not set tensor of type {source.dtype.c_name} to a tensor of type {self.dtype.c_name}"
@@ -88,7 +88,7 @@ class ViewCopies:
         if size is not None:
             shape = tuple(size)
             seen = seen.as_strided(shape, View.dense(shape).strides if stride is None else stride, storage_offset)
-        self._storage, self._meta = seen._storage, seen._meta
+        self._storage, self._cl_meta = seen._storage, seen._cl_meta
         return self
 
     def is_pinned(self: Tensor, device: Any = None) -> bool:
@@ -124,7 +124,7 @@ class ViewCopies:
 
 def _inside(tensor: Tensor, indices: Any) -> tuple[Any, ...]:
     """Indices clamped to what is there."""
-    shape = tensor._meta.shape
+    shape = tensor._cl_meta.shape
     return tuple(
         slice(None) if i is None else i.clamp(-shape[d], shape[d] - 1) if shape[d] else i for d, i in enumerate(indices)
     )
@@ -220,5 +220,5 @@ def fill(input: Tensor, value: complex | Tensor) -> Tensor:
             raise RuntimeError(
                 f"fill only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
             )
-        return value.to(input.dtype).expand(input._meta.shape).clone()
+        return value.to(input.dtype).expand(input._cl_meta.shape).clone()
     return input.clone().fill_(value)

@@ -159,24 +159,24 @@ class Views:
     __slots__ = ()
 
     def _see(self: Tensor, view: View, made: Any = None) -> Tensor:
-        return self._alias(self._meta.with_view(view), made)
+        return self._alias(self._cl_meta.with_view(view), made)
 
     def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
         if dtype is None and size is None and shape:
             try:
-                return self._alias(_viewed(self._meta, *spread(shape)), "View")
+                return self._alias(_viewed(self._cl_meta, *spread(shape)), "View")
             except TypeError:
                 pass
         if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
             return self._viewed_as(dtype or shape[0])
-        return self._alias(viewed(self._meta, *need_sizes("view", shape, size)), "View")
+        return self._alias(viewed(self._cl_meta, *need_sizes("view", shape, size)), "View")
 
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
-        wanted = full_shape(need_sizes("reshape", args, shape), self._meta.view.numel)
-        view = self._meta.view.reshape(wanted)
+        wanted = full_shape(need_sizes("reshape", args, shape), self._cl_meta.view.numel)
+        view = self._cl_meta.view.reshape(wanted)
         if view is not None:
             return self._see(view, "View")
         made = self.contiguous()._see(View.dense(wanted), "UnsafeView")
@@ -185,32 +185,32 @@ class Views:
 
     def view_as(self: Tensor, other: Tensor) -> Tensor:
         """``view(other.shape)``."""
-        return self.view(other._meta.shape)
+        return self.view(other._cl_meta.shape)
 
     def reshape_as(self: Tensor, other: Tensor) -> Tensor:
         """``reshape(other.shape)``."""
-        return self.reshape(other._meta.shape)
+        return self.reshape(other._cl_meta.shape)
 
     def contiguous(self: Tensor, *, memory_format: Any = contiguous_format) -> Tensor:
         """The tensor itself if it is row-major (or in another memory format), else such a copy."""
         if memory_format is contiguous_format:
-            if self._meta.view.is_contiguous:
+            if self._cl_meta.view.is_contiguous:
                 return self
-            return apply(copy_as, (self,), (View.dense(self._meta.shape),))
-        if memory_format is preserve_format and not self._meta.view.is_contiguous:
+            return apply(copy_as, (self,), (View.dense(self._cl_meta.shape),))
+        if memory_format is preserve_format and not self._cl_meta.view.is_contiguous:
             raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
-        wanted = arranged(self._meta.view, memory_format)
-        return self if is_arranged(self._meta.view, memory_format) else self._laid_out(wanted)
+        wanted = arranged(self._cl_meta.view, memory_format)
+        return self if is_arranged(self._cl_meta.view, memory_format) else self._laid_out(wanted)
 
     def _laid_out(self: Tensor, view: View) -> Tensor:
         """The tensor itself if it is laid out as ``view``, else such a copy."""
-        return self if self._meta.view is view else apply(copy_as, (self,), (view,))
+        return self if self._cl_meta.view is view else apply(copy_as, (self,), (view,))
 
     def _dense(self: Tensor) -> Tensor:
         """Row-major and read from the start of its storage, as kernels of their own want it."""
-        if self._meta.view.is_dense_at_zero:
+        if self._cl_meta.view.is_dense_at_zero:
             return self
-        return apply(copy_as, (self,), (View.dense(self._meta.shape),))
+        return apply(copy_as, (self,), (View.dense(self._cl_meta.shape),))
 
     @public(out=False)
     def ravel(self: Tensor) -> Tensor:
@@ -220,7 +220,7 @@ class Views:
     @public(out=False)
     def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """Dimensions ``start_dim`` to ``end_dim`` merged into one."""
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         start, end = rules.wrap_dim(start_dim, len(shape)), rules.wrap_dim(end_dim, len(shape))
         if start > end:
             raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
@@ -233,7 +233,7 @@ class Views:
     @public(out=False)
     def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         """One dimension split into several."""
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         at = rules.wrap_dim(dim, len(shape))
         if not shape:
             raise RuntimeError("unflatten: a tensor without dimensions has none that could be split")
@@ -244,16 +244,18 @@ class Views:
         """Dimensions in the order ``dims``."""
         if dims is None and args:
             try:
-                return self._alias(_permuted(self._meta, *spread(args)), "Permute")
+                return self._alias(_permuted(self._cl_meta, *spread(args)), "Permute")
             except TypeError:
                 pass
-        return self._alias(permuted(self._meta, *need_sizes("permute", args, dims)), "Permute")
+        return self._alias(permuted(self._cl_meta, *need_sizes("permute", args, dims)), "Permute")
 
     @public("torch", aliases="swapdims", out=False)
     def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped."""
-        ndim = len(self._meta.shape)
-        return self._see(self._meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)), "Transpose")
+        ndim = len(self._cl_meta.shape)
+        return self._see(
+            self._cl_meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)), "Transpose"
+        )
 
     @public(out=False)
     def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
@@ -263,17 +265,17 @@ class Views:
     @public(out=False)
     def t(self: Tensor) -> Tensor:
         """The transpose of a matrix; vectors stay as they are."""
-        ndim = len(self._meta.shape)
+        ndim = len(self._cl_meta.shape)
         if ndim > 2:
             raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
-        return self._see(self._meta.view.transpose(0, 1), "T") if ndim == 2 else self._see(self._meta.view, "T")
+        return self._see(self._cl_meta.view.transpose(0, 1), "T") if ndim == 2 else self._see(self._cl_meta.view, "T")
 
     @property
     def T(self: Tensor) -> Tensor:
         """All dimensions in reverse order."""
-        ndim = len(self._meta.shape)
+        ndim = len(self._cl_meta.shape)
         if ndim == 2:
-            return self._see(self._meta.view.transpose(0, 1), "Permute")
+            return self._see(self._cl_meta.view.transpose(0, 1), "Permute")
         if not ndim:
             warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
             return self
@@ -283,11 +285,11 @@ class Views:
     @property
     def H(self: Tensor) -> Tensor:
         """The transpose of a matrix, complex elements conjugated."""
-        if len(self._meta.shape) not in (0, 2):
+        if len(self._cl_meta.shape) not in (0, 2):
             raise RuntimeError(
-                f"tensor.H is only supported on matrices (2-D tensors). Got {len(self._meta.shape)}-D tensor."
+                f"tensor.H is only supported on matrices (2-D tensors). Got {len(self._cl_meta.shape)}-D tensor."
             )
-        return (self.mT if self._meta.shape else self).conj()
+        return (self.mT if self._cl_meta.shape else self).conj()
 
     @property
     def mH(self: Tensor) -> Tensor:
@@ -302,16 +304,16 @@ class Views:
     @property
     def mT(self: Tensor) -> Tensor:
         """The last two dimensions swapped."""
-        if not self._meta.shape:
-            return self._see(self._meta.view, "Transpose")
-        if len(self._meta.shape) < 2:
+        if not self._cl_meta.shape:
+            return self._see(self._cl_meta.view, "Transpose")
+        if len(self._cl_meta.shape) < 2:
             raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
         return self.transpose(-2, -1)
 
     @public("torch", aliases="moveaxis", out=False)
     def movedim(self: Tensor, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to new places; the others keep their order."""
-        ndim = len(self._meta.shape)
+        ndim = len(self._cl_meta.shape)
         if any(getattr(dims, "ndim", 0) for dims in (source, destination)):
             raise TypeError("movedim() received an invalid combination of arguments: dimensions must be ints")
         if rules.is_integer(source) != rules.is_integer(destination):
@@ -326,7 +328,7 @@ class Views:
             )
         src, dst = ([rules.wrap_dim(d, ndim) for d in dims] for dims in listed)
         if not ndim:
-            return self._see(self._meta.view)
+            return self._see(self._cl_meta.view)
         order: list[int] = [-1] * ndim
         for s, d in zip(src, dst, strict=True):
             order[d] = s
@@ -336,23 +338,23 @@ class Views:
     @public(out=False)
     def squeeze(self: Tensor, dim: int | Sequence[int] | Omitted = None) -> Tensor:
         """Without dimensions of size 1 (all of them, or those named)."""
-        ndim = len(self._meta.shape)
+        ndim = len(self._cl_meta.shape)
         dims = range(ndim) if dim is None else several(dim, "dim")
         which = 0 if dim is None else 1 if rules.is_integer(dim) else 2
         wrapped = [rules.wrap_dim(d, ndim) for d in dims]
         for d in wrapped if len(set(wrapped)) < len(wrapped) else ():
             if wrapped.count(d) > 1:
                 raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
-        return self._see(self._meta.view.squeeze(tuple(wrapped)), _SQUEEZED[which])
+        return self._see(self._cl_meta.view.squeeze(tuple(wrapped)), _SQUEEZED[which])
 
     @public(out=False)
     def unsqueeze(self: Tensor, dim: int) -> Tensor:
         """With a new dimension of size 1 at ``dim``."""
-        return self._see(self._meta.view.unsqueeze(rules.wrap_dim(dim, len(self._meta.shape) + 1)), "Unsqueeze")
+        return self._see(self._cl_meta.view.unsqueeze(rules.wrap_dim(dim, len(self._cl_meta.shape) + 1)), "Unsqueeze")
 
     def expand(self: Tensor, *args: Any, size: Any = None, implicit: bool = False) -> Tensor:
         """Repeated along dimensions of size 1 without a copy; -1 keeps a size."""
-        wanted, mine = need_sizes("expand", args, size), self._meta.shape
+        wanted, mine = need_sizes("expand", args, size), self._cl_meta.shape
         lead = len(wanted) - len(mine)
         if lead < 0:
             raise RuntimeError(
@@ -375,14 +377,14 @@ class Views:
                     f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton "
                     f"dimension {d}.  Target sizes: {rules.text(wanted)}.  Tensor sizes: {rules.text(mine)}"
                 )
-        return self._see(self._meta.view.expand(tuple(full)), "Expand")
+        return self._see(self._cl_meta.view.expand(tuple(full)), "Expand")
 
     def _describe(self: Tensor) -> str:
-        return f"{self._meta.dtype.title}Tensor{rules.text(self._meta.shape)}"
+        return f"{self._cl_meta.dtype.title}Tensor{rules.text(self._cl_meta.shape)}"
 
     def expand_as(self: Tensor, other: Tensor) -> Tensor:
         """``expand(other.shape)``."""
-        return self.expand(other._meta.shape)
+        return self.expand(other._cl_meta.shape)
 
     @public(out=False)
     def broadcast_to(self: Tensor, *args: Any, size: Any = None) -> Tensor:
@@ -392,7 +394,7 @@ class Views:
     @public(out=False)
     def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
         """``length`` positions along ``dim`` from ``start``."""
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         if not shape:
             raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
         if getattr(start, "ndim", 0):
@@ -410,12 +412,12 @@ class Views:
         start = start + n if start < 0 else start
         if start + length > n:
             raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-        return self._see(self._meta.view.narrow(at, start, length), "Slice")
+        return self._see(self._cl_meta.view.narrow(at, start, length), "Slice")
 
     @public(out=False)
     def select(self: Tensor, dim: int, index: int) -> Tensor:
         """One position along ``dim``, which disappears."""
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         if not shape:
             raise IndexError("select() cannot be applied to a 0-dim tensor.")
         at = rules.wrap_dim(dim, len(shape))
@@ -424,17 +426,17 @@ class Views:
             raise IndexError(
                 f"select(): index {index} out of range for tensor of size {rules.text(shape)} at dimension {at}"
             )
-        return self._see(self._meta.view.select(at, index + n if index < 0 else index), "Select")
+        return self._see(self._cl_meta.view.select(at, index + n if index < 0 else index), "Select")
 
     @public(out=False)
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
-        at = rules.wrap_dim(dim, len(self._meta.shape))
-        return self._aliases(self._meta.positions(at), "Unbind")
+        at = rules.wrap_dim(dim, len(self._cl_meta.shape))
+        return self._aliases(self._cl_meta.positions(at), "Unbind")
 
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of a size (the last may be smaller), or of the sizes given."""
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         if not shape:
             raise RuntimeError("split expects at least a 1-dimensional tensor")
         at = rules.wrap_dim(dim, len(shape))
@@ -464,11 +466,11 @@ class Views:
     def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal size (the last may be smaller)."""
         chunks = rules.single(chunks, "chunks")
-        if not self._meta.shape:
+        if not self._cl_meta.shape:
             raise RuntimeError("chunk expects at least a 1-dimensional tensor")
         if chunks <= 0:
             raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-        n = self._meta.shape[rules.wrap_dim(dim, len(self._meta.shape))]
+        n = self._cl_meta.shape[rules.wrap_dim(dim, len(self._cl_meta.shape))]
         if not n:
             return tuple(self.narrow(dim, 0, 0) for _ in range(chunks))
         return self.split(-(-n // chunks), dim)
@@ -476,15 +478,15 @@ class Views:
     @public(out=False)
     def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
         """The diagonal of two dimensions as a new last dimension."""
-        ndim = len(self._meta.shape)
+        ndim = len(self._cl_meta.shape)
         a, b = rules.wrap_dim(dim1, ndim), rules.wrap_dim(dim2, ndim)
         if a == b:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-        return self._see(self._meta.view.diagonal(rules.single(offset, "offset"), a, b), "Diagonal")
+        return self._see(self._cl_meta.view.diagonal(rules.single(offset, "offset"), a, b), "Diagonal")
 
     def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         """Windows of ``size`` every ``step`` along a dimension, as a new last dimension."""
-        shape = self._meta.shape
+        shape = self._cl_meta.shape
         at = rules.wrap_dim(dimension, len(shape))
         limit, size, step = shape[at] if shape else 1, rules.integer(size, "size"), rules.integer(step, "step")
         if size < 0:
@@ -493,7 +495,7 @@ class Views:
             raise RuntimeError(f"maximum size for tensor at dimension {at} is {limit} but size is {size}")
         if step <= 0:
             raise RuntimeError(f"step is {step} but must be > 0")
-        return self._see(self._meta.view.unfold(at, size, step), "Unfold")
+        return self._see(self._cl_meta.view.unfold(at, size, step), "Unfold")
 
     @public(out=False)
     def as_strided(
@@ -501,7 +503,9 @@ class Views:
     ) -> Tensor:
         """Any view of the storage; RuntimeError when it reaches outside."""
         shape, strides = rules.integers(size, "size"), rules.integers(stride, "stride")
-        offset = self._meta.view.offset if storage_offset is None else rules.integer(storage_offset, "storage_offset")
+        offset = (
+            self._cl_meta.view.offset if storage_offset is None else rules.integer(storage_offset, "storage_offset")
+        )
         return self._see(geometry(shape, strides, offset, self._room))
 
     def unsqueeze_(self: Tensor, dim: int) -> Tensor:
@@ -536,7 +540,7 @@ class Views:
         edge = other._edge if self.requires_grad and not self.is_leaf else self._edge
         if self.is_leaf and self.requires_grad:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        self._meta, self._edge = other._meta, edge
+        self._cl_meta, self._edge = other._cl_meta, edge
         self._storage.version += 1
         if edge is not None and edge is other._edge:
             edge.born = self._storage.version  # its view is made by this change

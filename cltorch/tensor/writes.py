@@ -27,7 +27,7 @@ def edge_of(tensor: Tensor) -> Any:
     if edge is LEAF:
         return tensor
     if edge.__class__ is AliasState:
-        return alias_edge(edge, tensor._meta)
+        return alias_edge(edge, tensor._cl_meta)
     return edge
 
 
@@ -53,7 +53,7 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         if edge.__class__ is AliasState:
             check_alias(edge)
-    view = target._meta.view
+    view = target._cl_meta.view
     if (view.is_repeated or (view.may_overlap_itself and MODE.enabled and target.requires_grad)) and not idempotent:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -65,7 +65,7 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
             storage is not None
             and storage.value is target._storage.value
             and storage.cell is target._storage.cell
-            and view.overlaps(operand._meta.view) == "partial"
+            and view.overlaps(operand._cl_meta.view) == "partial"
         ):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
@@ -75,13 +75,13 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
 
 def check_result(target: Tensor, shape: tuple[int, ...], dtype: dtypes.dtype) -> None:
     """Whether a result can be stored in ``target``: same shape, and a dtype that can be cast to the target's."""
-    if shape != target._meta.shape:
+    if shape != target._cl_meta.shape:
         raise RuntimeError(
-            f"output with shape {rules.text(target._meta.shape)} doesn't match the broadcast shape {rules.text(shape)}"
+            f"output with shape {rules.text(target._cl_meta.shape)} doesn't match the broadcast shape {rules.text(shape)}"
         )
-    if dtype is not target._meta.dtype and not dtypes.can_cast(dtype, target._meta.dtype):
+    if dtype is not target._cl_meta.dtype and not dtypes.can_cast(dtype, target._cl_meta.dtype):
         raise RuntimeError(
-            f"result type {dtype.title} can't be cast to the desired output type {target._meta.dtype.title}"
+            f"result type {dtype.title} can't be cast to the desired output type {target._cl_meta.dtype.title}"
         )
 
 
@@ -91,10 +91,10 @@ def old_self(target: Tensor) -> Tensor:
     if not MODE.enabled:
         edge = None
     elif edge.__class__ is AliasState:
-        edge = edge_before_write(edge, target._meta)
+        edge = edge_before_write(edge, target._cl_meta)
     elif edge is LEAF:
         edge = target
-    return target._made(target._storage.freeze(), target._meta, edge)
+    return target._made(target._storage.freeze(), target._cl_meta, edge)
 
 
 def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any, elementwise: bool = False) -> Tensor:
@@ -103,10 +103,10 @@ def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any, elem
     ``elementwise``: elements that share a position (of an unfolded view, say) are changed one after another.
     """
     check_writable(target, operands)
-    if elementwise and target._meta.view.may_overlap_itself:
+    if elementwise and target._cl_meta.view.may_overlap_itself:
         return _one_by_one(target, compute, operands)
     result = compute(_read_by(target, operands), *operands)
-    check_result(target, result._meta.shape, result._meta.dtype)
+    check_result(target, result._cl_meta.shape, result._cl_meta.dtype)
     return assign(target, result)
 
 
@@ -114,20 +114,20 @@ def _read_by(target: Tensor, operands: tuple[Any, ...]) -> Tensor:
     """`old_self` for an in-place op with other operands. Where none has a history, nobody keeps what is read."""
     if target._edge is not None or any(map(has_history, operands)):
         return old_self(target)
-    return target._made(target._storage, target._meta, None)
+    return target._made(target._storage, target._cl_meta, None)
 
 
 def _part(tensor: Tensor, dim: int, index: int) -> Tensor:
     """One position along a dimension, without gradients."""
-    return tensor._made(tensor._storage, tensor._meta.with_view(tensor._meta.view.select(dim, index)), None)
+    return tensor._made(tensor._storage, tensor._cl_meta.with_view(tensor._cl_meta.view.select(dim, index)), None)
 
 
 def _one_by_one(target: Tensor, compute: Callable[..., Tensor], operands: tuple[Any, ...]) -> Tensor:
     """`inplace` of a view that overlaps itself."""
-    dim, order = target._meta.view.writing_order()
-    wide = [o.expand(target._meta.shape) if is_tensor(o) and o._meta.shape else o for o in operands]
+    dim, order = target._cl_meta.view.writing_order()
+    wide = [o.expand(target._cl_meta.shape) if is_tensor(o) and o._cl_meta.shape else o for o in operands]
     for k in order:
-        here = [o.select(dim, k) if is_tensor(o) and o._meta.shape else o for o in wide]
+        here = [o.select(dim, k) if is_tensor(o) and o._cl_meta.shape else o for o in wide]
         inplace(_part(target, dim, k), compute, *here, elementwise=True)
     return target
 
@@ -137,15 +137,15 @@ def assign(target: Tensor, result: Tensor, keep_gradient: bool = False) -> Tenso
 
     With ``keep_gradient`` (copies and fills) a target that required gradients goes on requiring them.
     """
-    if result._meta.dtype is not target._meta.dtype:
-        result = result.to(target._meta.dtype)
+    if result._cl_meta.dtype is not target._cl_meta.dtype:
+        result = result.to(target._cl_meta.dtype)
     if result._edge is None and target._edge is None:  # no gradient flows anywhere
         write(target, result)
         return target
     node = edge_of(result) if MODE.enabled else None
     if node is not None and target._edge is None and target._base is not None:
         raise refused(NO_GRAD)
-    before = target._meta
+    before = target._cl_meta
     write(target, result)
     if not MODE.enabled or not before.dtype.differentiable:
         return target
@@ -168,10 +168,10 @@ def placed_at_once(target: Tensor, index: Any, value: Any) -> bool:
     if has_history(target) or has_history(value):
         return False
     check_writable(target)
-    storage, meta = target._storage, target._meta
+    storage, meta = target._storage, target._cl_meta
     if not is_tensor(value):
         return recorder(HOST).place(storage, meta, index, target._assigned(value))
-    source, source_meta = value._storage.value, value._meta
+    source, source_meta = value._storage.value, value._cl_meta
     loses = source_meta.dtype.is_complex and not meta.dtype.is_complex
     if source_meta.device is not HOST or source is storage.value or loses:
         return False
@@ -180,20 +180,20 @@ def placed_at_once(target: Tensor, index: Any, value: Any) -> bool:
 
 def write(target: Tensor, result: Tensor) -> None:
     """Make ``result`` the contents of the target's region, on the data side only."""
-    storage, meta = target._storage, target._meta
+    storage, meta = target._storage, target._cl_meta
     if meta.view.may_overlap_itself:
         dim, order = meta.view.writing_order()
         for k in order:
             write(_part(target, dim, k), _part(result, dim, k))
         return
     value = result._storage.value
-    same = result._meta.view is meta.view
+    same = result._cl_meta.view is meta.view
     apart = value is not storage.value or result._storage.cell is not storage.cell
     if same and apart and covers_storage(target):
         value.pins += 1
         storage.repoint(value)
         return
-    storage.repoint(emit(write_record(storage_meta(target), meta.view, result._meta), (storage.value, value)))
+    storage.repoint(emit(write_record(storage_meta(target), meta.view, result._cl_meta), (storage.value, value)))
 
 
 _WRITES: dict[Any, Record] = {}
@@ -221,12 +221,12 @@ def write_record(whole: Meta, view: View, source: Meta) -> Record:
 
 def storage_meta(tensor: Tensor) -> Meta:
     """The flat meta of a tensor's whole storage."""
-    return Meta.dense((tensor._room,), tensor._meta.dtype, tensor._meta.device)
+    return Meta.dense((tensor._room,), tensor._cl_meta.dtype, tensor._cl_meta.device)
 
 
 def covers_storage(tensor: Tensor) -> bool:
     """Whether the tensor's view reaches every element of its storage exactly once."""
-    meta = tensor._meta
+    meta = tensor._cl_meta
     view = meta.view
     whole = view.offset == 0 and view.numel * meta.dtype.itemsize == tensor._storage.nbytes
     return whole and not view.may_overlap_itself

@@ -242,7 +242,7 @@ class _Outside:
 
     def __init__(self, edge: Any) -> None:
         self.edge = edge
-        self._meta = edge.meta if isinstance(edge, Node) else edge._meta
+        self._cl_meta = edge.meta if isinstance(edge, Node) else edge._cl_meta
 
     def _resolve_edge(self) -> Any:
         return self.edge

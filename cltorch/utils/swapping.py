@@ -11,7 +11,7 @@ from ..tensor.tensor import Tensor
 _OWN = (
     "_base",
     "_edge",
-    "_meta",
+    "_cl_meta",
     "_storage",
     "__dict__",
 )  # what a tensor is made of; others may hold on to the object itself

@@ -256,7 +256,7 @@ def test_a_data_set_with_own_items_is_asked_for_them() -> None:
 
 def test_batches_of_tensors_run_one_plan() -> None:
     """Neither shuffled batches nor rows that a data set's own code picked build a plan after the first two."""
-    recorder = cltorch.graph.record.recorder(OURS.x._meta.device)
+    recorder = cltorch.graph.record.recorder(OURS.x._cl_meta.device)
     for dataset in (OURS.tensors, OURS.rows):
         counts = []
         for x, y in cltorch.data.DataLoader(dataset, 3, shuffle=True, drop_last=True):

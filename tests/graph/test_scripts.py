@@ -84,7 +84,7 @@ def test_a_tensor_is_changed_in_place_only_where_nobody_else_holds_what_it_was(w
         x = numbers(10)
         before = x.detach().clone() if turn == 5 else None
         old = x._storage.freeze() if turn % 2 else None  # somebody who wants the old numbers
-        seen = cltorch.Tensor._made(old, x._meta, None) if old is not None else None
+        seen = cltorch.Tensor._made(old, x._cl_meta, None) if old is not None else None
         x[2:4] = 0.0
         x[5] = 1.0
         assert x.tolist() == [0.0, 1.0, 0.0, 0.0, 4.0, 1.0, 6.0, 7.0, 8.0, 9.0]

@@ -225,7 +225,7 @@ def test_a_run_goes_on_from_pytorchs_own_dictionaries_and_back(name: str, option
 
 def launches_of_a_step(name: str, params: list, steps: int = 4, **options: Any) -> int:
     """How many kernels a step launches once everything is known; it must build nothing then."""
-    device = params[0]._meta.device
+    device = params[0]._cl_meta.device
     recorder = cltorch.graph.record.recorder(device)
     optimizer = getattr(cltorch.optim, name)(params, **options)
     counts = []

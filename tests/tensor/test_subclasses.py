@@ -52,6 +52,16 @@ except TypeError as error:
     print("TypeError")
 """
 
+OWN = """
+class Own(torch.Tensor):
+    def __new__(cls, data, notes):
+        made = torch.as_tensor(data).as_subclass(cls)
+        made._meta, made.notes = notes, notes
+        return made
+own = Own([1.0, 2.0], {"spacing": 3})
+print(own._meta, own + 1, (own * own).sum(), own.shape)
+"""
+
 MODE = """
 class Mode(torch.overrides.TorchFunctionMode):
     def __torch_function__(self, func, types, args=(), kwargs=None):
@@ -77,7 +87,7 @@ print(number(t), number(Asked()))
 """
 
 
-@pytest.mark.parametrize("program", [SUBCLASS, OTHER, MODE])
+@pytest.mark.parametrize("program", [SUBCLASS, OTHER, OWN, MODE])
 def test_who_is_asked(program: str) -> None:
     assert_same(program)
 

@@ -154,7 +154,7 @@ def hardtanh(input: Tensor, min_val: Number = -1.0, max_val: Number = 1.0, inpla
         raise ValueError("min_val cannot be greater than max_val")
     if input.dtype is dtypes.bool:
         raise RuntimeError("Bool inputs not supported for hardtanh")
-    if not input._meta.dtype.differentiable:
+    if not input._cl_meta.dtype.differentiable:
         min_val, max_val = int(min_val), int(max_val)
         if input.dtype is dtypes.uint8 and min(min_val, max_val) < 0:
             raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
@@ -223,7 +223,7 @@ def threshold(input: Tensor, threshold: Number, value: Number, inplace: bool = F
     """``input`` above the threshold, else ``value``."""
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
-    if not input._meta.dtype.differentiable:
+    if not input._cl_meta.dtype.differentiable:
         threshold = input._as_own_number(threshold)
     return _kept(input, lambda x: x._masked_fill(_wide(x) <= threshold, value), inplace)
 
@@ -412,7 +412,7 @@ def _gelu_tanh(input: Tensor) -> Tensor:
 def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """``input * Phi(input)`` with the normal distribution's Phi, exact or by the tanh formula (Hendrycks, Gimpel 2016)."""
     if approximate == "tanh":
-        need_kind("GeluKernelImpl", ("half", "wide"), input._meta.dtype)
+        need_kind("GeluKernelImpl", ("half", "wide"), input._cl_meta.dtype)
         return stored(_gelu_tanh(input), out)
     if approximate != "none":
         raise RuntimeError("approximate argument must be either none or tanh.")

@@ -32,7 +32,7 @@ __all__ = [
 
 def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ...]:
     """The result's size; None stands for the input's. RuntimeError for what PyTorch refuses."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if n > 1 and isinstance(output_size, (tuple, list)) and len(output_size) >= len(shape):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(shape) < n and name.startswith("adaptive_avg"):
@@ -67,12 +67,12 @@ def _windows(input: Tensor, dim: int, out: int) -> tuple[Tensor, Tensor, Tensor]
     """The windows of ``out`` results along ``dim``, as a new dimension behind it; window o reaches from
     ``floor(o * n / out)`` to ``ceil((o + 1) * n / out)``. Shorter ones have their last element again. Also the first
     positions of the windows, and how many elements each has, both of shape (out,)."""
-    n = input._meta.shape[dim]
+    n = input._cl_meta.shape[dim]
     longest = -(-(n + out - gcd(n, out)) // out)
     places = input._range(0, 1, out)
     first, end = places * n // out, ((places + 1) * n + (out - 1)) // out
     taken = (first.unsqueeze(1) + input._range(0, 1, longest)).minimum(end.unsqueeze(1) - 1)
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     windows = input.index_select(dim, taken.reshape(-1)).reshape(*shape[:dim], out, longest, *shape[dim + 1 :])
     return windows, first, end - first
 
@@ -97,18 +97,18 @@ def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
     ):  # a mean, of any dtype and with any dimensions before it
         return input.mean(tuple(range(-n, 0)), keepdim=True)
     wanted = _wanted(n, input, output_size, f"adaptive_avg_pool{n}d")
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if wanted == (1,) * n:
         return input.mean(tuple(range(-n, 0)), keepdim=True)
     if 0 in wanted or 0 in shape:
-        return input._filled((*shape[:-n], *wanted), 0, input._meta.dtype, input._meta.device)
+        return input._filled((*shape[:-n], *wanted), 0, input._cl_meta.dtype, input._cl_meta.device)
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)):
         return _AVERAGES[n](input, tuple(size // want for size, want in zip(shape[-n:], wanted)))
     result = input
     for dim, want in zip(range(len(shape) - n, len(shape)), wanted):
-        if result._meta.shape[dim] != want:
+        if result._cl_meta.shape[dim] != want:
             windows, _, counts = _windows(result, dim, want)
-            inside = _along(result._range(0, 1, windows._meta.shape[dim + 1]), dim + 1, windows.dim()) < _along(
+            inside = _along(result._range(0, 1, windows._cl_meta.shape[dim + 1]), dim + 1, windows.dim()) < _along(
                 counts, dim, windows.dim()
             )
             total = windows.where(inside, 0.0).sum(dim + 1)
@@ -125,7 +125,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Means of windows that cover the planes of (N, C, H, W) or (C, H, W); None keeps a size."""
     made = _adaptive_avg(2, input, output_size)
-    return made if made._meta.shape[-2:] == (1, 1) else called(made, "AdaptiveAvgPool2DBackward0")
+    return made if made._cl_meta.shape[-2:] == (1, 1) else called(made, "AdaptiveAvgPool2DBackward0")
 
 
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
@@ -142,9 +142,9 @@ def _adaptive_max(n: int, input: Tensor, output_size: Any, return_indices: bool)
     if not input.is_floating_point():
         raise NotImplementedError(f"\"adaptive_max_pool{max(n, 2)}d\" not implemented for '{input.dtype.title}'")
     wanted = _wanted(n, input, output_size, f"adaptive_max_pool{n}d")
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if 0 in wanted:
-        empty = input._filled((*shape[:-n], *wanted), 0, input._meta.dtype, input._meta.device)
+        empty = input._filled((*shape[:-n], *wanted), 0, input._cl_meta.dtype, input._cl_meta.device)
         return (empty, empty.long()) if return_indices else empty
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)) and 0 not in shape:
         window = tuple(size // want for size, want in zip(shape[-n:], wanted))
@@ -225,9 +225,11 @@ def _fractional(
         wrap_dim(-n - 1 if samples is None else -n, input.dim())
     if input.dim() not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got: {list(input.shape)}")
-    need_kind("check_uniform_bounds" if samples is None else f"{name}_out_frame", ("half", "wide"), input._meta.dtype)
+    need_kind(
+        "check_uniform_bounds" if samples is None else f"{name}_out_frame", ("half", "wide"), input._cl_meta.dtype
+    )
     batched = input if input.dim() == n + 2 else input.unsqueeze(0)
-    window, shape = sizes(kernel_size, n, "kernel_size"), batched._meta.shape
+    window, shape = sizes(kernel_size, n, "kernel_size"), batched._cl_meta.shape
     if output_size is None:
         ratios = (output_ratio,) * n if n == 3 and isinstance(output_ratio, (int, float)) else tuple(output_ratio)
         out = tuple(int(size * ratio) for size, ratio in zip(shape[2:], ratios))
@@ -237,7 +239,9 @@ def _fractional(
         if want + k - 1 > size:
             raise RuntimeError(f"{name}(): pool size {k} too large relative to input size {size}")
     if min(window) < 1:  # windows without elements
-        empty = input._filled((*input._meta.shape[:-n], *out), float("-inf"), input._meta.dtype, input._meta.device)
+        empty = input._filled(
+            (*input._cl_meta.shape[:-n], *out), float("-inf"), input._cl_meta.dtype, input._cl_meta.device
+        )
         return (empty, empty.new_zeros(empty.shape).long()) if return_indices else empty
     if samples is None:
         samples = rand(*shape[:2], n, dtype=input.dtype, device=input.device)
@@ -252,20 +256,23 @@ def _fractional(
 
 def _picked(input: Tensor, starts: list[Tensor], window: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """The largest element of windows that begin at other places in each plane, and its flat position."""
-    n, shape = len(window), input._meta.shape
+    n, shape = len(window), input._cl_meta.shape
     taken, positions = input, input._range(0, 1, 1).reshape((1,) * (n + 2))
     for d, (first, k) in enumerate(zip(starts, window)):
-        length = first._meta.shape[-1] * k
+        length = first._cl_meta.shape[-1] * k
         places = (first.unsqueeze(-1) + input._range(0, 1, k)).reshape(*shape[:2], length)
         lying = places.reshape(*shape[:2], *(length if e == d else 1 for e in range(n)))
-        wanted = tuple(places._meta.shape[2] if e == d + 2 else size for e, size in enumerate(taken._meta.shape))
+        wanted = tuple(places._cl_meta.shape[2] if e == d + 2 else size for e, size in enumerate(taken._cl_meta.shape))
         taken = taken.gather(d + 2, lying.expand(wanted))
         positions = positions * shape[d + 2] + lying
-    outs = [first._meta.shape[-1] for first in starts]
+    outs = [first._cl_meta.shape[-1] for first in starts]
     split = [size for out, k in zip(outs, window) for size in (out, k)]
     order = (0, 1, *(2 + 2 * d for d in range(n)), *(3 + 2 * d for d in range(n)))
     flat = [
-        t.expand(taken._meta.shape).reshape(*shape[:2], *split).permute(order).reshape(*shape[:2], *outs, prod(window))
+        t.expand(taken._cl_meta.shape)
+        .reshape(*shape[:2], *split)
+        .permute(order)
+        .reshape(*shape[:2], *outs, prod(window))
         for t in (taken, positions)
     ]
     values, winner = flat[0].max(-1)

@@ -55,13 +55,13 @@ def scaled_dot_product_attention(
     factor = 1.0 / sqrt(query.shape[-1]) if scale is None else scale
     bias = attn_mask
     if bias is not None and bias.dtype is dtypes.bool:
-        bias = query._filled((), 0, query._meta.dtype, query._meta.device).where(bias, -inf)
+        bias = query._filled((), 0, query._cl_meta.dtype, query._cl_meta.device).where(bias, -inf)
     if dropout_p == 0.0 and not (bias is not None and bias.requires_grad):
         lead = _heads(query, key, value, bias)
         if lead is not None:
             return _in_one_pass(query, key, value, bias, lead, is_causal, factor)
-    length, width = query._meta.shape[-2], key._meta.shape[-2]
-    lines: Any = max((t._meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s))
+    length, width = query._cl_meta.shape[-2], key._cl_meta.shape[-2]
+    lines: Any = max((t._cl_meta.shape[:-2] for t in (query, key)), key=lambda s: (len(s), s))
     count = prod(lines)
     if dropout_p == 0.0 and count * length * width > SCORES_AT_ONCE:
         at_once = max(SCORES_AT_ONCE // 2 // max(count * width, 1), FEWEST_ROWS)
@@ -97,7 +97,7 @@ def _check_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tenso
 def _probabilities(query: Tensor, key: Tensor, bias: Tensor | None, scale: float, first: int | None) -> Tensor:
     """The softmax of the scores, zeros where a row sees nothing; ``first`` is the place of the first query in a causal
     sequence, None where all keys are seen."""
-    if query._meta.dtype.itemsize < 4:
+    if query._cl_meta.dtype.itemsize < 4:
         root = sqrt(abs(scale))  # half the scale on each side keeps products in the range of 16 bits
         scores = (query * (root if scale >= 0 else -root)).matmul((key * root).transpose(-1, -2))
     else:
@@ -105,7 +105,7 @@ def _probabilities(query: Tensor, key: Tensor, bias: Tensor | None, scale: float
     if bias is not None:
         scores = scores + bias
     if first is not None:
-        rows, columns = scores._meta.shape[-2:]
+        rows, columns = scores._cl_meta.shape[-2:]
         unseen = scores._range(0, 1, columns) > scores._range(first, 1, rows).unsqueeze(1)
         scores = scores.masked_fill(unseen, -inf)
     if bias is None:
@@ -116,12 +116,12 @@ def _probabilities(query: Tensor, key: Tensor, bias: Tensor | None, scale: float
 
 def _blocks(query: Tensor, key: Tensor, bias: Any, rows: int, causal: bool) -> Any:
     """For each block of queries its first place, its length, how many keys it sees, and its part of the bias."""
-    length, width = query._meta.shape[-2], key._meta.shape[-2]
+    length, width = query._cl_meta.shape[-2], key._cl_meta.shape[-2]
     for start in range(0, length, rows):
         count = min(rows, length - start)
         seen = min(width, start + count) if causal else width
         part = bias
-        if bias is not None and bias._meta.shape[-2] != 1:
+        if bias is not None and bias._cl_meta.shape[-2] != 1:
             part = bias.narrow(-2, start, count)
         yield start, count, seen, part
 
@@ -138,7 +138,7 @@ def _blocked_vjp(
     causal: bool,
     scale: float,
 ) -> tuple[Any, ...]:
-    grads = [t._filled(t._meta.shape, 0, t._meta.dtype, t._meta.device) for t in (key, value)]
+    grads = [t._filled(t._cl_meta.shape, 0, t._cl_meta.dtype, t._cl_meta.device) for t in (key, value)]
     queries, masks = [], []
     for start, count, seen, part in _blocks(query, key, bias, rows, causal):
         q, k, v = query.narrow(-2, start, count), key.narrow(-2, 0, seen), value.narrow(-2, 0, seen)
@@ -153,7 +153,7 @@ def _blocked_vjp(
             (grads[0], scores.transpose(-1, -2).matmul(q) * scale),
             (grads[1], weights.transpose(-1, -2).matmul(arrived)),
         ):
-            grad.narrow(-2, 0, seen).add_(found._fit(k._meta if grad is grads[0] else v._meta))
+            grad.narrow(-2, 0, seen).add_(found._fit(k._cl_meta if grad is grads[0] else v._cl_meta))
     return join(queries, -2), grads[0], grads[1], join(masks, -2) if masks else None
 
 
@@ -171,16 +171,16 @@ def _blocked(query: Tensor, key: Tensor, value: Tensor, bias: Any, rows: int, ca
 
 def _heads(query: Tensor, key: Tensor, value: Tensor, bias: Any) -> tuple[int, ...] | None:
     """The leading dimensions of the result; None where there is nothing to compute, no kernel for it, or a size that does not fit."""
-    length, depth, width, columns = (*query._meta.shape[-2:], *value._meta.shape[-2:])
-    fits = key._meta.shape[-2:] == (width, depth) and rows.fits(query._meta, value._meta)
+    length, depth, width, columns = (*query._cl_meta.shape[-2:], *value._cl_meta.shape[-2:])
+    fits = key._cl_meta.shape[-2:] == (width, depth) and rows.fits(query._cl_meta, value._cl_meta)
     given = [query, key, value]
     if bias is not None:
         given.append(bias)
-        sizes = zip(reversed(bias._meta.shape[-2:]), (width, length), strict=False)
+        sizes = zip(reversed(bias._cl_meta.shape[-2:]), (width, length), strict=False)
         fits = fits and all(n in (1, size) for n, size in sizes)
     if not fits:
         return None
-    lead = broadcast_shape([t._meta.shape[:-2] for t in given])
+    lead = broadcast_shape([t._cl_meta.shape[:-2] for t in given])
     return lead if prod((*lead, length, depth, width, columns)) else None
 
 
@@ -188,52 +188,52 @@ def _in_one_pass(
     query: Tensor, key: Tensor, value: Tensor, bias: Any, lead: tuple[int, ...], causal: bool, scale: float
 ) -> Tensor:
     """`scaled_dot_product_attention` by a kernel for the whole; ``lead`` are the leading dimensions of the result."""
-    by_rows = len(lead) == 2 and _lies_by_rows(query) and query._meta.shape[-1] == value._meta.shape[-1]
+    by_rows = len(lead) == 2 and _lies_by_rows(query) and query._cl_meta.shape[-1] == value._cl_meta.shape[-1]
     folded = (prod(lead[:-1]), *(lead[-1:] or (1,)))
     if bias is not None:
-        bias = _folded(bias, lead, folded, (query._meta.shape[-2], key._meta.shape[-2]))
-    query, key, value = (_folded(t, lead, folded, t._meta.shape[-2:]) for t in (query, key, value))
+        bias = _folded(bias, lead, folded, (query._cl_meta.shape[-2], key._cl_meta.shape[-2]))
+    query, key, value = (_folded(t, lead, folded, t._cl_meta.shape[-2:]) for t in (query, key, value))
     apart = not by_rows and all(map(_merges, (query, key, value, *(() if bias is None else (bias,)))))
     made = _one_pass(query, key, value, bias, causal=causal, scale=scale, by_rows=by_rows, apart=apart)
     if folded == lead:
         return called(made, "ScaledDotProductFlashAttentionForCpuBackward0")
-    return called(made.reshape((*lead, *made._meta.shape[-2:])), "UnsafeViewBackward0")
+    return called(made.reshape((*lead, *made._cl_meta.shape[-2:])), "UnsafeViewBackward0")
 
 
 def _folded(t: Tensor, lead: tuple[int, ...], folded: tuple[int, ...], size: tuple[int, ...]) -> Tensor:
     """A stack of matrices with two leading dimensions, all of them of one size."""
-    if t._meta.shape != (*lead, *size):
+    if t._cl_meta.shape != (*lead, *size):
         t = t.expand((*lead, *size))
     return t if lead == folded else t.reshape((*folded, *size))
 
 
 def _lies_by_rows(t: Tensor) -> bool:
     """Whether all heads of a row lie together, as in what was split into heads: the result lies as the query does, as PyTorch's."""
-    strides = t._meta.view.strides
+    strides = t._cl_meta.view.strides
     return len(strides) == 4 and strides[1] < strides[2]
 
 
 def _rows(t: Tensor) -> Tensor:
     """A tensor whose rows lie dense."""
-    return t if t._meta.view.strides[-1] == 1 else t._dense()
+    return t if t._cl_meta.view.strides[-1] == 1 else t._dense()
 
 
 def _merges(t: Tensor) -> bool:
     """Whether the two leading dimensions of a tensor whose rows lie dense are one without a copy."""
-    view = t._meta.view
+    view = t._cl_meta.view
     return view.strides[-1] != 1 or view.shape[0] == 1 or view.strides[0] == view.strides[1] * view.shape[1]
 
 
 def _stacked(t: Tensor, apart: bool) -> Tensor:
     """What the kernels read. They write all heads of a row together; heads that are to lie apart are given as a batch."""
     t = _rows(t)
-    return t.reshape(-1, 1, *t._meta.shape[2:]) if apart else t
+    return t.reshape(-1, 1, *t._cl_meta.shape[2:]) if apart else t
 
 
 def _heads_of(made: Tensor, like: Tensor) -> Tensor:
     """What the kernels wrote, (outer, rows, inner, columns), as (..., heads, rows, columns); ``like`` has the first two."""
-    turned, lead = made.transpose(1, 2), like._meta.shape[:2]
-    return turned if turned._meta.shape[:2] == lead else turned.reshape(*lead, *turned._meta.shape[2:])
+    turned, lead = made.transpose(1, 2), like._cl_meta.shape[:2]
+    return turned if turned._cl_meta.shape[:2] == lead else turned.reshape(*lead, *turned._cl_meta.shape[2:])
 
 
 def _one_pass_vjp(
@@ -280,7 +280,7 @@ def _canonical_mask(
         warn(f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.")
     if mask.dtype is not dtypes.bool:
         return mask
-    return mask._filled(mask._meta.shape, 0, target_type, mask._meta.device).masked_fill(mask, -inf)
+    return mask._filled(mask._cl_meta.shape, 0, target_type, mask._cl_meta.device).masked_fill(mask, -inf)
 
 
 def _mha_shape_check(
@@ -315,7 +315,7 @@ def _in_projection_packed(q: Tensor, k: Tensor, v: Tensor, w: Tensor, b: Tensor 
     """Query, key and value through the thirds of one map; in one product where they are one tensor."""
     if q is k and k is v:
         found = linear(q, w, b)
-        width = found._meta.shape[-1] // 3
+        width = found._cl_meta.shape[-1] // 3
         return [found.narrow(-1, part * width, width) for part in range(3)]
     return list(_in_projection(q, k, v, *w.chunk(3), *(() if b is None else b.chunk(3))))
 
@@ -370,7 +370,7 @@ def multi_head_attention_forward(
         query = query.unsqueeze(1)
         key, value = (query, query) if same else (key.unsqueeze(1), value.unsqueeze(1))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
-    length, n, width = query._meta.shape
+    length, n, width = query._cl_meta.shape
     key_padding_mask = _canonical_mask(
         key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask", query.dtype
     )
@@ -398,18 +398,18 @@ def multi_head_attention_forward(
         q, k, v = _in_projection(query, key, value, *maps, *(() if in_proj_bias is None else in_proj_bias.chunk(3)))
     else:
         q, k, v = _in_projection_packed(query, key, value, in_proj_weight, in_proj_bias)  # type: ignore[arg-type]
-    attn_mask = _shaped_mask(attn_mask, length, key._meta.shape[0], n * num_heads)
+    attn_mask = _shaped_mask(attn_mask, length, key._cl_meta.shape[0], n * num_heads)
     if bias_k is not None and bias_v is not None:
         k, v = join([k, bias_k.expand(1, n, width)], 0), join([v, bias_v.expand(1, n, width)], 0)
         attn_mask, key_padding_mask = (None if m is None else pad(m, (0, 1)) for m in (attn_mask, key_padding_mask))
     q = q.reshape(length, n * num_heads, each).transpose(0, 1)
-    k = k.reshape(k._meta.shape[0], n * num_heads, each).transpose(0, 1) if static_k is None else static_k
-    v = v.reshape(v._meta.shape[0], n * num_heads, each).transpose(0, 1) if static_v is None else static_v
+    k = k.reshape(k._cl_meta.shape[0], n * num_heads, each).transpose(0, 1) if static_k is None else static_k
+    v = v.reshape(v._cl_meta.shape[0], n * num_heads, each).transpose(0, 1) if static_v is None else static_v
     if add_zero_attn:
-        zeros = k._filled((n * num_heads, 1, each), 0, k._meta.dtype, k._meta.device)
+        zeros = k._filled((n * num_heads, 1, each), 0, k._cl_meta.dtype, k._cl_meta.device)
         k, v = join([k, zeros], 1), join([v, zeros], 1)
         attn_mask, key_padding_mask = (None if m is None else pad(m, (0, 1)) for m in (attn_mask, key_padding_mask))
-    seen = k._meta.shape[1]
+    seen = k._cl_meta.shape[1]
     if key_padding_mask is not None:
         for d, size in enumerate((n, seen)):
             if key_padding_mask.shape[d] != size:
@@ -420,10 +420,12 @@ def multi_head_attention_forward(
         attn_mask = hidden if attn_mask is None else attn_mask + hidden
     chance = dropout_p if training else 0.0
     if not need_weights:
-        heads = [t.reshape(n, num_heads, t._meta.shape[1], each) for t in (q, k, v)]
+        heads = [t.reshape(n, num_heads, t._cl_meta.shape[1], each) for t in (q, k, v)]
         if attn_mask is not None:
             attn_mask = (
-                attn_mask.unsqueeze(0) if attn_mask._meta.shape[0] == 1 else attn_mask.reshape(n, num_heads, -1, seen)
+                attn_mask.unsqueeze(0)
+                if attn_mask._cl_meta.shape[0] == 1
+                else attn_mask.reshape(n, num_heads, -1, seen)
             )
         q, k, v = heads
         result = scaled_dot_product_attention(q, k, v, attn_mask, chance, is_causal and attn_mask is None)
@@ -445,6 +447,6 @@ def _shaped_mask(mask: Tensor | None, length: int, seen: int, heads: int) -> Ten
     if mask is None:
         return None
     wanted = (length, seen) if mask.dim() == 2 else (heads, length, seen)
-    if mask._meta.shape != wanted:
+    if mask._cl_meta.shape != wanted:
         raise RuntimeError(f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {wanted}.")
     return mask.unsqueeze(0) if mask.dim() == 2 else mask

@@ -67,21 +67,21 @@ def conv3d(
     batched, strides, pads, dilations = _prepared(3, input, weight, bias, stride, padding, dilation, groups)
     if pads[0]:
         batched = pad(batched, (0, 0, 0, 0, pads[0], pads[0]))
-    taps, step, apart = weight._meta.shape[2], strides[0], dilations[0]
-    n, channels, depth, *plane = batched._meta.shape
+    taps, step, apart = weight._cl_meta.shape[2], strides[0], dilations[0]
+    n, channels, depth, *plane = batched._cl_meta.shape
     out = (depth - apart * (taps - 1) - 1) // step + 1
     slices = [batched[:, :, k * apart : k * apart + (out - 1) * step + 1 : step].unsqueeze(2) for k in range(taps)]
     planes = (join(slices, 2) if taps > 1 else slices[0]).permute(0, 3, 1, 2, 4, 5)
     flat = planes.reshape(n * out, channels * taps, *plane)
-    kernel = weight.reshape(weight._meta.shape[0], -1, *weight._meta.shape[3:])
+    kernel = weight.reshape(weight._cl_meta.shape[0], -1, *weight._cl_meta.shape[3:])
     result = convolve(flat, kernel, bias, strides[1:], pads[1:], dilations[1:], groups)
-    result = result.reshape(n, out, *result._meta.shape[1:]).transpose(1, 2)
+    result = result.reshape(n, out, *result._cl_meta.shape[1:]).transpose(1, 2)
     return _unbatched(result.contiguous(), input)
 
 
 def _unbatched(result: Tensor, input: Tensor) -> Tensor:
     """The result without the batch dimension that an input without one was given."""
-    made = result if len(input._meta.shape) == len(result._meta.shape) else result.squeeze(0)
+    made = result if len(input._cl_meta.shape) == len(result._cl_meta.shape) else result.squeeze(0)
     return called(made, "ConvolutionBackward0")
 
 
@@ -100,9 +100,9 @@ def _prepared(
     padding = padding if isinstance(padding, str) else sizes(padding, n, "padding")
     strides, dilations = sizes(stride, n, "stride"), sizes(dilation, n, "dilation")
     pads, extra = _convolution(
-        n, input._meta, weight._meta, None if bias is None else bias._meta, strides, padding, dilations, groups
+        n, input._cl_meta, weight._cl_meta, None if bias is None else bias._cl_meta, strides, padding, dilations, groups
     )
-    batched = input if len(input._meta.shape) == n + 2 else input.unsqueeze(0)
+    batched = input if len(input._cl_meta.shape) == n + 2 else input.unsqueeze(0)
     return batched if extra is None else pad(batched, extra), strides, pads, dilations
 
 
@@ -266,16 +266,16 @@ def conv_transpose3d(
     batched, strides, pads, dilations, out = _transposed(
         3, input, weight, bias, stride, padding, output_padding, groups, dilation
     )
-    n, channels, depth, *plane = batched._meta.shape
-    taps, step, apart = weight._meta.shape[2], strides[0], dilations[0]
+    n, channels, depth, *plane = batched._cl_meta.shape
+    taps, step, apart = weight._cl_meta.shape[2], strides[0], dilations[0]
     flat = batched.transpose(1, 2).reshape(n * depth, channels, *plane)
-    kernel = weight.reshape(channels, -1, *weight._meta.shape[3:])
+    kernel = weight.reshape(channels, -1, *weight._cl_meta.shape[3:])
     shape = (n * depth, out[1] * taps, *out[3:])
     flat, kernel = widened((flat, kernel))  # what is added up is rounded once
     parts = _spread_out(flat, kernel, shape, strides[1:], pads[1:], dilations[1:], groups)
     parts = parts.reshape(n, depth, out[1], taps, *out[3:]).permute(0, 2, 3, 1, 4, 5)
     reach = max((depth - 1) * step + apart * (taps - 1) + 1, pads[0] + out[2])
-    whole = input._filled((n, out[1], reach, *out[3:]), 0, parts._meta.dtype, input._meta.device)
+    whole = input._filled((n, out[1], reach, *out[3:]), 0, parts._cl_meta.dtype, input._cl_meta.device)
     for k in range(taps):
         whole[:, :, k * apart : k * apart + (depth - 1) * step + 1 : step].add_(parts[:, :, k])
     result = whole.narrow(2, pads[0], out[2]).contiguous()
@@ -288,7 +288,7 @@ def _spread_out(
     """The transposed convolution of two dimensions whose result has the shape ``out``: the gradient of a convolution's
     input of that shape. A shape that no such convolution could have had (output_padding beyond a step) is cut from the
     whole result, with zeros behind it."""
-    spans = [d * (k - 1) + 1 for k, d in zip(weight._meta.shape[2:], dilation)]
+    spans = [d * (k - 1) + 1 for k, d in zip(weight._cl_meta.shape[2:], dilation)]
     if all(
         (n + 2 * p - span) // s + 1 == m for n, p, span, s, m in zip(out[2:], padding, spans, stride, batched.shape[2:])
     ):
@@ -324,7 +324,7 @@ def _transposed(
             ("dilation", dilation),
         )
     )
-    shape, kernel = input._meta.shape, weight._meta.shape
+    shape, kernel = input._cl_meta.shape, weight._cl_meta.shape
     if len(kernel) != n + 2 or len(shape) not in (n + 1, n + 2):
         raise RuntimeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to conv_transpose{n}d, but got input of size: "
@@ -332,9 +332,9 @@ def _transposed(
             if len(kernel) == n + 2
             else f"Expected {n + 2}-dimensional weight for conv_transpose{n}d, but got weight of size {list(kernel)}"
         )
-    _check_numbers(weight._meta, strides, dilations, groups)
-    bias_meta = None if bias is None else bias._meta
-    _check_channels(input._meta, shape[-n - 1], weight._meta, bias_meta, groups, transposed=True)
+    _check_numbers(weight._cl_meta, strides, dilations, groups)
+    bias_meta = None if bias is None else bias._cl_meta
+    _check_channels(input._cl_meta, shape[-n - 1], weight._cl_meta, bias_meta, groups, transposed=True)
     if min(pads) < 0 or min(ends) < 0:
         raise RuntimeError("negative padding is not supported")
     if any(end >= s and end >= d for end, s, d in zip(ends, strides, dilations)):
@@ -355,7 +355,7 @@ def _transposed(
         raise RuntimeError(
             f"Given input size per channel: ({given}). Calculated output size per channel: ({made}). Output size is too small"
         )
-    return batched, strides, pads, dilations, (batched._meta.shape[0], kernel[1] * groups, *out)
+    return batched, strides, pads, dilations, (batched._cl_meta.shape[0], kernel[1] * groups, *out)
 
 
 def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:

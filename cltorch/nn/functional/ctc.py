@@ -35,7 +35,7 @@ def ctc_loss(
     if single:
         log_probs = log_probs.unsqueeze(1)
         targets = targets.unsqueeze(0) if targets.dim() == 1 else targets
-    steps, batch, classes = log_probs._meta.shape
+    steps, batch, classes = log_probs._cl_meta.shape
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")
     own_lengths = _lengths(input_lengths, log_probs, batch, "input_lengths")
@@ -71,7 +71,7 @@ def _infinite(loss: Tensor, impossible: Tensor) -> Tensor:
 def _lengths(given: Any, like: Tensor, batch: int, name: str) -> Tensor:
     """Lengths as an int64 tensor (N,) on the device."""
     lengths = given if isinstance(given, Tensor) else tensor(list(given), dtype=dtypes.int64, device=like.device)
-    if lengths._meta.dtype.differentiable:
+    if lengths._cl_meta.dtype.differentiable:
         raise RuntimeError(f"{name} must be integral")
     if lengths.numel() != batch:
         raise RuntimeError(f"{name} must be of size batch_size")
@@ -114,11 +114,11 @@ def _padded(targets: Tensor, given: Any, counts: Tensor, batch: int) -> Tensor:
 
 def _forward(log_probs: Tensor, labels: Tensor, lengths: Tensor, counts: Tensor, blank: int) -> Tensor:
     """Minus the log-probabilities, about ``-IMPOSSIBLE`` where there is no path."""
-    steps, batch, _ = log_probs._meta.shape
-    longest = labels._meta.shape[1]
+    steps, batch, _ = log_probs._cl_meta.shape
+    longest = labels._cl_meta.shape[1]
     states = 2 * longest + 1
     ends = labels._range(0, 1, longest) < counts.unsqueeze(1)
-    spread = labels._filled((batch, longest, 2), blank, dtypes.int64, labels._meta.device)
+    spread = labels._filled((batch, longest, 2), blank, dtypes.int64, labels._cl_meta.device)
     if longest:
         spread[:, :, 1] = labels.where(ends, blank)
     reading = pad(spread.reshape(batch, 2 * longest), (0, 1), value=blank)  # blank, label, blank, label, ..., blank
@@ -139,7 +139,7 @@ def _forward(log_probs: Tensor, labels: Tensor, lengths: Tensor, counts: Tensor,
 
 def _ways(alpha: Tensor, skips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Log-probabilities of coming from the same state, the one before, and the one before that."""
-    states = alpha._meta.shape[1]
+    states = alpha._cl_meta.shape[1]
     second = pad(alpha, (1, -1), value=IMPOSSIBLE)
     third = pad(alpha, (2, -2), value=IMPOSSIBLE) if states > 2 else alpha
     return alpha, second, third.where(skips, IMPOSSIBLE)
@@ -153,7 +153,7 @@ def _step_vjp(
     likely = [(way - top).exp() for way in ways]
     share = g.where(live, 0.0) / (likely[0] + likely[1] + likely[2])
     first, second, third = (one * share for one in likely)
-    grad = first + pad(second, (-1, 1)) + (pad(third, (-2, 2)) if alpha._meta.shape[1] > 2 else 0.0)
+    grad = first + pad(second, (-1, 1)) + (pad(third, (-2, 2)) if alpha._cl_meta.shape[1] > 2 else 0.0)
     return grad + g.where(~live, 0.0), g.where(live, 0.0)
 
 

@@ -133,7 +133,7 @@ def huber_loss(
         raise ValueError("Weights and input must have the same size.")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    need_kind("huber_cpu", FLOATS, input._meta.dtype)
+    need_kind("huber_cpu", FLOATS, input._cl_meta.dtype)
     need_result_in(input, target)
     input, target = broadcast_tensors(input, target)
     loss = _huber(input, target.to(input.dtype), delta=float(delta))

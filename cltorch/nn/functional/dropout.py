@@ -54,7 +54,7 @@ def _dropout(input: Tensor, keep: Tensor, scale: float) -> Tensor:
 
 def _kept_features(input: Tensor, p: float) -> Tensor:
     """Which channels of (N, C, ...) stay, as a mask that broadcasts over what follows."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if len(shape) < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     return rand(*shape[:2], *(1 for _ in shape[2:]), dtype=dtypes.float32, device=input.device) >= p

@@ -65,7 +65,7 @@ def interpolate(
         )
     if dims and input.dim() != dims:
         raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {dims}D input")
-    if min(out) < 1 or 0 in input._meta.shape[1:]:
+    if min(out) < 1 or 0 in input._cl_meta.shape[1:]:
         raise RuntimeError(
             f"Input and output sizes should be greater than 0, but got input (H: {input.shape[-2]}, W: {input.shape[-1]}) "
             f"output (H: {out[-2] if len(out) > 1 else 1}, W: {out[-1]})"
@@ -90,7 +90,7 @@ def resized(
     """The spatial dimensions resized to ``out``, the last one first; positions from ``factors`` where these are given."""
     result = input
     for at in reversed(range(len(out))):
-        n, scale = input._meta.shape[at + 2], None if factors is None else factors[at]
+        n, scale = input._cl_meta.shape[at + 2], None if factors is None else factors[at]
         result = _resized(result, at + 2, kind, n, out[at], scale, align_corners)
     return result
 
@@ -103,7 +103,7 @@ def _sizes(
         raise ValueError(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
         )
-    shape = tuple(input._meta.shape[2:])
+    shape = tuple(input._cl_meta.shape[2:])
     given = size if size is not None else scale_factor
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
@@ -163,11 +163,11 @@ def _taps(input: Tensor, index: Tensor, weights: Any, index_back: Tensor, weight
     index. Without weights one element is taken."""
     if weights is None:
         return input.index_select(dim, index.reshape(-1))
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     before, n, behind = shape[:dim], shape[dim], shape[dim + 1 :]
     planes = input.reshape(prod(before), n, prod(behind))._dense()
     made = apply(taps_along, (planes, index.unsqueeze(0), weights.unsqueeze(0)), (n,))
-    return made.reshape(*before, index._meta.shape[1], *behind)
+    return made.reshape(*before, index._cl_meta.shape[1], *behind)
 
 
 @lru_cache(maxsize=256)

@@ -54,9 +54,9 @@ def _same_size(input: Tensor, target: Tensor) -> None:
 
 def _promoted(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both in the dtype of their difference."""
-    if input._meta.dtype is target._meta.dtype:
+    if input._cl_meta.dtype is target._cl_meta.dtype:
         return input, target
-    common = dtypes.promote_types(input._meta.dtype, target._meta.dtype)
+    common = dtypes.promote_types(input._cl_meta.dtype, target._cl_meta.dtype)
     return input.to(common), target.to(common)
 
 
@@ -69,7 +69,7 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: 
 
 def _mse_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, reduction: str) -> tuple[Tensor, Tensor]:
     difference = input - target
-    share = 2.0 / max(difference._meta.view.numel, 1) if reduction == "mean" else 2.0
+    share = 2.0 / max(difference._cl_meta.view.numel, 1) if reduction == "mean" else 2.0
     grad = difference * (g * share)
     return grad, -grad
 
@@ -95,7 +95,7 @@ def mse_loss(
         difference = input - target
         return _weighted(difference * difference, input, weight, reduction)
     input, target = _promoted(input, target)
-    need_kind("mse_cpu", FLOATS, input._meta.dtype)
+    need_kind("mse_cpu", FLOATS, input._cl_meta.dtype)
     return _mse(input, target, reduction=reduction)
 
 
@@ -136,7 +136,7 @@ def smooth_l1_loss(
     input, target = _promoted(input, target)
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    need_kind("smooth_l1_cpu", FLOATS, input._meta.dtype)
+    need_kind("smooth_l1_cpu", FLOATS, input._cl_meta.dtype)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     return _smooth_l1(input, target, reduction=reduction, beta=float(beta))
@@ -147,7 +147,7 @@ def _smooth_l1_vjp(
 ) -> tuple[Tensor, Tensor]:
     difference = input - target
     slope = difference.sign().where(difference.abs() >= beta, difference / beta)
-    grad = slope * (g / max(difference._meta.view.numel, 1) if reduction == "mean" else g)
+    grad = slope * (g / max(difference._cl_meta.view.numel, 1) if reduction == "mean" else g)
     return grad, -grad
 
 
@@ -174,9 +174,9 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please "
             "ensure they have the same size."
         )
-    need_kind("binary_cross_entropy", FLOATS, input._meta.dtype)
+    need_kind("binary_cross_entropy", FLOATS, input._cl_meta.dtype)
     for name, other in (("target", target), ("weight", weight if input.numel() else None)):
-        if other is not None and other._meta.dtype is not input._meta.dtype:
+        if other is not None and other._cl_meta.dtype is not input._cl_meta.dtype:
             raise RuntimeError(f"Found dtype {other.dtype.title} but expected {input.dtype.title} ({name})")
     refuse_gradient("binary_cross_entropy", weight=weight)
     for name, other in (("input", input), ("target", target)):
@@ -218,8 +218,8 @@ def _cross_entropy_of_logits(
     """The loss in the target's dtype and, before it is reduced, the target's shape."""
     refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     factors = [t for t in (weight, pos_weight) if t is not None]
-    shape = broadcast_shape([t._meta.shape for t in (input, target, *factors)])
-    if shape != target._meta.shape:
+    shape = broadcast_shape([t._cl_meta.shape for t in (input, target, *factors)])
+    if shape != target._cl_meta.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
     result = _bce_with_logits(input, target, weight, pos_weight, reduction=reduction)
     if not dtypes.can_cast(result.dtype, target.dtype):
@@ -242,7 +242,7 @@ def _logits_loss(input: Tensor, target: Tensor, pos_weight: Any) -> Tensor:
 def _logits_vjp(
     g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, weight: Any, pos_weight: Any, reduction: str
 ) -> tuple[Any, ...]:
-    shapes = [t._meta.shape for t in (input, target, weight, pos_weight) if t is not None]
+    shapes = [t._cl_meta.shape for t in (input, target, weight, pos_weight) if t is not None]
     share = g / prod(broadcast_shape(shapes)) if reduction == "mean" else g
     each = share if weight is None else share * weight
     if pos_weight is None:
@@ -292,7 +292,7 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored
 
 def _hits(like: Tensor, classes: int, target: Tensor, dim: int, ignore_index: int) -> Tensor:
     """Where the class along ``dim`` is the target's; nowhere for ignored targets."""
-    shape = (*(1 for _ in range(dim)), classes, *(1 for _ in target._meta.shape[dim:]))
+    shape = (*(1 for _ in range(dim)), classes, *(1 for _ in target._cl_meta.shape[dim:]))
     wanted = target.unsqueeze(dim)
     hit = like._range(0, 1, classes).reshape(shape) == wanted
     return hit & (wanted != ignore_index) if ignore_index >= 0 else hit
@@ -355,7 +355,7 @@ def nll_loss(
     A target that is no class raises IndexError when the loss is read."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _check_classes(input, target, weight, ignore_index)
-    need_kind("nll_loss_out_frame", FLOATS, input._meta.dtype)
+    need_kind("nll_loss_out_frame", FLOATS, input._cl_meta.dtype)
     return _nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -366,7 +366,7 @@ def _nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int
     dim = 0 if input.dim() == 1 else 1
     if input.dim() == 1 and target.dim() == 1:
         target = target.squeeze(0)
-    return _nll(input, target, weight, classes=input._meta.shape[dim], dim=dim, ignored=ignored, reduction=reduction)
+    return _nll(input, target, weight, classes=input._cl_meta.shape[dim], dim=dim, ignored=ignored, reduction=reduction)
 
 
 def _cross_entropy_vjp(
@@ -374,7 +374,7 @@ def _cross_entropy_vjp(
 ) -> tuple[Any, ...]:
     log_probabilities, total = aux
     counted = (target != ignored).unsqueeze(dim)
-    hits = _hits(g, log_probabilities._meta.shape[dim], target, dim, ignored)
+    hits = _hits(g, log_probabilities._cl_meta.shape[dim], target, dim, ignored)
     share = log_probabilities.exp() - hits.to(log_probabilities.dtype)
     return ((share * (g / total)).where(counted, 0.0),)
 
@@ -382,7 +382,7 @@ def _cross_entropy_vjp(
 @composite(vjp=_cross_entropy_vjp, saves="aux target", name="nll_loss")
 def _cross_entropy(input: Tensor, target: Tensor, dim: int, ignored: int) -> Any:
     """Mean cross entropy of class targets; keeps the log-probabilities, as PyTorch does."""
-    classes = input._meta.shape[dim]
+    classes = input._cl_meta.shape[dim]
     log_probabilities = input.log_softmax(dim)
     picked = log_probabilities.where(_hits(input, classes, target, dim, ignored), 0.0).sum(dim)
     total = _weights(input.dtype, classes, target, None, ignored).sum()
@@ -435,7 +435,7 @@ def cross_entropy(
 
 
 def _along(weight: Tensor, input: Tensor, dim: int) -> Tensor:
-    return weight.reshape(tuple(n if d == dim else 1 for d, n in enumerate(input._meta.shape)))
+    return weight.reshape(tuple(n if d == dim else 1 for d, n in enumerate(input._cl_meta.shape)))
 
 
 def _soft_cross_entropy(

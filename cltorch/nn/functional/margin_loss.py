@@ -38,8 +38,8 @@ def soft_margin_loss(
 ) -> Tensor:
     """``log(1 + exp(-target * input))`` for targets 1 and -1."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    shape = broadcast_shape([input._meta.shape, target._meta.shape])
-    if shape != input._meta.shape:
+    shape = broadcast_shape([input._cl_meta.shape, target._cl_meta.shape])
+    if shape != input._cl_meta.shape:
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
     if not input.dtype.differentiable:
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.title}")
@@ -115,12 +115,12 @@ def cosine_embedding_loss(
 
 def _rows(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, int]:
     """The input as rows of classes, and how many classes there are."""
-    if input.dim() > 2 or 0 in input._meta.shape[1:]:
+    if input.dim() > 2 or 0 in input._cl_meta.shape[1:]:
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
     rows = input if input.dim() == 2 else input.reshape(1, -1)
-    return rows, rows._meta.shape[1]
+    return rows, rows._cl_meta.shape[1]
 
 
 def _need_long(target: Tensor) -> None:
@@ -149,10 +149,10 @@ def multi_margin_loss(
     rows, classes = _rows(input, target, "multi_margin_loss")
     wanted = target.reshape(-1)
     _need_long(target)
-    if wanted.numel() != rows._meta.shape[0]:
+    if wanted.numel() != rows._cl_meta.shape[0]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
-            f"Expected target size [{rows._meta.shape[0]}], but got {list(target.shape)}. Input has shape "
+            f"Expected target size [{rows._cl_meta.shape[0]}], but got {list(target.shape)}. Input has shape "
             f"{list(input.shape)}."
         )
     if weight is not None and weight.numel() != classes:
@@ -186,9 +186,9 @@ def multilabel_margin_loss(
     rows, classes = _rows(input, target, "multilabel_margin_loss")
     if target.shape != input.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    need_kind("min_all", ("half", "wide", "integer", "bool"), target._meta.dtype)
+    need_kind("min_all", ("half", "wide", "integer", "bool"), target._cl_meta.dtype)
     _need_long(target)
-    labels = target.reshape(rows._meta.shape)
+    labels = target.reshape(rows._cl_meta.shape)
     counted = (labels < 0).to(dtypes.int64).cumsum(1) == 0
     safe = labels.clamp_min(0).where(counted, 0)
     hits = (safe.unsqueeze(2) == rows._range(0, 1, classes)) & counted.unsqueeze(2)

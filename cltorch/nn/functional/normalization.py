@@ -44,21 +44,21 @@ def _normalize_vjp(
 ) -> tuple[Any, ...]:
     """Gradients of ``(input - mean) * rstd * weight + bias`` over ``dims`` (Ioffe, Szegedy 2015)."""
     mean, rstd = aux
-    count = prod(input._meta.shape[d] for d in dims)
+    count = prod(input._cl_meta.shape[d] for d in dims)
     centred = (input - mean) * rstd
     summed = tuple(d for d, n in enumerate(shape) if n == 1) if weight is not None or bias is not None else ()
     scaled = g if weight is None else g * weight.reshape(shape)
     first, second = scaled.sum(dims, True), (scaled * centred).sum(dims, True)
     grad = rstd * (scaled - (first + centred * second) / count)
-    grad_weight = None if weight is None else (g * centred).sum(summed, True).reshape(weight._meta.shape)
-    grad_bias = None if bias is None else g.sum(summed, True).reshape(bias._meta.shape)
+    grad_weight = None if weight is None else (g * centred).sum(summed, True).reshape(weight._cl_meta.shape)
+    grad_bias = None if bias is None else g.sum(summed, True).reshape(bias._cl_meta.shape)
     return grad, grad_weight, grad_bias
 
 
 @composite(vjp=_normalize_vjp, saves="aux", name="native_batch_norm")
 def _normalize(input: Tensor, weight: Any, bias: Any, dims: Any, shape: Any, eps: float) -> Any:
     """Normalized over ``dims``, scaled by weight and bias of broadcast shape ``shape``; also mean and 1 / deviation."""
-    count = prod(input._meta.shape[d] for d in dims)
+    count = prod(input._cl_meta.shape[d] for d in dims)
     mean = input.sum(dims, True) / count
     centred = input - mean
     rstd = ((centred * centred).sum(dims, True) / count + eps).rsqrt()
@@ -82,7 +82,7 @@ def _standardize_vjp(
     shape: Any,
     eps: float,
 ) -> tuple[Any, ...]:
-    dims = tuple(d for d, n in enumerate(input._meta.shape) if d != 1)
+    dims = tuple(d for d, n in enumerate(input._cl_meta.shape) if d != 1)
     rstd = (var.reshape(shape) + eps).rsqrt()
     grad = g * (rstd if weight is None else rstd * weight.reshape(shape))
     grad_weight = None if weight is None else (g * (input - mean.reshape(shape)) * rstd)._sum(dims, False)
@@ -120,16 +120,16 @@ def batch_norm(
     eps: float = 1e-05,
 ) -> Tensor:
     """Normalizes each channel (dimension 1) over batch and space, or by the running statistics."""
-    if not input._meta.view.numel:
+    if not input._cl_meta.view.numel:
         scaled = input.clone() if weight is None else input * weight[0]
         return scaled if bias is None else scaled + bias[0]
     _check_channels(
-        input._meta, *(None if part is None else part._meta for part in (running_mean, running_var, weight, bias))
+        input._cl_meta, *(None if part is None else part._cl_meta for part in (running_mean, running_var, weight, bias))
     )
     refuse_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
     dims = (0, *range(2, input.dim()))
-    shape = tuple(n if d == 1 else 1 for d, n in enumerate(input._meta.shape))
-    if not input._meta.view.is_contiguous and not is_arranged(input._meta.view, channels_last):
+    shape = tuple(n if d == 1 else 1 for d, n in enumerate(input._cl_meta.shape))
+    if not input._cl_meta.view.is_contiguous and not is_arranged(input._cl_meta.view, channels_last):
         input = input.contiguous()
     if not training:
         if running_mean is None or running_var is None:
@@ -137,12 +137,12 @@ def batch_norm(
             raise RuntimeError(f"{missing} must be defined in evaluation mode")
         return _standardize(input, running_mean, running_var, weight, bias, shape=shape, eps=eps)
     _verify_batch_size(input.shape)
-    count = prod(input._meta.shape[d] for d in dims)
+    count = prod(input._cl_meta.shape[d] for d in dims)
     result, (mean, rstd) = _normalize.with_aux(input, weight, bias, dims=dims, shape=shape, eps=eps)
     if running_mean is not None and running_var is not None and count:
         unbiased = (1.0 / (rstd * rstd) - eps) * (count / (count - 1))
-        running_mean.copy_(running_mean * (1 - momentum) + mean.reshape(running_mean._meta.shape) * momentum)
-        running_var.copy_(running_var * (1 - momentum) + unbiased.reshape(running_var._meta.shape) * momentum)
+        running_mean.copy_(running_mean * (1 - momentum) + mean.reshape(running_mean._cl_meta.shape) * momentum)
+        running_var.copy_(running_var * (1 - momentum) + unbiased.reshape(running_var._cl_meta.shape) * momentum)
     return result
 
 
@@ -168,8 +168,8 @@ def _normalized(shape: Sequence[int]) -> tuple[int, ...]:
 
 def _need_parameters(input: Tensor, *parameters: Tensor | None) -> None:
     """RuntimeError unless parameters have the input's dtype, or are float32 beside 16-bit floats."""
-    kinds = {p._meta.dtype for p in parameters if p is not None}
-    if not kinds or kinds == {input._meta.dtype} or (kinds == {float32} and input._meta.dtype.itemsize == 2):
+    kinds = {p._cl_meta.dtype for p in parameters if p is not None}
+    if not kinds or kinds == {input._cl_meta.dtype} or (kinds == {float32} and input._cl_meta.dtype.itemsize == 2):
         return
     raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
 
@@ -188,7 +188,7 @@ def layer_norm(
             f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
             f"of size{list(input.shape)}"
         )
-    need_kind("LayerNormKernelImpl", FLOATS, input._meta.dtype)
+    need_kind("LayerNormKernelImpl", FLOATS, input._cl_meta.dtype)
     _need_parameters(input, weight, bias)
     dims = tuple(range(input.dim() - len(last), input.dim()))
     shape = (1,) * (input.dim() - len(last)) + last
@@ -199,7 +199,7 @@ def _normalize_last_vjp(
     g: Tensor, y: Any, aux: Any, input: Tensor, weight: Any, bias: Any, dims: Any, shape: Any, eps: float
 ) -> tuple[Any, ...]:
     mean, rstd = aux
-    count = prod(input._meta.shape[d] for d in dims)
+    count = prod(input._cl_meta.shape[d] for d in dims)
     centred = (input - mean) * rstd
     lead = tuple(range(input.dim() - len(dims)))
     scaled = g if weight is None else g * weight
@@ -219,7 +219,7 @@ def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05
 ) -> Tensor:
     """Normalizes (N, C, ...) in groups of channels (Wu, He 2018), then scales and shifts each channel."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if len(shape) < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
     n, channels = shape[:2]
@@ -229,7 +229,7 @@ def group_norm(
 
 def grouped(input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor | None, eps: float) -> Tensor:
     """`group_norm`, also of one element a group. IndexError for less than two dimensions."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if len(shape) < 2:
         raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {len(shape)})")
     n, channels = shape[:2]
@@ -239,12 +239,12 @@ def grouped(input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor 
             f"num_groups={num_groups}"
         )
     for name, part in (("weight", weight), ("bias", bias)):
-        if part is not None and part._meta.shape != (channels,):
+        if part is not None and part._cl_meta.shape != (channels,):
             raise RuntimeError(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
                 f"{list(part.shape)} and input of shape {list(shape)}"
             )
-    need_kind("GroupNormKernelImpl", FLOATS, input._meta.dtype)
+    need_kind("GroupNormKernelImpl", FLOATS, input._cl_meta.dtype)
     _need_parameters(input, weight, bias)
     rows = input.contiguous().reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
     each = (1, num_groups, channels // num_groups, 1)
@@ -264,7 +264,7 @@ def instance_norm(
 ) -> Tensor:
     """Normalizes each channel of each sample of (N, C, ...) over space (Ulyanov et al. 2016); running statistics move by
     the mean over the batch, and are used without ``use_input_stats``."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if not use_input_stats:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
@@ -282,7 +282,7 @@ def instance_norm(
 
 def _rms_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, weight: Any, dims: Any, eps: float) -> tuple[Any, ...]:
     (rstd,) = aux
-    count = prod(input._meta.shape[d] for d in dims)
+    count = prod(input._cl_meta.shape[d] for d in dims)
     scaled, normal = g if weight is None else g * weight, input * rstd
     grad = rstd * (scaled - normal * ((scaled * normal).sum(dims, True) / count))
     lead = tuple(range(input.dim() - len(dims)))
@@ -291,7 +291,7 @@ def _rms_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, weight: Any, dims: Any,
 
 @composite(vjp=_rms_vjp, saves="aux", name="mul")
 def _rms(input: Tensor, weight: Any, dims: Any, eps: float) -> Any:
-    count = prod(input._meta.shape[d] for d in dims)
+    count = prod(input._cl_meta.shape[d] for d in dims)
     rstd = ((input * input).sum(dims, True) / count + eps).rsqrt()
     return (input * rstd if weight is None else input * rstd * weight), (rstd,)
 
@@ -308,14 +308,14 @@ def rms_norm(
             f"Given normalized_shape={list(last)}, expected input with shape [*{', '.join(map(str, last))}], but got input "
             f"of size{list(input.shape)}"
         )
-    need_kind("rms_norm", ("half", "wide", "complex"), input._meta.dtype)
+    need_kind("rms_norm", ("half", "wide", "complex"), input._cl_meta.dtype)
     small = finfo(float32 if is_narrow(input.dtype) else input.dtype).eps if eps is None else eps
     return _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: Number = 1e-4, beta: Number = 0.75, k: Number = 1.0) -> Tensor:
     """Divides by ``(k + alpha * mean of squares of size channels nearby) ** beta`` (Krizhevsky et al. 2012)."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if len(shape) < 3:
         raise ValueError(
             f"Expected 3D or higher dimensionality                          input (got {len(shape)} dimensions)"

@@ -43,13 +43,13 @@ def _geometry(
     n: int, input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, tuple[Any, ...]]:
     """The input as a batch, and what pooling ops take: sizes of the batch and of the result, and the windows."""
-    if input._meta.dtype is dtypes.bool or input.is_complex():
+    if input._cl_meta.dtype is dtypes.bool or input.is_complex():
         raise NotImplementedError(f"\"pool{n}d\" not implemented for '{input.dtype.title}'")
     window = sizes(kernel, n, "kernel_size")
     steps = _steps(window, stride)
     pads, apart = sizes(padding, n, "padding"), sizes(dilation, n, "dilation")
-    params = _pooling(n, input._meta.shape, window, steps, pads, apart, bool(ceil_mode))
-    return input if len(input._meta.shape) == n + 2 else input.unsqueeze(0), params
+    params = _pooling(n, input._cl_meta.shape, window, steps, pads, apart, bool(ceil_mode))
+    return input if len(input._cl_meta.shape) == n + 2 else input.unsqueeze(0), params
 
 
 def _steps(window: Shape, stride: Any) -> Shape:
@@ -168,7 +168,7 @@ def max_pool1d(
 ) -> Any:
     """The largest element of each window of (N, C, L) or (C, L); with ``return_indices`` also its position (int64)."""
     if not return_indices:
-        need_kind("max_pool1d_impl", ("half", "wide"), input._meta.dtype)
+        need_kind("max_pool1d_impl", ("half", "wide"), input._cl_meta.dtype)
     return _max(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
@@ -247,7 +247,7 @@ def _unpool(
 ) -> Tensor:
     window = _each(kernel_size, n)
     steps = window if stride is None else _each(stride, n)
-    if len(input._meta.shape) < len(window) or len(steps) < len(window) or len(window) < n:
+    if len(input._cl_meta.shape) < len(window) or len(steps) < len(window) or len(window) < n:
         raise IndexError("tuple index out of range")
     wanted = _unpool_output_size(input, window, steps, _each(padding, n), output_size)
     for d, size in enumerate(wanted[:n]):
@@ -266,14 +266,14 @@ def _unpool(
             f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor "
             f"with shape: {list(indices.shape)}"
         )
-    if len(input._meta.shape) not in (n + 1, n + 2):
+    if len(input._cl_meta.shape) not in (n + 1, n + 2):
         raise RuntimeError(f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got {input.dim()}")
-    lead = input._meta.shape[:-n]
+    lead = input._cl_meta.shape[:-n]
     if 0 not in out:
-        need_kind(f"max_unpool{max(n, 2)}d", ("half", "wide"), input._meta.dtype)
+        need_kind(f"max_unpool{max(n, 2)}d", ("half", "wide"), input._cl_meta.dtype)
     if 0 in out:
-        return input._filled((*lead, *out), 0, input._meta.dtype, input._meta.device)
-    flat = input._filled((*lead, prod(out)), 0, input._meta.dtype, input._meta.device)
+        return input._filled((*lead, *out), 0, input._cl_meta.dtype, input._cl_meta.device)
+    flat = input._filled((*lead, prod(out)), 0, input._cl_meta.dtype, input._cl_meta.device)
     return flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1)).reshape(*lead, *out)
 
 
@@ -331,8 +331,8 @@ def max_unpool3d(
 
 def _need_averages(n: int, input: Tensor) -> None:
     """NotImplementedError for integers of less than 64 bits, which PyTorch does not average."""
-    if input._meta.dtype is not dtypes.int64:
-        need_kind(f"avg_pool{n}d", ("half", "wide", "bool", "complex"), input._meta.dtype)
+    if input._cl_meta.dtype is not dtypes.int64:
+        need_kind(f"avg_pool{n}d", ("half", "wide", "bool", "complex"), input._cl_meta.dtype)
 
 
 def _divisor(divisor: Any) -> int | None:
@@ -398,7 +398,7 @@ def avg_pool3d(
     _need_averages(3, input)
     batched, params = _geometry(3, input, kernel_size, stride, padding, 1, ceil_mode)
     (x, out, window, steps, pads, _), across = _slices(params)
-    once = not batched._meta.dtype.differentiable  # what is an integer is divided once, at the end
+    once = not batched._cl_meta.dtype.differentiable  # what is an integer is divided once, at the end
     alone = None if divisor_override is None and not once else 1
     first = 1 if once else divisor_override
     pooled = batched.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, first)

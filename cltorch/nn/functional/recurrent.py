@@ -28,7 +28,7 @@ ONE_GROUP = 1 << 22  # bytes of recurrent weights up to which a work-group of a 
 
 
 def _split(gates: Tensor, count: int) -> list[Tensor]:
-    size = gates._meta.shape[-1] // count
+    size = gates._cl_meta.shape[-1] // count
     return [gates.narrow(-1, k * size, size) for k in range(count)]
 
 
@@ -134,7 +134,7 @@ def _walk(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """A sequence step by step: states of all steps (T, N, H), and the last ones. ``weights``: w_hh, b_hh, w_hr."""
     w_hh, b_hh, w_hr = weights
-    count = given._meta.shape[0]
+    count = given._cl_meta.shape[0]
     outs: list[Any] = [None] * count
     for t in reversed(range(count)) if backwards else range(count):
         found = next_states(mode, given[t], states, w_hh, b_hh)
@@ -161,7 +161,7 @@ def _sequence(
     further = (hidden if tensor is None else tensor._dense() for tensor in (states[-1], lengths))
     operands = (given._dense(), weight._dense(), hidden if bias is None else bias._dense(), hidden, *further)
     made = apply_several(rows.recurrent_steps, operands, (mode, backwards, lengths is not None))
-    kept = made[0]._made(made[0]._storage.freeze(), made[0]._meta, None)
+    kept = made[0]._made(made[0]._storage.freeze(), made[0]._cl_meta, None)
     return made[: 1 + len(states)], (kept, *made[1 + len(states) :])
 
 
@@ -194,7 +194,7 @@ def _sequence_rule(
 def _weight_gradient(grads: Tensor, outs: Tensor, hidden: Tensor, lengths: Any, backwards: bool) -> Tensor:
     """The gradient of a recurrent weight from those of its products (T, N, G) and the states (T, N, H) that it met: the first
     one in the first step of each row, else that of the step before."""
-    count, batch, _ = outs._meta.shape
+    count, batch, _ = outs._cl_meta.shape
     if backwards and lengths is not None:
         times = outs._range(0, 1, count).reshape(count, 1, 1)
         starts = times == lengths.reshape(batch, 1) - 1
@@ -209,7 +209,7 @@ def _weight_gradient(grads: Tensor, outs: Tensor, hidden: Tensor, lengths: Any, 
 
 
 def _flat(t: Tensor) -> Tensor:
-    return t.reshape(-1, t._meta.shape[-1])
+    return t.reshape(-1, t._cl_meta.shape[-1])
 
 
 def _rnn_rule(
@@ -264,16 +264,16 @@ def layer(
         b_ih, b_hh = b_ih + b_hh, None
     given = linear(input, w_ih, b_ih)
     for operand in (*states, w_hh, b_hh, w_hr):
-        if operand is not None and operand._meta.dtype is not given._meta.dtype:
-            kinds = f"{operand._meta.dtype.title} and {given._meta.dtype.title}"
+        if operand is not None and operand._cl_meta.dtype is not given._cl_meta.dtype:
+            kinds = f"{operand._cl_meta.dtype.title} and {given._cl_meta.dtype.title}"
             raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {kinds}")
-    device = w_hh._meta.device
+    device = w_hh._cl_meta.device
     if w_hr is not None or (device.traits.form == "gpu" and w_hh.nbytes > ONE_GROUP):
         return _walk(mode, given, states, (w_hh, b_hh, w_hr), lengths, backwards)
     if mode == "LSTM":
         outs, hidden, cell = _lstm(given, states[0], states[1], w_hh, lengths, backwards=backwards)
         return outs, (hidden, cell)
     if mode == "GRU" and b_hh is None:
-        b_hh = w_hh._filled(w_hh._meta.shape[:1], 0, w_hh._meta.dtype, device)
+        b_hh = w_hh._filled(w_hh._cl_meta.shape[:1], 0, w_hh._cl_meta.dtype, device)
     outs, hidden = _rnn(given, states[0], w_hh, b_hh, lengths, mode=mode, backwards=backwards)
     return outs, (hidden,)

@@ -44,7 +44,7 @@ def embedding(
         )
     if weight.dim() != 2:
         raise RuntimeError("'weight' must be 2-D")
-    count = weight._meta.shape[0]
+    count = weight._cl_meta.shape[0]
     if not count and input.numel():
         raise RuntimeError("index_select(): self indexing axis dim should be positive")
     check_range(input, 0, count - 1, IndexError, "index out of range in self")
@@ -72,8 +72,8 @@ def _share(rows: Tensor, often: Tensor) -> Tensor:
 def _often(indices: Tensor, count: int) -> Tensor:
     """How many of the indices are the same as each."""
     flat = indices.reshape(-1).long()
-    ones = flat._filled((flat.numel(),), 1, dtypes.int64, flat._meta.device)
-    found = flat._filled((count,), 0, dtypes.int64, flat._meta.device).index_add(0, flat, ones)
+    ones = flat._filled((flat.numel(),), 1, dtypes.int64, flat._cl_meta.device)
+    found = flat._filled((count,), 0, dtypes.int64, flat._cl_meta.device).index_add(0, flat, ones)
     return found.index_select(0, flat).reshape(indices.shape)
 
 
@@ -84,7 +84,7 @@ def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: float, norm_type
         raise RuntimeError(f"Expected 2-dimensional tensor, but got {input.dim()}-dimensional tensor for 'self'")
     if indices.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"Expected tensor for argument 'indices' to be Long or Int; but got {indices.dtype.title}")
-    if not input._meta.dtype.differentiable:
+    if not input._cl_meta.dtype.differentiable:
         if indices.numel():
             raise RuntimeError(
                 f"norm(): input dtype should be either floating point or complex. Got {input.dtype.title} instead."
@@ -98,7 +98,9 @@ def _renormalize(weight: Tensor, indices: Tensor, max_norm: float, norm_type: fl
     """Scale the rows that are looked up to a norm of at most ``max_norm``, in place."""
     with no_grad():
         flat = indices.reshape(-1).long()
-        used = flat._filled((weight._meta.shape[0],), False, dtypes.bool, flat._meta.device).index_fill(0, flat, True)
+        used = flat._filled((weight._cl_meta.shape[0],), False, dtypes.bool, flat._cl_meta.device).index_fill(
+            0, flat, True
+        )
         norms = weight.norm(norm_type, 1)
         scale = (max_norm / (norms + 1e-7)).where(used & (norms > max_norm), 1.0)
         weight.mul_(scale.unsqueeze(1))
@@ -149,9 +151,9 @@ def embedding_bag(
         return embedding_bag(input, weight.float(), *rest).to(weight.dtype)
     flat = input.reshape(-1)
     text = "embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {}"
-    check_range(input, 0, weight._meta.shape[0] - 1, RuntimeError, text)
+    check_range(input, 0, weight._cl_meta.shape[0] - 1, RuntimeError, text)
     if offsets is None:
-        bags, width = input._meta.shape
+        bags, width = input._cl_meta.shape
         starts = flat._range(0, width, bags)
     else:
         starts = offsets.long()[:-1] if include_last_offset else offsets.long()
@@ -162,12 +164,12 @@ def embedding_bag(
         check_range(offsets[-1:], -inf, flat.numel(), RuntimeError, text)
     places = flat._range(0, 1, flat.numel())
     owner = places // max(width, 1) if offsets is None else searchsorted(starts, places, right=True) - 1
-    kept = None if padding_idx is None else flat != padding_idx % weight._meta.shape[0]
+    kept = None if padding_idx is None else flat != padding_idx % weight._cl_meta.shape[0]
     if mode != "max" and max_norm is None and not scale_grad_by_freq and not sparse:
-        ones = weight._filled(flat._meta.shape, 1, weight._meta.dtype, weight._meta.device)
+        ones = weight._filled(flat._cl_meta.shape, 1, weight._cl_meta.dtype, weight._cl_meta.device)
         shares = ones if per_sample_weights is None else per_sample_weights.reshape(-1)
         shares = shares if kept is None else shares.where(kept, 0.0)
-        ends = flat._joined([starts, flat._filled((1,), flat.numel(), dtypes.int64, flat._meta.device)], 0)
+        ends = flat._joined([starts, flat._filled((1,), flat.numel(), dtypes.int64, flat._cl_meta.device)], 0)
         total = _bag_sums(weight, shares, flat.long(), ends, owner)
     else:
         rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
@@ -177,13 +179,13 @@ def embedding_bag(
             return _largest(rows, owner, bags, kept)
         if kept is not None:
             rows = rows.where(kept.unsqueeze(1), 0.0)
-        total = rows._filled((bags, rows._meta.shape[1]), 0, rows._meta.dtype, rows._meta.device)
+        total = rows._filled((bags, rows._cl_meta.shape[1]), 0, rows._cl_meta.dtype, rows._cl_meta.device)
         total = total.index_add(0, owner, rows)
     if mode == "sum":
         return total
-    counted = flat._filled(flat._meta.shape, 1.0, weight._meta.dtype, weight._meta.device)
+    counted = flat._filled(flat._cl_meta.shape, 1.0, weight._cl_meta.dtype, weight._cl_meta.device)
     counted = counted if kept is None else counted.where(kept, 0.0)
-    counts = weight._filled((bags,), 0, weight._meta.dtype, weight._meta.device).index_add(0, owner, counted)
+    counts = weight._filled((bags,), 0, weight._cl_meta.dtype, weight._cl_meta.device).index_add(0, owner, counted)
     return total / counts.clamp_min(1.0).unsqueeze(1)
 
 
@@ -191,7 +193,7 @@ def _bag_sums_vjp(
     g: Tensor, y: Any, aux: Any, weight: Tensor, shares: Tensor, flat: Tensor, ends: Tensor, owner: Tensor
 ) -> tuple[Tensor, Tensor, None, None, None]:
     """A row's gradient is a sum over the bags that it is in: a product too, by the indices in order."""
-    count = weight._meta.shape[0]
+    count = weight._cl_meta.shape[0]
     order = flat.argsort(stable=True)
     every = flat._range(0, 1, count + 1)
     starts = searchsorted(flat.index_select(0, order), every)
@@ -205,7 +207,7 @@ def _bag_sums_vjp(
 def _bag_sums(weight: Tensor, shares: Tensor, flat: Tensor, ends: Tensor, owner: Tensor) -> Tensor:
     """Sums of the rows ``flat`` times ``shares``, from each of ``ends`` to the next: a product of a sparse matrix. ``owner``: the bag
     of each. A row that does not exist is reported by the look-up of its number."""
-    numbers = flat._range(0, 1, weight._meta.shape[0]).index_select(0, flat)
+    numbers = flat._range(0, 1, weight._cl_meta.shape[0]).index_select(0, flat)
     return apply(sparse_rows, (ends, numbers, shares._dense(), weight._dense()))
 
 

@@ -45,7 +45,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
         )
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
-    *lead, c, h, w = input._meta.shape
+    *lead, c, h, w = input._cl_meta.shape
     if c % (r * r):
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
@@ -67,7 +67,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
         )
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
-    *lead, c, h, w = input._meta.shape
+    *lead, c, h, w = input._cl_meta.shape
     for name, size, at in (("height", h, -2), ("width", w, -1)):
         if size % r:
             raise RuntimeError(
@@ -85,7 +85,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 @shown_as("ChannelShuffleBackward0")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """(N, C, ...) with the channels of all groups interleaved (Zhang et al. 2018)."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     if len(shape) < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}")
     if groups <= 0:
@@ -115,14 +115,14 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     _check_windows(kernel, apart, pads, steps)
     if input.dim() < 3:
         rules.wrap_dim(input.dim(), input.dim())  # a dimension that PyTorch asks for before it counts them
-    if input.dim() not in (3, 4) or 0 in input._meta.shape[input.dim() - 3 :]:
+    if input.dim() not in (3, 4) or 0 in input._cl_meta.shape[input.dim() - 3 :]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
             f"got: {list(input.shape)}"
         )
     batched = input if input.dim() == 4 else input.unsqueeze(0)
-    plane = tuple(batched._meta.shape[2:])
-    need_kind("im2col_out_cpu", ("half", "wide", "complex", "bool"), input._meta.dtype)
+    plane = tuple(batched._cl_meta.shape[2:])
+    need_kind("im2col_out_cpu", ("half", "wide", "complex", "bool"), input._cl_meta.dtype)
     out = _patches(plane, kernel, apart, pads, steps)
     if min(out) < 1:
         raise RuntimeError(
@@ -152,13 +152,13 @@ def fold(
             f"but got: {list(input.shape)}"
         )
     batched = input if input.dim() == 3 else input.unsqueeze(0)
-    rows, columns = batched._meta.shape[1:]
+    rows, columns = batched._cl_meta.shape[1:]
     if rows % prod(kernel):
         raise RuntimeError(
             f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={rows} "
             f"and kernel_size=({kernel[0]}, {kernel[1]})."
         )
-    need_kind("col2im_out_cpu", ("half", "wide", "complex", "bool"), input._meta.dtype)
+    need_kind("col2im_out_cpu", ("half", "wide", "complex", "bool"), input._cl_meta.dtype)
     out = _patches(plane, kernel, apart, pads, steps)
     if columns != prod(out):
         raise RuntimeError(
@@ -218,17 +218,17 @@ def _unfold(input: Tensor, plane: Any, kernel: Any, apart: Any, pads: Any, steps
     out = _patches(plane, kernel, apart, pads, steps)
     padded = pad(input, (pads[1], pads[1], pads[0], pads[0])) if any(pads) else input
     parts = [padded[:, :, down, across].unsqueeze(2) for down, across in _slices(kernel, apart, steps, out)]
-    n, channels = input._meta.shape[:2]
+    n, channels = input._cl_meta.shape[:2]
     return join(parts, 2).reshape(n, channels * len(parts), prod(out))
 
 
 @composite(vjp=lambda g, y, aux, input, **how: (_unfold(g, **how),), name="col2im")
 def _fold(input: Tensor, plane: Any, kernel: Any, apart: Any, pads: Any, steps: Any) -> Tensor:
     out = _patches(plane, kernel, apart, pads, steps)
-    n, rows = input._meta.shape[:2]
+    n, rows = input._cl_meta.shape[:2]
     parts = input.reshape(n, rows // prod(kernel), prod(kernel), *out)
     shape = (n, rows // prod(kernel), plane[0] + 2 * pads[0], plane[1] + 2 * pads[1])
-    whole = input._filled(shape, 0, input._meta.dtype, input._meta.device)
+    whole = input._filled(shape, 0, input._cl_meta.dtype, input._cl_meta.device)
     for k, (down, across) in enumerate(_slices(kernel, apart, steps, out)):
         whole[:, :, down, across].add_(parts[:, :, k])
     return whole[:, :, pads[0] : pads[0] + plane[0], pads[1] : pads[1] + plane[1]].contiguous()
@@ -265,7 +265,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
         axis = (
             linspace(-1, 1, count, dtype=theta.dtype, device=theta.device)
             if count > 1
-            else theta._filled((1,), 0, theta._meta.dtype, theta._meta.device)
+            else theta._filled((1,), 0, theta._cl_meta.dtype, theta._cl_meta.device)
         )
         axis = axis if align_corners else axis * ((count - 1) / count)
         axes.append(axis.reshape(tuple(-1 if d == k else 1 for d in range(n))).expand(spatial).unsqueeze(-1))
@@ -299,7 +299,7 @@ def grid_sample(
             "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
         )
         align_corners = False
-    shape, out = input._meta.shape, grid._meta.shape
+    shape, out = input._cl_meta.shape, grid._cl_meta.shape
     if not (shape and out):
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     n = len(shape) - 2
@@ -324,7 +324,7 @@ def grid_sample(
         )
     if mode == "bicubic" and n == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
-    need_kind(f"grid_sampler_{n}d_cpu", ("half", "wide"), input._meta.dtype)
+    need_kind(f"grid_sampler_{n}d_cpu", ("half", "wide"), input._cl_meta.dtype)
     if grid.dtype is not input.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {grid.dtype.title}")
     flat = grid.reshape(out[0], -1, n)
@@ -372,7 +372,7 @@ def _around(x: Tensor, mode: str) -> list[tuple[Tensor, Any]]:
 
 def _weighted(input: Tensor, corners: list[list[tuple[Tensor, Any]]]) -> Tensor:
     """Sums over all combinations of elements along the dimensions (N * C, points, 1); what lies outside is 0."""
-    shape = input._meta.shape
+    shape = input._cl_meta.shape
     combined: list[tuple[Any, Any, Any]] = [(None, None, None)]  # flat position, weight, whether it is inside
     for taps, size in zip(corners, shape[2:]):
         grown = []
@@ -389,7 +389,7 @@ def _weighted(input: Tensor, corners: list[list[tuple[Tensor, Any]]]) -> Tensor:
         combined = grown
     places = stack([flat.where(valid, -1) for flat, _, valid in combined], 1)
     if combined[0][1] is None:
-        weights = places._filled(places._meta.shape, 1, input._meta.dtype, input._meta.device)
+        weights = places._filled(places._cl_meta.shape, 1, input._cl_meta.dtype, input._cl_meta.device)
     else:
         weights = stack([weight for _, weight, _ in combined], 1)
     planes = input.reshape(shape[0] * shape[1], prod(shape[2:]), 1)._dense()

@@ -209,7 +209,9 @@ class RNNBase(Module):
             self.check_input(input, batch_sizes)
             depth, batch, width = self.get_expected_hidden_size(input, batch_sizes)
             widths = (width, self.hidden_size) if is_lstm else (width,)
-            return tuple(input._filled((depth, batch, w), 0, input._meta.dtype, input._meta.device) for w in widths)
+            return tuple(
+                input._filled((depth, batch, w), 0, input._cl_meta.dtype, input._cl_meta.device) for w in widths
+            )
         states = tuple(given) if is_lstm else (given,)
         if batch_sizes is None:
             word, dims = ("batched 3-D", 3) if batched else ("unbatched 2-D", 2)
@@ -393,7 +395,7 @@ class RNNCellBase(Module):
         x = input if batched else input.unsqueeze(0)
         if given is None:
             shape = (x.shape[0], self.hidden_size)
-            zeros = x._filled(shape, 0, x._meta.dtype, x._meta.device)
+            zeros = x._filled(shape, 0, x._cl_meta.dtype, x._cl_meta.device)
             states: tuple[Tensor, ...] = (zeros,) * (2 if mode == "LSTM" else 1)
         else:
             states = tuple(given) if mode == "LSTM" else (given,)

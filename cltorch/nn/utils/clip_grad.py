@@ -29,8 +29,8 @@ def _are_plain(tensors: Sequence[Any]) -> bool:
     with a storage of its own, with no autocast."""
     if MODE.cast is not None or not tensors or not all(map(is_tensor, tensors)):
         return False
-    device = tensors[0]._meta.device
-    apart = {id(t._storage.cell) for t in tensors if t._meta.device is device}
+    device = tensors[0]._cl_meta.device
+    apart = {id(t._storage.cell) for t in tensors if t._cl_meta.device is device}
     return len(apart) == len(tensors)
 
 

@@ -183,10 +183,10 @@ def _unpacked(data: Tensor, sizes: list[int], steps: int, value: float) -> tuple
     """Packed elements as (steps, N, ...), and the lengths of the sequences."""
     width = sizes[0]
     places = [t * width + k for t, size in enumerate(sizes) for k in range(size)]
-    whole = data._filled((steps * width, *data._meta.shape[1:]), value, data._meta.dtype, data._meta.device)
+    whole = data._filled((steps * width, *data._cl_meta.shape[1:]), value, data._cl_meta.dtype, data._cl_meta.device)
     whole = whole.index_copy(0, tensor(places, dtype=dtypes.int64, device=data.device), data)
     lengths = [sum(size > k for size in sizes) for k in range(width)]
-    return whole.reshape(steps, width, *data._meta.shape[1:]), lengths
+    return whole.reshape(steps, width, *data._cl_meta.shape[1:]), lengths
 
 
 def pad_sequence(
@@ -207,7 +207,9 @@ def pad_sequence(
     for part in parts:
         short = longest - part.shape[0]
         if short:
-            filling = part._filled((short, *part._meta.shape[1:]), padding_value, part._meta.dtype, part._meta.device)
+            filling = part._filled(
+                (short, *part._cl_meta.shape[1:]), padding_value, part._cl_meta.dtype, part._cl_meta.device
+            )
             part = join([part, filling] if padding_side == "right" else [filling, part], 0)
         rows.append(part.unsqueeze(0 if batch_first else 1))
     return join(rows, 0 if batch_first else 1)
