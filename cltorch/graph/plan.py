@@ -18,6 +18,7 @@ from .fuse import Batch, Group, base_slots, collect
 from .groups import groups_of
 from .lower import Step as Lowering
 from .lower import lower
+from .near import Near
 from .run import Run
 from .schedule import Schedule, Scheduler, Task
 
@@ -74,6 +75,7 @@ class Plan:
         self.used = 0  # when it ran last, in launches of its recorder
         self.pace = Pace()
         self.launches = 0  # kernels
+        self.near: Near | None = None  # its way to the near queue, if there is one of a device of its own
         self.actions: list[Any] = []  # launches, and copies as (from, to, bytes)
         self.touched: list[tuple[set[int], set[int]]] = []  # by action: the places that it reads, and writes
         self.faults = False
@@ -88,7 +90,9 @@ class Plan:
         if layout is None:
             return
         calls = [call for task in layout.schedule.tasks for call in task.step.lowered.calls]
-        kernels = iter(program.kernels(self.device, [call.kernel for call in calls], prelude))
+        texts = [call.kernel for call in calls]
+        kernels = iter(program.kernels(self.device, texts, prelude))
+        self.near = Near(texts) if self.device.has_near_device and texts else None
         counting = tuple(range(max((len(call.args) for call in calls), default=0)))
         actions: list[Any] = []
         touched: list[tuple[set[int], set[int]]] = []
@@ -140,21 +144,32 @@ class Plan:
             buffers[place] = inputs[source].buffer
         self.bind()
         numbers = [number for value in batch for number in value.numbers] if self.has_numbers else ()
+        near = self._nearness(buffers) if self.near is not None else None
         try:
-            steps = self.steps([*[buffer.cl for buffer in buffers], device.fault], numbers)  # type: ignore[union-attr]
+            steps = self.steps([*[buffer.cl for buffer in buffers], device.fault], numbers, near)  # type: ignore[union-attr]
         except DriverError as error:
             raise from_driver(error, device.name) from error
-        return Run(self, batch, inputs, buffers, steps)
+        return Run(self, batch, inputs, buffers, steps, near)
 
-    def steps(self, memory: Sequence[Any], numbers: Sequence[Any]) -> list[Step]:
-        """The steps (`launch.STEPS` of each action) that run it in this ``memory``, by place, behind which comes the fault record."""
+    def _nearness(self, buffers: Sequence[Buffer | None]) -> Near | None:
+        """Its way to the near queue, if it is to go there now: the device has nothing to do, and kernels are there."""
+        near: Any = self.near
+        if near.actions is None:
+            near.review(self, sum(buffer.nbytes for buffer in buffers if buffer is not None))
+            self.near = near if near.is_wanted else None
+        return near if near.actions is not None and self.device.transit.is_idle else None
+
+    def steps(self, memory: Sequence[Any], numbers: Sequence[Any], near: Near | None = None) -> list[Step]:
+        """The steps (`launch.STEPS` of each action) that run it in this ``memory``, by place, behind which comes the fault record; in the
+        device's own queue, or the ``near`` one."""
         pool = (*self.counting, *memory)
         first = len(self.counting)
         steps: list[Step] = []
-        for action in self.actions:
+        queue, actions = (self.device.queue, self.actions) if near is None else (self.device.near, near.actions)
+        for action in actions:  # type: ignore[union-attr]
             if action.__class__ is tuple:
                 source, target, nbytes = action
-                steps += copy_steps(self.device.queue, pool[first + source], pool[first + target], nbytes)
+                steps += copy_steps(queue, pool[first + source], pool[first + target], nbytes)
             else:
                 steps += action.run(pool, numbers)
         return steps
@@ -163,6 +178,7 @@ class Plan:
         """The same plan, which is bound, with memory and launches of other sizes."""
         plan = copy(self)
         plan.made, plan.actions, plan.pace = made, actions, Pace(self.pace.seconds)
+        plan.near = None if self.near is None else self.near.anew()
         return plan
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import from_driver
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..runtime.memory import Buffer
     from .chain import Chain
+    from .near import Near
     from .plan import Plan
     from .value import Value, Window
 
@@ -23,7 +25,7 @@ class Run:
     right at any moment at which a signal's handler may raise, and `launch` and `settle` can be called again after that.
     """
 
-    __slots__ = ("_steps", "batch", "buffers", "done", "error", "inputs", "plan", "spoiled")
+    __slots__ = ("_steps", "batch", "buffers", "done", "error", "inputs", "near", "plan", "spoiled")
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Run:
         inputs: Sequence[Value | Window],
         buffers: list[Buffer | None],
         steps: list[Step],
+        near: Near | None = None,
     ) -> None:
         self.plan = plan
         self.batch = batch
@@ -40,6 +43,7 @@ class Run:
         self.done: list[Any] = []
         self.spoiled: set[int] = set()  # places with no right content, as a command for them was refused
         self.error: Exception | None = None
+        self.near = near  # the steps are for the near queue
         self._steps = steps
 
     @property
@@ -53,7 +57,7 @@ class Run:
         device, done = self.plan.device, self.done
         if self.plan.faults:
             device.fault_armed = True
-        refused = -1
+        refused, started = -1, perf_counter()
         while len(done) < len(self._steps):
             del done[len(done) - len(done) % STEPS :]  # arguments are set again: others may have used the kernel
             try:
@@ -65,14 +69,20 @@ class Run:
                 else:
                     refused = at
                     self._drain()
-        device.transit.note(done, self.plan.pace)
+        if self.near is None:
+            device.transit.note(done, self.plan.pace)
+        else:
+            self._drain()
+            self.near.note(perf_counter() - started)
 
     def _drain(self) -> None:
         """Wait for what has been enqueued, if the driver lets us."""
+        device = self.plan.device
+        queue = device.queue if self.near is None else device.near
         try:
-            self.plan.device.queue.finish()
+            queue.finish()  # type: ignore[union-attr]
         except DriverError:
-            self.plan.device.transit.forget()
+            device.transit.forget()
 
     def _spoil(self, at: int, error: Exception) -> None:
         """Leave out an action, and those after it that read or change what it should have written."""

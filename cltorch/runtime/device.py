@@ -127,10 +127,12 @@ class Device:
         try:
             noted = self.transit.begin()
             with self.lock:
+                uploads = len(self.transit.uploads)
                 self.transit.waiting.add(threading.get_ident())
             self.queue.finish()
             self.transit.end(noted)
             with self.lock:
+                self.transit.drained(uploads)
                 self.check_faults()
         except cl.Error as error:
             raise from_driver(error, self.name) from error

@@ -95,6 +95,15 @@ class Launch:
         launch._enqueue = partial(self._enqueue.func, queue, kernel, size, local)
         return launch
 
+    def moved(self, queue: cl.CommandQueue, kernel: cl.Kernel) -> Launch:
+        """The same launch in another queue, of the kernel that was built for its device."""
+        launch = copy(self)
+        launch._set_buffers, launch._set_numbers = kernel._set_arg_multi, kernel._set_arg_buf_multi
+        if self._flat:
+            launch._numbers = partial(launch._set_numbers, tuple(self._flat))
+        launch._enqueue = partial(self._enqueue.func, queue, kernel, *self._enqueue.args[2:])
+        return launch
+
     def run(self, pool: Sequence[Any], numbers: Sequence[Any]) -> tuple[Step, Step, Step]:
         """The steps that run the kernel once, with the buffers of ``pool`` and these numbers."""
         set_buffers = NOTHING if self._pick is None else partial(self._set_buffers, self._pick(pool))

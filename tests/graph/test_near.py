@@ -1,11 +1,12 @@
-"""Tapes in the near queue: what somebody waits for is computed in the asking thread, after all that came before it."""
+"""Tapes and plans in the near queue: what somebody waits for is computed in the asking thread, after all that came before it."""
 
 from __future__ import annotations
 
 import pytest
 
 import cltorch
-from cltorch.graph import tiers
+from cltorch.graph import near, tiers
+from cltorch.graph.near import Near
 from cltorch.graph.record import recorder
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
@@ -43,10 +44,12 @@ def test_what_nobody_waits_for_is_left_to_the_device_unless_another_computes_nea
     assert y.tolist() == [0, 3, 6, 9, 12]
 
 
-def test_a_tape_comes_after_what_the_device_is_at(machine: Machine) -> None:
+def test_a_tape_comes_after_what_the_device_is_at(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a kernel for the device itself, which goes behind, or without, where it waits."""
     device, launch = machine.device, machine.launch
     assert launch is not None
+    monkeypatch.setattr(machine, "_far", None)  # none is built or loaded meanwhile
+    monkeypatch.setattr(near, "OFTEN", 1 << 20)  # nor are plans for the near queue
     big = cltorch.ones(1 << 20)
     for _ in range(4):
         total = (big * 2).sum()
@@ -93,3 +96,49 @@ def test_a_kernel_for_the_device_itself_is_built_once_tapes_had_to_wait(
     monkeypatch.setattr(machine.launch, "drained", tiers.OFTEN)
     machine.review()
     assert len(begun) == 1
+
+
+@pytest.fixture
+def sums(monkeypatch: pytest.MonkeyPatch) -> Near:
+    """The way of `cltorch.Tensor.sum`'s plan for 300,000 numbers, which has kernels for the near queue, built at once."""
+    opened = devices.default()
+    if not opened.has_near_device:
+        pytest.skip("the device has no near one")
+    for name, value in (("OFTEN", 1), ("WAITED", 1e9), ("LONGEST", 1e9)):
+        monkeypatch.setattr(near, name, value)
+    monkeypatch.setattr(near.cache, "is_kept", lambda key: True)
+    opened.synchronize()
+    recorder(opened).ops.known.clear()
+    x = cltorch.arange(300_001.0)
+    for _ in range(4):
+        x.sum().item()
+    ways = [plan.near for plan in recorder(opened).ops.known.values() if plan.near and plan.near.actions]
+    assert ways
+    return ways[-1]
+
+
+def test_a_short_plan_that_comes_often_is_done_when_it_is_flushed(sums: Near) -> None:
+    device = devices.default()
+    x = cltorch.arange(300_001.0)
+    first = x.sum()
+    recorder(device).flush()
+    assert device.transit.is_idle
+    sums.actions = None
+    sums.is_wanted = False
+    second = x.sum()
+    recorder(device).flush()
+    assert not device.transit.is_idle
+    assert first.item() == second.item() == x.double().sum().float().item()
+
+
+def test_a_plan_that_takes_long_in_the_near_queue_goes_back() -> None:
+    way = Near([])
+    way.actions = []
+    for _ in range(near.TRIES - 1):
+        way.note(2 * near.LONGEST)
+    assert way.is_wanted
+    way.note(near.LONGEST / 2)  # others had the processor before
+    assert way.is_wanted
+    late = Near([])
+    late.note(2 * near.FAR_TOO_LONG)
+    assert not late.is_wanted
