@@ -135,7 +135,7 @@ class OpOverloadPacket:
 
 
 def _any_requires_grad(args: Iterable[Any]) -> bool:
-    return any(isinstance(one, Tensor) and one.requires_grad for one in args)
+    return any(isinstance(one, Tensor) and one._is_recorded for one in args)
 
 
 def _with_gradient(packet: OpOverloadPacket, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

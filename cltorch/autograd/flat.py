@@ -45,7 +45,7 @@ def without_derivative(result: R, op: str, *sources: Any, name: str | None = Non
 
 def _linked(result: Any, name: str, sources: tuple[Any, ...], error: Exception | None) -> Any:
     """The result, and each tensor of floats in it, with a node of its own if a source needs a gradient."""
-    needing = tuple([source for source in sources if is_tensor(source) and source.requires_grad])
+    needing = tuple([source for source in sources if is_tensor(source) and source._is_recorded])
     if not needing or not MODE.enabled:
         return result
     for made in result if isinstance(result, (tuple, list)) else (result,):

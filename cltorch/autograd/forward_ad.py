@@ -1,21 +1,21 @@
 """Dual numbers: tensors with a direction, and the derivative of results along it. See torch.autograd.forward_ad.
 
-A dual tensor is a source of the backward graph that remembers its direction. The derivative of a result along the directions
-is the gradient of its gradient, as in `autograd.functional.jvp`; it is computed when asked for. So a graph is recorded inside
-a level, and `no_grad` around a computation ends a direction's way. A Function's own ``jvp`` is used where it has one.
+A dual tensor's node (`duals.Dual`) remembers its direction. The derivative of a result along the directions is the gradient of its
+gradient, as in `autograd.functional.jvp`; it is computed when asked for. So a graph is recorded inside a level, which programs do not
+see (`duals.is_hidden`), and `no_grad` around a computation ends a direction's way. A Function's own ``jvp`` is used where it has one.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .duals import Dual, is_hidden
 from .modes import MODE, _decorated, enable_grad
-from .passes import grad
-from .sources import Sources
+from .passes import GradientEdge, grad
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
 
-_LEVELS: list[list[tuple[Sources, Any]]] = []  # per level the sources and their directions
+_LEVELS: list[list[Dual]] = []  # per level its dual numbers
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -26,7 +26,9 @@ class UnpackedDualTensor(NamedTuple):
 
 
 def enter_dual_level() -> int:
-    """Begin a level of dual numbers, and return which one it is."""
+    """Begin a level of dual numbers, and return which one it is. RuntimeError inside of another."""
+    if _LEVELS:
+        raise RuntimeError("Nested forward mode AD is not supported at the moment")
     _LEVELS.append([])
     return len(_LEVELS) - 1
 
@@ -73,37 +75,40 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
             f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
         )
     at = len(_LEVELS) - 1 if level is None else level
-    if any(made.tensors[0] is tensor for made, _ in _LEVELS[at]):
+    if tensor._resolve_edge() in _LEVELS[at]:
         raise RuntimeError(
             f"Making a dual Tensor based on a Tensor that already has a forward gradient at the same level {at} is not supported."
         )
-    sources = Sources([tensor])
-    _LEVELS[at].append((sources, tangent))
-    return sources.tensors[0]
+    dual = Dual(tensor, tangent)
+    _LEVELS[at].append(dual)
+    return tensor._made(tensor._storage, tensor._cl_meta, dual)
 
 
 def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     """A tensor's number and its derivative along the level's directions. See torch.autograd.forward_ad.unpack_dual."""
     duals = _LEVELS[-1 if level is None else level] if _LEVELS else []
-    if not duals or not tensor.requires_grad:
+    edge = tensor._resolve_edge()
+    if not duals or edge is None:
         return UnpackedDualTensor(tensor, None)
-    sources = [made.tensors[0] for made, _ in duals]
-    for source, (made, tangent) in zip(sources, duals, strict=True):
-        if source is tensor:
-            return UnpackedDualTensor(made.of[0], tangent)
-    onward = MODE.enabled and any(made.lead_outside([tensor]) for made, _ in duals)
-    onward = MODE.enabled and (onward or any(tangent.requires_grad for _, tangent in duals))
+    if edge in duals:
+        return UnpackedDualTensor(edge.primal, edge.tangent)
+    onward = MODE.enabled and (not is_hidden(edge) or any(dual.tangent._is_recorded for dual in duals))
     with enable_grad():
         vector = tensor.detach()._full_like(0).requires_grad_()
         MODE.dual = True
         try:
+            sources = [GradientEdge(dual, 0, dual) for dual in duals]
             products = grad(tensor, sources, vector, create_graph=True, allow_unused=True)
         finally:
             MODE.dual = False
-        used = [k for k, product in enumerate(products) if product is not None and product.requires_grad]
+        used = [k for k, product in enumerate(products) if product is not None and product._is_recorded]
         if not used:
             return UnpackedDualTensor(tensor if onward else tensor.detach(), None)
         (found,) = grad(
-            [products[k] for k in used], vector, [duals[k][1] for k in used], retain_graph=True, create_graph=onward
+            [products[k] for k in used],
+            vector,
+            [duals[k].tangent for k in used],
+            retain_graph=True,
+            create_graph=onward,
         )
     return UnpackedDualTensor(tensor if onward else tensor.detach(), found if onward else found.detach())

@@ -200,9 +200,7 @@ class BackwardNode(FunctionCtx, Node):
         finally:
             MODE.dual, self._in_jvp = True, False
         outs = moved if isinstance(moved, tuple) else (moved,)
-        pairs = [
-            (o, g) for o, g in zip(outs, grads, strict=True) if g is not None and o is not None and o.requires_grad
-        ]
+        pairs = [(o, g) for o, g in zip(outs, grads, strict=True) if g is not None and o is not None and o._is_recorded]
         sources = [direction for direction in directions if direction is not None]
         ends, weights = [end for end, _ in pairs], [weight for _, weight in pairs]
         found: Any = iter(())

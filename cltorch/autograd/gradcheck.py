@@ -222,7 +222,7 @@ def _along(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, dir
     """The derivative of an output along a direction of an input, by dual numbers."""
     with dual_level():
         given = [
-            make_dual(s.detach(), direction) if i == j else s.detach() if is_tensor(s) else s
+            make_dual(s.detach().requires_grad_(), direction) if i == j else s.detach() if is_tensor(s) else s
             for i, s in enumerate(sources)
         ]
         out, found = unpack_dual(_outputs(func(*given))[k])

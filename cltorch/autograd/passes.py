@@ -9,6 +9,7 @@ from ..graph.value import Level
 from ..ops.arguments import is_tensor
 from ..warned import CREATE_GRAPH, warn, warn_once
 from . import engine
+from .duals import LIVE, is_hidden
 from .levels import at
 from .modes import MODE
 
@@ -69,6 +70,8 @@ def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
     if len(weights) != len(outs):
         raise RuntimeError(f"got {len(outs)} tensors and {len(weights)} gradients")
     edges = [out._resolve_edge() for out in outs]
+    if LIVE and not MODE.dual:
+        edges = [None if is_hidden(edge) else edge for edge in edges]
     for k, edge in enumerate(edges):
         if edge is None:
             raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")

@@ -43,7 +43,7 @@ class Sources:
         self, outs: list[Tensor], weights: list[Any] | None, create_graph: bool, keep: bool | None = None
     ) -> list[Tensor]:
         """The gradients of those ``outs`` that depend on something; zeros where nothing arrives."""
-        used = [k for k, out in enumerate(outs) if out.requires_grad]
+        used = [k for k, out in enumerate(outs) if out._is_recorded]
         if not used:
             return [t.detach()._full_like(0) for t in self.tensors]
         given = None if weights is None else [weights[k] for k in used]

@@ -34,6 +34,6 @@ class EmbeddingBackward(Node):
 def looked_up(weight: Tensor, indices: Tensor, padding: int | None = None) -> Tensor:
     """Rows of ``weight`` (n, width) by ``indices`` of any shape; its gradient is sparse, without the rows of ``padding``."""
     rows = weight.detach().index_select(0, indices.reshape(-1)).reshape(*indices.shape, weight.shape[1])
-    if MODE.enabled and weight.requires_grad:
+    if MODE.enabled and weight._is_recorded:
         rows._edge = EmbeddingBackward(weight._resolve_edge(), weight, indices, padding, rows)
     return rows

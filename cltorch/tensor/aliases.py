@@ -27,7 +27,7 @@ class Aliases:
         if not meta.dtype.differentiable:
             pass
         elif not MODE.enabled:
-            if edge is not None and self.requires_grad:
+            if edge is not None and self._is_recorded:
                 state = AliasState(History(Nowhere((), self._cl_meta), self._cl_meta), storage, made)
                 state.origin = NO_GRAD
         elif edge is LEAF:

@@ -173,7 +173,7 @@ def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...])
     if not is_tensor(out):
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
     differentiable = result._cl_meta.dtype.differentiable  # gradients do not flow into others
-    if MODE.enabled and differentiable and (out.requires_grad or result.requires_grad):
+    if MODE.enabled and differentiable and (out._is_recorded or result._is_recorded):
         raise RuntimeError(
             "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         )

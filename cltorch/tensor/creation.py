@@ -89,7 +89,7 @@ def asarray(
         obj = _alias(obj, dtype, device)
     made = as_tensor(obj, dtype=dtype, device=device)
     made = made.clone() if copy and made is obj else made
-    return requiring(made.detach()) if requires_grad else made.detach() if made.requires_grad else made
+    return requiring(made.detach()) if requires_grad else made.detach() if made._is_recorded else made
 
 
 def _alias(obj: Any, dtype: DType | None, device: Any) -> Tensor:

@@ -67,7 +67,7 @@ def _is_plain(lists: Sequence[Tensors], number: Any) -> bool:
             meta = t._cl_meta
             if meta.dtype is not first.dtype or meta.device is not first.device or meta.shape != shape:
                 return False
-            if MODE.enabled and t.requires_grad:
+            if MODE.enabled and t._is_recorded:
                 return False
     return first.dtype in (dtypes.float32, dtypes.float64) and len({id(t._storage) for t in lists[0]}) == len(lists[0])
 

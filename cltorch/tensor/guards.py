@@ -23,7 +23,7 @@ def refuse(wrong: Tensor, refusal: int) -> None:
 def refuse_gradient(function: str, **operands: Any) -> None:
     """RuntimeError for operands that require gradients where the function gives them none."""
     for name, operand in operands.items():
-        if MODE.enabled and is_tensor(operand) and operand.requires_grad:
+        if MODE.enabled and is_tensor(operand) and operand._is_recorded:
             raise RuntimeError(
                 f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot have "
                 "requires_grad True."

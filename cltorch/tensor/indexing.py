@@ -232,7 +232,7 @@ class Indexing:
 
     def _placed_in_shared(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """`_index_put` where elements share positions: straight into the storage."""
-        if self.requires_grad or values.requires_grad:
+        if self._is_recorded or values._is_recorded:
             raise RuntimeError(
                 "index_put_ of a tensor whose elements share memory has no gradient. Please clone() it first."
             )
@@ -451,7 +451,7 @@ class Indexing:
             raise RuntimeError("Index has to be a vector/scalar")
         if not self._cl_meta.shape and not index.numel():
             return self.clone()
-        if is_tensor(value) and value.requires_grad:  # its gradient counts a place that is named twice once
+        if is_tensor(value) and value._is_recorded:  # its gradient counts a place that is named twice once
             length = self._cl_meta.shape[at] if self._cl_meta.shape else 1
             hit = self._filled((length,), False, dtypes.bool, self._cl_meta.device).index_fill(0, index, True)
             shape = tuple(n if d == at else 1 for d, n in enumerate(self._cl_meta.shape))

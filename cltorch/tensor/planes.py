@@ -40,7 +40,7 @@ def convolve_back(
 
 def max_pool(input: Tensor, params: tuple[Any, ...]) -> Tensor:
     """The largest element of each window; the positions are kept only when a gradient may be asked for."""
-    return _max_pool(input, params) if input.requires_grad else input._op("max_pool", *params)
+    return _max_pool(input, params) if input._is_recorded else input._op("max_pool", *params)
 
 
 def max_pool_with_indices(input: Tensor, params: tuple[Any, ...]) -> tuple[Tensor, ...]:

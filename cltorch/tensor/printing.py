@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes
+from ..autograd.duals import LIVE
+from ..autograd.forward_ad import unpack_dual
 from ..dtypes import dtype as DType
 from ..runtime import device as devices
 from ..runtime.nowhere import META
@@ -193,6 +195,7 @@ def tensor_repr(
     requires_grad: bool = False,
     grad_fn: str | None = None,
     prefix: str = "tensor(",
+    tangent: str | None = None,
 ) -> str:
     """What ``repr`` gives for a tensor.
 
@@ -204,6 +207,7 @@ def tensor_repr(
         requires_grad: whether it is a leaf that requires gradients.
         grad_fn: the name of the node that made it, if any.
         prefix: what stands before the elements, with the bracket.
+        tangent: its direction, of a dual tensor.
     """
     empty = 0 in shape
     suffixes = [] if device is None else [f"device='{device}'"]
@@ -218,6 +222,8 @@ def tensor_repr(
         suffixes.append(f"grad_fn=<{grad_fn}>")
     elif requires_grad:
         suffixes.append("requires_grad=True")
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     cut = edge_dims(shape)
     if empty:
         body = "[]"
@@ -266,8 +272,8 @@ def _meta_text(tensor: Tensor, prefix: str) -> str:
     return with_suffixes(f"{prefix}...", suffixes, len(prefix))
 
 
-def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
-    """``repr(tensor)``: fetches what is shown, and names the device unless it is the current one."""
+def tensor_text(tensor: Tensor, prefix: str = "tensor(", directed: bool = True) -> str:
+    """``repr(tensor)``: fetches what is shown, and names the device unless it is the current one; if ``directed`` with its tangent."""
     meta = tensor._cl_meta
     shown = tensor.detach()
     if meta.device is META:
@@ -281,6 +287,7 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
         name = None if node is None else node_text(node)
     except RuntimeError:  # of a view that was made under no_grad, and written since
         name = "Invalid"
+    direction = unpack_dual(tensor).tangent if LIVE and directed else None
     return tensor_repr(
         shown._host(),
         meta.shape,
@@ -289,4 +296,5 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
         requires_grad=tensor.requires_grad,
         grad_fn=name,
         prefix=prefix,
+        tangent=None if direction is None else tensor_text(direction, directed=False),
     )

@@ -380,7 +380,7 @@ def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) ->
         raise RuntimeError(
             f"torch.linalg.householder_product: tau dtype {tau.dtype.title} does not match input dtype {A.dtype.title}"
         )
-    if not (A.requires_grad or tau.requires_grad):
+    if not (A._is_recorded or tau._is_recorded):
         return stored(f.product_of_reflectors(A, tau, A.shape[-1]), out, exact=False)
     m, n = A.shape[-2:]
     Q = f.wide_eye(A, m, n).expand(A.shape)

@@ -141,7 +141,7 @@ class Sorting:
 
     def _valued(self: Tensor, at: int, values: Tensor, indices: Tensor) -> Tensor:
         """Elements at ``indices``: as a kernel gave them, or picked where a gradient goes through them."""
-        return self.gather(at, indices) if self.requires_grad and MODE.enabled else values
+        return self.gather(at, indices) if self._is_recorded and MODE.enabled else values
 
     def _ordered(self: Tensor, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
         """Values in order along ``dim``, without a gradient, and where they were."""

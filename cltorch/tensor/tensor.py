@@ -14,6 +14,8 @@ import numpy as np
 from .. import dtypes
 from ..autograd import passes
 from ..autograd.aliases import AliasState, Nowhere
+from ..autograd.duals import LIVE, is_hidden
+from ..autograd.forward_ad import in_dual_level
 from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, Node, leaf_extras
@@ -352,8 +354,14 @@ class Tensor(
         """Whether gradients flow to (or through) this tensor."""
         edge = self._edge
         if edge.__class__ is AliasState:
-            return edge.history.edge is not None
-        return edge is not None
+            edge = edge.history.edge
+        return edge is not None and not (LIVE and is_hidden(self if edge is LEAF else edge))
+
+    @property
+    def _is_recorded(self) -> bool:
+        """Whether what is done with this tensor is recorded: it requires gradients, or has a direction (`autograd.duals`)."""
+        edge = self._edge
+        return (edge.history.edge if edge.__class__ is AliasState else edge) is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -380,6 +388,8 @@ class Tensor(
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
                 "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
+        if requires_grad and self._is_recorded and in_dual_level():
+            raise NotImplementedError("requires_grad_(): a tensor with a tangent; require gradients before make_dual()")
         if requires_grad and not self._cl_meta.dtype.differentiable:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if requires_grad and self._storage.version < 0 and not MODE.inference:
@@ -396,13 +406,13 @@ class Tensor(
     def is_leaf(self) -> bool:
         """Whether this tensor was not computed from others that require gradients."""
         edge = edge_of(self)
-        return edge.__class__ is Nowhere or not isinstance(edge, Node)
+        return edge.__class__ is Nowhere or not isinstance(edge, Node) or bool(LIVE and is_hidden(edge))
 
     @property
     def grad_fn(self) -> Node | None:
         """The node that made this tensor; None for leaves."""
         edge = edge_of(self)
-        return edge.shown[0] if isinstance(edge, Node) else None
+        return edge.shown[0] if isinstance(edge, Node) and not (LIVE and is_hidden(edge)) else None
 
     @property
     def output_nr(self) -> int:

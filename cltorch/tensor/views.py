@@ -537,7 +537,7 @@ class Views:
 
     def _relabel(self: Tensor, other: Tensor, name: str = "AsStridedBackward1") -> Tensor:
         """Become ``other``, a view of this tensor."""
-        edge = other._edge if self.requires_grad and not self.is_leaf else self._edge
+        edge = other._edge if self._is_recorded and not self.is_leaf else self._edge
         if self.is_leaf and self.requires_grad:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         self._cl_meta, self._edge = other._cl_meta, edge

@@ -54,7 +54,7 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
         if edge.__class__ is AliasState:
             check_alias(edge)
     view = target._cl_meta.view
-    if (view.is_repeated or (view.may_overlap_itself and MODE.enabled and target.requires_grad)) and not idempotent:
+    if (view.is_repeated or (view.may_overlap_itself and MODE.enabled and target._is_recorded)) and not idempotent:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."

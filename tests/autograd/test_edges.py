@@ -104,6 +104,22 @@ with fwAD.dual_level():
     attempt(lambda: fwAD.make_dual(x, torch.ones(2)))
     attempt(lambda: fwAD.make_dual(torch.ones(2).long(), torch.ones(2)))
 """,
+    "dual numbers show their tangents and seem to be leaves": """
+z = torch.tensor([1.0, 2.0], requires_grad=True)
+with fwAD.dual_level():
+    d, e = fwAD.make_dual(torch.ones(2), torch.tensor([3.0, 4.0])), fwAD.make_dual(z, torch.ones(2))
+    y = (d * 2).sin()
+    for t in (d, y, e, e * d, y.view(2, 1), y.clone(), y.detach(), torch.zeros(2).copy_(y), y[:1] + 1, torch.ones(2).mul_(y)):
+        print(t, t.requires_grad, t.is_leaf, t.grad_fn is None)
+    attempt(lambda: y.sum().backward())
+    attempt(lambda: fwAD.dual_level().__enter__())
+    print(fwAD.unpack_dual(y), y.numpy(), e.sin().sum().requires_grad)
+    (e * e).sum().backward()
+print(y, y.requires_grad, y.is_leaf, (y + 1).requires_grad, fwAD.unpack_dual(y).tangent, z.grad)
+y.requires_grad_()
+(y * y).sum().backward()
+print(y.grad, d.grad, d.requires_grad)
+""",
     "gradients of complex numbers are complex": """
 c = torch.tensor([1 + 2j, 3 - 1j], requires_grad=True)
 attempt(lambda: (c * c).backward(torch.ones(2)))

@@ -9,7 +9,7 @@ from ...tensor.tensor import Tensor
 
 def _input_requires_grad(*tensors: Tensor) -> bool:
     """Whether any tensor requires gradients."""
-    return any(t.requires_grad for t in tensors)
+    return any(t._is_recorded for t in tensors)
 
 
 def _postprocess_flash_output(inpt_tensor: Tensor, og_size: int) -> Tensor:

@@ -47,7 +47,7 @@ def varlen_attn(
     ValueError for numbers of heads that don't fit; RuntimeError for ``seqused_k`` and ``block_table`` where gradients are recorded.
     """
     _check(query, key, window_size, enable_gqa, block_table)
-    if query.requires_grad or key.requires_grad or value.requires_grad:
+    if query._is_recorded or key._is_recorded or value._is_recorded:
         for name, given in (("seqused_k", seqused_k), ("block_table", block_table)):
             if given is not None:
                 raise RuntimeError(f"{name} is an inference-only parameter.")

@@ -56,7 +56,7 @@ def scaled_dot_product_attention(
     bias = attn_mask
     if bias is not None and bias.dtype is dtypes.bool:
         bias = query._filled((), 0, query._cl_meta.dtype, query._cl_meta.device).where(bias, -inf)
-    if dropout_p == 0.0 and not (bias is not None and bias.requires_grad):
+    if dropout_p == 0.0 and not (bias is not None and bias._is_recorded):
         lead = _heads(query, key, value, bias)
         if lead is not None:
             return _in_one_pass(query, key, value, bias, lead, is_causal, factor)
@@ -147,7 +147,7 @@ def _blocked_vjp(
         through = arrived.matmul(v.transpose(-1, -2))
         scores = weights * (through - (through * weights).sum(-1, True))
         queries.append(scores.matmul(k) * scale)
-        if bias is not None and bias.requires_grad:
+        if bias is not None and bias._is_recorded:
             masks.append(scores)
         for grad, found in (
             (grads[0], scores.transpose(-1, -2).matmul(q) * scale),

@@ -151,7 +151,7 @@ def _max(
         result = _max_pool(n, batched, params)
         return result.squeeze(0) if single else result
     values, indices = _max_positions(n, batched.detach(), params)
-    if batched.requires_grad:
+    if batched._is_recorded:
         values = _max_pool(n, batched, params)
     return (values.squeeze(0), indices.squeeze(0)) if single else (values, indices)
 

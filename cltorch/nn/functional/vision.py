@@ -362,7 +362,7 @@ def _inside(x: Tensor, size: int, padding_mode: str, align_corners: bool) -> Ten
 def _around(x: Tensor, mode: str) -> list[tuple[Tensor, Any]]:
     """Coordinates of the elements that a place takes, and their weights."""
     if mode == "nearest":
-        return [(x.detach().round(), x * 0.0 + 1.0 if x.requires_grad else None)]  # a gradient of zeros, as PyTorch's
+        return [(x.detach().round(), x * 0.0 + 1.0 if x._is_recorded else None)]  # a gradient of zeros, as PyTorch's
     first = x.detach().floor()
     rest = x - first
     if mode == "bilinear":

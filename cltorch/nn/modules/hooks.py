@@ -370,7 +370,7 @@ def _pass_through(values: tuple[Any, ...], seen: Callable[..., Any]) -> tuple[tu
     """The values, with their tensors passed through a function whose backward is ``seen``, and where these are; the
     values themselves and None where no gradient is asked for."""
     places = [k for k, one in enumerate(values) if isinstance(one, Tensor)]
-    if not is_grad_enabled() or not any(values[k].requires_grad for k in places):
+    if not is_grad_enabled() or not any(values[k]._is_recorded for k in places):
         return values, None
     passed = list(values)
     for k, one in zip(places, _Through.apply(seen, *(values[k] for k in places))):

@@ -228,7 +228,7 @@ class TransformerEncoder(Module):
         first = self.layers[0]
         if first.training or MODE.cast is not None:
             return False
-        return not (is_grad_enabled() and any(t.requires_grad for t in (src, *first.parameters())))
+        return not (is_grad_enabled() and any(t._is_recorded for t in (src, *first.parameters())))
 
     def _batch_first(self) -> bool:
         attention = getattr(self.layers[0], "self_attn", None) if len(self.layers) else None
