@@ -11,8 +11,23 @@ from ..tensor.tensor import Tensor
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter"]
 
 
-class Parameter(Tensor):
-    """A tensor that becomes a parameter when it is assigned to a module; requires gradients unless told otherwise."""
+class _Flagged(type(Tensor)):  # type: ignore[misc]
+    """The class of `Parameter` and `Buffer`, which flagged tensors of other classes are instances of too."""
+
+    flag = ""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if "flag" in cls.__dict__ and isinstance(instance, Tensor) and instance.__dict__.get(cls.flag):
+            return True
+        return super().__instancecheck__(instance)
+
+
+class Parameter(Tensor, metaclass=_Flagged):
+    """A tensor that becomes a parameter when it is assigned to a module; requires gradients unless told otherwise.
+
+    A tensor of another subclass stays of its class, and is a parameter by its flag ``_is_param``. See torch.nn.Parameter."""
+
+    flag = "_is_param"
 
     __torch_function__ = _disabled_torch_function_impl  # type: ignore[assignment]
 
@@ -22,7 +37,17 @@ class Parameter(Tensor):
             raise AttributeError(f"Parameter data must be a Tensor, but got {type(data).__name__}")
         if requires_grad and not source.dtype.differentiable:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-        return Tensor._make_subclass(cls, source.detach(), requires_grad)
+        if type(source) is Tensor or type(source) is Parameter:
+            return Tensor._make_subclass(cls, source.detach(), requires_grad)
+        made: Any = source.detach().requires_grad_(requires_grad)
+        if type(made) is not type(source):
+            raise RuntimeError(
+                f"Creating a Parameter from an instance of type {type(source).__name__} requires that detach() returns an instance "
+                f"of the same type, but return type {type(made).__name__} was found instead. To use the type as a Parameter, please "
+                "correct the detach() semantics defined by its __torch_dispatch__() implementation."
+            )
+        made.__dict__["_is_param"] = True
+        return made
 
     def __repr__(self) -> str:
         text = super().__repr__()
@@ -37,14 +62,10 @@ class Parameter(Tensor):
         return memo[id(self)]
 
 
-class _BufferKind(type(Tensor)):  # type: ignore[misc]
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, Tensor) and "_is_buffer" in instance.__dict__
-
-
-class Buffer(Tensor, metaclass=_BufferKind):
+class Buffer(Tensor, metaclass=_Flagged):
     """A tensor that becomes a buffer when it is assigned to a module, saved with it unless ``persistent`` is False."""
 
+    flag = "_is_buffer"
     persistent: bool
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:

@@ -291,7 +291,8 @@ class Conversion:
 
     def __repr__(self: Tensor) -> str:
         kind = type(self).__name__  # a class of a program's own is shown by its name
-        return printing.tensor_text(self, "tensor(" if kind in ("Tensor", "Parameter") else f"{kind}(")
+        text = printing.tensor_text(self, "tensor(" if kind in ("Tensor", "Parameter") else f"{kind}(")
+        return f"Parameter({text})" if "_is_param" in self.__dict__ else text
 
 
 def _cast(array: np.ndarray, kind: np.dtype) -> np.ndarray:
