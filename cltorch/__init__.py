@@ -251,7 +251,8 @@ from .tensor.storage_types import (
     LongStorage,
     ShortStorage,
 )
-from .tensor.tensor import StorageView, Tensor
+from .tensor.storages import TypedStorage, UntypedStorage
+from .tensor.tensor import Tensor
 from .tensor.tensor_types import (
     BFloat16Tensor,
     BoolTensor,
@@ -269,6 +270,5 @@ from .version import __version__
 
 newaxis = None
 autograd.profiler = profiler.legacy
-UntypedStorage = TypedStorage = StorageView
 publish("torch", __name__)
 del chapters, publish

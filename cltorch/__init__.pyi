@@ -246,7 +246,8 @@ from .tensor.storage_types import HalfStorage as HalfStorage
 from .tensor.storage_types import IntStorage as IntStorage
 from .tensor.storage_types import LongStorage as LongStorage
 from .tensor.storage_types import ShortStorage as ShortStorage
-from .tensor.tensor import StorageView as StorageView
+from .tensor.storages import TypedStorage as TypedStorage
+from .tensor.storages import UntypedStorage as UntypedStorage
 from .tensor.tensor import Tensor as Tensor
 from .tensor.tensor_types import BFloat16Tensor as BFloat16Tensor
 from .tensor.tensor_types import BoolTensor as BoolTensor
@@ -261,8 +262,6 @@ from .tensor.tensor_types import ShortTensor as ShortTensor
 from .utils.dlpack import from_dlpack as from_dlpack
 from .version import __version__ as __version__
 newaxis: None
-UntypedStorage = StorageView
-TypedStorage = StorageView
 _Number = _int | _float | _complex
 def _chunk_cat(tensors: Any, dim: _int, num_chunks: _int, *, out: Tensor | None = None) -> Tensor: """Chunks of several tensors, padded with zeros to equal length, side by side. See torch._chunk_cat."""
 def _embedding_bag(weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: _bool = False, mode: _int = 0, sparse: _bool = False, per_sample_weights: Tensor | None = None, include_last_offset: _bool = False, padding_idx: _int | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]: """`nn.functional.embedding_bag`, with ``mode`` 0 (sum), 1 (mean) or 2 (max); also the bag of each index, the bags' sizes, and"""

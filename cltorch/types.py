@@ -12,7 +12,7 @@ from .dtypes import dtype as _dtype
 from .tensor.device_names import device as _device
 from .tensor.formats import layout as _layout
 from .tensor.sizes import Size
-from .tensor.storages import StorageView
+from .tensor.storages import TypedStorage, UntypedStorage
 from .tensor.tensor import Tensor
 
 __all__ = [
@@ -37,4 +37,4 @@ Number: TypeAlias = Union[int, float, bool]  # noqa: UP007
 _Number = (builtins.int, builtins.float, builtins.bool)
 FileLike: TypeAlias = Union[str, os.PathLike[str], Any]  # noqa: UP007
 Device: TypeAlias = Union[_device, str, int, None]  # noqa: UP007
-Storage = StorageView
+Storage = TypedStorage | UntypedStorage

@@ -102,6 +102,24 @@ ALSO = {
 }
 """Further names of PyTorch for modules that have their own."""
 
+HOMES = {
+    "autograd.passes": "torch.autograd",
+    "autograd.node": "torch.autograd.graph",
+    "data.collate": "torch.utils.data._utils.collate",
+    "func.derivatives": "torch.func",
+    "func.jacobians": "torch.func",
+    "func.modules": "torch.func",
+    "func.vmap": "torch.func",
+    "jit.RecursiveScriptModule": "torch.jit._script",
+    "jit.ScriptModule": "torch.jit._script",
+    "jit.TopLevelTracedModule": "torch.jit._trace",
+    "jit.script": "torch.jit._script",
+    "jit.trace": "torch.jit._trace",
+    "opencl": "torch.cuda",
+    "tensor.storages": "torch.storage",
+}
+"""Where PyTorch has the classes and functions of a module, or one of them, if not where that module has its place."""
+
 HIDDEN = frozenset(
     "graph kernels runtime ops tensor data demo info cli dropin config errors dtypes as_torch __main__".split()
 )
@@ -218,6 +236,13 @@ def _public_name(name: str) -> str | None:
     return f"torch.{inner}" if inner else "torch"
 
 
+def _home(home: str, name: str) -> str | None:
+    """The module of ``torch`` in which PyTorch has what cltorch has in the module ``home``."""
+    inner = home.removeprefix(OWN).lstrip(".")
+    known = HOMES.get(f"{inner}.{name}") or HOMES.get(inner) or _public_name(home)
+    return known or ("torch" if name in vars(sys.modules[OWN]) else None)
+
+
 def adopt(module: ModuleType) -> None:
     """Name a module's own classes and functions after ``torch``, and let it word what it lacks."""
     named = _public_name(module.__spec__.name if module.__spec__ else module.__name__)
@@ -226,9 +251,7 @@ def adopt(module: ModuleType) -> None:
         if isinstance(value, (type, FunctionType)):
             home = value.__dict__.get("__module__") if isinstance(value, type) else value.__module__
             if isinstance(home, str) and home.partition(".")[0] == OWN:
-                value.__module__ = _public_name(home) or (
-                    "torch" if value.__name__ in vars(sys.modules[OWN]) else public
-                )
+                value.__module__ = _home(home, value.__name__) or public
     if "__path__" not in vars(module) and any(name.startswith(f"{public}.") for name in _PLACES):
         module.__path__ = []  # so that the modules of PyTorch that this one stands for can be imported
     if "__getattr__" not in vars(module) or module is sys.modules[OWN]:

@@ -21,7 +21,7 @@ from ..opencl import device_count
 from ..tensor.creation import tensor
 from ..tensor.device_names import ACCELERATORS, served
 from ..tensor.device_names import device as Device
-from ..tensor.storages import StorageView
+from ..tensor.storages import StorageView, TypedStorage
 from ..tensor.tensor import Tensor
 from .names import StorageType
 from .writer import LEGACY_PROTOCOL, MAGIC
@@ -207,13 +207,13 @@ def placement(map_location: Any) -> Callable[[np.ndarray, str], StorageView]:
     """How elements become a storage, given the name of the device that they were saved from."""
 
     def put(array: np.ndarray, where: Any) -> StorageView:
-        return StorageView(tensor(array, device=where), array.itemsize)
+        return TypedStorage(tensor(array, device=where), array.itemsize)
 
     def place(array: np.ndarray, saved: str) -> StorageView:
         if callable(map_location):
             chosen = map_location(put(array, None), saved)
             if isinstance(chosen, Tensor):
-                return StorageView(chosen, array.itemsize)
+                return TypedStorage(chosen, array.itemsize)
             return put(array, _available(saved)) if chosen is None else chosen
         target = map_location.get(saved, saved) if isinstance(map_location, Mapping) else map_location
         return put(array, _available(saved) if target is None or target is saved else target)

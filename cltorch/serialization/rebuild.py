@@ -10,7 +10,7 @@ from .. import dtypes
 from ..nn.parameter import Parameter, is_lazy
 from ..tensor import formats
 from ..tensor.copies import attributes
-from ..tensor.storages import StorageView
+from ..tensor.storages import StorageView, TypedStorage, UntypedStorage
 from ..tensor.tensor import Tensor
 from .names import FUNCTIONS
 
@@ -28,8 +28,8 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     if is_lazy(tensor):
         return kind, (needs_grad,)
     dtype, view = tensor._cl_meta.dtype, tensor._cl_meta.view
-    untyped, parameter = dtype in dtypes.KEPT, isinstance(tensor, Parameter)
-    storage = StorageView(tensor._whole(), 1 if untyped else dtype.itemsize)
+    untyped, parameter = dtype in dtypes.KEPT, isinstance(tensor, Parameter) and not hasattr(tensor, "_is_param")
+    storage = (UntypedStorage if untyped else TypedStorage)(tensor._whole(), 1 if untyped else dtype.itemsize)
     function = _rebuild_tensor_v3 if untyped else _rebuild_tensor_v2
     args: tuple[Any, ...] = (storage, view.offset, tuple(view.shape), tuple(view.strides))
     args += (needs_grad and not parameter, OrderedDict(), *([dtype] if untyped else []))

@@ -64,7 +64,7 @@ class StorageView:
             data = file.read(wanted)
         if len(data) < wanted:
             raise RuntimeError(f"{filename}: a storage of {wanted} bytes in a file of {len(data)}")
-        return StorageView(frombuffer(bytearray(data), dtype=dtypes.uint8), 1)
+        return UntypedStorage(frombuffer(bytearray(data), dtype=dtypes.uint8), 1)
 
     def __getitem__(self, index: int) -> Any:
         if self._unit == 1 and self._all._cl_meta.dtype.itemsize != 1:
@@ -90,15 +90,15 @@ class StorageView:
 
     def untyped(self) -> StorageView:
         """The same storage, counted in bytes."""
-        return StorageView(self._all.view(dtypes.uint8) if self._unit > 1 else self._all, 1)
+        return UntypedStorage(self._all.view(dtypes.uint8) if self._unit > 1 else self._all, 1)
 
     def cpu(self) -> StorageView:
         """The elements on the host's device, as `Tensor.cpu` has them; used as ``map_location`` of a file."""
-        return StorageView(self._all.cpu(), self._unit)
+        return type(self)(self._all.cpu(), self._unit)
 
     def cuda(self, device: Any = None) -> StorageView:
         """The elements on an accelerator, as `Tensor.cuda` has them; used as ``map_location`` of a file."""
-        return StorageView(self._all.cuda(device), self._unit)
+        return type(self)(self._all.cuda(device), self._unit)
 
     def data_ptr(self) -> int:
         """A number that is equal for tensors of one storage (it is no address on the device)."""
@@ -136,3 +136,26 @@ class StorageView:
 
     def __hash__(self) -> int:
         return id(self._storage)
+
+    def __repr__(self) -> str:
+        lines = [f" {element}" for element in self._elements().tolist()]
+        kind = "" if isinstance(self, UntypedStorage) else f"dtype={self.dtype}, "
+        name = f"torch.storage.{type(self).__name__}({kind}device={self.device}) of size {self.size()}"
+        return "\n".join([*lines, f"[{name}]"])
+
+    def _elements(self) -> Tensor:
+        """What `size` counts."""
+        whole = self._all.detach()
+        return whole.view(dtypes.uint8) if self._unit == 1 and whole.dtype.itemsize > 1 else whole
+
+
+class UntypedStorage(StorageView):
+    """A storage that counts bytes. See torch.UntypedStorage."""
+
+    __slots__ = ()
+
+
+class TypedStorage(StorageView):
+    """A storage that counts elements of one dtype. See torch.TypedStorage."""
+
+    __slots__ = ()

@@ -51,7 +51,7 @@ from .selection import Selection
 from .sharing import Sharing
 from .sizes import Size
 from .sorting import Sorting
-from .storages import StorageView, mirrored
+from .storages import TypedStorage, UntypedStorage, mirrored
 from .subclasses import Subclasses
 from .view_copies import ViewCopies
 from .views import Views
@@ -318,14 +318,14 @@ class Tensor(
         """Whether both are the same view of the same storage."""
         return self._storage.cell is tensor._storage.cell and self._cl_meta is tensor._cl_meta
 
-    def untyped_storage(self) -> StorageView:
+    def untyped_storage(self) -> UntypedStorage:
         """The storage that this tensor looks at: whose address tells which tensors share memory."""
-        return StorageView(self._whole(), 1)
+        return UntypedStorage(self._whole(), 1)
 
-    def storage(self) -> StorageView:
+    def storage(self) -> TypedStorage:
         """The storage that this tensor looks at, counted in elements."""
         warn_once(TYPED_STORAGE)
-        return StorageView(self._whole(), self._cl_meta.dtype.itemsize)
+        return TypedStorage(self._whole(), self._cl_meta.dtype.itemsize)
 
     def __len__(self) -> int:
         if not self._cl_meta.shape:

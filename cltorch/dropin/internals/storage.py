@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...tensor.tensor import StorageView
+from ...tensor.storages import StorageView, TypedStorage, UntypedStorage
 
-UntypedStorage = TypedStorage = _StorageBase = _LegacyStorage = StorageView
+_StorageBase = _LegacyStorage = StorageView
 
 
 def _warn_typed_storage_removal(stacklevel: int = 2) -> None:
