@@ -7,6 +7,7 @@ from typing import Any
 from .. import dtypes
 from ..ops.arguments import also_named
 from ..ops.names import public
+from .storages import StorageView
 from .tensor import Tensor
 
 
@@ -18,8 +19,8 @@ def is_tensor(obj: Any) -> bool:
 
 @public()
 def is_storage(obj: Any) -> bool:
-    """Whether an object is a storage of PyTorch's kind: there are none here. See torch.is_storage."""
-    return False
+    """Whether an object is a storage. See torch.is_storage."""
+    return isinstance(obj, StorageView)
 
 
 @public()

@@ -57,3 +57,21 @@ def halved(x: torch.Tensor) -> torch.Tensor:
 
 halved.register_autograd(lambda ctx, grad: grad / 2)
 print(halved(leaf))
+
+
+class Marked(torch.Tensor):
+    pass
+
+
+def parameters_keep_their_class():
+    module = torch.nn.Module()
+    module.own = torch.nn.Parameter(torch.ones(2).as_subclass(Marked))
+    module.kept = torch.nn.Buffer(torch.zeros(1).as_subclass(Marked))
+    print(module.own, isinstance(module.own, torch.nn.Parameter), isinstance(module.kept, torch.nn.Buffer))
+    print([name for name, _ in module.named_parameters()], type(module.double().own).__name__, module.own._is_param)
+    (module.own * 2).sum().backward()
+    print(module.own.grad, torch.nn.ParameterList([module.own]))
+    print(isinstance(torch.ones(1), torch.nn.Parameter), isinstance(module.own, torch.nn.Buffer))
+
+
+parameters_keep_their_class()

@@ -19,3 +19,17 @@ print(
     nn.functional.gelu.__module__.split(".")[0],
 )
 print(torch.__version__ >= (2, 0), torch.__version__.startswith("2."), isinstance(torch.__version__, str))
+
+x = torch.arange(3.0)
+typed, untyped = x.storage(), x.untyped_storage()
+print(typed, untyped.nbytes(), type(untyped), isinstance(typed, torch.UntypedStorage), torch.is_storage(untyped))
+print(isinstance(typed, torch.FloatStorage), type(typed.untyped()) is type(untyped), len(typed), len(untyped))
+for thing in (
+    torch.autograd.grad,
+    torch.func.grad,
+    torch.jit.script,
+    torch.jit.ScriptModule,
+    torch.autograd.graph.Node,
+    torch.cuda.synchronize,
+):
+    print(thing.__module__, thing.__name__)
