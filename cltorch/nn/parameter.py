@@ -31,7 +31,7 @@ class Parameter(Tensor, metaclass=_Flagged):
 
     __torch_function__ = _disabled_torch_function_impl  # type: ignore[assignment]
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         source = tensor([]) if data is None else data
         if not isinstance(source, Tensor):
             raise AttributeError(f"Parameter data must be a Tensor, but got {type(data).__name__}")

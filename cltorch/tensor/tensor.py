@@ -357,17 +357,17 @@ class Tensor(
             edge = edge.history.edge
         return edge is not None and not (LIVE and is_hidden(self if edge is LEAF else edge))
 
-    @property
-    def _is_recorded(self) -> bool:
-        """Whether what is done with this tensor is recorded: it requires gradients, or has a direction (`autograd.duals`)."""
-        edge = self._edge
-        return (edge.history.edge if edge.__class__ is AliasState else edge) is not None
-
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
         if value and not self.is_leaf:
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         self.requires_grad_(value)
+
+    @property
+    def _is_recorded(self) -> bool:
+        """Whether what is done with this tensor is recorded: it requires gradients, or has a direction (`autograd.duals`)."""
+        edge = self._edge
+        return (edge.history.edge if edge.__class__ is AliasState else edge) is not None
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Make a leaf require gradients, or no longer."""
