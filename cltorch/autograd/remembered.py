@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from ..graph.record import origins_kept
 from ..graph.value import Staged
 from ..ops.mode import MODE
 from .aliases import any_history
@@ -30,31 +31,33 @@ def remembered(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
-        if named or MODE.levels or MODE.cast is not None:
+        if MODE.levels or MODE.cast is not None:
             return function(*args, **named)
-        key: list[Any] = []
+        key: list[Any] = [tuple(named)] if named else []  # no argument is described by a tuple
         tensors: list[Any] = []
-        if not _describe(args, key, tensors) or (MODE.enabled and any_history(tensors)):
-            return function(*args)
+        given = (*args, *named.values()) if named else args
+        if not _describe(given, key, tensors) or (MODE.enabled and any_history(tensors)):
+            return function(*args, **named)
         inputs = list(map(VALUE, tensors))
         for value, tensor in zip(inputs, tensors, strict=True):
             if value.__class__ is Staged and tensor._cl_meta.dtype.kind == "integer":
-                return function(*args)
+                return function(*args, **named)
         found = recordings.get(known := tuple(key), MISSING)
         if found.__class__ is not tuple and len(set(inputs)) < len(inputs):  # what one tensor does twice, two do not
             found = recordings.get(known := (known, shared_by(inputs)), MISSING)
         if found.__class__ is tuple:
             return found[0].record(inputs, tensors[0])[0]
         if found is None or not tensors:
-            return function(*args)
+            return function(*args, **named)
         if found is MISSING:
             keep(recordings, known, ONCE)
-            return function(*args)
+            return function(*args, **named)
         reads = MODE.reads
-        made = function(*args)
-        unchanged = MODE.reads == reads and list(map(VALUE, tensors)) == inputs
-        whole = hasattr(made, "_storage") and unchanged
-        recording = capture(inputs, (made,), shared=True) if whole else None
+        with origins_kept():
+            made = function(*args, **named)
+            unchanged = MODE.reads == reads and list(map(VALUE, tensors)) == inputs
+            whole = hasattr(made, "_storage") and unchanged
+            recording = capture(inputs, (made,), shared=True) if whole else None
         keep(recordings, known, None if recording is None else (recording,))
         return made
 

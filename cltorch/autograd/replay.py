@@ -26,7 +26,7 @@ from ..graph.moulds import (
     taken_out,
     tracing,
 )
-from ..graph.record import LENGTH_LIMIT, overflow
+from ..graph.record import LENGTH_LIMIT, origins_kept, overflow
 from ..graph.storage import Storage
 from ..graph.value import Value, unheld
 from ..ops.arguments import is_tensor
@@ -316,9 +316,11 @@ def replayed(
                 keep(recordings, known, recording)
                 return recording.record(inputs, given[0])
             recording = MISSING
+    if recording is not MISSING:
+        return function()
     reads = MODE.reads
-    results = function()
-    if recording is MISSING:
+    with origins_kept():
+        results = function()
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
         recording = capture(inputs, results, shared=True) if unchanged and MODE.reads == reads else None
         keep(recordings, known, recording)

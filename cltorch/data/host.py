@@ -103,7 +103,10 @@ class AtOnce(list[Value]):
         else:
             for out, array in zip(value.outs, found, strict=True):
                 out.buffer = array
-        value.record, value.reads, value.numbers = None, (), ()
+        if recording.ORIGINS:
+            recording.ORIGINS[-1].append(value)
+        else:
+            value.record, value.reads, value.numbers = None, (), ()
 
     def extend(self, values: Iterable[Value]) -> None:
         """Compute values."""
@@ -304,14 +307,16 @@ def _heavy(record: Record, work: Heavy) -> Compute:
         raise NotImplementedError("a kernel family of its own")
 
     readers = [reader(meta.dtype, view) for meta, view in zip(record.inputs, record.views, strict=True)]
-    lays = [laying(meta) for meta in record.metas]
+    lays, shapes = [laying(meta) for meta in record.metas], [meta.shape for meta in record.metas]
 
     def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> Any:
         flat = [see(array_of(value)) for see, value in zip(readers, values, strict=True)]
         if work.inplace:
             flat[0] = flat[0].copy()
         found = family(work.request, *flat)
-        laid = [lay(np.reshape(x, meta.shape)) for lay, x, meta in zip(lays, found, record.metas, strict=True)]
+        laid = [
+            lay(x if x.shape == shape else x.reshape(shape)) for lay, x, shape in zip(lays, found, shapes, strict=True)
+        ]
         return laid if several else laid[0]
 
     return compute

@@ -53,6 +53,8 @@ def _positions(x: index.Indexed, indices: tuple[Array, ...]) -> Array:
 def _gather(x: index.Indexed, source: Array, *indices: Array) -> tuple[Array, ...]:
     if not prod(x.shape):
         return (np.empty(x.shape, source.dtype),)
+    if not indices:
+        return (_strided(source, x.offset, x.shape, x.strides),)
     return (source[_positions(x, indices)],)
 
 

@@ -6,7 +6,8 @@ needs are dropped. A value that failed is held back with those that read it, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..backends import are_deterministic_algorithms_enabled
@@ -343,6 +344,27 @@ def emit_several(record: Record, reads: tuple[Value, ...], numbers: tuple[Number
     if len(record.pending) > LENGTH_LIMIT:
         overflow(record)
     return value.outs
+
+
+ORIGINS: list[list[Value]] = []
+"""Values that are computed already and still know how they were made, a list for each `origins_kept` around."""
+
+
+@contextmanager
+def origins_kept() -> Iterator[None]:
+    """A block in which values that are computed as soon as they are recorded (the host's) do not forget how they were made, as pending
+    ones do not: so that their making can be recorded."""
+    mine: list[Value] = []
+    ORIGINS.append(mine)
+    try:
+        yield
+    finally:
+        del ORIGINS[next(k for k, other in enumerate(ORIGINS) if other is mine)]
+        if ORIGINS:
+            ORIGINS[-1].extend(mine)
+        else:
+            for value in mine:
+                value.record, value.reads, value.numbers = None, (), ()
 
 
 def overflow(record: Record) -> None:

@@ -106,12 +106,16 @@ def hook_of(kind: type) -> Any:
     return hook
 
 
+_SILENT = {int, float, complex, bool, str, bytes, slice, range, dict, type(None), type(...)}
+"""Classes whose objects never want to be asked, and are no sequences of such; `begin` adds Tensor."""
+
+
 def overloaded(arguments: Iterable[Any]) -> list[Any]:
     """The arguments that want to be asked, one of each class, subclasses before their bases."""
     found: list[Any] = []
     for one in arguments:
         kind = type(one)
-        if hook_of(kind) is None or any(type(other) is kind for other in found):
+        if kind in _SILENT or hook_of(kind) is None or any(type(other) is kind for other in found):
             continue
         at = next((k for k, other in enumerate(found) if issubclass(kind, type(other))), len(found))
         found.insert(at, one)
@@ -194,6 +198,7 @@ def begin() -> None:
         return
     _begun = True
     tensor = PLACES[0][0]
+    _SILENT.add(tensor)
     NOWRAP.update(getattr(tensor, name).__get__ for name in ("_base", "grad"))
     done: set[int] = set()
     for name in dir(tensor):
@@ -238,9 +243,12 @@ def _exchange(target: FunctionType, function: Function, classes: bool, is_binary
     if not hasattr(target, "__wrapped__") and not hasattr(target, "__signature__"):
         target.__signature__ = inspect.signature(target)  # type: ignore[attr-defined]
 
+    silent = _SILENT.issuperset
+
     def door(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if STATE.anything:
-            asked = overloaded(_spread(args, kwargs)) if classes and STATE.subclasses else []
+        is_silent = not classes or (silent(map(type, args)) and (not kwargs or silent(map(type, kwargs.values()))))
+        if (not is_silent or STATE.modes) and STATE.anything:
+            asked = [] if is_silent or not STATE.subclasses else overloaded(_spread(args, kwargs))
             if asked or STATE.modes:
                 try:
                     return handle(function, asked, args, kwargs)
