@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..runtime.host import HOST
 from ..tensor.creation import as_tensor, tensor
+from ..tensor.device_names import resolve_device
 from ..tensor.joining import stack
 from ..tensor.tensor import Tensor
-from .host import piled
+from .host import piled, stacked
 
 np_str_obj_array_pattern = re.compile(r"[SaUO]")
 """Kinds of NumPy's arrays that are no numbers."""
@@ -95,9 +97,9 @@ def _rebuild_sequence(like: Sequence[Any], entries: list[Any]) -> Any:
 
 def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: Any = None) -> Tensor:
     """Tensors along a new dimension 0."""
-    gathered = _rows(batch)
+    gathered = piled(batch)
     if gathered is None:
-        gathered = piled(batch)
+        gathered = _rows(batch)
     return stack(list(batch), 0) if gathered is None else gathered
 
 
@@ -138,6 +140,9 @@ def collate_numpy_array_fn(batch: Sequence[np.ndarray], *, collate_fn_map: Any =
                 f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and "
                 f"{list(one.shape)} at entry {i}"
             )
+    device = resolve_device(None)
+    if device is HOST and all(one.dtype is first.dtype for one in batch):
+        return Tensor._from_array(stacked(batch), dtypes.from_numpy_dtype(first.dtype), device, is_own=True)
     return as_tensor(np.stack(batch))
 
 

@@ -339,8 +339,23 @@ def piled(tensors: Sequence[Tensor]) -> Tensor | None:
             return None
         arrays.append(see(array_of(one._storage.value)))
     meta = Meta.dense((len(arrays), *first.shape), first.dtype, HOST)
-    array = np.concatenate(arrays).reshape(meta.shape) if first.shape else np.stack(arrays)
+    array = stacked(arrays)
     return Tensor._made(Storage(computed(array), array.nbytes), meta, None)
+
+
+LENDERS: list[Callable[[int], np.ndarray]] = []
+"""What gives memory for the bytes of a batch, the last one: a worker's, in which the batch need not be copied again."""
+LARGE = 1 << 16  # bytes from which a batch is made there
+
+
+def stacked(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays of one shape and type along a new dimension 0."""
+    first = arrays[0]
+    nbytes = first.nbytes * len(arrays)
+    if nbytes < LARGE or not LENDERS:
+        return np.stack(arrays)
+    room = LENDERS[-1](nbytes).view(first.dtype).reshape(len(arrays), *first.shape)
+    return np.stack(arrays, out=room)
 
 
 @contextmanager

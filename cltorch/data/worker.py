@@ -185,7 +185,8 @@ def _answer(slot: Slot, read: Any, broken: Failure | None, task: Any, worker: in
     if broken is not None:
         return FAILED, slot.put(broken)
     try:
-        return DONE, slot.put(read(task))
+        with slot.lending():
+            return DONE, slot.put(read(task))
     except StopIteration:
         return END, ()
     except Exception as error:

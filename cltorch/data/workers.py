@@ -105,7 +105,8 @@ class Crew:
 
     def __init__(self, loader: Any, fetcher: Fetcher, seed: int, pipes_seed: int | None) -> None:
         self.timeout, self.in_order = loader.timeout, loader.in_order
-        self.slots = [Slot() for _ in range(loader.num_workers * loader.prefetch_factor)]
+        self.ahead = loader.num_workers * loader.prefetch_factor  # tasks given before a result is taken
+        self.slots = [Slot() for _ in range(self.ahead + 1)]  # a device may still be reading the last one taken
         self.workers: list[Worker] = []
         try:
             self._start(loader, (fetcher, loader.worker_init_fn), seed, pipes_seed)
@@ -126,15 +127,16 @@ class Crew:
         """The results of all tasks in their order, or as they come."""
         turn = deque(self.workers)  # who is next
         waiting: deque[Worker] = deque()  # whose results come next
-        free = list(range(len(self.slots)))
+        free = deque(range(len(self.slots)))
 
         def give() -> None:
             for task in islice(tasks, 1 if turn else 0):
-                turn[0].give(task, free.pop())
+                self.slots[free[0]].settle()
+                turn[0].give(task, free.popleft())
                 waiting.append(turn[0])
                 turn.rotate(-1)
 
-        for _ in self.slots:
+        for _ in range(self.ahead):
             give()
         while waiting:
             worker = self._ready(waiting)

@@ -67,7 +67,7 @@ class Recorder(Failures):
         if array.nbytes <= STAGED_LIMIT:
             self.device.check_process()
             return Staged(self.device, array if is_own else transfer.copied(array))
-        buffer = transfer.upload(self.device, array)
+        buffer = transfer.upload(self.device, array, is_own)
         self.uploaded += buffer.nbytes
         if self.uploaded > UPLOAD_LIMIT:
             self.flush()

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .device import Device
 
 
-def upload(device: Device, array: np.ndarray) -> Buffer:
+def upload(device: Device, array: np.ndarray, is_own: bool = False) -> Buffer:
     """A buffer with a copy of the array's elements in row-major order; waits for nothing. Later changes of the array do not
-    show."""
+    show; one that ``is_own``, which nobody changes until `last_upload` is done, is read where it lies."""
     device.check_process()
-    kept = copied(array)
+    kept = array if is_own and array.flags.c_contiguous else copied(array)
     with device.lock:
         buffer = device.allocate(kept.nbytes)
         if kept.nbytes:
@@ -29,6 +29,13 @@ def upload(device: Device, array: np.ndarray) -> Buffer:
                 raise from_driver(error, device.name) from error
             device.transit.hold(event)
     return buffer
+
+
+def last_upload(device: Device) -> Any:
+    """The event of the last upload of which it is not known yet that the device has read it; None where there is none."""
+    with device.lock:
+        uploads = device.transit.uploads
+        return uploads[-1] if uploads else None
 
 
 def copied(array: np.ndarray) -> np.ndarray:

@@ -358,3 +358,27 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     while time.time() < end and any(Path(f"/proc/{pid}").exists() for pid in pids):
         time.sleep(0.05)
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+class Keeping(Dataset):
+    """Large batches, of which the worker keeps the first, as programs with a cache do."""
+
+    def __len__(self) -> int:
+        return 24
+
+    def __getitem__(self, index: int) -> Any:
+        return cltorch.full((64, 64), float(index))
+
+    def collated(self, items: list[Any]) -> Any:
+        batch = cltorch.utils.data.default_collate(items)
+        self.first = getattr(self, "first", batch)
+        return batch, self.first
+
+
+def test_large_batches_are_made_in_the_memory_in_which_they_travel_and_what_a_worker_keeps_stays_right() -> None:
+    data = Keeping()
+    loader = DataLoader(data, 8, num_workers=1, collate_fn=data.collated, persistent_workers=True)
+    for _ in range(2):
+        seen = [(batch[:, 5, 5].tolist(), first[:, 5, 5].tolist()) for batch, first in loader]
+        assert [batch for batch, _ in seen] == [[float(k + i) for i in range(8)] for k in (0, 8, 16)]
+        assert {tuple(first) for _, first in seen} == {tuple(map(float, range(8)))}
