@@ -19,6 +19,7 @@ from ..dtypes import float32, get_default_dtype
 from ..ops.arguments import is_tensor
 from . import engine
 from .aliases import any_history
+from .flat import with_zeros
 from .modes import MODE, no_autocast, no_grad
 from .names import backward_name
 from .node import FREED, Node, check_kept, modified, public
@@ -157,8 +158,14 @@ class CompositeNode(Node):
         counts = len(kept), len(aux)
         given, fixed = (*grads, *kept, *aux, *args), (wanted, self.metas)
         if MODE.enabled:
-            return self.function.backward(given, fixed, params, counts)
+            found = self.function.backward(given, fixed, params, counts)
+            return self._with_zeros(found, args) if self.function.flat else found
         return self.function.again(given, fixed, params, counts)
+
+    def _with_zeros(self, found: tuple[Any, ...], args: Any) -> tuple[Any, ...]:
+        """Gradients that do not change with the operands, and still have nodes, as PyTorch's have."""
+        name = f"{self.own_name().removesuffix('0')}Backward0"
+        return tuple([part if part is None or part.requires_grad else with_zeros(part, name, *args) for part in found])
 
     def _kept(self, like: Any, position: int) -> Any:
         """A result that was kept for the rule; RuntimeError when it was changed since."""
@@ -217,6 +224,7 @@ class Composite:
         results: int = 1,
         autocast: str = "",
         moves: bool = False,
+        flat: bool = False,
     ) -> None:
         self.forward = forward
         self.vjp = vjp
@@ -225,6 +233,7 @@ class Composite:
         self.results = results
         self.autocast = autocast
         self.moves = moves
+        self.flat = flat
         code = forward.__code__
         self.parameters = code.co_varnames[: code.co_argcount]
         self.rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & VARARGS else None
@@ -333,7 +342,13 @@ class Composite:
 
 
 def composite(
-    vjp: Callable[..., Any], saves: str = "", name: str = "", results: int = 1, autocast: str = "", moves: bool = False
+    vjp: Callable[..., Any],
+    saves: str = "",
+    name: str = "",
+    results: int = 1,
+    autocast: str = "",
+    moves: bool = False,
+    flat: bool = False,
 ) -> Callable[[Callable[P, R]], Declared[P, R]]:
     """Declare a composite: ``vjp(g, y, aux, *args, **params)`` gives one gradient per positional argument.
 
@@ -342,11 +357,12 @@ def composite(
     ``name`` is what its node is called after (``nll_loss`` for NllLossBackward0), where that is not the function's own.
     With ``results`` above 1 it returns a tuple of so many (or a pair of it and ``aux``), and ``g`` and ``y`` are tuples: ``g``
     has None for a result that no gradient came for. ``autocast`` is the policy of the whole (see `ops.op.Op`); within it, nothing
-    is cast. ``moves``: elements are only moved, so that nothing is gained by float32.
+    is cast. ``moves``: elements are only moved, so that nothing is gained by float32. ``flat``: the gradient does not change with the
+    operands, but for jumps, so that its own gradient is zero, not missing.
     """
 
     def decorate(forward: Callable[P, R]) -> Declared[P, R]:
-        declared = Composite(forward, vjp, saves, name, results, autocast, moves)
+        declared = Composite(forward, vjp, saves, name, results, autocast, moves, flat)
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:

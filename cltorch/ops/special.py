@@ -241,7 +241,7 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @pointwise(
     "where(input > 0, -input * log(input), where(input == 0, 0, where(input < 0, -1e999, input)))",
-    vjp=lambda g, input: g * (-input.log() - 1).where(input > 0, float("inf")).where(input >= 0, float("nan")),
+    vjp=lambda g, input: g * (-input.log() - 1),
     dtypes="float",
     spaces="special",
     method=False,

@@ -18,7 +18,7 @@ from ..ops import asking, rules
 from ..ops.arguments import NUMPY_NAMES, is_tensor
 from ..ops.op import LITERALS, Op, is_literal
 from ..warned import warn
-from .host_data import as_number
+from .host_data import as_number, beside_array, is_array
 from .writes import assign, check_writable
 
 if TYPE_CHECKING:
@@ -262,8 +262,8 @@ def _taken(op: Op, number: Any, name: str, dtype: dtypes.dtype) -> Any:
 
 
 def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
-    """A NumPy number as Python's; TypeError for the rest."""
-    if hasattr(operand, "item") and getattr(operand, "ndim", None) == 0:
+    """A NumPy number as Python's; TypeError for the rest, arrays without dimensions among it."""
+    if hasattr(operand, "item") and getattr(operand, "ndim", None) == 0 and not is_array(operand):
         return operand.item()
     raise TypeError(f"{op.name}(): unsupported operand type(s): 'Tensor' and '{type(operand).__name__}'")
 
@@ -282,9 +282,8 @@ def operate(op: Op, operands: tuple[Any, ...]) -> Any:
     """`call` for operators: a NumPy array on the right of a tensor becomes one too; NotImplemented beside what is no operand."""
     first, *rest = operands
     ordered = op.dtypes == "bool" and op.name not in ("eq", "ne")
-    if rest and not ordered and is_tensor(first) and hasattr(rest[0], "__array_interface__") and rest[0].ndim:
-        array = rest[0]
-        operands = (first, first._from_array(array, dtypes.from_numpy_dtype(array.dtype), first._cl_meta.device))
+    if rest and not ordered and is_tensor(first) and is_array(rest[0]):
+        operands = beside_array(first, rest[0], op.name == "true_divide")
     try:
         if "divisor" in op.numbers:
             check_divisor(*operands)

@@ -14,6 +14,7 @@ from ..ops.arguments import Number, also_named, is_tensor, need_kind, takes
 from ..ops.names import public
 from ..warned import NOT_CONTIGUOUS, warn_once
 from .apply import apply, stored
+from .known import check_range
 from .return_types import named
 
 if TYPE_CHECKING:
@@ -227,6 +228,9 @@ def searchsorted(
     for what, given in (("input value", input), ("boundary", sorted_sequence), ("sorter", sorter)):
         if is_tensor(given) and not given.is_contiguous():
             warn_once(NOT_CONTIGUOUS.format(what))
+    if sorter is not None and sorted_sequence.dim():
+        last = sorted_sequence._cl_meta.shape[-1] - 1
+        check_range(sorter, 0, last, RuntimeError, "torch.searchsorted(): sorter index out of range")
     with no_grad():
         if not is_tensor(input):
             if sorted_sequence.dtype is dtypes.bool:

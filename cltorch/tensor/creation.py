@@ -13,7 +13,7 @@ from ..graph.record import emit
 from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
-from ..ops.arguments import Omitted
+from ..ops.arguments import Omitted, need_kind
 from ..ops.layout import is_exact, range_record
 from ..ops.names import public
 from ..warned import COPIED, READ_ONLY, warn, warn_once
@@ -150,7 +150,9 @@ def scalar_tensor(
 ) -> Tensor:
     """A 0-dimensional tensor; float unless a dtype is given. See torch.scalar_tensor."""
     aim = target("scalar_tensor", dtype, device, requires_grad, None, layout)
-    value = number(s) if aim.dtype.differentiable else as_number(number(s), aim.dtype)
+    value = number(s)
+    if not aim.dtype.differentiable or isinstance(value, complex):
+        value = as_number(value, aim.dtype)
     return aim.finish(Tensor._filled((), value, aim.dtype, aim.device))
 
 
@@ -354,7 +356,16 @@ def arange(
             raise ValueError("step must be nonzero")
     whole = not (isinstance(first, float) or isinstance(last, float) or isinstance(by, float))
     aim = target("arange", dtype, device, requires_grad, out, layout, dtypes.int64 if whole else None)
-    return aim.finish(ramp(first, by, ceil((last - first) / by) if count is None else count, aim.dtype, aim.device))
+    if kind is not None:
+        need_kind("arange_cpu", ("half", "wide", "integer"), aim.dtype)
+    made = ramp(first, by, ceil((last - first) / by) if count is None else count, aim.dtype, aim.device)
+    if out is not None and out.numel() not in (0, made.numel()):
+        warn(
+            f"The number of elements in the out tensor of shape {rules.text(out.shape)} is {out.numel()} which does not match the "
+            f"computed number of elements {made.numel()}. Note that this may occur as a result of rounding error. The out tensor "
+            f"will be resized to a tensor of shape ({made.numel()},)."
+        )
+    return aim.finish(made)
 
 
 @public()
@@ -379,6 +390,7 @@ def range(
         raise TypeError('range() missing 1 required positional arguments: "end"')
     first, last, by = _bounds("range", args, start, end, step)
     aim = target("range", dtype, device, requires_grad, out, layout)
+    need_kind("range_cpu", ("half", "wide", "integer"), aim.dtype)
     return aim.finish(ramp(first, by, int((last - first) / by) + 1, aim.dtype, aim.device))
 
 
@@ -403,9 +415,11 @@ def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -
         start, end, step = (*given, *((end, step)[len(given) - 1 :]))[:3]
     start, end, step = (number(v) for v in (0 if start is None else start, end, step))
     for value in (start, end, step):
+        if isinstance(value, complex):
+            raise RuntimeError("value cannot be converted to type double without overflow")
         if not isinstance(value, (int, float)):
             raise TypeError(f"{name}() received an invalid combination of arguments - got ({type(value).__name__})")
-    if step == 0:
+    if step == 0 or step != step:
         raise RuntimeError("step must be nonzero")
     if not (isfinite(start) and isfinite(end)):
         raise RuntimeError(f"unsupported range: {start} -> {end}")
@@ -469,6 +483,7 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
     start, end = as_number(start, aim.dtype), as_number(end, aim.dtype)
     if steps < 2:
         return Tensor._filled((steps,), start, aim.dtype, aim.device)
+    need_kind("linspace_cpu", ("half", "wide", "integer", "complex"), aim.dtype)
     if aim.dtype.kind == "integer":
         start, end = (_wrapped(v, aim.dtype) for v in (start, end))
     step = (end - start) / (steps - 1)
@@ -497,6 +512,8 @@ def logspace(
     """``base`` to the powers of `linspace`. See torch.logspace."""
     first, last = _ends("logspace", start, end)
     aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
+    if steps != 1:
+        need_kind("logspace_cpu", ("half", "wide", "integer", "complex"), aim.dtype)
     work = aim if aim.dtype.differentiable else aim._replace(dtype=dtypes.float32)
     first, last = (v if steps == 1 else as_number(v, aim.dtype) for v in (first, last))
     if work is not aim and steps != 1:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.flat import with_zeros
 from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.arguments import need_kind
@@ -29,6 +30,14 @@ def _euclidean(x1: Tensor, x2: Tensor, by_products: bool) -> Tensor:
         return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(2, -1)
     squares = (x1 * x1).sum(-1, True) + (x2 * x2).sum(-1).unsqueeze(-2)
     return (squares - 2 * (x1 @ x2.transpose(-1, -2))).clamp_min(0).sqrt()
+
+
+@composite(
+    vjp=lambda g, y, aux, difference, only: (g.where(difference == difference, nan),), saves="difference", name="cdist"
+)
+def _compared(difference: Tensor, only: bool) -> Tensor:
+    """Differences, of which the norm has no slope where they are no numbers; ``only`` those that can be compared."""
+    return difference.where(difference == difference, 0.0) if only else difference.clone()
 
 
 @public()
@@ -56,9 +65,9 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = _MODES[0])
     x1, x2 = x1.expand(*batch, *x1.shape[-2:]), x2.expand(*batch, *x2.shape[-2:])
     if p != 2:  # coordinates outside of points: distances that lie side by side are added up together
         difference = x1.unsqueeze(-1) - x2.transpose(-1, -2).contiguous().unsqueeze(-3)
-        if p == inf:  # of numbers that can be compared
-            difference = difference.where(difference == difference, 0.0)
-        return _norm(difference, p, -2)
+        if p in (1, inf):
+            difference = _compared(difference, p == inf)
+        return with_zeros(_norm(difference, p, -2), "CdistBackward0", x1, x2) if not p else _norm(difference, p, -2)
     rows = max(x1.shape[-2], x2.shape[-2])
     return _euclidean(x1, x2, compute_mode == _MODES[1] or (compute_mode == _MODES[0] and rows > 25))
 
@@ -75,7 +84,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError("pdist only supports non-negative p values")
     n, size = input._cl_meta.shape
     if n < 2 or not size:
-        return input._filled((n * (n - 1) // 2,), 0, input._cl_meta.dtype, input._cl_meta.device)
+        none = input._filled((n * (n - 1) // 2,), 0, input._cl_meta.dtype, input._cl_meta.device)
+        return with_zeros(none, "PdistBackward0", input)
     need_kind("pdist", ("wide",), input._cl_meta.dtype)
     places: Any = input._range(0, 1, n)
     above = (places.unsqueeze(1) < places).reshape(-1)

@@ -78,6 +78,8 @@ class Elementwise:
                 raise RuntimeError(
                     f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
                 )
+            if value.is_complex() and not self.is_complex():
+                value = self._filled((), self._as_own_number(value), self.dtype, self._cl_meta.device)
             value = value.to(self.dtype)
         else:
             value = self._as_own_number(value)

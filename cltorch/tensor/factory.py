@@ -9,6 +9,7 @@ from ..ops import rules
 from .apply import stored
 from .device_names import resolve_device
 from .formats import check_layout
+from .host_data import is_array
 from .tensor import Tensor
 from .views import of_ints, sizes, spread
 
@@ -94,7 +95,7 @@ _plain_size = of_ints(_checked_size)
 def number(value: Any) -> Any:
     """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError for what is none, OverflowError for
     an int beyond 64 bits."""
-    if hasattr(value, "item") and not getattr(value, "ndim", 0):
+    if hasattr(value, "item") and not getattr(value, "ndim", 0) and not is_array(value):
         value = value.item()
     if not isinstance(value, (int, float, complex)):
         raise TypeError(f"argument must be Number, not {type(value).__name__}")

@@ -8,10 +8,12 @@ from math import prod
 from typing import Any
 
 from .. import dtypes
+from ..autograd.composite import in_float32, is_narrow
 from ..autograd.names import called, shown_as
 from ..ops import rules
 from ..ops.arguments import Number, Omitted, is_tensor, takes
 from ..ops.names import public
+from ..warned import warn
 from .apply import stored
 from .creation import arange, zeros
 from .factory import number
@@ -137,6 +139,10 @@ def cov(
     if weights is None:
         mean = rows.mean(1, keepdim=True) if n else rows.sum(1, keepdim=True)
         scale: Any = max(n - correction, 0)
+        if n - correction <= 0:
+            warn(
+                "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
+            )
     else:
         total = weights.sum()
         mean = (rows * weights).sum(1, keepdim=True) / total
@@ -198,8 +204,13 @@ def trapezoid(y: Tensor, x: Tensor | Omitted = None, *, dx: Number = 1, dim: int
     if x is None and not y.dtype.differentiable:  # integers add up before they are scaled, which bytes could not hold
         sides, at = _areas("trapezoid", y.to(dtypes.int64), x, dx, dim)
         return sides.sum(at)
+    return called(_trapezoid(y, x, dx, dim), f"{'Mul' if x is None else 'Div'}Backward1")
+
+
+@in_float32
+def _trapezoid(y: Tensor, x: Tensor | None, dx: Number, dim: int) -> Tensor:
     areas, at = _areas("trapezoid", y, x, dx, dim)
-    return called(areas.sum(at), f"{'Mul' if x is None else 'Div'}Backward1")
+    return areas.sum(at)
 
 
 @public(method=False)
@@ -308,7 +319,7 @@ def renorm(input: Tensor, p: Number, dim: int, maxnorm: Number, *, out: Tensor |
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.dim()} dimensions")
     at = rules.wrap_dim(dim, input.dim())
     others = tuple(d for d in range(input.dim()) if d != at)
-    size = input.norm(p, others, keepdim=True)
+    size = input.norm(p, others, keepdim=True, dtype=dtypes.float32 if is_narrow(input.dtype) else None)
     factor = (maxnorm / (size + 1e-7)).where(size > maxnorm, 1.0)
     made = (input * factor.to(input.dtype)).contiguous()
     return stored(made, out)
@@ -380,3 +391,27 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     steps = [prod(sizes[d + 1 :]) for d in range(len(sizes))]
     found = [indices.long().floor_divide(max(step, 1)) % max(n, 1) for n, step in zip(sizes, steps, strict=True)]
     return stack(found, -1).unbind(-1) if found else ()
+
+
+@public()
+def repeat_interleave(
+    input: Tensor | Omitted = None,
+    repeats: Tensor | int | Omitted = None,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
+) -> Tensor:
+    """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says; with one tensor that is
+    what it holds, and what is repeated are the positions. See torch.repeat_interleave."""
+    if input is None or repeats is None:
+        counts = repeats if input is None else input
+        if not is_tensor(counts):
+            raise TypeError(
+                f"repeat_interleave() received an invalid combination of arguments - got ({type(counts).__name__})"
+            )
+        if counts.dtype not in (dtypes.int32, dtypes.int64):
+            raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{counts.dtype.title}'")
+        if counts.dim() != 1:
+            raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
+        input, repeats, dim = counts._range(0, 1, counts.numel()).to(counts.dtype), counts, 0
+    return input.repeat_interleave(repeats, dim, output_size=output_size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array as packed
 from functools import reduce
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from .. import dtypes
 from ..ops.arguments import is_tensor
 from ..ops.rules import scalar
 from ..warned import SLOW_LIST, warn_once
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 
 def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
@@ -128,10 +131,29 @@ LARGEST = {  # what still rounds to a finite number: half a step beyond the larg
 }
 
 
+def is_array(value: Any) -> bool:
+    """Whether something is an array of NumPy's, which is no number even where it has no dimensions."""
+    return isinstance(value, np.ndarray)
+
+
+def beside_array(tensor: Tensor, array: np.ndarray, divides: bool) -> tuple[Tensor, Tensor]:
+    """A tensor and an array as the operands of an operator, which is NumPy's there: its promotion holds, and there are no gradients.
+    RuntimeError for a tensor that requires one, TypeError for a dtype that NumPy does not have."""
+    if tensor.requires_grad:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    own = tensor._cl_meta.dtype
+    if np.dtype(own.np).kind == "V":
+        raise TypeError(f"Got unsupported ScalarType {own.title}")
+    kind = np.result_type(own.np, array.dtype)
+    common = dtypes.from_numpy_dtype(np.dtype(np.float64) if divides and kind.kind in "iub" else kind)
+    other = tensor._from_array(array, dtypes.from_numpy_dtype(array.dtype), tensor._cl_meta.device)
+    return tensor.to(common), other.to(common)
+
+
 def as_number(value: Any, dtype: dtypes.dtype) -> Any:
     """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, OverflowError for an int beyond
     64 bits, TypeError for what is no number."""
-    value = scalar(value.item() if hasattr(value, "item") else value)
+    value = scalar(value.item() if hasattr(value, "item") and not is_array(value) else value)
     if not isinstance(value, (int, float, complex)):
         raise TypeError(f"value must be a number or a tensor, not {type(value).__name__}")
     if dtype.is_complex:

@@ -214,6 +214,8 @@ class Indexing:
         """A number that is assigned to elements; TypeError for what is none."""
         if not isinstance(value, (int, float, complex, np.generic)):
             raise TypeError(f"can't assign a {type(value).__name__} to a {self.type()}")
+        if isinstance(value, int) and not -rules.LARGEST <= value < rules.LARGEST:
+            raise ValueError("Overflow when unpacking long long")
         return self._as_own_number(value)
 
     def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:

@@ -37,8 +37,14 @@ def _some(name: str, tensors: Any) -> list[Tensor]:
     return given
 
 
-def _kept(name: str, result: Tensor, out: Any) -> Tensor:
-    """``result`` in ``out``; TypeError where it cannot be cast to it."""
+def _kept(name: str, result: Tensor, out: Any, tensors: Sequence[Tensor]) -> Tensor:
+    """``result`` in ``out``; TypeError where it cannot be cast to it, RuntimeError where it lies in one of the ``tensors``."""
+    for t in tensors if isinstance(out, Tensor) else ():
+        if t._storage.cell is out._storage.cell and t._cl_meta.view.overlaps(out._cl_meta.view) != "no":
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
     if isinstance(out, Tensor) and not dtypes.can_cast(result.dtype, out.dtype):
         raise TypeError(f"torch.{name}(): input types can't be cast to the desired output type {out.dtype.title}")
     return stored(result, out, exact=False)
@@ -48,7 +54,8 @@ def _kept(name: str, result: Tensor, out: Any) -> Tensor:
 @remembered
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side along ``dim``. See torch.cat."""
-    return _kept("cat", pieces.join(_list("cat", tensors), dim), out)
+    made = pieces.join(_list("cat", tensors), dim)
+    return made if out is None else _kept("cat", made, out, tensors)
 
 
 @public()
@@ -66,7 +73,8 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
                 f"{list(t.shape)} at entry {k}"
             )
     at = rules.wrap_dim(dim, tensors[0].dim() + 1)
-    return _kept("stack", pieces.pile(tensors, at), out)
+    made = pieces.pile(tensors, at)
+    return made if out is None else _kept("stack", made, out, tensors)
 
 
 @public()
@@ -193,6 +201,8 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
 def _triangle_indices(kind: str, row: int, col: int, offset: int, dtype: Any, device: Any) -> Tensor:
     if row < 0 or col < 0:
         raise RuntimeError(f"row and col must be non-negative, got {row} and {col}")
+    if dtype not in (None, dtypes.int32, dtypes.int64):
+        raise NotImplementedError(f"\"{kind}_indices\" not implemented for '{dtypes.named(dtype).title}'")
     grid = ones(row, col, dtype=dtypes.bool, device=device)
     found = grid.tril(offset) if kind == "tril" else grid.triu(offset)
     return found.nonzero().t().contiguous().to(dtypes.int64 if dtype is None else dtype)

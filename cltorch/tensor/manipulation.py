@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -13,13 +14,14 @@ from ..autograd.names import called, shown_as
 from ..autograd.remembered import remembered
 from ..ops import index as places
 from ..ops import rules
-from ..ops.arguments import Omitted, also_named, is_tensor, takes
+from ..ops.arguments import also_named, is_tensor, takes
 from ..ops.names import public
 from ..warned import COPIED, warn
 from .cat import join
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
 from .host_data import as_number, host_array
+from .known import check_range, is_known, known
 from .picks import take
 from .views import named_sizes, need_sizes, several
 
@@ -114,23 +116,13 @@ class Manipulation:
             return self.flip(a, b)
         return self.flip(b).transpose(a, b) if turns == 1 else self.flip(a).transpose(a, b)
 
-    @public(out=False)
+    @public("", out=False)
     @remembered
     def repeat_interleave(
-        self: Tensor, repeats: Tensor | int | Omitted = None, dim: int | None = None, *, output_size: int | None = None
+        self: Tensor, repeats: Tensor | int, dim: int | None = None, *, output_size: int | None = None
     ) -> Tensor:
-        """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says.
-
-        Without ``repeats`` this tensor holds them, and what is repeated are the positions.
-        """
-        if repeats is None:
-            if self.dtype not in (dtypes.int32, dtypes.int64):
-                raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{self.dtype.title}'")
-            if self.dim() != 1:
-                raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
-            positions = self._range(0, 1, self.numel()).to(self.dtype)
-            return positions.repeat_interleave(self, 0, output_size=output_size)
-        elif is_tensor(repeats) and repeats.dtype not in (dtypes.int32, dtypes.int64):
+        """Every element (or position along ``dim``) repeated in its place, as often as ``repeats`` says."""
+        if is_tensor(repeats) and repeats.dtype not in (dtypes.int32, dtypes.int64):
             raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.title}'")
         source = self.reshape(-1) if dim is None else self
         at = rules.wrap_dim(0 if dim is None else dim, source.dim())
@@ -149,6 +141,10 @@ class Manipulation:
             raise RuntimeError("repeats must have the same size as input along dim")
         if not repeats.numel():
             return source.clone()
+        check_range(repeats, 0, inf, RuntimeError, "repeats can not be negative")
+        listed = known(repeats) if output_size is not None and is_known(repeats) else None
+        if listed is not None and listed.sum() != output_size:
+            raise RuntimeError("allocated size does not match required size")
         with no_grad():
             ends = repeats.long().cumsum(0)
             total = int(ends[-1].item()) if output_size is None else output_size

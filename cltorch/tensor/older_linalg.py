@@ -114,8 +114,8 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor |
     """The cross product along ``dim``, or along the first dimension of size 3. See torch.cross."""
     if dim is None:
         warn_once(
-            "Using torch.cross without specifying the dim arg is deprecated. Please either pass the dim explicitly or simply "
-            "use torch.linalg.cross. The default value of dim will change to agree with that of linalg.cross in a future release."
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply "
+            "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future release."
         )
         dim = next((k for k, n in enumerate(input.shape) if n == 3), None)
         if dim is None:
@@ -126,7 +126,10 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor |
 @public("torch")
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """The product of several matrices. See torch.chain_matmul."""
-    warn_older("chain_matmul", "linalg.multi_dot", "It accepts a list of tensors rather than multiple parameters.")
+    warn_once(
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, "
+        "which accepts a list of two or more tensors rather than multiple parameters."
+    )
     for matrix in matrices:
         if matrix.dim() != 2:
             raise RuntimeError(f"Tensor dimension is {matrix.dim()}, expected 2 instead.")

@@ -9,6 +9,7 @@ from ..ops.op import TABLE, Op
 from .apply import operate, operator
 from .forms import Forms
 from .functions import FUNCTIONS
+from .host_data import is_array
 
 OPERATORS = {
     "__add__": "add",
@@ -70,7 +71,22 @@ def install(tensor: Any) -> None:
     for special, name in REFLECTED_OPERATORS.items():
         setattr(Forms, special, _reflected(TABLE[name], special))
     for special, name in INPLACE_OPERATORS.items():
-        setattr(Forms, special, getattr(tensor, name))
+        setattr(Forms, special, _changing(getattr(tensor, name), special))
+
+
+def _changing(method: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The operator of an in-place method; NotImplemented beside an array, so that a new tensor is made, as PyTorch does."""
+
+    def changing(self: Any, other: Any) -> Any:
+        try:
+            return method(self, other)
+        except TypeError:
+            if is_array(other):
+                return NotImplemented
+            raise
+
+    changing.__name__ = changing.__qualname__ = name
+    return changing
 
 
 def _invert(self: Any) -> Any:

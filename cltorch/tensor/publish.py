@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from ..dtypes import uint8
+from ..dtypes import named, uint8
 from ..ops.arguments import checked
 from ..ops.asking import PLACES, foreign
 from ..ops.names import DECLARED, Name
@@ -142,6 +142,11 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
                 raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
             if "byte" in words and isinstance(out, Tensor) and out.dtype is uint8:
                 return stored(method(input.to(uint8), *args, **kwargs), out, exact=False)
+            asked = kwargs.get("dtype")
+            if asked is not None and isinstance(out, Tensor) and out.dtype is not named(asked):
+                raise RuntimeError(
+                    f"Expected out tensor to have dtype {named(asked).c_name}, but got {out.dtype.c_name} instead"
+                )
             if isinstance(out, Tensor) and "dtype" in words:
                 kwargs.setdefault("dtype", out.dtype)
         try:

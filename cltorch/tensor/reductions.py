@@ -121,7 +121,8 @@ class Reductions:
         dims = rules.wrap_dims(dim, len(shape))
         count = prod(shape[d] for d in dims)
         degrees = max(0, count - taken) if count else 0
-        if not degrees and self._cl_meta.view.numel:
+        reduced = count if all(n for d, n in enumerate(shape) if d not in dims) else 0
+        if reduced - taken <= 0:
             warn(
                 f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
                 "(input numel divided by output numel)."
@@ -152,7 +153,7 @@ class Reductions:
     ) -> tuple[Tensor, Tensor]:
         """`var` and `mean`."""
         over = None if isinstance(dim, bool) else dim
-        return self._spread_of(_var, "var", dim, unbiased, keepdim, correction), self.mean(over, keepdim)
+        return self._spread_of(_var, "var_mean", dim, unbiased, keepdim, correction), self.mean(over, keepdim)
 
     @public(out=False)
     @shown_as("StdMeanBackward0")
@@ -166,7 +167,7 @@ class Reductions:
     ) -> tuple[Tensor, Tensor]:
         """`std` and `mean`."""
         over = None if isinstance(dim, bool) else dim
-        return self._spread_of(_std, "std", dim, unbiased, keepdim, correction), self.mean(over, keepdim)
+        return self._spread_of(_std, "std_mean", dim, unbiased, keepdim, correction), self.mean(over, keepdim)
 
     @public()
     def amax(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
@@ -400,6 +401,8 @@ def _norm(input: Tensor, dims: Shape, keepdim: bool, order: float) -> Tensor:
             f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have an "
             "identity"
         )
+    if order and prod(input._cl_meta.shape[d] for d in dims) == 1:  # whose square might overflow
+        return input.abs()._sum(dims, keepdim)
     if order == 2:
         return (input * input)._sum(dims, keepdim).sqrt()
     if order == float("inf"):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 _MODES = {"sum": "add", "mean": "add", "prod": "prod", "amax": "amax", "amin": "amin"}
+_OLDER = {"max": "amax", "min": "amin"}
 
 
 def slice_of(tensor: Tensor, dim: int, start: int | None, end: int | None, step: int) -> Tensor:
@@ -45,6 +46,7 @@ class Scattering:
         Without ``include_self`` what was there before does not take part where something is put.
         """
         at = rules.wrap_dim(dim, self.dim())
+        reduce = _OLDER.get(reduce, reduce)
         if reduce not in _MODES:
             raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
         if src.dtype is not self.dtype:

@@ -499,6 +499,8 @@ def logdet(input: Tensor) -> Tensor:
 
 
 def _matrix_power(A: Tensor, n: int) -> Tensor:
+    if n == 3:  # in this order, as PyTorch has it
+        return (A @ A) @ A
     result = None
     while n:
         if n & 1:

@@ -227,9 +227,10 @@ def _cumprod(input: Tensor, dim: int) -> Tensor:
 
 
 def _logcumsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tuple[Tensor]:
-    """``exp(x) * sum of g / exp(y) from here on``, in logarithms: positive and negative gradients apart."""
-    logs = g.abs().log()
-    positive, negative = logs.where(g > 0, float("-inf")), logs.where(g < 0, float("-inf"))
+    """``exp(x) * sum of g / exp(y) from here on``, in logarithms: positive and negative gradients apart. What has none is a
+    number, as that of minus infinity would be differentiated to NaN."""
+    logs, none = g.abs().log(), dtypes.finfo(g.dtype).min
+    positive, negative = logs.where(g > 0, none), logs.where(g < 0, none)
 
     def back(part: Tensor) -> Tensor:
         return ((part - y).flip(dim).logcumsumexp(dim).flip(dim) + input).exp()

@@ -84,6 +84,11 @@ class StorageView:
             )
         return self._all.detach()
 
+    def seen_as(self, dtype: dtypes.dtype) -> Tensor:
+        """All elements as a tensor of ``dtype`` that shares them; RuntimeError for another one than a typed storage's."""
+        flat = self._all.detach()
+        return flat.view(dtype) if self.dtype is dtypes.uint8 else self.elements(dtype)
+
     def tolist(self) -> list[Any]:
         """The elements of a typed storage."""
         return list(self._all.tolist())

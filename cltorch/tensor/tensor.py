@@ -359,6 +359,8 @@ class Tensor(
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
         if value and not self.is_leaf:
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         self.requires_grad_(value)
@@ -551,6 +553,8 @@ class Tensor(
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.requires_grad and not value._cl_meta.dtype.differentiable:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._storage = value._storage.cell
         self._cl_meta = value._cl_meta
 

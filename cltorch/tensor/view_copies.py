@@ -12,6 +12,7 @@ from ..ops.arguments import also_named, is_tensor
 from ..ops.names import public
 from .apply import stored
 from .formats import preserve_format
+from .storages import StorageView
 from .views import need_sizes, new_geometry
 from .writes import check_writable
 
@@ -80,6 +81,9 @@ class ViewCopies:
         check_writable(self)
         if source is None:
             source = self._filled((0,), 0, self.dtype, self._cl_meta.device)
+        if isinstance(source, StorageView):  # all of it, in this tensor's dtype
+            source = source.seen_as(self.dtype)
+            size = source._cl_meta.shape if size is None else size
         if source.dtype is not self.dtype:
             raise RuntimeError(
                 f"Could not set tensor of type {source.dtype.c_name} to a tensor of type {self.dtype.c_name}"
@@ -143,6 +147,9 @@ def _copier(name: str) -> Callable[..., Any]:
             raise TypeError(f"{name}_copy(): argument 'size' (position 2) must be tuple of ints, not int")
         if name in ("alias", "detach", "t") and (args or kwargs):
             raise TypeError(f"{name}_copy() takes 1 positional argument but {1 + len(args)} were given")
+        if name == "split" and args and isinstance(args[0], (tuple, list)):
+            kind = type(args[0]).__name__
+            raise TypeError(f"split_copy(): argument 'split_size' (position 2) must be int, not {kind}")
         if name in ONE_SIZE and not args and not kwargs:
             raise TypeError(f"{name}_copy() missing 1 required positional arguments")
         if name == "view":

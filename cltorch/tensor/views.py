@@ -305,6 +305,7 @@ class Views:
     def mT(self: Tensor) -> Tensor:
         """The last two dimensions swapped."""
         if not self._cl_meta.shape:
+            warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
             return self._see(self._cl_meta.view, "Transpose")
         if len(self._cl_meta.shape) < 2:
             raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import pi, sqrt
+from math import isfinite, pi, sqrt
 from typing import Any
 
 from ... import dtypes
@@ -98,7 +98,9 @@ def leaky_relu(input: Tensor, negative_slope: Number = 0.01, inplace: bool = Fal
     return _kept(input, lambda x: _leaky_relu(x, slope=negative_slope), inplace)
 
 
-@composite(vjp=lambda g, y, aux, input, slope: (g.where(input > 0, g * slope),), saves="input", name="leaky_relu")
+@composite(
+    vjp=lambda g, y, aux, input, slope: (g.where(input > 0, g * slope),), saves="input", name="leaky_relu", flat=True
+)
 def _leaky_relu(input: Tensor, slope: float) -> Tensor:
     return input.where(input > 0, input * slope)
 
@@ -112,7 +114,8 @@ def elu(input: Tensor, alpha: Number = 1.0, inplace: bool = False) -> Tensor:
 def _elu_vjp(
     g: Tensor, y: Any, aux: Any, input: Tensor, alpha: float, scale: float, input_scale: float
 ) -> tuple[Tensor]:
-    slope = (input.clamp_max(0.0) * input_scale).exp() * (alpha * scale * input_scale)
+    below = input.where(input < 0, 0.0)  # at 0 the slope is that from below, which ends there
+    slope = (below * input_scale).exp() * (alpha * scale * input_scale)
     return ((g * slope).where(input <= 0, g * scale),)
 
 
@@ -166,7 +169,7 @@ def _hardtanh_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, low: float, high: 
     return (g.masked_fill((input <= low) | (input >= high), 0.0),)
 
 
-@composite(vjp=_hardtanh_vjp, saves="input", name="hardtanh")
+@composite(vjp=_hardtanh_vjp, saves="input", name="hardtanh", flat=True)
 def _hardtanh(input: Tensor, low: float, high: float) -> Tensor:
     if low != low or high != high:  # a limit that is no number leaves none
         return input * float("nan")
@@ -241,7 +244,7 @@ def _shrink_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, lambd: float) -> tup
     return (g.masked_fill((input >= -lambd) & (input <= lambd), 0.0),)
 
 
-@composite(vjp=_shrink_vjp, saves="input", name="hardshrink")
+@composite(vjp=_shrink_vjp, saves="input", name="hardshrink", moves=True, flat=True)
 def _hardshrink(input: Tensor, lambd: float) -> Tensor:
     return input._masked_fill((input >= -lambd) & (input <= lambd), 0.0)
 
@@ -257,7 +260,7 @@ def softshrink(input: Tensor, lambd: Number = 0.5, *, out: Tensor | None = None)
     return stored(_softshrink(input, lambd=float(lambd)), out)
 
 
-@composite(vjp=_shrink_vjp, saves="input", name="softshrink")
+@composite(vjp=_shrink_vjp, saves="input", name="softshrink", flat=True)
 def _softshrink(input: Tensor, lambd: float) -> Tensor:
     near = input._masked_fill(~input.isnan(), 0.0)
     return (input - lambd).where(input > lambd, (input + lambd).where(input < -lambd, near))
@@ -302,6 +305,9 @@ def rrelu(
     input: Tensor, lower: Number = 1.0 / 8, upper: Number = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """`leaky_relu` whose slope is drawn from [lower, upper) for each element in training, their mean otherwise."""
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if not isfinite(bound):
+            raise RuntimeError(f"rrelu: {name} bound must be finite, got {bound:g}")
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
@@ -433,6 +439,11 @@ def gumbel_softmax(logits: Tensor, tau: Number = 1, hard: bool = False, eps: Any
     """A sample of the Gumbel-softmax distribution (Jang et al. 2017); with ``hard`` one-hot, its gradient the soft one's."""
     if eps != 1e-10:
         warn("`eps` parameter is deprecated and has no effect.")
+    if not logits.is_floating_point():
+        raise RuntimeError(
+            "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {logits.dtype.title}"
+        )
     uniform = rand_like(logits.detach())
     smallest = dtypes.finfo(logits.dtype).tiny
     noise = -(-uniform.clamp_min(smallest).log()).clamp_min(smallest).log()

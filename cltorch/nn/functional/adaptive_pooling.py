@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import Any
 
+from ...autograd.composite import in_float32
 from ...autograd.names import called, shown_as
 from ...ops.arguments import need_kind
 from ...ops.rules import integer, wrap_dim
@@ -104,8 +105,14 @@ def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
         return input._filled((*shape[:-n], *wanted), 0, input._cl_meta.dtype, input._cl_meta.device)
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)):
         return _AVERAGES[n](input, tuple(size // want for size, want in zip(shape[-n:], wanted)))
-    result = input
-    for dim, want in zip(range(len(shape) - n, len(shape)), wanted):
+    return _averaged(input, wanted)
+
+
+@in_float32
+def _averaged(input: Tensor, wanted: tuple[int, ...]) -> Tensor:
+    """Means of windows of different sizes, over one dimension after another."""
+    result, first = input, input.dim() - len(wanted)
+    for dim, want in enumerate(wanted, first):
         if result._cl_meta.shape[dim] != want:
             windows, _, counts = _windows(result, dim, want)
             inside = _along(result._range(0, 1, windows._cl_meta.shape[dim + 1]), dim + 1, windows.dim()) < _along(
@@ -207,6 +214,19 @@ def _starts(samples: Tensor, size: int, out: int, window: int) -> Tensor:
     return found.where(samples._range(0, 1, out) < out - 1, size - window)
 
 
+def _check_samples(samples: Tensor, shape: tuple[int, ...], n: int) -> None:
+    """RuntimeError for random numbers that are none for each dimension of each plane."""
+    if samples.dim() != 3:
+        raise RuntimeError(f"Expect _random_samples to have 3 dimensions, got {samples.dim()}")
+    given = samples._cl_meta.shape
+    if given[0] < shape[0]:
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if given[1] != shape[1]:
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if given[2] != n:
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {n}; got {given[2]}.")
+
+
 def _fractional(
     n: int,
     input: Tensor,
@@ -230,6 +250,10 @@ def _fractional(
     )
     batched = input if input.dim() == n + 2 else input.unsqueeze(0)
     window, shape = sizes(kernel_size, n, "kernel_size"), batched._cl_meta.shape
+    words = f"must either be a single Int or tuple of {'three ' if n == 3 else ''}Ints"
+    for what, given in (("kernel_size", kernel_size), ("output_size", output_size)):
+        if isinstance(given, (tuple, list)) and len(given) == 1:
+            raise RuntimeError(f"{name}: {what} {words}")
     if output_size is None:
         ratios = (output_ratio,) * n if n == 3 and isinstance(output_ratio, (int, float)) else tuple(output_ratio)
         out = tuple(int(size * ratio) for size, ratio in zip(shape[2:], ratios))
@@ -245,6 +269,7 @@ def _fractional(
         return (empty, empty.new_zeros(empty.shape).long()) if return_indices else empty
     if samples is None:
         samples = rand(*shape[:2], n, dtype=input.dtype, device=input.device)
+    _check_samples(samples, shape, n)
     samples = samples[: shape[0], : shape[1]]
     order = (1, 0) if n == 2 else (0, 1, 2)  # which random number serves which dimension, as PyTorch has it
     starts = [_starts(samples[:, :, order[d]], shape[d + 2], out[d], window[d]) for d in range(n)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite
+from ...ops.arguments import need_kind
 from ...tensor.creation import tensor
 from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
@@ -36,6 +37,8 @@ def ctc_loss(
         log_probs = log_probs.unsqueeze(1)
         targets = targets.unsqueeze(0) if targets.dim() == 1 else targets
     steps, batch, classes = log_probs._cl_meta.shape
+    if not log_probs.numel():
+        raise RuntimeError("log_probs tensor must not be empty")
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")
     own_lengths = _lengths(input_lengths, log_probs, batch, "input_lengths")
@@ -44,10 +47,11 @@ def ctc_loss(
     if not isinstance(input_lengths, Tensor) and max(input_lengths, default=0) > steps:
         raise RuntimeError(text.format(max(input_lengths)))
     check_range(own_lengths, 0, steps, RuntimeError, text)
+    need_kind("ctc_loss_cpu", ("wide",), log_probs._cl_meta.dtype)
     labels = _padded(targets, target_lengths, counts, batch)
     loss = _forward(log_probs, labels, own_lengths, counts, blank)
     impossible = loss.detach() > -IMPOSSIBLE / 2
-    share = (log_probs.exp() - log_probs.exp().detach()).sum(2)  # 0, with the gradient that log_softmax would take away
+    share = _share(log_probs)
     live = log_probs._range(0, 1, steps).unsqueeze(1) < own_lengths
     loss = loss + share.where(live, 0.0).sum(0)
     loss = loss.where(~impossible, 0.0) if zero_infinity else _infinite(loss, impossible)
@@ -58,6 +62,12 @@ def ctc_loss(
     if reduction != "none":
         raise ValueError(f"{reduction} is not a valid value for reduction")
     return loss.squeeze(0) if single else loss
+
+
+@composite(vjp=lambda g, y, aux, log_probs: (g.unsqueeze(2) * log_probs.exp(),), saves="log_probs", name="ctc_loss")
+def _share(log_probs: Tensor) -> Tensor:
+    """Zeros, with the gradient that log_softmax would take away."""
+    return log_probs._filled(log_probs._cl_meta.shape[:2], 0, log_probs._cl_meta.dtype, log_probs._cl_meta.device)
 
 
 @composite(

@@ -10,6 +10,7 @@ from ...autograd.names import shown_as
 from ...ops.arguments import Number, need_kind, takes
 from ...ops.rules import broadcast_shape
 from ...tensor.guards import need_result_in, refuse_gradient
+from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
 from .distance import pairwise_distance
@@ -188,6 +189,7 @@ def multilabel_margin_loss(
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     need_kind("min_all", ("half", "wide", "integer", "bool"), target._cl_meta.dtype)
     _need_long(target)
+    check_range(target, -1, classes - 1, RuntimeError, "argument #2 'target' is out of range")
     labels = target.reshape(rows._cl_meta.shape)
     counted = (labels < 0).to(dtypes.int64).cumsum(1) == 0
     safe = labels.clamp_min(0).where(counted, 0)

@@ -145,6 +145,7 @@ def embedding_bag(
         )
     if input.dim() not in (1, 2):
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+    _check_bags(weight, offsets, include_last_offset, padding_idx)
     if is_narrow(weight.dtype) and max_norm is None:  # sums of rows are rounded once
         wide = None if per_sample_weights is None else per_sample_weights.float()
         rest = (offsets, max_norm, norm_type, scale_grad_by_freq, mode, sparse, wide, include_last_offset, padding_idx)
@@ -189,6 +190,22 @@ def embedding_bag(
     return total / counts.clamp_min(1.0).unsqueeze(1)
 
 
+def _check_bags(weight: Tensor, offsets: Tensor | None, include_last_offset: bool, padding_idx: int | None) -> None:
+    """RuntimeError for offsets that are no integers, or none where the last one is to be left out; for a row that does not exist."""
+    if offsets is not None and offsets.dtype not in (dtypes.int32, dtypes.int64):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"{offsets.type()} instead (while checking arguments for embedding_bag)"
+        )
+    if include_last_offset and offsets is not None and not offsets.numel():
+        raise RuntimeError("include_last_offset: number of offset should be at least 1")
+    rows = weight._cl_meta.shape[0]
+    if padding_idx is not None and not -rows <= padding_idx < rows:
+        raise RuntimeError(
+            f"padding_idx must be within the number of embeddings, {-rows} through {rows - 1}, but got {padding_idx}"
+        )
+
+
 def _bag_sums_vjp(
     g: Tensor, y: Any, aux: Any, weight: Tensor, shares: Tensor, flat: Tensor, ends: Tensor, owner: Tensor
 ) -> tuple[Tensor, Tensor, None, None, None]:
@@ -227,7 +244,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if tensor.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     num_classes = single(num_classes, "num_classes")
-    count = int(tensor.max().item()) + 1 if num_classes < 0 else num_classes
+    count = int(tensor.max().item()) + 1 if num_classes == -1 else num_classes
     check_range(tensor, 0, inf, RuntimeError, "Class values must be non-negative.")
     check_range(tensor, -inf, count - 1, RuntimeError, "Class values must be smaller than num_classes.")
     return (tensor.contiguous().unsqueeze(-1) == tensor._range(0, 1, count)).long()

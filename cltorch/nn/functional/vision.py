@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import nan, prod
 from typing import Any
 
 from ...autograd.composite import composite
@@ -340,7 +340,11 @@ def grid_sample(
             [(_inside(at, size, padding_mode, align_corners), weight) for at, weight in taps]
             for taps, size in zip(corners, shape[2:])
         ]
-    return _weighted(input, corners).reshape(*shape[:2], *out[1:-1])
+    made = _weighted(input, corners).reshape(*shape[:2], *out[1:-1])
+    if mode != "bicubic":
+        return made
+    lost = ~(places[0].isfinite() & places[1].isfinite())  # there is no cubic through a place that is none
+    return made._masked_fill(lost.reshape(out[0], 1, *out[1:-1]), nan)
 
 
 def _inside(x: Tensor, size: int, padding_mode: str, align_corners: bool) -> Tensor:
