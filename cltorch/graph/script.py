@@ -77,6 +77,7 @@ class Script:
         "held",
         "holes",
         "is_cheap",
+        "is_outside",
         "longs",
         "longs_at",
         "overwritten",
@@ -101,6 +102,7 @@ class Script:
         self.pace = Pace(0.0)
         self.is_cheap = True  # whether it is likely to be faster than a plan
         self.refuses = False  # whether there is no tape, as a plan is better
+        self.is_outside = False  # whether that is so because what it reads lies outside the arena
         self.chain: Chain | None = None  # what the parts of such a batch are then, once they are known
 
     def guess(self, cost: int, is_cheap: bool) -> None:
@@ -153,7 +155,7 @@ class Script:
                 return None
         if self.overwritten and len(set(inputs)) < len(inputs):
             return None
-        return inputs
+        return None if self.is_outside and not is_elsewhere(inputs[0]) else inputs
 
     def run(
         self, device: Device, launch: TapeLaunch | None, look: Look, inputs: Sequence[Any], is_awaited: bool
@@ -224,6 +226,12 @@ def list_of_none(reads: list[Any]) -> list[Any]:
 def may_change(value: Value) -> bool:
     """Whether a computed value may be changed in place, if nobody reads it later."""
     return value.__class__ is Value and not value.is_wanted
+
+
+def is_elsewhere(read: Value) -> bool:
+    """Whether a computed value lies outside the arena, or was dropped: the plan says so."""
+    memory = read.buffer
+    return memory is None or memory.place == ELSEWHERE
 
 
 def wrapped(number: float) -> int:

@@ -248,7 +248,7 @@ class Machine:
         return scripts
 
     def written(self, look: Look, most: int) -> Written | None:
-        """The tape of a batch, or a refusal where a plan is better. None where the tape cannot reach something."""
+        """The tape of a batch, or a refusal where a plan is better, or the tape cannot reach something. None where there is no room."""
         order = ordered(self, look)
         if order is None:
             return Written(refusal())
@@ -259,6 +259,8 @@ class Machine:
         written = write(self, look, order, copied)
         if written is None:
             return None
+        if written.__class__ is not tuple:
+            return Written(refusal(True), [written])
         script, inputs = written
         script.guess(order.cost, is_cheap)
         return Written(script, inputs, order.bases, order, copied)
@@ -274,10 +276,10 @@ class Written(NamedTuple):
     copied: AbstractSet[int] = frozenset()
 
 
-def refusal() -> Script:
-    """What says that a batch is not for the tape."""
+def refusal(is_outside: bool = False) -> Script:
+    """What says that a batch is not for the tape; as long as its first input lies outside the arena, if it ``is_outside``."""
     script = Script()
-    script.refuses, script.is_cheap = True, False
+    script.refuses, script.is_cheap, script.is_outside = True, False, is_outside
     return script
 
 

@@ -10,17 +10,15 @@ from operator import not_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..kernels import tape as kernels
-from ..runtime.memory import ELSEWHERE
 from .assembler import tables
-from .script import Script, may_change
+from .script import Script, is_elsewhere, may_change
 from .tape import PANEL
-from .value import Staged
+from .value import Staged, Value
 
 if TYPE_CHECKING:
     from .assembler import Code, Constants
     from .script import Look
     from .tiers import Machine
-    from .value import Value
 
 NO_HEAD = (0,) * kernels.HEAD
 _marks = itertools.count(2).__next__  # 1 would be the index of new values
@@ -112,8 +110,8 @@ def _replaced(
     return found
 
 
-def write(machine: Machine, look: Look, order: Order, copied: set[int]) -> tuple[Script, list[Any]] | None:
-    """The tape of what is needed of a batch, and what it reads; None where one lies outside the arena or was dropped, or there is no room.
+def write(machine: Machine, look: Look, order: Order, copied: set[int]) -> tuple[Script, list[Any]] | Value | None:
+    """The tape of what is needed of a batch, and what it reads; or what of that lies outside the arena or was dropped; None where there is no room.
     Notes in ``copied`` the places in the batch of those whose first read is copied.
 
     Meanwhile the ``place`` of a value is where it lies in the scratch, or says which hole its place goes into: -1, -3 ... those of
@@ -136,8 +134,8 @@ def write(machine: Machine, look: Look, order: Order, copied: set[int]) -> tuple
         reads = value.reads
         for read in reads:
             if read.index != met:
-                if not (stages and read.__class__ is Staged) and _is_elsewhere(read):
-                    return None
+                if not (stages and read.__class__ is Staged) and is_elsewhere(read):
+                    return read
                 inputs.append(read)
                 read.place, read.index = 1 - 2 * len(inputs), met
         value.index = met
@@ -181,12 +179,6 @@ def write(machine: Machine, look: Look, order: Order, copied: set[int]) -> tuple
             script.faults = True
     _seal(script, words, numbers, len(inputs), constants)
     return script, inputs
-
-
-def _is_elsewhere(read: Value) -> bool:
-    """Whether a computed value lies outside the arena, or was dropped: the plan says so."""
-    memory = read.buffer
-    return memory is None or memory.place == ELSEWHERE
 
 
 def _append(words: array[int], holes: list[tuple[int, int]], code: Code, value: Value) -> int:

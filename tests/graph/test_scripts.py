@@ -11,6 +11,7 @@ import cltorch
 from cltorch.graph.record import recorder
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
+from cltorch.runtime.memory import ELSEWHERE
 from tests.tape import ready
 
 SEEN = 2  # times that a structure is written
@@ -139,3 +140,23 @@ def test_an_optimizer_writes_over_what_nobody_needs_any_more() -> None:
     assert step() == 1
     held.pins -= 1
     assert (before - weight).tolist() == pytest.approx([0.5] * 5, abs=1e-4)
+
+
+def test_that_something_lies_outside_the_arena_is_found_out_once(written: list[int]) -> None:
+    """Until the same records read memory in it."""
+    device = devices.default()
+    if not device.arena.largest:
+        pytest.skip("the device has no arena")
+    row = 12
+    large = numbers(device.arena.largest // 4 + 1024)
+    assert large._storage.value.buffer.place == ELSEWHERE
+    kept: list[int] = []
+    for turn in range(5):
+        kept.append(len(written))
+        assert (large[:row] * (turn + 0.25) + 3).tolist() == [k * (turn + 0.25) + 3 for k in range(row)]
+    assert kept[-1] == kept[SEEN] > 0
+    before = len(written)
+    small = numbers(row)
+    launched = recorder(device).launched
+    assert (small * 2.25 + 3).tolist() == [k * 2.25 + 3 for k in range(row)]
+    assert len(written) > before and recorder(device).launched == launched + 1
