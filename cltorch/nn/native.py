@@ -28,10 +28,11 @@ def native_layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`nn.functional.layer_norm`, the means and the reciprocal deviations."""
+    made = F.layer_norm(input, normalized_shape, weight, bias, eps)
     lead = input.dim() - len(normalized_shape)
     mean, rstd = _statistics(input.detach().reshape(*input.shape[:lead], prod(normalized_shape)), eps)
     kept = (*input.shape[:lead], *(1 for _ in normalized_shape))
-    return F.layer_norm(input, normalized_shape, weight, bias, eps), mean.reshape(kept), rstd.reshape(kept)
+    return made, mean.reshape(kept), rstd.reshape(kept)
 
 
 @public("torch aten")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from .. import dtypes
@@ -90,6 +90,32 @@ WORDS = {
 }
 
 
+def no_overload(name: str, given: tuple[Any, ...], *forms: str) -> TypeError:
+    """The TypeError for arguments that none of a function's several signatures takes, in PyTorch's words.
+
+    A form is a signature, ``Tensor input, Number other``. One that takes as many arguments as were given says which it does not take;
+    PyTorch counts every number among those."""
+    listed = ""
+    for form in forms:
+        parameters = form.split(", ")
+        listed += f" * ({form})\n"
+        if len(parameters) == len(given):
+            fits = [p.startswith("Tensor ") and _tensor(value) for p, value in zip(parameters, given, strict=True)]
+            words = ", ".join(_kind(v) if fit else f"!{_kind(v)}!" for v, fit in zip(given, fits, strict=True))
+            listed += f"      didn't match because some of the arguments have invalid types: ({words})\n"
+    kinds = ", ".join("Tensor" if _tensor(value) else type(value).__name__ for value in given)
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of:\n{listed}"
+    )
+
+
+def _kind(value: Any) -> str:
+    """The class of an argument as PyTorch's errors name it."""
+    if isinstance(value, (list, tuple)):
+        return f"{type(value).__name__} of [{', '.join(map(_kind, value))}]"
+    return "Tensor" if _tensor(value) else type(value).__name__
+
+
 def takes(kernel: str, kinds: str) -> Callable[[F], F]:
     """Let a function of a tensor refuse dtypes, as PyTorch's ``kernel`` does: NotImplementedError for those that are not in ``kinds``,
     words of ``half`` (16-bit floats), ``wide`` (the other floats), ``integer``, ``bool`` and ``complex``."""
@@ -157,6 +183,14 @@ def _accepted(annotation: Any) -> tuple[str, list[Callable[[Any], bool]]] | None
     return WORDS.get(parts[0], parts[0]), [KINDS[part] for part in parts]
 
 
+def _need_tensors(values: Sequence[Any], place: int) -> None:
+    """TypeError for the first of several arguments, or of the elements of one at ``place``, that is no tensor."""
+    for k, value in enumerate(values):
+        if not _tensor(value):
+            kind = type(value).__name__
+            raise TypeError(f"expected Tensor as element {k} in argument {place}, but got {kind}") from None
+
+
 def _is_large(value: Any) -> bool:
     return value.__class__ is int and not -LARGEST <= value < LARGEST
 
@@ -204,15 +238,13 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
             if name in kinds and _is_large(value) and KINDS["int"] in kinds[name][1]:
                 raise ValueError("Overflow when unpacking long long") from None
             if name in kinds and not any(accepts(value) for accepts in kinds[name][1]):
-                place = f" (position {positional.index(name) + shift})" if name in positional else ""
+                if kinds[name][0] == WORDS["Sequence[Tensor]"] and isinstance(value, (tuple, list)):
+                    _need_tensors(value, positional.index(name) if name in positional else 0)
+                place = f" (position {positional.index(name) + shift})" if name in positional[: len(args)] else ""
                 raise TypeError(
                     f"{plain.__name__}(): argument '{name}'{place} must be {kinds[name][0]}, not {type(value).__name__}"
                 ) from None
-        for k, value in enumerate(args[len(positional) :] if only_tensors else ()):
-            if not _tensor(value):
-                raise TypeError(
-                    f"expected Tensor as element {k} in argument 0, but got {type(value).__name__}"
-                ) from None
+        _need_tensors(args[len(positional) :] if only_tensors else (), 0)
 
     def fitted(name: str, value: Any) -> Any:
         if name not in numeric or not _is_large(value):

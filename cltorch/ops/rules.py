@@ -152,6 +152,14 @@ def wrap_dim(dim: int, ndim: int) -> int:
     return dim + size if dim < 0 else dim
 
 
+def existing_dim(dim: int, ndim: int) -> int:
+    """`wrap_dim`, but IndexError where there are no dimensions."""
+    at = wrap_dim(dim, ndim)
+    if not ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return at
+
+
 def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     """Sorted dimensions counted from the front; None or () means all of them."""
     if dims is None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 ALONG = 1000
 # TARGET is spelled in kernels/prelude/fault.cl too
-TARGET, CHANCE, DEVIATION, WEIGHTS, NO_WEIGHT, RATE = range(-2, -8, -1)
+TARGET, CHANCE, DEVIATION, WEIGHTS, NO_WEIGHT, RATE, NEGATIVE, ENDLESS = range(-2, -10, -1)
 REFUSALS: dict[int, tuple[type[Exception], str]] = {
     TARGET: (IndexError, "Target {} is out of bounds."),
     CHANCE: (RuntimeError, "Expected p_in >= 0 && p_in <= 1 to be true, but got false."),
     DEVIATION: (RuntimeError, "normal expects all elements of std >= 0.0"),
     WEIGHTS: (RuntimeError, "probability tensor contains either `inf`, `nan` or element < 0"),
     NO_WEIGHT: (RuntimeError, "invalid multinomial distribution (sum of probabilities <= 0)"),
+    NEGATIVE: (RuntimeError, "invalid multinomial distribution (encountering probability entry < 0)"),
+    ENDLESS: (RuntimeError, "invalid multinomial distribution (encountering probability entry = infinity or NaN)"),
     RATE: (RuntimeError, "invalid Poisson rate, expected rate to be non-negative"),
 }
 

@@ -15,7 +15,7 @@ from ..graph.record import emit, emit_several
 from ..graph.storage import Storage
 from ..graph.value import Record, Value
 from ..ops import asking, rules
-from ..ops.arguments import NUMPY_NAMES, is_tensor
+from ..ops.arguments import NUMPY_NAMES, is_tensor, no_overload
 from ..ops.op import LITERALS, Op, is_literal
 from ..warned import warn
 from .host_data import as_number, beside_array, is_array
@@ -236,7 +236,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
                     *operands[1:],
                 ),
             )
-        raise TypeError(f"{op.name}(): argument '{op.tensors[0]}' must be Tensor, not {type(operands[0]).__name__}")
+        raise _no_operands(op, operands)
     record = op.record(tuple(described))
     if numbers:
         work: Any = record.work
@@ -265,7 +265,7 @@ def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
     """A NumPy number as Python's; TypeError for the rest, arrays without dimensions among it."""
     if hasattr(operand, "item") and getattr(operand, "ndim", None) == 0 and not is_array(operand):
         return operand.item()
-    raise TypeError(f"{op.name}(): unsupported operand type(s): 'Tensor' and '{type(operand).__name__}'")
+    raise _no_operands(op, operands)
 
 
 def check_divisor(input: Any, other: Any) -> None:
@@ -321,7 +321,7 @@ def _divides(op: Op, made: Callable[..., Any]) -> Callable[..., Any]:
 
     def divide(*operands: Any, out: Any = None, **named: Any) -> Any:
         input, other = operands if len(operands) == 2 and not named else _completed(op, operands, named)
-        if is_tensor(other):
+        if is_tensor(other) and (is_tensor(input) or isinstance(input, SCALARS)):
             check_divisor(input, other)
         return made(input, other, out=out)
 
@@ -357,9 +357,33 @@ def _tensor_first(op: Op, operands: tuple[Any, ...]) -> Tensor:
     if not (is_tensor(operands[0]) or hasattr(operands[0], "_apply_sparse")):
         if asking.foreign(operands, {}):
             return asking.method(op.name)(*operands)
-        name = op.tensors[0]
-        raise TypeError(f"{op.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}")
+        raise _no_operands(op, operands)
     return call(op, operands)
+
+
+ONE_FORM = ("add", "sub", "mul")
+"""Rows whose functions PyTorch declares once, for tensors: numbers become tensors."""
+BARE_NUMBER = ("remainder", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")
+"""Rows whose form for a number and a tensor has no ``out``."""
+
+
+def _no_operands(op: Op, operands: tuple[Any, ...]) -> TypeError:
+    """The TypeError for operands that are no tensors: with the signatures, where PyTorch has several."""
+    if len(operands) != 2 or op.name in ONE_FORM or "refused" in op.numbers:
+        allowed = SCALARS if op.number_first else ()
+        k = next((k for k, o in enumerate(operands) if not is_tensor(o) and not isinstance(o, allowed)), 0)
+        kind = type(operands[k]).__name__
+        return TypeError(f"{op.name}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {kind}")
+    first, second = op.tensors
+    kept = ", *, Tensor out = None" if "out" in op.signature.parameters else ""
+    forms = [f"Tensor {first}, Tensor {second}{kept}", f"Tensor {first}, Number {second}{kept}"]
+    if op.name in ("true_divide", "floor_divide"):
+        forms[1] = f"Tensor {first}, Number {second}"
+    elif op.number_first:
+        number = f"Number {'self' if first == 'input' else first}, Tensor {second}"
+        forms.insert(1, number if op.name in BARE_NUMBER else number + kept)
+    name = f"special_{op.name}" if op.spaces.split()[:1] == ["special"] else op.name
+    return no_overload(name, operands, *forms)
 
 
 def _tensors_only(op: Op, operands: tuple[Any, ...]) -> Tensor:

@@ -21,7 +21,7 @@ Shape = tuple[int, ...]
 def join(tensors: list[Tensor], dim: int) -> Tensor:
     """``cat``: tensors side by side along a dimension; each is written to its region of the result."""
     if not tensors:
-        raise ValueError("expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     kept = [t for t in tensors if t._cl_meta.shape != (0,)] or tensors[:1]
     first = kept[0]
     for position, t in enumerate(tensors):

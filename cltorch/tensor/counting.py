@@ -282,7 +282,7 @@ def bucketize(
 ) -> Tensor:
     """Between which boundaries each element lies. See torch.bucketize."""
     if boundaries.dim() != 1:
-        raise RuntimeError(f"torch.bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)
 
 
@@ -383,10 +383,7 @@ def histogramdd(
     dims = input._cl_meta.shape[-1]
     wanted = [bins] * dims if not isinstance(bins, (list, tuple)) else list(bins)
     if len(wanted) != dims:
-        raise RuntimeError(
-            f"torch.histogramdd: The size of bins must be equal to the innermost dimension of the input. (expected {dims}, got "
-            f"{len(wanted)})"
-        )
+        raise RuntimeError("histogramdd: The size of bins must be equal to the innermost dimension of the input.")
     if range is not None and len(range) != 2 * dims:
         raise RuntimeError(
             f"torch.histogramdd: for a {dims}-dimensional histogram range should have {2 * dims} elements, but got {len(range)}"

@@ -457,11 +457,10 @@ def linspace(
 
 def _ends(name: str, *given: Any) -> list[Any]:
     """Start and end as Python's numbers; RuntimeError for tensors with dimensions."""
-    for end in given:
-        if isinstance(end, Tensor) and end.dim():
-            raise RuntimeError(
-                f"{name} only supports 0-dimensional start and end tensors, but got {end.dim()} dimension(s)."
-            )
+    dims = [end.dim() if isinstance(end, Tensor) else 0 for end in given]
+    if any(dims):
+        found = "start with {} dimension(s) and end with {} dimension(s)".format(*dims)
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {found}.")
     return [int(v) if isinstance(v, bool) else v for v in map(number, given)]
 
 
@@ -536,8 +535,9 @@ def eye(
     """Ones on the diagonal of an n x m matrix of zeros. See torch.eye."""
     n = rules.integer(n, "n")
     m = n if m is None else rules.integer(m, "m")
-    if n < 0 or m < 0:
-        raise RuntimeError(f"n must be greater or equal to 0, got {min(n, m)}")
+    for name, count in (("n", n), ("m", m)):
+        if count < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {count}")
     aim = target("eye", dtype, device, requires_grad, out, layout)
     rows, columns = (ramp(0, 1, count, dtypes.int64, aim.device) for count in (n, m))
     return aim.finish((rows.unsqueeze(1) == columns).to(aim.dtype))

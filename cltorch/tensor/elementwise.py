@@ -76,7 +76,7 @@ class Elementwise:
         if is_tensor(value):
             if value.dim():
                 raise RuntimeError(
-                    f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
+                    f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
                 )
             if value.is_complex() and not self.is_complex():
                 value = self._filled((), self._as_own_number(value), self.dtype, self._cl_meta.device)
@@ -122,8 +122,6 @@ class Elementwise:
         self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
     ) -> Tensor:
         """Where ``|self - other| <= atol + rtol * |other|``; bool."""
-        if not is_tensor(other):
-            raise TypeError(f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         for name, limit in (("rtol", rtol), ("atol", atol)):
             if limit < 0:
                 raise RuntimeError(f"{name} must be greater than or equal to zero, but got {limit}")

@@ -8,7 +8,7 @@ from .. import dtypes
 from ..autograd.composite import is_narrow
 from ..autograd.names import shown_as
 from ..ops import rules
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_tensor, no_overload
 from ..ops.names import public
 from .apply import stored
 from .functions import powered, record
@@ -69,13 +69,22 @@ def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     return stored(input * record("pow", 2.0, other), out, exact=False)
 
 
+_FLOAT_POWER = tuple(
+    f"{first}, {second} exponent, *, Tensor out = None"
+    for first, second in (("Tensor input", "Tensor"), ("Number self", "Tensor"), ("Tensor input", "Number"))
+)
+"""The signatures of `float_power`."""
+
+
 @public(method=True, inplace=True)
 def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     """``input`` to the power of ``exponent``, in float64 or complex128; either may be a number. See torch.float_power."""
     operands = (input, exponent)
     for one in operands:
         if not isinstance(one, (Tensor, bool, int, float, complex)) and not hasattr(one, "item"):
-            raise TypeError(f"float_power() received an invalid combination of arguments - got {type(one).__name__}")
+            raise no_overload("float_power", operands, *_FLOAT_POWER)
+    if not any(isinstance(one, Tensor) for one in operands):
+        raise no_overload("float_power", operands, *_FLOAT_POWER)
     has_complex = any(o.is_complex() if isinstance(o, Tensor) else isinstance(o, complex) for o in operands)
     kind = dtypes.complex128 if has_complex else dtypes.float64
     base, power = (

@@ -284,7 +284,7 @@ def _several(x: Tensor, s: Any, dim: Any) -> tuple[list[int], list[int | None]]:
     ndim = x.dim()
     dim, s = ((rules.integer(v),) if v is not None and not isinstance(v, (tuple, list)) else v for v in (dim, s))
     if dim is not None:
-        dims = [rules.wrap_dim(d, ndim) for d in dim]
+        dims = [rules.existing_dim(d, ndim) for d in dim]
         if len(set(dims)) < len(dims):
             raise RuntimeError("FFT dims must be unique")
     else:

@@ -117,15 +117,15 @@ def cov(
     for name, given in (("fweights", fweights), ("aweights", aweights)):
         if given is None:
             continue
+        if given.dim() > 1:
+            raise RuntimeError(
+                f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given.dim()} dimensions"
+            )
         integral = not given.dtype.differentiable and given.dtype is not dtypes.bool
         if integral == (name == "aweights"):
             raise RuntimeError(
                 f"cov(): expected {name} to have {'integral' if name == 'fweights' else 'floating point'} dtype but got "
                 f"{name} with {given.dtype.title} dtype"
-            )
-        if given.dim() > 1:
-            raise RuntimeError(
-                f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given.dim()} dimensions"
             )
         if given.numel() != rows._cl_meta.shape[1]:
             raise RuntimeError(
@@ -250,12 +250,16 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     spacings = list(spacing) if given else [spacing] * len(dims)
     if len(spacings) != len(dims):
         raise RuntimeError(
-            f"torch.gradient expected spacing to be unspecified, a scalar or a list of length {len(dims)} but got a list of "
-            f"length {len(spacings)}"
+            "torch.gradient expected spacing to be unspecified, a scalar or "
+            + (
+                f"a list of length {len(dims)} but got a list of length {len(spacings)}"
+                if dim is None
+                else "it's spacing and dim arguments to have the same length, but got a spacing argument of length "
+                f"{len(spacings)} and a dim argument of length {len(dims)}."
+            )
         )
     dims = tuple(rules.wrap_dim(d, input.dim()) for d in dims)
-    if len({*dims}) < len(dims):
-        raise RuntimeError("dim appears multiple times in the list of dims")
+    rules.wrap_dims(dims, input.dim())  # refuses one that is named twice
     for d in dims:
         if input._cl_meta.shape[d] < edge_order + 1:
             raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
@@ -346,18 +350,46 @@ def empty_permuted(
 ) -> Tensor:  # fmt: skip
     """A tensor whose dimensions lie in memory in the order ``physical_layout`` (zeros here). See torch.empty_permuted."""
     size, physical_layout = rules.integers(size, "size"), rules.integers(physical_layout, "physical_layout")
-    if sorted(physical_layout) != list(range(len(size))):
+    count = len(size)
+    if len(physical_layout) != count:
         raise RuntimeError(
-            f"Number of dimensions in size does not match the length of the physical_layout: {physical_layout}"
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. "
+            f"len(size) = {count} is not equal to len(physical_layout) = {len(physical_layout)}"
         )
+    for k, d in enumerate(physical_layout):
+        if not 0 <= d < count:
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {count - 1}, but got {d} at index {k}).  NB: negative "
+                "dims not currently supported; file an issue if you want it."
+            )
+    if len(set(physical_layout)) < count:
+        raise RuntimeError("Duplicate dim not allowed")
     made = zeros(tuple(size[d] for d in physical_layout), dtype=dtype, device=device)
     back = tuple(list(physical_layout).index(d) for d in range(len(size)))
     return made.permute(back).requires_grad_(requires_grad)
 
 
+def _check_chunks(tensors: Any, dim: int, num_chunks: int) -> None:
+    """RuntimeError for what `_chunk_cat` refuses."""
+    if not tensors:
+        raise RuntimeError("_chunk_cat expects a non-empty input tensor list")
+    if num_chunks <= 0:
+        raise RuntimeError("_chunk_cat expects positive num_chunks")
+    if not all(t.numel() for t in tensors):
+        raise RuntimeError("_chunk_cat expects non-empty tensor")
+    if dim < 0 and len({t.dim() for t in tensors}) > 1:
+        raise RuntimeError("_chunk_cat expects non-negative dim when input tensors have different ndims")
+    at = rules.wrap_dim(dim, tensors[0].dim()) if dim < 0 else dim
+    if any(at >= t.dim() for t in tensors):
+        raise RuntimeError("_chunk_cat expects dim < ndim for all input tensors")
+    if len({tuple(t.shape[:at]) for t in tensors}) > 1:
+        raise RuntimeError("_chunk_cat expects same sizes of 0,...,dim-1 dimensions for all tensors")
+
+
 @public(method=False)
 def _chunk_cat(tensors: Any, dim: int, num_chunks: int, *, out: Tensor | None = None) -> Tensor:
     """Chunks of several tensors, padded with zeros to equal length, side by side. See torch._chunk_cat."""
+    _check_chunks(tensors, dim, num_chunks)
     at = rules.wrap_dim(dim, tensors[0].dim())
     parts = []
     for t in tensors:

@@ -281,7 +281,8 @@ class Indexing:
         if not index.numel():  # nothing is picked, whatever the dimensions
             return Picks((dim,), (index,), along=True)
         if len(shape) != len(mine):
-            raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+            own_name = "input" if name == "gather" else "self"
+            raise RuntimeError(f"Index tensor must have the same number of dimensions as {own_name} tensor")
         for d, n in enumerate(shape):
             if d != dim and d < len(mine) and n > mine[d]:
                 raise RuntimeError(
@@ -290,7 +291,7 @@ class Indexing:
                 )
         return Picks((dim,), (index,), along=True, strict=2)
 
-    @public()
+    @public(out="apart")
     @remembered
     @shown_as("GatherBackward0")
     def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
@@ -418,7 +419,7 @@ class Indexing:
         check_picks(_rows_of(index), self._cl_meta)
         return _look_up(self, index, self._cl_meta)
 
-    @public()
+    @public(out="apart")
     @remembered
     @shown_as("IndexSelectBackward0")
     def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -479,7 +480,7 @@ class Indexing:
             return self
         return self._inplace(lambda old: old.index_fill(dim, index, value))
 
-    @public()
+    @public(out="apart")
     @remembered
     @shown_as("TakeBackward0")
     def take(self: Tensor, index: Tensor) -> Tensor:
@@ -514,7 +515,7 @@ class Indexing:
         """Coordinates of the elements that are not zero, one row each."""
         return self.nonzero()
 
-    @public()
+    @public(out="apart")
     @shown_as("MaskedSelectBackward0")
     def masked_select(self: Tensor, mask: Tensor) -> Tensor:
         """The elements where ``mask`` holds, as a vector."""

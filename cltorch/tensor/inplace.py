@@ -256,7 +256,7 @@ def _check_bounds(dtype: dtypes.dtype, low: float, high: float) -> None:
         if not -most <= limit <= most or not isfinite(limit):
             raise RuntimeError(f"{name} is out of bounds for {dtype.c_name}")
     if low > high:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     if high - low > most:
         raise RuntimeError(
             f"uniform_ expects to-from <= std::numeric_limits<{dtype.title}>::max(), but found to={high} and from={low} "

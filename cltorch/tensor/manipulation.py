@@ -223,7 +223,9 @@ class Manipulation:
         if source._cl_meta.dtype is not self._cl_meta.dtype:
             raise RuntimeError("masked_scatter: expected self and source to have same dtypes")
         if mask._cl_meta.dtype is not dtypes.bool:
-            raise RuntimeError("masked_scatter_ only supports boolean masks")
+            raise RuntimeError(
+                f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.title}"
+            )
         shape = rules.broadcast_shape([self._cl_meta.shape, mask._cl_meta.shape])
         chosen, base = mask.expand(shape), self.expand(shape)
         with no_grad():
@@ -353,8 +355,8 @@ class Manipulation:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(along)}")
         result = self
         for step, dim in zip(steps, along, strict=True):
-            at = rules.wrap_dim(dim, self.dim())
-            n = self._cl_meta.shape[at] if self.dim() else 0
+            at = rules.existing_dim(dim, self.dim())
+            n = self._cl_meta.shape[at]
             if n and step % n:
                 result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
         return result.clone(memory_format=contiguous_format) if result is self else result
@@ -388,18 +390,20 @@ class Manipulation:
     @shown_as("TrilBackward0")
     def tril(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros above a diagonal of the last two dimensions."""
-        return self.where(self._triangle(diagonal), self._as_own_number(0)).contiguous()
+        return self.where(self._triangle(diagonal, "tril"), self._as_own_number(0)).contiguous()
 
     @public("torch", inplace=True)
     @remembered
     @shown_as("TriuBackward0")
     def triu(self: Tensor, diagonal: int = 0) -> Tensor:
         """Zeros below a diagonal of the last two dimensions."""
-        return self.where(~self._triangle(rules.integer(diagonal, "diagonal") - 1), self._as_own_number(0)).contiguous()
+        return self.where(
+            ~self._triangle(rules.integer(diagonal, "diagonal") - 1, "triu"), self._as_own_number(0)
+        ).contiguous()
 
-    def _triangle(self: Tensor, diagonal: int) -> Tensor:
+    def _triangle(self: Tensor, diagonal: int, name: str) -> Tensor:
         if self.dim() < 2:
-            raise RuntimeError("tril, triu: input tensor must have at least 2 dimensions")
+            raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
         diagonal = max(-_FAR, min(_FAR, rules.integer(diagonal, "diagonal")))
         rows, columns = self._cl_meta.shape[-2:]
         return self._range(0, 1, columns) <= self._range(diagonal, 1, rows).unsqueeze(1)

@@ -158,6 +158,9 @@ class Products:
         """Sum of products of two vectors."""
         if self.dim() != 1 or tensor.dim() != 1:
             raise RuntimeError(f"1D tensors expected, but got {self.dim()}D and {tensor.dim()}D tensors")
+        if self.dtype is not tensor.dtype:
+            kinds = f"{self.dtype.title} and {tensor.dtype.title}"
+            raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {kinds}")
         return self.matmul(tensor)
 
     @public("torch", aliases="ger", out="cast")

@@ -6,6 +6,7 @@ Nothing is named here. Rows of the op table have the columns ``spaces`` and ``al
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable
 from functools import cache, partial
@@ -22,7 +23,7 @@ from .apply import stored
 from .forms import Forms
 from .functions import FUNCTIONS
 from .tensor import Tensor
-from .writes import inplace
+from .writes import inplace, need_apart
 
 Function = Callable[..., Any]
 
@@ -147,6 +148,9 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
                 raise RuntimeError(
                     f"Expected out tensor to have dtype {named(asked).c_name}, but got {out.dtype.c_name} instead"
                 )
+            if "apart" in words:
+                for target in out if isinstance(out, (tuple, list)) else (out,):
+                    need_apart(target, (input, *args, *kwargs.values()))
             if isinstance(out, Tensor) and "dtype" in words:
                 kwargs.setdefault("dtype", out.dtype)
         try:
@@ -155,12 +159,20 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
             if not hasattr(input, "_apply_sparse"):
                 raise
             result = getattr(input, name)(*args, **kwargs)  # a class with another layout has a method of its own
+        except TypeError as error:
+            raise _counted(error, name) from None
         return stored(result, out, exact and not ("whole" in words and isinstance(result, Tensor)))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = method.__doc__
     function.__signature__ = signature  # type: ignore[attr-defined]
     return function
+
+
+def _counted(error: TypeError, name: str) -> TypeError:
+    """A method's error, which counts arguments behind the tensor, as one of the function, which counts the tensor too."""
+    found = re.match(rf"({name}\(\): argument '\w+' \(position )(\d+)", text := str(error))
+    return TypeError(f"{found[1]}{int(found[2]) + 1}{text[found.end() :]}") if found else error
 
 
 def _spelled(kwargs: dict[str, Any]) -> str | None:

@@ -83,6 +83,11 @@ class Reductions:
                 f"Got: {self.dtype.title}"
             )
         source = self if dtype is None else self.to(dtypes.named(dtype))
+        if not source.dtype.differentiable:
+            raise RuntimeError(
+                "mean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. "
+                f"Got: {source.dtype.title}"
+            )
         shape = self._cl_meta.shape
         dims = rules.wrap_dims(dim, len(shape))
         count = prod(shape[d] for d in dims)
@@ -199,6 +204,12 @@ class Reductions:
     @shown_as("AminmaxBackward0")
     def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
         """`amin` and `amax`."""
+        if dim is None and not self._cl_meta.view.numel:
+            raise RuntimeError(
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+            )
+        if dim is not None and self.dim() and not self._cl_meta.shape[at := rules.wrap_dim(dim, self.dim())]:
+            raise IndexError(f"aminmax: Expected reduction dim {at} to have non-zero size.")
         return _BOTH((self.amin(() if dim is None else dim, keepdim), self.amax(() if dim is None else dim, keepdim)))
 
     def _extreme(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:

@@ -11,12 +11,12 @@ from .. import dtypes
 from ..autograd.flat import with_zeros, without_derivative
 from ..autograd.modes import no_grad
 from ..ops import rules
-from ..ops.arguments import Omitted
+from ..ops.arguments import Omitted, is_tensor
 from ..ops.layout import random_record
 from ..ops.mode import MODE
 from ..ops.names import public
 from ..runtime import device as devices
-from ..runtime.faults import CHANCE, DEVIATION, NO_WEIGHT, WEIGHTS
+from ..runtime.faults import CHANCE, DEVIATION, ENDLESS, NEGATIVE, NO_WEIGHT, WEIGHTS
 from ..runtime.host import HOST
 from . import philox
 from .apply import stored
@@ -342,15 +342,22 @@ def multinomial(
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights._cl_meta.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if weights._cl_meta.shape[-1] > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
+    if is_tensor(out) and out.dtype is not dtypes.int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype.title}")
     with no_grad():
-        _check_weights(weights)
+        _check_weights(weights, replacement and num_samples > 1)
         return stored(positions_drawn(weights, num_samples, replacement, generator), out, exact=False)
 
 
-def _check_weights(weights: Tensor) -> None:
-    """Wait for the device, once where all is well."""
+def _check_weights(weights: Tensor, several: bool) -> None:
+    """Wait for the device, once where all is well; ``several`` are drawn from running sums, whose errors say more in PyTorch."""
     usable, any_weight = (weights >= 0) & weights.isfinite(), weights.sum(-1) > 0
     if not bool((usable.all(-1) & any_weight)._of_all_slices().all()):
+        if several:
+            refuse(weights < 0, NEGATIVE)
+            refuse(~weights.isfinite(), ENDLESS)
         refuse(~usable, WEIGHTS)
         refuse(~any_weight, NO_WEIGHT)
 

@@ -48,7 +48,7 @@ class Selection:
         values, indices = (t.movedim(-1, at).contiguous() for t in (values, indices))
         return _TOPK((self._valued(at, values, indices), indices))
 
-    @public()
+    @public(out="apart")
     @shown_as("KthvalueBackward0")
     def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""

@@ -170,6 +170,8 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
 
     ``driver``: gels (full rank, by QR) or gelsy, gelsd and gelss (any rank, by singular values).
     """
+    if is_tensor(A) and A.dim() < 2:
+        raise RuntimeError("torch.linalg.lstsq: input must have at least 2 dimensions.")
     need_matrix("torch.linalg.lstsq", A)
     if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
         raise RuntimeError(

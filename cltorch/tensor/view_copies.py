@@ -47,7 +47,17 @@ class ViewCopies:
     def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:
         """A copy of `narrow`."""
         if rules.integer(dim, "dim") >= self.dim():
-            raise RuntimeError(f"Expected dim < {self.dim()} to be true, but got {dim}")
+            raise RuntimeError(
+                "narrow() cannot be applied to a 0-dim tensor."
+                if not self.dim()
+                else "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could this error "
+                "message be improved?  If so, please report an enhancement request to PyTorch.)"
+            )
+        if rules.integer(length, "length") < 0:
+            at = rules.wrap_dim(dim, self.dim())
+            raise RuntimeError(
+                f"start ({start}) + length ({length}) exceeds dimension size ({self._cl_meta.shape[at]})."
+            )
         return self.narrow(dim, start, length).contiguous().clone()
 
     def resize_(self: Tensor, *args: Any, size: Any = None, memory_format: Any = None) -> Tensor:

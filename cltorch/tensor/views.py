@@ -13,7 +13,7 @@ from ..autograd.names import called
 from ..graph.meta import Meta
 from ..graph.view import View
 from ..ops import rules
-from ..ops.arguments import Omitted
+from ..ops.arguments import Omitted, is_tensor
 from ..ops.layout import copy_as
 from ..ops.names import public
 from ..warned import REVERSED, warn_once
@@ -328,6 +328,9 @@ class Views:
                 f"dims as destination ({list(listed[1])} dims)"
             )
         src, dst = ([rules.wrap_dim(d, ndim) for d in dims] for dims in listed)
+        for name, dims, given in zip(("source", "destination"), (src, dst), listed, strict=True):
+            if len(set(dims)) < len(dims):
+                raise RuntimeError(f"movedim: repeated dim in `{name}` ({list(given)})")
         if not ndim:
             return self._see(self._cl_meta.view)
         order: list[int] = [-1] * ndim
@@ -398,7 +401,7 @@ class Views:
         shape = self._cl_meta.shape
         if not shape:
             raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-        if getattr(start, "ndim", 0):
+        if is_tensor(start) and (start.dim() or start.dtype.differentiable or start.dtype is dtypes.bool):
             raise RuntimeError("start must be an 0-dim integral Tensor.")
         at, start, length = (
             rules.wrap_dim(dim, len(shape)),
@@ -409,7 +412,7 @@ class Views:
         if length < 0:
             raise RuntimeError("narrow(): length must be non-negative.")
         if not -n <= start <= n:
-            raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n}], but got {start})")
+            raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
         start = start + n if start < 0 else start
         if start + length > n:
             raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
@@ -432,7 +435,7 @@ class Views:
     @public(out=False)
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
-        at = rules.wrap_dim(dim, len(self._cl_meta.shape))
+        at = rules.existing_dim(dim, len(self._cl_meta.shape))
         return self._aliases(self._cl_meta.positions(at), "Unbind")
 
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:

@@ -49,6 +49,10 @@ def _finished(M: int, made: Tensor, aim: Target) -> Tensor:
 # --- torch.signal.windows -------------------------------------------------------------------------------------------------
 
 
+COSINES = ("hamming", "hann", "general_hamming", "nuttall")
+"""Windows that PyTorch makes by `general_cosine`, whose name their errors have."""
+
+
 def _window(name: str, formula: Any) -> Any:
     """The public function of a formula over (M, sym, target, parameters)."""
 
@@ -62,13 +66,14 @@ def _window(name: str, formula: Any) -> Any:
         requires_grad: bool = False,
         **parameters: Any,
     ) -> Tensor:
+        named = "general_cosine" if name in COSINES else name  # which PyTorch makes them by
         if M < 0:
-            raise ValueError(f"{name} requires non-negative window length, got M={M}")
+            raise ValueError(f"{named} requires non-negative window length, got M={M}")
         if layout is not strided:
-            raise ValueError(f"{name} is implemented for strided tensors only, got: {layout}")
+            raise ValueError(f"{named} is implemented for strided tensors only, got: {layout}")
         kind = dtype or dtypes.get_default_dtype()
         if kind not in (dtypes.float32, dtypes.float64):
-            raise ValueError(f"{name} expects float32 or float64 dtypes, got: {kind}")
+            raise ValueError(f"{named} expects float32 or float64 dtypes, got: {kind}")
         return formula(M, sym, target(name, kind, device, requires_grad), **parameters)
 
     window.__name__ = window.__qualname__ = name

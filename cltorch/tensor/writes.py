@@ -59,13 +59,18 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
+    need_apart(target, operands, ("partial",))
+
+
+def need_apart(target: Tensor, operands: tuple[Any, ...], refused: tuple[str, ...] = ("partial", "full")) -> None:
+    """RuntimeError where a tensor that is written to shares elements with an operand, in a way that is ``refused``."""
     for operand in operands:
         storage = getattr(operand, "_storage", None)
         if (
             storage is not None
             and storage.value is target._storage.value
             and storage.cell is target._storage.cell
-            and view.overlaps(operand._cl_meta.view) == "partial"
+            and target._cl_meta.view.overlaps(operand._cl_meta.view) in refused
         ):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "

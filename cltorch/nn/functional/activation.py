@@ -255,7 +255,7 @@ def softshrink(input: Tensor, lambd: Number = 0.5, *, out: Tensor | None = None)
     most = dtypes.finfo(input.dtype).max
     if not 0 <= lambd <= most:
         raise RuntimeError(
-            f"lambda must be in range [0, {most:g}] for input dtype {input.dtype.title}, but found {lambd:g}."
+            f"lambda must be in range [0, {most:g}] for input dtype {input.dtype.title}, but found {lambd:g}"
         )
     return stored(_softshrink(input, lambd=float(lambd)), out)
 

@@ -55,12 +55,24 @@ def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ..
         if n > 1 and not isinstance(output_size, int):
             raise TypeError(f"object of type '{type(output_size).__name__}' has no len()")
     if len(given) != n:
-        raise RuntimeError(f"{name}: output_size must be {n}")
+        raise RuntimeError(
+            f"{name}() argument 'output_size' should contain one int (got {len(given)})"
+            if n == 1
+            else f"{name}(): internal error: output_size.size() must be {n}"
+            if name[9:12] == "max"
+            else f"{name}: output_size must be {n}"
+        )
     if not input.is_floating_point() and 0 not in given and not (given == (1,) and name[9:12] == "avg"):
         raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.title}'")
     wanted = tuple(size if want is None else want for want, size in zip(given, shape[-n:]))
+    if min(wanted) < 0 and name[9:12] == "max":
+        made = [*shape[:-n], *((1,) if n == 1 else ()), *wanted]
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(wanted)}: {made}")
     if min(wanted) < 0:
-        raise RuntimeError(f"{name}(): elements of output_size must be greater than or equal to 0")
+        listed = "{" + (f"1, {wanted[0]}" if n == 1 else f"{wanted[0]}, " + ",".join(map(str, wanted[1:]))) + "}"
+        raise RuntimeError(
+            f"adaptive_avg_pool{max(n, 2)}d: elements of output_size must be greater than or equal to 0 but received {listed}"
+        )
     return wanted
 
 

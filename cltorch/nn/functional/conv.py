@@ -120,10 +120,8 @@ def _convolution(
     if len(weight.shape) < 3:
         raise RuntimeError("weight should have at least three dimensions")
     if len(weight.shape) != n + 2:
-        raise RuntimeError(
-            f"Expected {n + 2}-dimensional weight for conv{n}d, but got weight of size {list(weight.shape)}"
-        )
-    _check_numbers(weight, stride, dilation, groups)
+        raise RuntimeError(_dimensions(n, input, weight, stride, padding))
+    _check_numbers(weight, stride, dilation, groups, padding)
     _check_channels(input, input.shape[-n - 1], weight, bias, groups)
     pads, extra = _padding(padding, weight.shape[2:], stride, dilation)
     ends = [0] * n if extra is None else [extra[2 * k + 1] for k in reversed(range(n))]
@@ -138,17 +136,39 @@ def _convolution(
     return pads, extra
 
 
-def _check_numbers(weight: Any, stride: Shape, dilation: Shape, groups: int) -> None:
+def _dimensions(n: int, input: Any, weight: Any, stride: Shape, padding: Any) -> str:
+    """What is wrong with a weight of another number of dimensions than it should have."""
+    dims, shape = len(weight.shape), list(weight.shape)
+    if dims > n + 2 or isinstance(padding, str):
+        batch = list(input.shape) if len(input.shape) == n + 2 else [1, *input.shape]
+        found = f"{n + 2}-dimensional input of size {batch}"
+        space = "" if isinstance(padding, str) else " "
+        return f"Expected {dims}-dimensional input for {dims}-dimensional weight{space}{shape}, but got {found} instead"
+    return (
+        f"expected stride to be a single integer value or a list of {dims - 2} values to match the convolution dimensions, "
+        f"but got stride={list(stride)}"
+    )
+
+
+def _check_numbers(weight: Any, stride: Shape, dilation: Shape, groups: int, padding: Any) -> None:
     shape = list(weight.shape)
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
+    if not isinstance(padding, str) and min(padding) < 0:
+        raise RuntimeError("negative padding is not supported")
     if min(stride) <= 0:
         raise RuntimeError("non-positive stride is not supported")
     if min(dilation) <= 0:
-        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
+        found = "" if min(dilation) else f", but got {list(dilation)}"
+        raise RuntimeError(f"dilation should be greater than zero{found}")
     if 0 in shape[2:]:
         raise RuntimeError(f"kernel size should be greater than zero, but got weight of size {shape}")
-    if shape[0] % groups or not shape[0]:
+    if shape[0] < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size {shape} "
+            "instead"
+        )
+    if shape[0] % groups:
         raise RuntimeError(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
             f"[{shape}] instead"
@@ -181,9 +201,16 @@ def _check_channels(input: Any, channels: int, weight: Any, bias: Any, groups: i
         and input.dtype is not dtypes.bfloat16
     )
     is_added = plain and bias is not None and bias.dtype.is_complex == input.dtype.is_complex  # by what casts it
-    for name, other in (("weight", weight), ("bias", None if is_added else bias)):
-        if other is not None and other.dtype is not input.dtype:
-            raise RuntimeError(f"Input type ({input.dtype}) and {name} type ({other.dtype}) should be the same")
+    if bias is not None and not is_added and bias.dtype is not input.dtype:
+        kinds = input.dtype.c_name, bias.dtype.c_name
+        raise RuntimeError("Input type ({}) and bias type ({}) should be the same".format(*kinds))
+    if weight.dtype is not input.dtype and input.dtype is dtypes.float32 and not is_small:
+        raise RuntimeError(
+            f"Input type (torch.FloatTensor) and weight type (torch.{weight.dtype.title}Tensor) should be the same or input "
+            "should be a MKLDNN tensor and weight is a dense tensor"
+        )
+    if weight.dtype is not input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
 
 
 def _padding(padding: Any, kernel: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, Shape | None]:
@@ -197,8 +224,6 @@ def _padding(padding: Any, kernel: Shape, stride: Shape, dilation: Shape) -> tup
         return tuple(span // 2 for span in spans), extra if any(extra) else None
     if isinstance(padding, str):
         raise RuntimeError(f"Invalid padding string: '{padding}'")
-    if min(padding) < 0:
-        raise RuntimeError("negative padding is not supported")
     return padding, None
 
 
@@ -332,11 +357,9 @@ def _transposed(
             if len(kernel) == n + 2
             else f"Expected {n + 2}-dimensional weight for conv_transpose{n}d, but got weight of size {list(kernel)}"
         )
-    _check_numbers(weight._cl_meta, strides, dilations, groups)
+    _check_numbers(weight._cl_meta, strides, dilations, groups, (*pads, *ends))
     bias_meta = None if bias is None else bias._cl_meta
     _check_channels(input._cl_meta, shape[-n - 1], weight._cl_meta, bias_meta, groups, transposed=True)
-    if min(pads) < 0 or min(ends) < 0:
-        raise RuntimeError("negative padding is not supported")
     if any(end >= s and end >= d for end, s, d in zip(ends, strides, dilations)):
         names = ("depth", "height", "width")[-n:]
         listed = " ".join(

@@ -11,6 +11,7 @@ from ...ops.arguments import need_kind
 from ...tensor.creation import tensor
 from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
+from .loss import need_reduction
 from .padding import pad
 
 __all__ = ["ctc_loss"]
@@ -59,8 +60,7 @@ def ctc_loss(
         return (loss / counts.clamp_min(1).to(loss.dtype)).mean()
     if reduction == "sum":
         return loss.sum()
-    if reduction != "none":
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    need_reduction(reduction)
     return loss.squeeze(0) if single else loss
 
 

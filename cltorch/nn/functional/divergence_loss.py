@@ -12,7 +12,7 @@ from ...tensor.guards import need_result_in
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
 from ...warned import warn
-from .loss import FLOATS, _reduced, _same_size, legacy_reduction
+from .loss import FLOATS, _reduced, _same_size, legacy_reduction, need_reduction
 
 __all__ = ["gaussian_nll_loss", "huber_loss", "kl_div", "poisson_nll_loss"]
 
@@ -65,8 +65,7 @@ def poisson_nll_loss(
     """Minus the log-likelihood of counts ``target`` with expectation ``exp(input)`` (``input`` without ``log_input``);
     ``full`` adds Stirling's approximation of what does not depend on the input."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    need_reduction(reduction)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * pi * target).log()

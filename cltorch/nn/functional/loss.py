@@ -39,9 +39,14 @@ def _reduced(loss: Tensor, reduction: str) -> Tensor:
         return loss.mean()
     if reduction == "sum":
         return loss.sum()
-    if reduction != "none":
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    need_reduction(reduction)
     return loss
+
+
+def need_reduction(reduction: str) -> None:
+    """ValueError for the name of no reduction, where PyTorch asks for it first."""
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
 
 
 def _same_size(input: Tensor, target: Tensor) -> None:

@@ -14,7 +14,7 @@ from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
 from .activation import logsigmoid
 from .distance import pairwise_distance
-from .loss import _reduced, legacy_reduction
+from .loss import _reduced, legacy_reduction, need_reduction
 
 __all__ = [
     "cosine_embedding_loss",
@@ -116,7 +116,7 @@ def cosine_embedding_loss(
 
 def _rows(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, int]:
     """The input as rows of classes, and how many classes there are."""
-    if input.dim() > 2 or 0 in input._cl_meta.shape[1:]:
+    if input.dim() > 2 or 0 in input._cl_meta.shape[1:] or input._cl_meta.shape == (0,):
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
@@ -143,13 +143,13 @@ def multi_margin_loss(
 ) -> Tensor:
     """The mean over other classes of ``max(0, margin - input[target] + input[class]) ** p``, times the target's weight."""
     reduction = legacy_reduction(size_average, reduce, reduction)
+    need_reduction(reduction)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
-        raise ValueError(f"multi_margin_loss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
+        raise ValueError("weight must be one-dimensional")
     rows, classes = _rows(input, target, "multi_margin_loss")
     wanted = target.reshape(-1)
-    _need_long(target)
     if wanted.numel() != rows._cl_meta.shape[0]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
@@ -161,6 +161,7 @@ def multi_margin_loss(
     if weight is not None and weight.dtype is not input.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
     refuse_gradient("multi_margin_loss", weight=weight)
+    _need_long(target)
     picked = rows.gather(1, wanted.unsqueeze(1))
     short = rows - picked + margin
     short = short.where(short > 0.0, 0.0)  # 0 also where it is nan
@@ -184,6 +185,7 @@ def multilabel_margin_loss(
     """For each row the sum over its labels and over what is no label of ``max(0, 1 - (input[label] - input[other]))``,
     divided by the number of classes; a row's labels end at its first -1."""
     reduction = legacy_reduction(size_average, reduce, reduction)
+    need_reduction(reduction)
     rows, classes = _rows(input, target, "multilabel_margin_loss")
     if target.shape != input.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
@@ -247,8 +249,8 @@ def triplet(
     """`triplet_margin_loss` with any margin."""
     if not anchor.dim() == positive.dim() == negative.dim():
         raise RuntimeError(
-            "All inputs should have same dimension but got "
-            f"{anchor.dim()}D, {positive.dim()}D and {negative.dim()}D inputs."
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.dim()}D, positive {positive.dim()}D, and negative {negative.dim()}D inputs"
         )
 
     def distance(a: Tensor, b: Tensor) -> Tensor:

@@ -166,6 +166,16 @@ def _normalized(shape: Sequence[int]) -> tuple[int, ...]:
     return integers(shape, "normalized_shape")
 
 
+def _need_alike(last: tuple[int, ...], **parameters: Tensor | None) -> None:
+    """RuntimeError unless parameters have the shape that is normalized."""
+    for name, parameter in parameters.items():
+        if parameter is not None and tuple(parameter.shape) != last:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(parameter.shape)} and "
+                f"normalized_shape = {list(last)}"
+            )
+
+
 def _need_parameters(input: Tensor, *parameters: Tensor | None) -> None:
     """RuntimeError unless parameters have the input's dtype, or are float32 beside 16-bit floats."""
     kinds = {p._cl_meta.dtype for p in parameters if p is not None}
@@ -183,6 +193,7 @@ def layer_norm(
 ) -> Tensor:
     """Normalizes over the last dimensions, which have ``normalized_shape`` (Ba et al. 2016)."""
     last = _normalized(normalized_shape)
+    _need_alike(last, weight=weight, bias=bias)
     if tuple(input.shape[input.dim() - len(last) :]) != last:
         raise RuntimeError(
             f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
@@ -302,6 +313,7 @@ def rms_norm(
     """Divides by the root of the mean square over the last dimensions (Zhang, Sennrich 2019); ``eps`` is the
     smallest difference from 1 of the dtype that is computed in if not given: of float32 for 16-bit floats."""
     last = _normalized(normalized_shape)
+    _need_alike(last, weight=weight)
     lead = input.dim() - len(last)
     if lead < 0 or tuple(input.shape[lead:]) != last:
         raise RuntimeError(

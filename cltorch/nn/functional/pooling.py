@@ -16,6 +16,7 @@ from ...ops.arguments import Number, need_kind
 from ...ops.rules import integer, integers
 from ...tensor.planes import max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
+from .pooling_errors import refuse_dims, refuse_sizes, refuse_windows
 from .sizes import sizes
 
 __all__ = [
@@ -40,7 +41,7 @@ Shape = tuple[int, ...]
 
 
 def _geometry(
-    n: int, input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+    name: str, n: int, input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, tuple[Any, ...]]:
     """The input as a batch, and what pooling ops take: sizes of the batch and of the result, and the windows."""
     if input._cl_meta.dtype is dtypes.bool or input.is_complex():
@@ -48,7 +49,7 @@ def _geometry(
     window = sizes(kernel, n, "kernel_size")
     steps = _steps(window, stride)
     pads, apart = sizes(padding, n, "padding"), sizes(dilation, n, "dilation")
-    params = _pooling(n, input._cl_meta.shape, window, steps, pads, apart, bool(ceil_mode))
+    params = _pooling(name, n, input._cl_meta.shape, window, steps, pads, apart, bool(ceil_mode))
     return input if len(input._cl_meta.shape) == n + 2 else input.unsqueeze(0), params
 
 
@@ -61,31 +62,20 @@ def _steps(window: Shape, stride: Any) -> Shape:
 
 @lru_cache(maxsize=1024)
 def _pooling(
-    n: int, shape: Shape, window: Shape, steps: Shape, pads: Shape, dilations: Shape, ceil_mode: bool
+    name: str, n: int, shape: Shape, window: Shape, steps: Shape, pads: Shape, dilations: Shape, ceil_mode: bool
 ) -> tuple[Any, ...]:
     """The numbers of `_geometry`. RuntimeError for what PyTorch refuses. Remembered as those of convolution are."""
-    if len(shape) not in (n + 1, n + 2):
-        raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input, got {list(shape)}")
+    refuse_dims(name, n, shape)
     batch = shape if len(shape) == n + 2 else (1, *shape)
-    for name, values in (("stride", steps), ("kernel size", window), ("dilation", dilations)):
-        if min(values) <= 0:
-            raise RuntimeError(f"{name} should be greater than zero, but got {list(values)}")
-    if min(pads) < 0:
-        raise RuntimeError(f"pad must be non-negative, but got pad: {min(pads)}")
+    refuse_windows(name, window, steps, pads, dilations)
     out = []
     for size, k, s, p, d in zip(batch[2:], window, steps, pads, dilations, strict=True):
-        if p > (d * (k - 1) + 1) // 2:
-            raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
-            )
         span = size + 2 * p - d * (k - 1) - 1
         count = (ceil(span / s) if ceil_mode else span // s) + 1
         if ceil_mode and (count - 1) * s >= size + p:
             count -= 1
         out.append(count)
-    if min(out) < 1 or 0 in batch[1:]:
-        given, made = ("x".join(map(str, numbers)) for numbers in (batch[1:], (batch[1], *out)))
-        raise RuntimeError(f"Given input size: ({given}). Calculated output size: ({made}). Output size is too small")
+    refuse_sizes(name, n, shape, tuple(out), window)
     return batch, tuple(out), window, steps, pads, dilations
 
 
@@ -145,7 +135,8 @@ def _max(
     ceil_mode: bool,
     return_indices: bool,
 ) -> Any:
-    batched, params = _geometry(n, input, kernel_size, stride, padding, dilation, ceil_mode)
+    name = f"max_pool{n}d_with_indices" if return_indices else f"max_pool{n}d"
+    batched, params = _geometry(name, n, input, kernel_size, stride, padding, dilation, ceil_mode)
     single = input.dim() == n + 1
     if not return_indices:
         result = _max_pool(n, batched, params)
@@ -262,9 +253,10 @@ def _unpool(
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
     if indices.shape != input.shape:
+        line = (1,) * (n == 1)  # which PyTorch unpools as planes of width 1
         raise RuntimeError(
-            f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor "
-            f"with shape: {list(indices.shape)}"
+            f"Expected shape of indices to be same as that of the input tensor ({[*input.shape, *line]}) but got indices "
+            f"tensor with shape: {[*indices.shape, *line]}"
         )
     if len(input._cl_meta.shape) not in (n + 1, n + 2):
         raise RuntimeError(f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got {input.dim()}")
@@ -356,7 +348,7 @@ def avg_pool1d(
 ) -> Tensor:
     """The mean of each window of (N, C, L) or (C, L)."""
     _need_averages(1, input)
-    batched, params = _geometry(1, input, kernel_size, stride, padding, 1, ceil_mode)
+    batched, params = _geometry("avg_pool1d", 1, input, kernel_size, stride, padding, 1, ceil_mode)
     x, out, window, steps, pads, _ = _flat_plane(params)
     result = batched.unsqueeze(2)._op("avg_pool", x, out, window, steps, pads, count_include_pad, None).squeeze(2)
     return result if input.dim() == 3 else result.squeeze(0)
@@ -378,7 +370,8 @@ def avg_pool2d(
             f"Dimension out of range (expected to be in range of [{-input.dim()}, {input.dim() - 1}], but got -3)"
         )
     _need_averages(2, input)
-    batched, (x, out, window, steps, pads, _) = _geometry(2, input, kernel_size, stride, padding, 1, ceil_mode)
+    batched, params = _geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
+    x, out, window, steps, pads, _ = params
     result = batched._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
     return result if input.dim() == 4 else result.squeeze(0)
 
@@ -396,7 +389,7 @@ def avg_pool3d(
     """The mean of each window of (N, C, D, H, W) or (C, D, H, W), or its sum divided by ``divisor_override``."""
     divisor_override = _divisor(divisor_override)
     _need_averages(3, input)
-    batched, params = _geometry(3, input, kernel_size, stride, padding, 1, ceil_mode)
+    batched, params = _geometry("avg_pool3d", 3, input, kernel_size, stride, padding, 1, ceil_mode)
     (x, out, window, steps, pads, _), across = _slices(params)
     once = not batched._cl_meta.dtype.differentiable  # what is an integer is divided once, at the end
     alone = None if divisor_override is None and not once else 1
