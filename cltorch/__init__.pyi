@@ -424,7 +424,7 @@ def as_strided_(input: Tensor, size: Sequence[_int], stride: Sequence[_int], sto
 def as_strided_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any: """A copy of what `as_strided` shows. See torch.as_strided_copy."""
 def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: _int | None = None) -> Tensor: """A copy with ``src`` where a view of that size and stride looks."""
 def as_tensor(data: Any, *, dtype: dtype | None = None, device: Any = None) -> Tensor: """``data`` itself if it is such a tensor already, else a copy. See torch.as_tensor."""
-def asarray(obj: Any, *, dtype: dtype | None = None, device: Any = None, copy: _bool | None = None, requires_grad: _bool = False) -> Tensor: """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy; with ``copy=False`` a tensor in the memory of a"""
+def asarray(obj: Any, *, dtype: dtype | None = None, device: Any = None, copy: _bool | None = None, requires_grad: _bool | None = None) -> Tensor: """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy; it requires gradients as ``obj``"""
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse sine, in [-pi/2, pi/2]. Integers are promoted to the default float."""
 def asin_(input: Tensor) -> Tensor: """In-place `asin`."""
 def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Inverse hyperbolic sine. Integers are promoted to the default float."""

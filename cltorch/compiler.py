@@ -19,12 +19,14 @@ __all__ = [
     "compile",
     "cudagraph_mark_step_begin",
     "disable",
+    "get_default_backend",
     "is_compiling",
     "is_dynamo_compiling",
     "is_exporting",
     "list_backends",
     "nested_compile_region",
     "reset",
+    "set_default_backend",
     "set_enable_guard_collectives",
     "set_stance",
     "substitute_in_graph",
@@ -100,6 +102,20 @@ def reset() -> None:
 
 def cudagraph_mark_step_begin() -> None:
     """Say nothing: a step needs no mark."""
+
+
+_default_backend: Any = "inductor"
+
+
+def set_default_backend(backend: Any) -> None:
+    """What `get_default_backend` says from now on: None stands for the first one. Programs are recorded whatever it is."""
+    global _default_backend
+    _default_backend = "inductor" if backend is None else backend
+
+
+def get_default_backend() -> Any:
+    """What `set_default_backend` was given last."""
+    return _default_backend
 
 
 def list_backends(exclude_tags: Any = ()) -> list[str]:

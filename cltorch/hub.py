@@ -66,7 +66,7 @@ def set_dir(d: str | os.PathLike[str]) -> None:
 
 
 def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, progress: bool = True) -> None:
-    """Download a file. RuntimeError when its SHA-256 does not begin with ``hash_prefix``, or nothing answers.
+    """Download a file. RuntimeError when its SHA-256 does not begin with ``hash_prefix``, URLError when nothing answers.
 
     It appears under its name only when it is complete.
     """
@@ -89,7 +89,8 @@ def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, pro
     except urllib.error.HTTPError:
         raise
     except urllib.error.URLError as error:
-        raise RuntimeError(f"{url} cannot be reached: {error.reason}. Offline, put the file at {dst}") from error
+        text = f"{url} cannot be reached: {error.reason}. Offline, put the file at {dst}"
+        raise urllib.error.URLError(text, url) from error
     finally:
         if os.path.exists(partial):
             os.remove(partial)

@@ -229,12 +229,14 @@ def synchronize(device: Any = None) -> None:
 class Event:
     """A moment in the device's work, with host time: `record` it, wait for it, measure between two of them.
 
-    One that measures waits for the device when it is recorded; ``blocking`` and ``interprocess`` are accepted.
+    One that measures waits for the device when it is recorded; ``blocking`` and ``device`` (that of the stream counts) are accepted.
     """
 
     __module__ = "cltorch"
 
-    def __init__(self, enable_timing: bool = False, blocking: bool = False, interprocess: bool = False) -> None:
+    def __init__(
+        self, enable_timing: bool = False, blocking: bool = False, interprocess: bool = False, *, device: Any = None
+    ) -> None:
         if interprocess:
             raise RuntimeError("events of OpenCL cannot be shared between processes")
         self.timed = enable_timing

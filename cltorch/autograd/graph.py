@@ -141,7 +141,7 @@ class allow_mutation_on_saved_tensors(saved_tensors_hooks):
         super().__exit__(*details)
 
 
-class _Handles(RemovableHandle):
+class _MultiHandle(RemovableHandle):
     """Takes several hooks off at once."""
 
     def __init__(self, handles: Sequence[RemovableHandle]) -> None:
@@ -187,4 +187,4 @@ def register_multi_grad_hook(
     chosen = list(enumerate(tensors))
     if mode == "any":
         chosen = [(k, tensor) for k, tensor in chosen if tensor.requires_grad]
-    return _Handles([tensor.register_hook(partial(of_all if mode == "all" else of_any, k)) for k, tensor in chosen])
+    return _MultiHandle([tensor.register_hook(partial(of_all if mode == "all" else of_any, k)) for k, tensor in chosen])

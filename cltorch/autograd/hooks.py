@@ -109,9 +109,7 @@ def after_node(extras: Extras, parts: tuple[Any, ...], grads: tuple[Any, ...]) -
 def after_accumulation(extras: Extras, leaf: Tensor) -> None:
     """The hooks that see a leaf whose ``grad`` is complete."""
     for hook in list(extras.accumulated.values()):
-        returned = hook(leaf)
-        if returned is not None:
-            raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
+        hook(leaf)  # what it returns counts for nothing, in PyTorch too
 
 
 def _all_checked(hook: Callable[..., Any], changed: Any, before: tuple[Any, ...]) -> tuple[Any, ...]:

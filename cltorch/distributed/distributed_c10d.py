@@ -109,6 +109,7 @@ class Store:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._values: dict[str, bytes] = {}
+        self.timeout: Any = kwargs.get("timeout", default_pg_timeout)
 
     def set(self, key: str, value: Any) -> None:
         """Set a value."""
@@ -125,6 +126,30 @@ class Store:
         total = int(self._values.get(key, b"0")) + amount
         self._values[key] = str(total).encode()
         return total
+
+    def compare_set(self, key: str, expected_value: str, desired_value: str) -> bytes:
+        """Set a value where it is the expected one (or there is none and an empty one is expected); the value afterwards, or the expected
+        one where there is none."""
+        if self._values.get(key, b"") == expected_value.encode():
+            self.set(key, desired_value)
+        return self._values.get(key, expected_value.encode())
+
+    def append(self, key: str, value: str) -> None:
+        """Add to the end of a value, which may be absent."""
+        self._values[key] = self._values.get(key, b"") + value.encode()
+
+    def multi_get(self, keys: Sequence[str]) -> list[bytes]:
+        """The values of keys."""
+        return [self.get(key) for key in keys]
+
+    def multi_set(self, keys: Sequence[str], values: Sequence[str]) -> None:
+        """Set several values."""
+        for key, value in zip(keys, values, strict=True):
+            self.set(key, value)
+
+    def set_timeout(self, timeout: Any) -> None:
+        """How long to wait for other ranks, of which there are none: kept as `timeout`."""
+        self.timeout = timeout
 
     def wait(self, keys: Sequence[str], timeout: Any = None) -> None:
         """Wait for keys, which must be there."""

@@ -17,7 +17,7 @@ from ..autograd.packing import need_no_hooks, unhooked
 from ..autograd.passes import grad as gradients
 from ..autograd.sources import Sources
 from ..tensor.tensor import Tensor
-from ..utils.pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
+from ..utils.pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten, treespec_pprint
 from .arguments import Argnums, chosen, closed, need_outputs, need_tensors, with_aux, wrapped
 
 
@@ -102,7 +102,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         if given != out_tree:
             raise RuntimeError(
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
-                f"cotangents: {given}, primal output: {out_tree}"
+                f"cotangents: {treespec_pprint(given)}, primal output: {treespec_pprint(out_tree)}"
             )
         onward = live or (MODE.enabled and any(weight.requires_grad for weight in weights))
         create = MODE.enabled and onward if create_graph is None else create_graph
@@ -122,12 +122,18 @@ def _check_tangents(primals: Any, tangents: Any, api: str) -> None:
                 f"tuple of 3 tensors, tangents also must be. Got primals with structure {tree_flatten(primals)[1]} and "
                 f"tangents with structure {tree_flatten(tangents)[1]}"
             )
-    before, after = tree_flatten(primals)[1], tree_flatten(tangents)[1]
+    (leaves, before), (moves, after) = tree_flatten(primals), tree_flatten(tangents)
     if before != after:
         raise RuntimeError(
             f"{api}: Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 "
             f"tensors, tangents also must be. Got primals with structure {before} and tangents with structure {after}"
         )
+    for leaf, move in zip(leaves, moves, strict=True):
+        if isinstance(leaf, Tensor) and isinstance(move, Tensor) and leaf.shape != move.shape:
+            raise RuntimeError(
+                "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
+                f"Tensor is of size {list(leaf.shape)} while the given forward gradient is of size {list(move.shape)}."
+            )
 
 
 class Linear:

@@ -8,6 +8,7 @@ from ..tensor.publish import publish
 from . import creation, functions, gradients
 from .base import SparseTensor
 from .coo import SparseCoo
+from .invariants import check_sparse_tensor_invariants
 
 publish("sparse", __name__)
 del publish

@@ -317,7 +317,8 @@ def text(parts: dict[str, Tensor], whole: SparseTensor, forced: bool) -> str:
             body = body.replace(f", dtype={whole.dtype}", "")
         lines.append(f"{name}={body}".replace("\n", "\n" + " " * (8 + len(name))))
     suffixes = [f"size={tuple(whole._size)}", f"nnz={parts[name].shape[0]}"]
-    if whole.dtype is not dtypes.get_default_dtype():
+    default = dtypes.get_default_dtype()
+    if whole.dtype not in (default, default.to_complex(), dtypes.int64, dtypes.bool):
         suffixes.append(f"dtype={whole.dtype}")
     suffixes.append(f"layout={whole.layout}")
     if whole.grad_fn is not None:

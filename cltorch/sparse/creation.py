@@ -12,6 +12,7 @@ from ..tensor.tensor import Tensor
 from .base import SparseTensor
 from .compressed import Compressed, compressed, from_coo
 from .coo import SparseCoo, coo
+from .invariants import check_compressed, check_coordinates, wanted
 
 
 def _value_tensor(values: Any, dtype: Any, device: Any) -> Tensor:
@@ -29,13 +30,7 @@ def _check_places(places: Tensor, held: Tensor, size: tuple[int, ...]) -> None:
         raise RuntimeError(
             f"number of dimensions must be sparse_dim ({places.shape[0]}) + dense_dim ({held.dim() - 1}), but got {len(size)}"
         )
-    if places.numel():
-        limits = places.new_tensor(size[: places.shape[0]]).unsqueeze(1)
-        low, high = places < 0, places >= limits
-        if bool((low | high).any()):
-            raise RuntimeError(
-                "found negative index" if bool(low.any()) else f"size is inconsistent with indices: size {list(size)}"
-            )
+    check_coordinates(places, size)
 
 
 @public("torch")
@@ -74,7 +69,15 @@ def sparse_coo_tensor(
 
 
 def _compressed_tensor(
-    ends: Any, plain: Any, values: Any, size: Any, dtype: Any, device: Any, requires_grad: bool, by_rows: bool
+    ends: Any,
+    plain: Any,
+    values: Any,
+    size: Any,
+    by_rows: bool,
+    dtype: Any,
+    device: Any,
+    requires_grad: bool,
+    check: bool | None,
 ) -> Compressed:
     held = _value_tensor(values, dtype, device)
     where = device if device is not None else held.device
@@ -92,6 +95,8 @@ def _compressed_tensor(
         )
     if across.numel() != held.shape[0]:
         raise RuntimeError(f"number of indices ({across.numel()}) and of values ({held.shape[0]}) must be equal")
+    if wanted(check):
+        check_compressed(along, across, shape[1 if by_rows else 0], by_rows)
     made = compressed(along, across, held, shape, by_rows)
     return made.detach().requires_grad_(True) if requires_grad else made
 
@@ -110,7 +115,9 @@ def sparse_csr_tensor(
     check_invariants: bool | None = None,
 ) -> Compressed:
     """A matrix from where its rows start, the columns of its values, and the values. See torch.sparse_csr_tensor."""
-    return _compressed_tensor(crow_indices, col_indices, values, size, dtype, device, requires_grad, True)
+    return _compressed_tensor(
+        crow_indices, col_indices, values, size, True, dtype, device, requires_grad, check_invariants
+    )
 
 
 @public("torch")
@@ -127,7 +134,9 @@ def sparse_csc_tensor(
     check_invariants: bool | None = None,
 ) -> Compressed:
     """A matrix from where its columns start, the rows of its values, and the values. See torch.sparse_csc_tensor."""
-    return _compressed_tensor(ccol_indices, row_indices, values, size, dtype, device, requires_grad, False)
+    return _compressed_tensor(
+        ccol_indices, row_indices, values, size, False, dtype, device, requires_grad, check_invariants
+    )
 
 
 @public("torch")
@@ -150,7 +159,9 @@ def sparse_compressed_tensor(
             f"sparse_compressed_tensor: the layouts sparse_csr and sparse_csc are supported, not {layout}"
         )
     by_rows = layout is sparse_csr
-    return _compressed_tensor(compressed_indices, plain_indices, values, size, dtype, device, requires_grad, by_rows)
+    return _compressed_tensor(
+        compressed_indices, plain_indices, values, size, by_rows, dtype, device, requires_grad, check_invariants
+    )
 
 
 # --- methods of strided tensors ---------------------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ UNWRITABLE_ARRAY = READ_ONLY.format("NumPy array", "writing to this tensor will 
 UNWRITABLE_BUFFER = READ_ONLY.format(
     "buffer", "you can write to the underlying (supposedly non-writable) buffer using the tensor", "buffer"
 )
+ASARRAY_KEEPS_GRADIENTS = (
+    "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass requires_grad=False "
+    "explicitly to get the old behavior and silence this warning."
+)
 
 
 @public()
@@ -81,15 +85,22 @@ def asarray(
     dtype: DType | None = None,
     device: Any = None,
     copy: bool | None = None,
-    requires_grad: bool = False,
+    requires_grad: bool | None = None,
 ) -> Tensor:
-    """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy; with ``copy=False`` a tensor in the memory of a
-    NumPy array, as `from_dlpack` has it. ValueError where that cannot be. See torch.asarray."""
+    """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy; it requires gradients as ``obj``
+    does, or as ``requires_grad`` says. With ``copy=False`` a tensor in the memory of a NumPy array, as `from_dlpack` has it; ValueError
+    where that cannot be. See torch.asarray."""
     if copy is False:
         obj = _alias(obj, dtype, device)
     made = as_tensor(obj, dtype=dtype, device=device)
     made = made.clone() if copy and made is obj else made
-    return requiring(made.detach()) if requires_grad else made.detach() if made._is_recorded else made
+    if requires_grad is None:
+        requires_grad = isinstance(obj, Tensor) and obj.requires_grad
+        if requires_grad:
+            warn_once(ASARRAY_KEEPS_GRADIENTS)
+    if made.requires_grad == requires_grad:
+        return made
+    return made.requires_grad_(requires_grad) if made.is_leaf else made.detach()
 
 
 def _alias(obj: Any, dtype: DType | None, device: Any) -> Tensor:

@@ -138,7 +138,7 @@ class Forms:
     def det(self) -> Tensor: """The determinant. See torch.det."""
     def digamma(self) -> Tensor: """Derivative of `lgamma`."""
     def digamma_(self) -> Tensor: """In-place `digamma`."""
-    def dim_order(self, *, ambiguity_check: Any = False) -> tuple[_int, ...]: """Dimensions from the outermost to the innermost in memory. See torch.Tensor.dim_order."""
+    def dim_order(self, *, ambiguity_check: _bool | list[Any] = False) -> tuple[_int, ...]: """Dimensions from the outermost to the innermost in memory. See torch.Tensor.dim_order."""
     def dist(self, other: Tensor, p: _float = 2) -> Tensor: """The p-norm of the difference of two tensors. See torch.dist."""
     def div(self, other: Tensor | _complex, *, rounding_mode: str | None = None) -> Tensor: """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
     def div_(self, other: Tensor | _complex, *, rounding_mode: str | None = None) -> Tensor: """In-place `div`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from ..ops import rules
 from ..ops.names import public
 from .apply import stored
+from .formats import memory_format
 from .scattering import slice_of
 from .storage_types import STORAGE_TYPES
 from .tensor import Tensor
@@ -100,7 +102,21 @@ def record_stream(self: Tensor, stream: Any) -> None:
 
 
 @public("", method=True)
-def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
-    """Dimensions from the outermost to the innermost in memory. See torch.Tensor.dim_order."""
+def dim_order(self: Tensor, *, ambiguity_check: bool | list[Any] = False) -> tuple[int, ...]:
+    """Dimensions from the outermost to the innermost in memory. See torch.Tensor.dim_order.
+
+    With `ambiguity_check` (True, or the memory formats of which just one must fit) RuntimeError where another order is as true:
+    with a dimension of one element, or equal strides.
+    """
     strides = self.stride()
+    formats = ambiguity_check if isinstance(ambiguity_check, list) else []
+    if not (isinstance(ambiguity_check, bool) or all(isinstance(one, memory_format) for one in formats) and formats):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
+    unclear = 1 in self.shape or any(a == b for a, b in pairwise(strides))
+    if ambiguity_check and unclear and sum(self.is_contiguous(memory_format=one) for one in formats) != 1:
+        raise RuntimeError(
+            "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
+        )
+    if ambiguity_check and 0 in strides:
+        raise RuntimeError("The tensor does not have unique dim order.")
     return tuple(sorted(range(self.dim()), key=lambda d: (-strides[d], d)))

@@ -172,6 +172,8 @@ def _place(where: tuple[Any, ...]) -> str:
 
 def _difference(pair: Pair, rules: Rules) -> str | None:
     """What is different, in words; None when nothing is."""
+    one: Any
+    two: Any
     _, one, two = pair
     if one is None or two is None:
         return None if one is two else f"None mismatch: {one} is not {two}"
@@ -222,7 +224,7 @@ def _of_attributes(one: Tensor, two: Tensor, checks: dict[str, bool]) -> str | N
     return None
 
 
-def _alike(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
+def _alike(one: Tensor, two: Tensor) -> tuple[Any, Any]:
     """Both on one device, of one dtype and one layout."""
     if one.device != two.device:
         one, two = one.cpu(), two.cpu()
@@ -234,7 +236,7 @@ def _alike(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
     return one, two
 
 
-def _parts(one: Tensor, two: Tensor) -> list[tuple[str, Tensor, Tensor, bool]]:
+def _parts(one: Any, two: Any) -> list[tuple[str, Tensor, Tensor, bool]]:
     """The strided tensors that make up two of one layout: their names, both, and whether they must be equal."""
     layout = str(one.layout).removeprefix("torch.").removeprefix("cltorch.")
     if one.layout is strided:

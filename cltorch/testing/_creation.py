@@ -63,6 +63,8 @@ def make_tensor(
 def _interval(dtype: dtypes.dtype, low: Number, high: Number) -> tuple[float, float]:
     """The ends of the interval within what the dtype can hold."""
     exact = not (dtype.is_floating_point or dtype.is_complex)
+    least: float
+    end: float
     if dtype is dtypes.bool:
         least, end, usual = 0, 2, (0, 2)
     elif exact:

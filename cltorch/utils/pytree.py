@@ -251,7 +251,9 @@ class TreeSpec:
     def __repr__(self) -> str:
         if self.is_leaf():
             return "*"
-        return f"TreeSpec({getattr(self.type, '__name__', self.type)}, {self.context}, {self.children_specs})"
+        children = [repr(child).replace("\n", "\n  ") for child in self.children_specs]
+        inside = ",\n  ".join(children)
+        return f"TreeSpec({getattr(self.type, '__name__', self.type)}, {self.context}, [{inside}])"
 
 
 class LeafSpec(TreeSpec):
@@ -262,6 +264,16 @@ class LeafSpec(TreeSpec):
 
     def __repr__(self) -> str:
         return "*"
+
+
+class _Asterisk:
+    def __repr__(self) -> str:
+        return "*"
+
+
+def treespec_pprint(treespec: TreeSpec) -> str:
+    """A shape as Python writes the tree, with an asterisk for each leaf."""
+    return repr(tree_unflatten([_Asterisk()] * treespec.num_leaves, treespec))
 
 
 def treespec_leaf() -> LeafSpec:
