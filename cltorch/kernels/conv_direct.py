@@ -22,6 +22,7 @@ _UNIT_TILES = 12  # tiles of a weight gradient that pass over one block of pixel
 _K_TILE = 3
 _MOST_TAPS = 49  # that are written out one by one
 _BLOCK_BYTES = 160 * 1024  # of the source, which all tiles of channels pass over while it is in the second-level cache
+_BLOCK_PRODUCTS = 144  # that are summed before they are added to what other source channels gave
 _VISIT = 96  # vectors of each gradient plane that a visit reads
 
 
@@ -205,6 +206,7 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
         "vectors": vectors,
         "out_tile": out_tile,
         "kernel": c.kernel,
+        "block_channels": max(1, _BLOCK_PRODUCTS // c.taps),
         "phased": p.phases,
         "taps": _taps(p) if c.taps <= _MOST_TAPS and c.stride[0] * c.stride[1] <= _MOST_TAPS else (),
         "transposed": transpose([f"t{i}" for i in range(simd)], f"{spelling.compute}{simd}"),
@@ -222,7 +224,7 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     numbers = (c.batch, c.groups, p.channels, p.sources, tiles, plane, rows, columns, *p.out_size, *steps, *c.dilation)
     args: tuple[Arg, ...] = (
         *(Temp(0), Temp(1), *bias, Out(0)),
-        *map(Int, (*numbers, *c.padding, *p.pad, walk.segment, blocks, units, chunk)),
+        *map(Int, (*numbers, *c.padding, *p.pad, p.in_size[0], walk.segment, blocks, units, chunk)),
     )
     text = kernel(f"conv_direct_{c.dtype.name}", "conv_direct.cl.mako", **names)
     temps = (packed * spelling.itemsize, packed_weights * spelling.itemsize)
@@ -322,6 +324,8 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
         *(
             *c.stride,
             *c.dilation,
+            c.padding[0],
+            c.in_size[0],
             walk.lines,
             walk.length,
             *line_steps,

@@ -8,9 +8,13 @@
 ## lanes = 1 a unit has one phase; else all phases of a stretch of pixels are summed before it is written as a whole.
 ## `taps` lists, a phase, (plane, row, column, number) of each tap; empty where they would be too long a
 ## text: then the kernel makes that list itself.
+## Sums are made of blocks of ${block_channels} source channels, so that their error does not grow with the number of channels.
+## `guarded`: taps whose row lies in the padding are left out, a sixth of all where images have 4 rows.
 ## Tunables: out_tile x vectors (register tile).
 <%
+    from itertools import groupby
     simd = number_width
+    guarded = taps and lanes > 1 and not phased and kernel[0] > 1
     sums = [[f"c{o}_{v}" for v in range(vectors)] for o in range(out_tile)]
 %>
 <%def name="tap(address, weight)">
@@ -22,7 +26,7 @@
                                 {
                                     const number w = weight[${o}];
 % for v in range(vectors):
-                                    c${o}_${v} += w * p${v};
+                                    sc${o}_${v} += w * p${v};
 % endfor
                                 }
 % endfor
@@ -33,17 +37,33 @@
 % for o in range(out_tile):
                     vector ${", ".join(f"{c} = start{o}" for c in sums[o])};
 % endfor
-                    {
-                        const __global number* channel_source = source + (index)place * ${lanes};
-                        const __global number* channel_weights = weights;
+% if guarded:
+% for r in range(kernel[0]):
+                    const bool inside${r} = (uint)(y * stride_h + ${r} * dilation_h - before_h) < (uint)source_height;
+% endfor
+% endif
 % for phase_number, phase_taps in enumerate(taps or [()]):
 % if phased and taps:
-                        if (phase == ${phase_number})
+                    if (phase == ${phase_number})
 % endif
-                        for (int e = 0; e < sources; e++) {
+                    for (int block_e = 0; block_e < sources; block_e += ${block_channels}) {
+                        const __global number* channel_source = source + (index)place * ${lanes} + block_e * (index)plane * ${lanes};
+                        const __global number* channel_weights = weights + block_e * (index)${kernel[0] * kernel[1] * out_tile};
+                        const int end_e = min(block_e + ${block_channels}, sources);
+% for o in range(out_tile):
+                        vector ${", ".join(f"s{c} = (vector)({number.zero})" for c in sums[o])};
+% endfor
+                        for (int e = block_e; e < end_e; e++) {
 % if taps:
-% for from_plane, from_row, from_column, t in phase_taps:
+% for r, row_taps in groupby(phase_taps, key=lambda tap: tap[3] // kernel[1]):
+% if guarded:
+                            if (inside${r})
+% endif
+                            {
+% for from_plane, from_row, from_column, t in row_taps:
 ${tap(f"channel_source + ({from_plane} * rows * columns + {from_row} * columns + {from_column}) * {lanes}", f"channel_weights + {t * out_tile}")}
+% endfor
+                            }
 % endfor
 % else:
                             for (int t = 0; t < taps; t++)
@@ -52,8 +72,11 @@ ${tap(f"channel_source + offsets[t] * {lanes}", f"channel_weights + numbers[t] *
                             channel_source += (index)plane * ${lanes};
                             channel_weights += ${kernel[0] * kernel[1] * out_tile};
                         }
+% for c in sum(sums, []):
+                        ${c} += s${c};
 % endfor
                     }
+% endfor
 </%def>
 <%def name="list_taps()">\
         taps = 0;
@@ -78,7 +101,7 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
                       const int sources, const int tiles, const int plane, const int rows, const int columns,
                       const int out_height, const int out_width, const int stride_h, const int stride_w,
                       const int dilation_h, const int dilation_w, const int pad_h, const int pad_w,
-                      const int before_h, const int before_w, const int segment, const int blocks,
+                      const int before_h, const int before_w, const int source_height, const int segment, const int blocks,
                       const int units, const int chunk) {
     typedef ${index} index;
     typedef ${number.compute} number;

@@ -6,10 +6,12 @@
 ## (over images, or over pixels of the flattened plane) until the end; between visits they wait in a private array, so that
 ## what a visit reads (`visit_lines` lines of `visit_blocks` blocks of images) stays in the first-level cache while all tiles
 ## of the unit pass over it.
+## `guarded`: all taps of a tile lie in one row of the kernel, so that lines where this row lies in the padding are left out.
 ## Where vectors run over pixels, grad_out is zero between rows: a NaN or infinity of x there spoils its tap's sum.
 <%
     simd = number_width
     taps = kernel[0] * kernel[1]
+    guarded = lanes > 1 and kernel[1] % k_tile == 0
     kept = -(-unit_tiles * out_tile * k_tile // simd) * simd  # sums of a unit, and some that nobody reads
 %>
 __kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_grad,
@@ -17,7 +19,7 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
                       const int groups, const int channels, const int sources, const int tiles, const int k_blocks,
                       const int plane, const int rows, const int columns, const int grad_plane, const int grad_columns,
                       const int stride_h, const int stride_w, const int dilation_h, const int dilation_w,
-                      const int lines, const int length, const int line_step, const int grad_line_step,
+                      const int pad_h, const int source_height, const int lines, const int length, const int line_step, const int grad_line_step,
                       const int visit_blocks, const int visit_lines, const int part_blocks, const int units, const int chunk) {
     typedef ${index} index;
     typedef ${number.compute} number;
@@ -62,8 +64,15 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
 % for o in range(out_tile):
                     vector ${", ".join(f"c{o}_{i} = sums[{o * k_tile + i}]" for i in range(k_tile))};
 % endfor
+% if guarded:
+                    const int down = (k_first + k) % ${taps} / ${kernel[1]} * dilation_h;
+                    const int low = max(first_line, (max(pad_h - down, 0) + stride_h - 1) / stride_h);
+                    const int high = min(end_line, (max(pad_h + source_height - down, 0) + stride_h - 1) / stride_h);
+% else:
+                    const int low = first_line, high = end_line;
+% endif
                     for (int block = first_block; block < end_block; block++)
-                        for (int line = first_line; line < end_line; line++) {
+                        for (int line = low; line < high; line++) {
                             index from = block * source_step + line * line_step * ${lanes};
                             index grad_from = block * gradient_step + line * grad_line_step * ${lanes};
                             for (int i = 0; i < length; i++) {
