@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from ..autograd.modes import MODE, no_autocast
 from ..dtypes import named, uint8
 from ..ops.arguments import checked
 from ..ops.asking import PLACES, foreign
@@ -139,6 +140,9 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
             )
         out = kwargs.pop("out", None) if has_out else None
         if out is not None:
+            if MODE.cast is not None:  # what writes to a given tensor is in none of autocast's lists
+                with no_autocast():
+                    return function(input, *args, out=out, **kwargs)
             if needs_dim and not args and not kwargs:
                 raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
             if "byte" in words and isinstance(out, Tensor) and out.dtype is uint8:

@@ -34,6 +34,7 @@ def dtypes_in_regions(m: Any) -> list[Any]:
             found += [(x @ w).dtype, m.get_autocast_dtype("cpu")]
         found += [(x @ w).dtype, m.get_autocast_dtype("cpu"), m.is_autocast_enabled("cpu"), m.is_autocast_enabled()]
         found += [(x.double() @ w.double()).dtype, (x.int() + 1).dtype]
+        found += [m.mm(x, w, out=m.zeros(2, 2)).dtype, m.addmm(x, x, w, out=m.zeros(2, 2)).dtype]
         out = m.nn.Sequential(m.nn.Linear(2, 3), m.nn.BatchNorm1d(3), m.nn.ReLU(), m.nn.Linear(3, 1))(x)
         found += [out.dtype, m.nn.functional.softmax(out, 0).dtype, out.softmax(0).dtype]
     found += [(x @ w).dtype, m.is_autocast_enabled("cpu")]
