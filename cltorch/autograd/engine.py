@@ -7,9 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.record import LENGTH_LIMIT, overflow
-from ..graph.storage import Storage
-from ..graph.value import unheld
+from ..graph.record import emit
 from ..ops.arithmetic import add
 from ..warned import warn
 from .hooks import after_accumulation, after_arrival, after_node, before_node
@@ -19,10 +17,8 @@ from .node import Extras, Node, ViewNode, levels_of, run_with_hooks
 from .regions import Regions
 
 if TYPE_CHECKING:
+    from ..graph.value import Record
     from ..tensor.tensor import Tensor
-
-GATHERED = 32  # gradients of one leaf that are summed together at most
-SMALL = 1 << 16  # bytes of a gradient that may wait for others
 
 
 class Pass:
@@ -62,7 +58,7 @@ def run(
     targets = {id(edge) for edge in wanted or ()}
     arrived: dict[int, Tensor] = {}
     pending: dict[int, Any] = {}
-    leaves: dict[int, tuple[Any, list[Any]]] = {}  # with the gradients that came for each so far
+    leaves: dict[int, tuple[Any, Sum]] = {}
     queue: list[tuple[float, int, Any]] = []
     oldest_users: dict[int, float] | None = None
     regions = Regions()
@@ -81,9 +77,9 @@ def run(
             return
         if "_extras" not in edge.__dict__:
             if key in leaves:
-                gather(edge, leaves[key][1], grad)
+                leaves[key][1].add(grad)
             else:
-                leaves[key] = (edge, [grad])
+                leaves[key] = (edge, Sum(edge, grad))
             return
         else:  # hooks see the whole gradient: they wait until all nodes that use the leaf have run
             if oldest_users is None:
@@ -127,45 +123,35 @@ def run(
                 regions.note(node, pending)
             if not keep_graph:
                 node.release()
-        for leaf, grads in leaves.values():
-            _arrive(leaf, total(leaf, grads), arrived, accumulate)
+        for leaf, total in leaves.values():
+            _arrive(leaf, total.grad, arrived, accumulate)
     return arrived
 
 
-def gather(leaf: Any, grads: list[Any], grad: Any) -> None:
-    """One more gradient of a leaf. Many small ones wait for each other, as `total` is cheaper than so many sums."""
-    grads.append(grad)
-    storage = getattr(grad, "_storage", None)  # sparse ones have none
-    if len(grads) > GATHERED or storage is None or storage.nbytes > SMALL:
-        grads[:] = [total(leaf, grads)]
+class Sum:
+    """The gradients that came for one leaf, added up one after the other: so every step of a loop records the same, whatever the loop's length."""
 
+    __slots__ = ("_leaf", "_record", "grad")
 
-def total(leaf: Any, grads: list[Any]) -> Any:
-    """The sum of gradients of one leaf, from the first to the last."""
-    first = grads[0]
-    meta = getattr(first, "_cl_meta", None)
-    record = add.record((meta, meta)) if len(grads) > 2 and meta is not None else None
-    if (
-        record is None
-        or MODE.enabled
-        or MODE.levels
-        or levels_of(leaf)
-        or record.meta is not meta
-        or any(getattr(grad, "_cl_meta", None) is not meta for grad in grads)
-    ):
-        for grad in grads[1:]:
-            first = added(leaf, first, grad)
-        return first
-    value, made = first._storage.value, []
-    for grad in grads[1:]:
-        value = unheld(record, (value, grad._storage.value))
-        made.append(value)
-    value.pins = 1
-    storage = Storage(value, record.nbytes)
-    record.pending.extend(made)
-    if len(record.pending) > LENGTH_LIMIT:
-        overflow(record)
-    return first._made(storage, meta, None)
+    def __init__(self, leaf: Any, grad: Any) -> None:
+        self.grad = grad
+        self._leaf = leaf
+        self._record: Record | None = None  # of further sums, which become the number of a tensor that is ours
+
+    def add(self, grad: Any) -> None:
+        """One more."""
+        first = self.grad
+        meta = getattr(first, "_cl_meta", None)  # sparse ones have none
+        if self._record is not None and getattr(grad, "_cl_meta", None) is meta:
+            storage = first._storage
+            storage.repoint(emit(self._record, (storage.value, grad._storage.value)))
+            return
+        self.grad = added(self._leaf, first, grad)
+        if meta is None or MODE.enabled or MODE.levels or levels_of(self._leaf):
+            return
+        record = add.record((meta, meta))
+        if record is not None and record.meta is meta and getattr(self.grad, "_cl_meta", None) is meta:
+            self._record = record
 
 
 def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...]:

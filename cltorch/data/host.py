@@ -85,7 +85,7 @@ class HostRecorder(Recorder):
         storage.repoint(computed(whole))
         return True
 
-    def flush(self, is_awaited: bool = False) -> None:
+    def flush(self, is_awaited: bool = False, is_long: bool = False) -> None:
         """Nothing is pending."""
 
 

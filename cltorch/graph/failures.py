@@ -58,7 +58,7 @@ class Failures:
     running: Run | TapeRun | None
     flushing: bool
 
-    def _run(self, batch: list[Value]) -> None:
+    def _run(self, batch: list[Value], is_long: bool = False) -> None:
         """Run values that are all pending or all held back."""
         raise NotImplementedError
 

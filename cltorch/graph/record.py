@@ -56,7 +56,8 @@ class Recorder(Failures):
         self.launched = 0  # kernels launched so far
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
-        self._cuts: dict[tuple[Record, ...], list[int]] = {}  # see `repeats.cut`
+        self._cuts: dict[Any, tuple[list[int], tuple[Any, ...]]] = {}  # see `repeats.begun`
+        self._step: tuple[Any, ...] = ()  # of a loop whose first steps ran, while others of them are pending
         self._stumbled: Value | None = None
         self.machine = tiers.machine(device)
         device.on_exhausted.append(self._relieve)
@@ -83,9 +84,9 @@ class Recorder(Failures):
         if not self.flushing:
             self.flush()
 
-    def flush(self, is_awaited: bool = False) -> None:
+    def flush(self, is_awaited: bool = False, is_long: bool = False) -> None:
         """Run everything recorded so far, without waiting for the device, unless somebody is about to (``is_awaited``) and may as well compute it.
-        What fails is held back.
+        What fails is held back. If this is done only since there is much of it (``is_long``), the last steps of a loop that goes on may stay pending.
 
         An exception may come at any moment, from a signal's handler. Until the first launch everything stays pending; from
         then on ``running`` knows what has been launched, and the next flush goes on from there.
@@ -107,7 +108,7 @@ class Recorder(Failures):
                     machine = self.machine
                     if machine is not None:
                         machine.is_awaited = is_awaited
-                    self._flush()
+                    self._flush(is_long)
                     if machine is not None:
                         machine.review()
                 if SHARED:
@@ -115,11 +116,11 @@ class Recorder(Failures):
             finally:
                 self.flushing = False
 
-    def _flush(self) -> None:
+    def _flush(self, is_long: bool) -> None:
         batch = self.pending[:]
         self.uploaded = 0
         try:
-            self._run(batch)
+            self._run(batch, is_long)
         except Exception as error:
             if self.running is not None:
                 raise  # a signal's handler, in the middle
@@ -136,8 +137,9 @@ class Recorder(Failures):
         """What runs tapes, unless everything is to take one way."""
         return None if self.machine is None or are_deterministic_algorithms_enabled() else self.machine
 
-    def _run(self, batch: list[Value]) -> None:
+    def _run(self, batch: list[Value], is_long: bool = False) -> None:
         """Run values that are all pending or all held back."""
+        step, self._step = self._step, ()
         machine = self.tape_machine()
         inputs: list[Value | Window] = []
         key = structure(batch, inputs, machine)
@@ -152,22 +154,29 @@ class Recorder(Failures):
             key = protected(key, batch, inputs, others)
         plans = self.plans if len(batch) > 1 else self.ops
         plan = plans.get(key)
+        is_first = not others and bool(self.pending) and self.pending[0] is batch[0]
+        if is_first and (plan is None or step) and self._run_apart(key, batch, step, is_long):
+            return
         if plan is None:
-            is_first = bool(self.pending) and self.pending[0] is batch[0]
-            if machine is not None and len(batch) > 1 and is_first and not others:
-                way, cut = machine.way(key, batch)
-                if way != parts.NEVER:
-                    parts.run(self, machine, batch, cut)
-                    return
-            if is_first and not others and len(batch) >= repeats.SHORTEST:
-                pieces = self._pieces(batch)
-                if len(pieces) > 1:
-                    repeats.run(self, batch, pieces)
-                    return
             before = plans.built
             plan = plans.make(key, batch, inputs)
             self.built += plans.built - before
         self._launch(plan, batch, inputs)
+
+    def _run_apart(self, key: tuple[Any, ...], batch: list[Value], step: tuple[Any, ...], is_long: bool) -> bool:
+        """Run what is pending in parts or pieces, if that is its way. It may go on with a loop of this ``step``."""
+        machine = self.tape_machine()
+        way, cut = (parts.NEVER, None) if machine is None or len(batch) == 1 else machine.way(key, batch)
+        if way == parts.NEVER or (way == parts.FIRST and (is_long or step)):
+            pieces, following = self._pieces(batch, step, is_long)
+            if len(pieces) > 1 or sum(pieces) < len(batch):
+                repeats.run(self, batch, pieces)
+                self._step = following
+                return True
+        if way == parts.NEVER:
+            return False
+        parts.run(self, machine, batch, cut)  # type: ignore[arg-type]
+        return True
 
     def _launch(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> Run:
         """Run a batch by its plan."""
@@ -177,15 +186,20 @@ class Recorder(Failures):
         self._finish()
         return run
 
-    def _pieces(self, batch: list[Value]) -> list[int]:
-        """The lengths of the pieces that a long batch runs in."""
+    def _pieces(self, batch: list[Value], step: tuple[Any, ...], is_long: bool) -> tuple[list[int], tuple[Any, ...]]:
+        """The lengths of the pieces that a batch runs in, and the step of the loop that goes on behind them."""
+        if not step and len(batch) < repeats.SHORTEST:
+            return [len(batch)], ()
         kinds = tuple([value.record.base for value in batch])  # type: ignore[union-attr]
-        pieces = self._cuts.get(kinds)
-        if pieces is None:
+        known = self._cuts.get((kinds, step, is_long))
+        if known is None:
             if len(self._cuts) >= PLANS_KEPT:
                 self._cuts.clear()
-            pieces = self._cuts[kinds] = repeats.cut(kinds)
-        return pieces
+            known = repeats.begun(kinds, step) if is_long else ([], ())
+            if not known[0]:
+                known = repeats.cut(kinds, step), ()
+            self._cuts[kinds, step, is_long] = known
+        return known
 
     def run_piece(self, piece: list[Value], ahead: int) -> Run:
         """Run the first pending values by a plan of their own; ``ahead`` pending values belong to their batch."""
@@ -276,7 +290,7 @@ class MetaRecorder(Recorder):
         """A value without the numbers."""
         return Value(None, ())
 
-    def flush(self, is_awaited: bool = False) -> None:
+    def flush(self, is_awaited: bool = False, is_long: bool = False) -> None:
         """Nothing is pending."""
 
     def retry(self, value: Value) -> None:
@@ -379,7 +393,7 @@ def overflow(record: Record) -> None:
         if found.held:  # every op runs at once to find the one that fails
             found.retry(found.held[-1])
     elif record.is_place or len(record.pending) > LONGEST:
-        flush(record.device)
+        recorder(record.device).flush(is_long=True)
 
 
 def flush_all() -> None:

@@ -1,7 +1,8 @@
 """Long batches cut where their structure repeats: the steps of a loop are pieces, and pieces of one structure have one plan.
 
 So a loop of 17 steps runs by the plans of one of 16, and a plan is as long as a piece, not as the loop. Where a batch is cut depends on the
-kinds of its records alone: the same batch is always cut at the same places, and so gives the same numbers.
+kinds of its records alone: the same batch is always cut at the same places, and so gives the same numbers. A batch that is flushed because it has
+become long ends where a piece does, and the next one goes on from there, so the loop is cut as it would be in one batch.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from .parts import Part, Pins, needed
+from .value import Write
 
 if TYPE_CHECKING:
     from .record import Recorder
@@ -22,20 +24,58 @@ PIECE = 64  # values of a piece, about
 TRIES = 4  # distances looked at from each value: within a step a kind may come several times
 
 
-def cut(kinds: Sequence[Hashable]) -> list[int]:
-    """The lengths of the pieces of a batch with records of these ``kinds``; a single one if it has no loop."""
-    if not any(period for _, period, _ in runs(kinds, *LOOP)):
-        return [len(kinds)]
-    pieces: list[int] = []
-    for length, period, times in runs(kinds, *ALSO):
-        if not period:
-            pieces.append(length)
-            continue
-        steps = 1 << max(0, (PIECE // period).bit_length() - 1)
-        while times:  # the rest in quarters, as few lengths need few plans
-            pieces += [steps * period] * (times // steps)
-            times, steps = times % steps, max(1, steps // 4)
-    return pieces
+def cut(kinds: Sequence[Hashable], step: Sequence[Hashable] = ()) -> list[int]:
+    """The lengths of the pieces of a batch with records of these ``kinds``; a single one if it has no loop. ``step`` is that of a loop that an
+    earlier batch ended in, see `begun`."""
+    found = stretches(kinds, step)
+    return [length for stretch in found for length in pieces(stretch)] if found else [len(kinds)]
+
+
+def begun(kinds: Sequence[Hashable], step: Sequence[Hashable] = ()) -> tuple[list[int], tuple[Hashable, ...]]:
+    """`cut` for a batch to which more may come: the pieces of which that is certain, without the end, and the step of the loop that goes on
+    behind them, if one does. No pieces where there is no loop, or no room for one of its pieces."""
+    found = stretches(kinds, step)
+    last = max((k for k, (_, period, _) in enumerate(found) if period), default=-1)
+    lengths = [length for stretch in found[:last] for length in pieces(stretch)]
+    if last < 0:
+        return [], ()
+    _, period, times = found[last]
+    if sum(rest for rest, _, _ in found[last + 1 :]) >= period:  # it has ended
+        return lengths + pieces(found[last]), ()
+    steps = steps_of(period)
+    at = sum(lengths)
+    lengths += [steps * period] * (times // steps)
+    return lengths, tuple(kinds[at : at + period]) if lengths else ()
+
+
+def stretches(kinds: Sequence[Hashable], step: Sequence[Hashable]) -> list[tuple[int, int, int]]:
+    """`runs`, the first of which is what a loop of this ``step`` goes on with; none if there is no loop."""
+    times = 0
+    if step and tuple(kinds[: len(step)]) == step:
+        times = repeated(kinds, 0, len(step))
+    at = times * len(step)
+    rest = kinds[at:]
+    if not times and not any(period for _, period, _ in runs(rest, *LOOP)):
+        return []
+    return [(at, len(step), times)] * bool(times) + runs(rest, *ALSO)
+
+
+def steps_of(period: int) -> int:
+    """The steps of a piece, where a step has so many values."""
+    return 1 << max(0, (PIECE // period).bit_length() - 1)
+
+
+def pieces(stretch: tuple[int, int, int]) -> list[int]:
+    """The lengths of the pieces of a stretch; the rest of a loop in quarters, as few lengths need few plans."""
+    length, period, times = stretch
+    if not period:
+        return [length]
+    steps = steps_of(period)
+    found: list[int] = []
+    while times:
+        found += [steps * period] * (times // steps)
+        times, steps = times % steps, max(1, steps // 4)
+    return found
 
 
 def runs(kinds: Sequence[Hashable], least_times: int, least_values: int) -> list[tuple[int, int, int]]:
@@ -76,7 +116,12 @@ def repeated(kinds: Sequence[Hashable], at: int, period: int) -> int:
 
 
 def run(recorder: Recorder, batch: list[Value], lengths: Sequence[int]) -> None:
-    """Run a batch, which is what is pending, piece by piece. What a later piece reads is kept until then, and freed behind it."""
+    """Run the first values of a batch, which is what is pending, in pieces of these ``lengths``. What a later piece reads is kept until then, and
+    freed behind it.
+
+    A piece writes over what it reads only where that is changed in place: else there would be one plan for values that nobody else holds any
+    more, and one for those that somebody does, which in a loop that is run backwards is a question of its length.
+    """
     wanted = needed(batch)
     pieces, read, at = [], [], 0
     for length in lengths:
@@ -84,15 +129,29 @@ def run(recorder: Recorder, batch: list[Value], lengths: Sequence[int]) -> None:
         read.append(Part([v for v, is_needed in zip(pieces[-1], wanted[at:], strict=False) if is_needed], False))
         at += length
     pins = Pins(read)
-    ahead = len(batch)
+    ahead = at
     try:
         for k, piece in enumerate(pieces):
             due = pins.release(k)
-            recorder.run_piece(piece, ahead)
+            changed = {id(x) for value in piece for x in changed_by(value)}
+            kept = [x for x in due if id(x) not in changed]
+            try:
+                for x in kept:
+                    x.kept += 1
+                recorder.run_piece(piece, ahead)
+            finally:
+                for x in kept:
+                    x.kept -= 1
             ahead -= len(piece)
             free(recorder, due, ahead)
     finally:
         pins.release_all()
+
+
+def changed_by(value: Value) -> tuple[Value, ...]:
+    """What the recorded value changes in place, if nobody else needs it."""
+    work = value.record.work  # type: ignore[union-attr]
+    return value.reads[:1] if isinstance(work, Write) or getattr(work, "inplace", False) else ()
 
 
 def free(recorder: Recorder, values: list[Value], ahead: int) -> None:

@@ -36,6 +36,40 @@ def test_where_batches_are_cut(kinds: str, lengths: list[int]) -> None:
     assert found == lengths
 
 
+@pytest.mark.parametrize(
+    ("kinds", "step", "lengths", "following"),
+    [
+        ("abc", "", [], ""),  # no loop
+        ("x" + "abcd" * 20 + "ab", "", [1, 64], "abcd"),
+        ("x" + "abcd" * 20 + "abyyzz", "", [1, 64, 16], ""),  # it has ended
+        ("x" + "abcd" * 15, "", [1], "abcd"),  # no room for a piece yet
+        ("abcd" * 15, "", [], ""),
+        ("abcd" * 3 + "yz", "abcd", [4, 4, 4, 2], None),  # the rest of a loop that began before
+        ("abcd" * 19 + "a", "abcd", [64], "abcd"),
+        ("abcd" * 3 + "zz" + "pqrstuvwxy" * 7, "abcd", [4, 4, 4, 2, 40], "pqrstuvwxy"),
+        ("yz" + "abcd" * 3, "abcd", [14], None),
+    ],
+)
+def test_where_a_batch_ends_that_goes_on(kinds: str, step: str, lengths: list[int], following: str | None) -> None:
+    """Where ``following`` is None, nothing more is to come."""
+    if following is None:
+        assert repeats.cut(kinds, tuple(step)) == lengths
+    else:
+        assert repeats.begun(kinds, tuple(step)) == (lengths, tuple(following))
+
+
+@pytest.mark.parametrize("count", [100, 120, 333])
+def test_a_loop_is_cut_as_if_it_had_been_one_batch(count: int) -> None:
+    kinds = "x" + "abcd" * count + "yz"
+    found: list[int] = []
+    at, step = 0, ()
+    while len(kinds) - at > 257:
+        lengths, step = repeats.begun(kinds[at : at + 257], step)  # type: ignore[assignment]
+        found += lengths
+        at += sum(lengths)
+    assert found + repeats.cut(kinds[at:], step) == repeats.cut(kinds)
+
+
 def make(lib: Any) -> Any:
     """A recurrent cell with more in a step than the tape takes; gives what trains it on n steps."""
     source = np.random.default_rng(0)
@@ -80,12 +114,25 @@ def test_loops_of_any_length_give_pytorchs_numbers_by_few_plans(pieces: list[int
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
         built.append(recorded.built - before)
     assert pieces
-    assert sum(built[-4:]) <= 12, built  # of about 700 values a step
+    assert sum(built) <= 12, built  # of about 700 values a step
+    assert not sum(built[-4:]), built
     before = recorded.built
     first = ours(41)
     assert recorded.built == before
     for found, again in zip(ours(41), first, strict=True):
         np.testing.assert_array_equal(found, again)
+
+
+def test_what_is_changed_in_place_is_not_copied_in_every_piece(pieces: list[int]) -> None:
+    x = cltorch.zeros(1 << 18)
+    cltorch.synchronize()
+    cltorch.opencl.reset_peak_memory_stats()
+    before = cltorch.opencl.memory_allocated()
+    for _ in range(60):
+        x[:999] = x[1:1000].sort()[0] + 1  # a launch of its own, and one that writes
+    assert x[998].item() == 60
+    assert pieces
+    assert cltorch.opencl.max_memory_allocated() - before < x.numel() * 4
 
 
 def test_what_nobody_needs_is_freed_between_pieces(pieces: list[int]) -> None:
