@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..kernels.sizes import TRACING
 from .interned import Interned
@@ -17,14 +17,19 @@ KEPT = 4096  # positions along a dimension whose metas are remembered, of the di
 
 
 class Meta:
-    """An interned (view, dtype, device). Equal metas are one object, so tuples of them are cheap dictionary keys."""
+    """An interned (view, dtype, device). Equal metas are one object, so tuples of them are cheap dictionary keys.
 
-    __slots__ = ("__weakref__", "device", "dtype", "shape", "view")
+    ``form`` is what it has in common with those that differ from it in ``integers`` alone: shape, strides and offset.
+    """
+
+    __slots__ = ("__weakref__", "device", "dtype", "form", "integers", "shape", "view")
 
     view: View
     dtype: DType
     device: Device
     shape: tuple[int, ...]
+    form: object
+    integers: tuple[int, ...]
 
     @staticmethod
     def of(view: View, dtype: DType, device: Device) -> Meta:
@@ -38,6 +43,15 @@ class Meta:
             meta.view, meta.dtype, meta.device, meta.shape = view, dtype, device, view.shape
             meta = _METAS.keep(key, meta)
         return meta
+
+    def __getattr__(self, name: str) -> Any:
+        """Its form and its integers, when they are first asked for: most metas of a new size are not."""
+        if name not in ("form", "integers"):
+            raise AttributeError(name)
+        view = self.view
+        self.integers = (*view.shape, *view.strides, view.offset)
+        self.form = _FORMS.setdefault((len(view.shape), self.dtype, self.device), object())
+        return self.form if name == "form" else self.integers
 
     @staticmethod
     def dense(shape: tuple[int, ...], dtype: DType, device: Device) -> Meta:
@@ -70,6 +84,7 @@ class TracedMeta(Meta):
 
 
 _METAS: Interned[Meta] = Interned(id)
+_FORMS: dict[tuple[int, DType, Device], object] = {}
 
 
 @lru_cache(maxsize=4096)

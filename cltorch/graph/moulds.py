@@ -48,7 +48,8 @@ def taken_out(part: Any, integers: list[int]) -> Any:
     """An argument with its integers moved to ``integers``."""
     kind = part.__class__
     if kind is Meta:
-        return Meta, taken_out(part.view, integers), part.dtype, part.device
+        integers += part.integers
+        return part.form
     if kind is View:
         integers += part.shape
         integers += part.strides
@@ -154,6 +155,11 @@ def add_made(metas: list[Meta], made: list[tuple[int, int, DType]], found: tuple
         metas.append(Meta.of(View.of(found[at:middle], found[middle:end], found[end]), dtype, device))
 
 
+def aligned(operands: tuple[Any, ...]) -> tuple[Meta | None, ...]:
+    """Operands with None in the place of numbers."""
+    return tuple([o if o.__class__ is Meta else None for o in operands])
+
+
 class Part:
     """One record of a traced call, to be cast."""
 
@@ -225,13 +231,10 @@ class OpMould:
         if found is None:
             return None
         metas = [o for o in operands if o.__class__ is Meta]
-        if len(metas) < len(operands):
-            aligned = tuple([o if o.__class__ is Meta else None for o in operands])
-        else:
-            aligned = operands
+        tensors = operands if len(metas) == len(operands) else aligned(operands)
         add_made(metas, self._made, found, self._device)
         record = self._part.cast(found, metas, (self, op, operands, params))
-        record.operands = aligned  # gradients ask for them
+        record.operands = tensors  # gradients ask for them
         return record
 
     def whole(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
@@ -320,15 +323,13 @@ class PlainMould:
         if self.completed > CREDIT and 2 * self.completed > self.given_out:
             self.given_out += REGAINED
             return None
-        code = self._codes.cast(self._pattern, first.view.numel, dtype.itemsize)
+        code = self._codes.cast(self._pattern, first.view.numel)
         if code is None:
             return None
         self.given_out += 1
         meta = first if first.dtype is dtype else Meta.of(first.view, dtype, first.device)
         record = Record.cast(like, meta, code, (self, op, operands, params))
-        record.operands = (
-            operands if len(operands) == 1 else tuple([o if o.__class__ is Meta else None for o in operands])
-        )
+        record.operands = operands if len(operands) == 1 else aligned(operands)
         return record
 
     def whole(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
@@ -362,8 +363,14 @@ def made(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
         record.op, record.origin = op.name, (op, operands, params)
         return record
     taken: list[int] = []
-    name = tuple([taken_out(o, taken) if o.__class__ is Meta else o for o in operands]), taken_out(params, taken)
-    kin, integers = kin_of(op.kin, name), tuple(taken)
+    name: list[Any] = []
+    for operand in operands:
+        if operand.__class__ is Meta:
+            taken += operand.integers
+            operand = operand.form
+        name.append(operand)
+    name.append(taken_out(params, taken) if params else params)
+    kin, integers = kin_of(op.kin, tuple(name)), tuple(taken)
     record = kin.cast(integers, op, operands, params) if kin.moulds else None
     if record is None:
         record = op.infer(op, operands, params)

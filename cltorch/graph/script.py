@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..runtime.staging import Staging
     from .chain import Chain
 
+_new = object.__new__
 Number = tuple[int, int, "DType | None"]
 NO_WORDS = array("i")
 RECORD, READS, PINS, OUTS, PLACE = map(attrgetter, ("record", "reads", "pins", "outs", "place"))
@@ -133,9 +134,17 @@ class Script:
 
     def resized(self, words: array[int], sizes: list[int]) -> Script:
         """The script of batches that look so too, but whose records differ in sizes."""
-        script = Script()
-        for name in self.__slots__:
-            setattr(script, name, getattr(self, name))
+        script: Script = _new(Script)
+        script.holes, script.held, script.overwritten = self.holes, self.held, self.overwritten
+        script.floats, script.longs, script.floats_at, script.longs_at = (
+            self.floats,
+            self.longs,
+            self.floats_at,
+            self.longs_at,
+        )
+        script.faults, script.count, script.refuses, script.chain = self.faults, self.count, self.refuses, None
+        script._made, script._makers, script._later, script._again = self._made, self._makers, self._later, self._again
+        script._first, script._pins, script._wanted, script._bases = self._first, self._pins, self._wanted, self._bases
         script.words, script.sizes = words, sizes
         return script
 

@@ -7,9 +7,12 @@ So of two batches of such records that look alike, the tapes differ in words of 
 from __future__ import annotations
 
 from array import array
+from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..kernels import tape as kernels
+from .script import list_of_none, picker
 from .tape import PANEL
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from .tiers import Machine, Written
     from .value import Value
 
-NO_HEAD = (0,) * kernels.HEAD
+TAPE, SEALED, COST, ROOM = map(attrgetter, ("tape", "sealed", "cost", "room"))
 
 
 class Stencil:
@@ -37,11 +40,11 @@ class Stencil:
         self._scratch: list[int] = []
         self._tops: list[tuple[int, int]] = []
         self._temps: list[tuple[int, int]] = []  # values with scratch of their own, and how many lie before it
-        self._memory: dict[int, tuple[int, int]] = {}
         self._numbers: list[tuple[int, int]] = []
         self._index: dict[int, int] = {}  # of places in the scratch
         self._uncounted = [at for at in order.replaced if at in copied]  # copies that were no part of the cost
         self._base = kernels.HEAD
+        memory: dict[int, tuple[int, int]] = {}
         top = PANEL
         for at in order.places:
             value, code = look.batch[at], order.codes[at]
@@ -51,11 +54,14 @@ class Stencil:
                 top += code.room
             for k, out in enumerate(value.outs or (value,)):
                 if out.place < 0 and not out.place & 1:
-                    self._memory.setdefault(-2 - out.place >> 1, (at, k))
+                    memory.setdefault(-2 - out.place >> 1, (at, k))
             if at in copied and code.copy is not None:
                 self._add(code.copy, value, at, True)
             self._add(code, value, at, False)
         self._end, self._count = self._base, len(order.places)
+        self._memory = [held for _, held in sorted(memory.items())]
+        self._in_scratch = picker(self._scratch) or list_of_none
+        self._top_words, self._tops_of = [word for word, _ in self._tops], picker([k for _, k in self._tops]) or list_of_none
 
     def _add(self, code: Code, value: Value, at: int, is_copy: bool) -> None:
         base = self._base
@@ -71,32 +77,27 @@ class Stencil:
         self._numbers += [(base + word, self.script.words[base + word]) for word, *_ in code.numbers]
         self._base += len(code.sealed)
 
-    def cast(self, machine: Machine, batch: list[Value]) -> Script | None:
+    def cast(self, machine: Machine, look: Look) -> Script | None:
         """The script of a batch that looks like this one's but for sizes; None where it has to be written."""
         if machine.codes.constants.size != self._constants:
             return None
-        codes: list[Any] = [value.record.tape or machine.code_of(value.record) for value in batch]  # type: ignore[union-attr]
-        place, places = PANEL, [PANEL]
-        for at in self._scratch:
-            place += codes[at].room
-            places.append(place)
+        codes: list[Any] = list(map(TAPE, look.records))
+        if None in codes:
+            codes = [code or machine.code_of(record) for code, record in zip(codes, look.records, strict=True)]
+        places = list(accumulate(map(ROOM, self._in_scratch(codes)), initial=PANEL))
         room = max([places[k] + codes[at].scratch for at, k in self._temps], default=0)
-        if max(place, room) > machine.arena.scratch:
+        if max(places[-1], room) > machine.arena.scratch:
             return None
-        words = array("i", NO_HEAD)
-        cost = 0
-        for at, is_copy in self._pieces:
-            code = codes[at].copy if is_copy else codes[at]
-            words += code.sealed
-            cost += code.cost
-        cost -= sum([codes[at].copy.cost for at in self._uncounted])
+        pieces = [codes[at].copy if is_copy else codes[at] for at, is_copy in self._pieces]
         like = self.script
+        words = like.words[: kernels.HEAD]
+        words.frombytes(b"".join(map(SEALED, pieces)))
         words += like.words[self._end :]
-        words[: kernels.HEAD] = like.words[: kernels.HEAD]
-        for word, k in self._tops:
-            words[word] += places[k]
+        for word, place in zip(self._top_words, self._tops_of(places), strict=True):
+            words[word] += place
         for word, number in self._numbers:
             words[word] = number
-        script = like.resized(words, [codes[at].nbytes[k] for _, (at, k) in sorted(self._memory.items())])
+        script = like.resized(words, [codes[at].nbytes[k] for at, k in self._memory])
+        cost = sum(map(COST, pieces)) - sum([codes[at].copy.cost for at in self._uncounted])
         script.guess(cost, machine.is_cheap(cost, self._count))
         return script

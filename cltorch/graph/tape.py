@@ -45,7 +45,7 @@ class Codes:
             return False
         if is_plain(record):
             pattern = self.pattern(record)
-            code = None if pattern is None else pattern.code(record.numel, record.meta.dtype.itemsize)
+            code = None if pattern is None else pattern.code(record.numel)
         else:
             code = self._assembled(record)
         if code is None or code.scratch > self._largest:
@@ -59,15 +59,15 @@ class Codes:
         key = (work, signs, record.meta.dtype, *[meta.dtype for meta in record.inputs])
         if key not in self._patterns:
             small, large = (self._assembled(_resized(record, n)) for n in (PATTERN, 2 * PATTERN))
-            self._patterns[key] = None if small is None or large is None else Pattern(small, large)
+            self._patterns[key] = (
+                None if small is None or large is None else Pattern(small, large, record.meta.dtype.itemsize)
+            )
         return self._patterns[key]
 
-    def cast(self, pattern: Pattern, numel: int, itemsize: int) -> Code | None:
-        """`of` for a plain record of that pattern, whose elements have so many bytes; None if it is too large."""
-        if numel * itemsize > self._largest:
-            return None
-        code = pattern.code(numel, itemsize)
-        return None if code.scratch > self._largest else code
+    def cast(self, pattern: Pattern, numel: int) -> Code | None:
+        """`of` for a plain record of that pattern; None if it is too large."""
+        code = pattern.code(numel)
+        return None if code.room > self._largest or code.scratch > self._largest else code
 
     def _assembled(self, record: Record) -> Code | None:
         work = Assembler(self.constants, self._lanes)
@@ -113,8 +113,8 @@ def _resized(record: Record, numel: int) -> Record:
 class Pattern:
     """What the codes of plain records have in common that differ in their number of elements alone, found from two of them."""
 
-    def __init__(self, small: Code, large: Code) -> None:
-        self._code = small
+    def __init__(self, small: Code, large: Code, itemsize: int) -> None:
+        self._code, self._itemsize = small, itemsize  # of the result
         small.sealed = array("i", small.sealed)  # it may be found while sizes are traced
         self._size = (
             8 if small.sealed and small.sealed[0] == tape.MAP_L else 4
@@ -130,16 +130,20 @@ class Pattern:
             large.cost - small.cost,
         )  # the cost for 0, and for PATTERN more
 
-    def code(self, numel: int, itemsize: int) -> Code:
-        """The code for a number of elements, of so many bytes each."""
-        like, unit = self._code, padded(numel * self._size)
+    def code(self, numel: int) -> Code:
+        """The code for a number of elements."""
+        like = self._code
         words: Any = list(like.sealed) if TRACING.now else like.sealed[:]
         for at in self._counts:
             words[at] = numel
-        for at, k in self._temps:
-            words[at] = k * unit
-        nbytes, cost = numel * itemsize, self._fixed + self._slope * numel // PATTERN
-        return like.resized(words, nbytes, padded(nbytes), self._rooms * unit, cost)
+        scratch = 0
+        if self._rooms:
+            unit = padded(numel * self._size)
+            scratch = self._rooms * unit
+            for at, k in self._temps:
+                words[at] = k * unit
+        nbytes, cost = numel * self._itemsize, self._fixed + self._slope * numel // PATTERN
+        return like.resized(words, nbytes, padded(nbytes), scratch, cost)
 
 
 def _move(work: Assembler, out: Operand, read: Operand) -> None:

@@ -198,7 +198,7 @@ class Machine:
         """The tape of a batch whose stencil was kept for other sizes; None where it has to be written."""
         for stencil in self._stencils.get(likes, ()):
             inputs = stencil.script.inputs(look)
-            script = None if inputs is None else stencil.cast(self, look.batch)
+            script = None if inputs is None else stencil.cast(self, look)
             if inputs is None or script is None:
                 continue
             if script.cost > most and not script.is_cheap:

@@ -122,9 +122,9 @@ def test_what_is_cast_is_what_would_have_been_made(
             )
         return run(batch, most)
 
-    def laying(self: Stencil, machine: Any, batch: list[Any]) -> Any:
-        script = stencil(self, machine, batch)
-        written = machine.written(Look(batch, False), 1 << 62)
+    def laying(self: Stencil, machine: Any, look: Look) -> Any:
+        script = stencil(self, machine, look)
+        written = machine.written(look, 1 << 62)
         assert script is not None and script.words == written.script.words and script.sizes == written.script.sizes
         assert (script.holes, script.held, script.cost) == (
             written.script.holes,
