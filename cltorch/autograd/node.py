@@ -17,7 +17,7 @@ from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_n
 from .modes import MODE
 from .names import EDGES, LIFTED, record_name, view_name
 from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
-from .replay import KEPT, Recording, capture
+from .replay import KEPT, Recording, Since, capture
 
 if TYPE_CHECKING:
     from ..graph.storage import Storage
@@ -376,10 +376,14 @@ class OpNode(Node):
             return self.computed(grad)
         inputs = [t._storage.value for t in (grad, *tensors)]
         reads = MODE.reads
+        since = Since(self.record.pending)
         results = self.computed(grad)
         if len(set(map(id, inputs))) == len(inputs):
             unread = MODE.reads == reads
-            self.record.gradients[key] = capture(inputs, results, grad, sources) if unread else None
+            recording = capture(inputs, results, grad, sources, since=since) if unread else None
+            self.record.gradients[key] = recording
+            if recording is not None and recording.is_due:
+                return recording.record(inputs, grad)
         return results
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from ..graph.joining import joined
 from ..graph.moulds import (
     TRACING,
     Kin,
@@ -26,7 +27,7 @@ from ..graph.moulds import (
     taken_out,
     tracing,
 )
-from ..graph.record import LENGTH_LIMIT, origins_kept, overflow
+from ..graph.record import LENGTH_LIMIT, origins_kept, overflow, recorder
 from ..graph.storage import Storage
 from ..graph.value import Value, unheld
 from ..ops.arguments import is_tensor
@@ -49,7 +50,7 @@ class Recording:
     that is None, and `PASSED` for the first input itself. ``sources`` is for those who have to find the inputs.
     """
 
-    __slots__ = ("outputs", "sources", "steps")
+    __slots__ = ("is_due", "outputs", "sources", "steps")
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Recording:
         self.steps = [(record, _picker(reads), numbers) for record, reads, numbers in steps]
         self.outputs = outputs
         self.sources = sources
+        self.is_due = False
 
     def record(self, inputs: list[Value], like: Tensor) -> tuple[Tensor | None, ...]:
         """Record everything for other inputs, whose metas are those of the first call; ``like`` is the first of them."""
@@ -108,6 +110,7 @@ def capture(
     passed: Any = None,
     sources: tuple[int, ...] = (),
     shared: bool = False,
+    since: Since | None = None,
 ) -> Recording | None:
     """The recording of a call that has just made ``results``, some of which may be ``passed``, the tensor of the first input, or views of
     it; None if it cannot be recorded again from ``inputs`` alone.
@@ -115,6 +118,9 @@ def capture(
     That is so when something ran in between, when it drew random numbers, gave a view of an input or of another result, or
     read something that is no input. Callers see that it read no numbers (``MODE.reads``), which may be others next time. Inputs of later calls
     need not be one value where these are, unless that is part of the caller's key (``shared``).
+
+    ``since``: what was pending before the call. If all that is captured came after that, elementwise values are joined, and what was recorded is
+    pending no more: the caller records it from the recording (``is_due``), so that the first call does what later ones do.
     """
     place = {id(value): k for k, value in enumerate(inputs)}
     if len(place) < len(inputs) and not shared:
@@ -125,21 +131,57 @@ def capture(
         return None
     lock = next((r._cl_meta.device.lock for r in results if r is not None), None)
     with contextlib.nullcontext() if lock is None else lock:  # a flush elsewhere makes values forget how they were made
-        steps = _steps(place, len(inputs), [storage.value for storage in outputs])
-    if steps is None:
-        return None
+        order = _order(place, len(inputs), [storage.value for storage in outputs])
+        if order is None:
+            return None
+        steps: list[Any] = [
+            (value.record, tuple([place[id(read)] for read in value.reads]), value.numbers) for value in order
+        ]
+        is_due = False
+        if since is not None and since.gives(order):
+            kept, places = joined(steps, len(inputs), [place[id(storage.value)] for storage in outputs])
+            if len(kept) < len(steps):
+                since.forget(order)
+                steps, is_due = kept, True
+                place = {known: places[at] for known, at in place.items() if at in places}
     made: list[Any] = []
     for r in results:
         if r is None or r is passed:
             made.append(None if r is None else PASSED)
         else:
             made.append((-1 if r._storage is cell else place[id(r._storage.value)], r._cl_meta, r._storage.nbytes))
-    return Recording(steps, made, sources)
+    recording = Recording(steps, made, sources)
+    recording.is_due = is_due
+    return recording
 
 
-def _steps(place: dict[int, int], count: int, outputs: list[Value]) -> list[Any] | None:
-    """The records that made ``outputs``, in the order of the first call, so that both calls have one plan; with where each reads
-    and its numbers. ``place`` has the positions of the ``count`` inputs and gets those of the rest. None if it cannot be recorded again."""
+class Since:
+    """What was pending before a call, on the device of its tensors."""
+
+    __slots__ = ("_count", "_last", "_pending")
+
+    def __init__(self, pending: list[Value]) -> None:
+        self._pending, self._count = pending, len(pending)
+        self._last = pending[-1] if pending else None
+
+    def gives(self, values: list[Value]) -> bool:
+        """Whether these were all recorded since then; asked while nobody can flush."""
+        pending, count = self._pending, self._count
+        if count and (len(pending) < count or pending[count - 1] is not self._last):
+            return False
+        return bool(values) and {*map(id, values)}.issubset(map(id, pending[count:]))
+
+    def forget(self, values: list[Value]) -> None:
+        """Let them not be pending any more. Other threads may append theirs meanwhile."""
+        pending, own = self._pending, {*map(id, values)}
+        for at in range(len(pending) - 1, self._count - 1, -1):
+            if id(pending[at]) in own:
+                del pending[at]
+
+
+def _order(place: dict[int, int], count: int, outputs: list[Value]) -> list[Value] | None:
+    """The values that go into ``outputs``, in the order of the first call, so that both calls have one plan. ``place`` has the positions of
+    the ``count`` inputs and gets those of the rest. None if it cannot be recorded again."""
     order: list[Value] = []
     stack = [(value, False) for value in outputs]
     while stack:
@@ -161,7 +203,7 @@ def _steps(place: dict[int, int], count: int, outputs: list[Value]) -> list[Any]
         recorded = {id(value): k for k, value in enumerate(order[0].record.pending)}  # type: ignore[union-attr]
         order.sort(key=lambda value: recorded.get(id(value), -1))
         place.update((id(value), count + k) for k, value in enumerate(order))
-    return [(value.record, tuple(place[id(read)] for read in value.reads), value.numbers) for value in order]
+    return order
 
 
 def exactly(parameter: Any) -> Any:
@@ -205,7 +247,8 @@ class RecordingMould:
         with tracing(pending):
             values = put_in(values, tracer.given)
             given = [_traced(arg, tracer, inputs) if is_tensor(arg) else put_in(arg, tracer.given) for arg in args]
-            recording = capture(inputs, compute(given, values))
+            since = Since(pending)
+            recording = capture(inputs, compute(given, values), since=since)
             if recording is None:
                 raise TypeError("it cannot be recorded again")
             parts: dict[Any, int] = {}
@@ -319,10 +362,13 @@ def replayed(
     if recording is not MISSING:
         return function()
     reads = MODE.reads
+    since = Since(recorder(given[0]._cl_meta.device).pending) if given else None
     with origins_kept():
         results = function()
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
-        recording = capture(inputs, results, shared=True) if unchanged and MODE.reads == reads else None
+        recording = capture(inputs, results, shared=True, since=since) if unchanged and MODE.reads == reads else None
+        if recording is not None and recording.is_due:
+            results = recording.record(inputs, given[0])
         keep(recordings, known, recording)
         if kin is not None and recast is not None and recording is not None and known is key:
             kin.learn(integers, RecordingMould, recast.compute, args, values)

@@ -282,6 +282,8 @@ class Assembler:
         literals = tuple((n, o.source[1]) for n, o in names.items() if o.source[0] == "constant" and n not in masks)
         steps = decompose(expr, kind, masks, tuple(x for x in literals if x[1] == 2))
         dense = View.dense(out.view.shape)  # type: ignore[union-attr]
+        last = {arg[0]: k for k, step in enumerate(steps) for arg in step.args if isinstance(arg, tuple)}
+        free: list[tuple[str, int]] = []  # temporaries that nobody reads any more
         for k, step in enumerate(steps):
             operands = []
             for arg in step.args:
@@ -300,7 +302,8 @@ class Assembler:
             if k == len(steps) - 1:
                 target = out
             else:
-                target = Operand(self.temp(dense.numel * dtype.itemsize), dense, dtype)
+                target = Operand(free.pop() if free else self.temp(dense.numel * dtype.itemsize), dense, dtype)
                 results.append(target)
             self.map(kind, step.name, target, operands)
+            free += [results[arg[0]].source for arg in {*step.args} if isinstance(arg, tuple) and last[arg[0]] == k]
             self.code.faults |= step.name == tape.REPORTING

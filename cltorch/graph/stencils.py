@@ -6,7 +6,6 @@ So of two batches of such records that look alike, the tapes differ in words of 
 
 from __future__ import annotations
 
-from array import array
 from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -61,7 +60,10 @@ class Stencil:
         self._end, self._count = self._base, len(order.places)
         self._memory = [held for _, held in sorted(memory.items())]
         self._in_scratch = picker(self._scratch) or list_of_none
-        self._top_words, self._tops_of = [word for word, _ in self._tops], picker([k for _, k in self._tops]) or list_of_none
+        self._top_words, self._tops_of = (
+            [word for word, _ in self._tops],
+            picker([k for _, k in self._tops]) or list_of_none,
+        )
 
     def _add(self, code: Code, value: Value, at: int, is_copy: bool) -> None:
         base = self._base
