@@ -8,9 +8,10 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
+from ..ops import heavy
 from ..ops.rules import is_integer, scalar, wrap_dim
 from ..ops.sparse import sparse_dense
-from ..tensor.apply import apply
+from ..tensor.apply import apply, apply_several
 from ..tensor.formats import sparse_coo
 from ..tensor.tensor import Tensor
 from .base import Shape, SparseTensor, make, text
@@ -95,7 +96,7 @@ class SparseCoo(SparseTensor):
         """Flat positions of the places among the sparse dimensions."""
         if not self.sparse_dim():
             return self._places.new_zeros(self._nnz())
-        return _flat(self._places, self._size)
+        return _flat(self._places, sizes=tuple(self._size))
 
     def coalesce(self) -> SparseCoo:
         """Every place once, in order, with the sum of its values. How many there are is read. See torch.Tensor.coalesce."""
@@ -104,13 +105,10 @@ class SparseCoo(SparseTensor):
         if self._nnz() < 2:
             return coo(self._places, self._held, self._size, True)
         with no_grad():
-            keys, order = self._keys()._ordered(0, False)
-            later = (keys[1:] != keys[:-1])._true_positions(False)
-            first, last = (
-                keys._filled((1,), n, dtypes.int64, keys._cl_meta.device) for n in (0, keys._cl_meta.shape[0])
-            )
-            ends = keys._joined([first, later + 1, last], 0)
-            places = _unflat(keys.index_select(0, ends[:-1]), self._size[: self.sparse_dim()])
+            keys, order = apply_several(heavy.sort_rows, (self._keys()._dense(),), (1, self._nnz(), False))
+            starts, counts = _starts(keys)
+            count = int(counts[-1].item())
+            places, ends = _places_of(keys, starts, counts, count=count, sizes=tuple(self._size[: self.sparse_dim()]))
         if self.dtype is dtypes.bool:
             total = group_sums(ends, order, self._held.long()) > 0
         else:
@@ -234,6 +232,11 @@ def rebuilt(places: Tensor, held: Tensor, size: Shape, joined: bool) -> SparseCo
     return coo(places, held, size, joined)
 
 
+def _no_rule(*given: Any) -> Any:
+    raise RuntimeError("places have no gradients: this is an error in cltorch")
+
+
+@composite(vjp=_no_rule)
 def _flat(places: Tensor, sizes: Shape) -> Tensor:
     """Flat positions from coordinates."""
     keys = places[0]
@@ -242,9 +245,26 @@ def _flat(places: Tensor, sizes: Shape) -> Tensor:
     return keys
 
 
+@composite(vjp=_no_rule, results=2)
+def _starts(keys: Tensor) -> tuple[Tensor, Tensor]:
+    """Where another one begins among positions in order, and how many have begun."""
+    before = keys._filled((1,), -1, dtypes.int64, keys._cl_meta.device)
+    padded = keys._joined([before, keys], 0)
+    starts = padded[1:] != padded[:-1]
+    return starts, starts._op("count_true")
+
+
+@composite(vjp=_no_rule, results=2)
+def _places_of(keys: Tensor, starts: Tensor, counts: Tensor, count: int, sizes: Shape) -> tuple[Tensor, Tensor]:
+    """Each place once, and where its positions begin, behind which comes where the last one's end."""
+    begins = starts._op("write_true", counts, count, False)
+    last = keys._filled((1,), keys._cl_meta.shape[0], dtypes.int64, keys._cl_meta.device)
+    return _unflat(keys.index_select(0, begins), sizes), keys._joined([begins, last], 0)
+
+
 def _placed_rule(g: Tensor, y: Any, aux: Any, places: Tensor, held: Tensor, sizes: Shape) -> tuple[Any, ...]:
     rows = g.reshape(prod(sizes), *g._cl_meta.shape[len(sizes) :])
-    return None, rows.index_select(0, _flat(places, sizes))
+    return None, rows.index_select(0, _flat(places, sizes=sizes))
 
 
 @composite(vjp=_placed_rule, saves="places", name="to_dense", moves=True)

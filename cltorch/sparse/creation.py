@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .. import dtypes
 from ..ops.names import public
@@ -13,6 +14,9 @@ from .base import SparseTensor
 from .compressed import Compressed, compressed, from_coo
 from .coo import SparseCoo, coo
 from .invariants import check_compressed, check_coordinates, wanted
+
+_INSIDE: WeakKeyDictionary[Any, tuple[Any, ...]] = WeakKeyDictionary()
+"""Indices, by their storage, that were found to lie inside of sizes: in which version, and seen how. A graph's stay when its weights change."""
 
 
 def _value_tensor(values: Any, dtype: Any, device: Any) -> Tensor:
@@ -30,7 +34,10 @@ def _check_places(places: Tensor, held: Tensor, size: tuple[int, ...]) -> None:
         raise RuntimeError(
             f"number of dimensions must be sparse_dim ({places.shape[0]}) + dense_dim ({held.dim() - 1}), but got {len(size)}"
         )
-    check_coordinates(places, size)
+    storage, found = places._storage, (places._storage.version, places._cl_meta, size[: places.shape[0]])
+    if _INSIDE.get(storage) != found:
+        check_coordinates(places, size)
+        _INSIDE[storage] = found
 
 
 @public("torch")

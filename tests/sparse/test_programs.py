@@ -87,3 +87,24 @@ def test_products_and_dense_tensors_of_any_layout() -> None:
         found.append(parts)
     for theirs, ours in zip(*found, strict=True):
         np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-5)
+
+
+def test_indices_that_were_found_inside_are_looked_at_again_once_they_changed() -> None:
+    places, values = cltorch.tensor([[0, 1, 1], [2, 0, 0]]), cltorch.tensor([1.0, 2.0, 3.0])
+    for _ in range(2):
+        assert cltorch.sparse_coo_tensor(places, values, (2, 3)).to_dense().tolist() == [[0, 0, 1], [5, 0, 0]]
+    with pytest.raises(RuntimeError, match="inconsistent"):
+        cltorch.sparse_coo_tensor(places, values, (2, 2))
+    places[0, 0] = -1
+    with pytest.raises(RuntimeError, match="negative"):
+        cltorch.sparse_coo_tensor(places, values, (2, 3))
+
+
+@pytest.mark.parametrize("size", [(9,), (3, 4), (2, 2, 3)], ids=len)
+def test_equal_places_are_added_up_in_order(size: tuple[int, ...]) -> None:
+    places = [[(7 * k) % n for k in range(11)] for n in size]
+    for turn in range(4):  # recorded, then recorded again
+        values = [float(k * (turn + 1)) for k in range(11)]
+        found = [m.sparse_coo_tensor(m.tensor(places), m.tensor(values), size).coalesce() for m in (cltorch, torch)]
+        assert found[0].indices().tolist() == found[1].indices().tolist()
+        assert found[0].values().tolist() == found[1].values().tolist() and found[0].is_coalesced()
