@@ -13,7 +13,7 @@ from ..ops.rules import promoted
 from ..warned import warn
 from .apply import SCALARS, call, check_divisor, function, stored
 from .guards import warn_once
-from .host_data import as_number
+from .host_data import as_number, is_array
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -99,7 +99,7 @@ def add(
         return FUNCTIONS["add"](input, other, out=out)
     check_factor(alpha, input, other)
     result = record("add_scaled", input, other, alpha)
-    return stored(result, out, exact=False)
+    return stored(result, out, False, (input, other))
 
 
 @public("torch", method=True, inplace=True)
@@ -113,7 +113,7 @@ def sub(
         return FUNCTIONS["sub"](input, other, out=out)
     check_factor(alpha, input, other)
     result = record("sub_scaled", input, other, alpha)
-    return stored(result, out, exact=False)
+    return stored(result, out, False, (input, other))
 
 
 @public("torch", method=True, inplace=True)
@@ -142,7 +142,7 @@ def div(
         result = FUNCTIONS["true_divide"](input, other)
     else:
         result = record(names[rounding_mode], input, other)
-    return result if out is None else stored(result, out, exact=False)
+    return result if out is None else stored(result, out, False, (input, other))
 
 
 def _like_number(input: Tensor, bound: Tensor) -> Tensor:
@@ -179,17 +179,17 @@ def clamp(
         result = record("clamp_max", input, max)
     else:
         result = record("clamp_both", input, min, max)
-    return stored(result, out)
+    return stored(result, out, operands=(input, min, max))
 
 
 @public("torch", method=True, inplace=True)
 def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | None = None) -> Tensor:
     """``input`` raised to ``exponent``; either may be a number. See torch.pow."""
     base: Any = input
-    result = base.__pow__(exponent) if is_tensor(base) else record("pow", base, exponent)
+    result = base.__pow__(exponent) if is_tensor(base) and not is_array(exponent) else record("pow", base, exponent)
     if result is NotImplemented:
         raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {type(exponent).__name__}")
-    return stored(result, out, exact=False)
+    return stored(result, out, False, (input, exponent))
 
 
 @public("torch")
@@ -211,4 +211,4 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     if not is_tensor(input) and not is_tensor(other):
         input = condition._scalar_tensor(input)
     result = record("where_", condition, input, other)
-    return stored(result, out)
+    return stored(result, out, operands=(condition, input, other))

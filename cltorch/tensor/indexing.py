@@ -25,7 +25,7 @@ from .cat import join
 from .guards import need_alike_dims, warn_expanded
 from .known import check_picks, check_range
 from .picks import Picks, store, taken
-from .writes import check_writable, placed_at_once, renamed
+from .writes import check_writable, need_apart, placed_at_once, renamed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -220,6 +220,7 @@ class Indexing:
 
     def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """Place ``values`` at advanced indices of this tensor, in place."""
+        need_apart(self, (values, *picks.tensors))
         request = picks.request(self._cl_meta.view, self.dtype)
         values = values.to(self.dtype)
         if not rules.expands(values._cl_meta.shape, request.shape):
@@ -369,10 +370,12 @@ class Indexing:
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
     ) -> Tensor:
         """In-place `scatter`."""
+        need_apart(self, (index, src))
         return self._inplace(lambda old: old.scatter(dim, index, src, value=value, reduce=reduce))
 
     def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """In-place `scatter_add`."""
+        need_apart(self, (index, src))
         return self._inplace(lambda old: old.scatter_add(dim, index, src))
 
     def _rows(self: Tensor, dim: int, index: Tensor, name: str, strict: bool = True) -> Picks:
@@ -471,10 +474,12 @@ class Indexing:
 
     def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """In-place `index_copy`."""
+        need_apart(self, (index, source))
         return self._inplace(lambda old: old.index_copy(dim, index, source))
 
     def index_fill_(self: Tensor, dim: int, index: Tensor, value: complex | Tensor) -> Tensor:
         """In-place `index_fill`."""
+        need_apart(self, (index,))
         if self._cl_meta.view.may_overlap_itself:
             self[(slice(None),) * rules.wrap_dim(dim, self.dim()) + (index,)] = value
             return self

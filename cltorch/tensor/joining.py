@@ -15,6 +15,7 @@ from .apply import stored
 from .creation import ones
 from .sizes import Size
 from .tensor import Tensor
+from .writes import need_apart
 
 
 def _list(name: str, tensors: Any) -> list[Tensor]:
@@ -39,12 +40,8 @@ def _some(name: str, tensors: Any) -> list[Tensor]:
 
 def _kept(name: str, result: Tensor, out: Any, tensors: Sequence[Tensor]) -> Tensor:
     """``result`` in ``out``; TypeError where it cannot be cast to it, RuntimeError where it lies in one of the ``tensors``."""
-    for t in tensors if isinstance(out, Tensor) else ():
-        if t._storage.cell is out._storage.cell and t._cl_meta.view.overlaps(out._cl_meta.view) != "no":
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
+    if isinstance(out, Tensor):
+        need_apart(out, tuple(tensors))
     if isinstance(out, Tensor) and not dtypes.can_cast(result.dtype, out.dtype):
         raise TypeError(f"torch.{name}(): input types can't be cast to the desired output type {out.dtype.title}")
     return stored(result, out, exact=False)

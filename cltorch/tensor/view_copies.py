@@ -88,7 +88,7 @@ class ViewCopies:
 
     def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
         """This tensor object looks at the storage of another tensor from now on, in its view or the one given."""
-        check_writable(self)
+        check_writable(self, idempotent=True)  # no element is written
         if source is None:
             source = self._filled((0,), 0, self.dtype, self._cl_meta.device)
         if isinstance(source, StorageView):  # all of it, in this tensor's dtype

@@ -95,6 +95,31 @@ torch.full((2,), np.array(5))
 torch.full_like(x, np.array(2))
 torch.where(x > 1, np.array(2), x)
 """
+OVERLAPPING = """
+[(a := torch.arange(9.).view(3, 3)).scatter_(0, t([[0, 0, 0]]), a)]
+[(a := torch.arange(9.).view(3, 3)).scatter_add_(0, t([[0, 0, 0]]), a[1:2])]
+[(a := torch.arange(9.).view(3, 3)).index_copy_(0, t([0]), a[1:2])]
+[(a := torch.arange(9.).view(3, 3)).__setitem__(t([0]), a[1:2]), a]
+[(a := torch.arange(9.).view(3, 3)).__setitem__(t([0, 1]), a[t([1, 0])]), a]
+[(a := torch.arange(4)).__setitem__(a, 9), a]
+[(a := torch.arange(4)).index_fill_(0, a[:2], 9)]
+[(a := torch.arange(4)).scatter_(0, a, 9)]
+[(a := torch.arange(9.).view(3, 3)), torch.gather(a, 0, t([[1, 1, 1]]), out=a[:1])]
+[(a := torch.arange(9.).view(3, 3)), torch.index_select(a, 0, t([1]), out=a[:1])]
+[(a := torch.arange(9.).view(3, 3)), torch.take(a, t([0, 1, 2]), out=a[0])]
+[(a := torch.arange(9.).view(3, 3)), torch.masked_select(a, a > 3, out=a.view(-1))]
+[(a := torch.arange(9.).view(3, 3)), torch.clamp(a[1:], 0, 1, out=a[:2])]
+[(a := torch.arange(9.).view(3, 3)), torch.clamp(a, 0, 1, out=a)]
+[(a := torch.arange(9.).view(3, 3)), torch.pow(a[1:], 2, out=a[:2])]
+[(a := torch.arange(9.).view(3, 3)), torch.where(a > 0, a, a.t(), out=a)]
+torch.zeros(1, 3).expand(3, 3).set_(x)
+"""
+NOTHING = """
+[torch.nn.LSTM(3, 2)(torch.empty(0, 1, 3)), 0][1]
+[torch.nn.RNN(3, 2, batch_first=True)(torch.empty(2, 0, 3)), 0][1]
+F.grid_sample(torch.empty(0, 3, 8, 8), torch.empty(0, 2, 2, 2), align_corners=False)
+torch.pow(x, np.array(2))
+"""
 TWICE = """
 (a := t([0., 1., 2.], requires_grad=True), g := torch.autograd.grad(a.logcumsumexp(0), a, t([.7, .7, -.7]), create_graph=True)[0], torch.autograd.grad(g, a, t([1.3, 1., 2.])))[1:]
 [torch.autograd.grad(torch.autograd.grad(f(a := t([0., -0., 1., -1.], requires_grad=True)).sum(), a, create_graph=True)[0].sum(), a) for f in (F.elu, F.selu, F.celu, F.relu6, F.hardtanh, F.leaky_relu, F.hardshrink, F.softshrink)]
@@ -105,6 +130,6 @@ torch.autograd.grad(F.ctc_loss(a := t([[[-1., -2., -.5]], [[-1., -.2, -3.]]], re
 """
 
 
-@pytest.mark.parametrize("case", cases(EDGES + SIXTEEN_BITS + ARRAYS + TWICE))
+@pytest.mark.parametrize("case", cases(EDGES + SIXTEEN_BITS + ARRAYS + OVERLAPPING + NOTHING + TWICE))
 def test_as_pytorch(case: str) -> None:
     assert_beside(f"{HEAD}R = {case}")

@@ -327,7 +327,7 @@ def grid_sample(
     need_kind(f"grid_sampler_{n}d_cpu", ("half", "wide"), input._cl_meta.dtype)
     if grid.dtype is not input.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {grid.dtype.title}")
-    flat = grid.reshape(out[0], -1, n)
+    flat = grid.reshape(out[0], prod(out[1:-1]), n)
     places = []  # along each dimension of the input, depth first
     for k, size in enumerate(shape[2:]):
         x = flat[:, :, n - 1 - k]

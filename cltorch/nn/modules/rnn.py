@@ -238,6 +238,8 @@ class RNNBase(Module):
             raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {input.dim()}{kind} instead")
         batched = input.dim() == 3
         x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
+        if not x.shape[1 if self.batch_first else 0]:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         states = self._states(hx, x, batched, None, None)
         result, last = self._walk(x.transpose(0, 1) if self.batch_first else x, states, None)
         if not batched:
