@@ -165,7 +165,7 @@ class _OpNamespace(ModuleType):
     def __getattr__(self, op: str) -> Any:
         if op.startswith("__"):
             raise AttributeError(op)
-        found = _own(op) if self.name in ("aten", "prims") else None
+        found = _own(op, self.name) if self.name in ("aten", "prims") else None
         if found is None and self.name != "aten":
             raise AttributeError(f"'_OpNamespace' '{self.name}' object has no attribute '{op}'")
         packet = _packet(
@@ -176,12 +176,17 @@ class _OpNamespace(ModuleType):
         return packet
 
 
-def _own(name: str) -> Function_ | None:
+def _own(name: str, library: str) -> Function_ | None:
     """The function of cltorch that an operator of PyTorch's own library stands for."""
-    internal = functions("aten").get(name)
+    internal = functions(library).get(name)
     if internal is not None:
         return internal
     root = __name__.partition(".")[0]
+    space, _, rest = name.partition("_")
+    if rest and space in ("fft", "linalg", "special"):  # ``aten::linalg_svd``
+        inner = vars(sys.modules.get(f"{root}.{space}") or ModuleType(space)).get(rest)
+        if callable(inner):
+            return inner
     spaces = [sys.modules.get(f"{root}{part}") for part in ("", ".nn.functional", ".special", ".linalg", ".fft")]
     for holder in (*filter(None, spaces), Tensor):
         function = getattr(Tensor, name, None) if holder is Tensor else vars(holder).get(name)
