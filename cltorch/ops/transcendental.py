@@ -324,6 +324,17 @@ def relu_backward(y: Tensor, grad: Tensor) -> Tensor:
     ...
 
 
+@pointwise(
+    "0 if input <= threshold else grad_output",
+    vjp=(lambda g, input, threshold: g._op("threshold_backward", input, threshold), flat, None),
+    spaces="aten",
+    method=False,
+)
+def threshold_backward(grad_output: Tensor, input: Tensor, threshold: float) -> Tensor:
+    """``grad_output`` where ``input`` is above a number, else 0. See torch.ops.aten.threshold_backward."""
+    ...
+
+
 @pointwise("floor(input)", vjp=flat, dtypes="numeric", exact_out=True)
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The largest integer not above every element. Integers stay as they are."""
