@@ -685,6 +685,7 @@ def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = N
 def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Logarithm of the absolute value of the gamma function. Integers are promoted to the default float."""
 def lgamma_(input: Tensor) -> Tensor: """In-place `lgamma`."""
 def linspace(start: Any, end: Any, steps: _int, *, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor: """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
+def lobpcg(A: Tensor, k: _int | None = None, B: Tensor | None = None, X: Tensor | None = None, n: _int | None = None, iK: Tensor | None = None, niter: _int | None = None, tol: _float | None = None, largest: _bool | None = None, method: str | None = None, tracker: Any = None, ortho_iparams: dict[str, _int] | None = None, ortho_fparams: dict[str, _float] | None = None, ortho_bparams: dict[str, _bool] | None = None) -> tuple[Tensor, Tensor]: """The ``k`` largest (or smallest) eigenvalues, and their vectors in columns, of symmetric matrices A, dense or sparse; of"""
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Natural logarithm. Integers are promoted to the default float."""
 def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Logarithm to base 10. Integers are promoted to the default float."""
 def log10_(input: Tensor) -> Tensor: """In-place `log10`."""

@@ -284,3 +284,31 @@ def test_a_matrix_exponential_goes_by_the_norm_of_its_own_matrix() -> None:
             cltorch.matrix_exp(ours).detach().numpy(), torch.matrix_exp(theirs).detach().numpy(), 1e-9
         )
         np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), 1e-8)
+
+
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("general", [True, False])
+def test_lobpcg(largest: bool, general: bool) -> None:
+    """The outermost eigenvalues of a pencil are PyTorch's; vectors solve the problem and are orthonormal in B."""
+    made = np.random.default_rng(3).normal(size=(2, 2, 24, 24))
+    a, b = made @ made.swapaxes(-1, -2) + 0.1 * np.eye(24)
+    start = np.random.default_rng(4).normal(size=(2, 24, 3))
+    found = {}
+    for m in (torch, cltorch):
+        A, B, X = m.tensor(a), m.tensor(b) if general else None, m.tensor(start)
+        E, V = m.lobpcg(A, k=2, B=B, X=X, largest=largest, niter=200, tol=1e-9)
+        found[m] = E.numpy()
+        weighted = V if B is None else B @ V
+        np.testing.assert_allclose((A @ V - weighted * E[:, None]).numpy(), 0, atol=1e-3)
+        np.testing.assert_allclose((V.mT @ weighted).numpy(), np.eye(2)[None].repeat(2, 0), atol=1e-6)
+    np.testing.assert_allclose(found[cltorch], found[torch], rtol=1e-7)
+
+
+def test_lobpcg_of_sparse_matrices_and_its_gradient() -> None:
+    diagonal = cltorch.arange(1.0, 31.0)
+    assert cltorch.lobpcg(cltorch.diag(diagonal).to_sparse(), k=1)[0].item() == pytest.approx(30, rel=1e-4)
+    A = cltorch.diag(diagonal).requires_grad_()
+    cltorch.lobpcg(A, k=1, largest=False)[0].sum().backward()
+    assert A.grad[0, 0].item() == pytest.approx(1) and A.grad.abs().sum().item() == pytest.approx(1)
+    with pytest.raises(ValueError, match="smaller than 3 x"):
+        cltorch.lobpcg(A, k=11)
