@@ -5,10 +5,13 @@ They are ``torch.ops.aten`` operators; the older of them are at the top level to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 from ..autograd.composite import widened
+from ..autograd.modes import enable_grad, is_grad_enabled
+from ..autograd.passes import grad
 from ..dtypes import uint8
 from ..ops.names import also, public
 from ..tensor.sampling import rand_like
@@ -162,3 +165,31 @@ def _slice(input: Tensor, dim: int = 0, start: int | None = None, end: int | Non
 
 
 also("aten", _slice, "slice")
+
+
+def _slope(function: Callable[..., Tensor], params: int) -> Callable[..., Tensor]:
+    """The operator that gives the gradient of an activation, called with as many ``params``, from that of its result."""
+
+    def backward(grad_output: Tensor, input: Tensor, *given: Any, **named: Any) -> Tensor:
+        onward = is_grad_enabled() and (grad_output.requires_grad or input.requires_grad)
+        with enable_grad():
+            source = input if input.requires_grad else input.detach().requires_grad_()
+            return grad(function(source, *given[:params], **named), source, grad_output, create_graph=onward)[0]
+
+    backward.__doc__ = f"The gradient of `nn.functional.{function.__name__}`, with its parameters."
+    return backward
+
+
+for _function, _params in (
+    *(
+        (F.gelu, 0),
+        (F.glu, 1),
+        (F.hardshrink, 1),
+        (F.hardsigmoid, 0),
+        (F.hardswish, 0),
+        (F.hardtanh, 2),
+        (F.leaky_relu, 1),
+    ),
+    *((F.mish, 0), (F.silu, 0), (F.softplus, 2), (F.softshrink, 1), (Tensor.logit, 1)),
+):
+    also("aten", _slope(_function, _params), f"{_function.__name__}_backward")

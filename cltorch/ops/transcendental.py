@@ -62,7 +62,9 @@ def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
-@pointwise("cbrt(input)", vjp=lambda g, y: g / (3 * (y * y)), dtypes="float", domain=(0.3, 3.0), spaces="prims", method=False)
+@pointwise(
+    "cbrt(input)", vjp=lambda g, y: g / (3 * (y * y)), dtypes="float", domain=(0.3, 3.0), spaces="prims", method=False
+)
 def cbrt(input: Tensor) -> Tensor:
     """The cube root, of negative numbers too. Integers are promoted to the default float. See torch.ops.prims.cbrt."""
     ...
