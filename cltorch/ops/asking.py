@@ -1,7 +1,8 @@
 """``__torch_function__``: classes and modes that are asked before a public function or method runs. See torch.overrides.
 
 Nothing is asked, and nothing is slower, until somebody can answer: the first object of a class of tensors with a hook, the first
-other object that has one, or the first mode. Then `begin` gives every public function another body, which looks at its arguments.
+other object that has one, or the first mode. Then `begin` gives every public function another body, which looks at its arguments; a profile
+gives them back their own when it ends (`borrow`).
 The function objects stay the same ones, so it does not matter where a program keeps them: hooks compare functions by identity.
 """
 
@@ -162,7 +163,11 @@ def handle(function: Function, asked: list[Any], args: tuple[Any, ...], kwargs: 
 
 # --- how functions come to ask --------------------------------------------------------------------------------------------
 
-_begun = False
+_begun = False  # for good: somebody can answer
+_borrowers = 0  # those who ask for a while
+_DOORS: list[tuple[FunctionType, FunctionType, Function]] = []
+"""The functions that may get another body, each with one that does what it did before, and with what asks first."""
+_open = False  # whether they have it
 
 
 def noticed(kind: type) -> None:
@@ -194,9 +199,46 @@ def method(name: str) -> Function:
 def begin() -> None:
     """Let all public functions, methods and properties ask from now on."""
     global _begun
-    if _begun:
-        return
     _begun = True
+    _install()
+
+
+def borrow() -> None:
+    """As `begin`, until `give_back`."""
+    global _borrowers
+    _borrowers += 1
+    _install()
+
+
+def give_back() -> None:
+    """Undo a `borrow`: functions have their own bodies again if nobody else asks."""
+    global _borrowers, _open
+    _borrowers -= 1
+    if _borrowers or _begun:
+        return
+    _open = False
+    for target, before, door in _DOORS:  # threads may call a function meanwhile: it has the defaults of both
+        target.__defaults__ = before.__defaults__
+        target.__kwdefaults__ = {**(before.__kwdefaults__ or {}), "_door": door}
+        target.__code__ = before.__code__
+        target.__kwdefaults__ = before.__kwdefaults__
+
+
+def _install() -> None:
+    global _open
+    if _open:
+        return
+    if not _DOORS:
+        _make_doors()
+    _open = True
+    for target, before, door in _DOORS:
+        target.__kwdefaults__ = {**(before.__kwdefaults__ or {}), "_door": door}
+        target.__code__ = _body(len(before.__code__.co_freevars)).replace(co_name=before.__name__)
+        target.__kwdefaults__ = {"_door": door}
+        target.__defaults__ = None
+
+
+def _make_doors() -> None:
     tensor = PLACES[0][0]
     _SILENT.add(tensor)
     NOWRAP.update(getattr(tensor, name).__get__ for name in ("_base", "grad"))
@@ -212,13 +254,13 @@ def begin() -> None:
 
 
 def _let_ask(found: Any, function: Any, done: set[int], classes: bool = True, is_binary: bool = False) -> None:
-    """Give what stands under a name (a function, a property) bodies that ask about ``function``."""
+    """Make the doors of what stands under a name (a function, a property): they ask about ``function``."""
     if isinstance(found, property):
         _let_ask(found.fget, found.__get__, done)
         _let_ask(found.fset, found.__set__, done)
     elif isinstance(found, FunctionType) and id(found) not in done:
         done.add(id(found))
-        _exchange(found, function, classes, is_binary)
+        _make_door(found, function, classes, is_binary)
 
 
 @cache
@@ -236,8 +278,8 @@ def _body(free: int) -> CodeType:
     return made["make"](*range(free)).__code__
 
 
-def _exchange(target: FunctionType, function: Function, classes: bool, is_binary: bool) -> None:
-    """Let ``target`` ask modes (and ``classes``) about ``function``, and do what it did before if nobody is there."""
+def _make_door(target: FunctionType, function: Function, classes: bool, is_binary: bool) -> None:
+    """What ``target`` does where it asks: modes (and ``classes``) about ``function``, and what it did before if nobody is there."""
     before = FunctionType(target.__code__, target.__globals__, target.__name__, target.__defaults__, target.__closure__)
     before.__kwdefaults__ = target.__kwdefaults__
     if not hasattr(target, "__wrapped__") and not hasattr(target, "__signature__"):
@@ -258,6 +300,4 @@ def _exchange(target: FunctionType, function: Function, classes: bool, is_binary
                     raise
         return before(*args, **kwargs)
 
-    target.__code__ = _body(len(target.__code__.co_freevars)).replace(co_name=target.__name__)
-    target.__kwdefaults__ = {"_door": door}
-    target.__defaults__ = None
+    _DOORS.append((target, before, door))

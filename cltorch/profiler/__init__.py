@@ -1,8 +1,8 @@
 """Where time goes: functions that a program calls, ranges that it names, and the kernels that the runtime launches. See torch.profiler.
 
 A function's time is that of recording it (and of waiting, where it reads numbers), since work runs later and together: a kernel, which may
-have fused many functions, is an event of its own, timed by waiting for it, so a profiled block is slower than the same without. From the first
-profile of a process on, a call asks whether somebody listens, which takes 1 to 2 us (see `ops.asking`).
+have fused many functions, is an event of its own, timed by waiting for it, so a profiled block is slower than the same without. Calls ask
+whether somebody listens while a profile is on, and no longer (`ops.asking.borrow`).
 """
 
 from __future__ import annotations

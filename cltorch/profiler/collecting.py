@@ -11,7 +11,7 @@ from typing import Any
 from ..library import Library
 from ..opencl import synchronize
 from ..ops.arguments import is_tensor
-from ..ops.asking import STATE, begin
+from ..ops.asking import STATE, borrow, give_back
 from ..runtime import trace
 from .events import FunctionEvent, Shapes
 
@@ -34,7 +34,7 @@ class Collector:
         """Listen from now on, to what is recorded from now on."""
         synchronize()
         self._before, trace.listener = trace.listener, self._kernel
-        begin()
+        borrow()
         STATE.modes.append(self._calls)
         _LISTENING.append(self)
 
@@ -46,6 +46,7 @@ class Collector:
             if self._calls in STATE.modes:
                 STATE.modes.remove(self._calls)
             _LISTENING.remove(self)
+            give_back()
 
     def _kernel(self, enqueue: Callable[[], Any], name: str) -> Any:
         """Enqueue a kernel, wait for it, and note its time."""

@@ -389,7 +389,7 @@ def _no_operands(op: Op, operands: tuple[Any, ...]) -> TypeError:
 def _tensors_only(op: Op, operands: tuple[Any, ...]) -> Tensor:
     """`call`, but TypeError for numbers."""
     for k, operand in enumerate(operands):
-        if not hasattr(operand, "_cl_meta"):
+        if not is_tensor(operand):
             raise TypeError(
                 f"{op.name}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {type(operand).__name__}"
             )
@@ -507,7 +507,7 @@ def _general(op: Op) -> Callable[..., Any]:
         if unknown:
             raise TypeError(f"{op.name}() got an unexpected keyword argument '{unknown[0]}'")
         for name in only_tensors:
-            if not hasattr(bound[name], "_cl_meta"):
+            if not is_tensor(bound[name]):
                 raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(bound[name]).__name__}")
         result = call(op, tuple([bound[name] for name in op.tensors]))
         return result if out is None else stored(result, out, op.exact_out, tuple(bound.values()))

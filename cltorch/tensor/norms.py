@@ -204,7 +204,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
 @public("linalg")
 def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """The product of several matrices in the order that costs least (Cormen et al., matrix chains). See torch.linalg.multi_dot."""
-    if not isinstance(tensors, (tuple, list)) or not all(hasattr(t, "_cl_meta") for t in tensors):
+    if not isinstance(tensors, (tuple, list)) or not all(is_tensor(t) for t in tensors):
         raise TypeError(
             f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,23 @@ def test_table_and_trace(tmp_path: Path) -> None:
     entries = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
     assert {"mine", "aten::ones", "aten::exp"} <= {entry["name"] for entry in entries}
     assert all(entry["dur"] >= 0 for entry in entries)
+
+
+def test_calls_ask_nobody_once_a_profile_has_ended() -> None:
+    """In a process of its own, where nothing else asks: a class of tensors that wants to be asked is, for good."""
+    program = """
+import cltorch as torch
+from cltorch.profiler import profile
+x, kept = torch.ones(3), torch.add
+code = kept.__code__
+for _ in range(2):
+    with profile() as outer, profile() as inner:
+        assert torch.add is kept and kept.__code__ is not code and kept(x, 1, alpha=2).tolist() == [3, 3, 3]
+    assert kept.__code__ is code and kept(x, 1, alpha=2).tolist() == [3, 3, 3] and outer.events()
+class Own(torch.Tensor):
+    pass
+with profile():
+    own = x.as_subclass(Own)
+assert kept.__code__ is not code and type(kept(own, 1)) is Own
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
