@@ -78,10 +78,10 @@ class AliasState:
         made.origin = self.origin or origin
         return made
 
-    def go_by(self, name: str) -> None:
+    def go_by(self, name: str, since: int = 0) -> None:
         """Let the tensor's node be called by a name."""
         if self.owner and self.history.edge is not None:
-            self.history.edge.go_by(name)
+            self.history.edge.go_by(name, since)
         self.made = name
 
 

@@ -22,7 +22,7 @@ from .aliases import any_history
 from .flat import with_zeros
 from .modes import MODE, no_autocast, no_grad
 from .names import backward_name
-from .node import FREED, Node, check_kept, modified, public
+from .node import FREED, Node, check_kept, modified, stepped
 from .outputs import Output
 from .packing import Packed, packed, unpacked
 from .replay import Recast, Recording, exactly, replayed
@@ -125,11 +125,10 @@ class CompositeNode(Node):
     def own_name(self) -> str:
         return backward_name(self.function.name)
 
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+    def nearest(self) -> list[tuple[Any, int]]:
         """See `Node`; of tensors that may have a gradient."""
-        able = [meta is not None and meta.dtype.differentiable for meta in self.metas]
-        return tuple([public(edge) for edge, is_able in zip(self.inputs, able, strict=True) if is_able])
+        able = [k for k, meta in enumerate(self.metas) if meta is not None and meta.dtype.differentiable]
+        return [stepped(self.inputs[k], self, (self.function.name, k)) for k in able]
 
     def release(self) -> None:
         if self.call is None or self.results or any(is_tensor(arg) or arg.__class__ is Packed for arg in self.call[0]):

@@ -8,8 +8,12 @@ by `shown_as`. Views keep what made them, a name or an index, and are named when
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+next_number = itertools.count(1).__next__
+"""Numbers of nodes, which grow with time."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
@@ -81,6 +85,8 @@ LIFTED = frozenset("add sub mul true_divide maximum minimum".split())
 """Rows whose numbers PyTorch makes tensors of, which then have a place among the next functions."""
 EDGES = {"linear1": (2, 0, 1), "linear2": (2, 0, 1), "conv2d_bias": (0, 1, 2), "conv2d_plain": (0, 1, 2)}
 """The order of next functions where it is not that of the operands."""
+STEPS = {("linear1", 1): "TBackward0", ("linear2", 1): "TBackward0", ("cross_entropy", 0): "LogSoftmaxBackward0"}
+"""Nodes that PyTorch has between a node and what its operand, of that number, was made by."""
 
 
 def backward_name(op: str) -> str:
@@ -121,15 +127,16 @@ def view_name(made: Any) -> str:
 _ALL = slice(None)
 
 
-def called(result: R, name: str) -> R:
-    """The result, or several, whose nodes go by a name."""
+def called(result: R, name: str, since: int = 0) -> R:
+    """The result, or several, whose nodes go by a name. With ``since``, the number of a call's beginning, they stand for all nodes
+    that the call has made."""
     if isinstance(result, tuple):
         for one in result:
-            called(one, name)
+            called(one, name, since)
         return result
     edge = getattr(result, "_edge", None)
     if edge is not None:
-        edge.go_by(name)
+        edge.go_by(name, since)
     return result
 
 
@@ -139,8 +146,9 @@ def shown_as(name: str) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def named(*args: Any, **params: Any) -> Any:
+            since = next_number()
             result = function(*args, **params)
-            return result if args and result is args[0] else called(result, name)
+            return result if args and result is args[0] else called(result, name, since)
 
         return named  # type: ignore[return-value]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import traceback
 import weakref
@@ -15,7 +14,7 @@ from ..ops.arguments import is_tensor
 from ..ops.asking import PLACES
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
-from .names import EDGES, LIFTED, record_name, view_name
+from .names import EDGES, LIFTED, STEPS, next_number, record_name, view_name
 from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
 from .replay import KEPT, Recording, Since, capture
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from ..graph.storage import Storage
     from ..graph.value import Record
     from ..tensor.tensor import Tensor
-
-_next = itertools.count().__next__
 
 Edge = Any  # None, a Node, or the leaf Tensor itself
 
@@ -34,7 +31,7 @@ class Leaf:
 
     __slots__ = ()
 
-    def go_by(self, name: str) -> None:
+    def go_by(self, name: str, since: int = 0) -> None:
         """Leaves have no name."""
 
 
@@ -48,15 +45,16 @@ class Node:
     order. Subclasses say in ``gradients`` how a gradient is passed on.
     """
 
-    __slots__ = ("__weakref__", "extras", "inputs", "meta", "sequence", "title")
+    __slots__ = ("__weakref__", "extras", "inputs", "meta", "sequence", "since", "title")
 
     label = "Node"
     title: str  # set where it goes by another name than its own
+    since: int  # set with it: it stands for the nodes that were made since then too
 
     def __init__(self, inputs: tuple[Edge, ...], meta: Meta) -> None:
         self.inputs = inputs
         self.meta = meta  # of the result: the gradient that arrives has its shape, dtype and device
-        self.sequence = _next()
+        self.sequence = next_number()
         self.extras: Extras | None = watched() if MODE.watched else None
 
     def more(self) -> Extras:
@@ -80,14 +78,31 @@ class Node:
         """What the node is called unless somebody gave it a name."""
         return self.label
 
-    def go_by(self, name: str) -> None:
-        """Be called by a name from now on."""
+    def go_by(self, name: str, since: int = 0) -> None:
+        """Be called by a name from now on, and stand for the nodes that were made ``since``, if that is a number."""
         self.title = name
+        if since:
+            self.since = since
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes that gradients flow to, and which of their outputs, as torch shows them."""
-        return tuple([public(edge) for edge in self.inputs])
+        since = getattr(self, "since", 0)
+        if not since:
+            return tuple(self.nearest())
+        found: dict[tuple[int, int], tuple[Any, int]] = {}
+        stack = self.nearest()[::-1]
+        while stack:
+            node, output = stack.pop()
+            if node is not None and not isinstance(node, (AccumulateGrad, Step, ViewNode)) and node.sequence >= since:
+                stack += node.nearest()[::-1]
+            else:
+                found[id(node), output] = node, output
+        return tuple(found.values())
+
+    def nearest(self) -> list[tuple[Any, int]]:
+        """`next_functions`, those for which this node stands among them."""
+        return [public(edge) for edge in self.inputs]
 
     @property
     def shown(self) -> tuple[Node | None, int]:
@@ -172,6 +187,30 @@ def public(edge: Edge) -> tuple[Any, int]:
     return edge.shown if isinstance(edge, Node) else (accumulator(edge), 0)
 
 
+class Step(Node):
+    """A node that PyTorch has where we have none. Who walks the graph sees it, gradients pass it by."""
+
+    __slots__ = ()
+
+    def __init__(self, edge: Edge, meta: Meta, title: str) -> None:
+        super().__init__((edge,), meta)
+        self.title = title
+
+
+_STEPS: weakref.WeakKeyDictionary[Node, dict[Any, Step]] = weakref.WeakKeyDictionary()
+
+
+def stepped(edge: Edge, node: Node, place: tuple[str, int]) -> tuple[Any, int]:
+    """`public` of an edge of a node, behind the step that PyTorch has at this place (``STEPS``)."""
+    title = STEPS.get(place)
+    if title is None or edge is None:
+        return public(edge)
+    known = _STEPS.setdefault(node, {})
+    if place not in known:
+        known[place] = Step(edge, node.meta, title)
+    return known[place].shown
+
+
 def watched() -> Extras:
     """Extras with the levels of `vmap` and, in anomaly mode, with the traceback of the forward call."""
     extras = Extras()
@@ -228,7 +267,7 @@ class OpNode(Node):
         self.inputs = inputs
         self.mask = mask  # of the operands that gradients flow to
         self.meta = record.meta
-        self.sequence = _next()
+        self.sequence = next_number()
         self.extras = None
         self.record = record
         self.tensors: tuple[Any, ...] | None = tensors  # operands; None where the rule does not name them
@@ -257,20 +296,20 @@ class OpNode(Node):
     def own_name(self) -> str:
         return record_name(self.record)
 
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+    def nearest(self) -> list[tuple[Any, int]]:
         """See `Node`; of what may have a gradient. A number is among them where PyTorch makes a tensor of it."""
         rule = self.record.rule
+        if rule.name == "mean_scaled" and isinstance(self.inputs[0], OpNode):  # of a sum
+            return self.inputs[0].nearest()
         lifted = rule.name in LIFTED and (rule.name != "sub" or self.record.operands[0] is not None)
         places = EDGES.get(rule.name, range(len(rule.vjps)))
         edges = dict(enumerate(self.inputs))
-        given = [
-            edges.get(k)
+        shown = [
+            stepped(edges.get(k), self, (rule.name, k))
             for k in places
             if k >= len(rule.vjps) or (rule.vjps[k] is not None and (lifted or self.record.operands[k] is not None))
         ]
-        shown = [public(edge) for edge in given]
-        return tuple(shown[::-1] if lifted and self.record.operands[0] is None else shown)  # ``2 * x`` is ``x * 2``
+        return shown[::-1] if lifted and self.record.operands[0] is None else shown  # ``2 * x`` is ``x * 2``
 
     def __getattr__(self, name: str) -> Any:
         """What was saved for backward, under PyTorch's names: ``_saved_self``, ``_saved_result``."""

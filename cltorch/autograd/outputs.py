@@ -31,8 +31,8 @@ class Output(Node):
     def name(self) -> str:
         return self.inputs[0].name()
 
-    def go_by(self, name: str) -> None:
-        self.inputs[0].go_by(name)
+    def go_by(self, name: str, since: int = 0) -> None:
+        self.inputs[0].go_by(name, since)
 
     @property
     def shown(self) -> tuple[Node | None, int]:

@@ -23,6 +23,11 @@ torch.heaviside(m, m); m // 2; 2 // m; torch.floor_divide(m, m); 2 % m; torch.bi
 torch.histogramdd(m, [2, 2, 2])[0]; torch.unique(m); torch.unique(m, dim=0); torch.unique_consecutive(m); torch.geqrf(m)[0]; torch.linalg.ldl_factor(m @ m.T)[0]; torch.special.zeta(m + 1, 2.); torch.special.zeta(2., m)
 torch.special.zeta(m + 1, m); torch.bernoulli(m.clamp(0, 1)); torch.poisson(m); torch.normal(m, 1.); torch.normal(0., m); torch.normal(m, m); torch.xlogy(m, 2.); torch.special.xlog1py(m, 2)
 """
+WALKED = """
+nn.Linear(3, 4)(m); nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.LayerNorm(4), nn.Linear(4, 2))(m); F.cross_entropy(m * 2, torch.tensor([0, 1])); F.nll_loss(m.log_softmax(1), torch.tensor([0, 1]))
+m.sigmoid().mean(); m.mean(0).sum(); F.l1_loss(m.exp(), m.detach()); F.mse_loss(m.exp(), m.detach()); F.binary_cross_entropy(m.sigmoid(), torch.ones(2, 3)); F.smooth_l1_loss(m * 2, torch.ones(2, 3))
+F.kl_div(m.log_softmax(1), torch.ones(2, 3)); F.gelu(m * 2).std(); F.linear(m[None], m.sigmoid()); F.poisson_nll_loss(m * 2, torch.ones(2, 3))
+"""
 PROGRAMS = [
     """
 # a view that was made under no_grad
@@ -94,6 +99,12 @@ def outcome(r):
 """
 
 
+WALK = """
+def walk(node):
+    return node and (type(node).__name__, [walk(one) for one, _ in node.next_functions])
+"""
+
+
 @pytest.mark.parametrize("program", named(PROGRAMS))
 def test_programs_see_pytorchs_graph(program: str) -> None:
     assert_same(HEAD + program)
@@ -105,8 +116,9 @@ def test_programs_see_pytorchs_graph(program: str) -> None:
         told(CALLS, "r._is_view(), None if r._base is None else (r._base is x, r._base is c, tuple(r._base.shape))"),
         told(LEADS, "r.grad_fn.next_functions"),
         BACKWARD + told(FLAT, "outcome(r)"),
+        WALK + told(WALKED, "walk(r.grad_fn)"),
     ],
-    ids=["bases", "leads", "flat"],
+    ids=["bases", "leads", "flat", "walks"],
 )
 def test_results_tell_where_they_come_from(program: str) -> None:
     assert_same(HEAD + program)
