@@ -19,7 +19,7 @@ from .node import Node, levels_of
 Levels = tuple[Any, ...]
 
 
-def merged(some: Levels, more: Levels) -> Levels:
+def united(some: Levels, more: Levels) -> Levels:
     """Levels of both, outermost first."""
     if not more or some is more:
         return some
@@ -48,7 +48,7 @@ def without(levels: Levels, level: Any) -> Levels:
 
 def inside(levels: Levels) -> Any:
     """Inside these levels too."""
-    return at(merged(levels, MODE.levels))
+    return at(united(levels, MODE.levels))
 
 
 def added(edge: Any, a: Any, b: Any) -> Any:

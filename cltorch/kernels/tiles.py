@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from .. import dtypes
 from ..dtypes import dtype as DType
-from ..runtime.traits import Traits
 from . import codec
 from .call import Kernel
 from .elements import index_type as index_type
@@ -106,20 +105,6 @@ def sum_lanes(names: list[str], vector: str) -> list[str]:
             statements.append(f"{x} = ({vector})({low}) + ({vector})({high});")
         block *= 2
     return statements
-
-
-def group_blocks(m: int, n: int, traits: Traits) -> tuple[int, int, int]:
-    """The GPU form's tile of an m x n result: the side of a work-group, and the rows and columns of a work-item.
-
-    A work-item of 8 x 8 reads a quarter of what it computes from local memory, one of 4 x 4 half; it pays where there are
-    tiles for all compute units (the sizes that other libraries ship: 128 x 128 for large products, 64 x 64 below).
-    """
-    threads = 16 if traits.max_work_group >= 256 else 8
-    large = 8 * threads
-    if min(m, n) >= large and ceil_div(m, large) * ceil_div(n, large) >= 2 * traits.compute_units:
-        return threads, 8, 8
-    rows, columns = (1 if size <= threads else 2 if size <= 2 * threads else 4 for size in (m, n))
-    return threads, rows, columns
 
 
 def ceil_div(a: int, b: int) -> int:

@@ -203,6 +203,6 @@ class EventList(list[Any]):
         return self.table()
 
 
-def merged(events: Iterable[FunctionEvent]) -> EventList:
+def nested(events: Iterable[FunctionEvent]) -> EventList:
     """Events in order of their beginning."""
     return EventList(sorted(events, key=lambda event: event.time_range.start))

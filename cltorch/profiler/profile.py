@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .collecting import Collector
-from .events import EventList, merged
+from .events import EventList, nested
 
 
 class ProfilerActivity(enum.Enum):
@@ -151,7 +151,7 @@ class profile:
             if self.enabled:
                 raise RuntimeError("Profiler must be initialized before getting events")
             return EventList()
-        return merged(found.events)
+        return nested(found.events)
 
     @property
     def function_events(self) -> EventList:

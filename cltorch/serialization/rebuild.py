@@ -15,7 +15,7 @@ from ..tensor.tensor import Tensor
 from .names import FUNCTIONS
 
 
-class Call:
+class Remade:
     """A value that is written as the call that makes it."""
 
     def __init__(self, function: Any, args: tuple[Any, ...]) -> None:
@@ -35,7 +35,7 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     args += (needs_grad and not parameter, OrderedDict(), *([dtype] if untyped else []))
     state = attributes(tensor)
     if parameter:
-        parts: tuple[Any, ...] = (Call(function, args), needs_grad, OrderedDict())
+        parts: tuple[Any, ...] = (Remade(function, args), needs_grad, OrderedDict())
         return (_rebuild_parameter_with_state, (*parts, state)) if state else (_rebuild_parameter, parts)
     if kind is Tensor and not state:
         return function, args

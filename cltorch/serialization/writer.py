@@ -17,7 +17,7 @@ from ..tensor.formats import layout
 from ..tensor.storages import StorageView
 from ..tensor.tensor import Tensor
 from .names import TYPED, UNTYPED, StorageType, written_name
-from .rebuild import Call, _get_layout, reduced
+from .rebuild import Remade, _get_layout, reduced
 
 MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _ALIGNMENT = 64
@@ -48,7 +48,7 @@ class Naming:
 
     def reducer_override(self, obj: Any) -> Any:
         """Tensors as PyTorch reduces them, whatever plain pickles hold."""
-        if isinstance(obj, Call):
+        if isinstance(obj, Remade):
             return obj.parts
         if isinstance(obj, Tensor):
             return reduced(obj)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.levels import at, inside, merged, without
+from ..autograd.levels import at, inside, united, without
 from ..autograd.modes import MODE
 from ..autograd.node import Node
 from ..graph.batching import activate
@@ -60,7 +60,7 @@ class Batches:
 
     def _leave_below(self: Tensor, level: Level, last: Level) -> Tensor:
         """`_leave` of a level with a later one inside it, as where a gradient is taken in a `vmap` of a function that used one."""
-        with at(merged(without(MODE.levels, last), (level,))):
+        with at(united(without(MODE.levels, last), (level,))):
             slices = self._leave(last)
         return slices._leave(level)._enter(1, last)
 

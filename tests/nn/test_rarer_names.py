@@ -10,6 +10,7 @@ import torch.nn.attention.flex_attention
 import cltorch
 
 from ..beside import assert_beside
+from ..naming import named
 from ..programs import assert_same
 
 PROGRAMS = [
@@ -194,7 +195,7 @@ for mask in (nn.attention.bias.causal_upper_left(3, 5), nn.attention.bias.causal
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=[str(k) for k in range(len(PROGRAMS))])
+@pytest.mark.parametrize("program", named(PROGRAMS))
 def test_same(program: str) -> None:
     assert_same(program)
 
