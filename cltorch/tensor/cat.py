@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.names import called
 from ..graph.view import View
 from ..ops import heavy, rules
 from .apply import apply
+from .formats import channels_last, channels_last_3d, is_arranged
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
+_FORMATS = {4: channels_last, 5: channels_last_3d}
 
 
 def join(tensors: list[Tensor], dim: int) -> Tensor:
@@ -41,8 +44,24 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
                     f"tensor number {position} in the list."
                 )
     rules.same_device("cat", [t._cl_meta for t in kept])
-    rest = first._cl_meta.shape[:at], first._cl_meta.shape[at + 1 :]
-    return _cat(*_cast(kept, dtype), dim=at, lengths=tuple([t._cl_meta.shape[at] for t in kept]), rest=rest)
+    if all(
+        _is_channels_last(t) for t in kept
+    ):  # so is the result: dimensions lie side by side in memory in another order
+        order = (0, *range(2, first.dim()), 1)
+        made = _joined([t.permute(order) for t in _cast(kept, dtype)], order.index(at))
+        return called(made.permute(0, first.dim() - 1, *range(1, first.dim() - 1)), "CatBackward0")
+    return _joined(_cast(kept, dtype), at)
+
+
+def _joined(tensors: list[Tensor], dim: int) -> Tensor:
+    shape = tensors[0]._cl_meta.shape
+    lengths = tuple([t._cl_meta.shape[dim] for t in tensors])
+    return _cat(*tensors, dim=dim, lengths=lengths, rest=(shape[:dim], shape[dim + 1 :]))
+
+
+def _is_channels_last(t: Tensor) -> bool:
+    view = t._cl_meta.view
+    return view.ndim in _FORMATS and not view.is_contiguous and is_arranged(view, _FORMATS[view.ndim])
 
 
 def pile(tensors: list[Tensor], dim: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -29,3 +30,22 @@ def test_stack_of_elements(count: int, dtype: str) -> None:
     parts = [torch.arange(1_003).mul(k + 3).remainder(200).to(getattr(torch, dtype)) for k in range(count)]
     mine = cltorch.stack([cltorch.tensor(part.numpy()) for part in parts], 1)
     assert mine.tolist() == torch.stack(parts, 1).tolist()
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (2, 1, 3, 3), (2, 3, 2, 4, 2)], ids=str)
+def test_cat_of_channels_last_is_channels_last(shape: tuple[int, ...]) -> None:
+    """Along every dimension; together with a tensor of another format it is not. Gradients arrive where they belong."""
+    for dim in range(len(shape)):
+        found = []
+        for m in (torch, cltorch):
+            kind = m.channels_last if len(shape) == 4 else m.channels_last_3d
+            plain = m.arange(float(torch.Size(shape).numel())).reshape(shape)
+            a, b = (t.contiguous(memory_format=kind).requires_grad_() for t in (plain, -plain))
+            y = m.cat([a, b, a], dim)
+            y.backward(m.arange(float(y.numel())).reshape(y.shape))
+            strides = y.stride(), m.cat([a, plain], dim).stride(), a.grad.stride()
+            found.append((strides, y.detach().numpy(), a.grad.numpy(), b.grad.numpy(), str(y.grad_fn).split()[0]))
+        (strides, *arrays, name), (own, *ours, called) = found
+        assert own == strides and called == name, (dim, own, strides, called, name)
+        for theirs, mine in zip(arrays, ours):
+            np.testing.assert_array_equal(mine, theirs)
