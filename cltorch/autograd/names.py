@@ -53,6 +53,7 @@ PUBLIC = {
     "col2im": "col2Im",
 }
 NO_RULE = "torch::autograd::NotImplemented"
+COPIED = "torch::autograd::CopySlices"
 NUMBERED: dict[str, Callable[[Any, tuple[bool, ...]], str]] = {
     "sum_dims": lambda record, given: "SumBackward1" if record.meta.shape else "SumBackward0",
     "mean_scaled": lambda record, given: "MeanBackward1" if record.meta.shape else "MeanBackward0",

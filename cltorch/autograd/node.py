@@ -14,7 +14,7 @@ from ..ops.arguments import is_tensor
 from ..ops.asking import PLACES
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
-from .names import EDGES, LIFTED, STEPS, next_number, record_name, view_name
+from .names import COPIED, EDGES, LIFTED, STEPS, next_number, record_name, view_name
 from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
 from .replay import KEPT, Recording, Since, capture
 
@@ -507,7 +507,7 @@ class WriteNode(Node):
     """A region of a flat array was replaced: its gradient splits into the rest and the region."""
 
     __slots__ = ("region",)
-    label = "torch::autograd::CopySlices"
+    label = COPIED
 
     def __init__(self, base: Edge, new: Edge, whole: Meta, region: Meta) -> None:
         super().__init__((base, new), whole)

@@ -349,7 +349,7 @@ def rfftn(
     dims, sizes = _several(x, s, dim)
     _need_dims("rfftn", dims)
     last = _half(_sized(x, sizes[-1], dims[-1]), dims[-1], False, norm)
-    return stored(_each(last, dims[:-1], sizes[:-1], False, norm), out, exact=False)
+    return stored(called(_each(last, dims[:-1], sizes[:-1], False, norm), "FftR2CBackward0"), out, exact=False)
 
 
 @public("fft")

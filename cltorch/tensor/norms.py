@@ -90,6 +90,7 @@ def matrix_norm(
         summed, kept = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = source.abs().sum(summed, keepdim=True)
         result = (sums.amax(kept, keepdim=True) if ord > 0 else sums.amin(kept, keepdim=True)).squeeze((rows, columns))
+        result = called(result, f"Am{'ax' if ord > 0 else 'in'}Backward0")
     else:
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     if keepdim:

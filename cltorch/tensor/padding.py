@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from ..autograd.names import called, shown_as
+from ..autograd.names import COPIED, called, shown_as
 from ..autograd.remembered import remembered
 from ..ops import rules
 from ..ops.names import public
@@ -127,7 +127,7 @@ def _from_input(input: Tensor, ends: list[tuple[int, int, int]], mode: str) -> T
         input = _cropped(input, ends)
         ends = [(dim, max(before, 0), max(after, 0)) for dim, before, after in ends]
     made = apply(pad_from_input, (input._dense(),), (_amounts(input, ends), mode))
-    return made if mode == "circular" else called(made, f"{_SHOWN[mode]}Pad{len(ends)}DBackward0")
+    return called(made, COPIED if mode == "circular" else f"{_SHOWN[mode]}Pad{len(ends)}DBackward0")
 
 
 def _amounts(input: Tensor, ends: list[tuple[int, int, int]]) -> tuple[tuple[int, int], ...]:

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from ...autograd.composite import composite, is_narrow
-from ...autograd.names import shown_as
+from ...autograd.names import called, shown_as
 from ...dtypes import finfo, float32
 from ...ops.arguments import Number, need_kind
 from ...ops.rules import integers
@@ -322,7 +322,8 @@ def rms_norm(
         )
     need_kind("rms_norm", ("half", "wide", "complex"), input._cl_meta.dtype)
     small = finfo(float32 if is_narrow(input.dtype) else input.dtype).eps if eps is None else eps
-    return _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
+    made = _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
+    return called(made, "ToCopyBackward0") if is_narrow(input.dtype) else made
 
 
 def local_response_norm(input: Tensor, size: int, alpha: Number = 1e-4, beta: Number = 0.75, k: Number = 1.0) -> Tensor:
