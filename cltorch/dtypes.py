@@ -67,7 +67,7 @@ class dtype:
         self.is_floating_point = kind == "floating"
         self.is_complex = kind == "complex"
         self.differentiable = kind in ("floating", "complex")
-        self.is_signed = kind != "bool" and not name.startswith("uint")
+        self.is_signed = kind != "bool" and not name.startswith(("uint", "bits")) and name != "float8_e8m0fnu"
 
     @property
     def is_foreign(self) -> builtins.bool:
@@ -81,7 +81,7 @@ class dtype:
 
     def to_real(self) -> dtype:
         """The dtype of the real part: itself, for all that are not complex."""
-        return self if not self.is_complex else float32 if self is complex64 else float64
+        return {complex32: float16, complex64: float32, complex128: float64}.get(self, self)
 
     def to_complex(self) -> dtype:
         """The complex dtype whose parts have this dtype; complex64 for 16-bit floats, as there is no smaller one here.
@@ -144,9 +144,54 @@ NARROW = tuple(
 uint1, uint2, uint3, uint4, uint5, uint6, uint7, int1, int2, int3, int4, int5, int6, int7 = NARROW
 """Names for bytes with fewer bits in use, as PyTorch has them: bytes are seen so by `view`, and nothing computes with them."""
 
+# fmt: off
+complex32        = dtype("complex32",        "complex",  9, "uint",   "uint",   np.uint32, "ComplexHalf",      "c10::complex<c10::Half>", "")
+float8_e4m3fnuz  = dtype("float8_e4m3fnuz",  "floating", 6, "uchar",  "uchar",  np.uint8,  "Float8_e4m3fnuz",  "c10::Float8_e4m3fnuz",    "")
+float8_e5m2fnuz  = dtype("float8_e5m2fnuz",  "floating", 6, "uchar",  "uchar",  np.uint8,  "Float8_e5m2fnuz",  "c10::Float8_e5m2fnuz",    "")
+float8_e8m0fnu   = dtype("float8_e8m0fnu",   "floating", 6, "uchar",  "uchar",  np.uint8,  "Float8_e8m0fnu",   "c10::Float8_e8m0fnu",     "")
+float4_e2m1fn_x2 = dtype("float4_e2m1fn_x2", "floating", 6, "uchar",  "uchar",  np.uint8,  "Float4_e2m1fn_x2", "c10::Float4_e2m1fn_x2",   "")
+bits8            = dtype("bits8",            "integer",  1, "uchar",  "uchar",  np.uint8,  "Bits8",            "c10::bits8",              "")
+bits16           = dtype("bits16",           "integer",  1, "ushort", "ushort", np.uint16, "Bits16",           "c10::bits16",             "")
+bits1x8          = dtype("bits1x8",          "integer",  1, "uchar",  "uchar",  np.uint8,  "Bits1x8",          "c10::bits1x8",            "")
+bits2x4          = dtype("bits2x4",          "integer",  1, "uchar",  "uchar",  np.uint8,  "Bits2x4",          "c10::bits2x4",            "")
+bits4x2          = dtype("bits4x2",          "integer",  1, "uchar",  "uchar",  np.uint8,  "Bits4x2",          "c10::bits4x2",            "")
+# fmt: on
+
+chalf = complex32
+CARRIED = (
+    complex32,
+    float8_e4m3fnuz,
+    float8_e5m2fnuz,
+    float8_e8m0fnu,
+    float4_e2m1fn_x2,
+    bits8,
+    bits16,
+    bits1x8,
+    bits2x4,
+    bits4x2,
+)
+"""The dtypes whose bits are carried from file to file, moved and seen as others (`view`), and never taken for numbers."""
+DECODED: dict[dtype, Any] = {
+    complex32: np.float16,
+    float8_e4m3fnuz: ml_dtypes.float8_e4m3fnuz,
+    float8_e5m2fnuz: ml_dtypes.float8_e5m2fnuz,
+    float8_e8m0fnu: ml_dtypes.float8_e8m0fnu,
+}
+"""What the bits of those that stand for numbers mean to NumPy, or those of the parts of a complex number."""
+
+
+def decoded(kind: dtype, bits: np.ndarray) -> np.ndarray:
+    """The numbers that a flat array's bits stand for, for reading and printing."""
+    numbers = bits.view(DECODED[kind]).astype(np.float32)
+    return numbers.view(np.complex64) if kind.is_complex else numbers
+
+
+BITS = NARROW + CARRIED
+"""The dtypes that nothing computes with: their elements are unsigned integers of their size to kernels and to NumPy."""
+
 _default = float32
 _BY_NUMPY = {kind.np: kind for kind in EVERY}
-BY_NAME = {kind.name: kind for kind in EVERY + NARROW}
+BY_NAME = {kind.name: kind for kind in EVERY + BITS}
 BY_FILE = {kind.file: kind for kind in EVERY}
 _BY_PYTHON = {builtins.complex: complex128, builtins.float: float64, builtins.int: int64, builtins.bool: bool}
 
@@ -327,11 +372,11 @@ class finfo(_Limits):
         if not kind.differentiable:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind}'")
         kind = kind.to_real()
-        info = ml_dtypes.finfo(kind.np)
+        info = ml_dtypes.finfo(DECODED.get(kind, kind.np))
         self.bits = kind.itemsize * 8
         self.eps, self.max, self.min = builtins.float(info.eps), builtins.float(info.max), builtins.float(info.min)
         self.tiny = self.smallest_normal = builtins.float(info.smallest_normal)
-        self.resolution = 10.0**-info.precision
+        self.resolution = 1.0 if kind in DECODED else 10.0**-info.precision
         self.dtype = kind.name
 
 

@@ -70,7 +70,7 @@ def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tu
     record = _known(key)
     if record is None:
         rules.need_dtype(device, dtype)
-        if value != 0 and dtype in dtypes.NARROW:
+        if value != 0 and dtype in dtypes.BITS:
             raise NotImplementedError(f"\"fill_cpu\" not implemented for '{dtype.title}'")
         kind = dtypes.float32 if dtype.is_floating_point and dtype.itemsize < 4 else dtype
         literals = (("value", value, kind),) if key_value is not None else ()

@@ -28,7 +28,10 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     if is_lazy(tensor):
         return kind, (needs_grad,)
     dtype, view = tensor._cl_meta.dtype, tensor._cl_meta.view
-    untyped, parameter = dtype in dtypes.KEPT, isinstance(tensor, Parameter) and not hasattr(tensor, "_is_param")
+    untyped, parameter = (
+        dtype in dtypes.KEPT + dtypes.BITS,
+        isinstance(tensor, Parameter) and not hasattr(tensor, "_is_param"),
+    )
     storage = (UntypedStorage if untyped else TypedStorage)(tensor._whole(), 1 if untyped else dtype.itemsize)
     function = _rebuild_tensor_v3 if untyped else _rebuild_tensor_v2
     args: tuple[Any, ...] = (storage, view.offset, tuple(view.shape), tuple(view.strides))

@@ -63,7 +63,7 @@ _CALLABLE: Globals = {
 _VALUES: Globals = {
     "torch.Tensor": Tensor,
     "torch.nn.parameter.Parameter": Parameter,
-    **{f"torch.{kind.name}": kind for kind in dtypes.EVERY},
+    **{f"torch.{kind.name}": kind for kind in dtypes.EVERY + dtypes.CARRIED},
     **{f"{module}.{name}": kind for (module, name), kind in STORAGES.items()},
 }
 

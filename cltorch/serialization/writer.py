@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from .. import dtypes
 from ..tensor.formats import layout
 from ..tensor.storages import StorageView
 from ..tensor.tensor import Tensor
@@ -80,7 +81,10 @@ class Naming:
     def bytes_of(self) -> Iterable[tuple[str, np.ndarray, int]]:
         """Key, bytes and size of an element of every storage."""
         for key, storage, kind in self.storages.values():
-            yield key, storage._all._host().reshape(-1).view(np.uint8), kind.element.itemsize
+            elements = storage._all
+            if elements._cl_meta.dtype in dtypes.BITS:
+                elements = elements.view(dtypes.uint8)
+            yield key, elements._host().reshape(-1).view(np.uint8), kind.element.itemsize
 
 
 def pickled(obj: Any, module: Any, protocol: int, legacy: bool = False) -> tuple[bytes, Naming]:

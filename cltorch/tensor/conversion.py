@@ -53,7 +53,8 @@ class Conversion:
     def _host(self: Tensor) -> np.ndarray:
         """The elements as a new array of this tensor's shape."""
         MODE.reads += 1
-        if self._cl_meta.dtype in dtypes.NARROW:
+        is_decoded = self._cl_meta.dtype in dtypes.DECODED
+        if not is_decoded and self._cl_meta.dtype in dtypes.BITS:
             raise NotImplementedError(f"\"_local_scalar_dense_cpu\" not implemented for '{self._cl_meta.dtype.title}'")
         source = self
         view = source._cl_meta.view
@@ -62,7 +63,7 @@ class Conversion:
         meta = source._cl_meta
         start = meta.view.offset * meta.dtype.itemsize
         flat = read(source._storage.value, meta.device, meta.dtype.np, view.numel, start)
-        return flat.reshape(view.shape)
+        return (dtypes.decoded(meta.dtype, flat) if is_decoded else flat).reshape(view.shape)
 
     def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
         """The elements as a new NumPy array with this tensor's strides (a copy: device memory cannot be shared with NumPy)."""
@@ -72,7 +73,7 @@ class Conversion:
             raise TypeError(
                 "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
             )
-        if self._cl_meta.dtype in (dtypes.bfloat16, *dtypes.NARROW):
+        if self._cl_meta.dtype in (dtypes.bfloat16, *dtypes.BITS):
             raise TypeError(f"Got unsupported ScalarType {self._cl_meta.dtype.title}")
         view, itemsize = self._cl_meta.view, self._cl_meta.dtype.itemsize
         span = 1 + sum((n - 1) * step for n, step in zip(view.shape, view.strides, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array as packed
 from functools import reduce
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     """Numbers, nested sequences of numbers (tensors of one element among them) or an array, as an array."""
-    if dtype in dtypes.NARROW:
+    if dtype in dtypes.BITS:
         raise RuntimeError("store_scalar: invalid type")
     if isinstance(data, np.ndarray):
         return checked_strides(data)
@@ -166,7 +166,7 @@ def as_number(value: Any, dtype: dtypes.dtype) -> Any:
         value = value.real
     if dtype.is_floating_point:
         value = float(value)
-        if isfinite(value) and abs(value) > LARGEST[dtype]:
+        if isfinite(value) and abs(value) > LARGEST.get(dtype, inf):
             raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
         return value
     if dtype is dtypes.bool:

@@ -75,3 +75,25 @@ def test_numpy_arrays_of_unsigned_integers() -> None:
         assert made.numpy().dtype == array.dtype
         np.testing.assert_array_equal(made.numpy(), array)
         np.testing.assert_array_equal(made.to(cltorch.float64).numpy(), array.astype(np.float64))
+
+
+CARRIED = """
+    kind = torch.{}
+    x = torch.arange(1, 17, dtype=torch.uint8).view(kind)
+    print(x.dtype, x.shape, x.clone().view(torch.uint8), x[1:3].view(torch.uint8), x.view(2, -1).t().contiguous().view(torch.uint8))
+    print(torch.cat([x, x[:2]]).view(torch.uint8), x.element_size(), x.untyped_storage().nbytes(), torch.empty(2, dtype=kind).dtype)
+    y = torch.zeros_like(x)
+    y[1:3] = x[2:4]
+    print(y.view(torch.uint8))
+"""
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in dtypes.CARRIED])
+def test_bits_are_carried_as_they_are_and_never_computed_with(name: str) -> None:
+    assert_same("\n".join(line[4:] for line in CARRIED.format(name).strip("\n").splitlines()))
+    if name in ("float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "complex32"):  # these stand for numbers
+        assert_same(f"x = torch.arange(1, 17, dtype=torch.uint8).view(torch.{name})\nprint(x, x.tolist())")
+    x = cltorch.arange(1, 17, dtype=cltorch.uint8).view(getattr(cltorch, name))
+    for compute in (lambda: x + x, lambda: x.abs(), lambda: x * 2, lambda: x.sum(), lambda: x.fill_(1)):
+        with pytest.raises(NotImplementedError):
+            compute()
