@@ -64,14 +64,14 @@ def copy_as(input: Tensor, view: View) -> Tensor:
 
 def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tuple[Record, tuple[Number, ...]]:
     """The record of a tensor full of one number, and the numbers that its value takes."""
+    if dtype in rules.BITS and value != 0:
+        raise NotImplementedError(f"\"fill_cpu\" not implemented for '{dtype.title}'")
     key_value = value if is_literal(value) else None
     key = ("fill", shape, value.__class__, key_value, dtype, device)
     numbers = () if key_value is not None else (value,)
     record = _known(key)
     if record is None:
         rules.need_dtype(device, dtype)
-        if value != 0 and dtype in dtypes.BITS:
-            raise NotImplementedError(f"\"fill_cpu\" not implemented for '{dtype.title}'")
         kind = dtypes.float32 if dtype.is_floating_point and dtype.itemsize < 4 else dtype
         literals = (("value", value, kind),) if key_value is not None else ()
         work = Pointwise("value", (), (), () if literals else (("value", kind),), literals)

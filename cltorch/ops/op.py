@@ -130,8 +130,7 @@ class Op:
     def new_record(self, key: Any, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
         """The record of a call that has none under its key."""
         record = (made_of_elements if self.family == "pointwise" else made)(self, operands, params)
-        if record.like is record:
-            need_numbers(self.name, (*operands, *record.metas))
+        need_numbers(self.name, (*operands, *record.metas))
         if record.op != self.name:
             record.op = record.base.op = self.name
         self.remember(key, record)

@@ -29,16 +29,17 @@ def broadcast_shape(shapes: Sequence[Shape]) -> Shape:
     return result
 
 
+BITS = frozenset(dtypes.BITS)
+"""The dtypes that nothing computes with."""
 _MOVING = frozenset("cast copy_as cat_parts gather take index".split())
 """Ops that move elements as they are, where the dtype stays the same."""
 
 
 def need_numbers(name: str, operands: Sequence[Any]) -> None:
     """NotImplementedError if one of the operands or results has a dtype that names bits, not numbers, and they are not only moved."""
-    kinds = {getattr(operand, "dtype", None) for operand in operands} - {None}
-    for kind in kinds:
-        is_moved = kind in dtypes.CARRIED and name in _MOVING and kinds <= {kind, dtypes.int64}
-        if kind in dtypes.BITS and not is_moved:
+    kinds: set[Any] = {getattr(operand, "dtype", None) for operand in operands}
+    for kind in BITS.intersection(kinds):
+        if kind in dtypes.NARROW or name not in _MOVING or not kinds <= {kind, dtypes.int64, None}:
             raise NotImplementedError(f"\"{name}\" not implemented for '{kind.title}'")
 
 
