@@ -212,13 +212,19 @@ class _Ops(ModuleType):
         return made
 
     def load_library(self, path: Any) -> None:
-        """Operators compiled for PyTorch cannot be loaded (OSError); for torchvision's own there are compositions."""
-        from . import torchvision_images, torchvision_ops
+        """Operators compiled for PyTorch cannot be loaded (OSError); for those of torchvision and torchaudio there are compositions."""
+        from . import torchaudio_ops, torchvision_images, torchvision_ops
 
         text = Path(path)
-        known = {"_C": torchvision_ops, "im": torchvision_images}
-        if text.parent.name == "torchvision" and text.name[:2] in known:
-            known[text.name[:2]].register()
+        known: dict[tuple[str, str], Any] = {
+            ("torchvision", "_C"): torchvision_ops,
+            ("torchvision", "image"): torchvision_images,
+            ("lib", "_torchaudio"): torchaudio_ops,
+            ("lib", "libtorchaudio"): torchaudio_ops,
+        }
+        found = known.get((text.parent.name, text.name.partition(".")[0]))
+        if found is not None:
+            found.register()
             self.loaded_libraries.add(str(path))
             return
         raise OSError(f"{path}: operators compiled for PyTorch cannot run on OpenCL devices")

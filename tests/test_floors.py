@@ -55,6 +55,7 @@ FLOORS = {
     "profiler": 6,
     "torchvision_ops": 6,
     "torchvision_images": 6,
+    "torchaudio_ops": 6,
     "quasirandom": 6,
     "types": 6,
     "xpu": 6,

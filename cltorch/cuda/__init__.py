@@ -71,6 +71,13 @@ def init() -> None:
 
 
 _lazy_init = init
+
+
+def _lazy_call(callable: Callable[[], Any], **kwargs: Any) -> None:
+    """Call something that needs the device: it is opened when it is used, so nothing waits."""
+    callable()
+
+
 _initialized = True  # nothing waits for it
 
 
