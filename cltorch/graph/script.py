@@ -143,6 +143,7 @@ class Script:
             self.longs_at,
         )
         script.faults, script.count, script.refuses, script.chain = self.faults, self.count, self.refuses, None
+        script.is_outside = self.is_outside
         script._made, script._makers, script._later, script._again = self._made, self._makers, self._later, self._again
         script._first, script._pins, script._wanted, script._bases = self._first, self._pins, self._wanted, self._bases
         script.words, script.sizes = words, sizes

@@ -15,7 +15,7 @@ from cltorch.autograd import replay
 from cltorch.config import config
 from cltorch.graph import moulds
 from cltorch.graph.record import recorder
-from cltorch.graph.script import Look
+from cltorch.graph.script import Look, Script
 from cltorch.graph.stencils import Stencil
 from cltorch.graph.tiers import Machine
 from cltorch.graph.value import Record
@@ -132,6 +132,7 @@ def test_what_is_cast_is_what_would_have_been_made(
             written.script.cost,
         )
         assert script.is_cheap == written.script.is_cheap
+        assert all(hasattr(script, name) for name in Script.__slots__)  # a later batch asks for each
         return script
 
     monkeypatch.setattr(moulds, "CREDIT", 1 << 30)  # this test completes all
