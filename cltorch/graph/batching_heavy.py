@@ -278,7 +278,8 @@ def _dense_product(slices: Slices, g: Gemm, reads: Values, sizes: Any) -> Values
 def _with_bias(slices: Slices, product: Value, g: Gemm) -> Value:
     """A product of each slice plus its bias; takes the product's pin."""
     (out,) = slices.results()
-    bias = View.of((slices.size, g.m, g.n), (slices.step(2), 0, 1), 0)
+    shape = out.view.shape  # of a row there is no dimension of rows
+    bias = View.of(shape, (slices.step(2), *(0,) * (len(shape) - 2), 1), 0)
     work = Pointwise("input + other", ("input", "other"), (g.dtype, g.dtype))
     metas = (out, slices.record.inputs[2].with_view(bias))
     made = emit(slices.made(work, (out.view, bias), (out,), metas), (product, slices.wholes[2]))

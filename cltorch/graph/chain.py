@@ -227,10 +227,13 @@ class _Links:
 
 
 def linked(look: Look, pins: Sequence[int], runs: Sequence[Run | TapeRun | None]) -> Chain | None:
-    """The chain of a batch that went by these runs; None where one of them failed, or a part reads where another starts each time."""
+    """The chain of a batch that went by these runs; None where one of them failed, a part reads where another starts each
+    time, or a result was given up while they ran (the garbage collector may find its tensor then)."""
     for run in runs:
         if run is None or run.error is not None:
             return None
         if isinstance(run, Run) and any(isinstance(source, Window) for source in run.inputs):
             return None
+    if any(pinned > 0 >= value.pins for pinned, value in zip(look.pins, look.slots, strict=True)):
+        return None  # what nobody holds any more since the batch was looked at, and no part kept
     return Chain(look, pins, runs)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import cltorch
+from cltorch.graph import parts
 from cltorch.graph.chain import Chain
 from cltorch.graph.parts import LINKED
 from cltorch.graph.record import Recorder, recorder
@@ -187,3 +188,20 @@ def test_a_launch_that_is_refused_spoils_what_needs_it(
     else:
         with pytest.raises(cltorch.AcceleratorError):
             after.numpy()
+
+
+def test_a_result_is_given_up_while_its_batch_runs(found: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[Any] = []
+    original = parts._run
+
+    def run(*args: Any) -> Any:
+        held.clear()  # as the garbage collector might, after the batch was looked at
+        return original(*args)
+
+    monkeypatch.setattr(parts, "_run", run)
+    for k in range(3 * LINKED):
+        x, y = cltorch.full((4, 3), 0.5), cltorch.full((4, 3), 0.25)
+        *kept, last = sorted_twice(x, y, 1.5 + k)
+        held.append(last)
+        del last
+        assert all(np.isfinite(t.numpy()).all() for t in kept)
