@@ -203,7 +203,7 @@ def lu_packed(A: Tensor) -> Any:
 # --- Cholesky -------------------------------------------------------------------------------------------------------------
 
 
-def _cholesky_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+def _cholesky_rule(g: Any, y: Any, aux: Any, A: Any, upper: bool) -> Any:
     product = mH(y) @ g.tril()
     inner = product.tril() + mH(product.tril(-1))
     S = solve_triangles(mH(y), inner, True, False)
@@ -211,10 +211,10 @@ def _cholesky_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
 
 
 @composite(vjp=_cholesky_rule, saves="y", name="linalg_cholesky_ex")
-def cholesky_factor(A: Tensor) -> Any:
-    """The lower factor; ``aux`` has info."""
+def cholesky_factor(A: Tensor, upper: bool) -> Any:
+    """The lower factor of a matrix of which one triangle is read; ``aux`` has info. The gradient is that of A, whichever triangle."""
     batch = A._cl_meta.shape[:-2]
-    L, info = apply_several(linalg.cholesky_lower, (flat(A),))
+    L, info = apply_several(linalg.cholesky_lower, (flat(mH(A) if upper else A),))
     return L.reshape(A._cl_meta.shape), (info.reshape(batch),)
 
 

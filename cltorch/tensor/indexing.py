@@ -12,6 +12,7 @@ from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
 from ..autograd.remembered import remembered
 from ..graph.meta import Meta
+from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import index as places
 from ..ops import rules
@@ -24,7 +25,7 @@ from .apply import apply
 from .cat import join
 from .guards import need_alike_dims, warn_expanded
 from .known import check_picks, check_range
-from .picks import Picks, store, taken
+from .picks import Picks, scattered, store, taken
 from .writes import check_writable, need_apart, placed_at_once, renamed
 
 if TYPE_CHECKING:
@@ -138,12 +139,9 @@ def _put_gradients(g: Tensor, picks: Picks, mode: str, shape: Shape) -> tuple[Te
 def _index_put(
     base: Tensor, values: Tensor, how: Any, mode: str, shape: Shape, apart: bool, *tensors: Tensor
 ) -> Tensor:
-    if apart:  # changed in place where nobody else needs the old value; else the scheduler makes the copy
-        result = base._made(base._storage.freeze(), base._cl_meta, None)
-    else:
-        result = apply(copy_as, (base,), (View.dense(base._cl_meta.shape),))
-    store(result, Picks.by(how, tensors), values, mode)
-    return result
+    source = base if apart else apply(copy_as, (base,), (View.dense(base._cl_meta.shape),))
+    value = scattered(source, Picks.by(how, tensors), values, mode)
+    return source._made(Storage(value, source._storage.nbytes), source._cl_meta, None)
 
 
 def _has_mask(index: Any) -> bool:

@@ -230,7 +230,7 @@ class Manipulation:
         chosen, base = mask.expand(shape), self.expand(shape)
         with no_grad():
             positions = chosen.reshape(-1).cumsum(0)
-            count = int(positions[-1].item()) if positions.numel() else 0
+            count = int(positions[-1]._of_all_slices().amax().item()) if positions.numel() else 0
         if count > source.numel():
             raise RuntimeError("Number of elements of source < number of ones in mask")
         if not count:

@@ -10,6 +10,7 @@ from ..graph.meta import Meta
 from ..graph.moulds import TRACING, made, remembered
 from ..graph.record import emit
 from ..graph.storage import Storage
+from ..graph.value import Value
 from ..graph.view import View
 from ..ops import index as places
 from . import index_parsing
@@ -115,11 +116,17 @@ class _Scatter:
 
 def store(target: Tensor, picks: Picks, values: Tensor, mode: str) -> None:
     """Record a scatter into the storage of ``target``; ``values`` has the shape of what the picks show."""
+    target._storage.repoint(scattered(target, picks, values, mode))
+
+
+def scattered(target: Tensor, picks: Picks, values: Tensor, mode: str) -> Value:
+    """The storage of ``target`` with ``values`` scattered into it, as a value of its own. It may be the same memory, where nobody else
+    needs what was there."""
     whole = Meta.dense((target._room,), target._cl_meta.dtype, target._cl_meta.device)
     operands = (whole, values._cl_meta, *[t._cl_meta for t in picks.tensors])
     record = _known(_Scatter, operands, (picks.how, target._cl_meta.view, mode))
     reads = (target._storage.value, values._storage.value, *[t._storage.value for t in picks.tensors])
-    target._storage.repoint(emit(record, reads))
+    return emit(record, reads)
 
 
 def _known(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:

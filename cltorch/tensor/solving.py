@@ -266,7 +266,7 @@ def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """The Cholesky factor and info. See torch.linalg.cholesky_ex."""
     need_matrix("linalg.cholesky", A, square=True)
-    L, (info,) = f.cholesky_factor.with_aux(mH(A) if upper else A)
+    L, (info,) = f.cholesky_factor.with_aux(A, upper)
     if check_errors:
         need_regular("linalg.cholesky_ex", info, MINOR)
     return stored(_CHOLESKY_EX((mH(L) if upper else L, info)), out)

@@ -165,7 +165,7 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
 
 @public("linalg")
 @also_named(b="B")
-def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
+def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None, out: Any = None) -> Any:
     """Least squares solutions of A X = B, with residuals, rank and singular values. See torch.linalg.lstsq.
 
     ``driver``: gels (full rank, by QR) or gelsy, gelsd and gelss (any rank, by singular values).
@@ -209,7 +209,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     if m > n and (name == "gels" or bool((rank == n).all())) and name != "gelsy":
         residuals = ((A @ X - right).abs() ** 2).sum(-2)
     X = called(X.squeeze(-1) if vector else X, "LinalgLstsqBackward0")
-    return _LSTSQ((X, residuals, rank, values))
+    return stored(_LSTSQ((X, residuals, rank, values)), out, exact=False)
 
 
 def _rank_tolerance(driver: str, rcond: float | None, eps: float, size: int) -> float:
@@ -229,7 +229,7 @@ _DEGREE = 18  # of the Taylor polynomial
 
 def _exponential(A: Tensor) -> Tensor:
     """By scaling and squaring (Higham, Functions of Matrices, 10.3). The largest norm decides how often: one read."""
-    norm = A.abs().sum(-1).amax().item() if A.numel() else 0.0
+    norm = A.detach().abs().sum(-1).amax()._of_all_slices().amax().item() if A.numel() else 0.0
     bound = 3.0 if A.dtype.to_real() is dtypes.float32 else 1.0  # below it, the polynomial is exact to a rounding
     squarings = max(0, ceil(log2(norm / bound))) if 0 < norm < float("inf") else 0
     X = A / 2.0**squarings if norm < float("inf") else A * float("nan")

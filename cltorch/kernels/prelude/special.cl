@@ -27,7 +27,7 @@ static float digamma_float(float x) {
     if (x < 0) {
         if (x == trunc(x))
             return NAN;
-        result = -3.141592653589793f / tan(3.141592653589793f * (x - trunc(x)));
+        result = -3.141592653589793f / tan(3.141592653589793f * (x - rint(x)));  // of the smallest angle: others are rounded
         x = 1 - x;
     }
     for (; x < 10; x += 1)

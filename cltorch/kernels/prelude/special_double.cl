@@ -27,7 +27,7 @@ static double digamma_double(double x) {
     if (x < 0) {
         if (x == trunc(x))
             return (double)NAN;
-        result = -3.141592653589793 / tan(3.141592653589793 * (x - trunc(x)));
+        result = -3.141592653589793 / tan(3.141592653589793 * (x - rint(x)));
         x = 1 - x;
     }
     for (; x < 10; x += 1)

@@ -393,9 +393,9 @@ def _logsigmoid(input: Tensor) -> Tensor:
 
 
 @takes("log_sigmoid_cpu", "half wide complex")
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(sigmoid(input))``, accurately."""
-    return _logsigmoid(input)
+    return stored(_logsigmoid(input), out)
 
 
 def _gelu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:

@@ -322,6 +322,9 @@ def rms_norm(
         )
     need_kind("rms_norm", ("half", "wide", "complex"), input._cl_meta.dtype)
     small = finfo(float32 if is_narrow(input.dtype) else input.dtype).eps if eps is None else eps
+    if input.is_complex():  # the rule of real numbers is none of theirs
+        normal = input * ((input * input).mean(tuple(range(lead, input.dim())), True) + small).rsqrt()
+        return normal if weight is None else normal * weight
     made = _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
     return called(made, "ToCopyBackward0") if is_narrow(input.dtype) else made
 

@@ -14,6 +14,7 @@ from ... import dtypes
 from ...autograd.names import shown_as
 from ...ops.arguments import Number, need_kind
 from ...ops.rules import integer, integers
+from ...tensor.apply import stored
 from ...tensor.planes import max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
 from .pooling_errors import refuse_dims, refuse_sizes, refuse_windows
@@ -362,6 +363,8 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The mean of each window, or its sum divided by ``divisor_override``."""
     divisor_override = _divisor(divisor_override)
@@ -371,9 +374,9 @@ def avg_pool2d(
         )
     _need_averages(2, input)
     batched, params = _geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
-    x, out, window, steps, pads, _ = params
-    result = batched._op("avg_pool", x, out, window, steps, pads, count_include_pad, divisor_override)
-    return result if input.dim() == 4 else result.squeeze(0)
+    x, made, window, steps, pads, _ = params
+    result = batched._op("avg_pool", x, made, window, steps, pads, count_include_pad, divisor_override)
+    return stored(result if input.dim() == 4 else result.squeeze(0), out)
 
 
 @shown_as("AvgPool3DBackward0")
@@ -385,23 +388,25 @@ def avg_pool3d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The mean of each window of (N, C, D, H, W) or (C, D, H, W), or its sum divided by ``divisor_override``."""
     divisor_override = _divisor(divisor_override)
     _need_averages(3, input)
     batched, params = _geometry("avg_pool3d", 3, input, kernel_size, stride, padding, 1, ceil_mode)
-    (x, out, window, steps, pads, _), across = _slices(params)
+    (x, made, window, steps, pads, _), across = _slices(params)
     once = not batched._cl_meta.dtype.differentiable  # what is an integer is divided once, at the end
     alone = None if divisor_override is None and not once else 1
     first = 1 if once else divisor_override
-    pooled = batched.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, first)
-    x, out, window, steps, pads, _ = across
-    result = pooled.reshape(x)._op("avg_pool", x, out, window, steps, pads, count_include_pad, alone)
+    pooled = batched.reshape(x)._op("avg_pool", x, made, window, steps, pads, count_include_pad, first)
+    x, made, window, steps, pads, _ = across
+    result = pooled.reshape(x)._op("avg_pool", x, made, window, steps, pads, count_include_pad, alone)
     result = result.reshape(*params[0][:2], *params[1])
     if once:
         by = _counts(batched, params, count_include_pad) if divisor_override is None else divisor_override
         result = result.div(by, rounding_mode="trunc")
-    return result if input.dim() == 5 else result.squeeze(0)
+    return stored(result if input.dim() == 5 else result.squeeze(0), out)
 
 
 def _counts(like: Tensor, params: tuple[Any, ...], padded: bool) -> Any:
