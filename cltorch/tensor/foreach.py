@@ -14,6 +14,7 @@ from ..autograd.modes import MODE
 from ..ops.arguments import is_tensor
 from ..ops.foreach import Formula, formula
 from ..ops.names import public
+from .norms import vector_norm
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -58,7 +59,7 @@ def _checked(name: str, tensors: Any, *others: Any) -> None:
 def _is_plain(lists: Sequence[Tensors], number: Any) -> bool:
     """Whether one formula does all lists: floats of one dtype and device, shapes that are equal place by place, no gradients,
     no tensor twice."""
-    if is_tensor(number) or isinstance(number, complex):
+    if is_tensor(number) or isinstance(number, (bool, complex)):
         return False
     first = lists[0][0]._cl_meta
     for tensors in zip(*lists, strict=True):
@@ -86,6 +87,8 @@ def _run(rule: Formula, lists: list[Tensors], numbers: dict[str, Any], inplace: 
 
 def _each(name: str, inplace: bool, calls: list[tuple[Any, ...]], options: dict[str, Any] | None = None) -> Any:
     """The method, tensor by tensor; ``calls`` are a tensor and its arguments."""
+    if inplace and name in NUMBERS:  # tensors have no such method
+        return [t.copy_(getattr(t, name)(*args)) for t, *args in calls]
     method = f"{name}_" if inplace else name
     made = [getattr(t, method)(*args, **(options or {})) for t, *args in calls]
     return [t for t, *_ in calls] if inplace else tuple(made)
@@ -107,7 +110,7 @@ def _binary(name: str, inplace: bool) -> Callable[..., Any]:
     plain, scaled = (formula(f"a = {text}", lists="a b") for text in BINARY[name])
     by_number = formula(f"a = {BINARY[name][0]}", lists="a")
 
-    def function(self: Any, other: Any, *, alpha: float = 1) -> Any:
+    def function(self: Any, other: Any, *, alpha: complex = 1) -> Any:
         if name == "pow" and not isinstance(self, (list, tuple)) and not inplace:  # a number to the power of tensors
             _checked(function.__name__, other)
             return tuple(self**t for t in other)
@@ -136,8 +139,8 @@ def _ternary(name: str, inplace: bool) -> Callable[..., Any]:
     def function(self: Any, tensor1: Any, tensor2: Any, value: Any = 1, *, scalars: Any = None) -> Any:
         numbers = value if scalars is None else scalars
         _checked(function.__name__, self, tensor1, tensor2)
-        if isinstance(numbers, (int, float)):
-            if _is_plain([self, tensor1, tensor2], numbers):
+        if isinstance(numbers, (int, float, complex)):
+            if not isinstance(numbers, complex) and _is_plain([self, tensor1, tensor2], numbers):
                 return _run(rule, [self, tensor1, tensor2], {"value": float(numbers)}, inplace)
             numbers = [numbers] * len(self)
         numbers = numbers.tolist() if is_tensor(numbers) else numbers
@@ -190,7 +193,7 @@ def _foreach_clone(self: Any, *, memory_format: Any = None) -> Any:
 def _foreach_norm(self: Any, ord: Any = 2, dtype: Any = None) -> Any:
     """The norm of each tensor of a list, over all of its elements. See torch._foreach_norm."""
     _checked("_foreach_norm", self)
-    return tuple((t if dtype is None else t.to(dtype)).norm(ord) for t in self)
+    return tuple(vector_norm(t, ord, dtype=dtype) for t in self)
 
 
 @public("torch")
