@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
 from .names import view_name
-from .node import Edge, Node, ViewNode, WriteNode
+from .node import Edge, Node
+from .view_node import ViewNode, WriteNode
 
 if TYPE_CHECKING:
     from ..graph.storage import Storage

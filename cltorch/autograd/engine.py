@@ -13,8 +13,9 @@ from ..warned import warn
 from .hooks import after_accumulation, after_arrival, after_node, before_node
 from .levels import added, inside, summed
 from .modes import MODE, no_autocast, set_grad_enabled
-from .node import Extras, Node, ViewNode, levels_of, run_with_hooks
+from .node import Extras, Node, levels_of, run_with_hooks
 from .regions import Regions
+from .view_node import ViewNode
 
 if TYPE_CHECKING:
     from ..graph.value import Record

@@ -1,4 +1,4 @@
-"""Nodes of the backward graph, the cell that aliases share, and what is kept for backward."""
+"""Nodes of the backward graph, what they lead to, and what is kept for backward. Those of views are in `view_node`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..ops.arguments import is_tensor
 from ..ops.asking import PLACES
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
 from .modes import MODE
-from .names import COPIED, EDGES, LIFTED, STEPS, next_number, record_name, view_name
+from .names import EDGES, LIFTED, STEPS, next_number, record_name
 from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
-from .replay import KEPT, Recording, Since, capture
+from .replay import Since, capture
 
 if TYPE_CHECKING:
     from ..graph.storage import Storage
@@ -48,6 +48,7 @@ class Node:
     __slots__ = ("__weakref__", "extras", "inputs", "meta", "sequence", "since", "title")
 
     label = "Node"
+    is_seen = False  # whether no other node stands for it
     title: str  # set where it goes by another name than its own
     since: int  # set with it: it stands for the nodes that were made since then too
 
@@ -94,7 +95,7 @@ class Node:
         stack = self.nearest()[::-1]
         while stack:
             node, output = stack.pop()
-            if node is not None and not isinstance(node, (AccumulateGrad, Step, ViewNode)) and node.sequence >= since:
+            if node is not None and not node.is_seen and node.sequence >= since:
                 stack += node.nearest()[::-1]
             else:
                 found[id(node), output] = node, output
@@ -154,6 +155,7 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
     label = "torch::autograd::AccumulateGrad"
+    is_seen = True
 
     def __init__(self, variable: Tensor) -> None:
         super().__init__((), variable._cl_meta)
@@ -191,6 +193,7 @@ class Step(Node):
     """A node that PyTorch has where we have none. Who walks the graph sees it, gradients pass it by."""
 
     __slots__ = ()
+    is_seen = True
 
     def __init__(self, edge: Edge, meta: Meta, title: str) -> None:
         super().__init__((edge,), meta)
@@ -457,77 +460,3 @@ def modified(meta: Meta, edge: Edge, version: int, expected: int) -> RuntimeErro
         maker = f", which is output {output} of {re.sub('Backward[0-9]*$', '', (node or edge).name())},"
     hint = HINTS[MODE.anomaly]
     return RuntimeError(MODIFIED.format(type_name(meta), list(meta.shape), maker, version, expected, hint))
-
-
-class ViewNode(Node):
-    """The gradient of a region goes back into zeros of the whole flat storage."""
-
-    __slots__ = ("made", "whole")
-
-    def __init__(self, base: Edge, whole: Meta, meta: Meta, made: Any = None) -> None:
-        super().__init__((base,), meta)
-        self.whole = whole
-        self.made = made  # by which op or index; None where the view was found again after a write
-        levels = levels_of(base)  # its node may be made later, and elsewhere, than the view
-        if levels or self.extras is not None:
-            self.more().levels = levels
-
-    def own_name(self) -> str:
-        return view_name(self.made)
-
-    def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        if self.meta is self.whole:
-            return (grad,)
-        if MODE.enabled or MODE.levels:
-            return self.computed(grad)
-        key = (grad._cl_meta, self.meta, self.whole)
-        recording = _PUT_BACK.get(key)
-        if recording is not None:
-            return recording.record([grad._storage.value], grad)
-        results, value = self.computed(grad), grad._storage.value
-        if key not in _PUT_BACK:
-            if len(_PUT_BACK) >= KEPT:
-                _PUT_BACK.clear()
-            _PUT_BACK[key] = capture([value], results, grad)
-        return results
-
-    def computed(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """The gradient, by the ops that it takes."""
-        if (
-            self.meta.dtype is not self.whole.dtype
-        ):  # real and imaginary parts of a storage, or pairs as complex numbers
-            return (grad._across_dtypes(self.meta, self.whole),)
-        return (grad._put_back(self.meta.view, self.whole),)
-
-
-_PUT_BACK: dict[Any, Recording | None] = {}  # by the metas of the gradient, the view and the whole
-
-
-class WriteNode(Node):
-    """A region of a flat array was replaced: its gradient splits into the rest and the region."""
-
-    __slots__ = ("region",)
-    label = COPIED
-
-    def __init__(self, base: Edge, new: Edge, whole: Meta, region: Meta) -> None:
-        super().__init__((base, new), whole)
-        self.region = region
-
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """See `Node`: the written tensor's, and those of the op's other operands, in the place of the op itself."""
-        base, new = self.inputs
-        others = new.next_functions[1:] if isinstance(new, OpNode) else (public(new),)
-        return (public(base), *others)
-
-    def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        if self.region.dtype is not self.meta.dtype:
-            return self.across_dtypes(grad)
-        rest = grad._without(self.region.view, self.meta) if self.inputs[0] is not None else None
-        return rest, grad._at(self.region.view, self.meta) if self.inputs[1] is not None else None
-
-    def across_dtypes(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """`gradients` where the region was written as elements of another dtype: real parts of complex ones, say."""
-        flat = grad._storage_as(self.meta, self.region.dtype)
-        rest = flat._without(self.region.view, flat._cl_meta)._across_dtypes(flat._cl_meta, self.meta)
-        return rest, flat._at(self.region.view, flat._cl_meta)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..graph.view import View
-    from .node import ViewNode
+    from .view_node import ViewNode
 
 Box = tuple[tuple[int, int], ...]
 
