@@ -56,6 +56,15 @@ def vector_norm(
     return stored(source.norm(ord, dim=tuple(dims), keepdim=keepdim), out)
 
 
+@public("aten")
+def linalg__powsum(
+    input: Tensor, ord: Number = 2, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Tensor:
+    """The sum of ``|x| ** ord`` of all elements, or along dimensions: parts of a norm, to be added up. See torch.ops.aten.linalg__powsum."""
+    source = _floating("linalg._powsum", input, dtype)
+    return source.abs().pow(ord).sum(dim, keepdim)
+
+
 @public("linalg")
 def matrix_norm(
     A: Tensor,

@@ -23,6 +23,7 @@ torch.ops.aten._safe_softmax(x.masked_fill(x > 0, float('-inf')), 2); torch.ops.
 torch.ops.aten.threshold_backward(y, x, 0.2); torch.ops.aten.threshold_backward(y.requires_grad_(), x, 0).sin().sum().backward(), y.grad
 torch.ops.prims.cbrt(x); torch.ops.aten.gelu_backward(y, x, approximate="tanh"); torch.ops.aten.silu_backward(y, x); torch.ops.aten.hardtanh_backward(y, x, -0.5, 0.5); torch.ops.aten.leaky_relu_backward(y, x, 0.1, False)
 torch.ops.aten.softplus_backward(y, x, 2, 20); torch.ops.aten.mish_backward.default(y, x); torch.ops.aten.glu_backward(R(2, 2, 6), x, 1); torch.ops.aten.logit_backward(y, x.sigmoid(), None)
+torch.ops.aten.linalg__powsum(x, 3, [0, 2]); torch.ops.aten.linalg__powsum(x, 1.5, dtype=torch.float64)
 torch.ops.aten.linalg_vector_norm(x, 3, [1], True); torch.ops.aten.linalg_det.default(R(3, 3)); torch.ops.aten.special_entr(y.abs()); torch.ops.aten.fft_rfft(x, 4)
 torch.lstm(R(5, 2, 3), (R(2, 2, 4), R(2, 2, 4, seed=2)), [R(16, 3), R(16, 4), R(16), R(16), R(16, 4), R(16, 4), R(16), R(16)], True, 2, 0.0, False, False, False)
 torch.gru(R(2, 5, 3), R(2, 2, 4), [R(12, 3), R(12, 4), R(12, 3, seed=2), R(12, 4, seed=2)], False, 1, 0.0, False, True, True); torch.rnn_tanh(R(5, 2, 3), R(1, 2, 4), [R(4, 3), R(4, 4), R(4), R(4)], True, 1, 0.0, False, False, False)
