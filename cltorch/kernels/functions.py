@@ -94,9 +94,24 @@ def _power(e: Expression, operands: list[Operand]) -> Operand:
     if isinstance(exponent, Literal) and exponent.number in POWERS:
         return FUNCTIONS[POWERS[exponent.number]](e, [base])
     kind = e.common_kind(base, exponent)
+    if kind == "double":
+        return _by_fours(e, "pow", e.aligned(operands, kind))
     if is_float(kind):
         return builtin("pow")(e, operands)
     return _of_longs("power")(e, operands)
+
+
+def _by_fours(e: Expression, name: str, values: list[Register]) -> Register:
+    """A built-in of vectors, four lanes at a time: of eight doubles it is wrong in some drivers (`runtime.quirks`)."""
+    kind, lanes = values[0].kind, values[0].lanes
+    if lanes <= 4:
+        return Register(f"{name}({', '.join(v.text for v in values)})", kind, lanes)
+    atoms = [e.writer.let(v) for v in values]
+    calls = []
+    for first in range(0, lanes, 4):
+        places = "".join(f"{k:x}" for k in range(first, first + 4))
+        calls.append(f"{name}({', '.join(f'{atom.text}.s{places}' for atom in atoms)})")
+    return Register(f"(({spell(kind, lanes)})({', '.join(calls)}))", kind, lanes)
 
 
 def _of_longs(name: str) -> Function:

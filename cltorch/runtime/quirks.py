@@ -71,6 +71,12 @@ QUIRKS = (
         "POCL_AFFINITY=1 keeps each thread on a processor of its own, unless the user has set it (`environment`)",
     ),
     Quirk(
+        "portable computing language",
+        "pow of eight doubles is wrong in some lanes where a base is 0 or negative: 3 to the power of 1 is 0.75",
+        "PoCL 3.1 with SLEEF and AVX-512; two and four doubles are right, and so are floats",
+        "pow of doubles is computed four lanes at a time (`kernels.functions`)",
+    ),
+    Quirk(
         "intel(r)",
         "wrong cos and exp, or an internal compiler error, on CPUs that it does not know",
         "intel-opencl-rt 2023.2.4 to 2025.0.5 and the FPGA emulator on AMD",

@@ -155,6 +155,10 @@ class Conversion:
             raise TypeError(f"to() received an invalid combination of arguments: {', '.join(kwargs)}")
         for k, arg in enumerate(args):
             if isinstance(arg, (dtypes.dtype, type)):
+                if dtype is not None:
+                    raise TypeError(
+                        "to() received an invalid combination of arguments - got (torch.dtype, torch.dtype)"
+                    )
                 dtype = arg
             elif is_tensor(arg):
                 dtype, where = arg._cl_meta.dtype, arg._cl_meta.device
@@ -319,6 +323,8 @@ def dtype_of_type(kind: Any) -> dtypes.dtype:
     """The dtype that ``Tensor.type`` is asked for: a dtype, Python's type, ``"torch.FloatTensor"`` or that type itself."""
     if isinstance(kind, str):
         return dtypes.of_type(kind)
+    if kind in (int, float, bool, complex):
+        raise ValueError(f"invalid type: {kind.__name__!r}")
     found = getattr(kind, "dtype", kind)
     return dtypes.named(found, "type")
 

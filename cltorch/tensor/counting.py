@@ -104,6 +104,7 @@ class Counting:
         """How many elements lie in each of ``bins`` equal parts of [min, max] (of what there is, if both are equal)."""
         if not self.is_floating_point():
             raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{self.dtype.title}'")
+        bins = rules.integer(bins, "bins")
         if bins <= 0:
             raise RuntimeError("bins must be > 0")
         low, high = _limits(self, self._as_own_number(min), self._as_own_number(max), "histc")

@@ -55,7 +55,12 @@ class device:
         elif isinstance(type, devices.Device):
             self.type, self.index = "opencl", type.index
         else:
-            self.type, self.index = _parsed(str(type))
+            if not isinstance(type, str):
+                given = type.__class__.__name__
+                raise TypeError(f"device() received an invalid combination of arguments - got ({given})")
+            self.type, self.index = _parsed(type)
+            if index is not None and index < 0:
+                raise RuntimeError("Device index must not be negative")
             if index is not None:
                 if self.index is not None:
                     raise RuntimeError(

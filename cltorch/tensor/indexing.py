@@ -429,6 +429,8 @@ class Indexing:
         if not self._cl_meta.shape and index.numel() != 1:
             raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.numel()} value(s)")
         picks = source._rows(dim, index, "index_select")
+        if source.dim() > 1 and not source._cl_meta.shape[picks.dims[0]] and index.numel():
+            raise RuntimeError("index_select(): self indexing axis dim should be positive")
         picked = _pick(source, picks)
         return picked if self._cl_meta.shape or index.numel() != 1 else picked.reshape(())
 

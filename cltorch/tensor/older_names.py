@@ -57,6 +57,8 @@ def apply_(self: Tensor, callable: Any) -> Tensor:
 @public("", method=True)
 def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     """Every element becomes what a Python function gives for it and that of another tensor. See torch.Tensor.map_."""
+    if tensor.dtype is not self.dtype:
+        raise TypeError(f"map_: expected {self.type()} for 'other' (got {tensor.type()})")
     pairs = zip(self.detach().reshape(-1).tolist(), tensor.expand(self.shape).reshape(-1).tolist(), strict=True)
     return self.copy_(self.new_tensor([callable(x, y) for x, y in pairs]).reshape(self.shape))
 

@@ -285,7 +285,7 @@ class Reductions:
         if p == "nuc":
             return self._nuclear_norm(dim, keepdim, dtype)
         if self.is_complex():
-            return self.abs().norm(p, dim, keepdim, dtype)
+            return self.abs().norm(p, dim, keepdim, None if dtype is None else dtypes.named(dtype).to_real())
         if not self.is_floating_point():
             raise RuntimeError(
                 f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self.dtype.title}"

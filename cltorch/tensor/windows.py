@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops.names import public
-from .creation import arange
+from .creation import arange, zeros
 from .factory import Target, target
 from .formats import strided
 from .tensor import Tensor
@@ -17,6 +17,8 @@ _OLDER = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.42, 0.5, 0
 
 
 def _places(M: int, aim: Target) -> Tensor:
+    if M < 2:  # of complex numbers too
+        return zeros(M, dtype=aim.dtype, device=aim.device)
     return arange(M, dtype=aim.dtype, device=aim.device)
 
 

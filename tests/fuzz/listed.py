@@ -115,7 +115,7 @@ def reason(call: Call, ours: Any, theirs: Any, fits: bool = True) -> str | None:
     if own is None:
         if call[0].name in ("median", "nanmedian") and any(t.layout == "expanded" for t in tensors(call)):
             return MEDIAN
-        if call[0].name == "cov" and call[2] and not tensors(call)[0].shape:
+        if call[0].name == "cov" and call[2] and math.prod(tensors(call)[0].shape) == 1:
             return CHANGED
         if call[0].name == "unique_consecutive" and len(call[1]) > 1:
             return SHIFTED

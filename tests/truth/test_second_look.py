@@ -119,6 +119,23 @@ NOTHING = """
 [torch.nn.RNN(3, 2, batch_first=True)(torch.empty(2, 0, 3)), 0][1]
 F.grid_sample(torch.empty(0, 3, 8, 8), torch.empty(0, 2, 2, 2), align_corners=False)
 torch.pow(x, np.array(2))
+torch.ones(0, 3).index_select(0, t([0]))
+torch.ones(0, 3).index_select(0, t([], dtype=torch.long))
+F.affine_grid(torch.ones(1, 2, 3), (2, 1, 2, 2), align_corners=False)
+F.smooth_l1_loss(x > 1, x, reduction="none", beta=0)
+x.to(torch.int, torch.float)
+x.type(int)
+t([1]).map_(x[:1], lambda a, b: a + b)
+torch.device(None)
+torch.hann_window(3, dtype=torch.complex64)
+[torch.hann_window(n, dtype=torch.complex64) for n in (0, 1)]
+F.adaptive_avg_pool2d(t(1.), 2)
+F.adaptive_avg_pool3d(t(1.), 1)
+x.histc(True)
+t([3 + 4j]).norm(dtype=torch.complex64)
+F.fractional_max_pool3d(torch.ones(1, 2, 6, 6, 6), 2, [.5])
+[t([2., 3., 0., -2., 5., -0., .5]).double() ** e for e in (1., 3., -1., t([1., 1., 2., 3., 2., 0., -2.]).double())]
+torch.device("cpu", -1)
 """
 TWICE = """
 (a := t([0., 1., 2.], requires_grad=True), g := torch.autograd.grad(a.logcumsumexp(0), a, t([.7, .7, -.7]), create_graph=True)[0], torch.autograd.grad(g, a, t([1.3, 1., 2.])))[1:]

@@ -8,7 +8,7 @@ from typing import Any
 from ...autograd.composite import in_float32
 from ...autograd.names import called, shown_as
 from ...ops.arguments import need_kind
-from ...ops.rules import integer, wrap_dim
+from ...ops.rules import integer, integers, wrap_dim
 from ...tensor.sampling import rand
 from ...tensor.tensor import Tensor
 from . import pooling
@@ -36,8 +36,6 @@ def _wanted(n: int, input: Tensor, output_size: Any, name: str) -> tuple[int, ..
     shape = input._cl_meta.shape
     if n > 1 and isinstance(output_size, (tuple, list)) and len(output_size) >= len(shape):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
-    if len(shape) < n and name.startswith("adaptive_avg"):
-        wrap_dim(-min(n, 2), len(shape))  # which PyTorch asks for before it counts them
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(shape)}")
     if 0 in shape[-n:] or (name[9:12] == "max" and 0 in shape[1:]):
@@ -105,9 +103,9 @@ def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
         said = f"argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}"
         raise TypeError(f"adaptive_avg_pool{n}d(): {said}")
     given = tuple(output_size or ()) if isinstance(output_size, (tuple, list)) else (output_size,) * n
-    if (
-        given == (1,) * n and input.dim() >= n > 1 and input.numel()
-    ):  # a mean, of any dtype and with any dimensions before it
+    if given == (1,) * n and n > 1:  # a mean, of any dtype and with any dimensions before it
+        wrap_dim(-n, input.dim())
+    if given == (1,) * n and n > 1 and input.numel():
         return input.mean(tuple(range(-n, 0)), keepdim=True)
     wanted = _wanted(n, input, output_size, f"adaptive_avg_pool{n}d")
     shape = input._cl_meta.shape
@@ -264,7 +262,7 @@ def _fractional(
     window, shape = sizes(kernel_size, n, "kernel_size"), batched._cl_meta.shape
     words = f"must either be a single Int or tuple of {'three ' if n == 3 else ''}Ints"
     for what, given in (("kernel_size", kernel_size), ("output_size", output_size)):
-        if isinstance(given, (tuple, list)) and len(given) == 1:
+        if isinstance(given, (tuple, list)) and len(integers(given, what)) == 1:
             raise RuntimeError(f"{name}: {what} {words}")
     if output_size is None:
         ratios = (output_ratio,) * n if n == 3 and isinstance(output_ratio, (int, float)) else tuple(output_ratio)

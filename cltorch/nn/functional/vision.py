@@ -258,6 +258,11 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
         raise ValueError(
             f"Expected a batch of {n}D affine matrices of shape Nx{n}x{n + 1} for size {size}. Got {theta.shape}."
         )
+    if theta.shape[0] != size[0]:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{size[0]}, {n + 1}] but got: "
+            f"[{theta.shape[0]}, {n + 1}]."
+        )
     if min(tuple(size)) < 1:
         raise ValueError(f"Expected non-zero, positive output size. Got {size}")
     axes = []
