@@ -138,7 +138,7 @@ def smooth_l1_loss(
     """Squared below ``beta`` and absolute above (Girshick 2015)."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
-    if dtypes.bool in (input.dtype, target.dtype):
+    if beta == 0 and dtypes.bool in (input.dtype, target.dtype):
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported.")
     input, target = _promoted(input, target)
     if beta == 0:
