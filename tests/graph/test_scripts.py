@@ -9,6 +9,7 @@ import pytest
 
 import cltorch
 from cltorch.graph.record import recorder
+from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
 from cltorch.runtime.memory import ELSEWHERE
@@ -160,3 +161,12 @@ def test_that_something_lies_outside_the_arena_is_found_out_once(written: list[i
     launched = recorder(device).launched
     assert (small * 2.25 + 3).tolist() == [k * 2.25 + 3 for k in range(row)]
     assert len(written) > before and recorder(device).launched == launched + 1
+
+
+def test_a_script_for_other_sizes_has_all_that_a_script_has() -> None:
+    script = Script()
+    for name in set(Script.__slots__) - {name for name in Script.__slots__ if hasattr(script, name)}:
+        setattr(script, name, None)  # what it notes of a batch
+    other = script.resized(script.words, [])
+    other.guess(1, True)
+    assert [name for name in Script.__slots__ if not hasattr(other, name)] == []

@@ -12,6 +12,8 @@ EDGES = """
 [F.rrelu(-x, *bounds) for bounds in ((.1, .3), (.2, .2))]
 F.rrelu(-x, nan, .3)
 F.rrelu(-x, inf, inf)
+F.rrelu_(-x, .1, inf)
+F.rrelu_(-x, nan, .5)
 t([1, 2]).repeat_interleave()
 torch.repeat_interleave(t([1, 2, 3]))
 torch.repeat_interleave(repeats=t([1, 2, 3]))

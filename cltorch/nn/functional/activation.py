@@ -306,9 +306,9 @@ def rrelu(
 ) -> Tensor:
     """`leaky_relu` whose slope is drawn from [lower, upper) for each element in training, their mean otherwise."""
     for name, bound in (("lower", lower), ("upper", upper)):
-        if not isfinite(bound):
+        if not isfinite(bound) and (training or not inplace):
             raise RuntimeError(f"rrelu: {name} bound must be finite, got {bound:g}")
-    if lower > upper:
+    if not lower <= upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
