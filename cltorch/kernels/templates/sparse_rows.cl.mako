@@ -1,6 +1,7 @@
 ## The product of a sparse matrix, whose rows lie one after the other, with a dense one. Called by sparse.py. A unit is one row of the result and
 ## ${width} of its columns, which are added up in registers: `ends` says where the values of a row start and end. The last
-## columns of a row overlap those before; single columns are numbers, more are vectors of `lanes`.
+## columns of a row overlap those before; single columns are numbers, more are vectors of `lanes`. A single one is added up in four sums, so
+## that no addition waits for the one before.
 <% type = compute if lanes == 1 else f"{compute}{lanes}" %>\
 ${functions}
 __kernel void ${name}(const __global long* ends, const __global long* columns, const __global ${storage}* held,
@@ -20,7 +21,21 @@ __kernel void ${name}(const __global long* ends, const __global long* columns, c
         const long row = unit / blocks, from = min(unit % blocks * ${width}, total - ${width});
         ${type} ${", ".join(f"sum{j} = 0" for j in range(0, width, lanes))};
         const long end = ends[row + 1];
-        for (long k = ends[row]; k < end; k++) {
+        long k = ends[row];
+% if width == 1:
+        ${type} ${", ".join(f"more{j} = 0" for j in range(1, 4))};
+        for (; k + 3 < end; k += 4) {
+% for j in range(4):
+            {
+                const ${compute} a = load_e_${name}(held, k + ${j});
+                const ${type} b = load_e_${name}(dense, columns[k + ${j}] * dense_row + from * dense_column);
+                ${f"more{j}" if j else "sum0"} += ${product};
+            }
+% endfor
+        }
+        sum0 = (sum0 + more1) + (more2 + more3);
+% endif
+        for (; k < end; k++) {
             const ${compute} a = load_e_${name}(held, k);
             const long at = columns[k] * dense_row + from${" * dense_column" if lanes == 1 else ""};
 % for j in range(0, width, lanes):
