@@ -165,6 +165,10 @@ for keep in (True, False):
     state = torch.get_rng_state(); seen = []
     def g(a): seen.append(torch.rand(3).tolist()); return a.exp()
     checkpoint(g, x, use_reentrant=False, preserve_rng_state=keep).sum().backward(); print(len(seen), seen[0] == seen[-1])""",
+    "leaves": """
+made = torch.utils.checkpoint.detach_variable((x * 2, x.detach(), 3, None))
+print(made[2:], [(one.is_leaf, one.requires_grad, one.tolist()) for one in made[:2]])
+attempt(lambda: torch.utils.checkpoint.detach_variable([x]))""",
     "sequential": """
 steps = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Tanh(), torch.nn.ReLU())
 torch.utils.checkpoint.checkpoint_sequential(steps, 2, x, use_reentrant=False).sum().backward(); show(x.grad)""",
