@@ -290,6 +290,11 @@ def get_global_rank(group: ProcessGroup, group_rank: int) -> int:
     return group.ranks[group_rank]
 
 
+def _get_global_rank(group: ProcessGroup, rank: int) -> int:
+    """`get_global_rank` by its older name."""
+    return get_global_rank(group, rank)
+
+
 def get_group_rank(group: ProcessGroup, global_rank: int) -> int:
     """The rank in a group of a rank in the world."""
     return group.ranks.index(global_rank)

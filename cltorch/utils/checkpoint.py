@@ -4,7 +4,7 @@ torch.utils.checkpoint."""
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -25,6 +25,7 @@ __all__ = [
     "CheckpointPolicy",
     "DefaultDeviceType",
     "SelectiveCheckpointContext",
+    "check_backward_validity",
     "checkpoint",
     "checkpoint_sequential",
     "create_selective_checkpoint_contexts",
@@ -70,6 +71,12 @@ def create_selective_checkpoint_contexts(
     if not isinstance(policy_fn_or_list, list) and not callable(policy_fn_or_list):
         raise TypeError("policy_fn_or_list must be either a function or a list of ops.")
     return noop_context_fn()
+
+
+def check_backward_validity(inputs: Iterable[Any]) -> None:
+    """Warn if no tensor among the inputs asks for a gradient."""
+    if not any(one.requires_grad for one in inputs if isinstance(one, Tensor)):
+        warn("None of the inputs have requires_grad=True. Gradients will be None")
 
 
 def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:

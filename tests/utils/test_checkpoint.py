@@ -168,7 +168,10 @@ for keep in (True, False):
     "leaves": """
 made = torch.utils.checkpoint.detach_variable((x * 2, x.detach(), 3, None))
 print(made[2:], [(one.is_leaf, one.requires_grad, one.tolist()) for one in made[:2]])
-attempt(lambda: torch.utils.checkpoint.detach_variable([x]))""",
+attempt(lambda: torch.utils.checkpoint.detach_variable([x]))
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always"); torch.utils.checkpoint.check_backward_validity([x, 3]); torch.utils.checkpoint.check_backward_validity([3])
+print([str(one.message) for one in said])""",
     "sequential": """
 steps = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Tanh(), torch.nn.ReLU())
 torch.utils.checkpoint.checkpoint_sequential(steps, 2, x, use_reentrant=False).sum().backward(); show(x.grad)""",
