@@ -19,7 +19,7 @@ UNSAID = {
         rrelu rrelu_ gumbel_softmax fractional_max_pool2d fractional_max_pool3d fractional_max_pool2d_with_indices
         fractional_max_pool3d_with_indices svd_lowrank pca_lowrank""",
     "elements are undefined": "empty empty_like empty_strided empty_permuted new_empty new_empty_strided resize_ resize_as_",
-    "factors and vectors are not unique": "svd eig eigh qr lu lobpcg eigvals lu_unpack cholesky_inverse",
+    "factors and vectors are not unique": "svd eig eigh qr lu eigvals lu_unpack cholesky_inverse",
     "a singular matrix is not seen as one for certain": """inverse inv inv_ex pinverse pinv solve solve_ex solve_triangular tensorinv
         tensorsolve cholesky_ex cond matrix_rank logdet slogdet matrix_power""",
 }
@@ -36,6 +36,7 @@ LEFT_OUT = {
         sparse_mask sparse_coo_tensor sparse_csr_tensor sparse_csc_tensor sparse_bsr_tensor sparse_bsc_tensor sparse_compressed_tensor hspmm sspaddmm smm to_dense to_mkldnn coalesce indices values crow_indices col_indices ccol_indices row_indices
         sparse_resize_ sparse_resize_and_clear_ sparse_dim dense_dim einsum vmap""",
     "orders of rows that do not fit end PyTorch's process": "lu_unpack",
+    "PyTorch looks for eigenvectors until it has them": "lobpcg",
     "layers with many tensors that must fit": """multi_head_attention_forward batch_norm instance_norm lstm gru rnn_tanh rnn_relu lstm_cell
         gru_cell rnn_tanh_cell rnn_relu_cell ctc_loss scaled_dot_product_attention embedding_bag native_batch_norm
         linear_cross_entropy""",
