@@ -45,7 +45,7 @@ def join(inner: Record, outer: Record, at: int, firsts: Sequence[int]) -> Record
     record = Record(
         work, tuple([views[k] for k in kept]), outer.metas, outer.pending, None, tuple([metas[k] for k in kept])
     )
-    record.op = outer.op
+    record.op, record.weight = outer.op, inner.weight + outer.weight
     if TRACING.now:
         record.origin = (Joined, (inner.origin, outer.origin, at, tuple(firsts)), ())
     else:

@@ -73,7 +73,8 @@ def cut(machine: Machine, batch: list[Value], exact: bool = False) -> list[Part]
 def choose(machine: Machine, batch: list[Value]) -> tuple[str, Cut | None]:
     """When a batch goes in parts, a question of its structure alone; and where it is cut, if that is every time."""
     parts = cut(machine, batch)
-    count = sum(needed(batch))
+    made: list[Any] = [value.record for value, is_needed in zip(batch, needed(batch), strict=True) if is_needed]
+    count = sum([record.weight for record in made])
     cost = sum(value.record.tape.cost for part in parts if not part.is_op for value in part.values if value.record.tape)  # type: ignore[union-attr]
     if sum(part.is_op for part in parts) * FEW <= count and machine.is_cheap(cost, count):
         return ALWAYS, Cut(parts)

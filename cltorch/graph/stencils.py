@@ -57,7 +57,7 @@ class Stencil:
             if at in copied and code.copy is not None:
                 self._add(code.copy, value, at, True)
             self._add(code, value, at, False)
-        self._end, self._count = self._base, len(order.places)
+        self._end, self._count = self._base, order.weight(look)
         self._memory = [held for _, held in sorted(memory.items())]
         self._in_scratch = picker(self._scratch) or list_of_none
         self._top_words, self._tops_of = (

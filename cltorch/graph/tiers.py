@@ -141,7 +141,8 @@ class Machine:
 
     @staticmethod
     def is_cheap(cost: int, count: int) -> bool:
-        """Whether so many values are likely to be faster on the tape than by a plan, if they take ``cost`` nanoseconds there."""
+        """Whether so many values (`Order.weight`) are likely to be faster on the tape than by a plan, if they take ``cost`` nanoseconds
+        there."""
         return cost <= CHEAP + PER_VALUE * count
 
     def _is_dear(self, value: Value) -> bool:
@@ -149,7 +150,7 @@ class Machine:
         code: Any = value.record.tape  # type: ignore[union-attr]
         if code is None or value.outs is not None or value.pins <= 0:
             return False
-        return code is False or not self.is_cheap(code.cost, 1)
+        return code is False or not self.is_cheap(code.cost, value.record.weight)  # type: ignore[union-attr]
 
     def run(self, batch: list[Value], most: int = 0) -> TapeRun | Run | None:
         """A batch as a tape, if that can be and is likely to be the fastest, or takes at most ``most`` nanoseconds; or as a known `Chain`."""
@@ -252,7 +253,7 @@ class Machine:
         order = ordered(self, look)
         if order is None:
             return Written(refusal())
-        is_cheap = self.is_cheap(order.cost, len(order.places))
+        is_cheap = self.is_cheap(order.cost, order.weight(look))
         if not is_cheap and order.cost > most:
             return Written(refusal())
         copied: set[int] = set()

@@ -139,6 +139,7 @@ class Record:
         "rule",
         "tape",
         "views",
+        "weight",
         "windows",
         "work",
     )
@@ -181,6 +182,7 @@ class Record:
         )
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
         self.like = self  # that of which this one is cast for other sizes
+        self.weight = 1  # how many records it was before they were joined, see `joining`
         self.origin: Any = None  # of one that was cast: what it is to be completed from, see `moulds`
         self.is_random = work.__class__ is Pointwise and any(name == "seed" for name, _ in work.numbers)
         if TRACING.now:
@@ -209,7 +211,7 @@ class Record:
             like.has_complex,
             like.is_random,
         )
-        record.gradients, record.form = {}, None
+        record.gradients, record.form, record.weight = {}, None, like.weight
         record.numel, record.nbytes = meta.view.numel, code.nbytes[0]
         if like.work.__class__ is not Heavy:  # whose request has sizes
             record.work = like.work

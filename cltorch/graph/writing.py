@@ -36,6 +36,10 @@ class Order(NamedTuple):
     bases: Sequence[tuple[Value, bool]]
     cost: int
 
+    def weight(self, look: Look) -> int:
+        """How many values are made, those that were joined counted apart: a plan would take that long."""
+        return sum([look.records[at].weight for at in self.places])
+
 
 def ordered(machine: Machine, look: Look) -> Order | None:
     """What is to be made of a batch; None where something has no instructions."""
