@@ -101,7 +101,7 @@ def fits(machine: Machine, value: Value, outside: set[int]) -> bool:
     """Whether a value can be computed on the tape, and is cheap enough there."""
     record: Any = value.record
     code: Any = machine.code_of(record) if record.tape is None else record.tape
-    if code is False or (code.cost > DEAR and config.tier != "tape"):
+    if code is False or (code.cost > DEAR * record.weight and config.tier != "tape"):
         return False
     for read in value.reads:
         memory = None if read.__class__ is Staged else read.buffer
