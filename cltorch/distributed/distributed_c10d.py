@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..tensor.tensor import Tensor
-from .store import FileStore, HashStore, PrefixStore, Store, TCPStore
+from .store import FileStore, HashStore, PrefixStore, Store, TCPStore, default_pg_timeout
 
 __all__ = [
     "Backend",
@@ -36,6 +36,7 @@ __all__ = [
     "batch_isend_irecv",
     "broadcast",
     "broadcast_object_list",
+    "default_pg_timeout",
     "destroy_process_group",
     "gather",
     "gather_object",
