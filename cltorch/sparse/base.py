@@ -112,6 +112,14 @@ class SparseTensor(Tensor):
         """Whether the element type is a floating one."""
         return self._held.is_floating_point()
 
+    def is_signed(self) -> bool:
+        """Whether the element type has a sign."""
+        return self._held.is_signed()
+
+    def is_same_size(self, other: Tensor) -> bool:
+        """Whether both have the same shape."""
+        return self.shape == other.shape
+
     def is_complex(self) -> bool:
         """Whether the element type is a complex one."""
         return self._held.is_complex()
@@ -218,6 +226,13 @@ class SparseTensor(Tensor):
             scalar = not hasattr(other, "dim") or (not isinstance(other, SparseTensor) and not other.dim())
             if scalar and (name == "mul" or first is self):
                 return self._with(call(TABLE[name], (self._held, other)))
+        if name == "pow" and first is self and not hasattr(rest[0], "dim"):
+            if not rest[0]:
+                raise RuntimeError(
+                    "pow: cannot raise to zeroth power on sparse tensor; it would make the result tensor dense"
+                )
+            joined = self.coalesce()
+            return joined._with(call(TABLE[name], (joined._held, rest[0])))
         found = self._combined(name, operands)
         if found is NotImplemented:
             raise NotImplementedError(
@@ -236,6 +251,16 @@ class SparseTensor(Tensor):
     def abs(self) -> Any:
         """Absolute values."""
         return self._apply_sparse("abs", (self,))
+
+    def neg_(self) -> Any:
+        """In-place `neg`."""
+        return self._replace(self.neg())
+
+    def any(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        """Whether any element is not 0."""
+        if dim is not None:
+            raise NotImplementedError("any of sparse tensors is implemented for all elements at once")
+        return self.coalesce()._held.any()
 
     def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
         """The norm of all elements. See torch.Tensor.norm."""
@@ -313,8 +338,10 @@ def text(parts: dict[str, Tensor], whole: SparseTensor, forced: bool) -> str:
     lines = []
     for name, part in parts.items():
         body = repr(part.detach())
-        if part is whole._held:
-            body = body.replace(f", dtype={whole.dtype}", "")
+        if part.dtype is dtypes.int64 or part is whole._held:
+            body = body.replace(f", dtype={part.dtype}", "")
+        if part.shape == (0,):
+            body = body.replace("[]", "[], size=(0,)")
         lines.append(f"{name}={body}".replace("\n", "\n" + " " * (8 + len(name))))
     suffixes = [f"size={tuple(whole._size)}", f"nnz={parts[name].shape[0]}"]
     default = dtypes.get_default_dtype()

@@ -108,6 +108,19 @@ class Compressed(SparseTensor):
 
     T = property(t)
 
+    @property
+    def mT(self) -> Compressed:
+        """The matrix transposed."""
+        return self.t()
+
+    def select(self, dim: int, index: int) -> Any:
+        """One slice along a dimension, by coordinates. See torch.Tensor.select."""
+        return self.to_sparse_coo().select(dim, index)
+
+    def __getitem__(self, index: Any) -> Any:
+        """A row, or an element, by integers."""
+        return self.to_sparse_coo()[index]
+
     def matmul(self, other: Any) -> Any:
         """The product with a strided matrix or vector, or with a sparse matrix."""
         if self._by_rows and not isinstance(other, SparseTensor):

@@ -14,20 +14,18 @@ from ..ops.sparse import sparse_dense
 from ..tensor.apply import apply, apply_several
 from ..tensor.formats import sparse_coo
 from ..tensor.tensor import Tensor
-from .base import Shape, SparseTensor, make, text
+from .base import Shape, make, text
 from .products import group_sums, product, total
+from .shapes import Shaped
 
 _UNJOINED = "Cannot get {} on an uncoalesced tensor, please call .coalesce() first"
 
 
-class SparseCoo(SparseTensor):
+class SparseCoo(Shaped):
     """Elements by coordinates. A place may occur more than once: its values add up, until `coalesce` has added them."""
 
     __slots__ = ()
     __module__ = "cltorch"
-
-    _places: Tensor
-    _joined_up: bool
 
     def _with(self, values: Tensor) -> SparseCoo:
         return coo(self._places, values, self._size, self._joined_up)
@@ -139,24 +137,6 @@ class SparseCoo(SparseTensor):
     def to_sparse_coo(self) -> SparseCoo:
         """This tensor."""
         return self
-
-    def transpose(self, dim0: int, dim1: int) -> SparseCoo:
-        """Two sparse dimensions exchanged."""
-        a, b = wrap_dim(dim0, self.dim()), wrap_dim(dim1, self.dim())
-        if max(a, b) >= self.sparse_dim():
-            raise NotImplementedError("transpose of sparse tensors is implemented for sparse dimensions")
-        order, size = list(range(self.sparse_dim())), list(self._size)
-        order[a], order[b], size[a], size[b] = order[b], order[a], size[b], size[a]
-        places = self._places.index_select(0, self._places.new_tensor(order))
-        return coo(places, self._held, tuple(size), a == b and self._joined_up)
-
-    def t(self) -> SparseCoo:
-        """The matrix transposed."""
-        if self.dim() != 2:
-            raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.dim()}D")
-        return self.transpose(0, 1)
-
-    T = property(t)
 
     def zero_(self) -> SparseCoo:
         """All elements become 0: nothing is held any more."""
@@ -302,6 +282,8 @@ def _plus(one: Any, two: Any, factor: Any) -> Any:
         depth = two.sparse_dim()
         flat = one.to(kind).reshape(prod(one.shape[:depth]), *one.shape[depth:])
         return flat.index_add(0, two._keys(), added).reshape(one.shape)
+    if one._places is two._places:
+        return one._with(one._held.to(kind) + added)
     if one.sparse_dim() != two.sparse_dim():
         raise RuntimeError("cannot add two sparse tensors of different sparse dimensions")
     places = one._places._joined([one._places, two._places], 1)

@@ -271,6 +271,8 @@ def filled_like(
     memory_format: Any,
 ) -> Tensor:
     """A tensor full of one number with the shape, dtype, device and memory order of another."""
+    if hasattr(input, "_apply_sparse") and name in ("zeros_like", "empty_like") and layout is None:
+        return input.detach().to(dtype=dtype, device=device).zero_().requires_grad_(requires_grad)
     meta = need_tensor(name, input)._cl_meta
     aim = target(name, dtype or meta.dtype, meta.device if device is None else device, requires_grad, None, layout)
     made = Tensor._filled(meta.shape, as_number(value, aim.dtype), aim.dtype, aim.device)

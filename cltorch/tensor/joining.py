@@ -51,7 +51,10 @@ def _kept(name: str, result: Tensor, out: Any, tensors: Sequence[Tensor]) -> Ten
 @remembered
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side along ``dim``. See torch.cat."""
-    made = pieces.join(_list("cat", tensors), dim)
+    given = _list("cat", tensors)
+    if given and hasattr(given[0], "_beside"):
+        return given[0]._beside(given, dim)
+    made = pieces.join(given, dim)
     return made if out is None else _kept("cat", made, out, tensors)
 
 
@@ -62,6 +65,9 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
     tensors = _list("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
+    if hasattr(tensors[0], "_beside"):
+        at = rules.wrap_dim(dim, tensors[0].dim() + 1)
+        return cat([t.unsqueeze(at) for t in tensors], at)
     shape = tensors[0]._cl_meta.shape
     for k, t in enumerate(tensors):
         if t._cl_meta.shape != shape:

@@ -67,6 +67,8 @@ class Products:
     def matmul(self: Tensor, other: Tensor) -> Tensor:
         """Matrix product with broadcast batch dimensions; see torch.matmul."""
         if not is_tensor(other):
+            if hasattr(other, "_apply_sparse"):
+                return other.t().matmul(self.t()).t()
             raise TypeError(f"matmul(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         a, b = self._cl_meta.shape, other._cl_meta.shape
         if not a or not b:
@@ -123,7 +125,7 @@ class Products:
 
     def __matmul__(self: Tensor, other: Any) -> Tensor:
         """``self @ other``; what is no tensor may know how."""
-        return self.matmul(other) if is_tensor(other) else NotImplemented
+        return self.matmul(other) if is_tensor(other) or hasattr(other, "_apply_sparse") else NotImplemented
 
     @public()
     def mm(self: Tensor, mat2: Tensor) -> Tensor:
@@ -261,7 +263,8 @@ class Products:
     @shown_as("AddmmBackward0")
     def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * (mat1 @ mat2)``."""
-        _need_alike("addmm", self, mat1)
+        if not hasattr(mat1, "_apply_sparse"):
+            _need_alike("addmm", self, mat1)
         return self._with_product(beta, mat1.mm(mat2), alpha)
 
     @public("torch", inplace=True)

@@ -35,6 +35,26 @@ g = torch.zeros(3, 2)
 g.add_(torch.sparse_coo_tensor(torch.tensor([[1, 1]]), torch.ones(2, 2), (3, 2)), alpha=2)
 print(g, s.clone().mul_(3).to_dense(), s.clone().zero_().to_dense(), torch.index_select(t, 1, torch.tensor([2, 2])).to_dense())
 """,
+    "other shapes": """
+h = torch.sparse_coo_tensor(torch.tensor([[0, 1], [0, 1], [1, 0]]), torch.arange(4.0).reshape(2, 2), (2, 3, 4, 2))
+print(t.mT, t.H, t.mH, t.adjoint(), t.T, t.permute(1, 0), t.swapaxes(0, 1), c.mT, t.transpose(0, 0).is_coalesced())
+print(t.unsqueeze(0), t.unsqueeze(1), t.unsqueeze(-1), t.narrow_copy(0, 1, 1), t.narrow_copy(1, 1, 2))
+print(h.permute(1, 0, 2, 3), h.permute([2, 0, 1, 3]), h.unsqueeze(3), h.unsqueeze(4), h.unsqueeze(0).shape, h.narrow_copy(3, 1, 1))
+print(torch.cat([t, t * 2]), torch.cat((t, t), 1), torch.stack([t, t]), torch.stack([t, t], -1), torch.cat([h, h], 3).to_dense().sum())
+print(torch.vstack([t, t]), torch.hstack([t, t]), list(t), c[0], c[1, 2], c.select(0, 1), torch.zeros_like(t), torch.zeros_like(c))
+for wrong in (lambda: t.permute(0), lambda: t.permute(0, 0), lambda: torch.cat([t, d]), lambda: torch.cat([t, t.mT]), lambda: t.unsqueeze(5)):
+    try:
+        print(wrong())
+    except Exception as error:
+        print(type(error).__name__)
+""",
+    "powers and the like": """
+print(t.pow(2), t**3, t.clone().neg_(), t.any(), t.is_signed(), t.is_same_size(d), t + t, t - t, t.add(t, alpha=2))
+""",
+    "products with what is strided": """
+o = torch.arange(4.0).reshape(2, 2)
+print(torch.mm(o, t), o @ t, torch.addmm(o, t, torch.ones(3, 2)), torch.addmm(o, c, torch.ones(3, 2), beta=2, alpha=3))
+""",
     "products": """
 print(torch.sparse.mm(s, torch.ones(3, 2)), s @ torch.ones(3), torch.mm(t, torch.ones(3, 2)), c @ torch.ones(3, 2))
 print(torch.sparse.mm(t, t.t()).to_dense(), torch.sparse.addmm(torch.ones(2, 2), t, torch.ones(3, 2), beta=2.0, alpha=3.0))
@@ -108,3 +128,10 @@ def test_equal_places_are_added_up_in_order(size: tuple[int, ...]) -> None:
         found = [m.sparse_coo_tensor(m.tensor(places), m.tensor(values), size).coalesce() for m in (cltorch, torch)]
         assert found[0].indices().tolist() == found[1].indices().tolist()
         assert found[0].values().tolist() == found[1].values().tolist() and found[0].is_coalesced()
+
+
+def test_gradients_of_parts_side_by_side() -> None:
+    values = cltorch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    part = cltorch.sparse_coo_tensor([[0, 1, 1], [2, 0, 2]], values, (2, 3))
+    cltorch.cat([part, part * 3]).mT.to_dense().pow(2).sum().backward()
+    assert values.grad is not None and values.grad.tolist() == [20.0, 40.0, 60.0]
