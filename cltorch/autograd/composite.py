@@ -164,7 +164,14 @@ class CompositeNode(Node):
     def _with_zeros(self, found: tuple[Any, ...], args: Any) -> tuple[Any, ...]:
         """Gradients that do not change with the operands, and still have nodes, as PyTorch's have."""
         name = f"{self.own_name().removesuffix('0')}Backward0"
-        return tuple([part if part is None or part.requires_grad else with_zeros(part, name, *args) for part in found])
+        return tuple([None if part is None else self._flat(part, name, args) for part in found])
+
+    @staticmethod
+    def _flat(part: Any, name: str, args: Any) -> Any:
+        """A gradient with such a node; one that changes with what arrived has the rule's own node behind it."""
+        apart = part._made(part._storage, part._cl_meta, None)
+        linked = with_zeros(apart, name, *args, through=part._resolve_edge())
+        return part if linked._edge is None else linked
 
     def _kept(self, like: Any, position: int) -> Any:
         """A result that was kept for the rule; RuntimeError when it was changed since."""

@@ -126,6 +126,17 @@ attempt(lambda: (c * c).backward(torch.ones(2)))
 attempt(lambda: torch.autograd.grad((a * a), a, torch.ones(3, dtype=torch.complex64)))
 attempt(lambda: torch.autograd.grad((c * c), c, torch.ones(2, dtype=torch.complex128)))
 """,
+    "a penalty on a critic's gradient gives zeros to a bias before a kink": """
+for act in (F.leaky_relu, F.relu, F.hardtanh, F.softshrink):
+    w, b, v, x = (torch.full(s, 0.5, requires_grad=True) for s in ((4, 3), (4,), (1, 4), (2, 3)))
+    d = F.linear(act(F.linear(x, w, b)), v)
+    (g,) = torch.autograd.grad(d.sum(), x, create_graph=True)
+    ((g.norm(dim=1) - 1) ** 2).mean().backward()
+    print(b.grad, x.grad, w.grad, v.grad)
+    h = act(b)
+    (g,) = torch.autograd.grad((h * v).sum(), b, create_graph=True)
+    print(torch.autograd.grad(g.sum(), (b, v)))
+""",
     "what inference mode made cannot be kept": """
 with torch.inference_mode():
     y = torch.ones(3)
