@@ -46,9 +46,7 @@ def without_derivative(result: R, op: str, *sources: Any, name: str | None = Non
     return _linked(result, name, sources, NotImplementedError(f"the derivative for '{op}' is not implemented."))
 
 
-def _linked(
-    result: Any, name: str, sources: tuple[Any, ...], error: Exception | None, through: Any = None
-) -> Any:
+def _linked(result: Any, name: str, sources: tuple[Any, ...], error: Exception | None, through: Any = None) -> Any:
     """The result, and each tensor of floats in it, with a node of its own if a source needs a gradient."""
     needing = tuple([source for source in sources if is_tensor(source) and source._is_recorded])
     if not needing or not MODE.enabled:
