@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
@@ -96,6 +96,19 @@ REFUSALS = (
     "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation "
     "by an out-of-place one.",
 )
+
+
+T = TypeVar("T")
+
+
+def no_view(result: T) -> T:
+    """A result that shares its elements with nothing but what a composition made on its way, which nobody else has."""
+    made: Any = result
+    made._base = None
+    edge = made._edge
+    if edge.__class__ is AliasState and edge.origin is NO_GRAD:
+        made._edge = None
+    return result
 
 
 def refused(origin: tuple[int, str], what: str = "is being", through: Any = None) -> RuntimeError:

@@ -18,7 +18,7 @@ from ..dtypes import dtype as DType
 from ..dtypes import float32, get_default_dtype
 from ..ops.arguments import is_tensor
 from . import engine
-from .aliases import any_history
+from .aliases import any_history, no_view
 from .flat import with_zeros
 from .modes import MODE, no_autocast, no_grad
 from .names import backward_name
@@ -294,9 +294,14 @@ class Composite:
         return (*outs, *aux)
 
     def computed(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
-        """`compute` without gradients of what it is composed of."""
+        """`compute` without gradients of what it is composed of; a result is a view of an argument, or of nothing that is seen outside."""
         with no_grad():
-            return self.compute(args, params)
+            made = self.compute(args, params)
+        cells = [arg._storage.cell for arg in args if is_tensor(arg)]
+        for out in made:
+            if is_tensor(out) and out._base is not None and out._storage.cell not in cells:
+                no_view(out)
+        return made
 
     def backward(
         self, given: tuple[Any, ...], fixed: tuple[Any, ...], params: dict[str, Any], counts: tuple[int, int]

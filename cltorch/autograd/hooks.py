@@ -109,7 +109,9 @@ def after_node(extras: Extras, parts: tuple[Any, ...], grads: tuple[Any, ...]) -
 def after_accumulation(extras: Extras, leaf: Tensor) -> None:
     """The hooks that see a leaf whose ``grad`` is complete."""
     for hook in list(extras.accumulated.values()):
-        hook(leaf)  # what it returns counts for nothing, in PyTorch too
+        returned = hook(leaf)
+        if returned is not None and not is_tensor(returned):  # a tensor counts for nothing, in PyTorch too
+            raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
 
 
 def _all_checked(hook: Callable[..., Any], changed: Any, before: tuple[Any, ...]) -> tuple[Any, ...]:

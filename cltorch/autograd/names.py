@@ -141,6 +141,13 @@ def called(result: R, name: str, since: int = 0) -> R:
     return result
 
 
+def _let_go(result: Any, args: tuple[Any, ...]) -> None:
+    """Let a result be no view of what the composition made on its way: nobody else has that."""
+    base = getattr(result, "_base", None)
+    if base is not None and all(base is not arg and base is not getattr(arg, "_base", base) for arg in args[:1]):
+        result._base = None
+
+
 def shown_as(name: str) -> Callable[[F], F]:
     """Let the nodes of a composition's results go by PyTorch's name: ``TraceBackward0`` where the last op is a sum."""
 
@@ -149,7 +156,11 @@ def shown_as(name: str) -> Callable[[F], F]:
         def named(*args: Any, **params: Any) -> Any:
             since = next_number()
             result = function(*args, **params)
-            return result if args and result is args[0] else called(result, name, since)
+            if args and result is args[0]:
+                return result
+            for one in result if isinstance(result, tuple) else (result,):
+                _let_go(one, args)
+            return called(result, name, since)
 
         return named  # type: ignore[return-value]
 

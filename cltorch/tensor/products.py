@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.aliases import no_view
 from ..autograd.composite import is_narrow, widened
 from ..autograd.names import called, shown_as
 from ..ops import heavy, rules
@@ -84,9 +85,8 @@ class Products:
             return result
         if len(a) == 1:
             result = result.squeeze(-2)
-        return called(
-            result.squeeze(-1) if len(b) == 1 else result, _BY_DIMS.get((len(a), len(b)), "UnsafeViewBackward0")
-        )
+        result = result.squeeze(-1) if len(b) == 1 else result
+        return called(no_view(result), _BY_DIMS.get((len(a), len(b)), "UnsafeViewBackward0"))
 
     def _product_error(self: Tensor, other: Tensor) -> str:
         a, b = self._cl_meta.shape, other._cl_meta.shape
@@ -307,4 +307,4 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     if len(shape) <= 2:
         return apply(heavy.linear2 if len(shape) == 2 else heavy.linear1, (input, weight, bias._dense()))
     flat = apply(heavy.linear2, (input.reshape(-1, shape[-1]), weight, bias._dense()))
-    return flat.reshape(*shape[:-1], matrix[0])
+    return no_view(flat.reshape(*shape[:-1], matrix[0]))

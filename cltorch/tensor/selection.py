@@ -6,6 +6,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.aliases import no_view
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
@@ -69,7 +70,9 @@ class Selection:
         if not self.dim():
             return self.clone(), indices.reshape(())
         values, indices = self._valued(at, values.unsqueeze(at), indices.unsqueeze(at)), indices.unsqueeze(at)
-        return (values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at))
+        if not keepdim:
+            values, indices = no_view(values.squeeze(at)), no_view(indices.squeeze(at))
+        return values, indices
 
     @public(out="dim")
     @takes("median_cpu", "half wide integer bool")

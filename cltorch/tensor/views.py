@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import dtypes
-from ..autograd.aliases import mark_several
+from ..autograd.aliases import mark_several, no_view
 from ..autograd.names import called
 from ..graph.meta import Meta
 from ..graph.view import View
@@ -179,9 +179,7 @@ class Views:
         view = self._cl_meta.view.reshape(wanted)
         if view is not None:
             return self._see(view, "View")
-        made = self.contiguous()._see(View.dense(wanted), "UnsafeView")
-        made._base = None  # of a copy that nobody else has
-        return made
+        return no_view(self.contiguous()._see(View.dense(wanted), "UnsafeView"))
 
     def view_as(self: Tensor, other: Tensor) -> Tensor:
         """``view(other.shape)``."""

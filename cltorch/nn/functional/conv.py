@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ... import dtypes
+from ...autograd.aliases import no_view
 from ...autograd.composite import widened
 from ...autograd.names import called
 from ...tensor.cat import join
@@ -82,7 +83,7 @@ def conv3d(
 def _unbatched(result: Tensor, input: Tensor) -> Tensor:
     """The result without the batch dimension that an input without one was given."""
     made = result if len(input._cl_meta.shape) == len(result._cl_meta.shape) else result.squeeze(0)
-    return called(made, "ConvolutionBackward0")
+    return called(no_view(made), "ConvolutionBackward0")
 
 
 def _prepared(
