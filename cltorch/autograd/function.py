@@ -368,8 +368,11 @@ def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> l
             check_alias(edge)
     results = []
     for out in outputs:
-        passed_on = any(out is arg for arg in args) and not any(out is dirty for dirty in ctx._dirty)
+        is_dirty = any(out is dirty for dirty in ctx._dirty)
+        passed_on = any(out is arg for arg in args) and not is_dirty
         results.append(out.detach() if passed_on and is_tensor(out) else out)
+        if is_tensor(out) and not is_dirty:
+            results[-1]._apart()
     ctx.outputs = [getattr(out, "_cl_meta", None) for out in results]
     ctx._edges = [None] * len(results)
     ctx.meta = next(meta for meta in ctx.outputs if meta is not None)

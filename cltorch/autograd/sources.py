@@ -65,4 +65,6 @@ def _source(tensor: Tensor) -> Tensor:
     edge = tensor._resolve_edge() if MODE.enabled else None
     if edge is None:
         return tensor.detach().requires_grad_()
+    if tensor._cl_meta.view.may_overlap_itself:
+        return _source(tensor.contiguous())
     return tensor._made(tensor._storage, tensor._cl_meta, Passed((edge,), tensor._cl_meta))

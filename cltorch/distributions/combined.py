@@ -39,9 +39,9 @@ class Independent(Distribution, Generic[D]):
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """See `Distribution.expand`."""
-        new = super().expand(batch_shape, _instance)
+        new = self._blank(_instance)  # with its base first, which `validate_args` of a subclass may ask
         new.base_dist = self.base_dist.expand((*batch_shape, *self.event_shape[: self.reinterpreted_batch_ndims]))
-        return new
+        return super().expand(batch_shape, new)
 
     @property
     def has_rsample(self) -> Any:  # type: ignore[override]
@@ -138,9 +138,9 @@ class MixtureSameFamily(Distribution):
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """See `Distribution.expand`."""
-        new = super().expand(batch_shape, _instance)
+        new = self._blank(_instance)
         new._component_distribution = self._component_distribution.expand((*batch_shape, self._num_component))
-        return new
+        return super().expand(batch_shape, new)
 
     @constraints.dependent_property
     def support(self) -> Any:  # type: ignore[override]
@@ -232,13 +232,13 @@ class TransformedDistribution(Distribution):
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """See `Distribution.expand`."""
-        new = super().expand(batch_shape, _instance)
+        new = self._blank(_instance)
         shape = Size((*batch_shape, *self.event_shape))
         for transform in reversed(self.transforms):
             shape = transform.inverse_shape(shape)
         new.base_dist = self.base_dist.expand(shape[: len(shape) - len(self.base_dist.event_shape)])
         new.transforms = self.transforms
-        return new
+        return super().expand(batch_shape, new)
 
     @constraints.dependent_property(is_discrete=False)
     def support(self) -> Any:  # type: ignore[override]

@@ -73,8 +73,7 @@ class Distribution:
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """The same distribution with a larger batch, without copies of its parameters."""
-        maker = next(c for c in type(self).__mro__ if "__init__" in c.__dict__)
-        new = self._get_checked_instance(maker if "_own" in maker.__dict__ else Distribution, _instance)
+        new = self._blank(_instance)
         own, batch = self._own, Size(batch_shape)
         for name, dims in own.tensors.items():
             if name in self.__dict__:
@@ -87,6 +86,11 @@ class Distribution:
         Distribution.__init__(new, batch, self._event_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new
+
+    def _blank(self, _instance: Any) -> Any:
+        """What `expand` fills: an object of this class that its ``__init__`` has not seen."""
+        maker = next(c for c in type(self).__mro__ if "__init__" in c.__dict__)
+        return self._get_checked_instance(maker if "_own" in maker.__dict__ else Distribution, _instance)
 
     def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
         if _instance is None and type(self).__init__ is not cls.__init__:  # type: ignore[misc]

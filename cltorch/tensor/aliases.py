@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere
+from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere, no_view
 from ..autograd.node import LEAF
 from ..graph.meta import Meta
 from ..ops.mode import MODE
@@ -59,6 +59,14 @@ class Aliases:
         """Where gradients of views of this view pass through, so that its hooks see them; None where elements repeat."""
         edge = None if self._cl_meta.view.may_overlap_itself else edge_of(self)
         return None if edge is None else (edge, self._cl_meta)
+
+    def _apart(self: Tensor) -> None:
+        """Let this tensor, where its elements repeat (`expand`), have memory of its own: gradients of its views are told apart by places in
+        memory, and each element needs one."""
+        if self._cl_meta.view.may_overlap_itself:
+            copy = self._made(self._storage, self._cl_meta, None).contiguous()
+            self._storage, self._cl_meta = copy._storage, copy._cl_meta
+            no_view(self)
 
     def _is_view(self: Tensor) -> bool:
         """Whether this tensor is a view of another one, its ``_base``."""

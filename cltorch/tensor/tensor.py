@@ -399,6 +399,8 @@ class Tensor(
         state = self._edge
         if requires_grad and state.__class__ is AliasState and state.owner:
             state.history.edge = self  # for views that were made before
+        if requires_grad:
+            self._apart()
         self._edge = LEAF if requires_grad else None
         if MODE.levels:
             self.__dict__["_levels"] = MODE.levels

@@ -14,6 +14,7 @@ from ..autograd.function import Function
 from ..autograd.modes import enable_grad, is_grad_enabled
 from ..autograd.node import Node
 from ..autograd.packing import unhooked
+from ..ops.arguments import is_tensor
 from ..tensor.random import default_generator, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
 from ..warned import warn
@@ -163,6 +164,7 @@ def checkpoint(
     if not is_grad_enabled():
         with first:
             return function(*args, **kwargs)
+    args, kwargs = tuple(map(_apart, args)), {name: _apart(value) for name, value in kwargs.items()}
     tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
     state, casting = default_generator.save(), autocast.snapshot()
     for tensor in tensors:
@@ -193,6 +195,13 @@ def checkpoint(
     plain = tuple(out.detach() if isinstance(out, Tensor) else out for out in found)
     results = CheckpointFunction.apply(recompute, plain, tensors, *(_Outside(edge) for edge in edges))
     return results if several else results[0]
+
+
+def _apart(value: Any) -> Any:
+    """A recorded tensor whose elements repeat (`expand`) with memory for each: gradients of its views would go past it."""
+    if not is_tensor(value) or not value._is_recorded or not value._cl_meta.view.may_overlap_itself:
+        return value
+    return value.contiguous()
 
 
 class _Cut:

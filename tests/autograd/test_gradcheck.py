@@ -48,7 +48,7 @@ with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     show(gradcheck(lambda a: a * 2, torch.ones(2, requires_grad=True), eps=1e-2, atol=1e-2))
 show(*[warning.message for warning in told])""",
-    "repeated memory": "attempt(lambda: gradcheck(lambda a: a * 2, torch.ones(1, dtype=torch.float64).expand(2).requires_grad_()))",
+    "repeated memory": "attempt(lambda: gradcheck(lambda a: a * 2, torch.ones(1, dtype=torch.float64, requires_grad=True).expand(2)))",
     "not multiplied": """
 class Adds(torch.autograd.Function):
     @staticmethod
