@@ -13,7 +13,7 @@ from ..tensor.tensor import Tensor
 from .base import SparseTensor
 from .compressed import Compressed, compressed, from_coo
 from .coo import SparseCoo, coo
-from .invariants import check_compressed, check_coordinates, wanted
+from .invariants import check_compressed, check_coordinates, check_order, wanted
 
 _INSIDE: WeakKeyDictionary[Any, tuple[Any, ...]] = WeakKeyDictionary()
 """Indices, by their storage, that were found to lie inside of sizes: in which version, and seen how. A graph's stay when its weights change."""
@@ -102,8 +102,9 @@ def _compressed_tensor(
         )
     if across.numel() != held.shape[0]:
         raise RuntimeError(f"number of indices ({across.numel()}) and of values ({held.shape[0]}) must be equal")
+    check_compressed(along, across, shape[1 if by_rows else 0], by_rows)
     if wanted(check):
-        check_compressed(along, across, shape[1 if by_rows else 0], by_rows)
+        check_order(along, across, by_rows)
     made = compressed(along, across, held, shape, by_rows)
     return made.detach().requires_grad_(True) if requires_grad else made
 

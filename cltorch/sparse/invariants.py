@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
 
+from ..tensor.joining import stack
 from ..tensor.tensor import Tensor
 
 
@@ -56,6 +57,10 @@ class check_sparse_tensor_invariants:
         return checked
 
 
+_NAMES = (("ccol_indices", "row_indices", "nrows", "ncols"), ("crow_indices", "col_indices", "ncols", "nrows"))
+"""Of the parts and dimensions of a matrix compressed by columns, or by rows."""
+
+
 def wanted(asked: bool | None) -> bool:
     """Whether to check: what the call says, else what the program has set."""
     return check_sparse_tensor_invariants._on if asked is None else asked
@@ -74,23 +79,26 @@ def check_coordinates(places: Tensor, limits: tuple[int, ...]) -> None:
 
 
 def check_compressed(ends: Tensor, plain: Tensor, extent: int, by_rows: bool) -> None:
-    """RuntimeError unless rows (or columns) start in order, and the indices in each are sorted, distinct and within the size."""
-    along, across, count, lines = (
-        ("crow_indices", "col_indices", "ncols", "nrows")
-        if by_rows
-        else ("ccol_indices", "row_indices", "nrows", "ncols")
-    )
-    nnz = plain.shape[0]
+    """RuntimeError unless rows (or columns) start in order, and the indices in each lie within the size. Kernels read memory by these, so
+    it is always asked."""
+    along, across, count, _ = _NAMES[by_rows]
     starts, found = ends.long(), plain.long()
     lengths = starts.diff()
-    if int(starts[0]) != 0:
-        _violated(f"{along}[..., 0] == 0")
-    if int(starts[-1]) != nnz:
-        _violated(f"{along}[..., -1] == nnz")
-    if bool(((lengths < 0) | (lengths > extent)).any()):
-        _violated(f"0 <= {along}[..., 1:] - {along}[..., :-1] <= {count}")
-    if bool(((found < 0) | (found >= extent)).any()):
-        _violated(f"0 <= {across} < {count}")
+    held = {
+        f"{along}[..., 0] == 0": starts[0] == 0,
+        f"{along}[..., -1] == nnz": starts[-1] == plain.shape[0],
+        f"0 <= {along}[..., 1:] - {along}[..., :-1] <= {count}": ((lengths >= 0) & (lengths <= extent)).all(),
+        f"0 <= {across} < {count}": ((found >= 0) & (found < extent)).all(),
+    }
+    for what, holds in zip(held, stack(list(held.values())).tolist(), strict=True):
+        if not holds:
+            _violated(what)
+
+
+def check_order(ends: Tensor, plain: Tensor, by_rows: bool) -> None:
+    """RuntimeError unless the indices of each row (or column) are sorted and distinct."""
+    along, across, _, lines = _NAMES[by_rows]
+    found, lengths = plain.long(), ends.long().diff()
     line = lengths.new_ones(len(lengths)).cumsum(0).repeat_interleave(lengths)
     if bool((found.diff() <= 0).logical_and(line.diff() == 0).any()):
         _violated(

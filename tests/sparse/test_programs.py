@@ -135,3 +135,24 @@ def test_gradients_of_parts_side_by_side() -> None:
     part = cltorch.sparse_coo_tensor([[0, 1, 1], [2, 0, 2]], values, (2, 3))
     cltorch.cat([part, part * 3]).mT.to_dense().pow(2).sum().backward()
     assert values.grad is not None and values.grad.tolist() == [20.0, 40.0, 60.0]
+
+
+@pytest.mark.parametrize(
+    ("ends", "plain", "said"),
+    [
+        ([0, 1, 2], [0, 5], "0 <= col_indices < ncols"),
+        ([0, 1, 2], [0, -1], "0 <= col_indices < ncols"),
+        ([0, 1, 9], [0, 1], "crow_indices[..., -1] == nnz"),
+        ([-3, 1, 2], [0, 1], "crow_indices[..., 0] == 0"),
+        ([0, 5, 2], [0, 1], "0 <= crow_indices[..., 1:] - crow_indices[..., :-1] <= ncols"),
+    ],
+)
+@pytest.mark.parametrize("check", [None, False, True])
+def test_compressed_indices_that_lead_out_of_memory_are_always_refused(
+    ends: list[int], plain: list[int], said: str, check: bool | None
+) -> None:
+    for make in (cltorch.sparse_csr_tensor, cltorch.sparse_csc_tensor):
+        with pytest.raises(RuntimeError) as found:
+            make(ends, plain, [1.0, 2.0], (2, 2), check_invariants=check)
+        if make is cltorch.sparse_csr_tensor:
+            assert str(found.value) == f"`{said}` is not satisfied."
