@@ -81,7 +81,7 @@ class dtype:
 
     def to_real(self) -> dtype:
         """The dtype of the real part: itself, for all that are not complex."""
-        return {complex32: float16, complex64: float32, complex128: float64}.get(self, self)
+        return REAL.get(self, self)
 
     def to_complex(self) -> dtype:
         """The complex dtype whose parts have this dtype; complex64 for 16-bit floats, as there is no smaller one here.
@@ -158,6 +158,8 @@ bits4x2          = dtype("bits4x2",          "integer",  1, "uchar",  "uchar",  
 # fmt: on
 
 chalf = complex32
+REAL = {complex32: float16, complex64: float32, complex128: float64}
+"""The dtypes of the parts of complex numbers."""
 CARRIED = (
     complex32,
     float8_e4m3fnuz,
