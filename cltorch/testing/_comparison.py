@@ -157,7 +157,7 @@ def _leaf(given: Pair, subclasses: bool) -> Pair:
             return Pair(where, *(value.item() if isinstance(value, np.generic) else value for value in (one, two)))
     related = isinstance(one, type(two)) or isinstance(two, type(one))
     if related and (subclasses or type(one) is type(two)):
-        with suppress(Exception):  # what is no tensor is refused below, whatever its conversion says
+        with suppress(TypeError, ValueError, RuntimeError):  # of the conversion: what is no tensor is refused below
             return Pair(where, *(t.detach() if isinstance(t, Tensor) else as_tensor(t) for t in (one, two)))
     raise TypeError(f"No comparison pair was able to handle inputs of type {type(one)} and {type(two)}.{_place(where)}")
 
