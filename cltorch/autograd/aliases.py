@@ -105,9 +105,6 @@ def no_view(result: T) -> T:
     """A result that shares its elements with nothing but what a composition made on its way, which nobody else has."""
     made: Any = result
     made._base = None
-    edge = made._edge
-    if edge.__class__ is AliasState and edge.origin is NO_GRAD:
-        made._edge = None
     return result
 
 
