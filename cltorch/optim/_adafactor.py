@@ -76,11 +76,38 @@ class Adafactor(Optimizer):
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            params = [param for param in group["params"] if param.grad is not None]
-            grads: list[Any] = [param.grad for param in params]
-            states = [self._begin(param, grad) for param, grad in zip(params, grads, strict=True)]
+            params, grads, states = self._given(group)
             _step(group, params, grads, states)
         return loss
+
+    def _given(self, group: Group) -> tuple[list[Tensor], list[Any], list[State]]:
+        """The parameters that have a gradient, these, and what is kept of them."""
+        params = [param for param in group["params"] if param.grad is not None]
+        grads: list[Any] = [param.grad for param in params]
+        return params, grads, [self._begin(param, grad) for param, grad in zip(params, grads, strict=True)]
+
+    def _init_group(
+        self,
+        group: Group,
+        params_with_grad: list[Any],
+        grads: list[Any],
+        row_vars: list[Any],
+        col_vars: list[Any],
+        variances: list[Any],
+        state_steps: list[Any],
+    ) -> bool:
+        """Put what a step reads into lists: optimizers that are written elsewhere call it. What is not kept of a parameter is None."""
+        params, given, states = self._given(group)
+        params_with_grad += params
+        grads += given
+        for name, kept in (
+            ("row_var", row_vars),
+            ("col_var", col_vars),
+            ("variance", variances),
+            ("step", state_steps),
+        ):
+            kept += [state.get(name) for state in states]
+        return False
 
     def _begin(self, param: Tensor, grad: Tensor) -> State:
         """What is kept of a parameter, made before its first step."""

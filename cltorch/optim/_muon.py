@@ -76,11 +76,20 @@ class Muon(Optimizer):
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            params = [param for param in group["params"] if param.grad is not None]
-            grads: list[Any] = [param.grad for param in params]
-            buffers = [self._buffer(param, grad) for param, grad in zip(params, grads, strict=True)]
-            _step(group, params, grads, buffers)
+            lists: tuple[list[Any], ...] = [], [], []
+            self._init_group(group, *lists)
+            _step(group, *lists)
         return loss
+
+    def _init_group(
+        self, group: Group, params_with_grad: list[Any], grads: list[Any], muon_momentum_bufs: list[Any]
+    ) -> bool:
+        """Put parameters that have a gradient, these and their momenta into lists: optimizers that are written elsewhere call it."""
+        params = [param for param in group["params"] if param.grad is not None]
+        params_with_grad += params
+        grads += [param.grad for param in params]
+        muon_momentum_bufs += [self._buffer(param, grad) for param, grad in zip(params_with_grad, grads, strict=True)]
+        return False
 
     def _buffer(self, param: Tensor, grad: Tensor) -> Tensor:
         """The momentum of a parameter, made before its first step."""

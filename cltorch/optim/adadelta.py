@@ -22,6 +22,8 @@ class Adadelta(Elementwise):
     it. ValueError for options out of range.
     """
 
+    _listed = "square_avg acc_delta step"
+
     def __init__(
         self,
         params: Any,

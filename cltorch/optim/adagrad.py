@@ -23,6 +23,8 @@ class Adagrad(Elementwise):
     ValueError for options out of range.
     """
 
+    _listed = "sum step"
+
     def __init__(
         self,
         params: Any,
@@ -69,6 +71,11 @@ class Adagrad(Elementwise):
         if not state:
             state["step"] = 0.0
             state["sum"] = full_like(param, twice(param, group["initial_accumulator_value"]))
+
+    def _init_group(self, group: Group, params: list[Any], grads: list[Any], *lists: list[Any]) -> tuple[bool, bool]:
+        """As `Elementwise._init_group`; gives whether a gradient is sparse, too."""
+        has_complex = super()._init_group(group, params, grads, *lists)
+        return any(grad.is_sparse for grad in grads), has_complex
 
     def _check_sparse(self, group: Group) -> None:
         if group.get("fused"):

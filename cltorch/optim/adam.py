@@ -26,6 +26,7 @@ class Adam(Elementwise):
     """
 
     _later: ClassVar = {"amsgrad": False, "decoupled_weight_decay": False}
+    _listed = "exp_avg exp_avg_sq max_exp_avg_sq step"
 
     def __init__(
         self,

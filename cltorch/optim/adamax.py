@@ -22,6 +22,8 @@ class Adamax(Elementwise):
     it. ValueError for options out of range.
     """
 
+    _listed = "exp_avg exp_inf step"
+
     def __init__(
         self,
         params: Any,

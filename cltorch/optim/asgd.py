@@ -24,6 +24,7 @@ class ASGD(Elementwise):
     """
 
     _counts = ("step", "eta", "mu")
+    _listed = "mu ax eta step"
 
     def __init__(
         self,

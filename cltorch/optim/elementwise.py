@@ -41,6 +41,7 @@ class Elementwise(Optimizer):
     """
 
     _counts: tuple[str, ...] = ("step",)
+    _listed: ClassVar[str]  # what `_init_group` lists of a state, in its order
     _later: ClassVar[dict[str, Any]] = {}  # options that old dictionaries lack, with their values
     _takes_scale = True
     _step_supports_amp_scaling = (
@@ -118,6 +119,24 @@ class Elementwise(Optimizer):
             for k, tensor in enumerate(tensors):
                 if tensor is None:
                     tensors[k] = states[k].get(name)
+
+    def _init_group(self, group: Group, params: list[Any], grads: list[Any], *lists: list[Any]) -> Any:
+        """Put the parameters that have a gradient, these, and what is kept of them into lists, one for each name of ``_listed``, as a
+        step over lists wants them: optimizers that are written elsewhere, with a step of their own, call it. What a group does not
+        keep stays out. Gives whether a parameter is complex.
+
+        RuntimeError where a gradient is sparse and may not be.
+        """
+        for param, grad, state in self._given(group):
+            if grad.is_sparse:
+                self._check_sparse(group)
+            self._begin(group, param, state)
+            params.append(param)
+            grads.append(grad)
+            for name, kept in zip(self._listed.split(), lists, strict=True):
+                if name in state:
+                    kept.append(state[name])
+        return any(param.is_complex() for param in params)
 
     def _given(self, group: Group) -> Iterator[tuple[Tensor, Tensor, Any]]:
         """The parameters that have a gradient, with it and with what is kept of them."""

@@ -26,6 +26,7 @@ class NAdam(Elementwise):
 
     _counts = ("step", "mu_product")
     _later: ClassVar = {"decoupled_weight_decay": False}
+    _listed = "exp_avg exp_avg_sq mu_product step"
 
     def __init__(
         self,

@@ -25,6 +25,7 @@ class RAdam(Elementwise):
     """
 
     _later: ClassVar = {"decoupled_weight_decay": False}
+    _listed = "exp_avg exp_avg_sq step"
 
     def __init__(
         self,

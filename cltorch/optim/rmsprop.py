@@ -23,6 +23,7 @@ class RMSprop(Elementwise):
     """
 
     _later: ClassVar = {"momentum": 0, "centered": False}
+    _listed = "square_avg momentum_buffer grad_avg step"
 
     def __init__(
         self,

@@ -23,6 +23,8 @@ class Rprop(Elementwise):
     it. ValueError for options out of range.
     """
 
+    _listed = "prev step_size step"
+
     def __init__(
         self,
         params: Any,

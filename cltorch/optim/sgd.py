@@ -67,6 +67,17 @@ class SGD(Elementwise):
             state["momentum_buffer"] = kept.to_dense()
         return kept is None
 
+    def _init_group(self, group: Group, params: list[Any], grads: list[Any], *lists: list[Any]) -> bool:
+        """As `Elementwise._init_group`, but a buffer that is not there before a first step is None in its list; gives whether a gradient
+        is sparse."""
+        (buffers,) = lists
+        for param, grad, state in self._given(group):
+            params.append(param)
+            grads.append(grad)
+            if group["momentum"] != 0:
+                buffers.append(state.get("momentum_buffer"))
+        return any(grad.is_sparse for grad in grads)
+
     def _check_sparse(self, group: Group) -> None:
         if group.get("fused"):
             raise RuntimeError("`_fused_sgd` does not support sparse gradients")

@@ -25,7 +25,7 @@ class State(dict[str, Any]):
 
     In PyTorch a count is a tensor without dimensions. Here it is a number (or a tensor that a device counts on), so that a step
     costs nothing for it; reading it gives a tensor, which goes on showing the count as long as somebody keeps it, and whose
-    changes count.
+    changes count even after that.
     """
 
     __slots__ = ("_shown", "names")
@@ -33,7 +33,8 @@ class State(dict[str, Any]):
     def __init__(self, names: tuple[str, ...], content: dict[str, Any]) -> None:
         super().__init__(content)
         self.names = names
-        self._shown: dict[str, tuple[ReferenceType[Tensor], int]] = {}
+        # what was handed out, another tensor over the same memory, and the version that the count is of
+        self._shown: dict[str, tuple[ReferenceType[Tensor], Tensor, int]] = {}
         for name in names:
             found = content.get(name)
             if isinstance(found, Tensor):
@@ -44,14 +45,23 @@ class State(dict[str, Any]):
     def number(self, name: str) -> Any:
         """A count: a Python number, or a tensor that is on the device alone."""
         if self._shown and name in self._shown:
-            kept, version = self._shown[name]
-            shown = kept()
-            if shown is None:
-                del self._shown[name]
-            elif shown._storage.version != version:
-                super().__setitem__(name, float(shown.item()))
-                self._shown[name] = kept, shown._storage.version
+            self._look(name)
         return entry(self, name)
+
+    def _look(self, name: str) -> Tensor | None:
+        """The tensor that was handed out, if somebody still keeps it. Its changes count, also those of one that nobody keeps any more."""
+        kept, same, version = self._shown[name]
+        shown = kept()
+        if same._storage.version != version:
+            super().__setitem__(name, float(same.item()))
+        if shown is None:
+            del self._shown[name]
+        elif same._storage.version != version:
+            self._show(name, shown)
+        return shown
+
+    def _show(self, name: str, shown: Tensor) -> None:
+        self._shown[name] = ref(shown), shown.detach(), shown._storage.version
 
     def ages(self) -> list[Any]:
         """What tells counts apart: numbers, and which tensor it is on the device."""
@@ -67,14 +77,14 @@ class State(dict[str, Any]):
                 continue
             with no_grad():
                 shown.copy_(value if isinstance(value, Tensor) else tensor(value, dtype=shown.dtype))
-            self._shown[name] = ref(shown), shown._storage.version
+            self._show(name, shown)
 
     def _tensor(self, name: str) -> Tensor:
-        shown = self._shown[name][0]() if name in self._shown else None
+        shown = self._look(name) if name in self._shown else None
         if shown is None:
             value = super().__getitem__(name)
             shown = value.detach().clone() if isinstance(value, Tensor) else tensor(float(value), dtype=scalar_dtype())
-            self._shown[name] = ref(shown), shown._storage.version
+            self._show(name, shown)
         return shown
 
     # --- what others see ----------------------------------------------------------------------------------------------
@@ -86,7 +96,7 @@ class State(dict[str, Any]):
         if name in self.names:
             self._shown.pop(name, None)
             if isinstance(value, Tensor):
-                self._shown[name] = ref(value), value._storage.version
+                self._show(name, value)
             value = float(value.item() if isinstance(value, Tensor) else value)
         super().__setitem__(name, value)
 

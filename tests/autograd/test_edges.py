@@ -126,6 +126,16 @@ attempt(lambda: (c * c).backward(torch.ones(2)))
 attempt(lambda: torch.autograd.grad((a * a), a, torch.ones(3, dtype=torch.complex64)))
 attempt(lambda: torch.autograd.grad((c * c), c, torch.ones(2, dtype=torch.complex128)))
 """,
+    "the gradient of hardsigmoid has none": """
+x = torch.tensor([-4.0, 0.5, 5.0], requires_grad=True)
+for _ in range(3):
+    g, = torch.autograd.grad(F.hardsigmoid(x).sum(), x, create_graph=True)
+    print(g, g.requires_grad)
+    try: g.sum().backward()
+    except RuntimeError as error: print(error)
+F.hardsigmoid(x).sum().backward()
+print(x.grad)
+""",
     "a penalty on a critic's gradient gives zeros to a bias before a kink": """
 for act in (F.leaky_relu, F.relu, F.hardtanh, F.softshrink):
     w, b, v, x = (torch.full(s, 0.5, requires_grad=True) for s in ((4, 3), (4,), (1, 4), (2, 3)))

@@ -9,6 +9,42 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+from importlib import import_module
+KINDS = [
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}, 1), ("SGD", {}, 1), ("Adam", {"amsgrad": True}, 4), ("AdamW", {}, 4),
+    ("Adagrad", {}, 2), ("RMSprop", {"centered": True, "momentum": 0.5}, 4), ("RMSprop", {}, 4), ("Adadelta", {}, 3),
+    ("Adamax", {}, 3), ("NAdam", {}, 4), ("RAdam", {}, 3), ("ASGD", {}, 4), ("Rprop", {}, 3), ("Adafactor", {}, 4), ("Muon", {}, 1),
+]
+for kind, options, count in KINDS:
+    parameters = [nn.Parameter(R(3, 2)), nn.Parameter(R(2, 2)), nn.Parameter(R(1, 1))]
+    optimizer = getattr(torch.optim, kind)(parameters, **options)
+    for step in range(2):
+        for p in parameters[:2]:
+            p.grad = p.detach() * (step + 1) - 0.5
+        lists = [[] for _ in range(2 + count)]
+        with torch.no_grad():
+            print(kind, optimizer._init_group(optimizer.param_groups[0], *lists), lists[2:])
+        optimizer.step()
+    print(parameters)
+""",
+    """
+from torch.optim.adam import adam
+class Own(torch.optim.Adam):
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            lists = [[] for _ in range(6)]
+            self._init_group(group, *lists)
+            beta1, beta2 = group["betas"]
+            adam(*lists, amsgrad=group["amsgrad"], beta1=beta1, beta2=beta2, lr=group["lr"], weight_decay=0.1, eps=group["eps"], maximize=False)
+p = nn.Parameter(R(3))
+optimizer = Own([p], lr=0.1)
+for _ in range(3):
+    p.grad = p.detach() ** 2
+    optimizer.step()
+print(p, optimizer.state_dict()["state"])
+""",
+    """
 rate = torch.tensor(0.1, requires_grad=True)
 for kind in ("Adam", "AdamW"):
     p = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ... import dtypes
 from ...autograd.composite import composite, in_float32, is_narrow
+from ...autograd.flat import without_derivative
 from ...autograd.names import shown_as
 from ...ops.arguments import Number, need_kind, takes
 from ...tensor.apply import stored
@@ -193,7 +194,8 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def _hardsigmoid_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:
-    return ((g / 6.0).where((input > -3.0) & (input < 3.0), 0.0),)
+    slope = (g / 6.0).where((input > -3.0) & (input < 3.0), 0.0)
+    return (without_derivative(slope, "hardsigmoid_backward", g, input),)
 
 
 @composite(vjp=_hardsigmoid_vjp, saves="input", name="hardsigmoid")
