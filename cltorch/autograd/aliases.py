@@ -47,7 +47,7 @@ class AliasState:
     """A tensor's place in a shared history.
 
     ``via`` is the edge and the meta of the view that this one was taken of: gradients pass through it as long as no
-    alias was written. ``owner``: the tensor that the history began with, which needs no node of its own. ``origin``:
+    alias was written. Its third is this view's own meta in there, if it is another one than the tensor's. ``owner``: the tensor that the history began with, which needs no node of its own. ``origin``:
     what forbids in-place changes of the view, if anything: `NO_GRAD`, or which of several views it is (place, op).
     ``node`` is the view's node while the storage is at version ``seen``; ``born`` is the version at which the view was made.
     ``made`` is what made the view (see `names.view_name`).
@@ -60,7 +60,7 @@ class AliasState:
         history: History,
         storage: Storage,
         made: Any = None,
-        via: tuple[Edge, Meta] | None = None,
+        via: tuple[Edge, Meta, Meta | None] | None = None,
         owner: bool = False,
     ) -> None:
         self.history = history
@@ -158,8 +158,8 @@ def alias_edge(state: AliasState, meta: Meta) -> Edge:
             state.via = None
         if edge.__class__ is Nowhere and state.via is None:
             return edge
-        source, whole = (edge, history.whole) if state.via is None else state.via
-        made = ViewNode(source, whole, meta, state.made if fresh else None)
+        source, whole, own = (edge, history.whole, None) if state.via is None else state.via
+        made = ViewNode(source, whole, own or meta, state.made if fresh else None)
         pass_on(state.node, made)
         state.node, state.seen = made, version
     return state.node

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere, no_view
 from ..autograd.node import LEAF
 from ..graph.meta import Meta
+from ..graph.view import View
 from ..ops.mode import MODE
 from .writes import edge_of
 
@@ -20,8 +20,11 @@ class Aliases:
 
     __slots__ = ()
 
-    def _alias(self: Tensor, meta: Meta, made: Any = None) -> Tensor:
-        """A view of this tensor that shares its storage and its history; ``made`` says by which op or index."""
+    def _alias(self: Tensor, meta: Meta, made: Any = None, how: Any = None, args: Any = ()) -> Tensor:
+        """A view of this tensor that shares its storage and its history; ``made`` says by which op or index it is called.
+
+        ``how(view, *args)`` gives the same view of another layout, where there is such a way (not for `as_strided`).
+        """
         edge, storage = self._edge, self._storage
         state: Any = None
         if not meta.dtype.differentiable:
@@ -33,7 +36,7 @@ class Aliases:
         elif edge is LEAF:
             state = AliasState(History(self, self._cl_meta), storage, made)
         elif edge.__class__ is AliasState:
-            state = AliasState(edge.history, storage, made, None if edge.owner else self._via())
+            state = AliasState(edge.history, storage, made, None if edge.owner else self._via(how, args))
             state.origin = edge.origin
         else:
             history = History(edge, self._cl_meta)
@@ -43,22 +46,36 @@ class Aliases:
         view._base = self if self._base is None else self._base
         return view
 
-    def _aliases(self: Tensor, metas: Sequence[Meta], op: str) -> tuple[Tensor, ...]:
-        """`_alias` of several views, the outputs of one ``op``, whose place in the history is found once."""
-        state = self._alias(metas[0])._edge if metas else None
+    def _positions(self: Tensor, dim: int, op: str) -> tuple[Tensor, ...]:
+        """`_alias` of every position along a dimension, the outputs of one ``op``, whose place in the history is found once."""
+        metas = self._cl_meta.positions(dim)
+        state: Any = self._alias(metas[0], None, View.select, (dim, 0))._edge if metas else None
+        through = None if state is None or state.via is None or state.via[2] is None else state.via
+        apart = through[1].positions(dim) if through else ()
         storage = self._storage
         base = self if self._base is None else self._base
         made = []
         for place, meta in enumerate(metas):
-            one = self._made(storage, meta, None if state is None else state.twin((place, op)))
+            own = None if state is None else state.twin((place, op))
+            if apart:
+                own.via = (*through[:2], apart[place])
+            one = self._made(storage, meta, own)
             one._base = base
             made.append(one)
         return tuple(made)
 
-    def _via(self: Tensor) -> Any:
-        """Where gradients of views of this view pass through, so that its hooks see them; None where elements repeat."""
-        edge = None if self._cl_meta.view.may_overlap_itself else edge_of(self)
-        return None if edge is None else (edge, self._cl_meta)
+    def _via(self: Tensor, how: Any, args: Any) -> Any:
+        """Where the gradient of a view of this view passes through, so that its hooks see it (see `AliasState`).
+
+        Where elements repeat (`expand`), places in memory do not say whose gradient it is: those of the same view of a dense tensor do.
+        """
+        edge, whole = edge_of(self), self._cl_meta
+        if edge is None or not whole.view.may_overlap_itself:
+            return None if edge is None else (edge, whole, None)
+        if how is None:
+            return None
+        dense = Meta.dense(whole.shape, whole.dtype, whole.device)
+        return edge, dense, dense.with_view(how(dense.view, *args))
 
     def _apart(self: Tensor) -> None:
         """Let this tensor, where its elements repeat (`expand`), have memory of its own: gradients of its views are told apart by places in

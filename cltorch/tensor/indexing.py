@@ -57,16 +57,21 @@ class Reader:
 _READER = Reader()
 
 
+def _indexed(view: View, index: Any) -> View:
+    """The view that the basic parts of an index make."""
+    return index_parsing.basic(view, index) or index_parsing.parse(view, index, _READER).view
+
+
 def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
     """The view that the basic parts of an index make, and the index tensors if there are any."""
     meta = tensor._cl_meta
     view = index_parsing.basic(meta.view, index)
     if view is not None:
-        return tensor._see(view, "Unsqueeze" if index is None else index), None
+        return tensor._alias(meta.with_view(view), "Unsqueeze" if index is None else index, _indexed, (index,)), None
     parsed = index_parsing.parse(meta.view, index, _READER)
     if not parsed.indices:
-        return tensor._see(parsed.view, index), None
-    base = tensor if parsed.view is meta.view else tensor._see(parsed.view)
+        return tensor._alias(meta.with_view(parsed.view), index, _indexed, (index,)), None
+    base = tensor if parsed.view is meta.view else tensor._alias(meta.with_view(parsed.view), None, _indexed, (index,))
     tensors = [
         tensor._from_array(index, dtypes.int64, meta.device) if isinstance(index, np.ndarray) else index
         for index in parsed.indices

@@ -149,6 +149,14 @@ def permuted(meta: Meta, *order: int) -> Meta:
     return meta.with_view(meta.view.permute(wrapped))
 
 
+def _reordered(view: View, *order: int) -> View:
+    return view.permute(tuple([rules.wrap_dim(d, len(order)) for d in order]))
+
+
+def _same(view: View) -> View:
+    return view
+
+
 _viewed, _permuted = of_ints(viewed), of_ints(permuted)
 _SQUEEZED = ("SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2")
 
@@ -161,16 +169,23 @@ class Views:
     def _see(self: Tensor, view: View, made: Any = None) -> Tensor:
         return self._alias(self._cl_meta.with_view(view), made)
 
+    def _by(self: Tensor, made: Any, how: Any, *args: Any) -> Tensor:
+        """The view that a method of View makes, or a function like one; ``made`` says what it is called (see `_alias`)."""
+        meta = self._cl_meta
+        return self._alias(meta.with_view(how(meta.view, *args)), made, how, args)
+
     def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
         if dtype is None and size is None and shape:
             try:
-                return self._alias(_viewed(self._cl_meta, *spread(shape)), "View")
+                meta = _viewed(self._cl_meta, *spread(shape))
+                return self._alias(meta, "View", View.reshape, (meta.shape,))
             except TypeError:
                 pass
         if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
             return self._viewed_as(dtype or shape[0])
-        return self._alias(viewed(self._cl_meta, *need_sizes("view", shape, size)), "View")
+        meta = viewed(self._cl_meta, *need_sizes("view", shape, size))
+        return self._alias(meta, "View", View.reshape, (meta.shape,))
 
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
@@ -178,7 +193,7 @@ class Views:
         wanted = full_shape(need_sizes("reshape", args, shape), self._cl_meta.view.numel)
         view = self._cl_meta.view.reshape(wanted)
         if view is not None:
-            return self._see(view, "View")
+            return self._alias(self._cl_meta.with_view(view), "View", View.reshape, (wanted,))
         return no_view(self.contiguous()._see(View.dense(wanted), "UnsafeView"))
 
     def view_as(self: Tensor, other: Tensor) -> Tensor:
@@ -242,18 +257,18 @@ class Views:
         """Dimensions in the order ``dims``."""
         if dims is None and args:
             try:
-                return self._alias(_permuted(self._cl_meta, *spread(args)), "Permute")
+                order = spread(args)
+                return self._alias(_permuted(self._cl_meta, *order), "Permute", _reordered, order)
             except TypeError:
                 pass
-        return self._alias(permuted(self._cl_meta, *need_sizes("permute", args, dims)), "Permute")
+        order = need_sizes("permute", args, dims)
+        return self._alias(permuted(self._cl_meta, *order), "Permute", _reordered, order)
 
     @public("torch", aliases="swapdims", out=False)
     def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped."""
         ndim = len(self._cl_meta.shape)
-        return self._see(
-            self._cl_meta.view.transpose(rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim)), "Transpose"
-        )
+        return self._by("Transpose", View.transpose, rules.wrap_dim(dim0, ndim), rules.wrap_dim(dim1, ndim))
 
     @public(out=False)
     def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
@@ -266,14 +281,14 @@ class Views:
         ndim = len(self._cl_meta.shape)
         if ndim > 2:
             raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
-        return self._see(self._cl_meta.view.transpose(0, 1), "T") if ndim == 2 else self._see(self._cl_meta.view, "T")
+        return self._by("T", View.transpose, 0, 1) if ndim == 2 else self._by("T", _same)
 
     @property
     def T(self: Tensor) -> Tensor:
         """All dimensions in reverse order."""
         ndim = len(self._cl_meta.shape)
         if ndim == 2:
-            return self._see(self._cl_meta.view.transpose(0, 1), "Permute")
+            return self._by("Permute", View.transpose, 0, 1)
         if not ndim:
             warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
             return self
@@ -304,7 +319,7 @@ class Views:
         """The last two dimensions swapped."""
         if not self._cl_meta.shape:
             warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
-            return self._see(self._cl_meta.view, "Transpose")
+            return self._by("Transpose", _same)
         if len(self._cl_meta.shape) < 2:
             raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
         return self.transpose(-2, -1)
@@ -330,7 +345,7 @@ class Views:
             if len(set(dims)) < len(dims):
                 raise RuntimeError(f"movedim: repeated dim in `{name}` ({list(given)})")
         if not ndim:
-            return self._see(self._cl_meta.view)
+            return self._by(None, _same)
         order: list[int] = [-1] * ndim
         for s, d in zip(src, dst, strict=True):
             order[d] = s
@@ -347,12 +362,12 @@ class Views:
         for d in wrapped if len(set(wrapped)) < len(wrapped) else ():
             if wrapped.count(d) > 1:
                 raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
-        return self._see(self._cl_meta.view.squeeze(tuple(wrapped)), _SQUEEZED[which])
+        return self._by(_SQUEEZED[which], View.squeeze, tuple(wrapped))
 
     @public(out=False)
     def unsqueeze(self: Tensor, dim: int) -> Tensor:
         """With a new dimension of size 1 at ``dim``."""
-        return self._see(self._cl_meta.view.unsqueeze(rules.wrap_dim(dim, len(self._cl_meta.shape) + 1)), "Unsqueeze")
+        return self._by("Unsqueeze", View.unsqueeze, rules.wrap_dim(dim, len(self._cl_meta.shape) + 1))
 
     def expand(self: Tensor, *args: Any, size: Any = None, implicit: bool = False) -> Tensor:
         """Repeated along dimensions of size 1 without a copy; -1 keeps a size."""
@@ -379,7 +394,7 @@ class Views:
                     f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton "
                     f"dimension {d}.  Target sizes: {rules.text(wanted)}.  Tensor sizes: {rules.text(mine)}"
                 )
-        return self._see(self._cl_meta.view.expand(tuple(full)), "Expand")
+        return self._by("Expand", View.expand, tuple(full))
 
     def _describe(self: Tensor) -> str:
         return f"{self._cl_meta.dtype.title}Tensor{rules.text(self._cl_meta.shape)}"
@@ -414,7 +429,7 @@ class Views:
         start = start + n if start < 0 else start
         if start + length > n:
             raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-        return self._see(self._cl_meta.view.narrow(at, start, length), "Slice")
+        return self._by("Slice", View.narrow, at, start, length)
 
     @public(out=False)
     def select(self: Tensor, dim: int, index: int) -> Tensor:
@@ -428,13 +443,13 @@ class Views:
             raise IndexError(
                 f"select(): index {index} out of range for tensor of size {rules.text(shape)} at dimension {at}"
             )
-        return self._see(self._cl_meta.view.select(at, index + n if index < 0 else index), "Select")
+        return self._by("Select", View.select, at, index + n if index < 0 else index)
 
     @public(out=False)
     def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """All positions along ``dim``."""
         at = rules.existing_dim(dim, len(self._cl_meta.shape))
-        return self._aliases(self._cl_meta.positions(at), "Unbind")
+        return self._positions(at, "Unbind")
 
     def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of a size (the last may be smaller), or of the sizes given."""
@@ -484,7 +499,7 @@ class Views:
         a, b = rules.wrap_dim(dim1, ndim), rules.wrap_dim(dim2, ndim)
         if a == b:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-        return self._see(self._cl_meta.view.diagonal(rules.single(offset, "offset"), a, b), "Diagonal")
+        return self._by("Diagonal", View.diagonal, rules.single(offset, "offset"), a, b)
 
     def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         """Windows of ``size`` every ``step`` along a dimension, as a new last dimension."""
@@ -497,7 +512,7 @@ class Views:
             raise RuntimeError(f"maximum size for tensor at dimension {at} is {limit} but size is {size}")
         if step <= 0:
             raise RuntimeError(f"step is {step} but must be > 0")
-        return self._see(self._cl_meta.view.unfold(at, size, step), "Unfold")
+        return self._by("Unfold", View.unfold, at, size, step)
 
     @public(out=False)
     def as_strided(

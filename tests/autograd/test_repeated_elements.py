@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from tests.naming import named
 from tests.programs import assert_same
 
 SETTING = """
@@ -58,3 +61,25 @@ for mode in (True, False):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_beside_pytorch(name: str) -> None:
     assert_same(SETTING + PROGRAMS[name])
+
+
+VIEWS = """e[1]; e[:, -1]; e[..., 0]; e[:, 1:4:2]; e[None, :, 2]; e.view(3, 2, 2, 2); e.reshape(3, 4, 2, 1); e.transpose(0, 1); e.mT; e.t() if e.dim() < 3 else e[0].t()
+e.permute(-1, 0, 1); e.movedim(0, 1); e.unsqueeze(1); e.squeeze(); e.expand(2, 3, 4, 2); e.narrow(1, 1, 2); e.select(1, 3); e.unbind(1)[2]; e.split(2, 1)[1]
+e.diagonal(0, 0, 1); e.unfold(1, 2, 1); e[[0, 2]]; e[1, [0, 1]]; e[:, :2][torch.ones(3, 2, 2) > 0]; e.flatten(1); e[1][2]; e.unflatten(1, (2, 2))[:, 1]"""
+
+
+@pytest.mark.parametrize("view", named(re.split(r"; |\n", VIEWS)))
+def test_gradients_pass_through_an_expanded_tensor_that_is_seen_through_a_view(view: str) -> None:
+    """`autograd.grad` by it, `retain_grad` and hooks on it find which of the elements that share memory was meant."""
+    assert_same(f"""
+x = R(3, 1, 2).requires_grad_()
+e = (x * 2).expand(3, 4, 2)
+v = {view}
+loss = (v * R(*v.shape, seed=2)).sum()
+print(torch.autograd.grad(loss, [e, x], retain_graph=True))
+e.retain_grad()
+e.register_hook(lambda g: print(g.sum()))
+v = {view}
+(v * R(*v.shape, seed=2)).sum().backward()
+print(e.grad, x.grad)
+""")
