@@ -50,13 +50,13 @@ class Aliases:
         """`_alias` of every position along a dimension, the outputs of one ``op``, whose place in the history is found once."""
         metas = self._cl_meta.positions(dim)
         state: Any = self._alias(metas[0], None, View.select, (dim, 0))._edge if metas else None
-        through = None if state is None or state.via is None or state.via[2] is None else state.via
+        through: Any = None if state is None or state.via is None or state.via[2] is None else state.via
         apart = through[1].positions(dim) if through else ()
         storage = self._storage
         base = self if self._base is None else self._base
         made = []
         for place, meta in enumerate(metas):
-            own = None if state is None else state.twin((place, op))
+            own: Any = None if state is None else state.twin((place, op))
             if apart:
                 own.via = (*through[:2], apart[place])
             one = self._made(storage, meta, own)
