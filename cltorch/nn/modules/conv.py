@@ -487,7 +487,8 @@ class ConvTranspose3d(_ConvTranspose):
 class _LazyConvXdMixin(LazyModuleMixin):
     """Convolutions that learn ``in_channels`` from their first input."""
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
         plain = signature(cls.cls_to_become)
         cls.__signature__ = plain.replace(  # type: ignore[attr-defined]
             parameters=[p for name, p in plain.parameters.items() if name != "in_channels"]

@@ -38,6 +38,7 @@ from .hooks import (  # noqa: F401
     registered,
 )
 from .state_dict import EXTRA, State, _IncompatibleKeys, _WrappedHook
+from .unbound import unbind
 
 M = TypeVar("M", bound="Module")
 
@@ -55,6 +56,10 @@ class Module(Calling, State):
     call_super_init = False
     dump_patches = False
     T_destination = TypeVar("T_destination", bound=dict[str, Any])
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        unbind(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and (args or kwargs):
