@@ -40,4 +40,6 @@ def _is_of_c(function: Any) -> bool:
     ]
     if "" in spaces:
         return name not in PYTHON
-    return "linalg" in spaces or "special" in spaces or "fft" in spaces or ("nn.functional" in spaces and name in LAYERS)
+    return (
+        "linalg" in spaces or "special" in spaces or "fft" in spaces or ("nn.functional" in spaces and name in LAYERS)
+    )
