@@ -5,6 +5,8 @@ from __future__ import annotations
 from .. import nn as networks
 from . import nn, quantization
 
-networks.quantized = nn.quantized  # type: ignore[attr-defined]  # PyTorch has these layers under both names
+for _name in nn.__all__:
+    setattr(networks, _name, getattr(nn, _name))  # PyTorch has these layers under both names
+del _name
 
 __all__ = ["nn", "quantization"]

@@ -54,6 +54,14 @@ RENAMED = {
 
 ALSO = {
     "torch.quantization": "ao.quantization",
+    "torch.nn.intrinsic": "ao.nn.intrinsic",
+    "torch.nn.intrinsic.modules": "ao.nn.intrinsic",
+    "torch.nn.intrinsic.modules.fused": "ao.nn.intrinsic.fused",
+    "torch.ao.nn.intrinsic.modules": "ao.nn.intrinsic",
+    "torch.ao.nn.intrinsic.modules.fused": "ao.nn.intrinsic.fused",
+    "torch.nn.qat": "ao.nn.qat",
+    "torch.nn.qat.modules": "ao.nn.qat",
+    "torch.ao.nn.qat.modules": "ao.nn.qat",
     "torch.nn.quantized": "ao.nn.quantized",
     "torch.nn.quantized.dynamic": "ao.nn.quantized.dynamic",
     "torch.autograd.profiler_legacy": "profiler.legacy",

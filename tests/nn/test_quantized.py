@@ -10,6 +10,9 @@ import torch
 
 import cltorch
 
+from ..naming import named
+from ..programs import assert_same
+
 RNG = np.random.default_rng(3)
 
 
@@ -103,3 +106,54 @@ def test_float_functional() -> None:
         assert f.cat([a, b]).shape == (4,) and f.mul_scalar(a, 2.0).tolist() == [2.0, -6.0]
         with pytest.raises(RuntimeError, match="forward"):
             f(a)
+
+
+PROGRAMS = [
+    """
+from torch.ao.nn import intrinsic
+m = fill(intrinsic.ConvBnReLU2d(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.ReLU()))
+x = R(2, 2, 5, 5)
+print(m, m(x), list(m.state_dict()), isinstance(m, intrinsic._FusedModule))
+print(intrinsic.LinearTanh(linear=nn.Linear(2, 2), tanh=nn.Tanh()))
+a = intrinsic.ConvAddReLU2d(fill(nn.Conv2d(2, 2, 1)), torch.add, nn.ReLU())
+print(a, a(x, x), intrinsic.ConvAdd2d(a[0], torch.add)(x, x).sum())
+for make in (lambda: intrinsic.ConvReLU1d(nn.Conv2d(2, 3, 3), nn.ReLU()), lambda: intrinsic.ConvBnReLU1d(nn.Conv1d(2, 3, 3), nn.ReLU(), nn.ReLU())):
+    try: make()
+    except AssertionError as error: print(error)
+""",
+    """
+from torch.ao.nn import qat
+from torch.ao.quantization import QConfig
+class Rounded(nn.Module):
+    def __init__(self, factory_kwargs):
+        super().__init__()
+        print(factory_kwargs)
+    def forward(self, weight):
+        return torch.fake_quantize_per_tensor_affine(weight, 0.1, 0, -128, 127)
+qconfig = QConfig(activation=nn.Identity, weight=Rounded)
+linear = fill(qat.Linear(4, 3, qconfig=qconfig))
+x = R(5, 4)
+linear(x).sum().backward()
+print(linear, linear(x), list(linear.state_dict()), linear.weight.grad, linear.bias.grad, linear.to_float(), isinstance(linear, nn.Linear))
+for kind, shape in ((qat.Conv1d, (2, 2, 6)), (qat.Conv2d, (2, 2, 6, 6)), (qat.Conv3d, (1, 2, 4, 4, 4))):
+    m = fill(kind(2, 4, 3, padding=1, groups=2, bias=False, padding_mode="circular", qconfig=qconfig))
+    x = R(*shape)
+    y = m(x)
+    y.sum().backward()
+    print(m, y.sum(), m.weight.grad.sum(), m.to_float(), m.to_float()(x).sum())
+    given = fill(getattr(nn, kind.__name__)(2, 3, 2))
+    given.qconfig = qconfig
+    made = kind.from_float(given)
+    print(made, made.weight is given.weight, made(x).sum())
+f = nn.Linear(2, 2)
+f.qconfig = None
+for make in (lambda: qat.Linear(2, 3), lambda: qat.Conv2d(2, 3, 3), lambda: qat.Linear.from_float(f), lambda: qat.Linear.from_float(nn.ReLU()), lambda: qat.Conv2d.from_float(nn.Conv2d(1, 1, 1))):
+    try: make()
+    except AssertionError as error: print(error)
+""",
+]
+
+
+@pytest.mark.parametrize("program", named(PROGRAMS))
+def test_layers_that_will_be_quantized_as_in_pytorch(program: str) -> None:
+    assert_same(program)

@@ -1,7 +1,7 @@
-"""``torch.ao.nn``: quantized layers."""
+"""``torch.ao.nn``: quantized layers, those that train for it, and those that become one."""
 
 from __future__ import annotations
 
-from . import quantized
+from . import intrinsic, qat, quantized
 
-__all__ = ["quantized"]
+__all__ = ["intrinsic", "qat", "quantized"]

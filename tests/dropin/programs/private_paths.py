@@ -4,7 +4,10 @@ import gc
 import io
 
 import torch
+from torch.ao.nn.intrinsic.modules.fused import _FusedModule
 from torch.fx.passes.shape_prop import ShapeProp
+from torch.nn.intrinsic.modules import LinearReLU
+from torch.nn.qat.modules import Linear
 from torch.serialization import MAP_LOCATION  # noqa: F401
 from torch.utils._foreach_utils import _group_tensors_by_device_and_dtype as grouped
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts, get_device_states
@@ -66,3 +69,5 @@ print(
     torch._shape_as_tensor(torch.ones(2, 5)),
 )
 print(torch.__name__, torch.nn.functional.__name__, torch.utils.data.__name__)
+
+print(issubclass(LinearReLU, _FusedModule), issubclass(Linear, torch.nn.Linear))
