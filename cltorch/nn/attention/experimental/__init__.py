@@ -1,0 +1,1 @@
+"""Parts of attention that PyTorch calls experimental. See torch.nn.attention.experimental."""
