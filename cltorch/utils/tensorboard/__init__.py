@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .writer import SummaryWriter
+from .writer import FileWriter, RecordWriter, SummaryWriter
 
-__all__ = ["SummaryWriter"]
+__all__ = ["FileWriter", "RecordWriter", "SummaryWriter"]

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...tensor.tensor import Tensor
-
 try:
+    from google.protobuf.text_format import MessageToString
     from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-    from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, SummaryMetadata
-    from tensorboard.compat.proto.tensor_pb2 import TensorProto
-    from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
+    from tensorboard.summary.writer.record_writer import RecordWriter
 except ImportError as error:
     raise ImportError("utils.tensorboard needs the package `tensorboard`: pip install tensorboard") from error
 
-from .summary import hparams
+from . import embedding
+from .arrays import make_np
+from .graphs import graph
+from .summary import (
+    audio,
+    custom_scalars,
+    histogram,
+    histogram_raw,
+    hparams,
+    image,
+    image_boxes,
+    mesh,
+    pr_curve,
+    pr_curve_raw,
+    scalar,
+    tensor_proto,
+    text,
+    video,
+)
 
-__all__ = ["FileWriter", "SummaryWriter"]
-
-
-def _array(value: Any) -> np.ndarray:
-    return value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
+__all__ = ["FileWriter", "RecordWriter", "SummaryWriter"]
 
 
 class FileWriter:
@@ -79,6 +92,9 @@ class SummaryWriter:
         self._settings = (max_queue, flush_secs, filename_suffix)
         self.file_writer: FileWriter | None = None
         self.all_writers: dict[str, FileWriter] | None = None
+        self._points = ProjectorConfig()
+        grown = np.multiply.accumulate([1e-12, *[1.1] * 773])  # up to 1e20
+        self.default_bins = [*(-grown[::-1]), 0, *grown]
         if purge_step is not None:
             self._get_file_writer().add_event(Event(session_log=SessionLog(status=SessionLog.START)), purge_step)
         self._get_file_writer()
@@ -95,8 +111,8 @@ class SummaryWriter:
         """The folder."""
         return self.log_dir
 
-    def _add(self, step: Any, walltime: float | None, **value: Any) -> None:
-        self._get_file_writer().add_summary(Summary(value=[Summary.Value(**value)]), step, walltime)
+    def _add(self, summary: Any, step: Any = None, walltime: float | None = None) -> None:
+        self._get_file_writer().add_summary(summary, step, walltime)
 
     def add_scalar(
         self,
@@ -108,7 +124,7 @@ class SummaryWriter:
         double_precision: bool = False,
     ) -> None:
         """One number."""
-        self._add(global_step, walltime, tag=tag, simple_value=float(_array(scalar_value).reshape(())))
+        self._add(scalar(tag, scalar_value, None, new_style, double_precision), global_step, walltime)
 
     def add_scalars(
         self, main_tag: str, tag_scalar_dict: dict[str, Any], global_step: Any = None, walltime: float | None = None
@@ -120,10 +136,7 @@ class SummaryWriter:
             folder = os.path.join(self.log_dir, f"{main_tag.replace('/', '_')}_{tag}")
             if folder not in writers:
                 writers[folder] = self._get_file_writer(folder)
-            number = float(_array(value).reshape(()))
-            writers[folder].add_summary(
-                Summary(value=[Summary.Value(tag=main_tag, simple_value=number)]), global_step, walltime
-            )
+            writers[folder].add_summary(scalar(main_tag, value), global_step, walltime)
 
     def add_histogram(
         self,
@@ -135,29 +148,32 @@ class SummaryWriter:
         max_bins: int | None = None,
     ) -> None:
         """How numbers are spread."""
-        flat = _array(values).astype(np.float64).reshape(-1)
-        if flat.size == 0:
-            raise ValueError("The input has no element.")
-        if bins == "tensorflow":
-            positive = 1e-12 * 1.1 ** np.arange(774)
-            bins = np.concatenate([-positive[::-1], [0], positive])
-        counts, limits = np.histogram(flat, bins=bins)
-        if max_bins is not None and len(counts) > max_bins:
-            factor = -(-len(counts) // max_bins)
-            counts = np.add.reduceat(counts, np.arange(0, len(counts), factor))
-            limits = np.append(limits[:-1:factor], limits[-1])
-        filled = np.flatnonzero(counts)
-        first, last = max(filled[0] - 1, 0), filled[-1] + 1
-        proto = HistogramProto(
-            min=flat.min(),
-            max=flat.max(),
-            num=flat.size,
-            sum=flat.sum(),
-            sum_squares=float(flat @ flat),
-            bucket_limit=limits[first + 1 : last + 1].tolist(),
-            bucket=counts[first:last].tolist(),
-        )
-        self._add(global_step, walltime, tag=tag, histo=proto)
+        if isinstance(bins, str) and bins == "tensorflow":
+            bins = self.default_bins
+        self._add(histogram(tag, values, bins, max_bins), global_step, walltime)
+
+    def add_histogram_raw(
+        self,
+        tag: str,
+        min: float,
+        max: float,
+        num: int,
+        sum: float,
+        sum_squares: float,
+        bucket_limits: Any,
+        bucket_counts: Any,
+        global_step: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """How numbers are spread, by counts that the program has made."""
+        if len(bucket_limits) != len(bucket_counts):
+            raise ValueError("len(bucket_limits) != len(bucket_counts), see the document.")
+        made = histogram_raw(tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts)
+        self._add(made, global_step, walltime)
+
+    def add_tensor(self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None) -> None:
+        """A whole tensor."""
+        self._add(tensor_proto(tag, tensor), global_step, walltime)
 
     def add_image(
         self,
@@ -168,23 +184,7 @@ class SummaryWriter:
         dataformats: str = "CHW",
     ) -> None:
         """An image: floats in [0, 1] or bytes, its dimensions named by ``dataformats``."""
-        from PIL import Image
-
-        array = _array(img_tensor)
-        if len(dataformats) != array.ndim:
-            raise ValueError(f"size of tensor and data format differ: {array.shape} and {dataformats}")
-        if "C" not in dataformats.upper():
-            array, dataformats = array[..., None], f"{dataformats}C"
-        order = [dataformats.upper().index(letter) for letter in "HWC"]
-        pixels = array.transpose(order)
-        if pixels.dtype != np.uint8:
-            pixels = (pixels * 255).clip(0, 255).astype(np.uint8)
-        pixels = np.repeat(pixels, 3, 2) if pixels.shape[2] == 1 else pixels
-        stream = io.BytesIO()
-        Image.fromarray(pixels).save(stream, format="PNG")
-        height, width, depth = pixels.shape
-        image = Summary.Image(height=height, width=width, colorspace=depth, encoded_image_string=stream.getvalue())
-        self._add(global_step, walltime, tag=tag, image=image)
+        self._add(image(tag, img_tensor, dataformats=dataformats), global_step, walltime)
 
     def add_images(
         self,
@@ -194,27 +194,65 @@ class SummaryWriter:
         walltime: float | None = None,
         dataformats: str = "NCHW",
     ) -> None:
-        """Images side by side."""
-        array = _array(img_tensor).transpose([dataformats.upper().index(letter) for letter in "NHWC"])
-        self.add_image(tag, np.concatenate(list(array), axis=1), global_step, walltime, "HWC")
+        """Images in rows of eight."""
+        self._add(image(tag, img_tensor, dataformats=dataformats), global_step, walltime)
+
+    def add_image_with_boxes(
+        self,
+        tag: str,
+        img_tensor: Any,
+        box_tensor: Any,
+        global_step: Any = None,
+        walltime: float | None = None,
+        rescale: float = 1,
+        dataformats: str = "CHW",
+        labels: Any = None,
+    ) -> None:
+        """An image with boxes (x1, y1, x2, y2), a row each, and a label in each where there are as many."""
+        named = [labels] if isinstance(labels, str) else labels
+        if named is not None and len(named) != len(box_tensor):
+            named = None
+        self._add(image_boxes(tag, img_tensor, box_tensor, rescale, dataformats, named), global_step, walltime)
 
     def add_figure(
         self, tag: str, figure: Any, global_step: Any = None, close: bool = True, walltime: float | None = None
     ) -> None:
-        """A figure of Matplotlib's."""
-        figure.canvas.draw()
-        self.add_image(tag, np.asarray(figure.canvas.buffer_rgba())[..., :3], global_step, walltime, "HWC")
+        """A figure of Matplotlib's, or several in a list."""
+        figures = figure if isinstance(figure, list) else [figure]
+        drawn = []
+        for one in figures:
+            one.canvas.draw()
+            drawn.append(np.asarray(one.canvas.buffer_rgba())[..., :3])
+        if isinstance(figure, list):
+            self.add_image(tag, np.stack(drawn), global_step, walltime, "NHWC")
+        else:
+            self.add_image(tag, drawn[0], global_step, walltime, "HWC")
         if close:
             import matplotlib.pyplot
 
-            matplotlib.pyplot.close(figure)
+            for one in figures:
+                matplotlib.pyplot.close(one)
+
+    def add_video(
+        self, tag: str, vid_tensor: Any, global_step: Any = None, fps: float = 4, walltime: float | None = None
+    ) -> None:
+        """Films (N, T, C, H, W) side by side, of ``fps`` pictures a second."""
+        self._add(video(tag, vid_tensor, fps), global_step, walltime)
+
+    def add_audio(
+        self,
+        tag: str,
+        snd_tensor: Any,
+        global_step: Any = None,
+        sample_rate: int = 44100,
+        walltime: float | None = None,
+    ) -> None:
+        """A sound of one channel, its samples in [-1, 1]."""
+        self._add(audio(tag, snd_tensor, sample_rate), global_step, walltime)
 
     def add_text(self, tag: str, text_string: str, global_step: Any = None, walltime: float | None = None) -> None:
         """A text."""
-        metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text", content=b""))
-        shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)])
-        tensor = TensorProto(dtype="DT_STRING", string_val=[text_string.encode()], tensor_shape=shape)
-        self._add(global_step, walltime, tag=f"{tag}/text_summary", metadata=metadata, tensor=tensor)
+        self._add(text(tag, text_string), global_step, walltime)
 
     def add_hparams(
         self,
@@ -235,10 +273,95 @@ class SummaryWriter:
     def add_graph(
         self, model: Any, input_to_model: Any = None, verbose: bool = False, use_strict_trace: bool = True
     ) -> None:
-        """RuntimeError: it needs PyTorch's trace of compiled operators."""
-        raise RuntimeError(
-            "SummaryWriter.add_graph(): it needs PyTorch's compiled trace; see torch.fx.symbolic_trace for a graph"
+        """The functions that a module calls when it is given ``input_to_model`` (a tensor, or a tuple of arguments), and what flows
+        between them. The module runs once, in evaluation and without gradients."""
+        found = graph(model, input_to_model, verbose)
+        self._get_file_writer().add_event(Event(graph_def=found.SerializeToString()))
+
+    def add_onnx_graph(self, prototxt: Any) -> None:
+        """NotImplementedError: files of ONNX are not read."""
+        raise NotImplementedError(
+            "SummaryWriter.add_onnx_graph(): cltorch reads no files of ONNX; add_graph takes a module"
         )
+
+    def add_embedding(
+        self,
+        mat: Any,
+        metadata: Any = None,
+        label_img: Any = None,
+        global_step: Any = None,
+        tag: str = "default",
+        metadata_header: Any = None,
+    ) -> None:
+        """Points (N, D) for the projector, each with a label (or one for each of the header's columns) and a picture of
+        ``label_img`` (N, C, H, W)."""
+        step = 0 if global_step is None else int(global_step)
+        place = embedding.folder_of(tag, step)
+        embedding.write(Path(self.log_dir, place), make_np(mat), metadata, label_img, metadata_header)
+        self._points.embeddings.append(embedding.described(place, tag, step, metadata, label_img))
+        Path(self.log_dir, "projector_config.pbtxt").write_text(MessageToString(self._points), encoding="utf-8")
+
+    def add_pr_curve(
+        self,
+        tag: str,
+        labels: Any,
+        predictions: Any,
+        global_step: Any = None,
+        num_thresholds: int = 127,
+        weights: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Precision and recall at several thresholds, from labels (0 or 1) and predicted probabilities."""
+        self._add(pr_curve(tag, labels, predictions, num_thresholds, weights), global_step, walltime)
+
+    def add_pr_curve_raw(
+        self,
+        tag: str,
+        true_positive_counts: Any,
+        false_positive_counts: Any,
+        true_negative_counts: Any,
+        false_negative_counts: Any,
+        precision: Any,
+        recall: Any,
+        global_step: Any = None,
+        num_thresholds: int = 127,
+        weights: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Precision and recall at several thresholds, by counts that the program has made."""
+        counts = (true_positive_counts, false_positive_counts, true_negative_counts, false_negative_counts)
+        self._add(pr_curve_raw(tag, *counts, precision, recall, num_thresholds, weights), global_step, walltime)
+
+    def add_custom_scalars_multilinechart(
+        self, tags: list[str], category: str = "default", title: str = "untitled"
+    ) -> None:
+        """Let numbers of several tags share a chart."""
+        self.add_custom_scalars({category: {title: ["Multiline", tags]}})
+
+    def add_custom_scalars_marginchart(
+        self, tags: list[str], category: str = "default", title: str = "untitled"
+    ) -> None:
+        """Let numbers of three tags share a chart: a line and what bounds it from below and above."""
+        if len(tags) != 3:
+            raise AssertionError(f"Expected 3 tags, got {len(tags)}.")
+        self.add_custom_scalars({category: {title: ["Margin", tags]}})
+
+    def add_custom_scalars(self, layout: dict[str, Any]) -> None:
+        """Which numbers share a chart, once for a writer: {category: {title: ["Multiline" or "Margin", tags]}}."""
+        self._add(custom_scalars(layout))
+
+    def add_mesh(
+        self,
+        tag: str,
+        vertices: Any,
+        colors: Any = None,
+        faces: Any = None,
+        config_dict: dict[str, Any] | None = None,
+        global_step: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Points, or triangles, in space: vertices (B, N, 3), colours (B, N, 3) and faces (B, M, 3)."""
+        self._add(mesh(tag, vertices, colors, faces, config_dict), global_step, walltime)
 
     def flush(self) -> None:
         """Write what waits."""
