@@ -92,7 +92,7 @@ class UninitializedTensorMixin:
             return _disabled_torch_function_impl(func, types, args, kwargs)
         raise ValueError(
             f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` or "
-            "explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules Call `forward` "
+            f"explicitly manipulating `torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` "
             "with a dummy batch to initialize the parameters before calling torch functions"
         )
 
@@ -129,6 +129,13 @@ class UninitializedTensorMixin:
             "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
             "before calling `module.share_memory()`."
         )
+
+    def __reduce_ex__(self: Any, proto: Any) -> Any:
+        """A new one: there is nothing else to be kept."""
+        return type(self), (self.requires_grad,)
+
+    def __copy__(self: Any) -> Any:
+        return type(self)(self.requires_grad)
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}>"

@@ -15,6 +15,27 @@ from ..programs import assert_same
 
 PROGRAMS = [
     """
+import copy, io, pickle
+for kind, options, shape in (("LazyLinear", (3,), (2, 4)), ("LazyConv2d", (3, 2), (2, 4, 4, 4)), ("LazyBatchNorm1d", (), (2, 4)), ("LazyInstanceNorm1d", (), (2, 3, 4))):
+    lazy = getattr(nn, kind)(*options)
+    print(isinstance(lazy, lazy.cls_to_become), [c.__name__ for c in type(lazy).__mro__ if "Lazy" in c.__name__])
+    copied = pickle.loads(pickle.dumps(lazy))
+    print(copied)
+    copied(R(*shape))
+    print(copied, {name: t.shape for name, t in copied.state_dict().items()})
+    file = io.BytesIO()
+    torch.save(lazy, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    loaded(R(*shape))
+    print(loaded, lazy)
+for one in (nn.UninitializedParameter(dtype=torch.float64), nn.UninitializedParameter(requires_grad=False), nn.parameter.UninitializedBuffer()):
+    for made in (pickle.loads(pickle.dumps(one)), copy.copy(one)):
+        print(made, made.requires_grad, made.dtype, made is one)
+    try: one + 1
+    except ValueError as error: print(str(error)[-240:])
+""",
+    """
 for kind in (nn.RNN, nn.GRU):
     layer, state = kind(3, 4), torch.zeros(1, 2, 4)
     packed = nn.utils.rnn.pack_padded_sequence(R(5, 2, 3), [5, 2])
