@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from .node import Node
+from .node import Node, modified
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -18,18 +18,26 @@ if TYPE_CHECKING:
 class Dual(Node):
     """The node of a dual tensor: its number, its direction, and on to whatever its number depends on."""
 
-    __slots__ = ("primal", "tangent")
+    __slots__ = ("primal", "tangent", "version")
     label = "ViewBackward0"
 
     def __init__(self, primal: Tensor, tangent: Tensor) -> None:
         super().__init__((primal._resolve_edge(),), primal._cl_meta)
         self.primal = primal
         self.tangent = tangent
+        self.version = tangent._storage.version
         key = id(self)
         LIVE[key] = weakref.ref(self, lambda _: LIVE.pop(key, None))
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
         return (grad,)
+
+    def direction(self) -> Tensor:
+        """The tangent by which results are differentiated; RuntimeError if it is no longer what it was when they may have been computed."""
+        version = self.tangent._storage.version
+        if version != self.version:
+            raise modified(self.tangent._cl_meta, self, version, self.version)
+        return self.tangent
 
 
 LIVE: dict[int, Any] = {}

@@ -107,7 +107,7 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
         (found,) = grad(
             [products[k] for k in used],
             vector,
-            [duals[k].tangent for k in used],
+            [duals[k].direction() for k in used],
             retain_graph=True,
             create_graph=onward,
         )

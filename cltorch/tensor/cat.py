@@ -7,18 +7,18 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from .. import dtypes
+from ..autograd.aliases import no_view
 from ..autograd.composite import composite
 from ..autograd.names import called
 from ..graph.view import View
 from ..ops import heavy, rules
 from .apply import apply
-from .formats import channels_last, channels_last_3d, is_arranged
+from .formats import is_like_channels_last
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
-_FORMATS = {4: channels_last, 5: channels_last_3d}
 
 
 def join(tensors: list[Tensor], dim: int) -> Tensor:
@@ -44,12 +44,10 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
                     f"tensor number {position} in the list."
                 )
     rules.same_device("cat", [t._cl_meta for t in kept])
-    if all(
-        _is_channels_last(t) for t in kept
-    ):  # so is the result: dimensions lie side by side in memory in another order
+    if all(is_like_channels_last(t._cl_meta.view) for t in kept):  # so is the result: dimensions lie side by side in memory in another order
         order = (0, *range(2, first.dim()), 1)
         made = _joined([t.permute(order) for t in _cast(kept, dtype)], order.index(at))
-        return called(made.permute(0, first.dim() - 1, *range(1, first.dim() - 1)), "CatBackward0")
+        return no_view(called(made.permute(0, first.dim() - 1, *range(1, first.dim() - 1)), "CatBackward0"))
     return _joined(_cast(kept, dtype), at)
 
 
@@ -59,14 +57,12 @@ def _joined(tensors: list[Tensor], dim: int) -> Tensor:
     return _cat(*tensors, dim=dim, lengths=lengths, rest=(shape[:dim], shape[dim + 1 :]))
 
 
-def _is_channels_last(t: Tensor) -> bool:
-    view = t._cl_meta.view
-    return view.ndim in _FORMATS and not view.is_contiguous and is_arranged(view, _FORMATS[view.ndim])
-
-
 def pile(tensors: list[Tensor], dim: int) -> Tensor:
     """``stack``: tensors of one shape along a new dimension."""
     rules.same_device("stack", [t._cl_meta for t in tensors])
+    shape = tensors[0]._cl_meta.shape
+    if dim < len(shape) and all(is_like_channels_last(t._cl_meta.view) for t in tensors):
+        return no_view(called(join(tensors, dim).unflatten(dim, (len(tensors), shape[dim])), "StackBackward0"))
     return _stack(*_cast(tensors, _promoted(tensors)), dim=dim)
 
 

@@ -80,3 +80,15 @@ def is_arranged(view: View, wanted: Any) -> bool:
         return False
     strides = arranged(view, wanted).strides
     return not view.numel or all(n == 1 or s == t for n, s, t in zip(view.shape, view.strides, strides, strict=True))
+
+
+def is_like_channels_last(view: View) -> bool:
+    """Whether dimensions lie in the order of ``channels_last`` (or of ``channels_last_3d``), gaps between them or not."""
+    if view.ndim not in (4, 5) or not view.numel or not view.strides[1]:
+        return False
+    least = 0
+    for d in (1, *range(view.ndim - 1, 1, -1), 0):
+        if view.strides[d] < least or (d == 0 and least == view.strides[1]):
+            return False
+        least = view.strides[d] * view.shape[d]
+    return True

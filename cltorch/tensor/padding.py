@@ -38,8 +38,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if not len(ends) < input.dim() <= len(ends) + 2 or len(ends) > 3:
         raise NotImplementedError(
-            "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now: got a tensor of "
-            f"{input.dim()} dimensions and a padding of {2 * len(ends)} numbers"
+            f"Padding size {2 * len(ends)} is not supported for {input.dim()}D input tensor.\nSupported combinations for non-constant "
+            "padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
+            "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
     made = _from_input(input, ends, mode)
     return made if mode == "circular" else lying_as(input, made)

@@ -202,3 +202,34 @@ def test_what_is_kept_for_directions_keeps_no_result_alive() -> None:
         assert seen() is None
     finally:
         gc.enable()
+
+
+def test_inputs_with_a_direction_need_no_gradient_where_the_function_has_a_rule_for_it() -> None:
+    same("""
+from torch.autograd import forward_ad
+class Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        print(ctx.needs_input_grad)
+        return x * y
+    @staticmethod
+    def jvp(ctx, x, y):
+        return x * 2
+    @staticmethod
+    def backward(ctx, g):
+        return g, g
+with forward_ad.dual_level():
+    x = forward_ad.make_dual(R(3), torch.ones(3))
+    print(forward_ad.unpack_dual(Product.apply(x, R(3, seed=2))), Product.apply(x, R(3).requires_grad_()).requires_grad)
+""")
+
+
+def test_a_direction_that_has_changed_is_not_used_for_what_was_computed_before() -> None:
+    with cltorch.autograd.forward_ad.dual_level():
+        direction = cltorch.ones(3)
+        x = cltorch.autograd.forward_ad.make_dual(cltorch.ones(3), direction)
+        y = x * 2
+        direction.mul_(4)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            cltorch.autograd.forward_ad.unpack_dual(y)
+        assert cltorch.autograd.forward_ad.unpack_dual(x).tangent.tolist() == [4, 4, 4]

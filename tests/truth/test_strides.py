@@ -46,6 +46,7 @@ def test_attention_lies_as_pytorchs() -> None:
 CHANNELS_LAST = """
 F.pad(x, (1, 1)); F.pad(x, (1, 1, 1, 1)); F.pad(x, (1, 1, 1, 1), mode='reflect'); F.pad(x, (1, 1, 1, 1), mode='replicate'); F.pad(x, (1, 1, 1, 1), mode='circular')
 F.pad(x, (0, 0)); F.pad(x.contiguous().mT, (0, 0)); F.channel_shuffle(x, 2); F.channel_shuffle(x.contiguous().mT, 1); F.pixel_shuffle(torch.cat((x, x), 1).contiguous(memory_format=torch.channels_last), 2); F.pixel_unshuffle(x, 2)
+torch.stack([x, x]); torch.stack([x, x], 1); torch.stack([x, x], 3); torch.stack([x], -1); torch.stack([x, x.contiguous()]); torch.stack([x[:, 1:], x[:, :3]], 2); x.roll(1, 2); torch.cat([x[:, 1:], x[:, :, :, 1:3].mT.contiguous(memory_format=torch.channels_last)[:, :3]], 3)
 F.pixel_shuffle(x.contiguous().mT, 1); x.roll(0, 0); x[0, 0].T.roll(4, 0); torch.addr(x[0, 0].contiguous().T, x[0, 0, 0], x[0, 0, 1]); F.relu(x); x + 1; F.dropout2d(x, 0.0)
 """
 
