@@ -99,7 +99,9 @@ class BackwardNode(FunctionCtx, Node):
         edges = tuple([arg._resolve_edge() if is_tensor(arg) else None for arg in args])
         super().__init__(edges, None)  # type: ignore[arg-type]
         has_jvp = self._function.jvp is not Function.jvp  # else derivatives along directions are those of the gradients
-        self.needs_input_grad = tuple([edge is not None and not (LIVE and has_jvp and is_hidden(edge)) for edge in edges])
+        self.needs_input_grad = tuple(
+            [edge is not None and not (LIVE and has_jvp and is_hidden(edge)) for edge in edges]
+        )
         self.materialize_grads = True
         self.outputs: list[Any] = []  # a meta per output; None for what is no tensor
         self._args = [getattr(arg, "_cl_meta", None) for arg in args]
@@ -332,7 +334,9 @@ class Function:
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
                 "modified inplace must all be outputs of the Function."
             )
-        results = _recorded(ctx, args, found) if MODE.enabled and any(edge is not None for edge in ctx.inputs) else found
+        results = (
+            _recorded(ctx, args, found) if MODE.enabled and any(edge is not None for edge in ctx.inputs) else found
+        )
         return tuple(results) if several else results[0]
 
 

@@ -44,7 +44,9 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
                     f"tensor number {position} in the list."
                 )
     rules.same_device("cat", [t._cl_meta for t in kept])
-    if all(is_like_channels_last(t._cl_meta.view) for t in kept):  # so is the result: dimensions lie side by side in memory in another order
+    if all(
+        is_like_channels_last(t._cl_meta.view) for t in kept
+    ):  # so is the result: dimensions lie side by side in memory in another order
         order = (0, *range(2, first.dim()), 1)
         made = _joined([t.permute(order) for t in _cast(kept, dtype)], order.index(at))
         return no_view(called(made.permute(0, first.dim() - 1, *range(1, first.dim() - 1)), "CatBackward0"))
