@@ -807,7 +807,6 @@ def pow_(input: Tensor | _complex, exponent: Tensor | _complex) -> Tensor: """In
 def prelu(input: Tensor, weight: Tensor) -> Tensor: """``input`` where positive, else ``weight * input``; one weight, or one for each channel (dimension 1)."""
 def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Product over ``dim`` (all by default)."""
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor: """A copy with the elements of ``source`` at flat positions ``index``, or added there."""
-def put_(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor: """In-place `put`."""
 def qr(input: Tensor, some: _bool = True, *, out: Any = None) -> Any: """Q and R, reduced or (``some=False``) complete. See torch.qr."""
 def quantile(input: Tensor, q: Any, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = 'linear', out: Tensor | None = None) -> Tensor: """The ``q``-th quantiles along ``dim`` (of all elements without it); NaN where there is any."""
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Radians as degrees."""

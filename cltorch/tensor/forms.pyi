@@ -280,7 +280,6 @@ class Forms:
     def polygamma_(self, n: _int) -> Tensor: """In-place `polygamma`."""
     def pow(self, exponent: Tensor | _complex) -> Tensor: """``input`` raised to ``exponent``; either may be a number. See torch.pow."""
     def pow_(self, exponent: Tensor | _complex) -> Tensor: """In-place `pow`."""
-    def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor: """In-place `put`."""
     def qr(self, some: _bool = True) -> Any: """Q and R, reduced or (``some=False``) complete. See torch.qr."""
     def rad2deg_(self) -> Tensor: """In-place `rad2deg`."""
     def reciprocal(self) -> Tensor: """``1 / input``."""

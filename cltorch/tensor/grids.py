@@ -20,6 +20,7 @@ from .factory import number
 from .joining import cat, meshgrid, stack
 from .tensor import Tensor
 from .views import several
+from .writes import need_apart
 
 
 @public(method=False)
@@ -51,6 +52,8 @@ def block_diag(*tensors: Tensor) -> Tensor:
 @shown_as("UnsafeViewBackward0")
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Kronecker's product: ``other`` times each element of ``input``, side by side. See torch.kron."""
+    if is_tensor(out):
+        need_apart(out, (input, other), ("partial",))
     depth = max(input.dim(), other.dim())
     a = (1,) * (depth - input.dim()) + tuple(input.shape)
     b = (1,) * (depth - other.dim()) + tuple(other.shape)

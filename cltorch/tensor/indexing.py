@@ -305,7 +305,7 @@ class Indexing:
         picked = _pick(source, source._along(at, where, "gather"))
         return picked if picked._cl_meta.shape == index._cl_meta.shape else picked.reshape(index._cl_meta.shape)
 
-    @public()
+    @public(out="apart")
     @remembered
     def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather` with broadcasting; of the flattened tensor without ``dim``."""
@@ -332,7 +332,7 @@ class Indexing:
             indices = indices.remainder(own[at])
         return self.expand(own).gather(at, indices.expand(wanted))
 
-    @public()
+    @public(out="placed")
     def scatter(
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
     ) -> Tensor:
@@ -346,7 +346,7 @@ class Indexing:
         number = 2 * (reduce is not None) + (not is_tensor(given))
         return called(self._scattered(dim, index, given, modes[reduce]), f"ScatterBackward{number}")
 
-    @public()
+    @public(out="placed")
     @shown_as("ScatterAddBackward0")
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
@@ -439,7 +439,7 @@ class Indexing:
         picked = _pick(source, picks)
         return picked if self._cl_meta.shape or index.numel() != 1 else picked.reshape(())
 
-    @public()
+    @public(out="placed")
     @shown_as("IndexCopyBackward0")
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
@@ -501,7 +501,7 @@ class Indexing:
 
     # --- masks -------------------------------------------------------------------------------------------------------
 
-    @public()
+    @public(out="apart")
     def nonzero(self: Tensor, *, as_tuple: bool = False) -> Any:
         """Coordinates of the elements that are not zero, one row each; or one tensor per dimension. Reads the count."""
         found = (self if self.dtype is dtypes.bool else self != 0)._true_positions(bool(self._cl_meta.shape))

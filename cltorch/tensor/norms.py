@@ -15,6 +15,7 @@ from .apply import stored
 from .factorizations import need_matrix
 from .solving import inv, inv_ex, solve_ex
 from .tensor import Tensor
+from .writes import need_apart
 
 
 def _floating(name: str, x: Any, dtype: Any) -> Tensor:
@@ -169,6 +170,8 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = N
     at = rules.wrap_dim(dim, len(shape))
     a, b = (t.expand(shape) for t in (input, other))
     (a0, a1, a2), (b0, b1, b2) = a.unbind(at), b.unbind(at)
+    if is_tensor(out):
+        need_apart(out, (input, other))
     parts = [a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0]
     return stored(input._joined([part.unsqueeze(at) for part in parts], at), out)
 

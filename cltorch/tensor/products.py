@@ -165,7 +165,7 @@ class Products:
             raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {kinds}")
         return self.matmul(tensor)
 
-    @public("torch", aliases="ger", out="cast")
+    @public("torch", aliases="ger", out="cast apart")
     def outer(self: Tensor, vec2: Tensor) -> Tensor:
         """Product of every element of one vector with every element of the other."""
         if self.dim() != 1 or vec2.dim() != 1:
@@ -207,7 +207,7 @@ class Products:
             raise RuntimeError(f"vector + matrix @ vector expected, got {self.dim()}, {mat.dim()}, {vec.dim()}")
         return self._with_product(self._as_own_number(beta), mat.mv(vec), self._as_own_number(alpha))
 
-    @public("torch", inplace=True, out="cast")
+    @public("torch", inplace=True, out="cast placed")
     @shown_as("AddrBackward0")
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""

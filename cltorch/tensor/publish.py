@@ -56,20 +56,24 @@ def install_methods() -> None:
     for declared in DECLARED:
         if declared.method or declared.inplace:
             elementwise = declared.function.__module__ == functions_of_rows.__name__
-            _install(declared.names, declared.function, declared.inplace, elementwise)
+            _install(declared.names, declared.function, declared.inplace, elementwise, "placed" in str(declared.out))
     operators.install(Tensor)
 
 
-def _install(names: tuple[str, ...], function: Function, has_inplace: bool, elementwise: bool) -> None:
+def _install(
+    names: tuple[str, ...], function: Function, has_inplace: bool, elementwise: bool, placed: bool = False
+) -> None:
     first = getattr(Tensor, names[0], function)  # a chapter's own method, if it has one
     for name in names:
         setattr(Forms, name, first)
         if has_inplace:
-            setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first, elementwise))
+            setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first, elementwise, placed))
 
 
-def _inplace_form(name: str, compute: Function, elementwise: bool) -> Function:
+def _inplace_form(name: str, compute: Function, elementwise: bool, placed: bool) -> Function:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if placed:
+            need_apart(self, (*args, *kwargs.values()))
         return inplace(self, partial(compute, **kwargs) if kwargs else compute, *args, elementwise=elementwise)
 
     method.__name__ = name
@@ -152,9 +156,11 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
                 raise RuntimeError(
                     f"Expected out tensor to have dtype {named(asked).c_name}, but got {out.dtype.c_name} instead"
                 )
-            if "apart" in words:
-                for target in out if isinstance(out, (tuple, list)) else (out,):
-                    need_apart(target, (input, *args, *kwargs.values()))
+            several = isinstance(out, (tuple, list))
+            if "placed" in words or ("apart" in words and (several or "whole" not in words)):
+                operands = (*args, *kwargs.values()) if "placed" in words else (input, *args, *kwargs.values())
+                for target in out if several else (out,):
+                    need_apart(target, operands)
             if isinstance(out, Tensor) and "dtype" in words:
                 kwargs.setdefault("dtype", out.dtype)
         try:

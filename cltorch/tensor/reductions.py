@@ -186,21 +186,21 @@ class Reductions:
         _need_dim("amin", self, dim)
         return self._reduce(reduction.amin_dims, dim, keepdim)
 
-    @public(out="whole")
+    @public(out="whole apart")
     def max(
         self: Tensor, dim: Tensor | int | Omitted = None, keepdim: bool = False, *, other: Tensor | Omitted = None
     ) -> Any:
         """The largest element; with a dimension (values, indices); with a tensor the elementwise `maximum`."""
         return self._extreme("max", dim if other is None else other, keepdim)
 
-    @public(out="whole")
+    @public(out="whole apart")
     def min(
         self: Tensor, dim: Tensor | int | Omitted = None, keepdim: bool = False, *, other: Tensor | Omitted = None
     ) -> Any:
         """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
         return self._extreme("min", dim if other is None else other, keepdim)
 
-    @public()
+    @public(out="apart")
     @shown_as("AminmaxBackward0")
     def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
         """`amin` and `amax`."""

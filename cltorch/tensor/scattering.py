@@ -14,6 +14,7 @@ from .guards import need_alike_dims
 from .indexing import put
 from .known import check_range
 from .picks import Picks
+from .writes import need_apart
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -36,7 +37,7 @@ class Scattering:
 
     __slots__ = ()
 
-    @public(inplace=True)
+    @public(inplace=True, out="placed")
     @shown_as("ScatterReduceBackward0")
     def scatter_reduce(
         self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
@@ -68,7 +69,7 @@ class Scattering:
         total = base.scatter_add(at, index, src)
         return total if reduce == "sum" else _averaged(total, at, index, include_self)
 
-    @public(inplace=True)
+    @public(inplace=True, out="placed")
     @shown_as("IndexAddBackward0")
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: complex = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
@@ -80,7 +81,7 @@ class Scattering:
             source = source * self._as_own_number(alpha)
         return self._placed(dim, index, source, "add", "index_add")
 
-    @public(inplace=True)
+    @public(inplace=True, out="placed")
     @shown_as("IndexReduceBackward0")
     def index_reduce(
         self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
@@ -111,7 +112,7 @@ class Scattering:
         wide = index.reshape(shape).expand(source._cl_meta.shape)
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)
 
-    @public(inplace=True, out=False)
+    @public(out=False)
     @shown_as("PutBackward0")
     def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with the elements of ``source`` at flat positions ``index``, or added there."""
@@ -135,6 +136,11 @@ class Scattering:
             .reshape(self._cl_meta.shape)
             ._laid_out(self._cl_meta.view.dense_like())
         )
+
+    def put_(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+        """In-place `put`."""
+        need_apart(self, (index, source))
+        return self._inplace(lambda old: old.put(index, source, accumulate))
 
     # --- a copy with a region replaced -------------------------------------------------------------------------------
 

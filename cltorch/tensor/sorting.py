@@ -100,7 +100,7 @@ class Sorting:
         indices = self.detach()._scan(kind, dim, self._cl_meta.dtype)[1]
         return _CUM[kind]((self.gather(dim, indices) if self.dim() else self.clone(), indices))
 
-    @public(out="cast")
+    @public(out="cast apart")
     def diff(
         self: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
     ) -> Tensor:
