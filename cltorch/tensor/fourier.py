@@ -212,13 +212,19 @@ def ifft(
     return stored(made if input.is_complex() else called(made, "ConjBackward0"), out, exact=False)
 
 
-def _half(x: Tensor, dim: int, inverse: bool, norm: str | None) -> Tensor:
+def _half(x: Tensor, dim: int, norm: str | None) -> Tensor:
     """The first half of the transforms of real ``x`` along a dimension."""
     n = x._cl_meta.shape[dim]
     if _has_pairs(x, n, dim):
-        return _from_real(x, _roots(x, n // 2), _roots(x, n), inverse, _scale(norm, n, inverse))
-    whole = _along(x.to(x.dtype.to_complex()), dim, inverse, norm)
+        return _from_real(x, _roots(x, n // 2), _roots(x, n), False, _scale(norm, n, False))
+    whole = _along(x.to(x.dtype.to_complex()), dim, False, norm)
     return called(whole.narrow(dim, 0, n // 2 + 1).contiguous(), "FftR2CBackward0")
+
+
+def _half_back(x: Tensor, dim: int, norm: str | None) -> Tensor:
+    """The first half of the inverse transforms of real ``x``: conjugates of the others, by their zeros' signs too."""
+    turned = {None: "forward", "backward": "forward", "forward": "backward"}
+    return _half(x, dim, turned.get(norm, norm)).conj()
 
 
 def _hermitian(x: Tensor, n: int, dim: int) -> Tensor:
@@ -236,7 +242,7 @@ def rfft(
 ) -> Tensor:
     """The non-negative frequencies of real input. See torch.fft.rfft."""
     x, at = _one(_real("rfft", input), n, dim)
-    return stored(_half(x, at, False, norm), out, exact=False)
+    return stored(_half(x, at, norm), out, exact=False)
 
 
 def _to_real(x: Tensor, n: int | None, dim: int, inverse: bool, norm: str | None) -> Tensor:
@@ -273,7 +279,7 @@ def ihfft(
 ) -> Tensor:
     """The inverse of `hfft`, of real input. See torch.fft.ihfft."""
     x, at = _one(_real("ihfft", input), n, dim)
-    return stored(called(_half(x, at, True, norm), "ConjBackward0"), out, exact=False)
+    return stored(called(_half_back(x, at, norm), "ConjBackward0"), out, exact=False)
 
 
 # --- several dimensions -----------------------------------------------------------------------------------------------------
@@ -348,7 +354,7 @@ def rfftn(
     x = _real("rfftn", input)
     dims, sizes = _several(x, s, dim)
     _need_dims("rfftn", dims)
-    last = _half(_sized(x, sizes[-1], dims[-1]), dims[-1], False, norm)
+    last = _half(_sized(x, sizes[-1], dims[-1]), dims[-1], norm)
     return stored(called(_each(last, dims[:-1], sizes[:-1], False, norm), "FftR2CBackward0"), out, exact=False)
 
 
@@ -399,7 +405,7 @@ def ihfftn(
     x = _real("ihfftn", input)
     dims, sizes = _several(x, s, dim)
     _need_dims("ihfftn", dims)
-    last = _half(_sized(x, sizes[-1], dims[-1]), dims[-1], True, norm)
+    last = _half_back(_sized(x, sizes[-1], dims[-1]), dims[-1], norm)
     return stored(_each(last, dims[:-1], sizes[:-1], True, norm), out, exact=False)
 
 

@@ -200,7 +200,7 @@ class Reductions:
         """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
         return self._extreme("min", dim if other is None else other, keepdim)
 
-    @public(out="apart")
+    @public(out="whole apart")
     @shown_as("AminmaxBackward0")
     def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
         """`amin` and `amax`."""

@@ -31,7 +31,7 @@ class Selection:
 
     __slots__ = ()
 
-    @public(out="apart")
+    @public(out="whole apart")
     @takes("topk", "half wide integer")
     @shown_as("TopkBackward0")
     def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
@@ -74,13 +74,13 @@ class Selection:
             values, indices = no_view(values.squeeze(at)), no_view(indices.squeeze(at))
         return values, indices
 
-    @public(out="dim apart")
+    @public(out="dim whole apart")
     @takes("median_cpu", "half wide integer bool")
     def median(self: Tensor, dim: int | Omitted = None, keepdim: bool = False) -> Any:
         """The (lower) median element, NaN if there is one; with a dimension (values, indices)."""
         return self._median("median", dim, keepdim)
 
-    @public(out="dim apart")
+    @public(out="dim whole apart")
     @takes("median_cpu", "half wide integer bool")
     def nanmedian(self: Tensor, dim: int | Omitted = None, keepdim: bool = False) -> Any:
         """The (lower) median of what is not NaN; with a dimension (values, indices)."""
@@ -100,7 +100,7 @@ class Selection:
         found = (_MEDIAN if kind == "median" else _NANMEDIAN)(self._one_of(kind, at, keepdim))
         return called(found, f"{kind.title()}Backward1")
 
-    @public(out="apart")
+    @public(out="whole apart")
     @shown_as("ModeBackward0")
     def mode(self: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
         """The most frequent element along ``dim`` (the smallest of several), and where it last is."""

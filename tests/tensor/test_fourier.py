@@ -98,3 +98,12 @@ def test_errors(case: str) -> None:
     for module in (cltorch, torch):
         with pytest.raises(RuntimeError):
             eval(f"m.fft.{case}", {"m": module})
+
+
+def test_the_half_of_an_inverse_has_pytorchs_signs_of_zero() -> None:
+    """Its first element, and the one at half the rate, are real: the imaginary part is -0."""
+    for n in (2, 3, 4, 8):
+        x = np.arange(1.0, n + 1, dtype=np.float32)
+        ours = cltorch.view_as_real(cltorch.fft.ihfft(cltorch.tensor(x)))
+        theirs = torch.view_as_real(torch.fft.ihfft(torch.tensor(x)).resolve_conj())
+        assert ours[0].tolist() == theirs[0].tolist() and str(ours[0, 1].item()) == str(theirs[0, 1].item()) == "-0.0"
