@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from .timer import Compare, Measurement, Timer, timer
+from .compare import Colorize, Compare
+from .measurement import Measurement, TaskSpec, ordered_unique, select_unit, trim_sigfig, unit_to_english
+from .timer import Language, Timer, timer
 
-__all__ = ["Compare", "Measurement", "Timer", "timer"]
+__all__ = [
+    "Colorize",
+    "Compare",
+    "Language",
+    "Measurement",
+    "TaskSpec",
+    "Timer",
+    "ordered_unique",
+    "select_unit",
+    "timer",
+    "trim_sigfig",
+    "unit_to_english",
+]
