@@ -24,7 +24,7 @@ def _index(device: Any) -> int:
 
 def is_available() -> bool:
     """Whether there is an OpenCL device that can be used (and that ``CLTORCH_DEVICE`` does not exclude)."""
-    return devices.count() > 0
+    return devices.is_available()
 
 
 def init() -> None:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,28 +132,32 @@ class Builders:
         except OSError:
             self.allowed = False
 
-    def share(self, jobs: list[Job], here: Callable[[Job], object]) -> list[Job]:
-        """Have all jobs done, the longest first: ``here``, or beside. Those that were given away; some may have failed."""
+    def share(self, jobs: list[Job], here: Callable[[Job], object]) -> Iterator[Job]:
+        """Have all jobs done, the longest first: ``here``, or beside. Gives those that were done beside, as they come; some may have failed.
+
+        One alone is done by who is at it at once, if machine code is made late: this process may not have made any, and the first takes longest.
+        """
         left = sorted(jobs, key=lambda job: len(job.source))
+        several = len(jobs) > 1
         if len(left) >= LEAST:
             self._start(self._most(len(left) // 2))
         given: list[Job] = []
-        while left:
+        while left or given:
             self.hear()
-            if len(left[-1].source) <= ROOM and len(jobs) > 1:
-                for builder in self._running:
-                    if left and builder.is_idle and builder.take(left[-1]):
-                        given.append(left.pop())
-                if self.is_late and any(not builder.is_dead for builder in self._running):
-                    self.hear(PATIENCE)
-                    continue
-            if left:
+            done = [job for job in given if all(builder.job is not job for builder in self._running)]
+            given = [job for job in given if job not in done]
+            fits = bool(left) and len(left[-1].source) <= ROOM and (several or (self.is_late and not left[-1].is_near))
+            for builder in self._running if fits else ():
+                if left and builder.is_idle and builder.take(left[-1]):
+                    given.append(left.pop())
+            yield from done
+            waits = several and fits and self.is_late and any(not builder.is_dead for builder in self._running)
+            if left and not waits:
                 here(left.pop())
-        while any(builder.job in given for builder in self._running):
-            self.hear(PATIENCE)
-        if len(jobs) > 1:
+            elif not done and (left or given):
+                self.hear(PATIENCE)
+        if several:
             self.busy = time.monotonic()
-        return given
 
     def free(self) -> Builder | None:
         """One that would begin at once; one is started where there is none."""

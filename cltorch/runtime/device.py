@@ -256,13 +256,21 @@ def get(index: int | None = None) -> Device:
         with _lock:
             device = _devices.get(index)
             if device is None:
-                usable = platforms.usable()
-                if not usable:
-                    raise DeviceNotFoundError("", platforms.describe())
-                if not 0 <= index < len(usable):
-                    raise RuntimeError(f"invalid device ordinal {index}: there are {len(usable)} OpenCL devices")
-                device = _devices[index] = _open(index, usable[index])
+                device = _devices[index] = _open(index, _candidate(index))
     return device
+
+
+def _candidate(index: int) -> Candidate:
+    """What device ``index`` is; raises where there is none. Whether there are others is no question for the first."""
+    first = platforms.first()
+    if first is None:
+        raise DeviceNotFoundError("", platforms.describe())
+    if index == 0:
+        return first
+    usable = platforms.usable()
+    if not 0 <= index < len(usable):
+        raise RuntimeError(f"invalid device ordinal {index}: there are {len(usable)} OpenCL devices")
+    return usable[index]
 
 
 def default() -> Device:
@@ -291,6 +299,16 @@ def count() -> int:
         return len(platforms.usable())
     except DeviceNotFoundError:
         return 0
+
+
+def is_available() -> bool:
+    """Whether `count` is more than 0, for which only the first device is looked at."""
+    if _forked:
+        raise RuntimeError(FORKED)
+    try:
+        return platforms.first() is not None
+    except DeviceNotFoundError:
+        return False
 
 
 def opened() -> list[Device]:
@@ -324,6 +342,9 @@ def parse(where: object) -> int:
 
 def _host_device() -> int:
     """The index of the host's own OpenCL device."""
+    first = platforms.first()
+    if first is not None and first.traits.kind == "cpu":
+        return 0
     for index, candidate in enumerate(platforms.usable()):
         if candidate.traits.kind == "cpu":
             return index

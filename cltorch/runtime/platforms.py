@@ -11,6 +11,7 @@ import os
 import platform as host
 import threading
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -69,20 +70,37 @@ class Listing:
     problems: tuple[str, ...]
 
 
+class Found(NamedTuple):
+    """What the loader lists, before anything is tried, and what kept others from being listed."""
+
+    devices: tuple[Listed, ...]
+    problems: tuple[str, ...]
+
+
 _lock = threading.RLock()
+_found: Found | None = None
 _listing: Listing | None = None
 _touched = False
 
 
-def listing() -> Listing:
+def found() -> Found:
     """What the loader lists, asked once."""
-    global _listing, _touched
+    global _found, _touched
+    with _lock:
+        if _found is None:
+            _touched = True
+            loader.prepare()
+            _found = _list()
+        return _found
+
+
+def listing() -> Listing:
+    """All devices with their verdicts."""
+    global _listing
     if _listing is None:
         with _lock:
             if _listing is None:
-                _touched = True
-                loader.prepare()
-                _listing = _list()
+                _listing = _judged(found())
     return _listing
 
 
@@ -102,7 +120,7 @@ def candidates() -> tuple[Candidate, ...]:
     return listing().candidates
 
 
-def _list() -> Listing:
+def _list() -> Found:
     """Ask the loader. A platform or device that throws is skipped and named."""
     warnings.filterwarnings("ignore", category=cl.CompilerWarning)
     devices: list[Listed] = []
@@ -133,9 +151,14 @@ def _list() -> Listing:
     if quirks.PACKAGED.platform not in names:
         problem = loader.failure(quirks.PACKAGED)
         problems += [problem] if problem else []
-    verdicts = _verdicts(devices)
-    found = [_candidate(device, refused) for device, refused in zip(devices, verdicts, strict=True)]
-    return Listing(tuple(found), tuple(problems))
+    return Found(tuple(devices), tuple(problems))
+
+
+def _judged(found: Found) -> Listing:
+    """The listed devices with their verdicts."""
+    verdicts = _verdicts(found.devices)
+    judged = [_candidate(device, refused) for device, refused in zip(found.devices, verdicts, strict=True)]
+    return Listing(tuple(judged), found.problems)
 
 
 def _platforms() -> list[cl.Platform]:
@@ -195,17 +218,19 @@ def _driver(handle: cl.Device) -> str:
     return f"{handle.version.strip()} {handle.driver_version.strip()}"
 
 
-def _verdicts(found: list[Listed]) -> list[str | None]:
+def _verdicts(found: Sequence[Listed]) -> list[str | None]:
     """The verdicts of all devices; probes that have to be run are run side by side."""
-
-    def ask_one(one: Listed) -> str | None:
-        position, handle, platform, _ = one
-        return verdict(position, handle, platform, _driver(handle), host_cpu())
-
     if len(found) < 2:
-        return [ask_one(one) for one in found]
+        return [_verdict(one) for one in found]
     with ThreadPoolExecutor(len(found)) as pool:
-        return list(pool.map(ask_one, found))
+        return list(pool.map(_verdict, found))
+
+
+@cache
+def _verdict(one: Listed) -> str | None:
+    """The verdict of a device, asked for once in a process."""
+    position, handle, platform, _ = one
+    return verdict(position, handle, platform, _driver(handle), host_cpu())
 
 
 @cache
@@ -311,6 +336,18 @@ def usable() -> tuple[Candidate, ...]:
     if not config.device:
         return tuple(passed)
     return choose(config.device, passed)
+
+
+def first() -> Candidate | None:
+    """The device that `usable` begins with, if there is one. Those that come behind it are not probed, which takes half a second for each
+    on a fresh machine."""
+    if _listing is None and not config.device.isdigit():
+        listed = {_candidate(device, None): device for device in found().devices}
+        ranked = sorted(listed, key=_rank)
+        for one in ranked if not config.device else [c for c in ranked if matches(config.device, c, ranked)]:
+            if _verdict(listed[one]) is None:
+                return one
+    return next(iter(usable()), None)
 
 
 def _rank(candidate: Candidate) -> tuple[int, str, tuple[int, int]]:

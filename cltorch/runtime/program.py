@@ -88,15 +88,16 @@ def _make(device: Device, texts: list[Kernel], prelude: Callable[[str], str], is
         store(device, program, what)
 
     left = [what for what in jobs if not take(what, _load(device, what))]
-    beside = device.builders.share(left, here)
-    for what in beside:
+    beside = 0
+    for what in device.builders.share(left, here):
+        beside += 1
         if not take(what, _load(device, what)):
             here(what)
     builds.programs_loaded += len(jobs) - len(left)
     builds.programs_built += len(left)
     spent = 1000 * (time.perf_counter() - started)
     if left:
-        trace.say(1, f"{device}: built {len(left)} kernels in {spent:.0f} ms, {len(beside)} of them beside")
+        trace.say(1, f"{device}: built {len(left)} kernels in {spent:.0f} ms, {beside} of them beside")
     if len(jobs) > len(left):
         trace.say(1, f"{device}: loaded {len(jobs) - len(left)} kernels in {spent:.0f} ms from {cache.folder()}")
 

@@ -103,7 +103,7 @@ def test_programs_are_built_beside_and_found_on_disk(several: Builders) -> None:
     several._start(1)
     while not several._running[0].is_ready:
         several.hear(1.0)
-    beside = several.share(jobs, here.append)
+    beside = list(several.share(jobs, here.append))
     assert beside and sorted([*beside, *here]) == sorted(jobs)
     for what in beside:
         assert cache.is_kept(what.key)
@@ -128,7 +128,7 @@ def test_what_a_builder_cannot_build_or_dies_of_is_left_to_the_caller(
         several.hear(1.0)
     here: list[Job] = []
     jobs = [job(k) for k in (10, 11, 12)]
-    beside = several.share(jobs, here.append)
+    beside = list(several.share(jobs, here.append))
     assert len(beside) <= 1 and not any(cache.is_kept(what.key) for what in beside)
     assert sorted([*beside, *here]) == sorted(jobs)
 
@@ -159,7 +159,7 @@ def test_an_interrupted_wait_leaves_the_builder_of_use(
     before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     try:
         with pytest.raises(KeyboardInterrupt):
-            several.share([job(30), job(31)], lambda what: None)
+            list(several.share([job(30), job(31)], lambda what: None))
     finally:
         signal.signal(signal.SIGALRM, before)
     assert builder.job is not None and not builder.is_idle  # it is still at it
@@ -173,9 +173,9 @@ def test_few_programs_start_no_builder_and_one_processor_has_none(
     several: Builders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here: list[Job] = []
-    assert several.share([job(40)], here.append) == [] and not several._running
+    assert not list(several.share([job(40)], here.append)) and not several._running
     monkeypatch.setattr(builders, "processors", lambda: 1)
-    assert several.share([job(k) for k in range(41, 47)], here.append) == [] and not several._running
+    assert not list(several.share([job(k) for k in range(41, 47)], here.append)) and not several._running
     assert len(here) == 7
 
 
@@ -344,5 +344,5 @@ def test_a_job_larger_than_a_pipe_is_built_here(several: Builders, monkeypatch: 
         several.hear(1.0)
     monkeypatch.setattr(builders, "ROOM", 10)
     here: list[Job] = []
-    assert several.share([job(60), job(61), job(62)], here.append) == [] and len(here) == 3
+    assert not list(several.share([job(60), job(61), job(62)], here.append)) and len(here) == 3
     assert several._running[0].is_idle
