@@ -200,7 +200,6 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     names = {
         "number": spelling,
         "index": index,
-        "bias": p.bias,
         "lanes": walk.lanes,
         "number_width": simd,
         "vectors": vectors,
@@ -219,12 +218,12 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
     blocks = ceil_div(walk.lines, block_lines)
     units = parts * blocks * (c.stride[0] * c.stride[1] if p.phases and walk.lanes == 1 else 1)
     items, chunk = _share(units, traits)
-    bias: tuple[Arg, ...] = (In(2),) if p.bias else ()
+    bias = In(2) if p.bias else In(1)  # which nobody reads
     steps = c.stride if p.phases else p.stride
     numbers = (c.batch, c.groups, p.channels, p.sources, tiles, plane, rows, columns, *p.out_size, *steps, *c.dilation)
     args: tuple[Arg, ...] = (
-        *(Temp(0), Temp(1), *bias, Out(0)),
-        *map(Int, (*numbers, *c.padding, *p.pad, p.in_size[0], walk.segment, blocks, units, chunk)),
+        *(Temp(0), Temp(1), bias, Out(0)),
+        *map(Int, (int(p.bias), *numbers, *c.padding, *p.pad, p.in_size[0], walk.segment, blocks, units, chunk)),
     )
     text = kernel(f"conv_direct_{c.dtype.name}", "conv_direct.cl.mako", **names)
     temps = (packed * spelling.itemsize, packed_weights * spelling.itemsize)
@@ -301,7 +300,7 @@ def weight_gradient(c: Conv, traits: Traits) -> Lowered:
         "k_tile": _K_TILE,
         "unit_tiles": _UNIT_TILES,
         "kernel": c.kernel,
-        "parts": parts > 1,
+        "converts": parts == 1 and not spelling.plain,
         "summed": sum_lanes([f"t{i}" for i in range(simd)], f"{spelling.compute}{simd}"),
     }
     line_steps = (columns, grad_columns) if walk.lanes > 1 else (walk.segment, walk.segment)

@@ -169,6 +169,34 @@ def test_an_interrupted_wait_leaves_the_builder_of_use(
     assert builder.is_idle
 
 
+def test_one_program_alone_goes_to_an_idle_builder_where_machine_code_is_made_late(several: Builders) -> None:
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    here: list[Job] = []
+    for is_late in (False, True):
+        several.is_late = is_late
+        for is_near in (False, True):
+            one = job(50 + 2 * is_late + is_near)._replace(is_near=is_near)
+            assert list(several.share([one], here.append)) == [one] * (is_late and not is_near)
+    assert len(here) == 3
+
+
+def test_what_was_built_beside_is_given_as_it_comes(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While others are still being built."""
+    being(monkeypatch, READY + "os.read(0, 1 << 16); os.write(1, b'.'); time.sleep(600)")  # the second job does not end
+    several.is_late = True
+    monkeypatch.setattr(builders, "processors", lambda: 1)
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    coming = several.share([job(54), job(55)], lambda what: None)
+    first = next(coming)
+    assert several._running[0].job not in (None, first)
+    several._running[0].is_dead = True
+    coming.close()
+
+
 def test_few_programs_start_no_builder_and_one_processor_has_none(
     several: Builders, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -294,7 +294,7 @@ def listing(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(platforms.cl, "get_platforms", lambda: list(found))
         monkeypatch.setattr(platforms, "verdict", lambda *_: None)
         monkeypatch.setattr(loader, "failure", lambda driver: None)
-        return platforms._list()
+        return platforms._judged(platforms._list())
 
     return call
 
@@ -595,6 +595,39 @@ def test_what_cltorch_device_means(monkeypatch: pytest.MonkeyPatch, asked: str, 
     chosen = platforms.usable.__wrapped__()
     assert [c.name for c in chosen[: len(hits)]] == [found[key].name for key in hits]
     assert len(chosen) == len(found)
+
+
+def test_only_what_may_be_the_first_device_is_probed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of `usable`, until one passes; and each once in a process."""
+    kinds = {"Slow": cl.device_type.CPU, "Fast": cl.device_type.GPU, "Beside": cl.device_type.CPU}
+    handles = [Handle(name=name, type=kind) for name, kind in kinds.items()]
+    listed = [platforms.Listed((0, k), handle, Platform("P"), None) for k, handle in enumerate(handles)]  # type: ignore[arg-type]
+    probed: list[str] = []
+
+    def ask(position: Any, handle: Any, *_: Any) -> str | None:
+        probed.append(handle.name)
+        return "bad" if handle.name in refused else None
+
+    monkeypatch.setattr(platforms, "verdict", ask)
+    monkeypatch.setattr(platforms, "_found", platforms.Found(tuple(listed), ()))
+    monkeypatch.setattr(platforms, "usable", platforms.usable.__wrapped__)
+    for asked, refused, first, expected in (
+        ("", [], "Fast", ["Fast"]),
+        ("cpu", ["Fast"], "Slow", ["Slow"]),
+        ("", ["Fast", "Slow"], "Beside", ["Fast", "Slow", "Beside"]),
+        ("1", ["Fast"], "Beside", [*kinds]),  # a number counts those that passed
+        ("", [*kinds], None, [*kinds]),
+    ):
+        platforms._verdict.cache_clear()
+        monkeypatch.setattr(platforms, "_listing", None)
+        monkeypatch.setattr(platforms, "config", replace(platforms.config, device=asked))
+        probed.clear()
+        found = platforms.first()
+        assert (None if found is None else found.name) == first
+        assert probed == expected or sorted(probed) == sorted(expected) == sorted(kinds)
+        assert [c.name for c in platforms.usable()[:1]] == [first] * (found is not None)
+        assert sorted(probed) == sorted(kinds)
+    platforms._verdict.cache_clear()
 
 
 @pytest.mark.parametrize("asked", ["6", "7:0", "0:1", "quadro", "-1"])

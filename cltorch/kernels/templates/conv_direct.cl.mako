@@ -10,6 +10,7 @@
 ## text: then the kernel makes that list itself.
 ## Sums are made of blocks of ${block_channels} source channels, so that their error does not grow with the number of channels.
 ## `guarded`: taps whose row lies in the padding are left out, a sixth of all where images have 4 rows.
+## One text with and without `bias`, so that the two passes share it: a build takes up to a second.
 ## Tunables: out_tile x vectors (register tile).
 <%
     from itertools import groupby
@@ -94,10 +95,8 @@ ${tap(f"channel_source + offsets[t] * {lanes}", f"channel_weights + numbers[t] *
         }
 </%def>
 __kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_weights,
-% if bias:
                       const __global ${number.storage}* restrict bias,
-% endif
-                      __global ${number.storage}* restrict out, const int batch, const int groups, const int channels,
+                      __global ${number.storage}* restrict out, const int is_biased, const int batch, const int groups, const int channels,
                       const int sources, const int tiles, const int plane, const int rows, const int columns,
                       const int out_height, const int out_width, const int stride_h, const int stride_w,
                       const int dilation_h, const int dilation_w, const int pad_h, const int pad_w,
@@ -150,11 +149,7 @@ ${list_taps()}\
         const int tile_channels = min(${out_tile}, channels - first_channel);
         const int out_channel = group * channels + first_channel;
 % for o in range(out_tile):
-% if bias:
-        const number start${o} = ${o} < tile_channels ? ${number.load("bias", f"out_channel + {o}")} : ${number.zero};
-% else:
-        const number start${o} = ${number.zero};
-% endif
+        const number start${o} = is_biased && ${o} < tile_channels ? ${number.load("bias", f"out_channel + {o}")} : ${number.zero};
 % endfor
         for (int line = first_line; line < end_line; line++) {
 % if lanes > 1:

@@ -15,7 +15,7 @@
     kept = -(-unit_tiles * out_tile * k_tile // simd) * simd  # sums of a unit, and some that nobody reads
 %>
 __kernel void ${name}(const __global ${number.compute}* restrict packed, const __global ${number.compute}* restrict packed_grad,
-                      __global ${number.compute if parts else number.storage}* restrict out, const int blocks_of_images,
+                      __global ${number.storage if converts else number.compute}* restrict out, const int blocks_of_images,
                       const int groups, const int channels, const int sources, const int tiles, const int k_blocks,
                       const int plane, const int rows, const int columns, const int grad_plane, const int grad_columns,
                       const int stride_h, const int stride_w, const int dilation_h, const int dilation_w,
@@ -113,7 +113,7 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed, const _
             for (int k = k_first; k < k_end; k += ${k_tile}, sums += ${out_tile * k_tile}) {
 % for i in range(k_tile):
                 if (k + ${i} < k_end) {
-                    ${f"out[to + k + {i}] = sums[{i}];" if parts else number.store("out", f"to + k + {i}", f"sums[{i}]")}
+                    ${number.store("out", f"to + k + {i}", f"sums[{i}]") if converts else f"out[to + k + {i}] = sums[{i}];"}
                 }
 % endfor
             }

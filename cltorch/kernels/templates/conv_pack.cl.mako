@@ -103,6 +103,18 @@ ${pixel_args("a_")}\
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
     for (int unit = first_unit; unit < end_unit; unit++) {
+% if not weights and a_stride == b_stride:
+        const bool is_a = unit < a_units;
+        const int at = is_a ? unit : unit - a_units;
+        const __global ${number.storage}* one_pixels = is_a ? a_pixels : b_pixels;
+        __global number* one_packed = is_a ? a_packed : b_packed;
+% for which in ("channels", "height", "width", "pad_h", "pad_w", "rows", "columns", "plane"):
+        const int one_${which} = is_a ? a_${which} : b_${which};
+% endfor
+        {
+${pixels("one_", a_stride)}
+        }
+% else:
         if (unit < a_units) {
             const int at = unit;
 ${pixels("a_", a_stride)}
@@ -152,5 +164,6 @@ ${pixels("a_", a_stride)}
 ${pixels("b_", b_stride)}
 % endif
         }
+% endif
     }
 }
