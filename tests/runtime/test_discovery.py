@@ -603,6 +603,7 @@ def test_only_what_may_be_the_first_device_is_probed_for_it(monkeypatch: pytest.
     handles = [Handle(name=name, type=kind) for name, kind in kinds.items()]
     listed = [platforms.Listed((0, k), handle, Platform("P"), None) for k, handle in enumerate(handles)]  # type: ignore[arg-type]
     probed: list[str] = []
+    refused: list[str] = []
 
     def ask(position: Any, handle: Any, *_: Any) -> str | None:
         probed.append(handle.name)
@@ -611,7 +612,7 @@ def test_only_what_may_be_the_first_device_is_probed_for_it(monkeypatch: pytest.
     monkeypatch.setattr(platforms, "verdict", ask)
     monkeypatch.setattr(platforms, "_found", platforms.Found(tuple(listed), ()))
     monkeypatch.setattr(platforms, "usable", platforms.usable.__wrapped__)
-    for asked, refused, first, expected in (
+    for asked, bad, first, expected in (
         ("", [], "Fast", ["Fast"]),
         ("cpu", ["Fast"], "Slow", ["Slow"]),
         ("", ["Fast", "Slow"], "Beside", ["Fast", "Slow", "Beside"]),
@@ -622,6 +623,7 @@ def test_only_what_may_be_the_first_device_is_probed_for_it(monkeypatch: pytest.
         monkeypatch.setattr(platforms, "_listing", None)
         monkeypatch.setattr(platforms, "config", replace(platforms.config, device=asked))
         probed.clear()
+        refused[:] = bad
         found = platforms.first()
         assert (None if found is None else found.name) == first
         assert probed == expected or sorted(probed) == sorted(expected) == sorted(kinds)
