@@ -126,8 +126,8 @@ def scalar(value: Any) -> Any:
 
 
 def single(value: Any, name: str) -> int:
-    """`integer` where PyTorch takes no tensor with dimensions, not even one of one element."""
-    if getattr(value, "ndim", 0):
+    """`integer` where PyTorch takes no tensor with dimensions, not even one of one element, and none of bools."""
+    if getattr(value, "ndim", 0) or getattr(value, "dtype", None) is dtypes.bool:
         raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
     return integer(value, name)
 

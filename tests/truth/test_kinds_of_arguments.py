@@ -304,6 +304,13 @@ torch.zeros(0).normal_(None)
 torch.zeros(0).log_normal_(None)
 torch.zeros(0).cauchy_(None)
 torch.zeros(0).cauchy_(0, 1).shape
+x.softmax(t(True))
+x.unsqueeze(t(True))
+x.select(t(False), 0)
+x.cumsum(t(False))
+torch.stack([x, x], t(False))
+torch.nn.LayerNorm(np.int64(3)).weight.shape
+torch.nn.RMSNorm(np.int32(3)).weight.shape
 """
 FACTORS = """
 i.add(i, alpha=1.0)
