@@ -207,13 +207,13 @@ def placement(map_location: Any) -> Callable[[np.ndarray, str], StorageView]:
     """How elements become a storage, given the name of the device that they were saved from."""
 
     def put(array: np.ndarray, where: Any) -> StorageView:
-        return TypedStorage(tensor(array, device=where), array.itemsize)
+        return TypedStorage._of(tensor(array, device=where), array.itemsize)  # type: ignore[no-any-return]
 
     def place(array: np.ndarray, saved: str) -> StorageView:
         if callable(map_location):
             chosen = map_location(put(array, None), saved)
             if isinstance(chosen, Tensor):
-                return TypedStorage(chosen, array.itemsize)
+                return TypedStorage._of(chosen, array.itemsize)  # type: ignore[no-any-return]
             return put(array, _available(saved)) if chosen is None else chosen
         target = map_location.get(saved, saved) if isinstance(map_location, Mapping) else map_location
         return put(array, _available(saved) if target is None or target is saved else target)

@@ -32,7 +32,7 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
         dtype in dtypes.KEPT + dtypes.BITS,
         isinstance(tensor, Parameter) and not hasattr(tensor, "_is_param"),
     )
-    storage = (UntypedStorage if untyped else TypedStorage)(tensor._whole(), 1 if untyped else dtype.itemsize)
+    storage = (UntypedStorage if untyped else TypedStorage)._of(tensor._whole(), 1 if untyped else dtype.itemsize)
     function = _rebuild_tensor_v3 if untyped else _rebuild_tensor_v2
     args: tuple[Any, ...] = (storage, view.offset, tuple(view.shape), tuple(view.strides))
     args += (needs_grad and not parameter, OrderedDict(), *([dtype] if untyped else []))

@@ -320,12 +320,12 @@ class Tensor(
 
     def untyped_storage(self) -> UntypedStorage:
         """The storage that this tensor looks at: whose address tells which tensors share memory."""
-        return UntypedStorage(self._whole(), 1)
+        return UntypedStorage._of(self._whole(), 1)  # type: ignore[no-any-return]
 
     def storage(self) -> TypedStorage:
         """The storage that this tensor looks at, counted in elements."""
         warn_once(TYPED_STORAGE)
-        return TypedStorage(self._whole(), self._cl_meta.dtype.itemsize)
+        return TypedStorage._of(self._whole(), self._cl_meta.dtype.itemsize)  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         if not self._cl_meta.shape:
