@@ -85,6 +85,13 @@ def _pick(source: Tensor, picks: Picks) -> Tensor:
     return _index(source, picks.how, source._cl_meta, *picks.tensors)
 
 
+def _indexed(base: Tensor, picks: Picks | None) -> Tensor:
+    """What an index gives: the elements at its picks, laid out as PyTorch has them, or the view that it is without any."""
+    if picks is None:
+        return base
+    return _pick(base, picks)._laid_out(places.layout(picks.request(base._cl_meta.view, base._cl_meta.dtype)))
+
+
 @composite(
     vjp=lambda g, y, aux, source, how, meta, *tensors: (pick_gradient(g, Picks.by(how, tensors), meta),),
     saves="tensors",
@@ -168,10 +175,14 @@ class Indexing:
     def __getitem__(self: Tensor, index: Any) -> Tensor:
         if is_tensor(index) and index.dtype is dtypes.bool and index._cl_meta.shape == self._cl_meta.shape != ():
             return called(self.masked_select(index), "IndexBackward0")
-        base, picks = parse(self, index)
-        if picks is None:
-            return base
-        return _pick(base, picks)._laid_out(places.layout(picks.request(base._cl_meta.view, base._cl_meta.dtype)))
+        if is_tensor(index) and index.dtype is dtypes.int64:
+            return self._at(index)
+        return _indexed(*parse(self, index))
+
+    @remembered
+    def _at(self: Tensor, index: Tensor) -> Tensor:
+        """The rows at an index of integers."""
+        return _indexed(*parse(self, index))
 
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         whole = is_tensor(index) and index.dtype is dtypes.bool and index._cl_meta.shape == self._cl_meta.shape
@@ -271,6 +282,7 @@ class Indexing:
         return self
 
     @public(out=False)
+    @remembered
     def index_put(self: Tensor, indices: tuple[Tensor, ...], values: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with ``values`` at ``self[indices]``."""
         return self.clone().index_put_(indices, values, accumulate)
@@ -333,6 +345,7 @@ class Indexing:
         return self.expand(own).gather(at, indices.expand(wanted))
 
     @public(out="placed")
+    @remembered
     def scatter(
         self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
     ) -> Tensor:
@@ -347,6 +360,7 @@ class Indexing:
         return called(self._scattered(dim, index, given, modes[reduce]), f"ScatterBackward{number}")
 
     @public(out="placed")
+    @remembered
     @shown_as("ScatterAddBackward0")
     def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """A copy with ``src`` added at positions ``index`` along ``dim``."""
@@ -440,6 +454,7 @@ class Indexing:
         return picked if self._cl_meta.shape or index.numel() != 1 else picked.reshape(())
 
     @public(out="placed")
+    @remembered
     @shown_as("IndexCopyBackward0")
     def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """A copy with ``source`` at positions ``index`` along ``dim``."""
@@ -448,6 +463,7 @@ class Indexing:
         return self._placed(dim, index, source, "set", "index_copy")
 
     @public(out=False)
+    @remembered
     @shown_as("IndexFillBackward0")
     def index_fill(self: Tensor, dim: int, index: Tensor, value: complex | Tensor) -> Tensor:
         """A copy with ``value`` at positions ``index`` along ``dim``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.names import shown_as
+from ..autograd.remembered import remembered
 from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
@@ -38,6 +39,7 @@ class Scattering:
     __slots__ = ()
 
     @public(inplace=True, out="placed")
+    @remembered
     @shown_as("ScatterReduceBackward0")
     def scatter_reduce(
         self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
@@ -70,6 +72,7 @@ class Scattering:
         return total if reduce == "sum" else _averaged(total, at, index, include_self)
 
     @public(inplace=True, out="placed")
+    @remembered
     @shown_as("IndexAddBackward0")
     def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: complex = 1) -> Tensor:
         """A copy with ``alpha * source`` added at positions ``index`` along ``dim``."""
@@ -82,6 +85,7 @@ class Scattering:
         return self._placed(dim, index, source, "add", "index_add")
 
     @public(inplace=True, out="placed")
+    @remembered
     @shown_as("IndexReduceBackward0")
     def index_reduce(
         self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
@@ -113,6 +117,7 @@ class Scattering:
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)
 
     @public(out=False)
+    @remembered
     @shown_as("PutBackward0")
     def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with the elements of ``source`` at flat positions ``index``, or added there."""

@@ -10,6 +10,7 @@ from ... import dtypes
 from ...autograd.composite import composite, in_float32, is_narrow
 from ...autograd.flat import without_derivative
 from ...autograd.names import shown_as
+from ...autograd.remembered import remembered
 from ...ops.arguments import Number, need_kind, takes
 from ...tensor.apply import stored
 from ...tensor.sampling import rand_like
@@ -279,6 +280,7 @@ def softsign(input: Tensor) -> Tensor:
 
 
 @takes("prelu_cpu", "half wide complex")
+@remembered
 @shown_as("PreluKernelBackward0")
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """``input`` where positive, else ``weight * input``; one weight, or one for each channel (dimension 1)."""

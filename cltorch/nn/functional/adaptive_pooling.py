@@ -7,6 +7,7 @@ from typing import Any
 
 from ...autograd.composite import in_float32
 from ...autograd.names import called, shown_as
+from ...autograd.remembered import remembered
 from ...ops.arguments import need_kind
 from ...ops.rules import integer, integers, wrap_dim
 from ...tensor.sampling import rand
@@ -134,17 +135,20 @@ def _averaged(input: Tensor, wanted: tuple[int, ...]) -> Tensor:
 
 
 @shown_as("SqueezeBackward1")
+@remembered
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """Means of ``output_size`` windows that cover (N, C, L) or (C, L)."""
     return _adaptive_avg(1, input, output_size)
 
 
+@remembered
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Means of windows that cover the planes of (N, C, H, W) or (C, H, W); None keeps a size."""
     made = _adaptive_avg(2, input, output_size)
     return made if made._cl_meta.shape[-2:] == (1, 1) else called(made, "AdaptiveAvgPool2DBackward0")
 
 
+@remembered
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """Means of windows that cover the volumes of (N, C, D, H, W) or (C, D, H, W); None keeps a size."""
     return _adaptive_avg(3, input, output_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ... import dtypes
 from ...autograd.modes import no_grad
 from ...autograd.names import shown_as
+from ...autograd.remembered import remembered
 from ...tensor.distances import pdist
 from ...tensor.joining import broadcast_tensors
 from ...tensor.tensor import Tensor
@@ -18,6 +19,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     return (x1 - x2 + float(eps)).norm(p, -1, keepdim)
 
 
+@remembered
 @shown_as("SumBackward1")
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Inner products along ``dim`` over the product of the norms, each of which is at least ``eps``."""

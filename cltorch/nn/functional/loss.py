@@ -8,6 +8,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
+from ...autograd.remembered import remembered
 from ...ops.arguments import need_kind
 from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
@@ -348,6 +349,7 @@ def _nll(input: Tensor, target: Tensor, weight: Any, classes: int, dim: int, ign
     return loss.sum() / weights.sum() if reduction == "mean" else _reduced(loss, reduction)
 
 
+@remembered
 def nll_loss(
     input: Tensor,
     target: Tensor,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...autograd.composite import composite, is_narrow
 from ...autograd.names import called, shown_as
+from ...autograd.remembered import remembered
 from ...dtypes import finfo, float32
 from ...ops.arguments import Number, need_kind
 from ...ops.rules import integers
@@ -343,6 +344,7 @@ def local_response_norm(input: Tensor, size: int, alpha: Number = 1e-4, beta: Nu
     return input / (near.reshape(shape) * alpha + k) ** beta
 
 
+@remembered
 def normalize(
     input: Tensor, p: Number | None = 2.0, dim: Any = 1, eps: Number = 1e-12, out: Tensor | None = None
 ) -> Tensor:

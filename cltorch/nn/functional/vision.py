@@ -7,6 +7,7 @@ from typing import Any
 
 from ...autograd.composite import composite
 from ...autograd.names import shown_as
+from ...autograd.remembered import remembered
 from ...ops import rules
 from ...ops.arguments import need_kind
 from ...ops.taps import taps_along
@@ -35,6 +36,7 @@ __all__ = [
 # --- shuffles -------------------------------------------------------------------------------------------------------------
 
 
+@remembered
 @shown_as("PixelShuffleBackward0")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(..., C * r * r, H, W) to (..., C, H * r, W * r) (Shi et al. 2016)."""
