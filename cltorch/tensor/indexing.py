@@ -85,7 +85,7 @@ def _pick(source: Tensor, picks: Picks) -> Tensor:
     return _index(source, picks.how, source._cl_meta, *picks.tensors)
 
 
-def _indexed(base: Tensor, picks: Picks | None) -> Tensor:
+def _found(base: Tensor, picks: Picks | None) -> Tensor:
     """What an index gives: the elements at its picks, laid out as PyTorch has them, or the view that it is without any."""
     if picks is None:
         return base
@@ -176,13 +176,13 @@ class Indexing:
         if is_tensor(index) and index.dtype is dtypes.bool and index._cl_meta.shape == self._cl_meta.shape != ():
             return called(self.masked_select(index), "IndexBackward0")
         if is_tensor(index) and index.dtype is dtypes.int64:
-            return self._at(index)
-        return _indexed(*parse(self, index))
+            return self._rows_at(index)
+        return _found(*parse(self, index))
 
     @remembered
-    def _at(self: Tensor, index: Tensor) -> Tensor:
+    def _rows_at(self: Tensor, index: Tensor) -> Tensor:
         """The rows at an index of integers."""
-        return _indexed(*parse(self, index))
+        return _found(*parse(self, index))
 
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         whole = is_tensor(index) and index.dtype is dtypes.bool and index._cl_meta.shape == self._cl_meta.shape
