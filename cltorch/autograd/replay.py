@@ -12,29 +12,20 @@ from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from ..graph.cohorts import Miss, Text, missed
+from ..graph.cohorts import Tracer as ChainTracer
+from ..graph.integers import described, numbers_of, put_in, taken_out
 from ..graph.joining import joined
-from ..graph.moulds import (
-    TRACING,
-    Kin,
-    Part,
-    Size,
-    Tracer,
-    add_made,
-    described,
-    kin_of,
-    numbers_of,
-    put_in,
-    taken_out,
-    tracing,
-)
+from ..graph.meta import Meta
+from ..graph.moulds import TRACING, Kin, Part, Size, Tracer, add_made, kin_of, tracing
 from ..graph.record import LENGTH_LIMIT, origins_kept, overflow, recorder
 from ..graph.storage import Storage
 from ..graph.value import Value, unheld
 from ..ops.arguments import is_tensor
 from ..ops.mode import MODE
+from .modes import no_autocast, no_grad
 
 if TYPE_CHECKING:
-    from ..graph.meta import Meta
     from ..graph.value import Number, Record
     from ..tensor.tensor import Tensor
 
@@ -62,6 +53,13 @@ class Recording:
         self.outputs = outputs
         self.sources = sources
         self.is_due = False
+
+    @staticmethod
+    def cast(steps: list[Any], outputs: list[Any]) -> Recording:
+        """A recording of steps whose reads are picked already."""
+        recording = _new(Recording)
+        recording.steps, recording.outputs, recording.sources = steps, outputs, ()
+        return recording
 
     def record(self, inputs: list[Value], like: Tensor) -> tuple[Tensor | None, ...]:
         """Record everything for other inputs, whose metas are those of the first call; ``like`` is the first of them."""
@@ -285,13 +283,10 @@ class RecordingMould:
         metas = metas[:]
         add_made(metas, self._made, found, self._device)
         records = [part.cast(found, metas, (self, k, integers)) for k, part in enumerate(self._parts)]
-        recording = _new(Recording)
-        recording.steps = [(records[k], pick, numbers) for k, pick, numbers in self._steps]
-        recording.outputs = [
-            output if not output else (output[0], metas[output[1]], found[output[2]]) for output in self._outputs
-        ]
-        recording.sources = ()
-        return recording
+        return Recording.cast(
+            [(records[k], pick, numbers) for k, pick, numbers in self._steps],
+            [output if not output else (output[0], metas[output[1]], found[output[2]]) for output in self._outputs],
+        )
 
     def whole(self, k: int, integers: tuple[int, ...]) -> Record:
         """Record ``k`` as its op infers it."""
@@ -313,6 +308,75 @@ def _traced(arg: Any, tracer: Tracer, inputs: list[Value]) -> Any:
     tracer.argument(meta)
     inputs.append(Value(None, ()))
     return arg._made(Storage(inputs[-1], (meta.view.max_position + 1) * meta.dtype.itemsize), meta, None)
+
+
+class RecordingMiss(Miss):
+    """A recording of a composition that is missing: ``call`` has its key, the arguments, with metas in the place of tensors, and the parameters."""
+
+    __slots__ = ("_made", "_recordings", "_tensors")
+
+    def __init__(
+        self, recordings: dict[Any, Any], key: Any, recast: Recast, args: Sequence[Any], values: Any, like: Tensor
+    ) -> None:
+        self._tensors = [is_tensor(arg) for arg in args]
+        metas = tuple([arg._cl_meta if given else arg for arg, given in zip(args, self._tensors, strict=True)])
+        super().__init__(recast, (key, metas, values), like._cl_meta.device)
+        self._made, self._recordings = like._made, recordings
+
+    def trace(self, tracer: ChainTracer, call: tuple[Any, ...]) -> Callable[[Text], None]:
+        """See `Miss.trace`."""
+        if MODE.levels:
+            raise TypeError("inside vmap")
+        key, args, values = call
+        inputs: list[Value] = []
+        given = [self._tensor(a, inputs) if given else a for a, given in zip(args, self._tensors, strict=True)]
+        since = Since(TRACING.pending)
+        with no_grad(), no_autocast():
+            recording = capture(inputs, self.owner.compute(given, values), since=since)
+        if recording is None:
+            raise TypeError("it cannot be recorded again")
+        parts: dict[Any, int] = {}
+        codes: list[tuple[Record, Any]] = []
+        for record, _, numbers in recording.steps:
+            if record.origin is None or Size in map(type, numbers):
+                raise TypeError("a record that no op infers, or a number that depends on sizes")
+            if parts.setdefault(described(record.origin), len(codes)) == len(codes):
+                codes.append((record, tracer.code(record)))
+
+        def write(text: Text) -> None:
+            late = text.constant(LateRecords(tracer, text.whole, [record.origin for record, _ in codes]))
+            made = [text.record(record, code, f"({late}, {k}, given)") for k, (record, code) in enumerate(codes)]
+            steps = [
+                f"({made[parts[described(record.origin)]]}, {text.constant(pick)}, {text.constant(numbers)})"
+                for record, pick, numbers in recording.steps
+            ]
+            outputs = [text.part(output) for output in recording.outputs]
+            cast = text.constant(Recording.cast)
+            keeper, recordings = text.constant(keep), text.constant(self._recordings)
+            text.line(f"{keeper}({recordings}, {text.part(key)}, {cast}([{', '.join(steps)}], [{', '.join(outputs)}]))")
+
+        return write
+
+    def _tensor(self, meta: Meta, inputs: list[Value]) -> Any:
+        inputs.append(Value(None, ()))
+        return self._made(Storage(inputs[-1], (meta.view.max_position + 1) * meta.dtype.itemsize), meta, None)
+
+
+class LateRecords:
+    """The records of a recording that was made ahead, as their ops infer them: for plans."""
+
+    def __init__(self, tracer: ChainTracer, family: Any, calls: list[Any]) -> None:
+        self._trace, self._family, self._calls = tracer.trace, family, calls
+        self._numbers: Any = None
+
+    def whole(self, k: int, integers: Sequence[int]) -> Record:
+        """Record ``k`` of the chain whose first miss had these integers."""
+        if self._numbers is None:
+            self._numbers = self._trace.function([n for call in self._calls for n in numbers_of(call[1:])])
+        numbers = iter(self._numbers(integers))
+        calls = [(op, *put_in((operands, params), numbers.__next__)) for op, operands, params in self._calls]
+        record: Record = self._family.whole(*calls[k])
+        return record
 
 
 class Recast:
@@ -350,6 +414,10 @@ def replayed(
     kin: Kin | None = None
     integers: tuple[int, ...] = ()
     if recording is MISSING and recast is not None and given and not TRACING.now:
+        if known is key and missed(RecordingMiss(recordings, key, recast, args, values, given[0])):
+            recording = recordings.get(key, MISSING)
+            if recording is not MISSING and recording is not None:
+                return recording.record(inputs, given[0])
         taken: list[int] = []
         kin = kin_of(recast.kin, taken_out(key, taken))
         integers = tuple(taken)

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 from ..config import config
 from ..kernels.sizes import TRACING as TRACING
 from ..kernels.sizes import Size as Size
-from ..kernels.sizes import Varying, spelled
+from ..kernels.sizes import Varying
 from ..kernels.sizes import remembered as remembered
 from ..runtime.trace import say
 from .assembler import Code
+from .integers import described, numbers_of, put_in, taken_out
 from .meta import Meta, TracedMeta
 from .record import recorder
 from .value import Record
-from .view import Seen, View
+from .view import View
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -39,67 +40,6 @@ REGAINED = 0.25  # of a try by each cast; and of a cast by each that was not tri
 KIN_KEPT = 1 << 10  # of an op or a composition
 CREDIT = 8  # records that are cast before it is asked how many of them plans had completed
 UNTRACEABLE = (TypeError, AttributeError, ValueError, ArithmeticError, LookupError, RuntimeError, NotImplementedError)
-
-
-# --- integers out of arguments, and into them ---------------------------------------------------------------------------
-
-
-def taken_out(part: Any, integers: list[int]) -> Any:
-    """An argument with its integers moved to ``integers``."""
-    kind = part.__class__
-    if kind is Meta:
-        integers += part.integers
-        return part.form
-    if kind is View:
-        integers += part.shape
-        integers += part.strides
-        integers.append(part.offset)
-        return part.ndim
-    if kind is int:
-        integers.append(part)
-        return int
-    return tuple([taken_out(x, integers) for x in part]) if kind is tuple else told_apart(part)
-
-
-def told_apart(part: Any) -> Any:
-    """An argument as a key: 0.0 is no -0.0 there."""
-    return repr(part) if part.__class__ in (float, complex) else part
-
-
-def put_in(part: Any, number: Callable[[], Any]) -> Any:
-    """An argument with numbers in the place of its integers, in the order of `taken_out`."""
-    kind = part.__class__
-    if kind is Meta or kind is TracedMeta:
-        return Meta.of(put_in(part.view, number), part.dtype, part.device)
-    if kind is View or kind is Seen:
-        shape = tuple([number() for _ in part.shape])
-        strides = tuple([number() for _ in part.strides])
-        return View.of(shape, strides, number())
-    if kind is int or kind is Size:
-        return number()
-    return tuple([put_in(x, number) for x in part]) if kind is tuple else part
-
-
-def numbers_of(part: Any) -> list[Any]:
-    """The numbers in a traced argument, in the order of `taken_out`."""
-    kind = part.__class__
-    if kind is TracedMeta:
-        return numbers_of(part.view)
-    if kind is Seen:
-        return [*part.shape, *part.strides, part.offset]
-    if kind is int or kind is Size:
-        return [part]
-    return [n for x in part for n in numbers_of(x)] if kind is tuple else []
-
-
-def described(part: Any) -> Any:
-    """What two traced arguments have in common that are equal whatever the sizes are."""
-    kind = part.__class__
-    if kind is TracedMeta:
-        return part.dtype, len(part.shape), *map(spelled, numbers_of(part))
-    if kind is tuple:
-        return tuple(map(described, part))
-    return tuple(map(spelled, numbers_of(part))) if kind in (Seen, int, Size) else told_apart(part)
 
 
 # --- what is cast ----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from ..runtime import transfer
 from ..runtime.host import HOST
 from ..runtime.nowhere import META
 from . import parts, repeats, tiers
+from .cohorts import DIARY, close
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
@@ -95,6 +96,8 @@ class Recorder(Failures):
         device.check_process()
         if TRACING.now:
             raise TypeError("what is traced has no numbers")
+        if DIARY.is_open and self.machine is not None:
+            close(device, self.pending, self.machine.codes)
         with device.lock:
             if self.flushing:
                 return

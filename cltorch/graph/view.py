@@ -18,6 +18,8 @@ Derived = TypeVar("Derived", "View", "View | None")
 
 CACHED_VIEWS = 256  # derived views remembered per view
 _MISSING: Any = object()
+MISSED: list[Callable[..., Any]] = [lambda *call: None]
+"""Called with a view, what makes another of it, and what the key under which that is remembered begins and ends with, where there is none yet (`cohorts`)."""
 
 
 def _remembered(method: Method) -> Method:
@@ -29,6 +31,7 @@ def _remembered(method: Method) -> Method:
         key = (name, *args)
         found = self.derived.get(key, _MISSING)
         if found is _MISSING:
+            MISSED[0](self, method, (name,), args)
             found = self.remember(key, method(self, *args))
         return cast("View | None", found)
 

@@ -53,6 +53,7 @@ class Trace:
         self.needs: list[tuple[int, ...]] = []
         self.known: dict[str, Size] = {}
         self.decisions: dict[str, tuple[int, ...]] = {}  # conditions that hold, and the names in them
+        self.pinned = 0  # how often a number was decided to be one and no other
         self.given = [self.size(value, "", ()) for value in samples]
 
     def size(self, value: Any, text: str, needs: tuple[int, ...]) -> Size:
@@ -76,7 +77,13 @@ class Trace:
         """From given sizes to these ``numbers``; None where something would be decided otherwise."""
         return self._compiled(numbers, [f"    v{k} = given[{k}]" for k in range(len(self.given))])
 
-    def _compiled(self, numbers: Sequence[Any], opening: list[str]) -> Callable[[Sequence[int]], Any]:
+    def _compiled(
+        self,
+        numbers: Sequence[Any],
+        opening: list[str],
+        closing: list[str] | None = None,
+        names: dict[str, Any] | None = None,
+    ) -> Callable[[Sequence[int]], Any]:
         wanted: set[int] = set()
         stack = [n.name for n in numbers if n.__class__ is Size]
         for needs in self.decisions.values():
@@ -95,8 +102,8 @@ class Trace:
                 lines.append(f"    v{name} = {self.texts[name]}")
             if name in decided:
                 lines.append(f"    if not ({' and '.join(decided[name])}): return None")
-        lines.append(f"    return ({', '.join([*map(spelled, numbers), ''])})")
-        names: dict[str, Any] = {}
+        lines += closing or [f"    return ({', '.join([*map(spelled, numbers), ''])})"]
+        names = {} if names is None else names
         exec(compile("\n".join(lines), "<sizes>", "exec"), names)
         bind: Callable[[Sequence[int]], tuple[int, ...] | None] = names["bind"]
         return bind
@@ -117,6 +124,15 @@ class Varying(Trace):
 
     def function(self, numbers: Sequence[Any]) -> Callable[[Sequence[int]], tuple[int, ...] | None]:
         """As of a `Trace`, but from all integers; None, too, where others vary or are no longer alike."""
+        return self._compiled(numbers, self._opening())
+
+    def program(
+        self, lines: list[str], numbers: Sequence[Any], names: dict[str, Any]
+    ) -> Callable[[Sequence[int]], Any]:
+        """`function` that runs these lines, in which ``numbers`` are spelled and ``names`` are known, in the place of giving numbers back."""
+        return self._compiled(numbers, self._opening(), [f"    {line}" for line in lines], names)
+
+    def _opening(self) -> list[str]:
         names = [
             f"v{n.name}" if n.__class__ is Size and like == k else f"f{k}" for k, (like, n) in enumerate(self._pairs())
         ]
@@ -124,7 +140,7 @@ class Varying(Trace):
         opening = [f"    {', '.join(names)}, = given"]
         if conditions:
             opening.append(f"    if not ({' and '.join(conditions)}): return None")
-        return self._compiled(numbers, opening)
+        return opening
 
     def _pairs(self) -> zip[tuple[int, Any]]:
         return zip(self._like, self.numbers, strict=True)
@@ -187,6 +203,8 @@ def _deciding(sign: str, function: Callable[[Any, Any], bool]) -> Method:
             return function(0, 0)
         holds = function(self.value, plain(other))
         text = f"{spelled(self)} {sign} {spelled(other)}"
+        if holds is (sign == "==") and sign in ("==", "!=") and other.__class__ is not Size:
+            self.trace.pinned += "%" not in self.trace.texts[self.name]  # many have the same remainder
         self.trace.decide(text if holds else f"not {text}", _needs(self, other))
         return holds
 
@@ -206,6 +224,7 @@ class Size:
     def fixed(self) -> Any:
         """The value, which is decided to be this one."""
         self.trace.decide(f"v{self.name} == {self.value!r}", (self.name,))
+        self.trace.pinned += 1
         return self.value
 
     def __hash__(self) -> int:

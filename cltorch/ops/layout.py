@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import dtypes
 from ..dtypes import dtype as DType
+from ..graph.cohorts import RecordMiss, missed
 from ..graph.meta import Meta
 from ..graph.moulds import TRACING, made
 from ..graph.record import recorder
@@ -139,9 +140,15 @@ def _known(key: Any) -> Record | None:
 
 
 def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Device) -> Record:
-    record = made(_Sources, (), (work, shape, dtype, device))
+    params = (work, shape, dtype, device)
     if TRACING.now:
-        return record
+        return made(_Sources, (), params)
+    if missed(RecordMiss(_Sources, (key, (), params), device, _keep)) and key in _SOURCES:
+        return _SOURCES[key]
+    return _keep(key, made(_Sources, (), params))
+
+
+def _keep(key: Any, record: Record) -> Record:
     if len(_SOURCES) > 1 << 11:
         _SOURCES.clear()
     return _SOURCES.setdefault(key, record)

@@ -14,8 +14,9 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import dtype as DType
-from ..graph.moulds import remembered
-from ..graph.view import View
+from ..graph.integers import clamped
+from ..graph.moulds import TRACING, remembered
+from ..graph.view import MISSED, View
 from ..ops import rules
 from ..warned import warn
 
@@ -119,8 +120,15 @@ def basic(view: View, index: Any) -> View | None:
             return None
     found = view.derived.get(tuple(key))
     if found is None:
+        MISSED[0](view, _basic, (), tuple(key))
         found = view.remember(tuple(key), _Parser(view, index, _NO_TENSORS).view)
     return found
+
+
+def _basic(view: View, *key: Any) -> View:
+    """`basic` by what its result is remembered under."""
+    index = tuple([slice(*part) if part.__class__ is tuple else part for part in key])
+    return _Parser(view, index, _NO_TENSORS).view
 
 
 def is_plain(index: Any) -> bool:
@@ -316,6 +324,8 @@ class _Parser:
 
 
 def _bounds(part: slice, n: int) -> tuple[int, int, int]:
+    if TRACING.now:
+        return clamped(part, n)
     start, stop, step = part.indices(n)
     if step < 0:
         raise ValueError("step must be greater than zero")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .. import dtypes
+from ..graph.cohorts import RecordMiss, missed
 from ..graph.meta import Meta
 from ..graph.moulds import TRACING, made, remembered
 from ..graph.record import emit
@@ -14,7 +15,7 @@ from ..graph.value import Value
 from ..graph.view import View
 from ..ops import index as places
 from . import index_parsing
-from .writes import known_write
+from .writes import keep_write, known_write
 
 if TYPE_CHECKING:
     from ..graph.value import Record
@@ -132,4 +133,11 @@ def scattered(target: Tensor, picks: Picks, values: Tensor, mode: str) -> Value:
 def _known(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
     if TRACING.now:
         return made(op, operands, params)
-    return known_write((op, operands, params), lambda: made(op, operands, params))
+    key = (op, operands, params)
+
+    def make() -> Record:
+        if missed(RecordMiss(op, (key, operands, params), operands[0].device, keep_write)):
+            return known_write(key, lambda: made(op, operands, params))
+        return made(op, operands, params)
+
+    return known_write(key, make)

@@ -207,11 +207,14 @@ _WRITES: dict[Any, Record] = {}
 def known_write(key: Any, make: Callable[[], Record]) -> Record:
     """The record of a write (or of a gather) with this key, made once: so plans are found again."""
     record = _WRITES.get(key)
-    if record is None:
-        if len(_WRITES) > 1 << 11:
-            _WRITES.clear()
-        record = _WRITES.setdefault(key, make())
-    return record
+    return keep_write(key, make()) if record is None else record
+
+
+def keep_write(key: Any, record: Record) -> Record:
+    """Keep a record for `known_write`; the one that is kept already, if there is one."""
+    if len(_WRITES) > 1 << 11:
+        _WRITES.clear()
+    return _WRITES.setdefault(key, record)
 
 
 def write_record(whole: Meta, view: View, source: Meta) -> Record:
