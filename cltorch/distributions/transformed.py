@@ -20,24 +20,23 @@ LOCATED: Any = {"loc": constraints.real, "scale": constraints.positive}
 KEPT = Own(kept=("transforms",))
 
 
-class _OfBase(TransformedDistribution):
-    """Distributions whose parameters are their base's."""
+def _of_base(name: str) -> property:
+    """A parameter that the base distribution has, or the one that the base makes independent."""
 
-    _own = KEPT
-    has_rsample = True
+    def get(self: TransformedDistribution) -> Tensor:
+        base = self.base_dist
+        return getattr(base if hasattr(base, name) else base.base_dist, name)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in type(self).arg_constraints and "base_dist" in self.__dict__:
-            base = self.__dict__["base_dist"]
-            return getattr(getattr(base, "base_dist", base) if not hasattr(base, name) else base, name)
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+    return property(get, doc=f"The base distribution's ``{name}``.")
 
 
-class LogNormal(_OfBase):
+class LogNormal(TransformedDistribution):
     """Numbers whose logarithms are normal. See torch.distributions.LogNormal."""
 
     arg_constraints = LOCATED
     support: Any = constraints.positive
+    has_rsample = True
+    loc, scale = _of_base("loc"), _of_base("scale")
     _own = KEPT
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
@@ -64,11 +63,13 @@ class LogNormal(_OfBase):
         return self.base_dist.entropy() + self.loc
 
 
-class _Half(_OfBase):
+class _Half(TransformedDistribution):
     """The sizes of numbers that lie around 0."""
 
     arg_constraints: ClassVar[Any] = {"scale": constraints.positive}
     support: Any = constraints.nonnegative
+    has_rsample = True
+    scale = _of_base("scale")
 
     @property
     def mode(self) -> Tensor:
@@ -132,11 +133,13 @@ class HalfCauchy(_Half):
         return self.base_dist.variance
 
 
-class InverseGamma(_OfBase):
+class InverseGamma(TransformedDistribution):
     """Reciprocals of gamma-distributed numbers. See torch.distributions.InverseGamma."""
 
     arg_constraints: ClassVar[Any] = {"concentration": constraints.positive, "rate": constraints.positive}
     support: Any = constraints.positive
+    has_rsample = True
+    concentration, rate = _of_base("concentration"), _of_base("rate")
     _own = KEPT
 
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
@@ -165,11 +168,13 @@ class InverseGamma(_OfBase):
         return a + self.rate.log() + a.lgamma() - (1 + a) * a.digamma()
 
 
-class LogisticNormal(_OfBase):
+class LogisticNormal(TransformedDistribution):
     """Probabilities from normal numbers, by breaking a stick. See torch.distributions.LogisticNormal."""
 
     arg_constraints = LOCATED
     support: Any = constraints.simplex
+    has_rsample = True
+    loc, scale = _of_base("loc"), _of_base("scale")
     _own = KEPT
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:

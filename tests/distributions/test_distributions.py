@@ -410,3 +410,19 @@ def test_a_categorical_trusts_what_it_has_drawn() -> None:
         d.log_prob(drawn)
     share = ct.distributions.Categorical(chances[:1].expand(20000, 3)).sample().bincount(minlength=3) / 20000
     np.testing.assert_allclose(share.numpy(), chances[0].numpy(), atol=0.02)
+
+
+@pytest.mark.parametrize("m", [ct, torch], ids=["cltorch", "torch"])
+def test_a_module_may_be_a_distribution_too(m: Any) -> None:
+    """Its buffers are found, and the parameters that lie with the base distribution cannot be set."""
+
+    class Prior(m.distributions.LogNormal, m.nn.Module):
+        def __init__(self) -> None:
+            m.nn.Module.__init__(self)
+            m.distributions.LogNormal.__init__(self, 1.0, 2.0)
+            self.register_buffer("kept_loc", self.loc)
+
+    prior = Prior()
+    assert prior.kept_loc.item() == 1.0 and list(prior.state_dict()) == ["kept_loc"]
+    with pytest.raises(AttributeError):
+        prior.loc = m.tensor(3.0)
