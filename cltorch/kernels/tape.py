@@ -56,6 +56,7 @@ NUMBER = 9  # the type of an operand that is a number of the tables
 RAW: dict[int, DType] = {1: dtypes.uint8, 2: dtypes.int16, 4: dtypes.float32, 8: dtypes.int64}  # moves by size
 
 REDUCTIONS = {"sum": 0, "prod": 1, "amax": 2, "amin": 3, "any": 4, "all": 5, "argmax": 6, "argmin": 7}
+_PLACES = REDUCTIONS["argmax"]
 MODES = {"set": 0, "add": 1, "prod": 2, "amax": 3, "amin": 4}
 
 # --- primitives -----------------------------------------------------------------------------------------------------------
@@ -71,6 +72,11 @@ _F_BINARY = (
 _SAMPLED = "binomial_sample gamma_sample gamma_slope poisson_sample von_mises_sample".split()
 RARE = frozenset([*FROM_TEXTS, *_SAMPLED, "gcd", "lcm", "logaddexp2"])
 """Not among them: their texts would make the kernel long to build, and a value with one is an op."""
+SELDOM = frozenset(
+    "exp2 log2 log10 expm1 tan asin acos atan sinh cosh asinh acosh atanh erfc lgamma cube erfinv digamma "
+    "atan2 hypot copysign nextafter logaddexp fmod remainder floor_divide trunc_divide log1p uniform11 uniform8".split()
+)
+"""What a small tape does without, beside the reductions from `_PLACES` on: half of its machine code, and few programs begin with one."""
 _L_UNARY = "square cube sign sgn abs".split()
 _L_BINARY = "fmod remainder floor_divide trunc_divide maximum minimum pow".split()
 REPORTING = "class_count"  # it writes to the fault record
@@ -121,6 +127,7 @@ def _primitives(kind: str) -> dict[str, Primitive]:
 
 PRIMITIVES = {"float": _primitives("float"), "long": _primitives("long")}
 NUMBERS = {kind: {name: k for k, name in enumerate(table)} for kind, table in PRIMITIVES.items()}
+_SELDOM = frozenset(NUMBERS["float"][name] for name in SELDOM)
 _RANDOM = ("uniform24", "uniform11", "uniform8", "normal", "bits64")
 
 
@@ -277,14 +284,18 @@ class _Decomposer:
 
 def kernel(traits: Traits, is_whole: bool = True) -> Kernel:
     """The tape's kernel: ``(arena, words, fault, start)``, one work-item (CPU form) or one work-group (GPU form). The tape begins at
-    word ``start``. One that is not whole has the instructions `SMALL` alone, and is built in half of the time (CPU form)."""
+    word ``start``. One that is not whole has the instructions `SMALL` alone, without what is in `SELDOM`, and is built in a third of the time (CPU form)."""
     on_cpu = traits.form == "cpu"
     lanes = lane_count(traits)
     preludes: dict[str, None] = {}
     Writer("", preludes).need("vectors")
     Writer("", preludes).need("philox", lanes)
     cases = {
-        kind: [_case(kind, k, p, lanes, preludes) for k, p in enumerate(PRIMITIVES[kind].values())]
+        kind: [
+            _case(kind, NUMBERS[kind][name], p, lanes, preludes)
+            for name, p in PRIMITIVES[kind].items()
+            if is_whole or name not in SELDOM
+        ]
         for kind in PRIMITIVES
         if is_whole or kind == "float"
     }
@@ -303,12 +314,13 @@ def kernel(traits: Traits, is_whole: bool = True) -> Kernel:
 
 
 def is_small(words: Sequence[int]) -> bool:
-    """Whether all instructions of a tape are of `SMALL`."""
+    """Whether a tape that is not whole has all that these instructions ask for."""
     at = HEAD
     while at < len(words) and words[at] != END:
-        if words[at] not in SMALL:
+        kind, what = words[at], words[at + 1] if words[at] == FAST else words[at + 2]
+        if kind not in SMALL or (what >= _PLACES if kind == REDUCE_F else what in _SELDOM):
             return False
-        at += 10 if words[at] == FAST else words[at + 1]
+        at += 10 if kind == FAST else words[at + 1]
     return True
 
 

@@ -64,6 +64,37 @@ def test_every_function_of_expressions_is_a_primitive() -> None:
     assert set(FUNCTIONS) - set(tape.PRIMITIVES["float"]) >= tape.RARE
 
 
+def test_a_small_tape_knows_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its numbers are those of the whole one, and what it does not have goes another way."""
+    found = recorder(devices.default())
+    whole, small = ready(found), tiers.Machine(devices.default())
+    small.wants = False
+    if not small._has_small:
+        pytest.skip("there is none")
+    for name, number in tape.NUMBERS["float"].items():
+        words = [0] * tape.HEAD + [tape.FAST, number, *[0] * 8, tape.END]
+        assert tape.is_small(words) == (name not in tape.SELDOM)
+    x = cltorch.linspace(0.1, 2, 37)
+    programs: list[Callable[[], Any]] = [
+        lambda name=name: getattr(x, name)() for name in "exp sin erf atan log1p digamma".split()
+    ]  # type: ignore[misc]
+    programs += [
+        lambda: x.sum(),
+        lambda: x.amax(),
+        lambda: x.argmax(),
+        lambda: x.fmod(0.3),
+        lambda: (x > 1).all(),
+    ]
+    for program in programs:
+        results = []
+        for machine in (whole, small):
+            found.flush()
+            monkeypatch.setattr(found, "machine", machine)
+            results.append(program().numpy())
+        np.testing.assert_array_equal(*results)
+    assert not small.is_whole and small.launch is not None
+
+
 def test_rare_functions_go_to_plans_with_all_that_is_around_them() -> None:
     found = recorder(devices.default())
     machine = ready(found)

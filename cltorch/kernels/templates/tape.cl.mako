@@ -192,7 +192,7 @@ BYTES in = arena + w[6];
 BYTES out = arena + w[7];
 const int so = to == 8 ? 8 : to == 0 || to == 7 ? 4 : to == 1 || to == 2 || to == 6 ? 2 : 1;
 const ${kind} identity = how == 0 || how == 4 ? 0 : how == 1 || how == 5 ? 1 : how == 2 || how == 6 ? ${"-INFINITY" if kind == "float" else "LONG_MIN"} : ${"INFINITY" if kind == "float" else "LONG_MAX"};
-const int truth = how == 4 || how == 5, places = how >= 6;
+const int truth = how == 4 || how == 5, places = ${"how >= 6" if is_whole else "0"};
 int rows = 1, walks = 1;
 for (int d = 0; d < kept - columns; d++) rows *= kd[2 * d];
 for (int d = 0; d < reduced - 1; d++) walks *= rd[2 * d];
