@@ -247,6 +247,8 @@ def check_size(meta: Meta) -> None:
     nbytes = meta.view.numel * meta.dtype.itemsize
     device = meta.device
     if nbytes > device.traits.global_memory:
+        if nbytes >= 1 << 63:
+            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(meta.view.shape)}")
         raise RuntimeError(
             f"can't allocate memory: you tried to allocate {nbytes} bytes, but {device.name} has "
             f"{device.traits.global_memory}"

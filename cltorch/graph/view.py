@@ -371,7 +371,11 @@ def _make(shape: Shape, strides: Shape, offset: int) -> View:
     view.shape, view.strides, view.offset = shape, strides, offset
     view.numel = prod(shape)
     if view.numel >= 1 << 63:
-        raise RuntimeError("numel: integer multiplication overflow")
+        if 0 in strides:
+            raise RuntimeError("numel: integer multiplication overflow")
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
+    if not view.numel and max(strides) >= 1 << 63:
+        raise RuntimeError("Stride calculation overflowed")
     view.ndim = len(shape)
     view.derived = {}
     return view

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import log2
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..dtypes import dtype as DType
 from ..kernels.sizes import Size
+from ..warned import warn
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -180,16 +182,35 @@ def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     return tuple(sorted(d for d in wrapped if d < ndim))
 
 
-@lru_cache(maxsize=1024)
 def check_bounds(low: int, high: int, dtype: DType) -> None:
-    """RuntimeError for limits of random integers that a dtype does not hold."""
+    """RuntimeError for limits of random integers that a dtype does not hold, a warning for floats that leave some of them out."""
+    for text in _left_out(low, high, dtype):
+        warn(text)
+
+
+@lru_cache(maxsize=1024)
+def _left_out(low: int, high: int, dtype: DType) -> tuple[str, ...]:
+    """What `check_bounds` warns of."""
+    if dtype.is_complex:
+        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     if dtype.is_floating_point:
         least, most = dtypes.finfo(dtype).min, dtypes.finfo(dtype).max
     else:
         least, most = (0, 1) if dtype is dtypes.bool else (dtypes.iinfo(dtype).min, dtypes.iinfo(dtype).max)
-    for name, limit in (("from", low), ("to - 1", high - 1)):
+    limits = (("from", low), ("to - 1", high - 1))
+    for name, limit in limits:
         if not least <= limit <= most:
             raise RuntimeError(f"{name} is out of bounds for {dtype.c_name}")
+    if not dtype.is_floating_point:
+        return ()
+    digits = 1 - int(log2(dtypes.finfo(dtype).eps))
+    return tuple(
+        f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {dtype.c_name} can support discrete "
+        "uniform distribution only within this range. This warning will become an error in version 1.7 release, please fix the "
+        "code in advance"
+        for name, limit in limits
+        if abs(limit) > 1 << digits
+    )
 
 
 def reduced_shape(shape: Shape, dims: Shape, keepdim: bool) -> Shape:

@@ -281,24 +281,35 @@ class SparseTensor(Tensor):
 
     # --- in-place: sparse tensors hold other tensors, so this is to hold others ---------------------------------------------
 
+    def _written(self, result: Any, name: str) -> Any:
+        """Become the result of an op, in the dtype that this tensor has."""
+        if not dtypes.can_cast(result.dtype, self.dtype):
+            have, want = result.dtype.title, self.dtype.title
+            raise RuntimeError(
+                f"result type {have} can't be cast to the desired output type {want}"
+                if name == "div"
+                else f"Can't convert result type {have} to output {want} in {name} operation"
+            )
+        return self._replace(result.to(self.dtype))
+
     def __iadd__(self, other: Any) -> Any:
         return self.add_(other)
 
     def add_(self, other: Any, *older: Any, alpha: Any = 1) -> Any:
         """In-place addition of a sparse tensor."""
-        return self._replace(self.add(other, *older, alpha=alpha))
+        return self._written(self.add(other, *older, alpha=alpha), "add")
 
     def sub_(self, other: Any, *older: Any, alpha: Any = 1) -> Any:
         """In-place subtraction of a sparse tensor."""
-        return self._replace(self.sub(other, *older, alpha=alpha))
+        return self._written(self.sub(other, *older, alpha=alpha), "add")
 
     def mul_(self, other: Any) -> Any:
         """In-place product."""
-        return self._replace(self.mul(other))
+        return self._written(self.mul(other), "mul")
 
     def div_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
         """In-place quotient."""
-        return self._replace(self.div(other, rounding_mode=rounding_mode))
+        return self._written(self.div(other, rounding_mode=rounding_mode), "div")
 
     __isub__, __imul__, __itruediv__ = sub_, mul_, div_
 

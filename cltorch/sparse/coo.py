@@ -186,11 +186,15 @@ class SparseCoo(Shaped):
         if len(operands) < 2:
             return NotImplemented
         one, two, *rest = operands
-        if name in ("add", "sub", "add_scaled", "sub_scaled") and hasattr(two, "dim"):
+        if name in ("add", "sub", "add_scaled", "sub_scaled"):
             factor = (rest[0] if rest else 1) * (-1 if name.startswith("sub") else 1)
             return _plus(one, two, factor)
         if name == "mul" and hasattr(one, "dim") and hasattr(two, "dim"):
             return _times(one, two)
+        if name == "true_divide" and hasattr(two, "dim"):
+            raise RuntimeError(
+                f"Sparse division requires a scalar or zero-dim dense tensor divisor (got shape {list(two.shape)} for divisor)"
+            )
         return NotImplemented
 
     def matmul(self, other: Any) -> Any:
@@ -274,7 +278,7 @@ def _same_shape(one: Any, two: Any, name: str) -> None:
 def _plus(one: Any, two: Any, factor: Any) -> Any:
     """``one + factor * two`` of two sparse tensors, or of a strided and a sparse one."""
     if not isinstance(two, SparseCoo):
-        raise NotImplementedError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
+        raise RuntimeError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
     _same_shape(one, two, "add")
     kind = dtypes.promote_types(one.dtype, two.dtype)
     added = two._held.to(kind) if factor == 1 else two._held.to(kind) * factor

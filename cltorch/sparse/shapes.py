@@ -59,7 +59,7 @@ class Shaped(SparseTensor):
         """The matrix transposed."""
         if len(self._size) > 2:
             raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(self._size)}D")
-        return self.transpose(0, -1)
+        return self.transpose(0, -1) if self._size else self
 
     def adjoint(self) -> Any:
         """The last two dimensions exchanged, and the conjugate elements."""

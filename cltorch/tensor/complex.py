@@ -120,8 +120,6 @@ class ComplexNumbers:
     def _viewed_as(self: Tensor, dtype: dtypes.dtype) -> Tensor:
         """``view(dtype)``: the same bytes as elements of another dtype; the last dimension counts as many as they are."""
         own, view = self._cl_meta.dtype, self._cl_meta.view
-        if dtype is own:
-            return self._see(view)
         seen = view if dtype.itemsize == own.itemsize else resized(view, own, dtype)
         return self.detach()._alias(Meta.of(seen, dtype, self._cl_meta.device))
 
@@ -185,8 +183,8 @@ def imag(input: Tensor) -> Tensor:
     return input.imag
 
 
-def _check_parts(first: Tensor, second: Tensor) -> None:
-    """RuntimeError unless both are of one floating dtype that complex numbers can be made of."""
+def _check_parts(first: Tensor, second: Tensor, out: Tensor | None) -> None:
+    """RuntimeError unless both are of one floating dtype that complex numbers can be made of, and ``out`` of the complex one."""
     for part in (first, second):
         if part.dtype not in (dtypes.float32, dtypes.float64):
             raise RuntimeError(
@@ -196,13 +194,18 @@ def _check_parts(first: Tensor, second: Tensor) -> None:
         raise RuntimeError(
             f"Expected object of scalar type {first.dtype.title} but got scalar type {second.dtype.title} for second argument"
         )
+    wanted = first.dtype.to_complex()
+    if out is not None and out.dtype is not wanted:
+        raise RuntimeError(
+            f"Expected object of scalar type {wanted.title} but got scalar type {out.dtype.title} for argument 'out'"
+        )
 
 
 @public()
 @shown_as("ComplexBackward0")
 def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Complex numbers from their real and imaginary parts: float32 or float64, broadcast. See torch.complex."""
-    _check_parts(real, imag)
+    _check_parts(real, imag, out)
     return FUNCTIONS["from_parts"](real, imag, out=out)
 
 
@@ -210,5 +213,5 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
 @shown_as("PolarBackward0")
 def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Complex numbers from their absolute values and angles. See torch.polar."""
-    _check_parts(abs, angle)
+    _check_parts(abs, angle, out)
     return FUNCTIONS["from_parts"](abs * angle.cos(), abs * angle.sin(), out=out)

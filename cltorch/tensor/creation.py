@@ -18,8 +18,9 @@ from ..ops.layout import is_exact, range_record
 from ..ops.names import public
 from ..warned import COPIED, READ_ONLY, warn, warn_once
 from .device_names import resolve_device
-from .factory import Target, full_size, need_tensor, number, requiring, target
+from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
+from .guards import requiring
 from .host_data import as_number, dtype_of_data, host_array, plain_array, spanned
 from .sharing import over
 from .tensor import Tensor
@@ -90,6 +91,8 @@ def asarray(
     """``obj`` itself if it is such a tensor already and ``copy`` is not True, else a copy; it requires gradients as ``obj``
     does, or as ``requires_grad`` says. With ``copy=False`` a tensor in the memory of a NumPy array, as `from_dlpack` has it; ValueError
     where that cannot be. See torch.asarray."""
+    if not isinstance(obj, (Tensor, np.ndarray, np.generic, list, tuple)) and _is_buffer(obj):
+        obj = np.frombuffer(obj, (dtypes.get_default_dtype() if dtype is None else dtypes.named(dtype, "asarray")).np)
     if copy is False:
         obj = _alias(obj, dtype, device)
     made = as_tensor(obj, dtype=dtype, device=device)
@@ -100,17 +103,30 @@ def asarray(
             warn_once(ASARRAY_KEEPS_GRADIENTS)
     if made.requires_grad == requires_grad:
         return made
-    return made.requires_grad_(requires_grad) if made.is_leaf else made.detach()
+    return (requiring(made) if requires_grad else made.requires_grad_(False)) if made.is_leaf else made.detach()
+
+
+def _is_buffer(obj: Any) -> bool:
+    """Whether Python's buffer protocol shows the memory of something."""
+    try:
+        memoryview(obj)
+    except TypeError:
+        return False
+    return True
 
 
 def _alias(obj: Any, dtype: DType | None, device: Any) -> Tensor:
     """A tensor that shares the memory of ``obj``."""
+    if isinstance(obj, np.generic):
+        raise RuntimeError("can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
     if not isinstance(obj, (Tensor, np.ndarray)):
         raise ValueError("can't alias arbitrary sequence into a tensor.")
     try:
         made = obj if isinstance(obj, Tensor) else over(Tensor, obj, resolve_device(device))
     except BufferError as error:
         raise ValueError(f"can't alias: {error}") from None
+    if device is not None and resolve_device(device) is not made._cl_meta.device:
+        raise ValueError(f"can't alias tensor from device '{made.device}' to '{device}'.")
     if dtype is not None and dtype is not made.dtype:
         raise ValueError(f"can't alias tensor with dtype '{made.dtype.title}' into dtype '{dtype.title}'.")
     return made
@@ -133,14 +149,34 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A vector with a copy of the bytes of a buffer. See torch.frombuffer."""
     kind = dtypes.named(dtype, "frombuffer")
-    seen = memoryview(buffer)
+    try:
+        seen = memoryview(buffer)
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
     if seen.readonly:
         warn_once(UNWRITABLE_BUFFER)
-    if not seen.nbytes or not count:
-        what = "buffer length (0)" if not seen.nbytes else "count (0)"
-        raise ValueError(f"both buffer length ({seen.nbytes}) and count ({count}) must not be 0: {what}")
+    _check_part(seen.nbytes, kind.itemsize, count, offset)
     made = Tensor._from_array(np.frombuffer(buffer, kind.np, count, offset), kind, resolve_device(None))
     return requiring(made) if requires_grad else made
+
+
+def _check_part(length: int, size: int, count: int, offset: int) -> None:
+    """ValueError for elements of some size that do not lie in a buffer of ``length`` bytes."""
+    if not length or not count:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )
+    if count > 0 and offset + count * size > length:
+        raise ValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater than actual "
+            f"buffer length ({length} bytes)"
+        )
+    if count < 0 and (length - offset) % size:
+        raise ValueError(
+            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})"
+        )
 
 
 @public()
@@ -378,7 +414,7 @@ def arange(
             f"computed number of elements {made.numel()}. Note that this may occur as a result of rounding error. The out tensor "
             f"will be resized to a tensor of shape ({made.numel()},)."
         )
-    return aim.finish(made)
+    return aim.finish_range(made)
 
 
 @public()
@@ -404,7 +440,7 @@ def range(
     first, last, by = _bounds("range", args, start, end, step)
     aim = target("range", dtype, device, requires_grad, out, layout)
     need_kind("range_cpu", ("half", "wide", "integer"), aim.dtype)
-    return aim.finish(ramp(first, by, int((last - first) / by) + 1, aim.dtype, aim.device))
+    return aim.finish_range(ramp(first, by, int((last - first) / by) + 1, aim.dtype, aim.device))
 
 
 def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
@@ -464,8 +500,8 @@ def linspace(
     """``steps`` numbers from ``start`` to ``end`` with both, evenly spaced. See torch.linspace."""
     steps = rules.single(steps, "steps")
     first, last = _ends("linspace", start, end)
-    aim = target("linspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
-    return aim.finish(_spaced(first, last, steps, aim))
+    aim = target("linspace", dtype, device, requires_grad, out, layout, _default_of("linspace", dtype, first, last))
+    return aim.finish_range(_spaced(first, last, steps, aim))
 
 
 def _ends(name: str, *given: Any) -> list[Any]:
@@ -477,10 +513,17 @@ def _ends(name: str, *given: Any) -> list[Any]:
     return [int(v) if isinstance(v, bool) else v for v in map(number, given)]
 
 
-def _default_of(*numbers: Any) -> DType:
-    """The default dtype of floats, or of complex numbers where there are some."""
+def _default_of(name: str, dtype: Any, *numbers: Any) -> DType:
+    """The default dtype of floats, or of complex numbers where there are some; RuntimeError for those if ``dtype`` is a real one."""
     default = dtypes.get_default_dtype()
-    return default.to_complex() if any(isinstance(value, complex) for value in numbers) else default
+    if not any(isinstance(value, complex) for value in numbers):
+        return default
+    kind = None if dtype is None else dtypes.named(dtype, name)
+    if kind is not None and not kind.is_complex:
+        raise RuntimeError(
+            f"torch.{name}(): inferred dtype {default.to_complex().c_name} can't be safely cast to passed dtype {kind.title}"
+        )
+    return default.to_complex()
 
 
 def _wrapped(value: Any, dtype: DType) -> int:
@@ -523,14 +566,14 @@ def logspace(
 ) -> Tensor:
     """``base`` to the powers of `linspace`. See torch.logspace."""
     first, last = _ends("logspace", start, end)
-    aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of(first, last))
+    aim = target("logspace", dtype, device, requires_grad, out, layout, _default_of("logspace", dtype, first, last))
     if steps != 1:
         need_kind("logspace_cpu", ("half", "wide", "integer", "complex"), aim.dtype)
     work = aim if aim.dtype.differentiable else aim._replace(dtype=dtypes.float32)
     first, last = (v if steps == 1 else as_number(v, aim.dtype) for v in (first, last))
     if work is not aim and steps != 1:
         first, last = _wrapped(first, aim.dtype), _wrapped(last, aim.dtype)
-    return aim.finish((float(base) ** _spaced(first, last, steps, work)).to(aim.dtype))
+    return aim.finish_range((float(base) ** _spaced(first, last, steps, work)).to(aim.dtype))
 
 
 @public()

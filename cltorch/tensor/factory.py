@@ -9,6 +9,7 @@ from ..ops import rules
 from .apply import stored
 from .device_names import resolve_device
 from .formats import check_layout
+from .guards import requiring
 from .host_data import is_array
 from .tensor import Tensor
 from .views import of_ints, sizes, spread
@@ -24,6 +25,11 @@ class Target(NamedTuple):
     requires_grad: bool
     out: Tensor | None
 
+    def finish_range(self, made: Tensor) -> Tensor:
+        """`finish` of numbers in a row: an ``out`` of as many elements keeps its shape."""
+        out = self.out
+        return self.finish(made if out is None or out.numel() != made.numel() else made.view(out._cl_meta.shape))
+
     def finish(self, made: Tensor) -> Tensor:
         """The tensor that is returned."""
         out = self.out
@@ -32,13 +38,6 @@ class Target(NamedTuple):
                 out.resize_(made._cl_meta.shape)
             made = stored(made, out, exact=False)
         return requiring(made) if self.requires_grad else made
-
-
-def requiring(made: Tensor) -> Tensor:
-    """A tensor that was just made, requiring gradients."""
-    if not made._cl_meta.dtype.differentiable:
-        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-    return made.requires_grad_(True)
 
 
 def target(

@@ -20,6 +20,13 @@ def refuse(wrong: Tensor, refusal: int) -> None:
         raise error_of(0, 0, refusal)
 
 
+def requiring(made: Tensor) -> Tensor:
+    """A tensor that was just made, requiring gradients."""
+    if not made._cl_meta.dtype.differentiable:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    return made.requires_grad_(True)
+
+
 def refuse_gradient(function: str, **operands: Any) -> None:
     """RuntimeError for operands that require gradients where the function gives them none."""
     for name, operand in operands.items():

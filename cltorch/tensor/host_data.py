@@ -41,6 +41,8 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
             raise TypeError(said)
         if dtype is not None and dtype.differentiable and array.dtype.kind in "Ou" and array.size:
             array = array.astype(np.float64)  # ints beyond 64 bits
+        if dtype is dtypes.bool and array.dtype.kind in "Ou" and all(isinstance(n, (int, float)) for n in array.flat):
+            array = array.astype(np.bool_)
     except ValueError:
         return _uneven(data, dtype)
     if array.dtype.kind in "USO":
@@ -48,9 +50,12 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     if dtype is not None and dtype.kind == "integer" and isinstance(data, np.floating) and not isinstance(data, float):
         raise TypeError(f"'numpy.{type(data).__name__}' object cannot be interpreted as an integer")
     if array.dtype == np.uint64 and not isinstance(data, np.generic):
-        raise ValueError(f"Overflow when unpacking long long: {array.max()} does not fit into int64")
-    if array.dtype.kind == "c" and dtype is not None and not dtype.is_complex and not isinstance(data, np.generic):
-        raise TypeError("must be real number, not complex")
+        raise ValueError("Overflow when unpacking long long")
+    if array.dtype.kind == "c" and dtype is not None and not isinstance(data, np.generic):
+        if dtype.is_floating_point:
+            raise TypeError("must be real number, not complex")
+        if dtype.kind == "integer":
+            raise TypeError("'complex' object cannot be interpreted as an integer")
     if dtype is not None and dtype.kind == "integer" and array.size:
         _check_range(array, dtype)
     return array
@@ -78,10 +83,15 @@ def _is_sequence(data: Any) -> bool:
     return isinstance(data, (list, tuple, range)) or bool(getattr(data, "ndim", 0))
 
 
+MOST_DIMENSIONS = 128  # of nested sequences: those that hold themselves have no end
+
+
 def _first_sizes(data: Any) -> tuple[int, ...]:
     """The sizes that the first element of each sequence shows, down to an empty one."""
     shape: list[int] = []
     while _is_sequence(data):
+        if len(shape) > MOST_DIMENSIONS:
+            raise ValueError(f"too many dimensions '{type(data).__name__}'")
         shape.append(len(data))
         if not shape[-1]:
             break
@@ -121,7 +131,7 @@ def _refuse(data: Any, array: np.ndarray) -> None:
     if not isinstance(data, str):
         _first_sizes(data)
     _collect(data, set())
-    raise ValueError(f"Overflow when unpacking long long: {array.flat[0]} does not fit into int64")
+    raise ValueError("Overflow when unpacking long long")
 
 
 LARGEST = {  # what still rounds to a finite number: half a step beyond the largest
@@ -186,11 +196,11 @@ def _held(dtype: dtypes.dtype, of_floats: bool) -> tuple[int, int]:
 def _check_range(array: np.ndarray, dtype: dtypes.dtype) -> None:
     """RuntimeError for a number that an integer dtype cannot hold."""
     least, most = _held(dtype, array.dtype.kind == "f")
-    if not least <= array.min() <= array.max() <= most:
-        raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
+    if not least <= array.min() <= array.max() <= most or (array.dtype.kind == "f" and array.max() >= 2.0**63):
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
 
 
-def _without_tensors(data: Any) -> Any:
+def _without_tensors(data: Any, depth: int = 0) -> Any:
     """Nested sequences with the numbers of tensors in their place."""
     if is_tensor(data):
         if data.numel() != 1:
@@ -200,7 +210,9 @@ def _without_tensors(data: Any) -> Any:
         return data._host().reshape(())[()]
     if isinstance(data, (list, tuple)):
         simple = set(map(type, data)) <= {int, float, bool, complex}
-        return data if simple else [_without_tensors(part) for part in data]
+        if not simple and depth > MOST_DIMENSIONS:
+            raise ValueError(f"too many dimensions '{type(data).__name__}'")
+        return data if simple else [_without_tensors(part, depth + 1) for part in data]
     return data
 
 

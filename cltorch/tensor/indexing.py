@@ -203,8 +203,6 @@ class Indexing:
             value = self._filled((), self._assigned(value), self._cl_meta.dtype, self._cl_meta.device)
         elif picks is not None and value.numel() == 1 and _has_mask(index):
             value = value.to(self._cl_meta.dtype)  # as `masked_fill` takes it
-        elif picks is not None:
-            self._check_put_dtype(value)
         ndim = base.dim() if picks is None else len(picks.request(base._cl_meta.view, base.dtype).shape)
         while value.dim() > ndim and value._cl_meta.shape[0] == 1:
             value = value.squeeze(0)
@@ -236,12 +234,12 @@ class Indexing:
         """Place ``values`` at advanced indices of this tensor, in place."""
         need_apart(self, (values, *picks.tensors))
         request = picks.request(self._cl_meta.view, self.dtype)
-        values = values.to(self.dtype)
         if not rules.expands(values._cl_meta.shape, request.shape):
             raise RuntimeError(
                 f"shape mismatch: value tensor of shape {rules.text(values._cl_meta.shape)} cannot be broadcast to "
                 f"indexing result of shape {rules.text(request.shape)}"
             )
+        self._check_put_dtype(values)
         values = values.expand(request.shape)
         if self._cl_meta.view.may_overlap_itself:
             return self._placed_in_shared(picks, values, mode)
@@ -271,8 +269,8 @@ class Indexing:
                 return self
             raise RuntimeError("at least one index tensor is needed to place values")
         base, picks = parse(self, tuple(indices))
-        self._check_put_dtype(values)
         if picks is None:  # numbers as tensors without dimensions
+            self._check_put_dtype(values)
             if accumulate:
                 base.add_(values)
             else:

@@ -189,7 +189,7 @@ class InPlace:
 
     @checked
     @also_named(**{"from": "from_"})
-    @takes("random_", "half wide integer bool")
+    @takes("random_kernel_cpu", "half wide integer bool")
     def random_(
         self: Tensor, from_: int | Omitted = None, to: Any = ..., *, generator: Generator | None = None
     ) -> Tensor:

@@ -179,6 +179,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         raise RuntimeError("torch.meshgrid: Expected 0D or 1D tensor in the tensor list")
     if any(v.dtype is not vectors[0].dtype for v in vectors):
         raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    if any(v.device is not vectors[0].device for v in vectors):
+        raise RuntimeError("meshgrid expects all tensors to have the same device")
     swap = indexing == "xy" and len(vectors) > 1
     if swap:
         vectors[:2] = vectors[1], vectors[0]

@@ -20,6 +20,7 @@ from ..warned import COPIED, warn
 from .cat import join
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
+from .guards import requiring
 from .host_data import as_number, host_array
 from .known import check_range, is_known, known
 from .picks import take
@@ -165,10 +166,14 @@ class Manipulation:
         n = self._cl_meta.shape[at]
         if is_tensor(indices_or_sections):
             kind, ndim = indices_or_sections.dtype, indices_or_sections.dim()
-            if kind is not dtypes.int64 or ndim > 1:
+            if kind is not dtypes.int64:
                 raise RuntimeError(
-                    "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of "
-                    f"dtype long, but got {kind.title} and {ndim} dims"
+                    f"tensor_split expected tensor_indices_or_sections to have dtype of long, but got {kind.title}"
+                )
+            if ndim > 1:
+                raise RuntimeError(
+                    "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
+                    f"got a tensor with {ndim} dims"
                 )
         wanted = indices_or_sections.tolist() if is_tensor(indices_or_sections) else indices_or_sections
         if rules.is_integer(wanted):
@@ -246,7 +251,7 @@ class Manipulation:
         kind = self._cl_meta.dtype if dtype is None else dtypes.named(dtype)
         where = self._cl_meta.device if device is None else resolve_device(device)
         made = self._filled(size, as_number(value, kind), kind, where)
-        return made.requires_grad_(True) if requires_grad else made
+        return requiring(made) if requires_grad else made
 
     def new_zeros(
         self: Tensor,
@@ -321,7 +326,7 @@ class Manipulation:
             made = data.detach().clone().to(device=where, dtype=kind)
         else:
             made = self._from_array(host_array(data, kind), kind, where)
-        return made.requires_grad_(True) if requires_grad else made
+        return requiring(made) if requires_grad else made
 
     def new(self: Tensor, *args: Any, size: Any = None) -> Tensor:
         """A tensor of this one's dtype and device with some sizes or data (`new_empty` and `new_tensor` are clearer)."""

@@ -42,7 +42,7 @@ def _draw(kind: str, name: str, shape: tuple[int, ...], aim: Target, generator: 
     if not aim.dtype.is_floating_point and 0 in shape and kind == "normal":
         return Tensor._filled(shape, 0, aim.dtype, aim.device)
     if not aim.dtype.is_floating_point:
-        raise NotImplementedError(f"\"{name}\" not implemented for '{aim.dtype}'")
+        raise NotImplementedError(f"\"{name}\" not implemented for '{aim.dtype.title}'")
     return philox.draw(Tensor, kind, shape, aim.dtype, aim.device, generator)
 
 
@@ -307,7 +307,7 @@ def bernoulli(
     """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
     meta = need_tensor("bernoulli", input)._cl_meta
     if p is None and not meta.dtype.is_floating_point:
-        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{meta.dtype}'")
+        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{meta.dtype.title}'")
     with no_grad():
         if p is not None:
             made = input.clone(memory_format=contiguous_format).bernoulli_(p, generator=generator)

@@ -11,7 +11,7 @@ from ..ops.names import public
 from ..warned import warn_once
 from .conversion import dtype_of_type
 from .device_names import resolve_device
-from .factory import requiring
+from .guards import requiring
 from .host_data import host_array
 from .storages import StorageView
 from .tensor import Tensor

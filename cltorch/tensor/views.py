@@ -299,29 +299,42 @@ class Views:
     def H(self: Tensor) -> Tensor:
         """The transpose of a matrix, complex elements conjugated."""
         if len(self._cl_meta.shape) not in (0, 2):
-            raise RuntimeError(
-                f"tensor.H is only supported on matrices (2-D tensors). Got {len(self._cl_meta.shape)}-D tensor."
-            )
-        return (self.mT if self._cl_meta.shape else self).conj()
+            ndim = len(self._cl_meta.shape)
+            batches = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{batches}")
+        if not self._cl_meta.shape:
+            warn_once("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")
+            return self.conj()
+        return self.mT.conj()
 
     @property
     def mH(self: Tensor) -> Tensor:
         """The last two dimensions swapped, complex elements conjugated."""
-        return self.mT.conj()
+        return self._matrices_moved("Tensor.mH").conj()
 
     @public(out=False)
     def adjoint(self: Tensor) -> Tensor:
         """The last two dimensions swapped, complex elements conjugated."""
-        return self.mH
+        return self._matrices_moved("adjoint()").conj()
 
     @property
     def mT(self: Tensor) -> Tensor:
         """The last two dimensions swapped."""
-        if not self._cl_meta.shape:
-            warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+        return self._matrices_moved("Tensor.mT")
+
+    def _matrices_moved(self: Tensor, name: str) -> Tensor:
+        """The last two dimensions swapped, for what is called ``name``."""
+        ndim = len(self._cl_meta.shape)
+        if not ndim:
+            instead = (
+                "This function is the identity in these cases." if name == "Tensor.mT" else "Consider using x.conj()."
+            )
+            warn_once(f"{name} is deprecated on 0-D tensors. {instead}")
             return self._by("Transpose", _same)
-        if len(self._cl_meta.shape) < 2:
-            raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices.")
+        if ndim < 2:
+            raise RuntimeError(
+                f"tensor.{name.removeprefix('Tensor.')} is only supported on matrices or batches of matrices. Got {ndim}-D tensor."
+            )
         return self.transpose(-2, -1)
 
     @public("torch", aliases="moveaxis", out=False)

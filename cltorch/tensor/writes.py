@@ -111,7 +111,12 @@ def inplace(target: Tensor, compute: Callable[..., Tensor], *operands: Any, elem
     if elementwise and target._cl_meta.view.may_overlap_itself:
         return _one_by_one(target, compute, operands)
     result = compute(_read_by(target, operands), *operands)
-    check_result(target, result._cl_meta.shape, result._cl_meta.dtype)
+    try:
+        meta = result._cl_meta
+    except AttributeError:  # the product with a sparse tensor is sparse
+        result = result.to_dense()
+        meta = result._cl_meta
+    check_result(target, meta.shape, meta.dtype)
     return assign(target, result)
 
 

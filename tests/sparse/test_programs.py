@@ -35,6 +35,11 @@ g = torch.zeros(3, 2)
 g.add_(torch.sparse_coo_tensor(torch.tensor([[1, 1]]), torch.ones(2, 2), (3, 2)), alpha=2)
 print(g, s.clone().mul_(3).to_dense(), s.clone().zero_().to_dense(), torch.index_select(t, 1, torch.tensor([2, 2])).to_dense())
 """,
+    "in place and beside other dtypes": """
+b = torch.tensor([[1, 0, 2], [0, 0, 3]], dtype=torch.uint8)
+print(b.to_sparse().add_(b.to(torch.int8).to_sparse()), b.to_sparse().mul_(3), d.clone().mul_(t), d.clone().sub_(t))
+print((b.to_sparse() + b.to(torch.int8).to_sparse()).dtype, torch.arange(3).to_sparse().t(), torch.tensor(2.0).to_sparse().t())
+""",
     "other shapes": """
 h = torch.sparse_coo_tensor(torch.tensor([[0, 1], [0, 1], [1, 0]]), torch.arange(4.0).reshape(2, 2), (2, 3, 4, 2))
 print(t.mT, t.H, t.mH, t.adjoint(), t.T, t.permute(1, 0), t.swapaxes(0, 1), c.mT, t.transpose(0, 0).is_coalesced())

@@ -94,6 +94,53 @@ F.multilabel_margin_loss(torch.ones(0), torch.ones(0, dtype=torch.int64))
 F.triplet_margin_loss(torch.ones(3), torch.ones(2, 3), torch.ones(2, 3))
 torch.signal.windows.hann(-1)
 """
+MADE = """
+torch.ones(3)[torch.tensor([True, True, False])] = torch.arange(3)
+torch.arange(4).index_put_((torch.tensor([1, 2]),), torch.ones(3))
+torch.arange(4).index_put_((torch.tensor([1, 2]),), torch.ones(2))
+torch.tensor_split(torch.ones(3), torch.tensor([1.5]))
+torch.tensor_split(torch.ones(3), torch.ones(1, 1, dtype=torch.int64))
+torch.ones(3, 3, 3).H
+torch.ones(3).H
+torch.ones(3).mH
+torch.ones(3).adjoint()
+torch.zeros(1 << 40, 1 << 40)
+torch.zeros(1 << 62)
+torch.empty(1 << 60, dtype=torch.float64)
+torch.zeros(0, 4, 1 << 61)
+torch.tensor([1, 2j], dtype=torch.int32)
+torch.tensor([1, 2j], dtype=torch.float32)
+torch.tensor([math.nan, 1], dtype=torch.int64)
+torch.tensor([math.nan, 1 << 63], dtype=torch.int16)
+torch.tensor([1 << 63], dtype=torch.uint8)
+torch.tensor(300, dtype=torch.int8)
+(held := []).append(held) or torch.tensor(held)
+torch.linspace(0, 1j, 3, dtype=torch.float32)
+torch.logspace(1j, 1, 3, dtype=torch.float64)
+torch.meshgrid(torch.ones(1), torch.ones(1, device="meta"), indexing="ij")
+torch.ones(2).new_zeros(2, dtype=torch.int32, requires_grad=True)
+torch.ones(2).new_tensor([2], dtype=torch.int64, requires_grad=True)
+torch.asarray([1, 2], requires_grad=True)
+torch.rand(2, dtype=torch.int32)
+torch.randn(2, dtype=torch.int64)
+torch.randint(3, (2,), dtype=torch.complex64)
+torch.ones(1, dtype=torch.complex64).random_()
+torch.complex(torch.ones(2), torch.ones(2), out=torch.ones(2))
+torch.polar(torch.ones(2), torch.ones(2), out=torch.ones(2))
+torch.frombuffer(bytearray(12), dtype=torch.float32, offset=-4)
+torch.frombuffer(bytearray(12), dtype=torch.float32, offset=12)
+torch.frombuffer(bytearray(12), dtype=torch.float32, offset=6)
+torch.frombuffer(bytearray(12), dtype=torch.float32, offset=4, count=3)
+torch.frombuffer(bytearray(12), dtype=torch.float32, count=0)
+torch.frombuffer([1.0], dtype=torch.float32)
+torch.asarray(1.5, copy=False)
+torch.ones(2).to_sparse() + torch.ones(2)
+torch.ones(2).to_sparse() - 1
+torch.ones(2).to_sparse() / torch.ones(2)
+torch.ones(2) / torch.ones(2).to_sparse()
+torch.ones(2, dtype=torch.int8).to_sparse().add_(torch.ones(2).to_sparse())
+torch.ones(2, dtype=torch.int8).to_sparse().div_(2)
+"""
 WRITTEN = """
 torch.gather(x := torch.ones(3, 4), 0, torch.zeros(3, 4, dtype=torch.int64), out=x)
 torch.take(x := torch.ones(12), torch.zeros(4, dtype=torch.int64), out=x[:4])
@@ -110,6 +157,6 @@ def refusal(code: str, library: Any) -> str:
     return f"{type(caught.value).__name__}: {caught.value}".strip().replace("cltorch.", "torch.")
 
 
-@pytest.mark.parametrize("code", [code for text in (OVERLOADS, SHAPES, LAYERS, WRITTEN) for code in cases(text)])
+@pytest.mark.parametrize("code", [code for text in (OVERLOADS, SHAPES, LAYERS, MADE, WRITTEN) for code in cases(text)])
 def test_refused_in_the_words_of_pytorch(code: str) -> None:
     assert refusal(code, cltorch) == refusal(code, torch)
