@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..dtypes import dtype as DType
 from ..kernels.sizes import Size
-from ..warned import warn
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -168,6 +167,10 @@ def existing_dim(dim: int, ndim: int) -> int:
     return at
 
 
+MOST_DIMENSIONS = 64
+"""How many a tensor may have of which some are reduced."""
+
+
 def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     """Sorted dimensions counted from the front; None or () means all of them."""
     if dims is None:
@@ -175,6 +178,8 @@ def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     listed = (integer(dims, "dim"),) if is_integer(dims) else integers(dims, "dim")
     if not listed:
         return tuple(range(ndim))
+    if ndim > MOST_DIMENSIONS:
+        raise RuntimeError("only tensors with up to 64 dims are supported")
     wrapped = [wrap_dim(d, ndim) for d in listed]
     for d in wrapped:
         if wrapped.count(d) > 1:
@@ -182,15 +187,9 @@ def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     return tuple(sorted(d for d in wrapped if d < ndim))
 
 
-def check_bounds(low: int, high: int, dtype: DType) -> None:
-    """RuntimeError for limits of random integers that a dtype does not hold, a warning for floats that leave some of them out."""
-    for text in _left_out(low, high, dtype):
-        warn(text)
-
-
 @lru_cache(maxsize=1024)
-def _left_out(low: int, high: int, dtype: DType) -> tuple[str, ...]:
-    """What `check_bounds` warns of."""
+def check_bounds(low: int, high: int, dtype: DType) -> tuple[str, ...]:
+    """RuntimeError for limits of random integers that a dtype does not hold; what to warn of where floats leave some of them out."""
     if dtype.is_complex:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     if dtype.is_floating_point:

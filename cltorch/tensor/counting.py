@@ -245,12 +245,22 @@ def searchsorted(
             wide = dtypes.promote_types(input.dtype, sorted_sequence.dtype)
             input, sorted_sequence = input.to(wide), sorted_sequence.to(wide)
         made = _search(sorted_sequence, input, out_int32, right or side == "right", sorter)
+    if is_tensor(out) and out.dtype is not made.dtype:
+        raise RuntimeError(
+            "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on whether "
+            f"out_int32 flag is True, but we got output tensor's dtype {out.dtype.title} and out_int32 flag is {out_int32}"
+        )
     return stored(made, out)
 
 
 def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter: Tensor | None) -> Tensor:
     shape, mine = edges._cl_meta.shape, values._cl_meta.shape
     shared = len(shape) == 1
+    if not mine and not shared:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries "
+            f"tensor dim({len(shape)}) and input value's dim(0) numel(1)"
+        )
     if not shape:
         raise RuntimeError("torch.searchsorted(): boundary tensor should have positive dimension, but got 0 dimension")
     if not shared and (len(mine) != len(shape) or mine[:-1] != shape[:-1]):
@@ -266,7 +276,7 @@ def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter:
         return apply(heavy.search_rows, given, params)
     if sorter._cl_meta.shape != shape:
         raise RuntimeError(
-            f"torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {list(shape)} and got "
+            f"torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {list(shape)}and got "
             f"sorter tensor {list(sorter._cl_meta.shape)}"
         )
     return apply(heavy.search_ordered, (*given, sorter.long()._dense()), params)
@@ -290,7 +300,7 @@ def bucketize(
 # --- histograms -----------------------------------------------------------------------------------------------------------
 
 
-def _limits(t: Tensor, low: float, high: float, name: str, given: bool = False) -> tuple[float, float]:
+def _limits(t: Tensor, low: float, high: float, name: str, given: bool = False, d: int = 0) -> tuple[float, float]:
     """The range of a histogram: as given, or what there is (widened where that is one number)."""
     if low == high and t.numel() and not given:
         least, most = t.detach().reshape(-1).aminmax()
@@ -301,7 +311,9 @@ def _limits(t: Tensor, low: float, high: float, name: str, given: bool = False) 
         widening = 1.0 if name == "histc" else 0.5
         low, high = low - widening, high + widening
     if not abs(low) < float("inf") or not abs(high) < float("inf"):
-        raise RuntimeError(f"torch.{name}: range of [{low}, {high}] is not finite")
+        if name == "histc":
+            raise RuntimeError(f"torch.histc: range of [{low}, {high}] is not finite")
+        raise RuntimeError(f"torch.histogramdd: dimension {d}'s range [{low:g}, {high:g}] is not finite")
     if low > high:
         raise RuntimeError(f"torch.{name}: max must be larger than min")
     return low, high
@@ -325,6 +337,11 @@ def _need_weights(weight: Tensor | None, shape: tuple[int, ...]) -> None:
 
 def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, density: bool, name: str) -> Any:
     """Counts of points (n, dimensions) between the edges of each dimension; and the edges."""
+    if weight is not None and weight.dtype is not points.dtype:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got "
+            f"input({points.dtype.c_name}), and weight({weight.dtype.c_name})"
+        )
     edges, places, size = [], [], []
     inside: Any = None
     for d, wanted in enumerate(bins):
@@ -334,7 +351,11 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
             if wanted <= 0:
                 raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {wanted} for dimension {d}")
             given = (range_[2 * d], range_[2 * d + 1]) if range_ else (0.0, 0.0)
-            low, high = _limits(column, float(given[0]), float(given[1]), name, bool(range_))
+            if given[0] > given[1]:
+                raise RuntimeError(
+                    f"torch.histogramdd: min should not exceed max, but got min {given[0]:g} max {given[1]:g} for dimension {d}"
+                )
+            low, high = _limits(column, float(given[0]), float(given[1]), name, bool(range_), d)
             at = points._range(0, 1, wanted + 1)
             step, steps = (high - low) / wanted, at.to(points.dtype)
             wanted = (steps * step + low).where(at < (wanted + 1) // 2, (wanted - steps) * -step + high)
@@ -343,8 +364,18 @@ def _histogram(points: Tensor, bins: list[Any], range_: Any, weight: Any, densit
                 "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
                 f"{points.dtype.c_name} and bins for dimension {d} with dtype {wanted.dtype.c_name}"
             )
+        if wanted.dim() != 1:
+            raise RuntimeError(
+                f"torch.histogramdd: bins tensor should have one dimension, but got {wanted.dim()} dimensions in the bins tensor "
+                f"for dimension {d}"
+            )
         if not wanted.numel():
-            raise RuntimeError(f"torch.histogramdd: bins tensor should have at least 1 element for dimension {d}")
+            raise RuntimeError(
+                "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor for "
+                f"dimension {d}"
+            )
+        if wanted.numel() == 1:
+            raise RuntimeError(f"torch.histogram(): bins must be > 0, but got 0 for dimension {d}")
         count = wanted.numel() - 1
         place = searchsorted(wanted, column.contiguous(), right=True) - 1
         place = place.where(column != wanted[-1], count - 1)

@@ -16,6 +16,7 @@ from ..ops.arguments import Number, Omitted, also_named, checked, is_tensor, nee
 from ..ops.names import public
 from ..runtime.faults import CHANCE
 from ..runtime.host import HOST
+from ..warned import warn
 from . import philox
 from .guards import refuse
 from .host_data import as_number
@@ -207,7 +208,8 @@ class InPlace:
         from_ = rules.integer(0 if from_ is None else from_, "from")
         if from_ >= to:
             raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={from_} >= to={to}")
-        rules.check_bounds(from_, to, self.dtype)
+        for text in rules.check_bounds(from_, to, self.dtype):
+            warn(text)
         return self._randomize("bits", lambda r: philox.between(r, from_, to), generator, dtypes.int64)
 
     def _randomize(self: Tensor, kind: str, change: Any, generator: Any, dtype: dtypes.dtype | None = None) -> Tensor:

@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import Any
 
 from ..autograd.modes import MODE, no_autocast
+from ..dtypes import bool as boolean
 from ..dtypes import named, uint8
 from ..ops.arguments import checked
 from ..ops.asking import PLACES, foreign
@@ -149,8 +150,11 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
                     return function(input, *args, out=out, **kwargs)
             if needs_dim and not args and not kwargs:
                 raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
-            if "byte" in words and isinstance(out, Tensor) and out.dtype is uint8:
-                return stored(method(input.to(uint8), *args, **kwargs), out, exact=False)
+            if "byte" in words and isinstance(out, Tensor):
+                if out.dtype not in (uint8, boolean):
+                    raise RuntimeError(f"{name} only supports bool tensor for result, got: {out.dtype.title}")
+                given = input.to(uint8) if out.dtype is uint8 else input
+                return stored(method(given, *args, **kwargs), out, exact=False)
             asked = kwargs.get("dtype")
             if asked is not None and isinstance(out, Tensor) and out.dtype is not named(asked):
                 raise RuntimeError(

@@ -18,6 +18,7 @@ from ..ops.names import public
 from ..runtime import device as devices
 from ..runtime.faults import CHANCE, DEVIATION, ENDLESS, NEGATIVE, NO_WEIGHT, WEIGHTS
 from ..runtime.host import HOST
+from ..warned import warn
 from . import philox
 from .apply import stored
 from .counting import searchsorted
@@ -50,7 +51,8 @@ def _integers(low: int, high: int, shape: tuple[int, ...], aim: Target, generato
     """Uniform integers in [low, high)."""
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    rules.check_bounds(low, high, aim.dtype)
+    for text in rules.check_bounds(low, high, aim.dtype):
+        warn(text)
     if aim.device is HOST and high - low < rules.LARGEST:  # at once: a worker of a loader draws one after another
         return philox.draw(Tensor, "integers", shape, aim.dtype, aim.device, generator, (high - low, low))
     with no_grad():
