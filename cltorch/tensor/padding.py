@@ -8,6 +8,7 @@ from math import prod
 from ..autograd.names import COPIED, called, shown_as
 from ..autograd.remembered import remembered
 from ..ops import rules
+from ..ops.autocast import cast_as
 from ..ops.names import public
 from ..ops.pad import pad_constant, pad_from_input
 from ..runtime.host import HOST
@@ -42,6 +43,8 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             "padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
             "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
+    if mode != "circular":
+        input = cast_as(f"{_SHOWN[mode].lower()}_pad{len(ends)}d", input)
     made = _from_input(input, ends, mode)
     return made if mode == "circular" else lying_as(input, made)
 

@@ -120,3 +120,38 @@ for kind in (torch.optim.Adafactor, torch.optim.Muon):
         print(error)
 """
     )
+
+
+def test_forms_of_one_function_are_listed_apart() -> None:
+    assert_same(
+        """
+x = R(2, 3, 6, 6, 6).bfloat16()
+rows, image = x[0, 0, 0], x[0]
+with torch.autocast("cpu", torch.bfloat16):
+    print(F.max_pool3d(x, 2).dtype, F.max_pool3d(x, 2, return_indices=True)[0].dtype, F.max_pool2d(image, 2).dtype, F.lp_pool3d(x.abs(), 2, 2).dtype)
+    for mode in ("reflect", "replicate", "circular", "constant"):
+        print([F.pad(t, (1, 1) * k, mode).dtype for k, t in ((1, x[0, 0]), (2, image), (3, x))])
+    print(F.max_unpool1d(*F.max_pool1d(x[0, 0], 2, return_indices=True), 2).dtype)
+    print(F.multilabel_soft_margin_loss(rows, rows).dtype, F.multilabel_soft_margin_loss(rows.float(), rows).dtype)
+    print(F.linear_cross_entropy(rows, rows, torch.arange(6)).dtype, F.linear_cross_entropy(rows.float(), rows, torch.arange(6)).dtype)
+"""
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_accelerators_run_in_float32_by_another_name() -> None:
+    """What PyTorch gives for its own tensors that stand for ones of a GPU."""
+    m, x = cltorch, cltorch.ones(1, 1, 4, 4).half()
+    f = m.nn.functional
+    with m.autocast("cuda", m.float16):
+        wide = [
+            x.square(),
+            f.huber_loss(x, x),
+            f.upsample_nearest(x, (2, 2)),
+            f.upsample_bilinear(x, (2, 2)),
+            f.interpolate(x, (2, 2), mode="bicubic"),
+            f.linear_cross_entropy(x[0, 0], x[0, 0], m.arange(4)),
+        ]
+        narrow = [f.interpolate(x, (2, 2), mode="area"), f.pad(x, (1, 1, 1, 1), "reflect"), f.max_pool2d(x, 2)]
+    assert {t.dtype for t in wide} == {m.float32}
+    assert {t.dtype for t in narrow} == {m.float16}

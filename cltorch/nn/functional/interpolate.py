@@ -13,6 +13,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.composite import composite
 from ...autograd.names import called
+from ...ops.autocast import autocasting
 from ...ops.rules import integers
 from ...ops.taps import taps_along
 from ...tensor.apply import apply
@@ -84,6 +85,7 @@ def interpolate(
     return called(made, f"Upsample{words}{input.dim() - 2}D{'Aa' * antialias}Backward0")
 
 
+@autocasting
 def resized(
     input: Tensor, kind: str, out: tuple[int, ...], factors: tuple[float | None, ...] | None, align_corners: bool
 ) -> Tensor:

@@ -10,6 +10,7 @@ from ...autograd.composite import composite
 from ...autograd.names import shown_as
 from ...autograd.remembered import remembered
 from ...ops.arguments import need_kind
+from ...ops.autocast import autocasting
 from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
 from ...tensor.guards import refuse_gradient
@@ -398,6 +399,7 @@ def _cross_entropy(input: Tensor, target: Tensor, dim: int, ignored: int) -> Any
     return -picked.sum() / total, (log_probabilities, total)
 
 
+@autocasting
 def cross_entropy(
     input: Tensor,
     target: Tensor,

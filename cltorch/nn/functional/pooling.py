@@ -13,6 +13,7 @@ from typing import Any
 from ... import dtypes
 from ...autograd.names import shown_as
 from ...ops.arguments import Number, need_kind
+from ...ops.autocast import autocasting, cast_as
 from ...ops.rules import integer, integers
 from ...tensor.apply import stored
 from ...tensor.planes import max_pool, max_pool_with_indices
@@ -189,6 +190,8 @@ def max_pool3d(
 ) -> Any:
     """The largest element of each window of (N, C, D, H, W) or (C, D, H, W); with ``return_indices`` also its flat position
     in the volume (int64)."""
+    if not return_indices:
+        input = cast_as("max_pool3d_without_indices", input)
     return _max(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
@@ -379,6 +382,7 @@ def avg_pool2d(
     return stored(result if input.dim() == 4 else result.squeeze(0), out)
 
 
+@autocasting
 @shown_as("AvgPool3DBackward0")
 def avg_pool3d(
     input: Tensor,
