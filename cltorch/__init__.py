@@ -29,6 +29,7 @@ from . import (
     linalg,
     masked,
     mps,
+    mtia,
     multiprocessing,
     nested,
     nn,

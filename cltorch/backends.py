@@ -46,6 +46,12 @@ class Backend(ModuleType):
         """False: it computes nothing."""
         return False
 
+    def set_flags(self, **settings: Any) -> tuple[Any, ...]:
+        """Keep settings, and give back those before."""
+        before = tuple(getattr(self, name, None) for name in settings)
+        vars(self).update({name.removeprefix("_"): value for name, value in settings.items()})
+        return before
+
     @contextmanager
     def flags(self, **settings: Any) -> Iterator[None]:
         """A block with other settings."""
@@ -92,6 +98,16 @@ class _OnePrecision(Backend):
         """A block in which PyTorch would choose among kernels for attention."""
         yield
 
+    def is_flash_attention_available(self) -> bool:
+        """False: attention is the runtime's own kernel."""
+        return False
+
+    def can_use_flash_attention(self, params: Any, debug: bool = False) -> bool:
+        """False: attention is the runtime's own kernel."""
+        return False
+
+    can_use_efficient_attention = can_use_cudnn_attention = can_use_flash_attention
+
     def preferred_linalg_library(self, backend: Any = None) -> str:
         """``default``: linear algebra is the runtime's own."""
         return "default"
@@ -130,6 +146,8 @@ miopen = Backend("miopen", immediate=False)
 quantized = Backend("quantized", engine="none", supported_engines=["none"])
 opt_einsum = Backend("opt_einsum", enabled=False, strategy="auto")
 xeon = Backend("xeon")
+cusparselt = Backend("cusparselt")
+kleidiai = Backend("kleidiai")
 mha = _Attention("mha", fastpath=True)
 cpu = _Cpu("cpu")
 cuda = _OnePrecision(

@@ -13,6 +13,7 @@ from .modes import (
     set_grad_enabled,
     set_multithreading_enabled,
 )
+from .passes import _is_checkpoint_valid as _is_checkpoint_valid
 from .passes import backward, grad
 from .variable import Variable
 

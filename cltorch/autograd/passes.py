@@ -141,6 +141,11 @@ def grad(
     return tuple([_like(one, part) for one, part in zip(_tuple(inputs), found, strict=True)])
 
 
+def _is_checkpoint_valid() -> bool:
+    """Whether no backward pass runs that goes to some inputs only: code that recomputes a part, and runs a pass of its own for that, asks."""
+    return MODE.running is None or MODE.running.needed is None
+
+
 def _held(one: Any) -> Any:
     """A tensor, or the values of a sparse one, whose gradients are its."""
     return one._held if hasattr(one, "_apply_sparse") else one

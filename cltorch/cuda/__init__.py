@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from .. import opencl
@@ -31,7 +32,7 @@ from ..tensor.tensor_types import (
     LongTensor,
     ShortTensor,
 )
-from . import amp
+from . import amp, nccl, profiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -251,6 +252,15 @@ def make_graphed_callables(callables: Any, *args: Any, **kwargs: Any) -> Any:
     return callables
 
 
+def cudart() -> SimpleNamespace:
+    """What there is of CUDA's runtime library: marks for NVIDIA's profiler, which sees nothing of OpenCL, and memory.
+
+    AssertionError where "cuda" means nothing.
+    """
+    _need()
+    return SimpleNamespace(cudaProfilerStart=lambda: 0, cudaProfilerStop=lambda: 0, cudaMemGetInfo=mem_get_info)
+
+
 class nvtx:
     """Marks for NVIDIA's profiler, which sees nothing of OpenCL: they are taken and shown nowhere."""
 
@@ -263,6 +273,15 @@ class nvtx:
     def range_pop() -> int:
         """A range ends."""
         return 0
+
+    @staticmethod
+    def range_start(msg: str) -> int:
+        """A range begins that another thread may end."""
+        return 0
+
+    @staticmethod
+    def range_end(range_id: int) -> None:
+        """A range ends."""
 
     @staticmethod
     def mark(msg: str) -> None:

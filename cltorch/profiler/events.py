@@ -22,6 +22,22 @@ class Interval(NamedTuple):
         return self.end - self.start
 
 
+def _as_text(name: str) -> Any:
+    return property(lambda event: _text(getattr(event, name)), doc=f"``{name}`` with its unit.")
+
+
+def _texts(cls: type) -> type:
+    """Give a class of events its times as texts: ``cpu_time_str`` and so on."""
+    for name in (
+        "cpu_time",
+        "device_time",
+        *(f"{kind}_time_total" for kind in "cpu device self_cpu self_device".split()),
+    ):
+        setattr(cls, f"{name}_str", _as_text(name))
+    return cls
+
+
+@_texts
 class FunctionEvent:
     """Something that took time: a call of a function, a named range, a kernel. Times are microseconds since the profile began."""
 
@@ -57,6 +73,7 @@ class FunctionEvent:
         return f"<FunctionEvent name={self.name} time={self.time_range.elapsed_us():.3f}us {where}>"
 
 
+@_texts
 class FunctionEventAvg:
     """All events of one name (and of the same shapes, if they are told apart)."""
 
