@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from .. import opencl
 from ..errors import OutOfMemoryError as OutOfMemoryError
 from ..opencl import DeviceProperties as _CudaDeviceProperties
-from ..opencl import Event, Stream
 from ..tensor.device_names import served
 from ..tensor.random import default_generator, get_rng_state, initial_seed, set_rng_state
 from ..tensor.random import manual_seed as _manual_seed
@@ -36,7 +35,6 @@ from . import amp, nccl, profiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ExternalStream = Stream
 synchronize = opencl.synchronize
 default_generators = (default_generator,)
 has_half = has_magma = False
@@ -99,8 +97,6 @@ current_device = _about_device(opencl.current_device)
 set_device = _about_device(opencl.set_device)
 get_device_name = _about_device(opencl.get_device_name)
 get_device_properties = _about_device(opencl.get_device_properties)
-current_stream = _about_device(opencl.current_stream)
-default_stream = _about_device(opencl.default_stream)
 empty_cache = _about_device(opencl.empty_cache, None)
 memory_allocated = _about_device(opencl.memory_allocated, 0)
 max_memory_allocated = _about_device(opencl.max_memory_allocated, 0)
@@ -119,6 +115,33 @@ def get_device_capability(device: Any = None) -> tuple[int, int]:
     """The version of OpenCL that the device speaks, as (major, minor): below what programs ask of CUDA for its own kernels."""
     _need()
     return opencl.get_device_capability(device)
+
+
+class Event(opencl.Event):
+    """A moment in what the device does. See `opencl.Event` and torch.cuda.Event."""
+
+
+class Stream(opencl.Stream):
+    """The queue of the device that "cuda" means. See `opencl.Stream` and torch.cuda.Stream."""
+
+    def record_event(self, event: opencl.Event | None = None) -> opencl.Event:
+        """Record an event (a new one if None) on this stream."""
+        return super().record_event(Event() if event is None else event)
+
+    def __repr__(self) -> str:
+        return f"<torch.cuda.Stream device={self.device}>"
+
+
+ExternalStream = Stream
+
+
+def current_stream(device: Any = None) -> Stream:
+    """The stream of the device that "cuda" means. AssertionError if there is none."""
+    _need()
+    return Stream(device)
+
+
+default_stream = current_stream
 
 
 class device(opencl.device):

@@ -116,6 +116,8 @@ ALSO = {
 HOMES = {
     "autograd.passes": "torch.autograd",
     "autograd.node": "torch.autograd.graph",
+    "cuda.Event": "torch.cuda.streams",
+    "cuda.Stream": "torch.cuda.streams",
     "data.collate": "torch.utils.data._utils.collate",
     "func.derivatives": "torch.func",
     "func.jacobians": "torch.func",

@@ -31,13 +31,18 @@ def test_arguments_exit_status_and_devices(tmp_path: Path) -> None:
         "x = torch.ones(2, device='cuda')\n"
         "print(sys.argv[1:], __name__, helper.WHERE, x.device, x.is_cuda, torch.cuda.is_available(), torch.cuda.device_count())\n"
         "print(x.cpu().device, x.cpu() is x, x.to('cuda') is x, torch.cuda.memory_allocated() >= 0, torch.cuda.current_device())\n"
+        "stream, event = torch.cuda.current_stream(), torch.cuda.Event()\n"
+        "print(torch.cuda.Stream, torch.cuda.Event, isinstance(stream, torch.cuda.Stream), isinstance(event, torch.Event), end=' ')\n"
+        "print(isinstance(stream, torch.Stream), isinstance(stream.record_event(), torch.cuda.Event))\n"
         "sys.exit(3)\n"
     )
     done = python("-m", "cltorch", "run", "program.py", "--epochs", "2", cwd=tmp_path)
     assert done.returncode == 3, done.stderr
-    first, second = done.stdout.splitlines()
+    first, second, third = done.stdout.splitlines()
     assert first == "['--epochs', '2'] __main__ torch cuda:0 True True 1"
     assert second == "cpu False True True 0"
+    classes = "<class 'torch.cuda.streams.Stream'> <class 'torch.cuda.streams.Event'>"
+    assert third == f"{classes} True True True True"
     assert '"cuda"' in done.stderr and done.stderr.count("\n") == 1
 
 
