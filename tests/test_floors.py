@@ -48,6 +48,7 @@ FLOORS = {
     "jit": 6,
     "library": 6,
     "mps": 6,
+    "mtia": 6,
     "multiprocessing": 6,
     "nested": 6,
     "onnx": 6,
