@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import distributions
 from typing import Any, NamedTuple
 
-from .. import info, opencl, version
+from .. import opencl
 
 _WATCHED = ("cltorch", "lightning", "mako", "mypy", "numpy", "onnx", "pyopencl", "torch", "transformers", "triton")
 
@@ -40,9 +40,8 @@ def get_pip_packages(patterns: Iterable[str] = _WATCHED) -> str:
 
 def get_env_info() -> SystemEnv:
     """What is known of the machine."""
-    there = opencl.is_available()
     return SystemEnv(
-        torch_version=str(version.__version__),
+        torch_version=str(sys.modules[str(__package__).partition(".")[0]].__version__),
         is_debug_build="False",
         cuda_compiled_version="None",
         cuda_runtime_version="No CUDA",
@@ -54,7 +53,8 @@ def get_env_info() -> SystemEnv:
         is_cuda_available="False",
         nvidia_gpu_models="No CUDA",
         pip_packages=get_pip_packages(),
-        devices="\n".join(info.lines()) if there else "none",
+        devices="\n".join(str(opencl.get_device_properties(f"opencl:{k}")) for k in range(opencl.device_count()))
+        or "none",
     )
 
 
