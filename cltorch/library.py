@@ -222,7 +222,8 @@ class _Ops(ModuleType):
             ("lib", "_torchaudio"): torchaudio_ops,
             ("lib", "libtorchaudio"): torchaudio_ops,
         }
-        found = known.get((text.parent.name, text.name.partition(".")[0]))
+        name = text.name.partition(".")[0].removesuffix("_stable")  # of PyTorch's interface that stays the same
+        found = known.get((text.parent.name, name))
         if found is not None:
             found.register()
             self.loaded_libraries.add(str(path))

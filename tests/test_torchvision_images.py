@@ -82,7 +82,17 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
         images.read_file(str(tmp_path / "nothing"))
 
 
-def test_torchvision_finds_them() -> None:
-    cltorch.ops.load_library("/somewhere/torchvision/image.so")
+@pytest.mark.parametrize("file", ["image.so", "image_stable.so", "image_stable.abi3.so"])
+def test_torchvision_finds_them(file: str) -> None:
+    cltorch.ops.loaded_libraries.clear()
+    cltorch.ops.load_library(f"/somewhere/torchvision/{file}")
+    assert cltorch.ops.loaded_libraries == {f"/somewhere/torchvision/{file}"}
     picture = cltorch.from_numpy(channels_first(COLOURS).copy())
     assert cltorch.equal(cltorch.ops.image.decode_png(cltorch.ops.image.encode_png(picture, 1)), picture)
+
+
+@pytest.mark.parametrize("file", ["_C.so", "_C_stable.so"])
+def test_its_operators_are_found_beside(file: str) -> None:
+    cltorch.ops.load_library(f"/somewhere/torchvision/{file}")
+    boxes = cltorch.tensor([[0.0, 0, 2, 2], [0, 0, 2, 2], [4, 4, 5, 5]])
+    assert cltorch.ops.torchvision.nms(boxes, cltorch.tensor([0.5, 0.9, 0.1]), 0.5).tolist() == [1, 2]
