@@ -11,7 +11,6 @@ from .fourier import fft, ifft, irfft, rfft
 from .padding import pad
 from .tensor import Tensor
 
-
 def _check_window(name: str, n_fft: int, hop: int, length: int, window: Tensor | None) -> None:
     if hop <= 0:
         raise RuntimeError(f"{name}: expected hop_length > 0, but got hop_length={hop}")
@@ -139,8 +138,12 @@ def istft(
 
 
 def _added_up(frames: Tensor, hop: int) -> Tensor:
-    """Frames (B, T, N) laid ``hop`` apart and added."""
+    """Frames (B, T, N) laid ``hop`` apart and added, earlier ones first: with empty frames around them, stretch ``r`` of the result is
+    the last stretch of frame ``r``, the last but one of the next, and so on, which one view shows side by side."""
     batch, count, width = frames.shape
-    places = arange(count, device=frames.device).unsqueeze(1) * hop + arange(width, device=frames.device)
-    whole = frames.new_zeros((batch, (count - 1) * hop + width))
-    return whole.index_add(1, places.reshape(-1), frames.reshape(batch, -1))
+    most = -(-width // hop)  # frames that lie on each other
+    rows, row = count + most - 1, most * hop
+    around = pad(frames, (0, row - width, most - 1, most - 1))
+    strides = ((rows + most - 1) * row, row, 1, row - hop)
+    stretches = around.as_strided((batch, rows, hop, most), strides, (most - 1) * hop)
+    return stretches.sum(-1).reshape(batch, -1)[:, : (count - 1) * hop + width]
