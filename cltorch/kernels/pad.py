@@ -10,6 +10,9 @@ from ..runtime.traits import Traits
 from . import codec
 from .call import Arg, Call, In, Int, Lowered, Num, Out
 from .elements import index_type, kernel, moved, split
+from .sizes import least
+
+LONGEST = 1 << 14  # elements of a row that a work-item writes without a break
 
 
 class Side(NamedTuple):
@@ -53,7 +56,8 @@ def lower(p: Pad, traits: Traits) -> Lowered:
         return Lowered(())
     cpu, width, constant = traits.form == "cpu", p.sides[-1].out, p.mode == "constant"
     index = index_type(2 * results, 2 * p.planes * prod(side.n for side in p.sides))
-    units, size = (results // width, width) if cpu else (results, 1)
+    pieces = -(-width // LONGEST) if cpu else 1  # of a row, so that a few long ones have work for all
+    units, size = (results // width * pieces, least(width, LONGEST)) if cpu else (results, 1)
     items, chunk, local = split(units, traits, size)
     number = p.dtype.compute if p.dtype.compute in ("long", "ulong", "uint", "float", "double") else "int"
     made = kernel(
@@ -71,7 +75,7 @@ def lower(p: Pad, traits: Traits) -> Lowered:
     )
     args: list[Arg] = [In(0), Out(0), *((Num(0, number),) if constant else ())]
     step = prod(side.n for side in p.sides)
-    sizes = [units, chunk, step]
+    sizes = [units, chunk, pieces, LONGEST, step]
     for side in p.sides:
         step //= max(side.n, 1)
         sizes += [*side, step]

@@ -6,10 +6,11 @@ from ..autograd.names import called
 from ..ops.names import public
 from ..warned import warn
 from .complex import view_as_real
-from .creation import arange, ones
+from .creation import ones
 from .fourier import fft, ifft, irfft, rfft
 from .padding import pad
 from .tensor import Tensor
+
 
 def _check_window(name: str, n_fft: int, hop: int, length: int, window: Tensor | None) -> None:
     if hop <= 0:

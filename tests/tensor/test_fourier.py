@@ -107,3 +107,18 @@ def test_the_half_of_an_inverse_has_pytorchs_signs_of_zero() -> None:
         ours = cltorch.view_as_real(cltorch.fft.ihfft(cltorch.tensor(x)))
         theirs = torch.view_as_real(torch.fft.ihfft(torch.tensor(x)).resolve_conj())
         assert ours[0].tolist() == theirs[0].tolist() and str(ours[0, 1].item()) == str(theirs[0, 1].item()) == "-0.0"
+
+
+@pytest.mark.parametrize("hop", [1, 5, 16, 20])
+def test_frames_that_lie_on_each_other(hop: int) -> None:
+    """An inverse adds frames whose distance divides their length, or does not, or is all of it; its gradient takes them apart."""
+    numbers = np.random.default_rng(hop).standard_normal((2, 90)).astype(np.float32)
+    found = []
+    for m in (torch, cltorch):
+        x = m.tensor(numbers, requires_grad=True)
+        window = m.linspace(0.5, 1.5, 20)
+        signal = m.istft(m.stft(x, 20, hop, window=window, return_complex=True), 20, hop, window=window)
+        (signal * signal).sum().backward()
+        found.append((signal.detach().numpy(), x.grad.numpy()))
+    for wanted, mine in zip(*found, strict=True):
+        np.testing.assert_allclose(mine, wanted, rtol=1e-4, atol=1e-5)

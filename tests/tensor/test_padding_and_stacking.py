@@ -23,6 +23,15 @@ def test_ends_from_the_input(mode: str, pad: tuple[int, ...]) -> None:
     assert found[1] == found[0]
 
 
+@pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize("pad", [(3, 4), (0, 16_390), (16_390, 2), (16_400, 16_384)])
+def test_long_rows_are_cut(mode: str, pad: tuple[int, ...]) -> None:
+    """Rows of more than 16,384 elements are several pieces, whose ends may lie anywhere in what is added."""
+    numbers = torch.arange(2 * 20_001.0).reshape(2, 20_001)
+    wanted, found = (m.nn.functional.pad(m.tensor(numbers.numpy()), pad, mode).numpy() for m in (torch, cltorch))
+    np.testing.assert_array_equal(found, wanted)
+
+
 @pytest.mark.parametrize("count", [2, 3, 8, 9])
 @pytest.mark.parametrize("dtype", ["float32", "uint8", "int64", "float16", "complex128"])
 def test_stack_of_elements(count: int, dtype: str) -> None:

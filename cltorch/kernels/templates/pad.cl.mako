@@ -1,7 +1,7 @@
 ## Padding. out[p, i...] = in[p, source(i - before)...]; what `source` does with places outside is the mode. Called by pad.py.
 ##
-## CPU form: a unit is a row of the result, whose middle is moved in vectors, the last of which overlaps the one before. GPU form: a
-## unit is one element. Sides of dimension d: `n`, `before`, `out`, and `step`, how far its elements lie apart in the source.
+## CPU form: a unit is one of `pieces` of a row of the result, whose middle is moved in vectors, the last of which overlaps the one before.
+## GPU form: a unit is one element. Sides of dimension d: `n`, `before`, `out`, and `step`, how far its elements lie apart in the source.
 <%
 type = f"{element}{lanes}"
 last = rank - 1
@@ -33,7 +33,7 @@ __kernel void ${name}(const __global ${element}* restrict in, __global ${element
 % if mode == "constant":
                       const ${number} number,
 % endif
-                      const ${index} units, const ${index} chunk, const ${index} plane
+                      const ${index} units, const ${index} chunk, const ${index} pieces, const ${index} length, const ${index} plane
 % for d in range(rank):
                       , const ${index} n${d}, const ${index} before${d}, const ${index} out${d}, const ${index} step${d}
 % endfor
@@ -50,7 +50,7 @@ __kernel void ${name}(const __global ${element}* restrict in, __global ${element
 % else:
     for (${index} unit = get_global_id(0); unit < units; unit += get_global_size(0)) {
 % endif
-        ${index} rest = unit, from = 0;
+        ${index} rest = ${"unit / pieces" if cpu else "unit"}, from = 0;
 % if mode == "constant":
         bool inside = true;
 % endif
@@ -62,32 +62,33 @@ ${place(d)}
         padded[unit] = ${"inside ? in[from] : value" if mode == "constant" else "in[from]"};
 % else:
         const __global ${element}* row = in + from;
-        __global ${element}* to = padded + unit * out${last};
+        __global ${element}* to = padded + unit / pieces * out${last};
+        ${index} x = unit % pieces * length;
+        const ${index} behind = min(x + length, out${last}), middle = min(end, behind);
 <% edge = "value" if mode == "constant" else f"row[source_{name}(x - before{last}, n{last})]" %>\
-        const ${index} left = ${"inside ? begin : out%d" % last if mode == "constant" else "begin"};
-        ${index} x = 0;
+        const ${index} left = ${"inside ? min(begin, behind) : behind" if mode == "constant" else "min(begin, behind)"};
 % if lanes > 1 and mode == "constant":
         for (; x + ${lanes} <= left; x += ${lanes}) vstore${lanes}((${type})value, 0, to + x);
 % endif
         for (; x < left; x++) to[x] = ${edge};
-        if (x < end) {
+        if (x < middle) {
 % if lanes > 1:
-            if (end - x < ${lanes}) {
-                for (; x < end; x++) to[x] = row[x - before${last}];
+            if (middle - x < ${lanes}) {
+                for (; x < middle; x++) to[x] = row[x - before${last}];
             } else {
-                for (; x + ${lanes} <= end; x += ${lanes}) vstore${lanes}(vload${lanes}(0, row + x - before${last}), 0, to + x);
-                x = end - ${lanes};
+                for (; x + ${lanes} <= middle; x += ${lanes}) vstore${lanes}(vload${lanes}(0, row + x - before${last}), 0, to + x);
+                x = middle - ${lanes};
                 vstore${lanes}(vload${lanes}(0, row + x - before${last}), 0, to + x);
-                x = end;
+                x = middle;
             }
 % else:
-            for (; x < end; x++) to[x] = row[x - before${last}];
+            for (; x < middle; x++) to[x] = row[x - before${last}];
 % endif
         }
 % if lanes > 1 and mode == "constant":
-        for (; x + ${lanes} <= out${last}; x += ${lanes}) vstore${lanes}((${type})value, 0, to + x);
+        for (; x + ${lanes} <= behind; x += ${lanes}) vstore${lanes}((${type})value, 0, to + x);
 % endif
-        for (; x < out${last}; x++) to[x] = ${edge};
+        for (; x < behind; x++) to[x] = ${edge};
 % endif
     }
 }
