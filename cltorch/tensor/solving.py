@@ -446,8 +446,10 @@ def _sign_of(order: Tensor, pivots: Tensor) -> Tensor:
 
 
 def _det_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
+    """0 for a singular matrix, as in PyTorch, whatever its adjugate is."""
     scale = (g * (y.conj() if y.is_complex() else y)).unsqueeze(-1).unsqueeze(-1)
-    return (scale * mH(_solved(A, f.eye_like(A, A.shape[-1]).expand(A.shape))),)
+    one = f.eye_like(A, A.shape[-1]).expand(A.shape)
+    return (scale * mH(_solved(A.where((y != 0).unsqueeze(-1).unsqueeze(-1), one), one)),)
 
 
 @composite(vjp=_det_rule, saves="y A", name="linalg_det")

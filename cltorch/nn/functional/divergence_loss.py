@@ -111,8 +111,11 @@ def gaussian_nll_loss(
 
 
 def _huber_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, delta: float) -> tuple[Tensor, Tensor]:
-    grad = g * (input - target).clamp(-delta, delta)
-    return grad, -grad
+    difference = input - target
+    slope = difference.where(
+        difference.abs() < delta, difference.detach().clamp(-delta, delta)
+    )  # the second one is 0 at delta
+    return g * slope, g * -slope
 
 
 @composite(vjp=_huber_vjp, saves="input target", name="huber_loss")

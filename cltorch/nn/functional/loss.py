@@ -155,7 +155,10 @@ def _smooth_l1_vjp(
     g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor, reduction: str, beta: float
 ) -> tuple[Tensor, Tensor]:
     difference = input - target
-    slope = difference.sign().where(difference.abs() >= beta, difference / beta)
+    inside = (difference / beta).where(
+        difference.abs() < beta, difference.detach() * 0
+    )  # nan stays nan; its second one is 0
+    slope = difference.sign().where(difference.abs() >= beta, inside)
     grad = slope * (g / max(difference._cl_meta.view.numel, 1) if reduction == "mean" else g)
     return grad, -grad
 
@@ -195,9 +198,9 @@ def binary_cross_entropy(
 
 
 def _bce_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """As PyTorch has it: the slope is limited to 1e12, that of the target to 100."""
+    """As PyTorch has it: the slope is limited to 1e12, that of the target is not."""
     slope = (input - target) / ((1 - input) * input).clamp_min(1e-12)
-    return g * slope, g * ((1 - input).log().clamp_min(-100.0) - input.log().clamp_min(-100.0))
+    return g * slope, g * ((1 - input).log() - input.log())
 
 
 @composite(vjp=_bce_vjp, saves="input target", name="binary_cross_entropy")
