@@ -74,3 +74,17 @@ def size_text(nbytes: int) -> str:
             return f"{size:.0f} B" if unit == "B" else f"{size:.2f} {unit}"
         size /= 1024
     return f"{size:.2f} GiB"
+
+
+def kind_of(value: object) -> str:
+    """What the errors of wrong arguments call a value's class: with its module if it is PyTorch's own, or written in C."""
+    kind = type(value)
+    name, module = kind.__name__, kind.__module__
+    if module == "builtins" or (kind.__flags__ & HEAP and name not in OWN):
+        return name
+    return f"torch.{name}" if name in OWN else f"{module}.{name}"
+
+
+HEAP = 1 << 9
+"""The flag of classes that a program made (``Py_TPFLAGS_HEAPTYPE``)."""
+OWN = frozenset("dtype device Size layout memory_format".split())

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from .. import dtypes
+from ..errors import kind_of
 from .asking import foreign
 from .mode import MODE
 from .rules import LARGEST, is_integer, scalar
@@ -242,7 +243,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
                     _need_tensors(value, positional.index(name) if name in positional else 0)
                 place = f" (position {positional.index(name) + shift})" if name in positional[: len(args)] else ""
                 raise TypeError(
-                    f"{plain.__name__}(): argument '{name}'{place} must be {kinds[name][0]}, not {type(value).__name__}"
+                    f"{plain.__name__}(): argument '{name}'{place} must be {kinds[name][0]}, not {kind_of(value)}"
                 ) from None
         _need_tensors(args[len(positional) :] if only_tensors else (), 0)
 

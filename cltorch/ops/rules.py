@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..dtypes import dtype as DType
+from ..errors import kind_of
 from ..kernels.sizes import Size
 
 if TYPE_CHECKING:
@@ -109,11 +110,11 @@ def integer(value: Any, name: str = "size") -> int:
         if value.__class__ is Size:
             return value  # type: ignore[return-value]
         if isinstance(value, bool) or not hasattr(value, "__index__"):
-            raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
+            raise TypeError(f"argument '{name}' must be int, not {kind_of(value)}")
         try:
             value = index(value)
         except TypeError:
-            raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
+            raise TypeError(f"argument '{name}' must be int, not {kind_of(value)}") from None
     if not -LARGEST <= value < LARGEST:
         raise ValueError("Overflow when unpacking long long")
     return value
@@ -129,14 +130,14 @@ def scalar(value: Any) -> Any:
 def single(value: Any, name: str) -> int:
     """`integer` where PyTorch takes no tensor with dimensions, not even one of one element, and none of bools."""
     if getattr(value, "ndim", 0) or getattr(value, "dtype", None) is dtypes.bool:
-        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
+        raise TypeError(f"argument '{name}' must be int, not {kind_of(value)}")
     return integer(value, name)
 
 
 def integers(values: Any, name: str = "size") -> Shape:
     """`integer` of every part of a sequence; TypeError for what is no sequence."""
     if not isinstance(values, (tuple, list, range)):
-        raise TypeError(f"argument '{name}' must be tuple of ints, not {type(values).__name__}")
+        raise TypeError(f"argument '{name}' must be tuple of ints, not {kind_of(values)}")
     try:
         return tuple([n if n.__class__ is int and -LARGEST <= n < LARGEST else integer(n, name) for n in values])
     except ValueError as error:

@@ -11,7 +11,11 @@ ALONG = 1000
 TARGET, CHANCE, DEVIATION, WEIGHTS, NO_WEIGHT, RATE, NEGATIVE, ENDLESS = range(-2, -10, -1)
 REFUSALS: dict[int, tuple[type[Exception], str]] = {
     TARGET: (IndexError, "Target {} is out of bounds."),
-    CHANCE: (RuntimeError, "Expected p_in >= 0 && p_in <= 1 to be true, but got false."),
+    CHANCE: (
+        RuntimeError,
+        "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an "
+        "enhancement request to PyTorch.)",
+    ),
     DEVIATION: (RuntimeError, "normal expects all elements of std >= 0.0"),
     WEIGHTS: (RuntimeError, "probability tensor contains either `inf`, `nan` or element < 0"),
     NO_WEIGHT: (RuntimeError, "invalid multinomial distribution (sum of probabilities <= 0)"),

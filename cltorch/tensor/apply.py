@@ -11,6 +11,7 @@ from .. import dtypes
 from ..autograd.aliases import AliasState, alias_edge
 from ..autograd.modes import MODE, no_grad
 from ..autograd.node import LEAF, OpNode, check_kept
+from ..errors import kind_of
 from ..graph.record import emit, emit_several
 from ..graph.storage import Storage
 from ..graph.value import Record, Value
@@ -164,14 +165,14 @@ def stored(result: Any, out: Any, exact: bool = True, operands: tuple[Any, ...] 
     if is_tensor(result):
         return _stored_in(out, result, exact, operands)
     if not isinstance(out, (tuple, list)) or len(out) != len(result):
-        raise TypeError(f"argument 'out' must be tuple of {len(result)} Tensors, not {type(out).__name__}")
+        raise TypeError(f"argument 'out' must be tuple of {len(result)} Tensors, not {kind_of(out)}")
     kept = [_stored_in(target, made, exact, operands) for target, made in zip(out, result, strict=True)]
     return type(result)(kept) if isinstance(result, tuple) else tuple(kept)
 
 
 def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...]) -> Tensor:
     if not is_tensor(out):
-        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+        raise TypeError(f"argument 'out' must be Tensor, not {kind_of(out)}")
     differentiable = result._cl_meta.dtype.differentiable  # gradients do not flow into others
     if MODE.enabled and differentiable and (out._is_recorded or result._is_recorded):
         raise RuntimeError(
@@ -372,8 +373,10 @@ def _no_operands(op: Op, operands: tuple[Any, ...]) -> TypeError:
     if len(operands) != 2 or op.name in ONE_FORM or "refused" in op.numbers:
         allowed = SCALARS if op.number_first else ()
         k = next((k for k, o in enumerate(operands) if not is_tensor(o) and not isinstance(o, allowed)), 0)
-        kind = type(operands[k]).__name__
-        return TypeError(f"{op.name}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {kind}")
+        kind = kind_of(operands[k])
+        return TypeError(
+            f"{op.name.rstrip('_')}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {kind}"
+        )
     first, second = op.tensors
     kept = ", *, Tensor out = None" if "out" in op.signature.parameters else ""
     forms = [f"Tensor {first}, Tensor {second}{kept}", f"Tensor {first}, Number {second}{kept}"]
@@ -391,7 +394,7 @@ def _tensors_only(op: Op, operands: tuple[Any, ...]) -> Tensor:
     for k, operand in enumerate(operands):
         if not is_tensor(operand):
             raise TypeError(
-                f"{op.name}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {type(operand).__name__}"
+                f"{op.name.rstrip('_')}(): argument '{op.tensors[k]}' (position {k + 1}) must be Tensor, not {kind_of(operand)}"
             )
     return call(op, operands)
 
@@ -508,7 +511,7 @@ def _general(op: Op) -> Callable[..., Any]:
             raise TypeError(f"{op.name}() got an unexpected keyword argument '{unknown[0]}'")
         for name in only_tensors:
             if not is_tensor(bound[name]):
-                raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(bound[name]).__name__}")
+                raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {kind_of(bound[name])}")
         result = call(op, tuple([bound[name] for name in op.tensors]))
         return result if out is None else stored(result, out, op.exact_out, tuple(bound.values()))
 

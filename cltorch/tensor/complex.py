@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import dtypes
 from ..autograd.names import shown_as
+from ..errors import kind_of
 from ..graph.meta import Meta
 from ..graph.view import View
 from ..ops.arguments import is_tensor
@@ -171,7 +172,7 @@ def view_as_complex(input: Tensor) -> Tensor:
 def real(input: Tensor) -> Tensor:
     """A view of the real parts; of a real tensor the tensor itself. See torch.real."""
     if not is_tensor(input):
-        raise TypeError(f"real(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"real(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
     return input.real
 
 
@@ -179,7 +180,7 @@ def real(input: Tensor) -> Tensor:
 def imag(input: Tensor) -> Tensor:
     """A view of the imaginary parts. See torch.imag."""
     if not is_tensor(input):
-        raise TypeError(f"imag(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"imag(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
     return input.imag
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, isfinite
+from math import ceil, isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -293,7 +293,7 @@ def full(
     value = number(fill_value)
     aim = target("full", dtype, device, requires_grad, out, layout, dtypes.of_scalar(type(value)))
     shape = full_size("full", (size,))
-    return aim.finish(Tensor._filled(shape, as_number(value, aim.dtype), aim.dtype, aim.device))
+    return aim.finish(Tensor._filled(shape, as_number(value, aim.dtype, prod(shape) == 1), aim.dtype, aim.device))
 
 
 def filled_like(
@@ -311,7 +311,7 @@ def filled_like(
         return input.detach().to(dtype=dtype, device=device).zero_().requires_grad_(requires_grad)
     meta = need_tensor(name, input)._cl_meta
     aim = target(name, dtype or meta.dtype, meta.device if device is None else device, requires_grad, None, layout)
-    made = Tensor._filled(meta.shape, as_number(value, aim.dtype), aim.dtype, aim.device)
+    made = Tensor._filled(meta.shape, as_number(value, aim.dtype, meta.view.numel == 1), aim.dtype, aim.device)
     return aim.finish(made._laid_out(arranged(meta.view, memory_format)))
 
 

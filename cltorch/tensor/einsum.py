@@ -7,6 +7,7 @@ from math import prod
 from string import ascii_letters
 from typing import Any
 
+from ..errors import kind_of
 from ..ops import rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
@@ -58,13 +59,13 @@ def _check_tensors(operands: tuple[Any, ...]) -> None:
     """TypeError for an operand that is no tensor."""
     for operand in operands:
         if not is_tensor(operand):
-            raise TypeError(f"einsum(): argument 'operands' must be tuple of Tensors, not {type(operand).__name__}")
+            raise TypeError(f"einsum(): argument 'operands' must be tuple of Tensors, not {kind_of(operand)}")
 
 
 def _subscripts(numbers: Any) -> str:
     """The letters of a list of subscripts."""
     if not isinstance(numbers, (list, tuple)):
-        raise RuntimeError(f"einsum(): subscripts must be a list of numbers, not {type(numbers).__name__}")
+        raise RuntimeError(f"einsum(): subscripts must be a list of numbers, not {kind_of(numbers)}")
     if any(n is not Ellipsis and not 0 <= rules.integer(n, "subscript") < 52 for n in numbers):
         raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
     return "".join("..." if n is Ellipsis else ascii_letters[rules.integer(n)] for n in numbers)

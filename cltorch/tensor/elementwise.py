@@ -72,7 +72,7 @@ class Elementwise:
 
     def _masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
         if mask.dtype is not dtypes.bool:
-            raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+            raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.c_name}")
         if is_tensor(value):
             if value.dim():
                 raise RuntimeError(

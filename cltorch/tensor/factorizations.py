@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..errors import kind_of
 from ..ops import linalg
 from ..ops.arguments import is_tensor
 from .apply import apply, apply_several
@@ -49,7 +50,7 @@ UNASKED = frozenset(
 def need_matrix(name: str, A: Any, square: bool = False, argument: str = "A", any_dtype: bool = False) -> None:
     """PyTorch's errors for what is no batch of (square) floating-point matrices, or with ``any_dtype`` of matrices."""
     if not is_tensor(A):
-        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {type(A).__name__}")
+        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be Tensor, not {kind_of(A)}")
     shape, dtype = A._cl_meta.shape, A._cl_meta.dtype
     if len(shape) < 2:
         raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")

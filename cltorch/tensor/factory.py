@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .. import dtypes
+from ..errors import kind_of
 from ..ops import rules
 from .apply import stored
 from .device_names import resolve_device
@@ -62,7 +63,7 @@ def target(
 def need_tensor(name: str, input: Any) -> Tensor:
     """``input`` itself; TypeError when it is no tensor."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
     return input
 
 
@@ -97,5 +98,5 @@ def number(value: Any) -> Any:
     if hasattr(value, "item") and not getattr(value, "ndim", 0) and not is_array(value):
         value = value.item()
     if not isinstance(value, (int, float, complex)):
-        raise TypeError(f"argument must be Number, not {type(value).__name__}")
+        raise TypeError(f"argument must be Number, not {kind_of(value)}")
     return rules.scalar(value)

@@ -11,6 +11,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called
+from ..errors import kind_of
 from ..ops import fft as rows
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -129,7 +130,7 @@ def _into_real(x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: flo
 
 def _complex(name: str, x: Any) -> Tensor:
     if not is_tensor(x):
-        raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+        raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(x)}")
     if x.dtype in (dtypes.float16, dtypes.bfloat16):
         raise RuntimeError(f"Unsupported dtype {x.dtype.title}")
     if x.is_complex():

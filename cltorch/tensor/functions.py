@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..errors import kind_of
 from ..ops.arguments import is_tensor
 from ..ops.names import public
 from ..ops.op import TABLE
@@ -188,7 +189,7 @@ def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | No
     base: Any = input
     result = base.__pow__(exponent) if is_tensor(base) and not is_array(exponent) else record("pow", base, exponent)
     if result is NotImplemented:
-        raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {type(exponent).__name__}")
+        raise TypeError(f"pow(): argument 'exponent' must be Tensor, not {kind_of(exponent)}")
     return stored(result, out, False, (input, exponent))
 
 
@@ -196,12 +197,12 @@ def pow(input: Tensor | complex, exponent: Tensor | complex, *, out: Tensor | No
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """``input`` where ``condition`` holds, else ``other``; with one argument ``condition.nonzero(as_tuple=True)``."""
     if not is_tensor(condition):
-        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
+        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {kind_of(condition)}")
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
     if condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(
-            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.title}"
         )
     if condition.dtype is dtypes.uint8:
         warn_once(

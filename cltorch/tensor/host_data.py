@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array as packed
 from functools import reduce
-from math import inf, isfinite
+from math import copysign, inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -160,9 +160,9 @@ def beside_array(tensor: Tensor, array: np.ndarray, divides: bool) -> tuple[Tens
     return tensor.to(common), other.to(common)
 
 
-def as_number(value: Any, dtype: dtypes.dtype) -> Any:
+def as_number(value: Any, dtype: dtypes.dtype, alone: bool = False) -> Any:
     """A number as Python's number of a dtype's kind; RuntimeError when it does not fit, OverflowError for an int beyond
-    64 bits, TypeError for what is no number."""
+    64 bits, TypeError for what is no number. A number ``alone``, for one element, fits every 16-bit float: it becomes infinity."""
     value = scalar(value.item() if hasattr(value, "item") and not is_array(value) else value)
     if not isinstance(value, (int, float, complex)):
         raise TypeError(f"value must be a number or a tensor, not {type(value).__name__}")
@@ -177,6 +177,8 @@ def as_number(value: Any, dtype: dtypes.dtype) -> Any:
     if dtype.is_floating_point:
         value = float(value)
         if isfinite(value) and abs(value) > LARGEST.get(dtype, inf):
+            if alone and dtype.itemsize == 2:
+                return copysign(inf, value)
             raise RuntimeError(f"value cannot be converted to type {dtype.limited_name} without overflow")
         return value
     if dtype is dtypes.bool:

@@ -11,6 +11,7 @@ from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
 from ..autograd.remembered import remembered
+from ..errors import kind_of
 from ..graph.meta import Meta
 from ..graph.storage import Storage
 from ..graph.view import View
@@ -24,6 +25,7 @@ from . import index_parsing
 from .apply import apply
 from .cat import join
 from .guards import need_alike_dims, warn_expanded
+from .host_data import as_number
 from .known import check_picks, check_range
 from .picks import Picks, scattered, store, taken
 from .writes import check_writable, need_apart, placed_at_once, renamed
@@ -228,7 +230,7 @@ class Indexing:
             raise TypeError(f"can't assign a {type(value).__name__} to a {self.type()}")
         if isinstance(value, int) and not -rules.LARGEST <= value < rules.LARGEST:
             raise ValueError("Overflow when unpacking long long")
-        return self._as_own_number(value)
+        return as_number(value, self._cl_meta.dtype, alone=True)
 
     def _index_put(self: Tensor, picks: Picks, values: Tensor, mode: str) -> Tensor:
         """Place ``values`` at advanced indices of this tensor, in place."""
@@ -263,7 +265,7 @@ class Indexing:
         """Place (or add) ``values`` at ``self[indices]``."""
         for k, index in enumerate(indices):
             if index is not None and not is_tensor(index):
-                raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(index).__name__}")
+                raise TypeError(f"expected Tensor as element {k} in argument 0, but got {kind_of(index)}")
         if not len(indices):
             if not self.numel():
                 return self

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import is_narrow
 from ..autograd.modes import no_grad
+from ..errors import kind_of
 from ..graph.record import emit
 from ..graph.value import Value
 from ..ops import rules
@@ -62,7 +63,7 @@ class InPlace:
             number = rules.scalar(src if isinstance(src, (int, float, complex)) else src.item())
             return self.copy_(self._filled((), number, dtypes.of_scalar(type(number)), self._cl_meta.device))
         if not is_tensor(src):
-            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {kind_of(src)}")
         check_writable(self, () if src is self else (src,), idempotent=src is self)
         shape = self._cl_meta.shape
         if rules.broadcast_shape([shape, src._cl_meta.shape]) != shape:
@@ -87,7 +88,7 @@ class InPlace:
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
                 )
             return self.copy_(value.expand(self._cl_meta.shape))
-        return renamed(self._become(as_number(value, self.dtype)), "FillBackward2")
+        return renamed(self._become(as_number(value, self.dtype, self.numel() == 1)), "FillBackward2")
 
     def _become(self: Tensor, number: Any) -> Tensor:
         """Every element becomes a number of this dtype."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.remembered import remembered
+from ..errors import kind_of
 from ..ops import rules
 from ..ops.names import public
 from ..warned import warn_once
@@ -21,12 +22,10 @@ from .writes import need_apart
 def _list(name: str, tensors: Any) -> list[Tensor]:
     """Tensors as a list; TypeError for anything else."""
     if isinstance(tensors, Tensor) or not isinstance(tensors, (list, tuple)):
-        raise TypeError(
-            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
-        )
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {kind_of(tensors)}")
     for position, t in enumerate(tensors):
         if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(t).__name__}")
+            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {kind_of(t)}")
     return list(tensors)
 
 
@@ -112,7 +111,7 @@ def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
     """A function's results for one tensor, for several, or for a sequence."""
     for one in tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors:
         if not isinstance(one, Tensor):
-            raise TypeError(f"expected Tensor as element 0 in argument 0, but got {type(one).__name__}")
+            raise TypeError(f"expected Tensor as element 0 in argument 0, but got {kind_of(one)}")
     if len(tensors) == 1:
         return function(tensors[0]) if isinstance(tensors[0], Tensor) else tuple(map(function, tensors[0]))
     return tuple(map(function, tensors))

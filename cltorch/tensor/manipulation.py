@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import inf
+from math import inf, prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -250,7 +250,7 @@ class Manipulation:
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(size)}: {list(size)}")
         kind = self._cl_meta.dtype if dtype is None else dtypes.named(dtype)
         where = self._cl_meta.device if device is None else resolve_device(device)
-        made = self._filled(size, as_number(value, kind), kind, where)
+        made = self._filled(size, as_number(value, kind, prod(size) == 1), kind, where)
         return requiring(made) if requires_grad else made
 
     def new_zeros(

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.names import called, shown_as
+from ..errors import kind_of
 from ..ops import rules
 from ..ops.arguments import Number, also_named, is_tensor, takes
 from ..ops.names import public
@@ -20,7 +21,7 @@ from .writes import need_apart
 
 def _floating(name: str, x: Any, dtype: Any) -> Tensor:
     if not is_tensor(x):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(x)}")
     if not (x.is_floating_point() or x.is_complex()):
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.title}")
     if dtype is None:
@@ -219,7 +220,7 @@ def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """The product of several matrices in the order that costs least (Cormen et al., matrix chains). See torch.linalg.multi_dot."""
     if not isinstance(tensors, (tuple, list)) or not all(is_tensor(t) for t in tensors):
         raise TypeError(
-            f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+            f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {kind_of(tensors)}"
         )
     given = list(tensors)
     if len(given) < 2:

@@ -9,6 +9,7 @@ from .. import dtypes
 from ..autograd.aliases import no_view
 from ..autograd.composite import is_narrow, widened
 from ..autograd.names import called, shown_as
+from ..errors import kind_of
 from ..ops import heavy, rules
 from ..ops.arguments import is_tensor
 from ..ops.names import public
@@ -70,7 +71,7 @@ class Products:
         if not is_tensor(other):
             if hasattr(other, "_apply_sparse"):
                 return other.t().matmul(self.t()).t()
-            raise TypeError(f"matmul(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+            raise TypeError(f"matmul(): argument 'other' (position 1) must be Tensor, not {kind_of(other)}")
         a, b = self._cl_meta.shape, other._cl_meta.shape
         if not a or not b:
             raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D")

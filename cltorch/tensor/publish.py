@@ -15,6 +15,7 @@ from typing import Any
 from ..autograd.modes import MODE, no_autocast
 from ..dtypes import bool as boolean
 from ..dtypes import named, uint8
+from ..errors import kind_of
 from ..ops.arguments import checked
 from ..ops.asking import PLACES, foreign
 from ..ops.names import DECLARED, Name
@@ -136,13 +137,11 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
                 return function(kwargs.pop(spelled), *args, **kwargs)
             if foreign((input, *args), kwargs):
                 return function(input, *args, **kwargs)
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
         if spread and spread not in kwargs and (len(args) != 1 or not isinstance(args[0], (tuple, list))):
             if not args:
                 raise TypeError(f'{name}() missing 1 required positional arguments: "{spread}"')
-            raise TypeError(
-                f"{name}(): argument '{spread}' (position 2) must be tuple of ints, not {type(args[0]).__name__}"
-            )
+            raise TypeError(f"{name}(): argument '{spread}' (position 2) must be tuple of ints, not {kind_of(args[0])}")
         out = kwargs.pop("out", None) if has_out else None
         if out is not None:
             if MODE.cast is not None:  # what writes to a given tensor is in none of autocast's lists
@@ -202,7 +201,7 @@ def _inplace_function(name: str) -> Function:
                 return function(kwargs.pop(spelled), *args, **kwargs)
             if foreign((input, *args), kwargs):
                 return function(input, *args, **kwargs)
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
         return getattr(Tensor, name)(input, *args, **kwargs)
 
     function.__name__ = function.__qualname__ = name

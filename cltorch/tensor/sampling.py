@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.flat import with_zeros, without_derivative
 from ..autograd.modes import no_grad
+from ..errors import kind_of
 from ..ops import rules
 from ..ops.arguments import Omitted, is_tensor
 from ..ops.layout import random_record
@@ -196,7 +197,7 @@ def randint(
             )
         size = given.pop()
         if rules.is_integer(size):
-            raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
+            raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {kind_of(size)}")
     low, high = _limits("randint", given, low, high)
     aim = _aim("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
     if aim is None:
@@ -254,7 +255,7 @@ def randperm(
     """A random order of 0 .. n - 1; int64 unless a dtype is given. See torch.randperm."""
     n = rules.integer(n, "n")
     if n < 0:
-        raise RuntimeError(f"n must be non-negative, got {n}")
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     aim = target("randperm", dtype, device, requires_grad, out, layout, dtypes.int64)
     if aim.dtype is dtypes.bool:
         raise NotImplementedError("\"randperm\" not implemented for 'Bool'")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.names import called
+from ..errors import kind_of
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import also_named, is_tensor
@@ -152,7 +153,7 @@ def _copier(name: str) -> Callable[..., Any]:
 
     def copier(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         if not is_tensor(input):
-            raise TypeError(f"{name}_copy(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            raise TypeError(f"{name}_copy(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
         if name in ONE_SIZE and any(rules.is_integer(a) for a in (*args[:1], *kwargs.values())):
             raise TypeError(f"{name}_copy(): argument 'size' (position 2) must be tuple of ints, not int")
         if name in ("alias", "detach", "t") and (args or kwargs):

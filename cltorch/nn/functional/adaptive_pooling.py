@@ -8,6 +8,7 @@ from typing import Any
 from ...autograd.composite import in_float32
 from ...autograd.names import called, shown_as
 from ...autograd.remembered import remembered
+from ...errors import kind_of
 from ...ops.arguments import need_kind
 from ...ops.rules import integer, integers, wrap_dim
 from ...tensor.sampling import rand
@@ -101,7 +102,7 @@ _AVERAGES = {1: pooling.avg_pool1d, 2: pooling.avg_pool2d, 3: pooling.avg_pool3d
 
 def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
     if n > 1 and (output_size is None or isinstance(output_size, (bool, str))):
-        said = f"argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}"
+        said = f"argument 'output_size' (position 2) must be tuple of ints, not {kind_of(output_size)}"
         raise TypeError(f"adaptive_avg_pool{n}d(): {said}")
     given = tuple(output_size or ()) if isinstance(output_size, (tuple, list)) else (output_size,) * n
     if given == (1,) * n and n > 1:  # a mean, of any dtype and with any dimensions before it
