@@ -310,6 +310,8 @@ x.select(t(False), 0)
 x.cumsum(t(False))
 torch.stack([x, x], t(False))
 torch.nn.LayerNorm(np.int64(3)).weight.shape
+[f(t(1.5), torch.ones(2, 3).bfloat16()).dtype for f in (F.l1_loss, F.mse_loss, F.smooth_l1_loss)]
+F.l1_loss(t(1.).double(), torch.ones(2), reduction='sum').dtype
 torch.nn.RMSNorm(np.int32(3)).weight.shape
 """
 FACTORS = """

@@ -98,10 +98,10 @@ def mse_loss(
     """Squared differences, averaged (by ``weight`` if given), summed or as they are."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
+    input, target = _promoted(input, target)
     if weight is not None:
         difference = input - target
         return _weighted(difference * difference, input, weight, reduction)
-    input, target = _promoted(input, target)
     need_kind("mse_cpu", FLOATS, input._cl_meta.dtype)
     return _mse(input, target, reduction=reduction)
 
@@ -117,8 +117,8 @@ def l1_loss(
     """Absolute differences, averaged (by ``weight`` if given), summed or as they are."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
-    difference = input - target
-    distance = difference.abs()
+    input, target = _promoted(input, target)
+    distance = (input - target).abs()
     return _reduced(distance, reduction) if weight is None else _weighted(distance, input, weight, reduction)
 
 
