@@ -104,21 +104,25 @@ class WeightedRandomSampler(Sampler[int]):
         self.weights = np.asarray(weights, dtype=np.float64)
         if self.weights.ndim != 1:
             raise ValueError(f"weights should be a 1d sequence but given weights have shape {self.weights.shape}")
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
+
+    def _check(self) -> None:
+        """RuntimeError where so many cannot be drawn by these weights."""
         if not np.isfinite(self.weights).all() or (self.weights < 0).any():
             raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
         possible = int((self.weights > 0).sum())
         if not possible:
             raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-        if not replacement and num_samples > possible:
+        if not self.replacement and self.num_samples > possible:
             raise RuntimeError(
                 "invalid multinomial distribution (with replacement=False, not enough non-negative category to sample: "
-                f"{num_samples} draws of {possible})"
+                f"{self.num_samples} draws of {possible})"
             )
-        self.num_samples = num_samples
-        self.replacement = replacement
-        self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
+        self._check()
         if self.replacement:
             uniform = rand(self.num_samples, generator=self.generator).numpy().astype(np.float64)
             ends = np.cumsum(self.weights)

@@ -207,6 +207,7 @@ def resolve_device(where: Any) -> devices.Device:
         return META
     if named.type == "cpu" and devices.default() is HOST:
         return HOST
+    found = devices.get(named.place)  # what is not there is not shown from now on
     if named.type in _Faces.served:
         _Faces.shown = named.type
-    return devices.get(named.place)
+    return found

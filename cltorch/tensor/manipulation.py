@@ -226,7 +226,9 @@ class Manipulation:
     def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         """A copy in which the elements where ``mask`` holds are those of ``source``, in order."""
         if source._cl_meta.dtype is not self._cl_meta.dtype:
-            raise RuntimeError("masked_scatter: expected self and source to have same dtypes")
+            raise RuntimeError(
+                f"masked_scatter: expected self and source to have same dtypes but got{self.dtype.title} and {source.dtype.title}"
+            )
         if mask._cl_meta.dtype is not dtypes.bool:
             raise RuntimeError(
                 f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.title}"

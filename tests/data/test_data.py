@@ -223,9 +223,9 @@ def test_weighted_sampling_follows_the_weights() -> None:
     assert firsts[2] > firsts[3] > firsts[1] > 20
     for weights, words in (([0, 0], "sum of probabilities"), ([-1, 2], "element < 0"), ([1.0, np.nan], "nan")):
         with pytest.raises(RuntimeError, match=words):
-            cltorch.data.WeightedRandomSampler(weights, 1)
+            list(cltorch.data.WeightedRandomSampler(weights, 1))
     with pytest.raises(RuntimeError, match="replacement=False"):
-        cltorch.data.WeightedRandomSampler([1, 0, 2], 3, replacement=False)
+        list(cltorch.data.WeightedRandomSampler([1, 0, 2], 3, replacement=False))
 
 
 def test_a_stream_longer_than_it_says_warns() -> None:

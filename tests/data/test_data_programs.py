@@ -235,6 +235,7 @@ print(
     len(list(RandomSampler(range(3), replacement=True, num_samples=7))),
     sorted(SubsetRandomSampler([3, 5, 7])),
     list(WeightedRandomSampler([0.0, 1.0], 3)),
+    len(WeightedRandomSampler([0.0, 0.0], 2)),
     len(RandomSampler(range(3), num_samples=5)),
 )
 BatchSampler([1], 0, False)

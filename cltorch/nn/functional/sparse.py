@@ -244,6 +244,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if tensor.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     num_classes = single(num_classes, "num_classes")
+    if num_classes == -1 and not tensor.numel():
+        raise RuntimeError("Can not infer total number of classes from empty tensor.")
     count = int(tensor.max().item()) + 1 if num_classes == -1 else num_classes
     check_range(tensor, 0, inf, RuntimeError, "Class values must be non-negative.")
     check_range(tensor, -inf, count - 1, RuntimeError, "Class values must be smaller than num_classes.")
