@@ -14,6 +14,7 @@ from ...ops.autocast import autocasting
 from ...ops.rules import broadcast_shape
 from ...tensor.functions import record
 from ...tensor.guards import refuse_gradient
+from ...tensor.joining import broadcast_tensors
 from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
 from ...warned import warn
@@ -117,7 +118,8 @@ def l1_loss(
     """Absolute differences, averaged (by ``weight`` if given), summed or as they are."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     _same_size(input, target)
-    input, target = _promoted(input, target)
+    if input.shape != target.shape:  # one without dimensions counts for the dtype, too
+        input, target = broadcast_tensors(input, target)
     distance = (input - target).abs()
     return _reduced(distance, reduction) if weight is None else _weighted(distance, input, weight, reduction)
 
