@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
+def _first(view: View, dim: int) -> View:
+    return view.select(dim, 0)
+
+
 class Aliases:
     """Methods of Tensor that make views of it."""
 
     __slots__ = ()
 
-    def _alias(self: Tensor, meta: Meta, made: Any = None, how: Any = None, args: Any = ()) -> Tensor:
+    def _alias(self: Tensor, meta: Meta, made: Any = None, how: Any = None, given: Any = None) -> Tensor:
         """A view of this tensor that shares its storage and its history; ``made`` says by which op or index it is called.
 
-        ``how(view, *args)`` gives the same view of another layout, where there is such a way (not for `as_strided`).
+        ``how(view, given)`` gives the same view of another layout, where there is such a way (not for `as_strided`).
         """
         edge, storage = self._edge, self._storage
         state: Any = None
@@ -36,7 +40,7 @@ class Aliases:
         elif edge is LEAF:
             state = AliasState(History(self, self._cl_meta), storage, made)
         elif edge.__class__ is AliasState:
-            state = AliasState(edge.history, storage, made, None if edge.owner else self._via(how, args))
+            state = AliasState(edge.history, storage, made, None if edge.owner else self._via(how, given))
             state.origin = edge.origin
         else:
             history = History(edge, self._cl_meta)
@@ -49,7 +53,7 @@ class Aliases:
     def _positions(self: Tensor, dim: int, op: str) -> tuple[Tensor, ...]:
         """`_alias` of every position along a dimension, the outputs of one ``op``, whose place in the history is found once."""
         metas = self._cl_meta.positions(dim)
-        state: Any = self._alias(metas[0], None, View.select, (dim, 0))._edge if metas else None
+        state: Any = self._alias(metas[0], None, _first, dim)._edge if metas else None
         through: Any = None if state is None or state.via is None or state.via[2] is None else state.via
         apart = through[1].positions(dim) if through else ()
         storage = self._storage
@@ -64,7 +68,7 @@ class Aliases:
             made.append(one)
         return tuple(made)
 
-    def _via(self: Tensor, how: Any, args: Any) -> Any:
+    def _via(self: Tensor, how: Any, given: Any) -> Any:
         """Where the gradient of a view of this view passes through, so that its hooks see it (see `AliasState`).
 
         Where elements repeat (`expand`), places in memory do not say whose gradient it is: those of the same view of a dense tensor do.
@@ -75,7 +79,7 @@ class Aliases:
         if how is None:
             return None
         dense = Meta.dense(whole.shape, whole.dtype, whole.device)
-        return edge, dense, dense.with_view(how(dense.view, *args))
+        return edge, dense, dense.with_view(how(dense.view, given))
 
     def _apart(self: Tensor) -> None:
         """Let this tensor, where its elements repeat (`expand`), have memory of its own: gradients of its views are told apart by places in

@@ -69,11 +69,11 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Picks | None]:
     meta = tensor._cl_meta
     view = index_parsing.basic(meta.view, index)
     if view is not None:
-        return tensor._alias(meta.with_view(view), "Unsqueeze" if index is None else index, _indexed, (index,)), None
+        return tensor._alias(meta.with_view(view), "Unsqueeze" if index is None else index, _indexed, index), None
     parsed = index_parsing.parse(meta.view, index, _READER)
     if not parsed.indices:
-        return tensor._alias(meta.with_view(parsed.view), index, _indexed, (index,)), None
-    base = tensor if parsed.view is meta.view else tensor._alias(meta.with_view(parsed.view), None, _indexed, (index,))
+        return tensor._alias(meta.with_view(parsed.view), index, _indexed, index), None
+    base = tensor if parsed.view is meta.view else tensor._alias(meta.with_view(parsed.view), None, _indexed, index)
     tensors = [
         tensor._from_array(index, dtypes.int64, meta.device) if isinstance(index, np.ndarray) else index
         for index in parsed.indices

@@ -149,7 +149,15 @@ def permuted(meta: Meta, *order: int) -> Meta:
     return meta.with_view(meta.view.permute(wrapped))
 
 
-def _reordered(view: View, *order: int) -> View:
+_shaped = View.reshape
+
+
+def _made_so(view: View, call: tuple[Any, tuple[Any, ...]]) -> View:
+    how, args = call
+    return how(view, *args)  # type: ignore[no-any-return]
+
+
+def _reordered(view: View, order: Sequence[int]) -> View:
     return view.permute(tuple([rules.wrap_dim(d, len(order)) for d in order]))
 
 
@@ -172,20 +180,20 @@ class Views:
     def _by(self: Tensor, made: Any, how: Any, *args: Any) -> Tensor:
         """The view that a method of View makes, or a function like one; ``made`` says what it is called (see `_alias`)."""
         meta = self._cl_meta
-        return self._alias(meta.with_view(how(meta.view, *args)), made, how, args)
+        return self._alias(meta.with_view(how(meta.view, *args)), made, _made_so, (how, args))
 
     def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same elements in another shape; RuntimeError when strides cannot express it (use `reshape`)."""
         if dtype is None and size is None and shape:
             try:
                 meta = _viewed(self._cl_meta, *spread(shape))
-                return self._alias(meta, "View", View.reshape, (meta.shape,))
+                return self._alias(meta, "View", _shaped, meta.shape)
             except TypeError:
                 pass
         if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
             return self._viewed_as(dtype or shape[0])
         meta = viewed(self._cl_meta, *need_sizes("view", shape, size))
-        return self._alias(meta, "View", View.reshape, (meta.shape,))
+        return self._alias(meta, "View", _shaped, meta.shape)
 
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
@@ -193,7 +201,7 @@ class Views:
         wanted = full_shape(need_sizes("reshape", args, shape), self._cl_meta.view.numel)
         view = self._cl_meta.view.reshape(wanted)
         if view is not None:
-            return self._alias(self._cl_meta.with_view(view), "View", View.reshape, (wanted,))
+            return self._alias(self._cl_meta.with_view(view), "View", _shaped, wanted)
         return no_view(self.contiguous()._see(View.dense(wanted), "UnsafeView"))
 
     def view_as(self: Tensor, other: Tensor) -> Tensor:
