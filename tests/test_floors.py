@@ -90,7 +90,7 @@ NEIGHBOURS = {
     "runtime": {"config", "errors"},
     "kernels": {"config", "dtypes", "runtime"},
     "graph": {"backends", "config", "dtypes", "errors", "runtime", "kernels"},
-    "ops": {"dtypes", "runtime", "kernels", "graph"},
+    "ops": {"dtypes", "errors", "runtime", "kernels", "graph"},
     "autograd": {"dtypes", "warned", "graph", "ops"},
     "tensor": {"dtypes", "errors", "warned", "runtime", "graph", "ops", "autograd", "sparse"},
     "sparse": {"dtypes", "graph", "ops", "autograd", "tensor"},
