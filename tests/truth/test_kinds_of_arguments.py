@@ -324,6 +324,7 @@ torch._foreach_add([i], [i], alpha=1)
 i.add(2, alpha=1.0)
 i.add(x, alpha=1.0)
 x.add(x, alpha=np.int64(1))
+torch.rsub(torch.tensor(2.0), np.int64(1), alpha=-1.0)
 """
 EMPTY = """
 F.pixel_unshuffle(torch.ones(1, 2, 0, 4), 2).shape
