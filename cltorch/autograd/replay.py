@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ..graph.cohorts import Miss, Text, missed
+from ..graph.cohorts import WATCHED, Miss, Text, missed
 from ..graph.cohorts import Tracer as ChainTracer
 from ..graph.integers import described, numbers_of, put_in, taken_out
 from ..graph.joining import joined
@@ -316,12 +316,18 @@ class RecordingMiss(Miss):
     __slots__ = ("_made", "_recordings", "_tensors")
 
     def __init__(
-        self, recordings: dict[Any, Any], key: Any, recast: Recast, args: Sequence[Any], values: Any, like: Tensor
+        self,
+        recast: Recast,
+        args: tuple[Any, ...],
+        tensors: list[bool],
+        recordings: dict[Any, Any],
+        key: Any,
+        values: tuple[Any, ...],
+        made: Callable[..., Any],
     ) -> None:
-        self._tensors = [is_tensor(arg) for arg in args]
-        metas = tuple([arg._cl_meta if given else arg for arg, given in zip(args, self._tensors, strict=True)])
-        super().__init__(recast, (key, metas, values), like._cl_meta.device)
-        self._made, self._recordings = like._made, recordings
+        device = next(arg.device for arg, given in zip(args, tensors, strict=True) if given)
+        super().__init__(recast, (key, args, values), device)
+        self._tensors, self._recordings, self._made = tensors, recordings, made
 
     def trace(self, tracer: ChainTracer, call: tuple[Any, ...]) -> Callable[[Text], None]:
         """See `Miss.trace`."""
@@ -360,6 +366,12 @@ class RecordingMiss(Miss):
     def _tensor(self, meta: Meta, inputs: list[Value]) -> Any:
         inputs.append(Value(None, ()))
         return self._made(Storage(inputs[-1], (meta.view.max_position + 1) * meta.dtype.itemsize), meta, None)
+
+
+def _unheld(args: Sequence[Any]) -> tuple[tuple[Any, ...], list[bool]]:
+    """Arguments with metas in the place of tensors, which must not be held, and which they are."""
+    tensors = [is_tensor(arg) for arg in args]
+    return tuple([arg._cl_meta if given else arg for arg, given in zip(args, tensors, strict=True)]), tensors
 
 
 class LateRecords:
@@ -414,7 +426,11 @@ def replayed(
     kin: Kin | None = None
     integers: tuple[int, ...] = ()
     if recording is MISSING and recast is not None and given and not TRACING.now:
-        if known is key and missed(RecordingMiss(recordings, key, recast, args, values, given[0])):
+        if (
+            WATCHED
+            and known is key
+            and missed(RecordingMiss, recast, *_unheld(args), recordings, key, values, given[0]._made)
+        ):
             recording = recordings.get(key, MISSING)
             if recording is not MISSING and recording is not None:
                 return recording.record(inputs, given[0])

@@ -16,7 +16,7 @@ import threading
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -39,8 +39,12 @@ KEPT = 6  # functions of a family: sizes decide what holds for which
 TRIES = 6  # chains that are traced, or cast, in vain
 REGAINED = 0.25  # of a try by each that was of use
 FAMILIES_KEPT = 256
+ONCE_KEPT = 1 << 14
+MANY = 6  # casts by moulds in one batch from which it is worth to note what is missed
+PATIENCE = 64  # batches after which nothing is noted any more, if nothing came of it
 CREDIT = 32  # records after which it is asked how many of them plans had completed
-OWNER, DEVICE = map(attrgetter, ("owner", "device"))
+OWNER = itemgetter(1)  # of what is noted
+Noted = tuple[Any, ...]
 UNTRACEABLE = (TypeError, AttributeError, ValueError, ArithmeticError, LookupError, RuntimeError, NotImplementedError)
 
 
@@ -66,6 +70,9 @@ class ViewMiss(Miss):
 
     __slots__ = ()
 
+    def __init__(self, owner: Any, view: View, name: tuple[str, ...], args: tuple[Any, ...]) -> None:
+        super().__init__(owner, (view, name, args), None)
+
     def trace(self, tracer: Tracer, call: tuple[Any, ...]) -> Callable[[Text], None]:
         view, name, args = call
         made = self.owner(view, *args)
@@ -76,8 +83,8 @@ class ViewMiss(Miss):
 
 def _missed_view(view: View, make: Callable[..., View | None], name: tuple[str, ...], args: tuple[Any, ...]) -> None:
     chain = DIARY.chain
-    if chain and len(chain) < LONGEST and not TRACING.now:  # no chain begins with a view, which has no device
-        chain.append(ViewMiss(make, (view, name, args), None))
+    if chain and len(chain) < LONGEST and not TRACING.now:  # no chain begins with a view
+        chain.append((ViewMiss, make, view, name, args))
 
 
 MISSED[0] = _missed_view
@@ -88,8 +95,12 @@ class RecordMiss(Miss):
 
     __slots__ = ("keep",)
 
-    def __init__(self, op: Any, call: tuple[Any, ...], device: Any, keep: Callable[[Any, Record], Any]) -> None:
-        super().__init__(op, call, device)
+    def __init__(
+        self, op: Any, key: Any, operands: tuple[Any, ...], params: tuple[Any, ...], keep: Callable[[Any, Record], Any]
+    ) -> None:
+        devices = [operand.device for operand in operands if operand.__class__ is Meta]
+        devices += [part for part in params if hasattr(part, "traits")]  # of what is made from nothing
+        super().__init__(op, (key, operands, params), devices[0] if devices else None)
         self.keep = keep
 
     def trace(self, tracer: Tracer, call: tuple[Any, ...]) -> Callable[[Text], None]:
@@ -248,18 +259,20 @@ class Family:
         self.completed += 1
         return op.infer(op, operands, params)
 
-    def learn(self, chain: list[Miss], codes: Codes, pending: list[Value]) -> Any:
+    def learn(self, device: Device, noted: list[Noted], codes: Codes, pending: list[Value]) -> Any:
         """Note a chain; of the third that differs in integers alone a function is made. The form of its first miss then, else None."""
-        self._chains.append(chain)
+        self._chains.append([kind(*call) for kind, *call in noted])
         if len(self._chains) < SAMPLES:
             return None
         self.tries -= 1
         chains, self._chains = self._chains, []
+        if any({miss.device for miss in chain} - {device, None} for chain in chains):
+            return None
         forms: list[tuple[Any, ...]] = []
         samples: list[list[list[int]]] = []
-        for noted in chains:
-            samples.append([[] for _ in noted])
-            forms.append(tuple([miss.taken_out(into) for miss, into in zip(noted, samples[-1], strict=True)]))
+        for chain in chains:
+            samples.append([[] for _ in chain])
+            forms.append(tuple([miss.taken_out(into) for miss, into in zip(chain, samples[-1], strict=True)]))
         alike = [len(set(those)) == 1 for those in zip(*forms, strict=True)]
         if not alike[0]:
             return None
@@ -321,32 +334,39 @@ class Diary(threading.local):
     is_open = False
 
     def __init__(self) -> None:
-        self.chain: list[Miss] = []
+        self.chain: list[Noted] = []
         self.made: list[Record] = []
         self.family: Family | None = None
+        self.casts = 0  # by moulds, since the last flush
+        self.idle = 0  # batches since there was a reason to note
 
 
 DIARY = Diary()
 FAMILIES: dict[tuple[Any, ...], Family] = {}  # by owners
 LEADS: dict[Any, list[Family]] = {}  # those with functions, by the form of the first miss
-_LEADERS: set[Any] = set()  # owners of these
+AWAKE: Any = object()
+WATCHED: set[Any] = set()
+"""`AWAKE` while misses are noted, as moulds have much to do, and the owners with which known chains begin: as long as it is empty, nobody need ask."""
+_ONCE: set[int] = set()  # hashes of owners of chains
 
 
-def missed(miss: Miss) -> bool:
-    """Note what is not in its cache. Whether it may be there now, with what is likely to be asked for next."""
-    if miss.device is None or TRACING.now:
+def missed(*noted: Any) -> bool:
+    """Note what is not in its cache: the kind of `Miss`, and what that is made from, the owner first. Whether it may be there now, with what is likely to
+    be asked for next."""
+    if TRACING.now:
         return False
     diary = DIARY
-    if miss.owner in _LEADERS:
+    if noted[1] in WATCHED:
+        kind, *call = noted
         integers: list[int] = []
-        for family in LEADS.get(miss.taken_out(integers), ()):
+        for family in LEADS.get(kind(*call).taken_out(integers), ()):
             made = family.cast(tuple(integers)) if family.tries >= 1 else None
             if made is not None:
                 diary.family, diary.made, diary.is_open = family, made, True
                 return True
     chain = diary.chain
-    if len(chain) < LONGEST:
-        chain.append(miss)
+    if AWAKE in WATCHED and len(chain) < LONGEST:
+        chain.append(noted)
         diary.is_open = True
     return False
 
@@ -358,20 +378,34 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
     chain, diary.chain = diary.chain, []
     if diary.family is not None:
         _judge(diary, batch)
-    if not 2 <= len(chain) < LONGEST or {*map(DEVICE, chain)} - {device, None}:
+    if diary.casts >= MANY:
+        WATCHED.add(AWAKE)
+        diary.idle = 0
+    elif diary.idle > PATIENCE:
+        WATCHED.discard(AWAKE)
+    diary.casts = 0
+    diary.idle += 1
+    if not 2 <= len(chain) < LONGEST:
         return
     owners = tuple(map(OWNER, chain))
     family = FAMILIES.get(owners)
     if family is None:
+        known = hash(owners)
+        if known not in _ONCE:  # most never come again
+            if len(_ONCE) >= ONCE_KEPT:
+                _ONCE.clear()
+            _ONCE.add(known)
+            return
         if len(FAMILIES) >= FAMILIES_KEPT:
             del FAMILIES[next(iter(FAMILIES))]
         family = FAMILIES[owners] = Family()
     if family.tries >= 1:
-        form = family.learn(chain, codes, batch)
+        form = family.learn(device, chain, codes, batch)
         if form is not None:
             if len(LEADS) >= FAMILIES_KEPT:
                 LEADS.clear()
-            _LEADERS.add(chain[0].owner)
+            WATCHED.add(chain[0][1])
+            diary.idle = 0
             led = LEADS.setdefault(form, [])
             led[:] = [family, *[other for other in led if other is not family][: KEPT - 1]]
 
@@ -394,7 +428,8 @@ def forget() -> None:
     """Forget what is known of chains."""
     FAMILIES.clear()
     LEADS.clear()
-    _LEADERS.clear()
+    WATCHED.clear()
+    _ONCE.clear()
 
 
 dtypes.FORGET_DEFAULT.append(forget)

@@ -22,6 +22,7 @@ from ..kernels.sizes import Varying
 from ..kernels.sizes import remembered as remembered
 from ..runtime.trace import say
 from .assembler import Code
+from .cohorts import DIARY
 from .integers import described, numbers_of, put_in, taken_out
 from .meta import Meta, TracedMeta
 from .record import recorder
@@ -209,6 +210,8 @@ class Kin:
                 if k:
                     self.moulds.insert(0, self.moulds.pop(k))
                 self.given_out += 1
+                DIARY.casts += 1
+                DIARY.is_open = True
                 self.tries = min(self.tries + REGAINED, TRIES)
                 return made
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import dtypes
 from ..dtypes import dtype as DType
-from ..graph.cohorts import RecordMiss, missed
+from ..graph.cohorts import WATCHED, RecordMiss, missed
 from ..graph.meta import Meta
 from ..graph.moulds import TRACING, made
 from ..graph.record import recorder
@@ -143,7 +143,7 @@ def _source(key: Any, work: Pointwise, shape: Shape, dtype: DType, device: Devic
     params = (work, shape, dtype, device)
     if TRACING.now:
         return made(_Sources, (), params)
-    if missed(RecordMiss(_Sources, (key, (), params), device, _keep)) and key in _SOURCES:
+    if WATCHED and missed(RecordMiss, _Sources, key, (), params, _keep) and key in _SOURCES:
         return _SOURCES[key]
     return _keep(key, made(_Sources, (), params))
 

@@ -14,14 +14,14 @@ from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..graph.cohorts import RecordMiss, missed
-from ..graph.meta import Meta
+from ..graph.cohorts import WATCHED, RecordMiss, missed
 from ..graph.moulds import made, made_of_elements
 from ..kernels.sizes import TRACING
 from .autocast import listed
 from .rules import need_numbers
 
 if TYPE_CHECKING:
+    from ..graph.meta import Meta
     from ..graph.value import Record
 
 Vjp = Callable[..., Any]
@@ -130,7 +130,7 @@ class Op:
 
     def new_record(self, key: Any, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> Record:
         """The record of a call that has none under its key."""
-        if missed(RecordMiss(self, (key, operands, params), device_of(operands), self.remember)):
+        if WATCHED and missed(RecordMiss, self, key, operands, params, self.remember):
             record = self.cache.get(key)
             if record is not None:
                 return record
@@ -206,14 +206,6 @@ def no_derivative(error: Exception) -> Vjp:
         raise error
 
     return rule
-
-
-def device_of(operands: tuple[Any, ...]) -> Any:
-    """The device of the first operand that is a tensor; None where there is none."""
-    for operand in operands:
-        if operand.__class__ is Meta:
-            return operand.device
-    return None
 
 
 def operand_metas(operands: tuple[Any, ...]) -> tuple[Meta, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .. import dtypes
-from ..graph.cohorts import RecordMiss, missed
+from ..graph.cohorts import WATCHED, RecordMiss, missed
 from ..graph.meta import Meta
 from ..graph.moulds import TRACING, made, remembered
 from ..graph.record import emit
@@ -136,7 +136,7 @@ def _known(op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Recor
     key = (op, operands, params)
 
     def make() -> Record:
-        if missed(RecordMiss(op, (key, operands, params), operands[0].device, keep_write)):
+        if WATCHED and missed(RecordMiss, op, key, operands, params, keep_write):
             return known_write(key, lambda: made(op, operands, params))
         return made(op, operands, params)
 
