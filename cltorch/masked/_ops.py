@@ -92,6 +92,8 @@ def prod(
 ) -> Tensor:
     """The product. See torch.masked.prod."""
     result = _where("prod", input, mask, 1).to(_total_dtype(input, dtype))
+    if isinstance(dim, (tuple, list)) and not dim:  # no dimension, here alone
+        return result
     for d in reversed(_dims(dim, input)):
         result = result.prod(d, keepdim)
     return result

@@ -168,10 +168,6 @@ def existing_dim(dim: int, ndim: int) -> int:
     return at
 
 
-MOST_DIMENSIONS = 64
-"""How many a tensor may have of which some are reduced."""
-
-
 def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     """Sorted dimensions counted from the front; None or () means all of them."""
     if dims is None:
@@ -179,8 +175,6 @@ def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     listed = (integer(dims, "dim"),) if is_integer(dims) else integers(dims, "dim")
     if not listed:
         return tuple(range(ndim))
-    if ndim > MOST_DIMENSIONS:
-        raise RuntimeError("only tensors with up to 64 dims are supported")
     wrapped = [wrap_dim(d, ndim) for d in listed]
     for d in wrapped:
         if wrapped.count(d) > 1:

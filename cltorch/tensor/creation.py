@@ -271,6 +271,9 @@ def empty_strided(
     """A tensor of some strides whose elements mean nothing (zeros here). See torch.empty_strided."""
     aim = target("empty_strided", dtype, device, requires_grad, None, layout)
     shape, strides = full_size("empty_strided", (size,)), rules.integers(stride, "stride")
+    span = 1 + sum((n - 1) * step for n, step in zip(shape, strides, strict=False))
+    if span * aim.dtype.itemsize >= 1 << 63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
     view = new_geometry(shape, strides)
     return aim.finish(
         Tensor._filled((view.max_position + 1,), 0, aim.dtype, aim.device).as_strided(shape, view.strides)

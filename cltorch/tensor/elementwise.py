@@ -130,8 +130,8 @@ class Elementwise:
         if self._cl_meta.dtype is dtypes.bool:
             return self.to(dtypes.uint8).isclose(other.to(dtypes.uint8), rtol, atol)
         equal = self == other
-        if rtol == 0 and atol == 0 and not equal_nan:
-            return equal
+        if rtol == 0 and atol == 0:
+            return equal | (self.isnan() & other.isnan()) if equal_nan else equal
         if not self._cl_meta.dtype.differentiable:
             other = other.to(dtypes.get_default_dtype())
         near = equal | (((self - other).abs() <= atol + rtol * other.abs()) & other.isfinite() & self.isfinite())

@@ -24,6 +24,9 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         raise RuntimeError("store_scalar: invalid type")
     if isinstance(data, np.ndarray):
         return checked_strides(data)
+    if hasattr(data, "__dlpack__") and not is_tensor(data) and not isinstance(data, np.generic):
+        data = np.from_dlpack(data)
+        return checked_strides(data)
     if isinstance(data, bytes):
         raise TypeError("new(): invalid data type 'bytes'")
     if isinstance(data, (list, tuple)):
@@ -45,6 +48,11 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
             array = array.astype(np.bool_)
     except ValueError:
         return _uneven(data, dtype)
+    except TypeError:
+        if isinstance(data, (list, tuple)) or not hasattr(data, "__getitem__"):
+            raise
+        len(data)  # whose own error comes first
+        raise ValueError(f"could not determine the shape of object type '{type(data).__name__}'") from None
     if array.dtype.kind in "USO":
         _refuse(data, array)
     if dtype is not None and dtype.kind == "integer" and isinstance(data, np.floating) and not isinstance(data, float):
@@ -214,6 +222,8 @@ def _without_tensors(data: Any, depth: int = 0) -> Any:
         simple = set(map(type, data)) <= {int, float, bool, complex}
         if not simple and depth > MOST_DIMENSIONS:
             raise ValueError(f"too many dimensions '{type(data).__name__}'")
+        if not simple and any(part is data for part in data[1:]):
+            raise TypeError("new(): self-referential lists are incompatible")
         return data if simple else [_without_tensors(part, depth + 1) for part in data]
     return data
 
@@ -250,7 +260,7 @@ def spanned(array: np.ndarray) -> tuple[tuple[int, ...], np.ndarray]:
 
 def dtype_of_data(data: Any, array: np.ndarray) -> dtypes.dtype:
     """The dtype of a tensor made from data without one named: that of arrays and tensors, Python numbers' own kind."""
-    if isinstance(data, (np.ndarray, np.generic)):
+    if isinstance(data, (np.ndarray, np.generic)) or hasattr(data, "__dlpack__"):
         return dtypes.from_numpy_dtype(array.dtype)
     if array.size and array.dtype.kind not in "fbiuc":
         return dtypes.from_numpy_dtype(array.dtype)

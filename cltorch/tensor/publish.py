@@ -152,8 +152,7 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
             if "byte" in words and isinstance(out, Tensor):
                 if out.dtype not in (uint8, boolean):
                     raise RuntimeError(f"{name} only supports bool tensor for result, got: {out.dtype.title}")
-                given = input.to(uint8) if out.dtype is uint8 else input
-                return stored(method(given, *args, **kwargs), out, exact=False)
+                return stored(method(input.to(out.dtype), *args, **kwargs), out, exact=False)
             asked = kwargs.get("dtype")
             if asked is not None and isinstance(out, Tensor) and out.dtype is not named(asked):
                 raise RuntimeError(

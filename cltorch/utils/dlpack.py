@@ -95,6 +95,8 @@ def _dlpack(
     that both use, on a device that computes in the host's. See torch.Tensor.__dlpack__."""
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    if stream is not None and type(stream) is not int:
+        raise TypeError("stream must be ``int`` or ``none``")
     if dl_device is not None and tuple(dl_device) != _HOST:
         raise BufferError(f"cannot export to the device {dl_device}: only to the host")
     return _capsule(self, copy is False, max_version)
