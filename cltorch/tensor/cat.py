@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import dtypes
 from ..autograd.aliases import no_view
 from ..autograd.composite import composite
+from ..autograd.modes import MODE
 from ..autograd.names import called
 from ..graph.view import View
 from ..ops import heavy, rules
@@ -43,6 +44,9 @@ def join(tensors: list[Tensor], dim: int) -> Tensor:
                     f"Sizes of tensors must match except in dimension {at}. Expected size {m} but got size {n} for "
                     f"tensor number {position} in the list."
                 )
+    if len(kept) < len(tensors) and MODE.enabled:  # a gradient flows to empty ones too
+        none = (*first._cl_meta.shape[:at], 0, *first._cl_meta.shape[at + 1 :])
+        kept += [t.reshape(none) for t in tensors if t._cl_meta.shape == (0,) and t._is_recorded and t is not first]
     rules.same_device("cat", [t._cl_meta for t in kept])
     if all(
         is_like_channels_last(t._cl_meta.view) for t in kept
@@ -57,6 +61,13 @@ def _joined(tensors: list[Tensor], dim: int) -> Tensor:
     shape = tensors[0]._cl_meta.shape
     lengths = tuple([t._cl_meta.shape[dim] for t in tensors])
     return _cat(*tensors, dim=dim, lengths=lengths, rest=(shape[:dim], shape[dim + 1 :]))
+
+
+def unchanged(tensor: Tensor, source: Tensor) -> Tensor:
+    """A copy of a tensor to which nothing of ``source`` came; it depends on it all the same where gradients are recorded."""
+    if not source._is_recorded:
+        return tensor.clone()
+    return join([tensor.reshape(-1), source.reshape(-1)[:0]], 0).reshape(tensor._cl_meta.shape)
 
 
 def pile(tensors: list[Tensor], dim: int) -> Tensor:

@@ -23,7 +23,7 @@ from ..ops.names import public
 from ..runtime.host import HOST
 from . import index_parsing
 from .apply import apply
-from .cat import join
+from .cat import join, unchanged
 from .guards import need_alike_dims, warn_expanded
 from .host_data import as_number
 from .known import check_picks, check_range
@@ -376,7 +376,7 @@ class Indexing:
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if not index.numel():
-            return self.clone()
+            return unchanged(self, src)
         src = src if src._cl_meta.shape else src.reshape(1)
         need_alike_dims(where, src)
         for d, n in enumerate(where._cl_meta.shape):

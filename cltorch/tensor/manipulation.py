@@ -17,7 +17,7 @@ from ..ops import rules
 from ..ops.arguments import also_named, is_tensor, takes
 from ..ops.names import public
 from ..warned import COPIED, warn
-from .cat import join
+from .cat import join, unchanged
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
 from .guards import requiring
@@ -241,7 +241,7 @@ class Manipulation:
         if count > source.numel():
             raise RuntimeError("Number of elements of source < number of ones in mask")
         if not count:
-            return base.contiguous().clone()
+            return unchanged(base.contiguous(), source)
         return source.take((positions - 1).clamp(min=0).reshape(shape)).where(chosen, base).contiguous()
 
     # --- new tensors of this one's dtype and device ------------------------------------------------------------------
@@ -380,7 +380,7 @@ class Manipulation:
             )
         shape = tuple(c * m for c, m in zip(counts, mine, strict=True))
         if 0 in shape and min(shape) >= 0:
-            return self.new_empty(shape)
+            return self.reshape(-1)[:0].reshape(shape)
         spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
         paired = tuple(n for m in mine for n in (1, m))
         laid = self.reshape(paired).expand(spread).contiguous()

@@ -11,6 +11,8 @@ from ..autograd.remembered import remembered
 from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
+from ..warned import warn_once
+from .cat import unchanged
 from .guards import need_alike_dims
 from .indexing import put
 from .known import check_range
@@ -55,7 +57,7 @@ class Scattering:
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if not index.numel():
-            return self.clone()
+            return unchanged(self, src)
         need_alike_dims(index, src)
         if self.dim() <= 1:  # one of no dimension counts as one element
             index, src = index.reshape(-1), src.reshape(-1)
@@ -95,6 +97,7 @@ class Scattering:
             raise RuntimeError(
                 f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
             )
+        warn_once("index_reduce() is in beta and the API may change at any time.")
         at = rules.wrap_dim(dim, self.dim())
         if not self.dim():
             return (
@@ -134,7 +137,7 @@ class Scattering:
                 f"{source.numel()}, index.numel() = {index.numel()}"
             )
         if not index.numel():
-            return self.clone()
+            return unchanged(self, source)
         picks = Picks((0,), (index.reshape(-1),))
         return (
             put(self.reshape(-1), source.reshape(-1), picks, "add" if accumulate else "set")

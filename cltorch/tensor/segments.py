@@ -5,11 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dtypes
+from ..autograd.composite import composite
 from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.names import public
 from .counting import searchsorted
 from .tensor import Tensor
+
+
+def _extremes_rule(
+    g: Tensor, y: Tensor, aux: Any, data: Tensor, index: Tensor, base: Tensor, **call: Any
+) -> tuple[Any, ...]:
+    """What is the extreme, or nan, shares the gradient of its segment."""
+    chosen = (data == y.gather(call["at"], index)) | data.isnan()
+    count = y.new_zeros(y.shape).scatter_add(call["at"], index, chosen.to(y.dtype))
+    return (g / count).gather(call["at"], index).where(chosen, 0.0), None, None
+
+
+@composite(vjp=_extremes_rule, saves="y data index", name="SegmentReduce", moves=True)
+def _extremes(data: Tensor, index: Tensor, base: Tensor, at: int, reduce: str) -> Tensor:
+    """The extreme of each segment and of what ``base`` has for it."""
+    return base.scatter_reduce(at, index, data, reduce)
+
 
 _STARTS = {"sum": 0.0, "mean": 0.0, "amax": float("-inf"), "amin": float("inf"), "prod": 1.0}
 _NAMES = {"max": "amax", "min": "amin"}
@@ -68,8 +85,10 @@ def segment_reduce(
     base = data.new_full(shape, _STARTS[reduce] if initial is None else initial)
     if reduce in ("sum", "mean"):
         made = base.scatter_add(at, index, data)
-    else:
+    elif reduce == "prod":
         made = base.scatter_reduce(at, index, data, reduce)
+    else:
+        made = _extremes(data, index, base, at=at, reduce=reduce)
     if reduce != "mean":
         return made
     count = sizes.reshape(*sizes.shape, *(1 for _ in tail)).to(data.dtype)

@@ -382,6 +382,17 @@ x = torch.tensor(1, requires_grad=True)
 x.shape = (2, 12)
 
 k.requires_grad_()
+
+none, places, two = torch.empty(0, requires_grad=True), torch.empty(0, dtype=torch.int64), torch.zeros(2)
+made = [two.scatter(0, places, none), two.scatter_add(0, places, none), two.scatter_reduce(0, places, none, "amax"),
+        two.put(places, none), two.masked_scatter(two > 0, none), torch.cat([two, none]), torch.cat([none, two]),
+        torch.cat([torch.ones(2, 2), none]), none.repeat(2), torch.segment_reduce(none, "sum", lengths=torch.tensor([0, 0]))]
+R = made, [m.requires_grad for m in made], torch.autograd.grad(sum(m.sum() for m in made), none)
+
+values = torch.tensor([1.0, float("nan"), 3, 4, 5, 5, 0], requires_grad=True)
+made = [torch.segment_reduce(values, how, lengths=torch.tensor([1, 2, 3, 1, 0]), initial=first)
+        for how in ("max", "min", "sum", "mean") for first in (None, 0.0, 5.0)]
+R = made, [torch.autograd.grad(m.sum(), values) for m in made]
 """
 
 

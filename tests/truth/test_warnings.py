@@ -36,6 +36,7 @@ torch.tensor(1.0).mH
 torch.tensor(1.0).H
 torch.tensor(1.0).adjoint()
 torch.ones(2).random_(0, 1 << 30)
+torch.zeros(2).index_reduce(0, torch.tensor([1, 1]), torch.ones(2), "prod")
 torch.ones(2, dtype=torch.float16).random_(-3000, 3)
 torch.meshgrid(x[0, 0], x[0, 0], indexing="xy")
 torch.meshgrid(x[0, 0], x[0, 0])
