@@ -119,7 +119,7 @@ class CompositeNode(Node):
         self.call = [packed(arg) for arg in kept], params
         self.aux = tuple([packed(one) for one in self.aux])
         for k, (_, version) in enumerate(self.results):
-            made = outs[k]._made(outs[k]._storage, outs[k]._cl_meta, self.edge(k))
+            made = outs[k]._made(outs[k]._storage, outs[k]._cl_meta, self.output_edge(k))
             self.results[k] = Packed(made, MODE.packing[-1], own=True), version
 
     def own_name(self) -> str:
@@ -177,12 +177,12 @@ class CompositeNode(Node):
         """A result that was kept for the rule; RuntimeError when it was changed since."""
         storage, version = self.results[position]
         if storage.__class__ is Packed:
-            return storage.tensor(self.edge(position))
+            return storage.tensor(self.output_edge(position))
         if storage.version != version:
             raise modified(self.outputs[position], self, storage.version, version)
-        return like._made(storage, self.outputs[position], self.edge(position) if MODE.enabled else None)
+        return like._made(storage, self.outputs[position], self.output_edge(position) if MODE.enabled else None)
 
-    def edge(self, position: int) -> Node:
+    def output_edge(self, position: int) -> Node:
         """Where the gradient of a result goes: this node, or if there are several the node of that one."""
         return self if len(self.outputs) == 1 else Output(self, position)
 
@@ -278,7 +278,7 @@ class Composite:
             if any(edge is not None for edge in edges):
                 node = CompositeNode(self, edges, outs, args, params, aux)
                 for k, out in enumerate(outs):
-                    out._edge = node.edge(k)
+                    out._edge = node.output_edge(k)
         return outs if self.results > 1 else outs[0], aux
 
     def narrow(self, metas: tuple[Any, ...]) -> bool:

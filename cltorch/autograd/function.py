@@ -16,7 +16,7 @@ from .forward_ad import in_dual_level
 from .levels import at
 from .modes import MODE, enable_grad, no_grad
 from .node import FREED, LEAF, Node, check_kept, modified, public
-from .outputs import Arrived, Output
+from .outputs import Output
 from .packing import FREED_BEFORE, HOOKED, Packed, SavedTensor
 from .passes import grad as gradients
 
@@ -177,7 +177,7 @@ class BackwardNode(FunctionCtx, Node):
             self._saved = None
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
-        grads = grad if isinstance(grad, Arrived) else (grad,)
+        grads = grad if isinstance(grad, tuple) else (grad,)
         if self.materialize_grads:
             sample = next(grad for grad in grads if grad is not None)
             grads = tuple(
@@ -194,7 +194,9 @@ class BackwardNode(FunctionCtx, Node):
         like: Any = next(grad for grad in grads if grad is not None)
         metas: list[Any] = self._args
         directions: list[Any] = [
-            None if edge is None else like._filled(meta.shape, 0, meta.dtype, meta.device).requires_grad_()
+            None
+            if edge is None and (meta is None or not self.materialize_grads)
+            else like._filled(meta.shape, 0, meta.dtype, meta.device).requires_grad_(edge is not None)
             for edge, meta in zip(self.inputs, metas, strict=True)
         ]
         MODE.dual, self._in_jvp = False, True  # gradients that are taken inside of it are its own
@@ -205,12 +207,12 @@ class BackwardNode(FunctionCtx, Node):
             MODE.dual, self._in_jvp = True, False
         outs = moved if isinstance(moved, tuple) else (moved,)
         pairs = [(o, g) for o, g in zip(outs, grads, strict=True) if g is not None and o is not None and o._is_recorded]
-        sources = [direction for direction in directions if direction is not None]
+        sources = [direction for direction, edge in zip(directions, self.inputs, strict=True) if edge is not None]
         ends, weights = [end for end, _ in pairs], [weight for _, weight in pairs]
         found: Any = iter(())
         if pairs:
             found = iter(gradients(ends, sources, weights, retain_graph=True, create_graph=True, allow_unused=True))
-        return tuple([None if direction is None else next(found, None) for direction in directions])
+        return tuple([None if edge is None else next(found, None) for edge in self.inputs])
 
     def _checked(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """One gradient per input of forward, as backward returned them."""

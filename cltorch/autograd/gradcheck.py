@@ -171,8 +171,6 @@ def _over_pairs(func: Callable[..., Any], sources: tuple[Any, ...]) -> tuple[Cal
     """A function of real tensors that is ``func`` on complex ones: these, and complex outputs, as pairs. The gradient of a
     complex number is by definition that of its parts."""
     turned = [is_tensor(source) and source.is_complex() for source in sources]
-    if not any(turned):
-        return func, sources
 
     def over_pairs(*given: Any) -> tuple[Any, ...]:
         whole = [g._as_complex() if turn else g for g, turn in zip(given, turned, strict=True)]
@@ -253,6 +251,8 @@ def _compare_in_one_direction(
     numerical = (_difference(func, sources, k, j, direction * tolerances.eps, tolerances.eps) * weight).sum()
     analytical, again = [(_gradient(func, sources, k, j, weight) * direction).sum() for _ in range(2)]
     if not _near(analytical, numerical, tolerances.atol, tolerances.rtol):
+        if not out.requires_grad:
+            raise GradcheckError("Numerical gradient for function expected to be zero")
         raise GradcheckError(
             f"Jacobian mismatch for output {k} with respect to input {j} in a random direction,\n"
             f"numerical:{numerical}\nanalytical:{analytical}\n"
@@ -284,12 +284,14 @@ def _numerical(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int,
 
 
 def _difference(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, step: Tensor, eps: float) -> Tensor:
-    with no_grad():
-        high, low = [
-            _outputs(func(*[s.detach() + step * sign if j == i else s for i, s in enumerate(sources)]))[k].clone()
-            for sign in (1.0, -1.0)
-        ]
-        return (high - low) / (2 * eps)
+    high, low = [_moved(func, sources, k, j, moved) for moved in (step, -step)]
+    return (high - low) / (2 * eps)
+
+
+def _moved(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, step: Tensor) -> Tensor:
+    """An output where an input is moved. It is recorded: the function may need that, as one does that registers hooks."""
+    there = (sources[j].detach() + step).requires_grad_()
+    return _outputs(func(*[there if i == j else source for i, source in enumerate(sources)]))[k].detach().clone()
 
 
 def _analytical(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int) -> Tensor:

@@ -71,6 +71,10 @@ class Node:
     def release(self) -> None:
         """Free what was kept for backward."""
 
+    def output_edge(self, position: int) -> Node:
+        """Where the gradient of the result at this place goes: the node itself, if it has one result."""
+        return self
+
     def name(self) -> str:
         """``MulBackward0`` and so on, as torch has it."""
         return getattr(self, "title", None) or self.own_name()
@@ -128,8 +132,11 @@ class Node:
         return add(self.more().pre_hooks, hook)
 
     def __call__(self, *grads: Tensor) -> Any:
-        """The gradients of the inputs, computed at once: one, or a tuple."""
-        parts = self.gradients(grads[0])
+        """The gradients of the inputs, computed at once: one, or a tuple. TypeError for another number of gradients than of results."""
+        results = len(getattr(self, "outputs", (self.meta,)))
+        if len(grads) != results:
+            raise TypeError(f"expected {results} arguments, got {len(grads)} instead")
+        parts = self.gradients(grads if results > 1 else grads[0])
         return parts[0] if len(parts) == 1 else parts
 
     def __repr__(self) -> str:

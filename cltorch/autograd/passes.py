@@ -12,6 +12,7 @@ from . import engine
 from .duals import LIVE, is_hidden
 from .levels import at
 from .modes import MODE
+from .node import AccumulateGrad
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -22,7 +23,15 @@ class GradientEdge(NamedTuple):
 
     node: Any
     output_nr: int
-    edge: Any
+    ownership_token: Any = None  # the edge itself where a tensor was asked for it, which keeps it alive
+
+    def _resolve_edge(self) -> Any:
+        """The edge that a tensor with this node would have."""
+        if self.ownership_token is not None:
+            return self.ownership_token
+        if isinstance(self.node, AccumulateGrad):
+            return self.node.variable._resolve_edge()
+        return self.node.output_edge(self.output_nr)
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
@@ -102,7 +111,8 @@ def backward(
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = _roots(_tuple(tensors), grad_tensors)
     for source in sources:
-        source.retain_grad()  # refuses what needs no gradient
+        if is_tensor(source):
+            source.retain_grad()  # refuses what needs no gradient
     wanted = [source._resolve_edge() for source in sources] if sources else None
     engine.run(roots, create_graph if retain_graph is None else retain_graph, create_graph, wanted)
 
@@ -159,7 +169,7 @@ def _like(one: Any, part: Any) -> Any:
 def _gradients(
     roots: list[tuple[Any, Any]], sources: tuple[Any, ...], keep: bool, create_graph: bool, unused: tuple[Any, Any]
 ) -> tuple[Any, ...]:
-    edges = [source.edge if isinstance(source, GradientEdge) else source._resolve_edge() for source in sources]
+    edges = [source._resolve_edge() for source in sources]
     if any(edge is None for edge in edges):
         raise RuntimeError("One of the differentiated Tensors does not require grad")
     allow, materialize = unused
@@ -173,7 +183,9 @@ def _gradients(
                 "if this is the desired behavior."
             )
         if part is None and materialize:
-            part = source._full_like(0)
+            if isinstance(source, GradientEdge):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+            part = source._full_like(0).requires_grad_(create_graph)
         result.append(part)
     return tuple(result)
 

@@ -175,6 +175,16 @@ with fw.dual_level():
         show(fw.unpack_dual(out).tangent)
 attempt(lambda: Only.apply(x).sum().backward())
 TenTimes.apply(x, 2.0, y)[0].sum().backward(); show(x.grad, y.grad)""",
+    "directions of what has none": """
+fw = torch.autograd.forward_ad
+class Sum(F):
+    @staticmethod
+    def forward(ctx, k, a, b): ctx.set_materialize_grads(k > 1); return a * k + b
+    @staticmethod
+    def jvp(ctx, k, t, u): print(k, u if u is None else u.tolist()); return t * 2
+with fw.dual_level():
+    d = fw.make_dual(x.detach(), y.detach())
+    for k in (1, 2): show(fw.unpack_dual(Sum.apply(k, d, y.detach())).tangent)""",
     "chained": "z = Exp.apply(Exp.apply(x * 0.1) * y); z.sum().backward(); show(x.grad, y.grad)",
 }
 

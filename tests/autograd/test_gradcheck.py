@@ -36,6 +36,11 @@ show(gradgradcheck(lambda a: a.exp(), x, T(0.1, 0.2)), gradgradcheck(lambda a, b
 show(gradgradcheck(lambda a: a ** 3, x, gen_non_contig_grad_outputs=True))""",
     "wrong": "attempt(lambda: gradcheck(Wrong.apply, x), lambda: gradcheck(Wrong.apply, x, raise_exception=False))",
     "wrong in the second output": "attempt(lambda: gradcheck(lambda a, b: (a * 2, Wrong.apply(b)), (x, y)))",
+    "complex of real": """
+show(gradcheck(lambda a, b: (torch.complex(a, b), a + 1), (x, y)), gradcheck(torch.complex, (x, y), fast_mode=True))""",
+    "hooks": """
+def hooked(a): b = a.clone(); b.register_hook(lambda g: g + 0.01); return b
+show(gradcheck(hooked, x, raise_exception=False)); attempt(lambda: gradcheck(lambda a: a.detach() * 1, x, fast_mode=True))""",
     "wrong twice": """
 show(gradcheck(WrongTwice.apply, x), gradgradcheck(WrongTwice.apply, x, raise_exception=False))""",
     "fast": """

@@ -97,6 +97,17 @@ f.metadata["a"] = 1; print(z.grad_fn.metadata, f(torch.ones(2, dtype=torch.float
 z = x * y; edge = torch.autograd.graph.get_gradient_edge(z); print(edge.output_nr, edge.node is z.grad_fn)
 print(torch.autograd.grad(z.sum(), edge), torch.autograd.grad(z.sum(), (x, torch.autograd.graph.get_gradient_edge(y))))
 attempt(lambda: torch.autograd.graph.get_gradient_edge(x.detach()))""",
+    "gradient edges made by hand": """
+Edge = torch.autograd.graph.GradientEdge; z = x * y; edge = Edge(z.grad_fn, z.output_nr); print(edge._fields)
+show(*torch.autograd.grad(z.sum(), edge, retain_graph=True), *torch.autograd.grad(z.sum(), Edge(z.grad_fn.next_functions[1][0], 0), retain_graph=True))
+z.sum().backward(inputs=[torch.autograd.graph.get_gradient_edge(x), edge]); show(x.grad, y.grad)
+attempt(lambda: torch.autograd.grad(x.sum(), edge, materialize_grads=True))""",
+    "a node called": """
+node = (x * 2).grad_fn; show(node(torch.ones_like(x))[0]); attempt(lambda: node(), lambda: node(x, x))""",
+    "missing gradients made": """
+d, = torch.autograd.grad(x.sum() * 2, x, create_graph=True, materialize_grads=True)
+e, = torch.autograd.grad((x * 2).sum(), y, create_graph=True, materialize_grads=True); print(e.requires_grad)
+show(*torch.autograd.grad(e.sum(), x, materialize_grads=True), *torch.autograd.grad((x * 2).sum(), y, materialize_grads=True))""",
 }
 
 
