@@ -21,7 +21,7 @@ from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
 from .guards import requiring
-from .host_data import as_number, dtype_of_data, host_array, plain_array, spanned
+from .host_data import as_number, check_part, dtype_of_data, host_array, plain_array, spanned
 from .sharing import over
 from .tensor import Tensor
 from .views import new_geometry
@@ -155,28 +155,9 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
         raise ValueError("object does not implement Python buffer protocol.") from None
     if seen.readonly:
         warn_once(UNWRITABLE_BUFFER)
-    _check_part(seen.nbytes, kind.itemsize, count, offset)
+    check_part(seen.nbytes, kind.itemsize, count, offset)
     made = Tensor._from_array(np.frombuffer(buffer, kind.np, count, offset), kind, resolve_device(None))
     return requiring(made) if requires_grad else made
-
-
-def _check_part(length: int, size: int, count: int, offset: int) -> None:
-    """ValueError for elements of some size that do not lie in a buffer of ``length`` bytes."""
-    if not length or not count:
-        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
-    if not 0 <= offset < length:
-        raise ValueError(
-            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
-        )
-    if count > 0 and offset + count * size > length:
-        raise ValueError(
-            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater than actual "
-            f"buffer length ({length} bytes)"
-        )
-    if count < 0 and (length - offset) % size:
-        raise ValueError(
-            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})"
-        )
 
 
 @public()

@@ -289,3 +289,22 @@ def _collect(data: Any, kinds: set[dtypes.dtype]) -> None:
         else:
             for part in parts:
                 _collect(part, kinds)
+
+
+def check_part(length: int, size: int, count: int, offset: int) -> None:
+    """ValueError for elements of some size that do not lie in a buffer of ``length`` bytes."""
+    if not length or not count:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )
+    if count > 0 and offset + count * size > length:
+        raise ValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater than actual "
+            f"buffer length ({length} bytes)"
+        )
+    if count < 0 and (length - offset) % size:
+        raise ValueError(
+            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})"
+        )
