@@ -33,7 +33,7 @@ def is_tensor(value: object) -> TypeGuard[Tensor]:
     return hasattr(value, "_cl_meta")
 
 
-def _tensor(value: Any) -> bool:
+def is_any_tensor(value: Any) -> bool:
     """Tensors; sparse ones say themselves what is not there for them."""
     return hasattr(value, "_cl_meta") or hasattr(value, "_apply_sparse")
 
@@ -63,7 +63,7 @@ def _integers(value: Any) -> bool:
 
 
 KINDS: dict[str, Callable[[Any], bool]] = {
-    "Tensor": _tensor,
+    "Tensor": is_any_tensor,
     "int": _integer,
     "bool": _truth,
     "float": _real,
@@ -73,7 +73,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "Sequence[int]": _integers,
     "dtypes.dtype": lambda value: isinstance(value, dtypes.dtype) or value in NUMBERS or value is complex,
     "Sequence[float]": lambda value: isinstance(value, (tuple, list)) and all(map(_real, value)),
-    "Sequence[Tensor]": lambda value: isinstance(value, (tuple, list)) and all(map(_tensor, value)),
+    "Sequence[Tensor]": lambda value: isinstance(value, (tuple, list)) and all(map(is_any_tensor, value)),
     "Generator": lambda value: hasattr(value, "initial_seed"),
     "None": lambda value: value is None,
     "Omitted": lambda value: False,
@@ -101,10 +101,10 @@ def no_overload(name: str, given: tuple[Any, ...], *forms: str) -> TypeError:
         parameters = form.split(", ")
         listed += f" * ({form})\n"
         if len(parameters) == len(given):
-            fits = [p.startswith("Tensor ") and _tensor(value) for p, value in zip(parameters, given, strict=True)]
+            fits = [p.startswith("Tensor ") and is_any_tensor(value) for p, value in zip(parameters, given, strict=True)]
             words = ", ".join(_kind(v) if fit else f"!{_kind(v)}!" for v, fit in zip(given, fits, strict=True))
             listed += f"      didn't match because some of the arguments have invalid types: ({words})\n"
-    kinds = ", ".join("Tensor" if _tensor(value) else type(value).__name__ for value in given)
+    kinds = ", ".join("Tensor" if is_any_tensor(value) else type(value).__name__ for value in given)
     return TypeError(
         f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of:\n{listed}"
     )
@@ -114,7 +114,7 @@ def _kind(value: Any) -> str:
     """The class of an argument as PyTorch's errors name it."""
     if isinstance(value, (list, tuple)):
         return f"{type(value).__name__} of [{', '.join(map(_kind, value))}]"
-    return "Tensor" if _tensor(value) else type(value).__name__
+    return "Tensor" if is_any_tensor(value) else type(value).__name__
 
 
 def takes(kernel: str, kinds: str) -> Callable[[F], F]:
@@ -187,7 +187,7 @@ def _accepted(annotation: Any) -> tuple[str, list[Callable[[Any], bool]]] | None
 def _need_tensors(values: Sequence[Any], place: int) -> None:
     """TypeError for the first of several arguments, or of the elements of one at ``place``, that is no tensor."""
     for k, value in enumerate(values):
-        if not _tensor(value):
+        if not is_any_tensor(value):
             kind = type(value).__name__
             raise TypeError(f"expected Tensor as element {k} in argument {place}, but got {kind}") from None
 

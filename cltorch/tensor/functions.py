@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..errors import kind_of
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_any_tensor, is_tensor
 from ..ops.names import public
 from ..ops.op import TABLE
 from ..ops.rules import promoted
@@ -33,7 +33,7 @@ def record(name: str, *operands: Any) -> Any:
 def check_factor(alpha: Any, *operands: Any, name: str = "alpha") -> None:
     """A factor must not be of a higher category than the operands."""
     alpha = _plain(alpha)
-    kinds = [o.dtype if is_tensor(o) else dtypes.of_scalar(type(_plain(o))) for o in operands]
+    kinds = [o.dtype if is_any_tensor(o) else dtypes.of_scalar(type(_plain(o))) for o in operands]
     if isinstance(alpha, complex) and not any(kind.is_complex for kind in kinds):
         raise RuntimeError(f"For non-complex input tensors, argument {name} must not be a complex number.")
     if isinstance(alpha, float) and not any(kind.differentiable for kind in kinds):
