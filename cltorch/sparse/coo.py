@@ -268,9 +268,10 @@ def _unflat(keys: Tensor, sizes: Shape) -> Tensor:
 
 
 def _same_shape(one: Any, two: Any, name: str) -> None:
-    if tuple(one.shape) != tuple(two.shape):
+    shape = getattr(one, "shape", ())  # a number has none
+    if tuple(shape) != tuple(two.shape):
         raise RuntimeError(
-            f"{name}: expected 'self' and 'other' to have same size, but self has size {list(one.shape)} while other has size "
+            f"{name}: expected 'self' and 'other' to have same size, but self has size {list(shape)} while other has size "
             f"{list(two.shape)} (FYI: dense-sparse addition does not currently support broadcasting)"
         )
 

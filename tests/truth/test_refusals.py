@@ -156,6 +156,7 @@ torch.histogram(torch.ones(3), torch.ones(1))
 torch.histogram(torch.tensor([math.nan]), 3)
 torch.ones(2).to_sparse() + torch.ones(2)
 torch.ones(2).to_sparse() - 1
+1 - torch.ones(2).to_sparse()
 torch.ones(2).to_sparse() / torch.ones(2)
 torch.ones(2) / torch.ones(2).to_sparse()
 torch.ones(2, dtype=torch.int8).to_sparse().add_(torch.ones(2).to_sparse())
