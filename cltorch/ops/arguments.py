@@ -101,7 +101,9 @@ def no_overload(name: str, given: tuple[Any, ...], *forms: str) -> TypeError:
         parameters = form.split(", ")
         listed += f" * ({form})\n"
         if len(parameters) == len(given):
-            fits = [p.startswith("Tensor ") and is_any_tensor(value) for p, value in zip(parameters, given, strict=True)]
+            fits = [
+                p.startswith("Tensor ") and is_any_tensor(value) for p, value in zip(parameters, given, strict=True)
+            ]
             words = ", ".join(_kind(v) if fit else f"!{_kind(v)}!" for v, fit in zip(given, fits, strict=True))
             listed += f"      didn't match because some of the arguments have invalid types: ({words})\n"
     kinds = ", ".join("Tensor" if is_any_tensor(value) else type(value).__name__ for value in given)

@@ -26,7 +26,7 @@ SMALL = """
     from cltorch.runtime import aside, builders, device
     aside.EVERY = aside.QUIET = 0.0
     def start_builds_that_take_long():
-        builders.START = "import os, time; os.write(1, b'.'); time.sleep(50)#"
+        builders.START = "import os, time; os.write(1, b'.'); time.sleep(600)#"
     def number(k):
         return (cltorch.arange(4.0) * k + 1).sum().item()
     def begin():
@@ -294,15 +294,12 @@ def test_a_program_ends_at_once_while_something_builds(tmp_path: Path) -> None:
     start_builds_that_take_long()
     child = begin()
     assert child.poll() is None
-    print(child.pid, time.time(), flush=True)
+    print(child.pid, flush=True)
     """
     )
     done = python(code, CLTORCH_CACHE=str(tmp_path), CLTORCH_TIER=None)
-    end = time.time()
     assert done.returncode == 0, done.stderr
-    pid, printed = done.stdout.split()
-    os.kill(int(pid), 9)  # the build goes its own way
-    assert end - float(printed) < 20
+    os.kill(int(done.stdout), 9)  # the build went on: nobody waited for its ten minutes
 
 
 def test_ctrl_c_ends_the_program_and_not_the_build(tmp_path: Path) -> None:
