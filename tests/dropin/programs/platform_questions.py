@@ -16,8 +16,9 @@ with torch._inductor.config.patch(max_autotune=True):
 print(
     torch._inductor.config.coordinate_descent_tuning, has_triton(), torch.utils.deterministic.fill_uninitialized_memory
 )
-print(torch.mtia.is_available(), torch.mtia.device_count(), torch.backends.cusparselt.is_available())
-print(torch.backends.cuda.is_flash_attention_available())
+print(torch.mtia.is_available(), torch.mtia.device_count())
+built = torch.backends.cusparselt.is_available(), torch.backends.cuda.is_flash_attention_available()
+print([type(answer) for answer in built])  # which ones depends on how PyTorch was built
 print([line.split(":")[0] for line in get_pretty_env_info().splitlines() if line.startswith(("PyTorch", "Python"))])
 
 valid = []
