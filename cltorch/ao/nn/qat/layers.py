@@ -96,6 +96,27 @@ class Linear(_Rounding, nn.Linear):
 class _Conv(_Rounding, nn.conv._Conv):
     """Convolutions whose kernel is rounded before each use."""
 
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        qconfig: Any = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        where = (stride, padding, dilation, groups)
+        self._FLOAT_MODULE.__init__(
+            self, in_channels, out_channels, kernel_size, *where, bias, padding_mode, device, dtype
+        )
+        self._round_by(qconfig, device, dtype)
+
     @staticmethod
     def _options(module: Any) -> dict[str, Any]:
         names = "in_channels out_channels kernel_size stride padding dilation groups padding_mode".split()
@@ -111,107 +132,14 @@ class Conv1d(_Conv, nn.Conv1d):
 
     _FLOAT_MODULE = nn.Conv1d
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        qconfig: Any = None,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        nn.Conv1d.__init__(
-            self,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-        self._round_by(qconfig, device, dtype)
-
 
 class Conv2d(_Conv, nn.Conv2d):
     """`torch.nn.Conv2d` whose kernel is rounded before each use."""
 
     _FLOAT_MODULE = nn.Conv2d
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        qconfig: Any = None,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        nn.Conv2d.__init__(
-            self,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-        self._round_by(qconfig, device, dtype)
-
 
 class Conv3d(_Conv, nn.Conv3d):
     """`torch.nn.Conv3d` whose kernel is rounded before each use."""
 
     _FLOAT_MODULE = nn.Conv3d
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        qconfig: Any = None,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        nn.Conv3d.__init__(
-            self,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-        self._round_by(qconfig, device, dtype)
