@@ -13,6 +13,10 @@ torch._inductor.config.coordinate_descent_tuning = True
 torch._inductor.config.triton.unique_kernel_names = True
 with torch._inductor.config.patch(max_autotune=True):
     torch._inductor.cudagraph_mark_step_begin()
+    print(torch._inductor.config.max_autotune)
+with torch._inductor.config.patch({"max_autotune": True, "triton.unique_kernel_names": False}):
+    print(torch._inductor.config.max_autotune, torch._inductor.config.triton.unique_kernel_names)
+print(torch._inductor.config.max_autotune, torch._inductor.config.triton.unique_kernel_names)
 print(
     torch._inductor.config.coordinate_descent_tuning, has_triton(), torch.utils.deterministic.fill_uninitialized_memory
 )
