@@ -112,7 +112,9 @@ def why(text: str) -> str:
     """What a failure says: the lines of the error, and the innermost place."""
     said = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
     places = re.findall(r"^(\S+\.py:\d+): ", text, re.MULTILINE)
-    return " | ".join(line for line in said[:4] if line and not line.startswith(("To execute this", "python test/")))[:400] + (f" [{places[-1]}]" if places else "")
+    return " | ".join(line for line in said[:4] if line and not line.startswith(("To execute this", "python test/")))[
+        :400
+    ] + (f" [{places[-1]}]" if places else "")
 
 
 def name_of(item: Any) -> str:
@@ -130,7 +132,19 @@ def main() -> int:
 
         placeholders.install(tests)
     empty = tests / "pytest-empty.ini"
-    arguments = ["-q", "--show-capture=no", "-p", "no:cacheprovider", "--noconftest", "-W", "ignore", "-c", str(empty), "--rootdir", str(tests)]
+    arguments = [
+        "-q",
+        "--show-capture=no",
+        "-p",
+        "no:cacheprovider",
+        "--noconftest",
+        "-W",
+        "ignore",
+        "-c",
+        str(empty),
+        "--rootdir",
+        str(tests),
+    ]
     return int(pytest.main([*arguments, str(tests / settings["file"])], plugins=[Recorder(settings)]))
 
 
