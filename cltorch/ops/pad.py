@@ -10,6 +10,7 @@ from .heavy import Job, heavy
 if TYPE_CHECKING:
     from ..graph.meta import Meta
 
+LARGE = 1 << 15  # elements from which a launch of its own is faster than what the tape does in several steps
 Amounts = tuple[tuple[int, int], ...]  # (before, after) of each dimension
 
 

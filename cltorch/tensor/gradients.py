@@ -152,6 +152,8 @@ class Gradients:
 
     def _folded_back(self: Tensor, amounts: Amounts, mode: str) -> Tensor:
         """The gradient of what elements of its own were put around: what the ends hold is added where it came from."""
+        if mode == "circular" and not any(map(sum, amounts)):  # it was moved round
+            return self.roll([after for _, after in amounts], list(range(len(amounts))))
         grad = self._unpadded(tuple((min(before, 0), min(after, 0)) for before, after in amounts))
         for dim, (before, after) in enumerate(amounts):
             b, a = max(before, 0), max(after, 0)

@@ -16,7 +16,10 @@ from ..ops import index as places
 from ..ops import rules
 from ..ops.arguments import also_named, is_tensor, takes
 from ..ops.names import public
+from ..ops.pad import LARGE, pad_from_input
+from ..runtime.host import HOST
 from ..warned import COPIED, warn
+from .apply import apply
 from .cat import join, unchanged
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
@@ -360,12 +363,18 @@ class Manipulation:
             raise RuntimeError("`shifts` required")
         if len(steps) != len(along):
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(along)}")
-        result = self
+        moves = [0] * self.dim()
         for step, dim in zip(steps, along, strict=True):
             at = rules.existing_dim(dim, self.dim())
             n = self._cl_meta.shape[at]
-            if n and step % n:
-                result = join([result.narrow(at, n - step % n, step % n), result.narrow(at, 0, n - step % n)], at)
+            moves[at] = (moves[at] + step) % n if n else 0
+        if sum(map(bool, moves)) > 1 and self.numel() >= LARGE and self._cl_meta.device is not HOST:
+            return apply(pad_from_input, (self._dense(),), (tuple((step, -step) for step in moves), "circular"))
+        result = self
+        for at, step in enumerate(moves):
+            n = self._cl_meta.shape[at]
+            if step:
+                result = join([result.narrow(at, n - step, step), result.narrow(at, 0, n - step)], at)
         return result.clone(memory_format=contiguous_format) if result is self else result
 
     @remembered

@@ -10,15 +10,12 @@ from ..autograd.remembered import remembered
 from ..ops import rules
 from ..ops.autocast import cast_as
 from ..ops.names import public
-from ..ops.pad import pad_constant, pad_from_input
+from ..ops.pad import LARGE, pad_constant, pad_from_input
 from ..runtime.host import HOST
 from .apply import apply
 from .formats import channels_last
 from .tensor import Tensor
 
-LARGE = (
-    1 << 15
-)  # elements from which a number is written with what it is put around; fewer are filled and copied on the tape
 MODES = ("reflect", "replicate", "circular")
 _SHOWN = {"reflect": "Reflection", "replicate": "Replication"}
 

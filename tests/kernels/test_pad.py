@@ -38,3 +38,15 @@ def test_beside_numpy(form, mode, dtype) -> None:
         lowered = pad.lower(Pad(planes, sides, mode, dtype), form())
         (found,) = run(lowered, [x.reshape(-1)], [(dtype, wanted.size)], [1] if mode == "constant" else [])
         np.testing.assert_array_equal(found.astype(dtype.name), wanted.reshape(-1))
+
+
+@pytest.mark.parametrize("form", [cpu_traits, gpu_traits], ids=["cpu", "gpu"])
+def test_moved_round(form) -> None:
+    """As many elements before as are taken away behind, or the other way round."""
+    rng = np.random.default_rng(0)
+    for shape, steps in [((3, 70), (1, 35)), ((4, 5, 100), (2, 0, 67)), ((2, 3, 40), (1, 2, -1)), ((40000,), (20001,))]:
+        x = rng.integers(0, 99, shape).astype("float32")
+        planes, sides = pad.sides_of(shape, tuple((s, -s) for s in steps), False)
+        lowered = pad.lower(Pad(planes, sides, "circular", dtypes.float32), form())
+        (found,) = run(lowered, [x.reshape(-1)], [(dtypes.float32, x.size)], [])
+        np.testing.assert_array_equal(found, np.roll(x, steps, tuple(range(x.ndim))).reshape(-1))

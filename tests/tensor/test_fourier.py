@@ -109,6 +109,19 @@ def test_the_half_of_an_inverse_has_pytorchs_signs_of_zero() -> None:
         assert ours[0].tolist() == theirs[0].tolist() and str(ours[0, 1].item()) == str(theirs[0, 1].item()) == "-0.0"
 
 
+def test_large_planes_are_moved_round_at_once() -> None:
+    """Both dimensions in one launch, and back in its gradient; the same dimension may be named twice."""
+    numbers = np.random.default_rng(0).standard_normal((2, 120, 200)).astype(np.float32)
+    found = []
+    for m in (torch, cltorch):
+        x = m.tensor(numbers, requires_grad=True)
+        moved = m.roll(x.transpose(0, 1), (5, -9, 208), (0, 2, 2))
+        (moved * m.tensor(numbers).transpose(0, 1) + m.fft.fftshift(x, (1, 2)).transpose(0, 1)).sum().backward()
+        found.append([moved.detach().numpy(), x.grad.numpy()])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize("hop", [1, 5, 16, 20])
 def test_frames_that_lie_on_each_other(hop: int) -> None:
     """An inverse adds frames whose distance divides their length, or does not, or is all of it; its gradient takes them apart."""

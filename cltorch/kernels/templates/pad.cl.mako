@@ -1,6 +1,7 @@
 ## Padding. out[p, i...] = in[p, source(i - before)...]; what `source` does with places outside is the mode. Called by pad.py.
 ##
-## CPU form: a unit is one of `pieces` of a row of the result, whose middle is moved in vectors, the last of which overlaps the one before.
+## CPU form: a unit is one of `pieces` of a row of the result, whose middle is moved in vectors, the last of which overlaps the one before;
+## so are ends that come from the other end, all of a row that is moved round.
 ## GPU form: a unit is one element. Sides of dimension d: `n`, `before`, `out`, and `step`, how far its elements lie apart in the source.
 <%
 type = f"{element}{lanes}"
@@ -29,6 +30,14 @@ static ${index} source_${name}(const ${index} at, const ${index} n) {
 % endif
             }
 </%def>
+<%def name="end_of_row(stop, around)">
+% if mode == "circular" and lanes > 1:
+        for (; x + ${lanes} <= ${stop}; x += ${lanes}) vstore${lanes}(vload${lanes}(0, row + x - before${last} ${around} n${last}), 0, to + x);
+% elif mode == "constant" and lanes > 1:
+        for (; x + ${lanes} <= ${stop}; x += ${lanes}) vstore${lanes}((${type})value, 0, to + x);
+% endif
+        for (; x < ${stop}; x++) to[x] = ${"value" if mode == "constant" else f"row[source_{name}(x - before{last}, n{last})]"};
+</%def>\
 __kernel void ${name}(const __global ${element}* restrict in, __global ${element}* restrict padded,
 % if mode == "constant":
                       const ${number} number,
@@ -65,12 +74,8 @@ ${place(d)}
         __global ${element}* to = padded + unit / pieces * out${last};
         ${index} x = unit % pieces * length;
         const ${index} behind = min(x + length, out${last}), middle = min(end, behind);
-<% edge = "value" if mode == "constant" else f"row[source_{name}(x - before{last}, n{last})]" %>\
         const ${index} left = ${"inside ? min(begin, behind) : behind" if mode == "constant" else "min(begin, behind)"};
-% if lanes > 1 and mode == "constant":
-        for (; x + ${lanes} <= left; x += ${lanes}) vstore${lanes}((${type})value, 0, to + x);
-% endif
-        for (; x < left; x++) to[x] = ${edge};
+${end_of_row("left", "+")}\
         if (x < middle) {
 % if lanes > 1:
             if (middle - x < ${lanes}) {
@@ -85,10 +90,7 @@ ${place(d)}
             for (; x < middle; x++) to[x] = row[x - before${last}];
 % endif
         }
-% if lanes > 1 and mode == "constant":
-        for (; x + ${lanes} <= behind; x += ${lanes}) vstore${lanes}((${type})value, 0, to + x);
-% endif
-        for (; x < behind; x++) to[x] = ${edge};
+${end_of_row("behind", "-")}\
 % endif
     }
 }
