@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..graph.batching import activate
 from ..graph.value import SLICING
 from .modes import MODE
 from .node import Node, levels_of
@@ -33,6 +34,8 @@ def at(levels: Levels) -> Iterator[None]:
     """Inside these levels and no others."""
     before = MODE.levels
     MODE.watch(levels=levels)
+    if levels:
+        activate()
     SLICING.now = bool(levels)
     try:
         yield

@@ -259,13 +259,21 @@ FREED = (
 )
 
 
+_new = object.__new__
+
+
 class OpNode(Node):
     """The node of a table op: its record's rule, and the operands that the rule names."""
 
     __slots__ = ("mask", "others", "record", "result", "result_meta", "result_version", "tensors", "versions")
 
-    def __init__(
-        self,
+    mask: int  # of the operands that gradients flow to
+    tensors: tuple[Any, ...] | None  # operands; None where the rule does not name them
+    result: Any  # its storage, where the rule names it
+    result_meta: Meta | None  # None: `saved` unpacks what is kept
+
+    @staticmethod
+    def of(
         record: Record,
         inputs: tuple[Edge, ...],
         tensors: tuple[Any, ...],
@@ -273,24 +281,26 @@ class OpNode(Node):
         others: tuple[Any, ...],
         result: Storage | None,
         mask: int,
-    ) -> None:
-        self.inputs = inputs
-        self.mask = mask  # of the operands that gradients flow to
-        self.meta = record.meta
-        self.sequence = next_number()
-        self.extras = None
-        self.record = record
-        self.tensors: tuple[Any, ...] | None = tensors  # operands; None where the rule does not name them
-        self.versions = versions
-        self.others = others
-        self.result: Any = result
-        self.result_meta: Meta | None = record.meta  # None: `saved` unpacks what is kept
-        self.result_version = 0
+    ) -> OpNode:
+        """The node with these parts: a function makes it in less time than a constructor."""
+        node = _new(OpNode)
+        node.inputs = inputs
+        node.mask = mask
+        node.meta = node.result_meta = record.meta
+        node.sequence = next_number()
+        node.extras = None
+        node.record = record
+        node.tensors = tensors
+        node.versions = versions
+        node.others = others
+        node.result = result
+        node.result_version = 0
         if MODE.watched:
-            self.extras = watched()
+            node.extras = watched()
             if MODE.packing:
-                order = sorted(self._saved_names().items())  # PyTorch's: by name
-                self.pack(MODE.packing[-1], [source for _, source in order])
+                order = sorted(node._saved_names().items())  # PyTorch's: by name
+                node.pack(MODE.packing[-1], [source for _, source in order])
+        return node
 
     def pack(self, hooks: Any, sources: Iterable[int]) -> None:
         """Keep what hooks make of these operands (-2: the result), as far as they are kept. See `autograd.packing`."""

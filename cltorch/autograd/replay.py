@@ -20,7 +20,7 @@ from ..graph.meta import Meta
 from ..graph.moulds import TRACING, Kin, Part, Size, Tracer, add_made, kin_of, tracing
 from ..graph.record import LENGTH_LIMIT, origins_kept, overflow, recorder
 from ..graph.storage import Storage
-from ..graph.value import Value, unheld
+from ..graph.value import Value
 from ..ops.arguments import is_tensor
 from ..ops.mode import MODE
 from .modes import no_autocast, no_grad
@@ -68,7 +68,14 @@ class Recording:
         record: Record | None = None
         add = values.append
         for record, pick, numbers in self.steps:
-            add(unheld(record, (values[pick],) if pick.__class__ is int else pick(values), numbers))
+            value = _new(Value)  # `unheld`, written out
+            value.record = record
+            value.reads = (values[pick],) if pick.__class__ is int else pick(values)
+            value.numbers = numbers
+            value.buffer = value.outs = None
+            value.pins = value.kept = value.mark = 0
+            value.index = -1
+            add(value)
         results: list[Tensor | None] = []
         made = like._made
         for output in self.outputs:

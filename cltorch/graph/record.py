@@ -332,15 +332,19 @@ BATCHING: list[Callable[..., tuple[Value, ...]]] = []
 
 
 def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] = ()) -> Value:
-    """Record a value: the one door through which everything recorded goes, but for `emit_several` beside it and recordings.
+    """Record a value: the one door through which everything recorded goes, but for `emit_several` beside it, recordings, and
+    ``Tensor._emitted``, which does the same for a tensor.
 
     The value has a pin, which its maker hands to a Storage.
     """
+    value: Value
     if BATCHING:
         for read in reads:
             if read.levels:
                 return BATCHING[0](record, reads, numbers)[0]
-    value = Inner(record, reads, numbers) if SLICING.now else unheld(record, reads, numbers)
+        value = Inner(record, reads, numbers) if SLICING.now else unheld(record, reads, numbers)
+    else:
+        value = unheld(record, reads, numbers)
     value.pins = 1
     pending = record.pending
     pending.append(value)

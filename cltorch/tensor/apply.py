@@ -12,7 +12,7 @@ from ..autograd.aliases import AliasState, alias_edge
 from ..autograd.modes import MODE, no_grad
 from ..autograd.node import LEAF, OpNode, check_kept
 from ..errors import kind_of
-from ..graph.record import emit, emit_several
+from ..graph.record import emit_several
 from ..graph.storage import Storage
 from ..graph.value import Record, Value
 from ..ops import asking, rules
@@ -61,7 +61,9 @@ def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out
     kept = tuple([operand if k in keep else None for k, operand in enumerate(operands)])
     if min(versions) < 0:
         check_kept(kept)
-    out._edge = OpNode(record, tuple(edges), kept, tuple(versions), others, out._storage if keep_result else None, mask)
+    out._edge = OpNode.of(
+        record, tuple(edges), kept, tuple(versions), others, out._storage if keep_result else None, mask
+    )
 
 
 def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
@@ -85,7 +87,7 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
     keep_a, keep_b, keep_result = saves
     if a._storage.version < 0 or b._storage.version < 0:
         check_kept((a if keep_a else None, b if keep_b else None))
-    out._edge = OpNode(
+    out._edge = OpNode.of(
         record,
         (first, second),
         (a if keep_a else None, b if keep_b else None),
@@ -115,9 +117,9 @@ def link_first(record: Record, tensor: Tensor, rest: tuple[Any, ...], out: Tenso
         check_kept(kept)
     if rest:
         kept = (kept[0], rest[0] if 1 in keep else None)
-        out._edge = OpNode(record, (edge, None), kept, (version, 0), (), out._storage if keep_result else None, 1)
+        out._edge = OpNode.of(record, (edge, None), kept, (version, 0), (), out._storage if keep_result else None, 1)
     else:
-        out._edge = OpNode(record, (edge,), kept, (version,), (), out._storage if keep_result else None, 1)
+        out._edge = OpNode.of(record, (edge,), kept, (version,), (), out._storage if keep_result else None, 1)
 
 
 def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Tensor:
@@ -125,8 +127,7 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     if op.autocast and MODE.cast is not None:
         tensors = MODE.cast(op.autocast, tensors)
     record = op.record(tuple([t._cl_meta for t in tensors]), params)
-    value = emit(record, tuple([t._storage.value for t in tensors]), numbers)
-    out = tensors[0]._made(Storage(value, record.nbytes), record.meta, None)
+    out = tensors[0]._emitted(record, tuple([t._storage.value for t in tensors]), numbers)
     if MODE.enabled:
         for tensor in tensors:
             if tensor._edge is not None:
@@ -242,8 +243,7 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     if numbers:
         work: Any = record.work
         numbers = [_taken(op, n, name, dtype) for n, (name, dtype) in zip(numbers, work.numbers, strict=True)]
-    value = emit(record, tuple(reads), tuple(numbers))
-    out = tensor._made(Storage(value, record.nbytes), record.meta, None)
+    out = tensor._emitted(record, tuple(reads), tuple(numbers))
     if needs and MODE.enabled:
         link(record, operands, (), out)
     return out
@@ -426,8 +426,7 @@ def _unary(op: Op) -> Callable[..., Any]:
             return result if out is None else keep(result, out, (input,))
         if record is None:
             record = op.new_record(input._cl_meta, (input._cl_meta,))
-        value = emit(record, (input._storage.value,))
-        result = input._made(Storage(value, record.nbytes), record.meta, None)
+        result = input._emitted(record, (input._storage.value,))
         if input._edge is not None and MODE.enabled:
             link_first(record, input, (), result)
         return result if out is None else keep(result, out, (input,))
@@ -457,8 +456,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
         record = cache.get(key)
         if record is None:
             record = op.new_record(key, (meta, (kind, literal)))
-        value = emit(record, (input._storage.value,), (number,) if literal is None else ())
-        result = input._made(Storage(value, record.nbytes), record.meta, None)
+        result = input._emitted(record, (input._storage.value,), (number,) if literal is None else ())
         if input._edge is not None and MODE.enabled:
             link_first(record, input, (number,), result)
         return result
@@ -479,8 +477,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
         record = cache.get(key)
         if record is None:
             record = op.new_record(key, key)
-        value = emit(record, (input._storage.value, other._storage.value))
-        result = input._made(Storage(value, record.nbytes), record.meta, None)
+        result = input._emitted(record, (input._storage.value, other._storage.value))
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
             link_pair(record, input, other, result)
         return result if out is None else keep(result, out, (input, other))

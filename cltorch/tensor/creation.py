@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..graph.record import emit
-from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import Omitted, need_kind
@@ -464,8 +462,7 @@ def _bounds(name: str, args: tuple[Any, ...], start: Any, end: Any, step: Any) -
 def ramp(start: Any, step: Any, count: int, dtype: DType, device: Any) -> Tensor:
     """``start + k * step`` for ``count`` values of k."""
     record = range_record(count, dtype, device, is_exact(start, step, count))
-    value = emit(record, (), (start, step))
-    return Tensor._made(Storage(value, record.nbytes), record.meta, None)
+    return Tensor._emitted(record, (), (start, step))
 
 
 @public()

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ..autograd.composite import composite
 from ..dtypes import dtype
 from ..graph.meta import Meta
-from ..graph.record import emit
-from ..graph.storage import Storage
 from ..graph.view import View, is_non_overlapping_and_dense
 from ..ops import rules
 from ..ops.layout import copy_as, fill_record
@@ -108,8 +106,7 @@ class Gradients:
     def _filled(cls: Any, shape: Shape, value: Any, dtype: Any, device: Any) -> Tensor:
         """A tensor full of one number."""
         record, numbers = fill_record(shape, value, dtype, device)
-        made = emit(record, (), numbers)
-        return cls._made(Storage(made, record.nbytes), record.meta, None)
+        return cls._emitted(record, (), numbers)
 
     def _put_back(self: Tensor, view: View, whole: Meta) -> Tensor:
         """The gradient of a storage seen as ``whole`` from that of its region ``view``."""

@@ -10,7 +10,6 @@ from ..graph.cohorts import WATCHED, RecordMiss, missed
 from ..graph.meta import Meta
 from ..graph.moulds import TRACING, made, remembered
 from ..graph.record import emit
-from ..graph.storage import Storage
 from ..graph.value import Value
 from ..graph.view import View
 from ..ops import index as places
@@ -86,8 +85,7 @@ class _Gather:
 def taken(source: Tensor, picks: Picks, view: View) -> Tensor:
     """Record a gather from the storage of ``source``: what ``view`` shows at picks."""
     record = _known(_Gather, (source._cl_meta, *[t._cl_meta for t in picks.tensors]), (picks.how, view))
-    value = emit(record, (source._storage.value, *[t._storage.value for t in picks.tensors]))
-    return source._made(Storage(value, record.nbytes), record.meta, None)
+    return source._emitted(record, (source._storage.value, *[t._storage.value for t in picks.tensors]))
 
 
 def take(source: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed) -> Tensor:
@@ -95,8 +93,7 @@ def take(source: Tensor, tensors: tuple[Tensor, ...], request: places.Indexed) -
     indices = tuple([t._cl_meta for t in tensors])
     key = ("gather", source._cl_meta, indices, request)
     record = known_write(key, lambda: places.gather_record(source._cl_meta, indices, request))
-    value = emit(record, (source._storage.value, *(t._storage.value for t in tensors)))
-    return source._made(Storage(value, record.nbytes), record.meta, None)
+    return source._emitted(record, (source._storage.value, *[t._storage.value for t in tensors]))
 
 
 class _Scatter:

@@ -20,8 +20,9 @@ from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, Node, leaf_extras
 from ..graph.meta import Meta
-from ..graph.record import emit
-from ..graph.storage import Storage, Uncounted
+from ..graph.record import BATCHING, LENGTH_LIMIT, emit, overflow
+from ..graph.storage import Birth, Storage, Uncounted
+from ..graph.value import Record, Value
 from ..ops import rules
 from ..ops.asking import PLACES, noticed
 from ..ops.layout import copy_as, range_record
@@ -123,8 +124,7 @@ class Tensor(
     def _range(self, start: int, step: int, count: int) -> Tensor:
         """``start + k * step`` for ``count`` values of k, int64, on this device."""
         record = range_record(count, dtypes.int64, self._cl_meta.device)
-        value = emit(record, (), (start, step))
-        return self._made(Storage(value, record.nbytes), record.meta, None)
+        return self._emitted(record, (), (start, step))
 
     @staticmethod
     def _made(storage: Storage, meta: Meta, edge: Any) -> Tensor:
@@ -134,6 +134,33 @@ class Tensor(
         made._cl_meta = meta
         made._edge = edge
         made._base = None
+        return made
+
+    @staticmethod
+    def _emitted(record: Record, reads: tuple[Value, ...], numbers: tuple[Any, ...] = ()) -> Tensor:
+        """The tensor of a value that is recorded: what `emit`, `Storage` and `_made` do, in one step, as every op does it."""
+        if BATCHING or Birth.version is not None:
+            return Tensor._made(Storage(emit(record, reads, numbers), record.nbytes), record.meta, None)
+        value = _new(Value)
+        value.record = record
+        value.reads = reads
+        value.numbers = numbers
+        value.buffer = value.outs = None
+        value.pins = 1
+        value.kept = value.mark = 0
+        value.index = -1
+        pending = record.pending
+        pending.append(value)
+        if len(pending) > LENGTH_LIMIT:
+            overflow(record)
+        storage = _new(Storage)
+        storage.value = value
+        storage.nbytes = record.nbytes
+        storage.version = 0
+        made = _new(Tensor)
+        made._storage = storage
+        made._cl_meta = record.meta
+        made._edge = made._base = None
         return made
 
     @staticmethod
