@@ -267,7 +267,11 @@ class OpNode(Node):
 
     __slots__ = ("mask", "others", "record", "result", "result_meta", "result_version", "tensors", "versions")
 
+    record: Record
     mask: int  # of the operands that gradients flow to
+    versions: tuple[int, ...]
+    others: tuple[Any, ...]
+    result_version: int
     tensors: tuple[Any, ...] | None  # operands; None where the rule does not name them
     result: Any  # its storage, where the rule names it
     result_meta: Meta | None  # None: `saved` unpacks what is kept

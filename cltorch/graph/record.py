@@ -21,7 +21,7 @@ from .cohorts import DIARY, close
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
-from .sharing import SHARED, publish
+from .sharing import PUBLISHING, publish
 from .value import SLICING, Inner, Number, Record, Staged, Value, Window, result, unheld
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Recorder(Failures):
                     self._flush(is_long)
                     if machine is not None:
                         machine.review()
-                if SHARED:
+                if PUBLISHING:
                     publish(device)
             finally:
                 self.flushing = False

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter, itemgetter
+from struct import pack_into
 from typing import TYPE_CHECKING, Any
 
 from ..errors import from_driver
@@ -41,6 +42,13 @@ class Look:
 
     def __init__(self, batch: list[Value], in_parts: bool) -> None:
         self.batch = batch
+        if len(batch) == 1 and not in_parts:
+            value: Any = batch[0]
+            self.records = (value.record,)
+            self.reads = [*value.reads]
+            self.slots = batch if value.outs is None else [*value.outs]
+            self.pins = [slot.pins for slot in self.slots]
+            return
         self.records = tuple(map(RECORD, batch))
         self.reads = list(chain.from_iterable(map(READS, batch)))
         self.slots = batch
@@ -176,7 +184,10 @@ class Script:
         if staging is not None:
             staging.begin()
         memory: list[Any] = [*map(device.allocate, self.sizes)]
-        places = [place_of(value, staging) for value in inputs]
+        places = [
+            value.buffer.place if value.__class__ is Value and value.buffer is not None else place_of(value, staging)
+            for value in inputs
+        ]
         places += map(PLACE, memory)
         if ELSEWHERE in places:
             return None
@@ -208,17 +219,14 @@ def fill_numbers(
 ) -> None:
     """Put the numbers of a batch into the words of its tape."""
     if floats:
-        made = array(
-            "f",
-            [
-                batch[at].numbers[k] if narrow is None else narrowed(batch[at].numbers[k], narrow)  # type: ignore[type-var]
-                for at, k, narrow in floats
-            ],
-        )
-        words[floats_at : floats_at + len(made)] = array("i", made.tobytes())
+        made = [
+            batch[at].numbers[k] if narrow is None else narrowed(batch[at].numbers[k], narrow)
+            for at, k, narrow in floats
+        ]
+        pack_into(f"{len(made)}f", words, 4 * floats_at, *made)
     if longs:
-        wide = array("q", [wrapped(narrowed(batch[at].numbers[k], narrow)) for at, k, narrow in longs])
-        words[longs_at : longs_at + 2 * len(wide)] = array("i", wide.tobytes())
+        wide = [wrapped(narrowed(batch[at].numbers[k], narrow)) for at, k, narrow in longs]
+        pack_into(f"{len(wide)}q", words, 4 * longs_at, *wide)
 
 
 def picker(places: list[int]) -> Any:

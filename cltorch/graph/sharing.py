@@ -17,6 +17,9 @@ SHARED: WeakKeyDictionary[Storage, tuple[Device, Value]] = WeakKeyDictionary()
 """The shared storages of this process: their device, and the value that is the shared memory. That one has a pin more, so no plan
 writes anything else there."""
 
+PUBLISHING: list[bool] = []
+"""Not empty once anything was shared: flushes need not ask before."""
+
 
 def attach(storage: Storage, device: Device, buffer: HostBuffer) -> None:
     """Let the numbers of a storage be those of shared memory."""
@@ -25,6 +28,8 @@ def attach(storage: Storage, device: Device, buffer: HostBuffer) -> None:
     storage.value = value
     value.pins += 1
     SHARED[storage] = device, value
+    if not PUBLISHING:
+        PUBLISHING.append(True)
 
 
 def buffer_of(storage: Storage) -> HostBuffer | None:

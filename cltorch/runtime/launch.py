@@ -211,15 +211,23 @@ class TapeLaunch:
         """The steps that run these words, and whether they are done then; None if there is no room for them."""
         device, way, near = self._device, self._far, self._near
         is_near = False
+        before: tuple[Step, ...] = ()
         if near is not None:
             is_idle = device.transit.is_idle
-            is_near = way is None or (is_idle and (is_awaited or device.has_near_device))
-            self.drained += way is None and not is_idle
-        way = near if is_near else way
-        put = self._put(way, words)  # type: ignore[arg-type]
-        if put is None:
-            return None
-        return (*way.before, *put[0], _begin(way, put[1]), *self._launch(way)), is_near  # type: ignore[union-attr, arg-type]
+            if way is None or (is_idle and (is_awaited or device.has_near_device)):
+                way, is_near = near, True
+                if not is_idle:
+                    before = near.before
+                    self.drained += 1
+        staging = self.staging
+        if staging is not None:
+            place = staging.put_words(words)
+            if place is None:
+                return None
+            word = place >> 2
+        else:
+            before, word = (*before, self._put(way, words)), 0  # type: ignore[arg-type]
+        return (*before, _begin(way, word), *self._launch(way)), is_near  # type: ignore[arg-type]
 
     def _launch(self, way: Way) -> tuple[Step, ...]:
         """The steps that enqueue the kernel; a profiler is told."""
@@ -231,22 +239,20 @@ class TapeLaunch:
         """The steps, `STEPS` each, that run the tapes which begin at these words in the device's own queue; None if there is no kernel for that
         yet, or no room for them."""
         way = self._far
-        put = None if way is None else self._put(way, words)
-        if put is None:
+        staging = self.staging
+        place = 0 if staging is None else staging.put_words(words)
+        if way is None or place is None:
             return None
+        first = self._put(way, words) if staging is None else NOTHING
         steps: list[Step] = []
-        first: Step = put[0][0] if put[0] else NOTHING
         for start in starts:
-            steps += (first, _begin(way, put[1] + start), *self._launch(way))  # type: ignore[arg-type]
+            steps += (first, _begin(way, (place >> 2) + start), *self._launch(way))
         return steps
 
-    def _put(self, way: Way, words: array[int]) -> tuple[tuple[Step, ...], int] | None:
-        """Have words where the device reads them: a step that is to come first, if there is one, and the word at which they begin."""
-        if self.staging is None:
-            flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
-            return (partial(way.set_buffers, (1, cl.Buffer(self._device.context, flags, hostbuf=words))),), 0
-        place = self.staging.put_words(words)
-        return None if place is None else ((), place >> 2)
+    def _put(self, way: Way, words: array[int]) -> Step:
+        """The step that has a tape read these words, where the host shares no memory with the device."""
+        flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
+        return partial(way.set_buffers, (1, cl.Buffer(self._device.context, flags, hostbuf=words)))
 
     def _show(self, enqueue: Step) -> cl.Event:
         started = time.perf_counter()
