@@ -16,7 +16,7 @@ from ..config import config
 from ..errors import KernelBuildError
 from ..kernels import tape as kernels
 from ..kernels.render import prelude
-from ..runtime import program, quirks
+from ..runtime import builders, platforms, program, quirks
 from ..runtime.aside import Aside
 from ..runtime.launch import TapeLaunch
 from . import parts
@@ -30,6 +30,7 @@ from .writing import ordered, write
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
+    from ..runtime.platforms import Candidate
     from .run import Run
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
@@ -282,6 +283,16 @@ def refusal(is_outside: bool = False) -> Script:
     script = Script()
     script.refuses, script.is_cheap, script.is_outside = True, False, is_outside
     return script
+
+
+def begin_early(one: Candidate) -> None:
+    """The small kernel is built while a device is tried, if both take longer than a process needs to begin."""
+    if one.traits.form == "cpu" and config.tier != "fused" and quirks.is_late(one.platform):
+        small = program.job_of(one, kernels.kernel(one.traits, False), prelude, one.near is not None)
+        builders.begin_early(one.position, small)
+
+
+platforms.on_trial.append(begin_early)
 
 
 def machine(device: Device) -> Machine | None:

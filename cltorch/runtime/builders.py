@@ -42,12 +42,12 @@ class Job(NamedTuple):
 
 
 class Builder:
-    """A process that builds. ``job`` is what it is at; before it is ready it is at nothing, but not idle."""
+    """A process that builds for the device at a position of the listing. ``job`` is what it is at; before it is ready it is not idle."""
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, position: tuple[int, int]) -> None:
         start = START.format(root=str(Path(__file__).parents[2]))
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"{start}from cltorch.runtime.building import serve; serve({index})"],
+            [sys.executable, "-c", f"{start}from cltorch.runtime.building import serve; serve({position})"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -79,10 +79,13 @@ class Builder:
         return taken
 
     def hear(self) -> None:
-        """It has something to say: that it is ready for another job, however the last one ended; or nothing more."""
+        """It has something to say: that it is ready for a first job, or for another one, however the last one ended; or nothing more."""
+        said = os.read(self.output, 1)
+        if said and not self.is_ready:
+            self.is_ready = True
+            return  # what it was given before is still to be done
         job, self.job = self.job, None
-        self.is_ready = True
-        if not os.read(self.output, 1):
+        if not said:
             if job is not None:
                 trace.say(
                     1,
@@ -104,12 +107,12 @@ class Builders:
 
     allowed = os.name == "posix"  # not in a builder itself
 
-    def __init__(self, index: int, is_late: bool) -> None:
-        self.index = index
+    def __init__(self, position: tuple[int, int], is_late: bool) -> None:
+        self.position = position
         self.busy = 0.0  # when a batch last waited for them
         self.is_late = is_late  # see `quirks.LATE`: what is built here costs most at its first launch, and nobody else can take that over
-        self._running: list[Builder] = []
-        self._is_first = not cache.folder().is_dir()  # whether nothing has ever been built here
+        self._running = [_early.pop(position)] if position in _early else []
+        self._is_first = bool(self._running) or not cache.folder().is_dir()  # whether nothing had ever been built here
 
     def _most(self, wanted: int) -> int:
         """How many are of use."""
@@ -127,8 +130,8 @@ class Builders:
         self._running = [builder for builder in self._running if not builder.is_dead]
         try:
             while self.allowed and len(self._running) < count:
-                self._running.append(Builder(self.index))
-                trace.say(1, f"opencl:{self.index}: another process helps to build")
+                self._running.append(Builder(self.position))
+                trace.say(1, "another process helps to build")
         except OSError:
             self.allowed = False
 
@@ -141,10 +144,13 @@ class Builders:
         several = len(jobs) > 1
         if len(left) >= LEAST:
             self._start(self._most(len(left) // 2))
-        given: list[Job] = []
+        given = [
+            job for job in left if any(builder.job == job for builder in self._running)
+        ]  # begun before: see `begin_early`
+        left = [job for job in left if job not in given]
         while left or given:
             self.hear()
-            done = [job for job in given if all(builder.job is not job for builder in self._running)]
+            done = [job for job in given if all(builder.job != job for builder in self._running)]
             given = [job for job in given if job not in done]
             fits = bool(left) and len(left[-1].source) <= ROOM and (several or (self.is_late and not left[-1].is_near))
             for builder in self._running if fits else ():
@@ -170,6 +176,18 @@ class Builders:
         alive = {builder.output: builder for builder in self._running if not builder.is_dead}
         for output in select.select(list(alive), [], [], seconds)[0] if alive else ():
             alive[output].hear()
+
+
+_early: dict[tuple[int, int], Builder] = {}  # those of devices that are not opened yet
+
+
+def begin_early(position: tuple[int, int], job: Job) -> None:
+    """A device is about to be tried, which keeps one processor of several busy: have another process begin with what its first batch is likely
+    to need. No number of it is used unless the device passes."""
+    if Builders.allowed and processors() > 1 and not cache.is_kept(job.key):
+        with contextlib.suppress(OSError):
+            builder = _early[position] = Builder(position)
+            builder.take(job)
 
 
 def processors() -> int:

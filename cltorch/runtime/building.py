@@ -25,15 +25,15 @@ MEMORY = 1 << 22  # bytes: four times as many take 25 times as long to fill
 WORD = re.compile(r"(?:const )?(\w+)")
 
 
-def serve(index: int) -> None:
-    """Build what comes over the standard input for device ``index``; a byte says that there is room for more."""
+def serve(position: tuple[int, int]) -> None:
+    """Build what comes over the standard input for the device at a position; a byte says that there is room for more."""
     Builders.allowed = False
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # see `rehearse`
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever a driver prints is no answer
     with contextlib.suppress(OSError):  # nobody listens any more
         signal.alarm(LONGEST)  # a driver that does not come up keeps nobody waiting
-        opened = device.get(index)
+        opened = device.untried(position)
         signal.alarm(0)
         os.write(answers, b".")
         while (job := _next()) is not None:

@@ -76,15 +76,14 @@ class Device:
         self.fault_armed = False
         self._clear_fault()
         self.process = os.getpid()
-        self.builders = Builders(index, quirks.is_late(self.platform_name))
+        self.builders = Builders(candidate.position, quirks.is_late(self.platform_name))
         trace.say(1, f"{self} is {self.name} ({self.platform_name}, {self.driver}), kernels in {self.traits.form} form")
         trace.say(1, f"{self}: programs are kept in {cache.folder()}")
 
     @property
     def fingerprint(self) -> str:
         """Everything besides source and options that a compiled program depends on."""
-        host = platforms.host_cpu() if self.traits.kind == "cpu" else ""
-        return "\0".join([self.name, self.platform_name, self.driver, host, repr(quirks.settings())])
+        return platforms.fingerprint(self.name, self.platform_name, self.driver, self.traits.kind)
 
     def _near_queue(self) -> cl.CommandQueue | None:
         extension, local = quirks.LOCAL
@@ -258,6 +257,11 @@ def get(index: int | None = None) -> Device:
             if device is None:
                 device = _devices[index] = _open(index, _candidate(index))
     return device
+
+
+def untried(position: tuple[int, int]) -> Device:
+    """The device at a position of the listing, whatever its verdict: for processes whose numbers nobody uses (`building`)."""
+    return _open(0, next(one for one in platforms.untried() if one.position == position))
 
 
 def _candidate(index: int) -> Candidate:

@@ -11,7 +11,7 @@ import os
 import platform as host
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +25,7 @@ from ..config import config
 from ..errors import DeviceNotFoundError
 from . import loader, quirks
 from .traits import Traits
-from .verdicts import verdict, with_advice
+from .verdicts import is_known, verdict, with_advice
 
 SPEED = ("gpu", "igpu", "accelerator", "cpu")  # kinds from the fastest to the slowest
 SUB_GROUP_SIZES_INTEL = 0x4108  # of the extension cl_intel_required_subgroup_size
@@ -51,6 +51,16 @@ class Candidate:
         place = f"{self.position[0]}:{self.position[1]}"
         state = f"refused: {self.refused}" if self.refused else self.traits.kind
         return f"{place} {self.name} ({self.platform}, {self.driver}): {state}"
+
+    @property
+    def fingerprint(self) -> str:
+        """See `fingerprint`."""
+        return fingerprint(self.name, self.platform, self.driver, self.traits.kind)
+
+
+def fingerprint(name: str, platform: str, driver: str, kind: str) -> str:
+    """Everything besides source and options that a compiled program of a device depends on."""
+    return "\0".join([name, platform, driver, host_cpu() if kind == "cpu" else "", repr(quirks.settings())])
 
 
 class Listed(NamedTuple):
@@ -81,6 +91,8 @@ _lock = threading.RLock()
 _found: Found | None = None
 _listing: Listing | None = None
 _touched = False
+on_trial: list[Callable[[Candidate], None]] = []
+"""What the graph adds: called before the first probe of a device, which takes a second for some drivers."""
 
 
 def found() -> Found:
@@ -233,6 +245,19 @@ def _verdict(one: Listed) -> str | None:
     return verdict(position, handle, platform, _driver(handle), host_cpu())
 
 
+def _try(one: Candidate, device: Listed) -> bool:
+    """Whether a device that nobody may have tried before passes."""
+    if on_trial and not is_known(device.handle, device.platform, one.driver, host_cpu()):
+        for call in on_trial:
+            call(one)
+    return _verdict(device) is None
+
+
+def untried() -> dict[Candidate, Listed]:
+    """Every device that the loader lists, whatever its verdict."""
+    return {_candidate(device, None): device for device in found().devices}
+
+
 @cache
 def host_cpu() -> str:
     """The host's CPU, as far as drivers care: what they compile for it runs on no lesser one."""
@@ -342,10 +367,10 @@ def first() -> Candidate | None:
     """The device that `usable` begins with, if there is one. Those that come behind it are not probed, which takes half a second for each
     on a fresh machine."""
     if _listing is None and not config.device.isdigit():
-        listed = {_candidate(device, None): device for device in found().devices}
+        listed = untried()
         ranked = sorted(listed, key=_rank)
         for one in ranked if not config.device else [c for c in ranked if matches(config.device, c, ranked)]:
-            if _verdict(listed[one]) is None:
+            if _try(one, listed[one]):
                 return one
     return next(iter(usable()), None)
 

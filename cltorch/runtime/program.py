@@ -20,6 +20,7 @@ from .builders import Job
 if TYPE_CHECKING:
     from ..kernels.call import Kernel
     from .device import Device
+    from .platforms import Candidate
 
 PRAGMAS = "#pragma OPENCL FP_CONTRACT OFF\n"
 CONTRACTING = "-cl-mad-enable"
@@ -143,7 +144,7 @@ def is_kept(device: Device, kernel: Kernel, prelude: Callable[[str], str]) -> bo
     return cache.is_kept(job_of(device, kernel, prelude).key)
 
 
-def job_of(device: Device, kernel: Kernel, prelude: Callable[[str], str], is_near: bool = False) -> Job:
+def job_of(device: Device | Candidate, kernel: Kernel, prelude: Callable[[str], str], is_near: bool = False) -> Job:
     """The program of a kernel: its source, its options, the key under which it is kept, and whether it is for the near queue."""
     options = kernel.options
     pragmas = "" if CONTRACTING in options else PRAGMAS

@@ -43,13 +43,10 @@ class Verdict(NamedTuple):
 
 def verdict(position: tuple[int, int], handle: cl.Device, platform: cl.Platform, driver: str, host: str) -> str | None:
     """Why a device does not pass the probe, or None; remembered by driver, versions, CPU and the probe itself."""
-    said = [platform.name, platform.version, driver, handle.name, host, cl.VERSION_TEXT, _program().read_text()]
-    key = "\0".join([*said, repr(quirks.settings()), quirks.tools()])
-    path = folders.root() / "verdicts" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        refused = json.loads(path.read_text())["refused"]
-        if refused is None or time.time() - path.stat().st_mtime < REFUSED_SECONDS:
-            return refused
+    path = _place(handle, platform, driver, host)
+    known = _kept(path)
+    if known is not None:
+        return known.refused
     found = run_probe(position, handle, platform.name)
     if found.lasts:
         with contextlib.suppress(OSError):
@@ -58,6 +55,27 @@ def verdict(position: tuple[int, int], handle: cl.Device, platform: cl.Platform,
             new.write_text(json.dumps({"refused": found.refused, "device": handle.name, "driver": driver}))
             os.replace(new, path)
     return found.refused
+
+
+def is_known(handle: cl.Device, platform: cl.Platform, driver: str, host: str) -> bool:
+    """Whether a verdict is there without a probe."""
+    return _kept(_place(handle, platform, driver, host)) is not None
+
+
+def _place(handle: cl.Device, platform: cl.Platform, driver: str, host: str) -> Path:
+    """Where a verdict is kept."""
+    said = [platform.name, platform.version, driver, handle.name, host, cl.VERSION_TEXT, _program().read_text()]
+    key = "\0".join([*said, repr(quirks.settings()), quirks.tools()])
+    return folders.root() / "verdicts" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
+
+
+def _kept(path: Path) -> Verdict | None:
+    """The verdict of a file, if there is one that is still believed."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        refused = json.loads(path.read_text())["refused"]
+        if refused is None or time.time() - path.stat().st_mtime < REFUSED_SECONDS:
+            return Verdict(refused)
+    return None
 
 
 @cache

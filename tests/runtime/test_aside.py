@@ -23,10 +23,11 @@ SMALL = """
     import os, signal, sys, time
     import cltorch
     from cltorch.graph.record import recorder
-    from cltorch.runtime import aside, builders, device
+    from cltorch.runtime import aside, builders, device, platforms
     aside.EVERY = aside.QUIET = 0.0
     def start_builds_that_take_long():
         builders.START = "import os, time; os.write(1, b'.'); time.sleep(600)#"
+        platforms.on_trial.clear()  # the first number would wait for it
     def number(k):
         return (cltorch.arange(4.0) * k + 1).sum().item()
     def begin():
@@ -56,7 +57,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
 @pytest.fixture
 def several(elsewhere: Path) -> Iterator[Builders]:
     """Builders of a device, ended behind the test."""
-    found = Builders(devices.default().index, devices.default().builders.is_late)
+    found = Builders(devices.default().builders.position, devices.default().builders.is_late)
     yield found
     for builder in found._running:
         builder.end()
@@ -210,15 +211,36 @@ def test_few_programs_start_no_builder_and_one_processor_has_none(
 def test_the_first_use_of_a_machine_starts_builders_ahead(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     being(monkeypatch, READY)
     cache.folder().rmdir()
-    found = Builders(0, False)
+    found = Builders((0, 0), False)
     assert not found._running  # its first number comes first
     found.ahead()
     assert len(found._running) == 1
     found._running[0].end()
     monkeypatch.setattr(Builders, "allowed", False)  # as in a builder itself
-    another = Builders(0, False)
+    another = Builders((0, 0), False)
     another.ahead()
     assert not another._running
+
+
+def test_what_was_begun_before_a_device_was_opened_is_waited_for(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    position, is_late = devices.default().builders.position, devices.default().builders.is_late
+    here: list[Job] = []
+    builders.begin_early(position, job(45))
+    found = Builders(position, is_late)
+    assert list(found.share([job(45)], here.append)) == [job(45)] and not here  # no other process, and not this one
+    assert program._load(devices.default(), job(45)) is not None and found._running[0].is_idle
+    found._running[0].end()
+    builders.begin_early(position, job(45))  # it is on disk now
+    monkeypatch.setattr(builders, "processors", lambda: 1)
+    builders.begin_early(position, job(46))
+    assert not Builders(position, is_late)._running
+    monkeypatch.setattr(builders, "processors", lambda: 2)
+    being(monkeypatch, "raise SystemExit(3)")
+    builders.begin_early(position, job(46))
+    beside = list(Builders(position, is_late).share([job(46)], here.append))
+    assert [*beside, *here] == [job(46)] and not cache.is_kept(job(46).key)  # one that dies leaves it to whoever asks
 
 
 def test_a_build_that_fails_is_not_tried_again(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +373,7 @@ def test_a_builder_ends_with_its_program(tmp_path: Path) -> None:
     code = """
     from cltorch.runtime import builders, device
     opened = device.get()
-    builder = builders.Builder(opened.index)
+    builder = builders.Builder(opened.builders.position)
     print(builder._process.pid, flush=True)
     """
     done = python(code, CLTORCH_CACHE=str(tmp_path))

@@ -604,12 +604,15 @@ def test_only_what_may_be_the_first_device_is_probed_for_it(monkeypatch: pytest.
     listed = [platforms.Listed((0, k), handle, Platform("P"), None) for k, handle in enumerate(handles)]  # type: ignore[arg-type]
     probed: list[str] = []
     refused: list[str] = []
+    began: list[str] = []
 
     def ask(position: Any, handle: Any, *_: Any) -> str | None:
         probed.append(handle.name)
         return "bad" if handle.name in refused else None
 
     monkeypatch.setattr(platforms, "verdict", ask)
+    monkeypatch.setattr(platforms, "is_known", lambda handle, *_: handle.name == "Fast")
+    monkeypatch.setattr(platforms, "on_trial", [lambda one: began.append(one.name)])
     monkeypatch.setattr(platforms, "_found", platforms.Found(tuple(listed), ()))
     monkeypatch.setattr(platforms, "usable", platforms.usable.__wrapped__)
     for asked, bad, first, expected in (
@@ -623,12 +626,17 @@ def test_only_what_may_be_the_first_device_is_probed_for_it(monkeypatch: pytest.
         monkeypatch.setattr(platforms, "_listing", None)
         monkeypatch.setattr(platforms, "config", replace(platforms.config, device=asked))
         probed.clear()
+        began.clear()
         refused[:] = bad
         found = platforms.first()
         assert (None if found is None else found.name) == first
         assert probed == expected or sorted(probed) == sorted(expected) == sorted(kinds)
         assert [c.name for c in platforms.usable()[:1]] == [first] * (found is not None)
         assert sorted(probed) == sorted(kinds)
+        if (
+            asked != "1"
+        ):  # what is begun beside a probe is for the devices that may come first, and for none that is known
+            assert began == [name for name in expected if name != "Fast"]
     platforms._verdict.cache_clear()
 
 
