@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from itertools import chain
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from struct import pack_into
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 _new = object.__new__
 Number = tuple[int, int, "DType | None"]
 NO_WORDS = array("i")
-RECORD, READS, PINS, OUTS, PLACE = map(attrgetter, ("record", "reads", "pins", "outs", "place"))
 
 
 class Look:
@@ -39,6 +37,8 @@ class Look:
     since other threads may let go of values meanwhile. ``in_parts``: the batch is a part of another."""
 
     __slots__ = ("batch", "pins", "reads", "records", "slots")
+
+    records: tuple[Any, ...]
 
     def __init__(self, batch: list[Value], in_parts: bool) -> None:
         self.batch = batch
@@ -49,14 +49,17 @@ class Look:
             self.slots = batch if value.outs is None else [*value.outs]
             self.pins = [slot.pins for slot in self.slots]
             return
-        self.records = tuple(map(RECORD, batch))
-        self.reads = list(chain.from_iterable(map(READS, batch)))
+        self.records = tuple([value.record for value in batch])  # in half of the time of `map` with `attrgetter`
+        self.reads = reads = []
+        for value in batch:
+            reads += value.reads
         self.slots = batch
-        if any(map(OUTS, batch)):
+        outs = [value.outs for value in batch]
+        if any(outs):
             self.slots = []
             for value in batch:
                 self.slots += (value,) if value.outs is None else value.outs
-        self.pins = list(map(PINS, self.slots))
+        self.pins = [slot.pins for slot in self.slots]
         if in_parts:
             self.pins = [pins + value.kept for pins, value in zip(self.pins, self.slots, strict=True)]
 
@@ -188,7 +191,7 @@ class Script:
             value.buffer.place if value.__class__ is Value and value.buffer is not None else place_of(value, staging)
             for value in inputs
         ]
-        places += map(PLACE, memory)
+        places += [piece.place for piece in memory]
         if ELSEWHERE in places:
             return None
         slots, count = look.slots, len(inputs)

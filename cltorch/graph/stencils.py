@@ -7,7 +7,6 @@ So of two batches of such records that look alike, the tapes differ in words of 
 from __future__ import annotations
 
 from itertools import accumulate
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..kernels import tape as kernels
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from .script import Look, Script
     from .tiers import Machine, Written
     from .value import Value
-
-TAPE, SEALED, COST, ROOM = map(attrgetter, ("tape", "sealed", "cost", "room"))
 
 
 class Stencil:
@@ -83,23 +80,23 @@ class Stencil:
         """The script of a batch that looks like this one's but for sizes; None where it has to be written."""
         if machine.codes.constants.size != self._constants:
             return None
-        codes: list[Any] = list(map(TAPE, look.records))
+        codes: list[Any] = [record.tape for record in look.records]
         if None in codes:
             codes = [code or machine.code_of(record) for code, record in zip(codes, look.records, strict=True)]
-        places = list(accumulate(map(ROOM, self._in_scratch(codes)), initial=PANEL))
+        places = list(accumulate([code.room for code in self._in_scratch(codes)], initial=PANEL))
         room = max([places[k] + codes[at].scratch for at, k in self._temps], default=0)
         if max(places[-1], room) > machine.arena.scratch:
             return None
         pieces = [codes[at].copy if is_copy else codes[at] for at, is_copy in self._pieces]
         like = self.script
         words = like.words[: kernels.HEAD]
-        words.frombytes(b"".join(map(SEALED, pieces)))
+        words.frombytes(b"".join([piece.sealed for piece in pieces]))
         words += like.words[self._end :]
         for word, place in zip(self._top_words, self._tops_of(places), strict=True):
             words[word] += place
         for word, number in self._numbers:
             words[word] = number
         script = like.resized(words, [codes[at].nbytes[k] for at, k in self._memory])
-        cost = sum(map(COST, pieces)) - sum([codes[at].copy.cost for at in self._uncounted])
+        cost = sum([piece.cost for piece in pieces]) - sum([codes[at].copy.cost for at in self._uncounted])
         script.guess(cost, machine.is_cheap(cost, self._count))
         return script

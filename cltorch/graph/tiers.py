@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import config
@@ -42,7 +41,6 @@ SEEN_KEPT = 1 << 14
 SCRIPTS_KEPT = 256  # tapes of structures that came twice, by their records
 ALIKE = 4  # tapes of equal records
 NOTHING: list[Script] = []
-LIKE = attrgetter("like")
 
 
 class Machine:
@@ -172,7 +170,7 @@ class Machine:
                 if not script.is_cheap and not most:
                     return None if script.chain is None else script.chain.run(self.launch, look)  # type: ignore[arg-type]
                 return script.run(self.device, self.launch, look, inputs, self.is_awaited)
-        likes = tuple(map(LIKE, look.records))
+        likes = tuple([record.like for record in look.records])
         if likes != look.records:
             cast = self._cast(look, likes, most)
             if cast is not None:

@@ -58,12 +58,16 @@ class Rule:
         True  # of complex numbers: whether the rules are derivatives, to be conjugated, or gradients already
     )
     pair_saves: list[tuple[bool, bool, bool] | None] = field(default_factory=lambda: [None] * 4)
+    first_saves: tuple[bool, bool, bool] | None = None
     _saves: dict[int, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         at = {"g": -1, "y": -2} | {name: k for k, name in enumerate((*self.tensors, *self.others, "params"))}
         self.sources = tuple(() if vjp is None else tuple(at[name] for name in parameters(vjp)) for vjp in self.vjps)
 
+        if self.vjps and self.vjps[0] is not None:
+            keep, result = self.saves(1)
+            self.first_saves = 0 in keep, 1 in keep, result
         if len(self.vjps) == 2 == len(self.tensors):
             able = sum(1 << k for k, vjp in enumerate(self.vjps) if vjp is not None)
             for mask in range(4):

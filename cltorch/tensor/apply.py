@@ -108,18 +108,19 @@ def link_first(record: Record, tensor: Tensor, rest: tuple[Any, ...], out: Tenso
         if edge.history.edge is None:
             return
         edge = alias_edge(edge, tensor._cl_meta)
-    if edge is None or rule is None or rule.vjps[0] is None or not record.differentiable:
+    saves = None if edge is None or rule is None else rule.first_saves
+    if saves is None or not record.differentiable:
         return
-    keep, keep_result = rule.saves(1)
+    keep, keep_number, keep_result = saves
     version = tensor._storage.version
-    kept = (tensor if 0 in keep else None, *rest)
     if version < 0:
-        check_kept(kept)
+        check_kept((tensor if keep else None,))
     if rest:
-        kept = (kept[0], rest[0] if 1 in keep else None)
+        kept = (tensor if keep else None, rest[0] if keep_number else None)
         out._edge = OpNode.of(record, (edge, None), kept, (version, 0), (), out._storage if keep_result else None, 1)
     else:
-        out._edge = OpNode.of(record, (edge,), kept, (version,), (), out._storage if keep_result else None, 1)
+        alone = (tensor if keep else None,)
+        out._edge = OpNode.of(record, (edge,), alone, (version,), (), out._storage if keep_result else None, 1)
 
 
 def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Tensor:
@@ -436,11 +437,13 @@ def _unary(op: Op) -> Callable[..., Any]:
 
 def operator(op: Op) -> Callable[..., Any]:
     """The operator of a row with two operands: `function`, but NotImplemented for operands of unknown classes."""
-    made = _binary(op, operate)
-    return _divides(op, made) if "divisor" in op.numbers else made
+    divides = "divisor" in op.numbers
+    made = _binary(op, operate, not divides)
+    return _divides(op, made) if divides else made
 
 
-def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
+def _binary(op: Op, slow: Callable[..., Any] = call, is_operator: bool = False) -> Callable[..., Any]:
+    """A function of two operands; without names and ``out`` if it ``is_operator``."""
     cache: dict[Any, Record] = op.cache
     policy, keep = op.autocast, _keeper(op)
     plain = not {"fits", "holds", "refused"} & set(op.numbers.split())
@@ -461,25 +464,30 @@ def _binary(op: Op, slow: Callable[..., Any] = call) -> Callable[..., Any]:
             link_first(record, input, (number,), result)
         return result
 
-    def binary(input: Any = None, other: Any = None, *, out: Any = None, **named: Any) -> Any:
-        if named:
-            input, other = _completed(op, (input, other), named)
+    def bare(input: Any, other: Any) -> Any:
         if policy and MODE.cast is not None:
             input, other = MODE.cast(policy, (input, other))
         if plain and (other.__class__ is float or other.__class__ is int):
-            result = with_number(input, other)
-            return result if out is None else keep(result, out, (input, other))
+            return with_number(input, other)
         try:
             key = input._cl_meta, other._cl_meta
         except AttributeError:
-            result = slow(op, (input, other))
-            return result if out is None else keep(result, out, (input, other))
+            return slow(op, (input, other))
         record = cache.get(key)
         if record is None:
             record = op.new_record(key, key)
         result = input._emitted(record, (input._storage.value, other._storage.value))
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
             link_pair(record, input, other, result)
+        return result
+
+    if is_operator:
+        return bare
+
+    def binary(input: Any = None, other: Any = None, *, out: Any = None, **named: Any) -> Any:
+        if named:
+            input, other = _completed(op, (input, other), named)
+        result = bare(input, other)
         return result if out is None else keep(result, out, (input, other))
 
     return binary

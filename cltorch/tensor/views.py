@@ -495,7 +495,7 @@ class Views:
                 )
         pieces, start = [], 0
         for length in lengths:
-            pieces.append(self.narrow(at, start, length))
+            pieces.append(self._by("Slice", View.narrow, at, start, length))
             start += length
         mark_several(pieces, "Split" if split_size.__class__ is int else "SplitWithSizes")
         return tuple(pieces)
