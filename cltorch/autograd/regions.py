@@ -31,8 +31,11 @@ class Regions:
         whole, boxes = known
         view = node.meta.view
         box = box_of(view, node.whole.view)
-        if box is None or any(meet(box, other) for other in boxes):
+        if box is None:
             return False
+        for other in boxes:
+            if meet(box, other):
+                return False
         if (
             whole._cl_meta is not node.whole
             or grad._cl_meta.dtype is not node.whole.dtype
@@ -71,7 +74,7 @@ def box_of(view: View, whole: View) -> Box | None:
 
 def meet(a: Box, b: Box) -> bool:
     """Whether two boxes share an element."""
-    return all(
-        low < high_of_other and low_of_other < high
-        for (low, high), (low_of_other, high_of_other) in zip(a, b, strict=True)
-    )
+    for (low, high), (low_of_other, high_of_other) in zip(a, b, strict=True):
+        if low >= high_of_other or low_of_other >= high:
+            return False
+    return True

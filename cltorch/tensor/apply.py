@@ -127,13 +127,19 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     """Record an op of any family whose operands are all tensors."""
     if op.autocast and MODE.cast is not None:
         tensors = MODE.cast(op.autocast, tensors)
-    record = op.record(tuple([t._cl_meta for t in tensors]), params)
+    return recorded(op.record(tuple([t._cl_meta for t in tensors]), params), tensors, params, numbers)
+
+
+def recorded(
+    record: Record, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
+) -> Tensor:
+    """`apply` where the record is known."""
     out = tensors[0]._emitted(record, tuple([t._storage.value for t in tensors]), numbers)
-    if MODE.enabled:
-        for tensor in tensors:
-            if tensor._edge is not None:
+    for tensor in tensors:
+        if tensor._edge is not None:
+            if MODE.enabled:
                 link(record, tensors, params, out)
-                break
+            break
     return out
 
 

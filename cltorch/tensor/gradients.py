@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ..autograd.composite import composite
 from ..dtypes import dtype
 from ..graph.meta import Meta
+from ..graph.record import emit
 from ..graph.view import View, is_non_overlapping_and_dense
 from ..ops import rules
 from ..ops.layout import copy_as, fill_record
 from ..ops.pad import pad_constant
 from .apply import apply
-from .writes import write
+from .writes import storage_meta, write, write_record
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -114,7 +115,9 @@ class Gradients:
 
     def _patch(self: Tensor, view: View, part: Tensor) -> None:
         """Put the gradient of a region into this one, which nobody else has."""
-        write(self._made(self._storage, self._cl_meta.with_view(view), None), part)
+        storage = self._storage
+        record = write_record(storage_meta(self), view, part._cl_meta)
+        storage.repoint(emit(record, (storage.value, part._storage.value)))
 
     def _at(self: Tensor, view: View, whole: Meta) -> Tensor:
         """What ``view`` shows of the storage in which this tensor has the layout ``whole``."""

@@ -11,6 +11,7 @@ from .. import dtypes
 from ..autograd.aliases import mark_several, no_view
 from ..autograd.names import called
 from ..graph.meta import Meta
+from ..graph.moulds import remembered
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import Omitted, is_tensor
@@ -163,6 +164,16 @@ def _reordered(view: View, order: Sequence[int]) -> View:
 
 def _same(view: View) -> View:
     return view
+
+
+@remembered(1 << 12)
+def _pieces(meta: Meta, dim: int, size: int) -> list[tuple[Meta, tuple[Any, ...]]]:
+    """The metas of pieces of a size along a dimension, each with how it is made (see `_made_so`)."""
+    n, found = meta.shape[dim], []
+    for start in range(0, n, size):
+        args = (dim, start, min(size, n - start))
+        found.append((meta.with_view(meta.view.narrow(*args)), (View.narrow, args)))
+    return found
 
 
 _viewed, _permuted = of_ints(viewed), of_ints(permuted)
@@ -481,23 +492,25 @@ class Views:
         n = shape[at]
         if rules.is_integer(split_size):
             split_size = rules.integer(split_size, "split_size")
+            if split_size > 0 and n:
+                parts = _pieces(self._cl_meta, at, split_size)
+                pieces = [self._alias(meta, "Slice", _made_so, given) for meta, given in parts]
+                mark_several(pieces, "Split")
+                return tuple(pieces)
             if split_size < 0 or (split_size == 0 and n):
                 raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
-            if not split_size or not n:
-                return (self.narrow(at, 0, 0),)
-            lengths = [min(split_size, n - k) for k in range(0, n, split_size)]
-        else:
-            lengths = list(rules.integers(split_size, "split_sizes"))
-            if sum(lengths) != n:
-                raise RuntimeError(
-                    f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {at}), "
-                    f"but got split_sizes={lengths}"
-                )
+            return (self.narrow(at, 0, 0),)
+        lengths = list(rules.integers(split_size, "split_sizes"))
+        if sum(lengths) != n:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {at}), "
+                f"but got split_sizes={lengths}"
+            )
         pieces, start = [], 0
         for length in lengths:
-            pieces.append(self._by("Slice", View.narrow, at, start, length))
+            pieces.append(self.narrow(at, start, length))
             start += length
-        mark_several(pieces, "Split" if split_size.__class__ is int else "SplitWithSizes")
+        mark_several(pieces, "SplitWithSizes")
         return tuple(pieces)
 
     @public(out=False)

@@ -54,7 +54,9 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The linear map of the last dimension."""
-        return F.linear(input, self.weight, self.bias)
+        parameters = self._parameters  # where they are looked for last, if they are asked for as attributes
+        weight, bias = parameters.get("weight"), parameters.get("bias")
+        return F.linear(input, self.weight if weight is None else weight, self.bias if bias is None else bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
