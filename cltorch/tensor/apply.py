@@ -30,6 +30,10 @@ LIFTED = frozenset("add sub mul true_divide trunc_divide div_floor floor_divide 
 """Arithmetic that takes two numbers, the first as a tensor, as PyTorch's does."""
 
 
+NONE_KEPT = (None, None)  # one tuple for all nodes: what is alive is looked through by every garbage collection
+UNCHANGED = (0, 0)
+
+
 def link(record: Record, operands: tuple[Any, ...], others: tuple[Any, ...], out: Tensor) -> None:
     """Give ``out`` its node, if an operand needs a gradient and the op has a rule."""
     rule = record.rule
@@ -85,13 +89,14 @@ def link_pair(record: Record, a: Tensor, b: Tensor, out: Tensor) -> None:
     if saves is None or not record.differentiable:
         return
     keep_a, keep_b, keep_result = saves
-    if a._storage.version < 0 or b._storage.version < 0:
+    version, version_b = a._storage.version, b._storage.version
+    if version < 0 or version_b < 0:
         check_kept((a if keep_a else None, b if keep_b else None))
     out._edge = OpNode.of(
         record,
         (first, second),
-        (a if keep_a else None, b if keep_b else None),
-        (a._storage.version, b._storage.version),
+        (a if keep_a else None, b if keep_b else None) if keep_a or keep_b else NONE_KEPT,
+        (version, version_b) if version or version_b else UNCHANGED,
         (),
         out._storage if keep_result else None,
         mask,
@@ -116,8 +121,16 @@ def link_first(record: Record, tensor: Tensor, rest: tuple[Any, ...], out: Tenso
     if version < 0:
         check_kept((tensor if keep else None,))
     if rest:
-        kept = (tensor if keep else None, rest[0] if keep_number else None)
-        out._edge = OpNode.of(record, (edge, None), kept, (version, 0), (), out._storage if keep_result else None, 1)
+        kept = (tensor if keep else None, rest[0] if keep_number else None) if keep or keep_number else NONE_KEPT
+        out._edge = OpNode.of(
+            record,
+            (edge, None),
+            kept,
+            (version, 0) if version else UNCHANGED,
+            (),
+            out._storage if keep_result else None,
+            1,
+        )
     else:
         alone = (tensor if keep else None,)
         out._edge = OpNode.of(record, (edge,), alone, (version,), (), out._storage if keep_result else None, 1)

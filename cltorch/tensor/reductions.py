@@ -77,20 +77,20 @@ class Reductions:
     @public(out="cast")
     def mean(self: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
         """Mean over ``dim`` (all by default); RuntimeError for integers."""
-        if dtype is None and not self.dtype.differentiable:
+        if dtype is None and not self._cl_meta.dtype.differentiable:
             raise RuntimeError(
                 "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
                 f"Got: {self.dtype.title}"
             )
         source = self if dtype is None else self.to(dtypes.named(dtype))
-        if not source.dtype.differentiable:
+        if not source._cl_meta.dtype.differentiable:
             raise RuntimeError(
                 "mean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. "
                 f"Got: {source.dtype.title}"
             )
         shape = self._cl_meta.shape
         dims = rules.wrap_dims(dim, len(shape))
-        count = prod(shape[d] for d in dims)
+        count = prod([shape[d] for d in dims])
         if is_narrow(source._cl_meta.dtype):
             return (source.to(dtypes.float32)._sum(dims, keepdim) / count).to(source._cl_meta.dtype)
         if count == 0:
