@@ -29,7 +29,7 @@ class _Kind(type):
     def __getattr__(cls, name: str) -> Any:
         if name == "__all__":
             return ()
-        if name.startswith("__"):
+        if name.startswith("__") or may_lack(sys._getframe(1)):
             raise AttributeError(name)
         return placeholder(f"{cls.__qualname__}.{name}")
 
