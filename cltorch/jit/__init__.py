@@ -12,6 +12,8 @@ from typing import Any, Final, TypeVar
 
 from ..futures import Future
 from ..nn.modules.module import Module
+from ..nn.parameter import is_lazy
+from ..tensor.queries import typename
 from ..warned import warn
 from .annotations import matches
 from .types import (
@@ -175,7 +177,16 @@ class Attribute:
 
 
 def script(obj: T, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None) -> T:
-    """The function, class or module itself: it records and is fused as always. See torch.jit.script."""
+    """The function, class or module itself: it records and is fused as always. See torch.jit.script.
+
+    RuntimeError if the module, or one inside of it, has parameters or buffers without shape."""
+    for module in obj.modules() if isinstance(obj, Module) else ():
+        for kind in ("parameters", "buffers"):
+            for name, member in getattr(module, f"_{kind}").items():
+                if is_lazy(member):
+                    raise RuntimeError(
+                        f"'{typename(type(module))}' has uninitialized {kind} {name}. Did you forget to run a forward pass?"
+                    )
     return obj
 
 

@@ -102,7 +102,7 @@ class UninitializedTensorMixin:
         where = own["_lazy_device"] if device is None else device
         kind = Tensor.dtype.__get__(self) if dtype is None else dtype
         self.__class__ = self.cls_to_become
-        self.data = empty(tuple(shape), device=where, dtype=kind)
+        self.data = empty(shape, device=where, dtype=kind)
 
     @property
     def shape(self) -> Any:
@@ -166,7 +166,8 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
     ) -> Any:
         made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
-        made.__dict__.update(_lazy_device=made._cl_meta.device if device is None else device, persistent=persistent)
+        where = made._cl_meta.device if device is None else device
+        made.__dict__.update(_lazy_device=where, persistent=persistent, _is_buffer=True)
         return made
 
 

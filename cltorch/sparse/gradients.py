@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dtypes
 from ..autograd.modes import MODE
 from ..autograd.node import Node
 from ..autograd.packing import packed, unpacked
@@ -22,9 +23,11 @@ class EmbeddingBackward(Node):
         self.indices, self.padding, self.whole = packed(indices), padding, weight._cl_meta
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
-        rows = grad.reshape(-1, self.whole.shape[1])
         (indices,) = unpacked((self.indices,))
-        places = indices.reshape(1, -1).long()
+        rows = grad.reshape(indices.numel(), self.whole.shape[1])
+        places = indices.reshape(1, -1).to(
+            dtypes.int64, copy=True
+        )  # the gradient's own: the program may change its indices
         if self.padding is not None:
             kept = (places[0] != self.padding).nonzero().squeeze(1)
             rows, places = rows.index_select(0, kept), places.index_select(1, kept)

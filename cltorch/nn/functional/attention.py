@@ -308,6 +308,9 @@ def _mha_shape_check(
             f"For {word} ({dims}-D) `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.dim()}-D "
             "tensor instead"
         )
+    expected = (num_heads, query.shape[0], key.shape[0])
+    if not batched and attn_mask is not None and attn_mask.dim() == 3 and attn_mask.shape != expected:
+        raise AssertionError(f"Expected `attn_mask` shape to be {expected} but got {attn_mask.shape}")
     return batched
 
 

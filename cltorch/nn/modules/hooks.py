@@ -307,7 +307,9 @@ class _Watch:
         found = result if several else (result,)
         places = [k for k, one in enumerate(found) if isinstance(one, Tensor)]
         passed, _ = _pass_through(found, lambda grads: self.output_gradients(grads, places, len(found)))
-        return passed if several else passed[0]
+        if not several:
+            return passed[0]
+        return type(result)(*passed) if hasattr(result, "_fields") else passed  # a named tuple stays one
 
     def output_gradients(self, grads: tuple[Any, ...], places: list[int], count: int) -> tuple[Any, ...]:
         """Show the gradients of the outputs to the hooks; gives what they make of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from ...utils.foreign import from_foreign
 from ...utils.hooks import RemovableHandle
 from ...utils.swapping import swap_tensors
 from ...warned import warn
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 from .hooks import add_hook
 
 EXTRA = "_extra_state"  # the key of what `State.get_extra_state` gives
@@ -174,9 +175,12 @@ class State:
                 f"but received {type(source)}"
             )
             return
-        if target.dim() == 0 and source.dim() == 1 and len(source) == 1:  # numbers in files of early PyTorch versions
+        lazy = is_lazy(target)  # then so is the source: a shape would have been taken over before
+        if (
+            not lazy and target.dim() == 0 and len(source.shape) == 1 and len(source) == 1
+        ):  # files of early PyTorch versions
             source = source[0]
-        if source.shape != target.shape:
+        if not lazy and source.shape != target.shape:
             errors.append(
                 f"size mismatch for {key}: copying a param with shape {source.shape} from checkpoint, the shape in current "
                 f"model is {target.shape}."
@@ -254,10 +258,21 @@ class _WrappedHook:
 
     def __init__(self, hook: Callable[..., Any], module: State) -> None:
         self.hook = hook
-        self.module = module
+        self.module = weakref.ref(module)  # which holds this one
 
     def __call__(self, *args: Any) -> Any:
-        return self.hook(self.module, *args)
+        module = self.module()
+        if module is None:
+            raise RuntimeError("You are trying to call the hook of a dead Module!")
+        return self.hook(module, *args)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"hook": self.hook, "module": self.module()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if state["module"] is None:
+            raise RuntimeError("You are trying to revive the hook of a dead Module!")
+        self.__init__(**state)  # type: ignore[misc]
 
 
 def _load(

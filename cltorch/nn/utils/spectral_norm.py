@@ -9,7 +9,7 @@ from ...tensor.sampling import randn
 from ...tensor.tensor import Tensor
 from ...utils.foreign import from_foreign
 from ..functional.normalization import normalize
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 
 __all__ = ["SpectralNorm", "remove_spectral_norm", "spectral_norm"]
 
@@ -66,6 +66,11 @@ class SpectralNorm:
         weight = module._parameters[name]
         if weight is None:
             raise ValueError(f"`SpectralNorm` cannot be applied as parameter `{name}` is None")
+        if is_lazy(weight):
+            raise ValueError(
+                "The module passed to `SpectralNorm` can't have uninitialized parameters. "
+                "Make sure to run the dummy forward before applying spectral normalization"
+            )
         h, w = made.reshape_weight_to_matrix(weight.detach()).shape
         u, v = (normalize(randn(size, dtype=weight.dtype, device=weight.device), dim=0, eps=eps) for size in (h, w))
         del module._parameters[name]
