@@ -37,7 +37,11 @@ class _IncompatibleKeys(NamedTuple):
 
 def _swap_in(target: Tensor, made: Tensor) -> None:
     """Put another tensor in the place of a parameter or buffer, which stays the same object."""
-    swap_tensors(target, Parameter(made, target.requires_grad) if isinstance(target, Parameter) else made)
+    swap_tensors(target, _as_parameter(made, target.requires_grad) if isinstance(target, Parameter) else made)
+
+
+def _as_parameter(value: Tensor, requires_grad: bool) -> Tensor:
+    return value.requires_grad_(requires_grad) if isinstance(value, Parameter) else Parameter(value, requires_grad)
 
 
 class State:
@@ -176,39 +180,36 @@ class State:
             )
             return
         lazy = is_lazy(target)  # then so is the source: a shape would have been taken over before
-        if (
-            not lazy and target.dim() == 0 and len(source.shape) == 1 and len(source) == 1
-        ):  # files of early PyTorch versions
-            source = source[0]
+        if not lazy and target.dim() == 0 and len(source.shape) == 1 and len(source) == 1:
+            source = source[0]  # numbers in files of early PyTorch versions
         if not lazy and source.shape != target.shape:
             errors.append(
                 f"size mismatch for {key}: copying a param with shape {source.shape} from checkpoint, the shape in current "
                 f"model is {target.shape}."
             )
-        elif not assign:
-            if target.is_meta and not source.is_meta:
-                warn(
-                    f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, "
-                    "which is a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their "
-                    "corresponding key in the module instead of copying them in place?)"
-                )
-            try:
-                with no_grad():
-                    if conversion.get_swap_module_params_on_conversion():
-                        _swap_in(target, target.module_load(source))
-                    else:
-                        target.copy_(source)
-            except Exception as error:
-                errors.append(
-                    f'While copying the parameter named "{key}", whose dimensions in the model are {target.size()} and whose '
-                    f"dimensions in the checkpoint are {source.size()}, an exception occurred : {error.args}."
-                )
-        elif name not in self._parameters:
-            self._buffers[name] = source
-        elif isinstance(source, Parameter):
-            self._parameters[name] = source.requires_grad_(target.requires_grad)
-        else:
-            self._parameters[name] = Parameter(source, target.requires_grad)
+            return
+        if target.is_meta and not source.is_meta and not assign:
+            warn(
+                f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, "
+                "which is a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their "
+                "corresponding key in the module instead of copying them in place?)"
+            )
+        swap = conversion.get_swap_module_params_on_conversion()
+        try:
+            with no_grad():
+                if swap:
+                    _swap_in(target, target.module_load(source, assign=bool(assign)))
+                elif not assign:
+                    target.copy_(source)
+                elif isinstance(target, Parameter):
+                    setattr(self, name, _as_parameter(source, target.requires_grad))
+                else:
+                    setattr(self, name, source)
+        except Exception as error:
+            errors.append(
+                f'While {"swapping" if swap else "copying"} the parameter named "{key}", whose dimensions in the model are '
+                f"{target.size()} and whose dimensions in the checkpoint are {source.size()}, an exception occurred : {error.args}."
+            )
 
     def get_extra_state(self) -> Any:
         """What a subclass that overrides this and `set_extra_state` adds to its state."""
