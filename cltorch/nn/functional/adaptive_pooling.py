@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import Any
 
-from ...autograd.composite import in_float32
+from ...autograd.composite import composite, in_float32
 from ...autograd.names import called, shown_as
 from ...autograd.remembered import remembered
 from ...errors import kind_of
@@ -97,6 +97,27 @@ def _along(values: Tensor, dim: int, ndim: int) -> Tensor:
 
 # --- mean -----------------------------------------------------------------------------------------------------------------
 
+def _empty(n: int, input: Tensor, wanted: tuple[int, ...], name: str) -> Tensor:
+    """A result without elements. Its gradient is zeros; RuntimeError where it is not the batch that is empty."""
+    lead = input._cl_meta.shape[:-n]
+    if not input.numel():
+        return input.reshape(*lead, *wanted)
+    return _nothing(input, (*lead, *wanted), name)
+
+
+@composite(vjp=lambda g, y, aux, input, shape, name: (_refuse(g, name),))
+def _nothing(input: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
+    return input.reshape(-1)[:0].reshape(shape)
+
+
+def _refuse(grad: Tensor, name: str) -> Tensor:
+    empty = next(d for d, size in enumerate(grad.shape) if d and not size)
+    raise RuntimeError(
+        f"{name}_backward(): Expected grad_output to have non-zero size for non-batch dimensions, but grad_output has sizes "
+        f"{list(grad.shape)} with dimension {empty} being empty"
+    )
+
+
 _AVERAGES = {1: pooling.avg_pool1d, 2: pooling.avg_pool2d, 3: pooling.avg_pool3d}
 
 
@@ -114,7 +135,7 @@ def _adaptive_avg(n: int, input: Tensor, output_size: Any) -> Tensor:
     if wanted == (1,) * n:
         return input.mean(tuple(range(-n, 0)), keepdim=True)
     if 0 in wanted or 0 in shape:
-        return input._filled((*shape[:-n], *wanted), 0, input._cl_meta.dtype, input._cl_meta.device)
+        return _empty(n, input, wanted, f"adaptive_avg_pool{max(n, 2)}d")
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)):
         return _AVERAGES[n](input, tuple(size // want for size, want in zip(shape[-n:], wanted)))
     return _averaged(input, wanted)
@@ -166,7 +187,7 @@ def _adaptive_max(n: int, input: Tensor, output_size: Any, return_indices: bool)
     wanted = _wanted(n, input, output_size, f"adaptive_max_pool{n}d")
     shape = input._cl_meta.shape
     if 0 in wanted:
-        empty = input._filled((*shape[:-n], *wanted), 0, input._cl_meta.dtype, input._cl_meta.device)
+        empty = _empty(n, input, wanted, f"adaptive_max_pool{max(n, 2)}d")
         return (empty, empty.long()) if return_indices else empty
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)) and 0 not in shape:
         window = tuple(size // want for size, want in zip(shape[-n:], wanted))
@@ -260,6 +281,13 @@ def _fractional(
         wrap_dim(-n - 1 if samples is None else -n, input.dim())
     if input.dim() not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got: {list(input.shape)}")
+    empty = [d for d, size in enumerate(input.shape) if d >= input.dim() - n - 1 and not size]
+    if empty:
+        called_as = name if n == 2 else f"{name}_out"
+        raise RuntimeError(
+            f"{called_as}(): Expected input to have non-zero size for non-batch dimensions, but got{list(input.shape)} with "
+            f"dimension {empty[0]} being empty."
+        )
     need_kind(
         "check_uniform_bounds" if samples is None else f"{name}_out_frame", ("half", "wide"), input._cl_meta.dtype
     )

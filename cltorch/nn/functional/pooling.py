@@ -242,8 +242,11 @@ def _unpool(
 ) -> Tensor:
     window = _each(kernel_size, n)
     steps = window if stride is None else _each(stride, n)
-    if len(input._cl_meta.shape) < len(window) or len(steps) < len(window) or len(window) < n:
+    if len(input._cl_meta.shape) < len(window) or len(steps) < len(window):
         raise IndexError("tuple index out of range")
+    if len(window) < n:
+        what = {2: "two elements (height, width)", 3: "three elements (depth, height, width)"}[n]
+        raise RuntimeError(f"There should be exactly {what} in output_size, but got {len(window)} elements.")
     wanted = _unpool_output_size(input, window, steps, _each(padding, n), output_size)
     for d, size in enumerate(wanted[:n]):
         if size < 0:
@@ -267,8 +270,8 @@ def _unpool(
     lead = input._cl_meta.shape[:-n]
     if 0 not in out:
         need_kind(f"max_unpool{max(n, 2)}d", ("half", "wide"), input._cl_meta.dtype)
-    if 0 in out:
-        return input._filled((*lead, *out), 0, input._cl_meta.dtype, input._cl_meta.device)
+    if 0 in out or 0 in lead:
+        return input.reshape(-1)[:0].reshape(*lead, *out)
     flat = input._filled((*lead, prod(out)), 0, input._cl_meta.dtype, input._cl_meta.device)
     return flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1)).reshape(*lead, *out)
 
