@@ -235,14 +235,19 @@ class Family:
         self.given_out = 0.0  # records
         self.completed = 0  # those of them that plans asked for, which have no use for what is made so
         self._chains: list[list[Miss]] = []  # the last ones, until they are traced
-        self._functions: list[Callable[[Sequence[int]], list[Record] | None]] = []
+        self._functions: list[
+            tuple[Any, Callable[[Sequence[int]], list[Record] | None]]
+        ] = []  # by their first misses' forms
 
-    def cast(self, integers: tuple[int, ...]) -> list[Record] | None:
-        """Fill caches with what follows a first miss of these integers; the records among it. None where no chain is known that holds for it."""
+    def cast(self, form: Any, integers: tuple[int, ...]) -> list[Record] | None:
+        """Fill caches with what follows a first miss of this form and these integers; the records among it. None where no chain is known that
+        holds for it."""
         if self.completed > CREDIT and 2 * self.completed > self.given_out:
             self.given_out += REGAINED
             return None
-        for k, function in enumerate(self._functions):
+        for k, (first, function) in enumerate(self._functions):
+            if first != form:
+                continue
             try:
                 made = function(integers)
             except ZeroDivisionError:
@@ -281,8 +286,9 @@ class Family:
         function = _function(self, [chain[k] for k in kept], numbers, codes, pending)
         if function is None:
             return None
-        self._functions = [function, *self._functions[: KEPT - 1]]
-        return forms[-1][0]
+        form = forms[-1][0]
+        self._functions = [(form, function), *self._functions[: KEPT - 1]]
+        return form
 
 
 def _function(
@@ -359,8 +365,9 @@ def missed(*noted: Any) -> bool:
     if noted[1] in WATCHED:
         kind, *call = noted
         integers: list[int] = []
-        for family in LEADS.get(kind(*call).taken_out(integers), ()):
-            made = family.cast(tuple(integers)) if family.tries >= 1 else None
+        form = kind(*call).taken_out(integers)
+        for family in LEADS.get(form, ()):
+            made = family.cast(form, tuple(integers)) if family.tries >= 1 else None
             if made is not None:
                 diary.family, diary.made, diary.is_open = family, made, True
                 return True

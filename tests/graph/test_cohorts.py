@@ -62,8 +62,8 @@ def _noted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     made: list[Any] = []
     cast = cohorts.Family.cast
 
-    def noting(self: Any, integers: Any) -> Any:
-        made.append(cast(self, integers))
+    def noting(self: Any, *first: Any) -> Any:
+        made.append(cast(self, *first))
         return made[-1]
 
     monkeypatch.setattr(cohorts.Family, "cast", noting)
@@ -120,6 +120,18 @@ def test_several_sizes_at_once() -> None:
         assert _is_alike(program, rows, columns, chosen.randint(1, columns))
     for n in range(10, 22):  # all by one
         assert _is_alike(program, n, n + 2, n - 3)
+
+
+def test_the_same_functions_at_several_ranks() -> None:
+    """Chains of the same owners begin with misses of several forms: each has functions of its own."""
+
+    def program(lib: Any, n: int, rank: int) -> Any:
+        x = lib.arange(float(n * 4)).reshape(n, *(1,) * (rank - 2), 4) / 40
+        return ((x + 1).tanh() * x.exp()).sum(0) + x.abs().amax()
+
+    for n in range(3, 40):
+        for rank in (2, 3, 5) if n % 2 else (5, 2, 4):
+            assert _is_alike(program, n, rank)
 
 
 def test_a_program_that_goes_another_way_is_right_and_no_longer_foreseen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,7 @@ def _along(values: Tensor, dim: int, ndim: int) -> Tensor:
 
 # --- mean -----------------------------------------------------------------------------------------------------------------
 
+
 def _empty(n: int, input: Tensor, wanted: tuple[int, ...], name: str) -> Tensor:
     """A result without elements. Its gradient is zeros; RuntimeError where it is not the batch that is empty."""
     lead = input._cl_meta.shape[:-n]

@@ -77,7 +77,7 @@ class _SpectralNorm(Module):
         with no_grad():
             for _ in range(count):
                 self._u.copy_(normalize(matrix.matmul(self._v), dim=0, eps=self.eps))
-                self._v.copy_(normalize(matrix.transpose(0, 1).matmul(self._u), dim=0, eps=self.eps))
+                self._v.copy_(normalize(matrix.mH.matmul(self._u), dim=0, eps=self.eps))
 
     def forward(self, weight: Tensor) -> Tensor:
         """The weight over its largest singular value."""
@@ -87,7 +87,7 @@ class _SpectralNorm(Module):
         if self.training:
             self._iterate(matrix.detach(), self.n_power_iterations)
         u, v = self._u.clone(), self._v.clone()
-        return weight / u.dot(matrix.matmul(v))
+        return weight / u.vdot(matrix.matmul(v))
 
     def right_inverse(self, value: Tensor) -> Tensor:
         """The weight itself: its length is lost."""

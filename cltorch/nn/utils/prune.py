@@ -174,6 +174,11 @@ class PruningContainer(BasePruningMethod):
         """Add another one."""
         if not isinstance(method, BasePruningMethod) and method is not None:
             raise TypeError(f"{type(method)} is not a BasePruningMethod subclass")
+        if method is not None and self._tensor_name != method._tensor_name:
+            raise ValueError(
+                f"Can only add pruning methods acting on the parameter named '{self._tensor_name}' to PruningContainer {self}. "
+                f"Found '{method._tensor_name}'"
+            )
         self._methods.append(method)
 
     def __len__(self) -> int:
@@ -187,7 +192,7 @@ class PruningContainer(BasePruningMethod):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask of the last pruning among what is left."""
-        method = self._methods[-1]
+        method, default_mask = self._methods[-1], default_mask.to(t.dtype)
         if method.PRUNING_TYPE == "global":
             return method.compute_mask(t, default_mask)
         if method.PRUNING_TYPE == "unstructured":

@@ -126,6 +126,8 @@ def pack_padded_sequence(
 ) -> PackedSequence:
     """Padded sequences (T, N, ...) or (N, T, ...) packed; ``lengths`` are read on the host, as the result's size depends on
     them."""
+    if not input.numel():
+        raise RuntimeError("Cannot pack empty tensors.")
     counts = [int(n) for n in (lengths.tolist() if isinstance(lengths, Tensor) else lengths)]
     batch = input.shape[0 if batch_first else 1]
     if len(counts) != batch:
