@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap as maps
+import io
 import os
 import pickle
 from collections.abc import Callable, Iterator
@@ -55,6 +56,8 @@ def save(
         if not hasattr(f, "write"):
             raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
         _write(f, "archive", text, pickler, pickle_protocol)
+        if hasattr(f, "flush"):  # who knows the file by its name reads it next
+            f.flush()
         return
     name = Path(f).name.rpartition(".")[0] or Path(f).name
     if not legacy and not Path(f).parent.is_dir():
@@ -103,12 +106,17 @@ def load(
             return _load(_contents(file, bool(mmap)), os.fspath(f), map_location, read)
     if mmap:
         raise ValueError("f must be a file path in order to use the mmap argument")
-    if not hasattr(f, "read"):
-        raise AttributeError(
-            f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please "
-            "pre-load the data into a buffer like io.BytesIO and try to load from it instead."
-        )
+    _check_seekable(f)
     return _load(f.read(), str(getattr(f, "name", "the file object")), map_location, read)
+
+
+def _check_seekable(file: Any) -> None:
+    """AttributeError or io.UnsupportedOperation for what cannot be read from any place."""
+    try:
+        file.seek(file.tell())
+    except (AttributeError, io.UnsupportedOperation) as error:
+        words = "You can only torch.load from a file that is seekable. Please pre-load the data into a buffer like io.BytesIO and"
+        raise type(error)(f"{error}. {words} try to load from it instead.") from None
 
 
 def _contents(file: BinaryIO, mapped: bool) -> Any:

@@ -201,6 +201,10 @@ class StorageView:
         """The same storage, counted in bytes."""
         return UntypedStorage._of(self._bytes(), 1)  # type: ignore[no-any-return]
 
+    @property
+    def _untyped_storage(self) -> StorageView:
+        return self.untyped()
+
     def cpu(self) -> StorageView:
         """The elements on the host's device, as `Tensor.cpu` has them; used as ``map_location`` of a file."""
         return type(self)._of(self._all.cpu(), self._unit)  # type: ignore[no-any-return]
