@@ -62,6 +62,7 @@ ALSO = {
     "torch.nn.intrinsic.modules.fused": "ao.nn.intrinsic.fused",
     "torch.ao.nn.intrinsic.modules": "ao.nn.intrinsic",
     "torch.ao.nn.intrinsic.modules.fused": "ao.nn.intrinsic.fused",
+    "torch.nn.functional.grad": "nn.grad",
     "torch.nn.qat": "ao.nn.qat",
     "torch.nn.qat.modules": "ao.nn.qat",
     "torch.ao.nn.qat.modules": "ao.nn.qat",
