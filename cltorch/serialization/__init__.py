@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import mmap as maps
-import io
 import os
 import pickle
 from collections.abc import Callable, Iterator

@@ -88,6 +88,119 @@ try:
 finally:
     torch.__future__.set_swap_module_params_on_conversion(False)
 """,
+    """
+P = nn.utils.parametrize
+
+
+class Half(nn.Module):
+    def forward(self, x):
+        return x * 2
+
+    def right_inverse(self, y):
+        return y / 2
+
+
+m = fill(nn.Linear(2, 2))
+w = m.weight
+step = torch.optim.SGD(m.parameters(), lr=0.1).step
+P.register_parametrization(m, "weight", Half())
+print(m.parametrizations.weight.original is w, m.weight)
+m(torch.ones(1, 2)).sum().backward()
+step()
+print(m.weight)
+P.remove_parametrizations(m, "weight")
+print(m.weight is w)
+
+
+class Given(nn.Module):
+    def forward(self, *x):
+        return x[0]
+
+    def right_inverse(self, y):
+        return self.given
+
+
+for given in (None, (None, torch.ones(1)), torch.ones(2, 2).double()):
+    made = Given()
+    made.given = given
+    try:
+        P.register_parametrization(nn.Linear(2, 2), "weight", made)
+    except ValueError as error:
+        print(error)
+""",
+    """
+m = nn.Linear(2, 2, dtype=torch.complex64)
+m.weight = nn.Parameter(torch.diag(torch.tensor([0.5 + 0.5j, -0.25j])))
+nn.utils.parametrizations.spectral_norm(m)
+print(torch.view_as_real(m.weight))
+""",
+    """
+pack = nn.utils.rnn.pack_padded_sequence
+for given in ((torch.zeros(0, 0), []), (torch.zeros(0, 1, 10), torch.zeros(4, 0)), (torch.zeros(0, 1, 1), [0])):
+    try:
+        pack(*given)
+    except RuntimeError as error:
+        print(error)
+""",
+    """
+prune = nn.utils.prune
+container = prune.PruningContainer()
+container._tensor_name = "test"
+first, other = prune.L1Unstructured(amount=2), prune.L1Unstructured(amount=2)
+first._tensor_name, other._tensor_name = "test", "another"
+container.add_pruning_method(first)
+print(container.compute_mask(torch.arange(1.0, 9).view(2, 4), torch.tensor([[1, 1, 1, 0], [1, 1, 0, 1]])))
+try:
+    container.add_pruning_method(other)
+except ValueError as error:
+    print(str(error).partition("<")[0])
+""",
+    """
+for m, shape in (
+    (nn.AdaptiveAvgPool1d(5), (0, 10)),
+    (nn.AdaptiveAvgPool2d(5), (0, 3, 10, 10)),
+    (nn.AdaptiveAvgPool3d(5), (0, 10, 10, 10)),
+    (nn.FractionalMaxPool2d(3, output_ratio=(0.5, 0.5)), (0, 16, 50, 32)),
+):
+    x = torch.ones(*shape, requires_grad=True)
+    y = m(x)
+    y.sum().backward()
+    print(y.shape, x.grad.shape)
+x = torch.zeros(0, 10, 10, requires_grad=True)
+nn.MaxUnpool1d(2)(*F.max_pool1d(x, 2, return_indices=True)).sum().backward()
+print(x.grad.shape)
+F.adaptive_avg_pool2d(R(1, 4, 10, 9).requires_grad_(), 0).sum().backward()
+""",
+    """
+nn.FractionalMaxPool3d(3, output_ratio=0.5)(torch.zeros(1, 0, 9, 9, 9))
+""",
+    """
+class Counting(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Parameter(torch.zeros(1))
+        self.b = self.a
+        self.c = torch.ones(1)
+
+    def forward(self, x):
+        y = x + self.a + self.c
+        self.a = nn.Parameter(torch.full((1,), 7.0))
+        return y
+
+
+m = Counting()
+given = {"a": nn.Parameter(torch.ones(1)), "c": torch.full((1,), 3.0)}
+print(torch.func.functional_call(m, given, torch.ones(1)), m.a, m.c, given)
+torch.func.functional_call(m, {"a": torch.ones(1), "b": torch.zeros(1)}, torch.ones(1))
+""",
+    """
+class Only:
+    def read(self, n=-1):
+        return b"data"
+
+
+torch.load(Only(), weights_only=False)
+""",
 ]
 
 

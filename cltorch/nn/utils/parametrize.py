@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -54,17 +54,29 @@ class ParametrizationList(ModuleList):
                 if hasattr(module, "right_inverse"):
                     with suppress(NotImplementedError):
                         new = module.right_inverse(new)
+        if not isinstance(new, (Tensor, Sequence)):
+            raise ValueError(
+                f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got {type(new).__name__}"
+            )
         self.is_tensor = isinstance(new, Tensor)
         self.ntensors = 1 if self.is_tensor else len(new)
         if self.is_tensor:
-            if not unsafe and new.dtype is not original.dtype:
+            if new.dtype is not original.dtype:
                 raise ValueError(
                     "When `right_inverse` outputs one tensor, it may not change the dtype.\n"
                     f"original.dtype: {original.dtype}\nright_inverse(original).dtype: {new.dtype}"
                 )
-            self._keep("original", new, original)
+            if new is not original:
+                with no_grad():
+                    original.data = new.detach()  # the same object, which an optimizer may know
+            self._keep("original", original, original)
         else:
             for k, one in enumerate(new):
+                if not isinstance(one, Tensor):
+                    raise ValueError(
+                        "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got element "
+                        f"{k} of the sequence with type {type(one).__name__}."
+                    )
                 self._keep(f"original{k}", one, original)
 
     def _keep(self, name: str, value: Tensor, original: Tensor) -> None:
@@ -186,10 +198,11 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Any
             f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name '{tensor_name}'"
         )
     original = getattr(module, tensor_name)
+    before = original.detach()
     made = ParametrizationList([parametrization], original, unsafe)
     if not unsafe:
         with no_grad():
-            _refuse_change(made(), original, "`unsafe`", ("unparametrized ", "parametrized "))
+            _refuse_change(made(), before, "`unsafe`", ("unparametrized ", "parametrized "))
     if not is_parametrized(module):
         module.__class__ = _class_of(module)
         module.parametrizations = ModuleDict()
