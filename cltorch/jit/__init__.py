@@ -180,7 +180,8 @@ def script(obj: T, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, 
     """The function, class or module itself: it records and is fused as always. See torch.jit.script.
 
     RuntimeError if the module, or one inside of it, has parameters or buffers without shape."""
-    for module in obj.modules() if isinstance(obj, Module) else ():
+    given: Any = obj
+    for module in given.modules() if isinstance(given, Module) else ():
         for kind in ("parameters", "buffers"):
             for name, member in getattr(module, f"_{kind}").items():
                 if is_lazy(member):

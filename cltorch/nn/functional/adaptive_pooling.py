@@ -282,12 +282,12 @@ def _fractional(
         wrap_dim(-n - 1 if samples is None else -n, input.dim())
     if input.dim() not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got: {list(input.shape)}")
-    empty = [d for d, size in enumerate(input.shape) if d >= input.dim() - n - 1 and not size]
-    if empty:
+    missing = [d for d, size in enumerate(input.shape) if d >= input.dim() - n - 1 and not size]
+    if missing:
         called_as = name if n == 2 else f"{name}_out"
         raise RuntimeError(
             f"{called_as}(): Expected input to have non-zero size for non-batch dimensions, but got{list(input.shape)} with "
-            f"dimension {empty[0]} being empty."
+            f"dimension {missing[0]} being empty."
         )
     need_kind(
         "check_uniform_bounds" if samples is None else f"{name}_out_frame", ("half", "wide"), input._cl_meta.dtype
