@@ -12,8 +12,8 @@ from .errors import OutOfMemoryError as OutOfMemoryError
 from .errors import size_text
 from .graph.record import flush, flush_all
 from .runtime import device as devices
+from .tensor import random as _random
 from .tensor.device_names import device as _Device
-from .tensor.random import manual_seed as _manual_seed
 
 
 def _index(device: Any) -> int:
@@ -335,7 +335,30 @@ def stream(stream: Stream | None) -> device:
 
 def manual_seed(seed: int) -> None:
     """Seed the random numbers of every device: they come from one counter."""
-    _manual_seed(seed)
+    _random.manual_seed(seed)
 
 
 manual_seed_all = manual_seed
+
+
+def seed() -> None:
+    """Seed the random numbers of every device from the system."""
+    _random.seed()
+
+
+seed_all = seed
+
+
+def initial_seed() -> int:
+    """The seed of the random numbers."""
+    return _random.initial_seed()
+
+
+def get_rng_state(device: Any = None) -> Any:
+    """The state of the random numbers, a tensor of bytes; all devices have the same one."""
+    return _random.get_rng_state()
+
+
+def set_rng_state(new_state: Any, device: Any = None) -> None:
+    """Go on from a state that `get_rng_state` gave, on every device."""
+    _random.set_rng_state(new_state)

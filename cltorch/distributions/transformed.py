@@ -78,7 +78,7 @@ class _Half(TransformedDistribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        if not isinstance(value, Tensor):
+        if not isinstance(value, Tensor) and not self._validate_args:
             value = tensor(value, dtype=self.scale.dtype, device=self.scale.device)
         return (self.base_dist.log_prob(self._check(value)) + math.log(2)).where(value >= 0, -math.inf)
 

@@ -89,7 +89,7 @@ finally:
     torch.__future__.set_swap_module_params_on_conversion(False)
 """,
     """
-P = nn.utils.parametrize
+from torch.nn.utils import parametrize as P
 
 
 class Half(nn.Module):
@@ -143,7 +143,8 @@ for given in ((torch.zeros(0, 0), []), (torch.zeros(0, 1, 10), torch.zeros(4, 0)
         print(error)
 """,
     """
-prune = nn.utils.prune
+from torch.nn.utils import prune
+
 container = prune.PruningContainer()
 container._tensor_name = "test"
 first, other = prune.L1Unstructured(amount=2), prune.L1Unstructured(amount=2)

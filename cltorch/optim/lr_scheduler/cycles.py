@@ -258,8 +258,10 @@ class OneCycleLR(_Cycle):
 
     def _anneal_func(self, start: Any, end: Any, pct: float) -> Any:
         """What lies between two values after a share of the way."""
-        anneal = self._annealing_linear if self._anneal_func_type == "linear" else self._annealing_cos
-        return anneal(start, end, pct)
+        kind = getattr(self, "_anneal_func_type", None)
+        if kind is None:  # states of early PyTorch versions have the function itself
+            return self.anneal_func(start, end, pct)
+        return (self._annealing_linear if kind == "linear" else self._annealing_cos)(start, end, pct)
 
     @staticmethod
     def _annealing_cos(start: Any, end: Any, pct: float) -> Any:
