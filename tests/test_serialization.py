@@ -51,6 +51,30 @@ def test_every_dtype_both_ways_bit_for_bit(dtype: Any, zipped: bool) -> None:
     assert again(here).view(cltorch.uint8)._host().tobytes() == raw
 
 
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"])
+@pytest.mark.filterwarnings("ignore:Sparse")
+def test_sparse_tensors_both_ways(layout: str, zipped: bool) -> None:
+    block = {"blocksize": (1, 2)} if "bs" in layout else {}
+    for one, other in ((torch, cltorch), (cltorch, torch), (cltorch, cltorch)):
+        start = one.tensor([[1.0, 2, 0, 0], [0, 3, 0, 0]]).to_sparse(layout=getattr(one, layout), **block)
+        first, second = other.load(written(one, [start, start], _use_new_zipfile_serialization=zipped))
+        assert first is second
+        assert repr(first) == repr(start)
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+@pytest.mark.filterwarnings("ignore:Sparse")
+def test_sparse_tensors_whose_indices_lead_out_of_memory_are_not_read(zipped: bool) -> None:
+    places, values = torch.tensor([0, 1, 2]), torch.ones(2)
+    for made in (
+        torch.sparse_csr_tensor(places, torch.tensor([0, 9]), values, (2, 3), check_invariants=False),
+        torch.sparse_coo_tensor(torch.tensor([[0, 9]]), values, (3,), check_invariants=False),
+    ):
+        with pytest.raises(RuntimeError, match=r"ncols|size is inconsistent"):
+            cltorch.load(written(torch, made, _use_new_zipfile_serialization=zipped))
+
+
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3), (1, 1)], ids=str)
 def test_shapes(shape: tuple[int, ...]) -> None:
     here = cltorch.load(written(torch, torch.ones(shape)))

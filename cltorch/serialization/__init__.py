@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from .names import written_name
 from .reader import Archive, placement, read_legacy, read_safetensors, read_zip
+from .sparse import finished
 from .unpickler import WeightsUnpickler, full_unpickler, refused_names
 from .writer import pickled, write_legacy, write_zip
 
@@ -135,14 +136,14 @@ def _load(data: Any, name: str, map_location: Any, read: Any) -> Any:
         archive = Archive(data, name)
         if "constants.pkl" in archive:
             raise RuntimeError(f"{name} is a TorchScript archive: it holds a program, which is not read")
-        return read_zip(archive, read, place)
+        return finished(lambda: read_zip(archive, read, place))
     if start[0] == 0x80:
         if isinstance(data, maps.mmap):
             raise RuntimeError(
                 "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True), "
                 f"please torch.save your checkpoint with this option in order to use mmap ({name})"
             )
-        return read_legacy(data, name, read, place)
+        return finished(lambda: read_legacy(data, name, read, place))
     return read_safetensors(data, name, place)
 
 

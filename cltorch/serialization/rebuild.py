@@ -8,11 +8,13 @@ from typing import Any
 
 from .. import dtypes
 from ..nn.parameter import Parameter, is_lazy
+from ..sparse.base import SparseTensor
 from ..tensor import formats
 from ..tensor.copies import attributes
 from ..tensor.storages import StorageView, TypedStorage, UntypedStorage
 from ..tensor.tensor import Tensor
 from .names import FUNCTIONS
+from .sparse import _rebuild_sparse_tensor, sparse_parts
 
 
 class Remade:
@@ -27,6 +29,8 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     kind, needs_grad = type(tensor), tensor.requires_grad
     if is_lazy(tensor):
         return kind, (needs_grad,)
+    if isinstance(tensor, SparseTensor):
+        return _rebuild_sparse_tensor, sparse_parts(tensor)
     dtype, view = tensor._cl_meta.dtype, tensor._cl_meta.view
     untyped, parameter = (
         dtype in dtypes.KEPT + dtypes.BITS,
@@ -173,9 +177,10 @@ for _function in (
     _rebuild_tensor_v3,
     _rebuild_parameter,
     _rebuild_parameter_with_state,
+    _rebuild_sparse_tensor,
 ):
     FUNCTIONS[_function] = ("torch._utils", _function.__name__)
-for _what, _name in (("sparse", "sparse_tensor"), ("quantized", "qtensor"), ("nested", "nested_tensor")):
+for _what, _name in (("quantized", "qtensor"), ("nested", "nested_tensor")):
     FUNCTIONS[_refused(_what)] = ("torch._utils", f"_rebuild_{_name}")
 FUNCTIONS[_refused("meta")] = ("torch._utils", "_rebuild_meta_tensor_no_storage")
 FUNCTIONS[_rebuild_from_type_v2] = ("torch._tensor", "_rebuild_from_type_v2")

@@ -7,6 +7,7 @@ sparse tensor is computed of its values, so that gradients flow to them by the r
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from math import prod
 from typing import Any
 
@@ -14,7 +15,7 @@ from .. import dtypes
 from ..ops.asking import _disabled_torch_function_impl
 from ..ops.op import TABLE
 from ..tensor.apply import call
-from ..tensor.printing import node_text, with_suffixes
+from ..tensor.printing import node_text, tensor_text, with_suffixes
 from ..tensor.sizes import Size
 from ..tensor.tensor import Tensor
 
@@ -197,6 +198,14 @@ class SparseTensor(Tensor):
 
     # --- copies and conversions ---------------------------------------------------------------------------------------------
 
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = self._with(deepcopy(self._held, memo))
+        return memo[id(self)]
+
+    def __copy__(self) -> Any:
+        return self._with(self._held)
+
     def clone(self, *, memory_format: Any = None) -> Any:
         """A copy of the values at the same indices."""
         return self._with(self._held.clone())
@@ -348,12 +357,12 @@ def text(parts: dict[str, Tensor], whole: SparseTensor, forced: bool) -> str:
     """How a sparse tensor prints: its parts by name, then what it is; on a new line, if that is ``forced``."""
     lines = []
     for name, part in parts.items():
-        body = repr(part.detach())
+        body = tensor_text(part.detach(), " " * 7 + f"{name}=tensor(")[7:]
         if part.dtype is dtypes.int64 or part is whole._held:
             body = body.replace(f", dtype={part.dtype}", "")
         if part.shape == (0,):
             body = body.replace("[]", "[], size=(0,)")
-        lines.append(f"{name}={body}".replace("\n", "\n" + " " * (8 + len(name))))
+        lines.append(body)
     suffixes = [f"size={tuple(whole._size)}", f"nnz={parts[name].shape[0]}"]
     default = dtypes.get_default_dtype()
     if whole.dtype not in (default, default.to_complex(), dtypes.int64, dtypes.bool):

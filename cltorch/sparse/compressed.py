@@ -73,8 +73,8 @@ class Compressed(SparseTensor):
 
     def _asked(self, by_rows: bool, name: str, found: Tensor) -> Tensor:
         if by_rows is not self._by_rows:
-            wanted = "SparseCsr or SparseBsr" if by_rows else "SparseCsc or SparseBsc"
-            raise RuntimeError(f"{name} expected sparse {wanted} tensor layout but got {self.layout}")
+            wanted, have = "row" if by_rows else "column", self.layout.name.title().replace("_", "")
+            raise RuntimeError(f"{name} expected sparse {wanted} compressed tensor layout but got {have}")
         return found
 
     def to_sparse_coo(self) -> SparseCoo:
@@ -90,7 +90,7 @@ class Compressed(SparseTensor):
         if layout is self.layout:
             return self
         made = self.to_sparse_coo()
-        return made if layout is None or layout is sparse_coo else made.to_sparse(layout=layout)
+        return made if layout is None or layout is sparse_coo else made.to_sparse(layout=layout, blocksize=blocksize)
 
     def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
         """The strided tensor with the same elements. See torch.Tensor.to_dense."""
@@ -174,7 +174,7 @@ def from_coo(source: SparseCoo, by_rows: bool) -> Compressed:
         raise RuntimeError(
             f"to_sparse: only matrices have compressed layouts, got {source.sparse_dim()} sparse dimensions"
         )
-    held = source.coalesce() if by_rows else source.t().coalesce()
+    held = source.coalesce() if by_rows else source.transpose(0, 1).coalesce()
     along, plain = held._places[0].contiguous(), held._places[1]._dense()
     rows = held.shape[0]
     ends = searchsorted(along, along._range(0, 1, rows + 1))

@@ -12,13 +12,20 @@ from ..ops import heavy
 from ..ops.rules import is_integer, scalar, wrap_dim
 from ..ops.sparse import sparse_dense
 from ..tensor.apply import apply, apply_several
-from ..tensor.formats import sparse_coo
+from ..tensor.formats import sparse_bsr, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
 from .base import Shape, make, text
 from .products import group_sums, product, total
 from .shapes import Shaped
 
 _UNJOINED = "Cannot get {} on an uncoalesced tensor, please call .coalesce() first"
+
+
+def _check_dims(name: str, shape: Shape, sparse_dim: int, dense_dim: int) -> None:
+    if sparse_dim + dense_dim != len(shape):
+        raise RuntimeError(
+            f"{name}: number of dimensions must be sparse_dim ({sparse_dim}) + dense_dim ({dense_dim}), but got {len(shape)}"
+        )
 
 
 class SparseCoo(Shaped):
@@ -132,11 +139,46 @@ class SparseCoo(Shaped):
         """This tensor, or the same elements in another sparse layout."""
         if layout is None or layout is sparse_coo:
             return self
-        return self.to_sparse_csr() if layout.name == "sparse_csr" else self.to_sparse_csc()
+        if layout in (sparse_csr, sparse_csc):
+            return self.to_sparse_csr() if layout is sparse_csr else self.to_sparse_csc()
+        return self.to_sparse_bsr(blocksize) if layout is sparse_bsr else self.to_sparse_bsc(blocksize)
 
     def to_sparse_coo(self) -> SparseCoo:
         """This tensor."""
         return self
+
+    def sparse_resize_(self, size: Any, sparse_dim: int, dense_dim: int) -> SparseCoo:
+        """Another shape for the same values, which has to hold them all. See torch.Tensor.sparse_resize_."""
+        shape, have = tuple(size), (self.sparse_dim(), self.dense_dim())
+        _check_dims("sparse_resize_", shape, sparse_dim, dense_dim)
+        if not self._nnz():
+            return self.sparse_resize_and_clear_(shape, sparse_dim, dense_dim)
+        for kind, old, new in zip(("sparse", "dense"), have, (sparse_dim, dense_dim), strict=True):
+            if old != new:
+                raise RuntimeError(
+                    f"changing the number of {kind} dimensions (from {old} to {new}) on a non-empty sparse tensor is not supported"
+                )
+        if any(n < old for n, old in zip(shape, self._size, strict=True)):
+            raise RuntimeError(
+                f"shrinking the size of a non-empty sparse tensor (from {list(self._size)} to {list(shape)}) is not supported"
+            )
+        held, more = self._held, zip(shape[sparse_dim:], self._size[sparse_dim:], strict=True)
+        for d, (n, old) in enumerate(more, 1):
+            zeros = held.new_zeros((*held.shape[:d], n - old, *held.shape[d + 1 :]))
+            held = held if n == old else held._joined([held, zeros], d)
+        return self._replace(coo(self._places, held, shape, self._joined_up))  # type: ignore[no-any-return]
+
+    def sparse_resize_and_clear_(self, size: Any, sparse_dim: int, dense_dim: int) -> SparseCoo:
+        """Another shape, and no values. See torch.Tensor.sparse_resize_and_clear_."""
+        shape = tuple(size)
+        _check_dims("sparse_resize_and_clear_", shape, sparse_dim, dense_dim)
+        places = self._places.new_zeros((sparse_dim, 0))
+        held = self._held.detach().new_zeros((0, *shape[sparse_dim:]))
+        return self._replace(coo(places, held, shape, True))  # type: ignore[no-any-return]
+
+    def resize_as_sparse_(self, the_template: SparseCoo) -> SparseCoo:
+        """`sparse_resize_` to another tensor's shape. See torch.resize_as_sparse_."""
+        return self.sparse_resize_(the_template._size, the_template.sparse_dim(), the_template.dense_dim())
 
     def zero_(self) -> SparseCoo:
         """All elements become 0: nothing is held any more."""

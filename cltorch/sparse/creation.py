@@ -8,9 +8,10 @@ from weakref import WeakKeyDictionary
 from .. import dtypes
 from ..ops.names import public
 from ..tensor.creation import as_tensor
-from ..tensor.formats import sparse_coo, sparse_csc, sparse_csr
+from ..tensor.formats import sparse_bsc, sparse_bsr, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
 from .base import SparseTensor
+from .blocked import Blocked, blocked, check_blocksize, cut, from_grid, grid_size, to_blocks
 from .compressed import Compressed, compressed, from_coo
 from .coo import SparseCoo, coo
 from .invariants import check_compressed, check_coordinates, check_order, wanted
@@ -147,6 +148,73 @@ def sparse_csc_tensor(
     )
 
 
+def _blocked_tensor(
+    ends: Any,
+    plain: Any,
+    values: Any,
+    size: Any,
+    by_rows: bool,
+    dtype: Any,
+    device: Any,
+    requires_grad: bool,
+    check: bool | None,
+) -> Blocked:
+    """A matrix of blocks: its parts are those of one whose elements are blocks, and are checked as that."""
+    held = _value_tensor(values, dtype, device)
+    kind = "sparse_bsr_tensor" if by_rows else "sparse_bsc_tensor"
+    if held.dim() < 3:
+        raise RuntimeError(
+            f"{kind}: values must have blocks of two dimensions, (nnz, height, width), but got {held.dim()}D"
+        )
+    blocksize = tuple(held.shape[1:3])
+    if size is not None:
+        size = tuple(size)
+        check_blocksize(kind, size, blocksize)
+    grid = None if size is None else grid_size(size, blocksize)
+    made = _compressed_tensor(ends, plain, held, grid, by_rows, None, None, False, check)
+    down, across = (n * k for n, k in zip(made._size, blocksize, strict=False))
+    found = blocked(made._ends, made._plain, held, size or (down, across, *held.shape[3:]), by_rows)
+    return found.detach().requires_grad_(True) if requires_grad else found
+
+
+@public("torch")
+def sparse_bsr_tensor(
+    crow_indices: Any,
+    col_indices: Any,
+    values: Any,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> Blocked:
+    """A matrix of blocks (nnz, height, width), one row of blocks after the other. See torch.sparse_bsr_tensor."""
+    return _blocked_tensor(
+        crow_indices, col_indices, values, size, True, dtype, device, requires_grad, check_invariants
+    )
+
+
+@public("torch")
+def sparse_bsc_tensor(
+    ccol_indices: Any,
+    row_indices: Any,
+    values: Any,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> Blocked:
+    """A matrix of blocks (nnz, height, width), one column of blocks after the other. See torch.sparse_bsc_tensor."""
+    return _blocked_tensor(
+        ccol_indices, row_indices, values, size, False, dtype, device, requires_grad, check_invariants
+    )
+
+
 @public("torch")
 def sparse_compressed_tensor(
     compressed_indices: Any,
@@ -161,13 +229,12 @@ def sparse_compressed_tensor(
     requires_grad: bool = False,
     check_invariants: bool | None = None,
 ) -> Compressed:
-    """`sparse_csr_tensor` or `sparse_csc_tensor`, by ``layout``. See torch.sparse_compressed_tensor."""
-    if layout not in (sparse_csr, sparse_csc):
-        raise RuntimeError(
-            f"sparse_compressed_tensor: the layouts sparse_csr and sparse_csc are supported, not {layout}"
-        )
-    by_rows = layout is sparse_csr
-    return _compressed_tensor(
+    """A matrix in the compressed layout ``layout``: CSR, CSC, BSR or BSC. See torch.sparse_compressed_tensor."""
+    if layout not in (sparse_csr, sparse_csc, sparse_bsr, sparse_bsc):
+        raise RuntimeError(f"sparse_compressed_tensor: expected a compressed sparse layout, got {layout}")
+    make = _compressed_tensor if layout in (sparse_csr, sparse_csc) else _blocked_tensor
+    by_rows = layout in (sparse_csr, sparse_bsr)
+    return make(
         compressed_indices, plain_indices, values, size, by_rows, dtype, device, requires_grad, check_invariants
     )
 
@@ -208,9 +275,9 @@ def to_sparse(
         return from_strided(self, self.dim() if sparse_dim is None else sparse_dim)
     if layout in (sparse_csr, sparse_csc):
         return from_coo(from_strided(self, self.dim() - (dense_dim or 0)), layout is sparse_csr)
-    raise NotImplementedError(
-        f"to_sparse: the layouts sparse_coo, sparse_csr and sparse_csc are supported, not {layout}"
-    )
+    if layout in (sparse_bsr, sparse_bsc):
+        return _to_blocks(self, blocksize, dense_dim, layout is sparse_bsr)
+    raise RuntimeError(f"to_sparse: expected a sparse layout, got {layout}")
 
 
 @public("", method=True)
@@ -233,6 +300,28 @@ def to_sparse_csc(self: Tensor, dense_dim: int | None = None) -> Compressed:
     return from_coo(source.to_sparse_coo(), False)
 
 
+def _to_blocks(self: Tensor, blocksize: Any, dense_dim: int | None, by_rows: bool) -> Blocked:
+    if isinstance(self, SparseTensor):
+        return to_blocks(self, blocksize, by_rows)
+    size = tuple(self.shape)
+    if self.dim() - (dense_dim or 0) != 2:
+        raise NotImplementedError(f"to_sparse: one matrix has blocks, not a batch of them: got shape {list(size)}")
+    blocksize = check_blocksize(f"dense_to_sparse_{'bsr' if by_rows else 'bsc'}", size, blocksize)
+    return from_grid(from_strided(cut(self, blocksize), 2), size, by_rows)
+
+
+@public("", method=True)
+def to_sparse_bsr(self: Tensor, blocksize: Any, dense_dim: int | None = None) -> Blocked:
+    """A matrix's blocks that are not 0, one row of blocks after the other. See torch.Tensor.to_sparse_bsr."""
+    return _to_blocks(self, blocksize, dense_dim, True)
+
+
+@public("", method=True)
+def to_sparse_bsc(self: Tensor, blocksize: Any, dense_dim: int | None = None) -> Blocked:
+    """A matrix's blocks that are not 0, one column of blocks after the other. See torch.Tensor.to_sparse_bsc."""
+    return _to_blocks(self, blocksize, dense_dim, False)
+
+
 @public("", method=True)
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
     """This tensor: strided ones are dense. See torch.Tensor.to_dense."""
@@ -242,6 +331,8 @@ def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None
 @public("", method=True)
 def sparse_mask(self: Tensor, mask: Any) -> Any:
     """The elements at the places of a sparse tensor. See torch.Tensor.sparse_mask."""
+    if isinstance(mask, Blocked):
+        return mask._with(cut(self.to_dense(), mask._blocksize)[mask._lines()])
     if isinstance(mask, Compressed):
         return mask._with(sparse_mask(self, mask.to_sparse_coo())._held)
     depth = mask.sparse_dim()

@@ -91,6 +91,42 @@ def dsmm(input: Any, mat2: Tensor) -> Any:
     return _need_sparse("mm", input).matmul(mat2)
 
 
+@public("torch", method=True)
+def sspaddmm(
+    input: Any, mat1: Any, mat2: Tensor, *, beta: complex = 1, alpha: complex = 1, out: Any = None
+) -> SparseCoo:
+    """``beta * input + alpha * (mat1 @ mat2)`` for sparse ``input`` and ``mat1``, by coordinates. See torch.sspaddmm.
+
+    Whole rows of the product are held, those in which ``mat1`` has values; how many there are is read.
+    """
+    kept, one = (_need_sparse("sspaddmm", x).to_sparse_coo().coalesce() for x in (input, mat1))
+    product, rows = one.matmul(mat2), one._places[0].unique()
+    if kept._size != tuple(product.shape):
+        raise RuntimeError(f"sspaddmm: expected input of shape {list(product.shape)}, got {list(kept._size)}")
+    width = product.shape[1]
+    columns = rows._range(0, 1, width).repeat(len(rows))
+    places = rows._joined([rows.repeat_interleave(width).unsqueeze(0), columns.unsqueeze(0)], 0)
+    values = [kept._held * beta, product.index_select(0, rows).reshape(-1) * alpha]
+    made = coo(places._joined([kept._places, places], 1), values[0]._joined(values, 0), kept._size, False)
+    return made if out is None else out.copy_(made)
+
+
+def _copied(part: str) -> None:
+    """``torch.values_copy(x)`` and its kin: a part of a sparse tensor in memory of its own."""
+
+    def copied(input: Any, *, out: Tensor | None = None) -> Tensor:
+        found = getattr(input, part)().clone()
+        return found if out is None else out.copy_(found)
+
+    copied.__name__ = copied.__qualname__ = f"{part}_copy"
+    copied.__doc__ = f"A copy of `Tensor.{part}`. See torch.Tensor.{part}."
+    public("torch")(copied)
+
+
+for _part in "values indices crow_indices col_indices ccol_indices row_indices".split():
+    _copied(_part)
+
+
 @public("sparse")
 def spdiags(diagonals: Tensor, offsets: Tensor, shape: Any, layout: Any = None) -> Any:
     """A sparse matrix with rows of ``diagonals`` along the diagonals ``offsets``. See torch.sparse.spdiags.

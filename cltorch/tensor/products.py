@@ -282,10 +282,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     if bias is not None:
         try:
             known = heavy.linear2.cache.get(((input._cl_meta, weight._cl_meta, bias._cl_meta), ()))
-        except TypeError:  # sizes that are traced are no keys
+        except (TypeError, AttributeError):  # sizes that are traced are no keys; a sparse weight has no meta
             known = None
         if known is not None:  # all of what follows was asked of tensors that look so
             return recorded(known, (input, weight, bias))
+    if hasattr(weight, "_apply_sparse"):
+        made = input.reshape(-1, input.shape[-1]).matmul(weight.t()).reshape(*input.shape[:-1], weight.shape[0])
+        return made if bias is None else made + bias
     shape = input._cl_meta.shape
     if not weight._cl_meta.shape:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {len(shape)}D and 0D")

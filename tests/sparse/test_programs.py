@@ -76,6 +76,32 @@ d = d.clone().requires_grad_()
 (d.to_sparse().to_dense() * torch.arange(6.0).reshape(2, 3)).sum().backward()
 print(d.grad)
 """,
+    "blocks": """
+b = torch.tensor([[1.0, 2, 0, 0], [0, 3, 0, 0], [0, 0, 0, 0], [0, 0, 4, 0], [0, 0, 0, 0], [5, 0, 0, 0]])
+r, k, x = b.to_sparse_bsr((2, 2)), b.to_sparse_bsc((3, 2)), torch.arange(8.0).reshape(4, 2)
+print(r, k, r.t(), k.transpose(0, 1).layout, r.crow_indices(), k.row_indices(), r.values().shape, r._nnz(), r.dense_dim(), r.is_sparse_csr)
+print(r.to_dense().equal(b), k.to_dense().equal(b), r.to_sparse_coo(), r.to_sparse_bsc((2, 2)), b.to_sparse().to_sparse_bsr(2))
+print(b.to_sparse_csr().to_sparse_bsc((2, 2)), b.to_sparse(layout=torch.sparse_bsr, blocksize=(2, 2)), torch.ones(4, 4, 2).to_sparse_bsr(2, dense_dim=1))
+print(r @ x, r @ torch.ones(4), torch.addmm(torch.ones(6, 2), r, x, beta=2, alpha=3), x.t() @ r.t(), F.linear(x.t(), r), r * 2, -r, r.sin(), r + r)
+print(r.sum(), r.double().dtype, torch.zeros_like(r), r[0], torch.values_copy(r), torch.crow_indices_copy(r), b.sparse_mask(r), torch.zeros(4, 4).to_sparse_bsr((2, 2)))
+parts = torch.tensor([0, 1, 2]), torch.tensor([1, 0]), torch.arange(8.0).reshape(2, 2, 2)
+print(torch.sparse_bsr_tensor(*parts), torch.sparse_bsc_tensor(*parts, (6, 4), dtype=torch.float64), torch.sparse_compressed_tensor(*parts, (4, 6), layout=torch.sparse_bsr))
+b.requires_grad_()
+(b.to_sparse_bsr((2, 2)).to_dense() * torch.arange(24.0).reshape(6, 4)).sum().backward()
+print(b.grad)
+for wrong in (lambda: r.ccol_indices(), lambda: b.to_sparse_bsr((4, 2)), lambda: b.to_sparse_bsr((2,)), lambda: b.to_sparse_bsr((0, 2)), lambda: r.to_sparse_bsr((1, 1))):
+    try:
+        print(wrong())
+    except Exception as error:
+        print(type(error).__name__, error)
+""",
+    "resized and copied": """
+import copy
+print(s.coalesce().sparse_resize_((3, 5), 2, 0), t.clone().sparse_resize_and_clear_((4, 4, 2), 2, 1), t.clone().resize_as_sparse_(torch.zeros(9, 9).to_sparse()))
+print(copy.deepcopy(t), copy.copy(c), torch.sspaddmm(d[:, :2].to_sparse(), t, torch.ones(3, 2), beta=2, alpha=3))
+print(F.linear(torch.arange(6.0).reshape(2, 3), c, torch.ones(2)), F.linear(torch.ones(3), t))
+print(torch.arange(1.0, 15).diag()[:2].repeat(1, 3).to_sparse_csr(), (torch.eye(20) / 3).to_sparse())
+""",
     "embedding": """
 w = torch.arange(12.0).reshape(4, 3).requires_grad_()
 for k in range(2):
