@@ -188,6 +188,11 @@ def decoded(kind: dtype, bits: np.ndarray) -> np.ndarray:
     return numbers.view(np.complex64) if kind.is_complex else numbers
 
 
+def halves(number: builtins.complex) -> builtins.int:
+    """The bits of a number in complex32."""
+    return builtins.int(np.array([number.real, number.imag], np.float16).view(np.uint32)[0])
+
+
 BITS = NARROW + CARRIED
 """The dtypes that nothing computes with: their elements are unsigned integers of their size to kernels and to NumPy."""
 
@@ -270,8 +275,10 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     if type1 in KEPT or type2 in KEPT:
         return _promote_kept(type1, type2)
     low, high = sorted((type1, type2), key=lambda kind: kind.rank)
-    if high is complex64 and low is float64:
+    if high.is_complex and low is float64:
         return complex128
+    if complex32 in (type1, type2) and {type1, type2} & {bfloat16, float32, complex64}:
+        return complex64
     if low.rank == high.rank:  # float16 with bfloat16
         return float32
     if low is uint8 and high is int8:

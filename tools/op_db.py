@@ -222,6 +222,8 @@ def to_own(t: torch.Tensor) -> Any:
 def _from_array(t: torch.Tensor, kind: Any) -> Any:
     if t.dtype is torch.bfloat16:
         return cltorch.tensor(t.float().numpy()).to(kind)
+    if t.dtype is torch.complex32:
+        return cltorch.tensor(t.cfloat().numpy()).to(kind)
     return cltorch.tensor(t.numpy(), dtype=kind)
 
 
@@ -253,6 +255,8 @@ def array(t: Any) -> np.ndarray:
         t = t.clone() if t._is_zerotensor() else t
         if t.layout is not torch.strided:
             t = t.to_dense()
+    if repr(t.dtype) == "torch.complex32":
+        t = t.cfloat()
     return np.asarray(t.float().numpy() if repr(t.dtype) in ("torch.bfloat16", "torch.float16") else t.numpy())
 
 

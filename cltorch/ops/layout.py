@@ -65,7 +65,9 @@ def copy_as(input: Tensor, view: View) -> Tensor:
 
 def fill_record(shape: Shape, value: Number, dtype: DType, device: Device) -> tuple[Record, tuple[Number, ...]]:
     """The record of a tensor full of one number, and the numbers that its value takes."""
-    if dtype in rules.BITS and value != 0:
+    if dtype is dtypes.complex32:
+        value = dtypes.halves(value)
+    elif dtype in rules.BITS and value != 0:
         raise NotImplementedError(f"\"fill_cpu\" not implemented for '{dtype.title}'")
     key_value = value if is_literal(value) else None
     key = ("fill", shape, value.__class__, key_value, dtype, device)

@@ -259,7 +259,12 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
                 ),
             )
         raise _no_operands(op, operands)
-    record = op.record(tuple(described))
+    try:
+        record = op.record(tuple(described))
+    except NotImplementedError:
+        if not any(getattr(part, "dtype", None) is dtypes.complex32 for part in described):
+            raise
+        return _by_halves(op, operands)
     if numbers:
         work: Any = record.work
         numbers = [_taken(op, n, name, dtype) for n, (name, dtype) in zip(numbers, work.numbers, strict=True)]
@@ -267,6 +272,18 @@ def call(op: Op, operands: tuple[Any, ...]) -> Tensor:
     if needs and MODE.enabled:
         link(record, operands, (), out)
     return out
+
+
+def _by_halves(op: Op, operands: tuple[Any, ...]) -> Tensor:
+    """A pointwise op of complex numbers of two float16, computed in complex64 and rounded once."""
+    metas = [meta for operand in operands if (meta := getattr(operand, "_cl_meta", None)) is not None]
+    wide = [o._cast(dtypes.complex64) if getattr(o, "dtype", None) is dtypes.complex32 else o for o in operands]
+    found = call(op, tuple(wide))
+    dims, points = ([m.dtype for m in metas if bool(m.shape) is some] for some in (True, False))
+    if dtypes.result_dtype(dims, points, ()) is not dtypes.complex32:
+        return found
+    narrow = {dtypes.complex64: dtypes.complex32, dtypes.float32: dtypes.float16}.get(found.dtype)
+    return found if narrow is None else found._cast(narrow)
 
 
 def _taken(op: Op, number: Any, name: str, dtype: dtypes.dtype) -> Any:
@@ -445,6 +462,9 @@ def _unary(op: Op) -> Callable[..., Any]:
             result = call(op, (input,))
             return result if out is None else keep(result, out, (input,))
         if record is None:
+            if input._cl_meta.dtype is dtypes.complex32:
+                result = call(op, (input,))
+                return result if out is None else keep(result, out, (input,))
             record = op.new_record(input._cl_meta, (input._cl_meta,))
         result = input._emitted(record, (input._storage.value,))
         if input._edge is not None and MODE.enabled:
@@ -477,6 +497,8 @@ def _binary(op: Op, slow: Callable[..., Any] = call, is_operator: bool = False) 
         key = (meta, kind, literal)
         record = cache.get(key)
         if record is None:
+            if meta.dtype is dtypes.complex32:
+                return call(op, (input, number))
             record = op.new_record(key, (meta, (kind, literal)))
         result = input._emitted(record, (input._storage.value,), (number,) if literal is None else ())
         if input._edge is not None and MODE.enabled:
@@ -494,6 +516,9 @@ def _binary(op: Op, slow: Callable[..., Any] = call, is_operator: bool = False) 
             return slow(op, (input, other))
         record = cache.get(key)
         if record is None:
+            if any(meta.dtype is dtypes.complex32 for meta in key):
+                result = call(op, (input, other))
+                return result if out is None else keep(result, out, (input, other))
             record = op.new_record(key, key)
         result = input._emitted(record, (input._storage.value, other._storage.value))
         if (input._edge is not None or other._edge is not None) and MODE.enabled:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..autograd.levels import at, inside, united, without
 from ..autograd.modes import MODE
@@ -12,9 +14,12 @@ from ..graph.meta import Meta
 from ..graph.storage import Storage
 from ..graph.value import Batched, Level
 from ..graph.view import View
+from ..ops.arguments import is_tensor
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Batches:
@@ -87,3 +92,39 @@ class Leave(Enter):
 
     def gradients(self, grad: Any) -> tuple[Any, ...]:
         return (grad._enter(0, self.level),)
+
+
+def slice_by_slice(function: F) -> F:
+    """A function that reads numbers, run once for each slice where a `vmap` is around: its results must have one shape."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not MODE.levels:
+            return function(*args, **kwargs)
+        given = [a for a in (*args, *kwargs.values()) if is_tensor(a)]
+        level = next((one for one in MODE.levels[::-1] if any(one in t._storage.value.levels for t in given)), None)
+        if level is None:
+            return function(*args, **kwargs)
+        with at(without(MODE.levels, level)):
+            wholes = {id(t): t._leave(level) for t in given if level in t._storage.value.levels}
+
+            def one(k: int, a: Any) -> Any:
+                return wholes[id(a)].select(0, k) if id(a) in wholes else a
+
+            found = [
+                call(*[one(k, a) for a in args], **{name: one(k, a) for name, a in kwargs.items()})
+                for k in range(level.size)
+            ]
+            if is_tensor(found[0]):
+                return _stacked(found)._enter(0, level)
+            return type(found[0])([_stacked(parts)._enter(0, level) for parts in zip(*found, strict=True)])
+
+    return cast(F, call)
+
+
+def _stacked(parts: Any) -> Tensor:
+    """Results of slices along a new first dimension. RuntimeError where their shapes differ."""
+    shapes = {tuple(part.shape) for part in parts}
+    if len(shapes) > 1:
+        raise RuntimeError(f"vmap: the slices' results must have one shape, got {sorted(shapes)}")
+    return parts[0]._joined([part.unsqueeze(0) for part in parts], 0)  # type: ignore[no-any-return]

@@ -16,6 +16,8 @@ from .functions import FUNCTIONS
 if TYPE_CHECKING:
     from .tensor import Tensor
 
+_OF_PARTS = {part: whole for whole, part in dtypes.REAL.items()}
+
 
 class ComplexNumbers:
     """Methods of Tensor about complex elements, and about what its bytes are."""
@@ -100,7 +102,7 @@ class ComplexNumbers:
     def _as_complex(self: Tensor) -> Tensor:
         """``view_as_complex``: a view of pairs of real elements, which are the last dimension, as complex ones."""
         shape, view = self._cl_meta.shape, self._cl_meta.view
-        if not self.is_floating_point() or self.dtype not in (dtypes.float32, dtypes.float64):
+        if not self.is_floating_point() or self.dtype not in dtypes.REAL.values():
             raise RuntimeError(
                 "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
                 f"{self.dtype.title}"
@@ -116,7 +118,7 @@ class ComplexNumbers:
         if view.offset % 2:
             raise RuntimeError("Tensor must have a storage_offset divisible by 2")
         halves = View.of(shape[:-1], tuple(s // 2 for s in view.strides[:-1]), view.offset // 2)
-        return self._alias(Meta.of(halves, self.dtype.to_complex(), self._cl_meta.device), "ViewAsComplex")
+        return self._alias(Meta.of(halves, _OF_PARTS[self.dtype], self._cl_meta.device), "ViewAsComplex")
 
     def _viewed_as(self: Tensor, dtype: dtypes.dtype) -> Tensor:
         """``view(dtype)``: the same bytes as elements of another dtype; the last dimension counts as many as they are."""
@@ -206,6 +208,8 @@ def _check_parts(first: Tensor, second: Tensor, out: Tensor | None) -> None:
 @shown_as("ComplexBackward0")
 def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Complex numbers from their real and imaginary parts: float32 or float64, broadcast. See torch.complex."""
+    if real.dtype is imag.dtype is dtypes.float16 and out is None:
+        return complex(real.float(), imag.float())._cast(dtypes.complex32)
     _check_parts(real, imag, out)
     return FUNCTIONS["from_parts"](real, imag, out=out)
 

@@ -96,6 +96,8 @@ class Conversion:
             raise RuntimeError(f"a Tensor with {meta.view.numel} elements cannot be converted to Scalar")
         if meta.device is META:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
+        if meta.dtype is dtypes.complex32:
+            return self._cast(dtypes.complex64).item()
         MODE.reads += 1
         value = number(self._storage.value, meta)
         return float(value) if meta.dtype.is_foreign else value
@@ -191,6 +193,11 @@ class Conversion:
         """The elements in another dtype; with PyTorch's warning where imaginary parts are lost."""
         if self._cl_meta.dtype.is_complex and not kind.is_complex and kind is not dtypes.bool:
             warn_once(REAL_PARTS)
+        if kind is dtypes.complex32:  # nothing computes with it: its parts are converted
+            return self._cast(dtypes.complex64)._as_pairs()._cast(dtypes.float16)._as_complex()
+        if self._cl_meta.dtype is dtypes.complex32:
+            wide = self._as_pairs()._cast(dtypes.float32)._as_complex()
+            return wide if kind is dtypes.complex64 else wide._cast(kind)
         return apply(cast, (self,), (kind,))
 
     def _moved(self: Tensor, target: Any) -> Tensor:
@@ -253,6 +260,10 @@ class Conversion:
     def bool(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to bool: whether each element is not zero."""
         return self.to(dtypes.bool, memory_format=memory_format)
+
+    def chalf(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
+        """Cast to complex32."""
+        return self.to(dtypes.complex32, memory_format=memory_format)
 
     def cfloat(self: Tensor, memory_format: Any = preserve_format) -> Tensor:
         """Cast to complex64."""

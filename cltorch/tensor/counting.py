@@ -14,6 +14,7 @@ from ..ops.arguments import Number, also_named, is_tensor, need_kind, takes
 from ..ops.names import public
 from ..warned import NOT_CONTIGUOUS, warn_once
 from .apply import apply, stored
+from .batching import slice_by_slice
 from .known import check_range
 from .return_types import named
 
@@ -77,6 +78,7 @@ class Counting:
     # --- where it would be -------------------------------------------------------------------------------------------
 
     @public(out=False)
+    @slice_by_slice
     def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
         """How often each non-negative integer occurs, or the sum of its weights."""
         if self.is_floating_point() or self.is_complex() or self.dtype is dtypes.bool:
@@ -112,6 +114,7 @@ class Counting:
 
     @public()
     @takes("histogramdd", "half wide")
+    @slice_by_slice
     def histogram(
         self: Tensor,
         bins: int | Tensor = 100,

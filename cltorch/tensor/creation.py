@@ -15,6 +15,7 @@ from ..ops.arguments import Omitted, need_kind
 from ..ops.layout import is_exact, range_record
 from ..ops.names import public
 from ..warned import COPIED, READ_ONLY, warn, warn_once
+from .batching import slice_by_slice
 from .device_names import resolve_device
 from .factory import Target, full_size, need_tensor, number, target
 from .formats import arranged, preserve_format, strided
@@ -65,6 +66,8 @@ def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
     if plain is not None:
         return Tensor._from_array(plain, dtypes.float32, resolve_device(device), True)
     kind = None if dtype is None else dtypes.named(dtype, "tensor")
+    if kind is dtypes.complex32:
+        return _from_data(data, dtypes.complex64, device)._cast(kind)
     array = host_array(data, kind)
     return Tensor._from_array(array, kind or dtype_of_data(data, array), resolve_device(device))
 
@@ -466,6 +469,7 @@ def ramp(start: Any, step: Any, count: int, dtype: DType, device: Any) -> Tensor
 
 
 @public()
+@slice_by_slice
 def linspace(
     start: Any,
     end: Any,
@@ -532,6 +536,7 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
 
 
 @public()
+@slice_by_slice
 def logspace(
     start: Any,
     end: Any,

@@ -15,6 +15,7 @@ from ..ops.arguments import Number, Omitted, is_tensor, takes
 from ..ops.names import public
 from ..warned import warn
 from .apply import stored
+from .batching import slice_by_slice
 from .creation import arange, zeros
 from .factory import number
 from .joining import cat, meshgrid, stack
@@ -207,6 +208,8 @@ def trapezoid(y: Tensor, x: Tensor | Omitted = None, *, dx: Number = 1, dim: int
     if x is None and not y.dtype.differentiable:  # integers add up before they are scaled, which bytes could not hold
         sides, at = _areas("trapezoid", y.to(dtypes.int64), x, dx, dim)
         return sides.sum(at)
+    if x is not None and is_narrow(y.dtype):
+        y = y.to(dtypes.promote_types(y.dtype, x.dtype))
     return called(_trapezoid(y, x, dx, dim), f"{'Mul' if x is None else 'Div'}Backward1")
 
 
@@ -333,6 +336,7 @@ def renorm(input: Tensor, p: Number, dim: int, maxnorm: Number, *, out: Tensor |
 
 
 @public(method=True)
+@slice_by_slice
 def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:
     """The first ``size`` rows of `nonzero`, filled up with rows of ``fill_value``. See torch.nonzero_static."""
     fill_value = rules.integer(fill_value, "fill_value")

@@ -23,6 +23,7 @@ from ..ops.names import public
 from ..runtime.host import HOST
 from . import index_parsing
 from .apply import apply
+from .batching import slice_by_slice
 from .cat import join, unchanged
 from .guards import need_alike_dims, warn_expanded
 from .host_data import as_number
@@ -537,6 +538,7 @@ class Indexing:
             return mask._op("write_true", sums, count, coordinates)
 
     @public(out=False)
+    @slice_by_slice
     def argwhere(self: Tensor) -> Tensor:
         """Coordinates of the elements that are not zero, one row each."""
         return self.nonzero()

@@ -9,6 +9,7 @@ from ..autograd.composite import composite
 from ..autograd.names import shown_as
 from ..ops import rules
 from ..ops.names import public
+from .batching import slice_by_slice
 from .counting import searchsorted
 from .tensor import Tensor
 
@@ -34,6 +35,7 @@ _NAMES = {"max": "amax", "min": "amin"}
 
 @public(aliases="_segment_reduce")
 @shown_as("SegmentReduceBackward0")
+@slice_by_slice
 def segment_reduce(
     data: Tensor,
     reduce: str,

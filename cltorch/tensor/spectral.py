@@ -10,6 +10,7 @@ from ..autograd.composite import composite
 from ..autograd.names import called
 from ..ops import rules
 from ..ops.arguments import Omitted, also_named, is_tensor
+from ..ops.mode import MODE
 from ..ops.names import public
 from . import factorizations as f
 from .apply import stored
@@ -132,7 +133,10 @@ def pinv(
     if A.numel() == 0:
         return stored(A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])), out, exact=False)
     rtol = rcond if rcond is not None else rtol
-    return stored(_pinv.with_aux(A, atol, rtol, hermitian)[0], out, exact=False)
+    made = (_pinv.with_aux(A, atol, rtol, hermitian)[0],)
+    if MODE.cast is not None:  # what comes last is a product
+        made = MODE.cast("matmul", made)
+    return stored(made[0], out, exact=False)
 
 
 def _pinv_rule(g: Any, y: Any, aux: Any, A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..tensor.return_types import Named
+
 PyTree = Any
 Context = Any
 KeyPath = tuple[Any, ...]
@@ -152,6 +154,13 @@ register_pytree_node(
     flatten_with_keys_fn=lambda t: ([(GetAttrKey(f), getattr(t, f)) for f in t._fields], type(t)),
 )
 
+register_pytree_node(
+    Named,
+    lambda t: (list(t), type(t)),
+    lambda v, kind: kind(v),
+    flatten_with_keys_fn=lambda t: ([(GetAttrKey(f), part) for f, part in zip(t._names, t, strict=True)], type(t)),
+)
+
 
 def is_namedtuple_class(cls: type) -> bool:
     """Whether a class is one that ``namedtuple`` made."""
@@ -171,6 +180,8 @@ def is_structseq_class(cls: type) -> bool:
 def _get_node_type(tree: Any) -> Any:
     """The class under which an object is a container; its own class if it is a leaf."""
     kind = type(tree)
+    if issubclass(kind, Named):
+        return Named
     return namedtuple if kind not in SUPPORTED_NODES and is_namedtuple_class(kind) else kind
 
 

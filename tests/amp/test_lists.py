@@ -133,6 +133,7 @@ with torch.autocast("cpu", torch.bfloat16):
         print([F.pad(t, (1, 1) * k, mode).dtype for k, t in ((1, x[0, 0]), (2, image), (3, x))])
     print(F.max_unpool1d(*F.max_pool1d(x[0, 0], 2, return_indices=True), 2).dtype)
     print(F.multilabel_soft_margin_loss(rows, rows).dtype, F.multilabel_soft_margin_loss(rows.float(), rows).dtype)
+    print(torch.linalg.pinv(rows.float()).dtype, torch.trapezoid(rows, rows.float()).dtype, torch.trapezoid(rows.float(), rows).dtype)
     print(F.linear_cross_entropy(rows, rows, torch.arange(6)).dtype, F.linear_cross_entropy(rows.float(), rows, torch.arange(6)).dtype)
 """
     )

@@ -96,6 +96,28 @@ def sortt():
 
 
 @case
+def slice_by_slice():
+    def each(t, x):
+        lengths = t.tensor([[1, 2], [2, 1], [3, 0]])
+        whole = t.vmap(
+            lambda a: (
+                t.linspace(a[0], a[1], 4),
+                t.logspace(a[0], 2.0, 3, base=2),
+                t.nonzero_static(a > 0.5, size=2),
+                t.argwhere(a * 0 + 1),
+                t.histogram(a, 3).hist,
+                t.bincount((a * 0 + 2).long(), minlength=4),
+                *a.max(0),
+                a.max(0),
+            )
+        )(x)
+        parts = t.vmap(lambda a, k: t.segment_reduce(a, "sum", lengths=k))(x, lengths)
+        return *whole[:-1], *whole[-1], parts, t.vmap(t.vmap(lambda a: t.linspace(a, 1.0, 3)))(x)
+
+    both(each, R(3, 3))
+
+
+@case
 def inpl():
     both(lambda t, x: t.vmap(lambda a: (lambda z: z.__setitem__(0, 1.0) or z.mul_(2))(a.clone()))(x), R(5, 3, 4))
 

@@ -93,7 +93,27 @@ def test_bits_are_carried_as_they_are_and_never_computed_with(name: str) -> None
     assert_same("\n".join(line[4:] for line in CARRIED.format(name).strip("\n").splitlines()))
     if name in ("float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "complex32"):  # these stand for numbers
         assert_same(f"x = torch.arange(1, 17, dtype=torch.uint8).view(torch.{name})\nprint(x, x.tolist())")
+    if name == "complex32":  # is computed with, as float16 is
+        return
     x = cltorch.arange(1, 17, dtype=cltorch.uint8).view(getattr(cltorch, name))
     for compute in (lambda: x + x, lambda: x.abs(), lambda: x * 2, lambda: x.sum(), lambda: x.fill_(1)):
         with pytest.raises(NotImplementedError):
             compute()
+
+
+COMPLEX_HALVES = """
+x = torch.tensor([1 + 2j, 3 - 1j, 0.5j]).to(torch.complex32)
+print(torch.tensor([1 + 2j, 3], dtype=torch.complex32), x, torch.tensor([1, 2]).chalf(), x.cfloat(), x.cdouble(), x.half(), x[1].item())
+print(x.real, x.imag, torch.view_as_real(x), torch.view_as_complex(torch.ones(2, 2).half()), torch.complex(*torch.ones(2, 3).half()))
+print(x + x, x - 1, x * x, x * 2.5, x.abs(), -x, x.conj(), x.sgn(), x.isnan(), x == x, torch.where(x.real > 0, x, x * 2))
+print((x + x.cfloat()).dtype, (x + torch.ones(3)).dtype, (x + torch.ones(3).half()).dtype, (x + torch.tensor(2.0)).dtype)
+print(torch.ones(2, dtype=torch.complex32), torch.full((2,), 1j, dtype=torch.complex32), x.clone().fill_(1j), torch.cat([x, x]), x.clone().add_(x))
+a = torch.tensor([3 + 4j, 5 - 12j], requires_grad=True)
+(a.chalf() * 2).cfloat().abs().sum().backward()
+print(a.grad, [torch.promote_types(torch.complex32, k) for k in (torch.bfloat16, torch.half, torch.float, torch.double, torch.int, torch.cfloat)])
+"""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_complex_numbers_of_two_float16() -> None:
+    assert_same(COMPLEX_HALVES)
