@@ -98,12 +98,12 @@ def sortt():
 @case
 def slice_by_slice():
     def each(t, x):
-        x = x.float()  # the result of `linspace` between float64 is float32, and float64 in PyTorch's vmap
+        wide = {"dtype": t.float32}  # between a tensor and a number PyTorch's vmap, and nothing else, gives float64
         lengths = t.tensor([[1, 2], [2, 1], [3, 0]])
         whole = t.vmap(
             lambda a: (
                 t.linspace(a[0], a[1], 4),
-                t.logspace(a[0], 2.0, 3, base=2),
+                t.logspace(a[0], 2.0, 3, base=2, **wide),
                 t.nonzero_static(a > 0.5, size=2),
                 t.argwhere(a * 0 + 1),
                 t.histogram(a, 3).hist,
@@ -113,7 +113,7 @@ def slice_by_slice():
             )
         )(x)
         parts = t.vmap(lambda a, k: t.segment_reduce(a, "sum", lengths=k))(x, lengths)
-        return *whole[:-1], *whole[-1], parts, t.vmap(t.vmap(lambda a: t.linspace(a, 1.0, 3)))(x)
+        return *whole[:-1], *whole[-1], parts, t.vmap(t.vmap(lambda a: t.linspace(a, 1.0, 3, **wide)))(x)
 
     both(each, R(3, 3))
 
