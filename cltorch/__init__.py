@@ -77,6 +77,7 @@ from .autograd.modes import (
     is_grad_enabled,
     is_inference_mode_enabled,
     no_grad,
+    set_anomaly_enabled,
     set_grad_enabled,
 )
 from .backends import (
@@ -104,6 +105,7 @@ from .checks import (
     _check_value,
     _check_with,
     compiled_with_cxx11_abi,
+    cond,
     get_device_module,
     get_num_interop_threads,
     get_num_threads,

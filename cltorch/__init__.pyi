@@ -78,6 +78,7 @@ from .autograd.modes import is_anomaly_enabled as is_anomaly_enabled
 from .autograd.modes import is_grad_enabled as is_grad_enabled
 from .autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from .autograd.modes import no_grad as no_grad
+from .autograd.modes import set_anomaly_enabled as set_anomaly_enabled
 from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .backends import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from .backends import get_deterministic_debug_mode as get_deterministic_debug_mode
@@ -101,6 +102,7 @@ from .checks import _check_type as _check_type
 from .checks import _check_value as _check_value
 from .checks import _check_with as _check_with
 from .checks import compiled_with_cxx11_abi as compiled_with_cxx11_abi
+from .checks import cond as cond
 from .checks import get_device_module as get_device_module
 from .checks import get_num_interop_threads as get_num_interop_threads
 from .checks import get_num_threads as get_num_threads
@@ -395,8 +397,8 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1,
 def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `addbmm`."""
 def addcdiv(input: Tensor, tensor1: Tensor | _Number, tensor2: Tensor | _Number, *, value: _float = 1, out: Tensor | None = None) -> Tensor: """``input + value * tensor1 / tensor2``."""
 def addcmul(input: Tensor, tensor1: Tensor | _Number, tensor2: Tensor | _Number, *, value: _float = 1, out: Tensor | None = None) -> Tensor: """``input + value * tensor1 * tensor2``."""
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (mat1 @ mat2)``."""
-def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `addmm`."""
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, out_dtype: dtype | None = None, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (mat1 @ mat2)``; ``out_dtype`` as in `mm`."""
+def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, out_dtype: dtype | None = None, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `addmm`."""
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (mat @ vec)``."""
 def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `addmv`."""
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * outer(vec1, vec2)``."""
@@ -450,8 +452,8 @@ def atleast_1d(*tensors: Any) -> Any: """Tensors with one dimension or more. See
 def atleast_2d(*tensors: Any) -> Any: """Tensors with two dimensions or more. See torch.atleast_2d."""
 def atleast_3d(*tensors: Any) -> Any: """Tensors with three dimensions or more. See torch.atleast_3d."""
 def avg_pool1d(input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: _bool = False, count_include_pad: _bool = True) -> Tensor: """The mean of each window of (N, C, L) or (C, L)."""
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (batch1 @ batch2)``."""
-def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `baddbmm`."""
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, out_dtype: dtype | None = None, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * (batch1 @ batch2)``; ``out_dtype`` as in `mm`."""
+def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, out_dtype: dtype | None = None, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `baddbmm`."""
 def bartlett_window(window_length: _int, periodic: _bool = True, *, dtype: Any = None, layout: Any = ..., device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor: """A triangle from 0 to 1 and back. See torch.bartlett_window."""
 def batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool) -> Tensor: """`nn.functional.batch_norm`."""
 def bernoulli(input: Tensor, p: _float | None = None, *, generator: Any | None = None, out: Tensor | None = None) -> Tensor: """1 with the probability that ``input`` gives (or ``p`` everywhere), else 0. See torch.bernoulli."""
@@ -468,7 +470,7 @@ def bitwise_right_shift(input: Tensor | _Number, other: Tensor | _Number, *, out
 def bitwise_xor(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """Bitwise exclusive or of integers (and bools)."""
 def blackman_window(window_length: _int, periodic: _bool = True, *, dtype: Any = None, layout: Any = ..., device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor: """``0.42 - 0.5 cos(x) + 0.08 cos(2 x)`` over one turn. See torch.blackman_window."""
 def block_diag(*tensors: Tensor) -> Tensor: """Matrices along the diagonal of one, zeros elsewhere. See torch.block_diag."""
-def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: """Products of two batches of matrices."""
+def bmm(input: Tensor, mat2: Tensor, *, out_dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Products of two batches of matrices; ``out_dtype`` as in `mm`."""
 def broadcast_shapes(*shapes: Any) -> Size: """The common shape of shapes. See torch.broadcast_shapes."""
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]: """Views of all tensors in their common shape. See torch.broadcast_tensors."""
 def broadcast_to(input: Tensor, *args: Any, size: Any = None) -> Tensor: """``expand(size)``."""
@@ -750,7 +752,7 @@ def median(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, ou
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]: """Coordinate grids from vectors. See torch.meshgrid."""
 def min(input: Tensor, dim: Tensor | _int | None = None, keepdim: _bool = False, *, other: Tensor | None = None, out: Tensor | None = None) -> Any: """The smallest element; with a dimension (values, indices); with a tensor the elementwise `minimum`."""
 def minimum(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor: """The smaller element of the two; NaN if either is. Ties share the gradient."""
-def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: """Product of two matrices."""
+def mm(input: Tensor, mat2: Tensor, *, out_dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Product of two matrices; of 16-bit floats also with an ``out_dtype`` of float32, not rounded."""
 def mode(input: Tensor, dim: _int = -1, keepdim: _bool = False, *, out: Tensor | None = None) -> Any: """The most frequent element along ``dim`` (the smallest of several), and where it last is."""
 def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor: """Dimensions moved to new places; the others keep their order."""
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor: """Dimensions moved to new places; the others keep their order."""

@@ -29,6 +29,16 @@ def _assert_async(condition: Tensor, assert_msg: str | None = None) -> None:
         raise RuntimeError(assert_msg or "Expected Tensor with single nonzero value, but got zero")
 
 
+def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], operands: Any = ()) -> Any:
+    """``true_fn(*operands)`` or ``false_fn(*operands)``, by a bool or a tensor of one element, which is read: this waits for the device.
+
+    RuntimeError for a tensor of more elements. See torch.cond.
+    """
+    if isinstance(pred, Tensor) and pred.numel() != 1:
+        raise RuntimeError(f"Expected pred to be bool or single-element tensor, but got {pred}.")
+    return (true_fn if pred else false_fn)(*operands)
+
+
 def _check_with(error_type: type[Exception], cond: bool, message: Message) -> None:
     if not isinstance(cond, bool):
         raise TypeError(f"cond must be a bool, but got {type(cond)}")

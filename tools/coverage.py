@@ -92,7 +92,8 @@ def lacking(theirs: Any, ours: Any, name: str) -> list[str]:
     if any(p.kind in KINDS for p in parameters):
         return []
     # the first argument of a function is the tensor, whatever it is called
-    taken = {p.name.rstrip("_") for p in parameters}
+    others = (getattr(form, "also_named", {}) for form in (ours, getattr(cltorch.Tensor, name, None)))
+    taken = {p.name.rstrip("_") for p in parameters}.union(*others)
     return sorted(n for n in wanted if n.rstrip("_") not in taken and n not in ("input", "x"))
 
 

@@ -253,6 +253,11 @@ class detect_anomaly:
         MODE.watch(anomaly=anomaly)
 
 
+def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
+    """Switch anomaly mode on or off; see `set_detect_anomaly`. See torch.set_anomaly_enabled."""
+    set_detect_anomaly(mode, check_nan)
+
+
 def is_anomaly_enabled() -> bool:
     """Whether anomaly mode is on in this thread."""
     return MODE.anomaly

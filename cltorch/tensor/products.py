@@ -56,6 +56,16 @@ _BY_DIMS = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackw
 """How PyTorch computes `matmul` of few dimensions, which the names of nodes show."""
 
 
+def _wide_for(out_dtype: dtypes.dtype, *operands: Tensor) -> tuple[Tensor, ...]:
+    """Operands of a product with a dtype of its own: their dtype, or float32 for 16-bit floats. RuntimeError for others."""
+    kinds = {t.dtype for t in operands[-2:]}
+    if kinds != {out_dtype} and not (out_dtype is dtypes.float32 and all(map(is_narrow, kinds))):
+        raise RuntimeError(
+            f"out_dtype must be the same as input dtype or fp32 for fp16/bf16 inputs, got {out_dtype} for {', '.join(map(str, kinds))}"
+        )
+    return tuple([t.to(out_dtype) for t in operands])
+
+
 class Products:
     """Methods of Tensor that contract dimensions."""
 
@@ -129,16 +139,20 @@ class Products:
         return self.matmul(other) if is_tensor(other) or hasattr(other, "_apply_sparse") else NotImplemented
 
     @public()
-    def mm(self: Tensor, mat2: Tensor) -> Tensor:
-        """Product of two matrices."""
+    def mm(self: Tensor, mat2: Tensor, *, out_dtype: dtypes.dtype | None = None) -> Tensor:
+        """Product of two matrices; of 16-bit floats also with an ``out_dtype`` of float32, not rounded."""
+        if out_dtype is not None:
+            self, mat2 = _wide_for(out_dtype, self, mat2)
         if self.dim() != 2 or mat2.dim() != 2:
             raise RuntimeError("self must be a matrix" if self.dim() != 2 else "mat2 must be a matrix")
         return self.matmul(mat2)
 
     @public()
     @shown_as("BmmBackward0")
-    def bmm(self: Tensor, mat2: Tensor) -> Tensor:
-        """Products of two batches of matrices."""
+    def bmm(self: Tensor, mat2: Tensor, *, out_dtype: dtypes.dtype | None = None) -> Tensor:
+        """Products of two batches of matrices; ``out_dtype`` as in `mm`."""
+        if out_dtype is not None:
+            self, mat2 = _wide_for(out_dtype, self, mat2)
         if self.dtype is dtypes.bool:
             raise NotImplementedError("\"bmm\" not implemented for 'Bool'")
         if self.dim() != 3 or mat2.dim() != 3:
@@ -262,16 +276,36 @@ class Products:
 
     @public("torch", inplace=True)
     @shown_as("AddmmBackward0")
-    def addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
-        """``beta * self + alpha * (mat1 @ mat2)``."""
+    def addmm(
+        self: Tensor,
+        mat1: Tensor,
+        mat2: Tensor,
+        *,
+        out_dtype: dtypes.dtype | None = None,
+        beta: complex = 1,
+        alpha: complex = 1,
+    ) -> Tensor:
+        """``beta * self + alpha * (mat1 @ mat2)``; ``out_dtype`` as in `mm`."""
+        if out_dtype is not None:
+            self, mat1, mat2 = _wide_for(out_dtype, self, mat1, mat2)
         if not hasattr(mat1, "_apply_sparse"):
             _need_alike("addmm", self, mat1)
         return self._with_product(beta, mat1.mm(mat2), alpha)
 
     @public("torch", inplace=True)
     @shown_as("BaddbmmBackward0")
-    def baddbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
-        """``beta * self + alpha * (batch1 @ batch2)``."""
+    def baddbmm(
+        self: Tensor,
+        batch1: Tensor,
+        batch2: Tensor,
+        *,
+        out_dtype: dtypes.dtype | None = None,
+        beta: complex = 1,
+        alpha: complex = 1,
+    ) -> Tensor:
+        """``beta * self + alpha * (batch1 @ batch2)``; ``out_dtype`` as in `mm`."""
+        if out_dtype is not None:
+            self, batch1, batch2 = _wide_for(out_dtype, self, batch1, batch2)
         _need_dims((batch1, 0), (batch1, 1), (batch2, 2))
         _need_alike("baddbmm", self, batch1)
         return self._with_product(beta, batch1.bmm(batch2), alpha)

@@ -312,3 +312,19 @@ def test_lobpcg_of_sparse_matrices_and_its_gradient() -> None:
     assert A.grad[0, 0].item() == pytest.approx(1) and A.grad.abs().sum().item() == pytest.approx(1)
     with pytest.raises(ValueError, match="smaller than 3 x"):
         cltorch.lobpcg(A, k=11)
+
+
+def test_products_of_16_bit_floats_in_float32_are_not_rounded() -> None:
+    """PyTorch has ``out_dtype`` on GPUs alone."""
+    x, kind = cltorch.arange(24).reshape(2, 3, 4).half() / 7, {"out_dtype": cltorch.float32}
+    y = x.transpose(1, 2)
+    wide = x.float() @ y.float()
+    made = [
+        cltorch.bmm(x, y, **kind),
+        cltorch.baddbmm(wide.half() * 0, x, y, **kind),
+        cltorch.stack([a.mm(b, **kind) for a, b in zip(x, y, strict=True)]),
+        cltorch.stack([cltorch.addmm(a[:, :3] * 0, a, b, **kind) for a, b in zip(x, y, strict=True)]),
+    ]
+    assert all(one.dtype is cltorch.float32 and one.tolist() == wide.tolist() for one in made)
+    with pytest.raises(RuntimeError, match="out_dtype must be the same"):
+        x[0].mm(y[0], out_dtype=cltorch.float64)

@@ -389,6 +389,17 @@ made = [two.scatter(0, places, none), two.scatter_add(0, places, none), two.scat
         torch.cat([torch.ones(2, 2), none]), none.repeat(2), torch.segment_reduce(none, "sum", lengths=torch.tensor([0, 0]))]
 R = made, [m.requires_grad for m in made], torch.autograd.grad(sum(m.sum() for m in made), none)
 
+x = torch.arange(6.0).reshape(2, 3)
+branches = (lambda a: a.sin(), lambda a: a.cos())
+with torch.no_grad():
+    R = [torch.cond(p, *branches, (x,)) for p in (torch.tensor(True), False, x[0, 0] > 1, torch.tensor([1]))]
+
+torch.cond(torch.ones(2, dtype=torch.bool), lambda: 1, lambda: 2)
+
+torch.set_anomaly_enabled(True)
+R = torch.is_anomaly_enabled()
+torch.set_anomaly_enabled(False)
+
 values = torch.tensor([1.0, float("nan"), 3, 4, 5, 5, 0], requires_grad=True)
 made = [torch.segment_reduce(values, how, lengths=torch.tensor([1, 2, 3, 1, 0]), initial=first)
         for how in ("max", "min", "sum", "mean") for first in (None, 0.0, 5.0)]
