@@ -280,9 +280,9 @@ class SparseTensor(Tensor):
     def __matmul__(self, other: Any) -> Any:
         return self.matmul(other)
 
-    def mm(self, mat2: Any) -> Any:
-        """`matmul` of two matrices."""
-        return self.matmul(mat2)
+    def mm(self, mat2: Any, *, out_dtype: Any = None) -> Any:
+        """`matmul` of two matrices, computed in ``out_dtype``."""
+        return self.matmul(mat2) if out_dtype is None else self.to(out_dtype).matmul(mat2.to(out_dtype))
 
     def mv(self, vec: Any) -> Any:
         """`matmul` with a vector."""
