@@ -517,8 +517,7 @@ def _binary(op: Op, slow: Callable[..., Any] = call, is_operator: bool = False) 
         record = cache.get(key)
         if record is None:
             if any(meta.dtype is dtypes.complex32 for meta in key):
-                result = call(op, (input, other))
-                return result if out is None else keep(result, out, (input, other))
+                return call(op, (input, other))
             record = op.new_record(key, key)
         result = input._emitted(record, (input._storage.value, other._storage.value))
         if (input._edge is not None or other._edge is not None) and MODE.enabled:
