@@ -59,6 +59,18 @@ class ViewNode(Node):
 _PUT_BACK: dict[Any, Recording | None] = {}  # by the metas of the gradient, the view and the whole
 
 
+class Misfit(Node):
+    """The node of a tensor whose `data` was given another shape after it was computed: its gradients fit nowhere."""
+
+    __slots__ = ()
+
+    def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        raise RuntimeError(
+            f"Function returned an invalid gradient at index 0 - got {list(grad.shape)} but expected shape compatible with "
+            f"{list(self.meta.shape)}"
+        )
+
+
 class WriteNode(Node):
     """A region of a flat array was replaced: its gradient splits into the rest and the region."""
 

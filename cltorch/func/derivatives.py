@@ -128,6 +128,8 @@ def _check_tangents(primals: Any, tangents: Any, api: str) -> None:
             f"{api}: Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 "
             f"tensors, tangents also must be. Got primals with structure {before} and tangents with structure {after}"
         )
+    _check_differentiable("primal", leaves)
+    _check_differentiable("tangent", moves)
     for leaf, move in zip(leaves, moves, strict=True):
         if isinstance(leaf, Tensor) and isinstance(move, Tensor) and leaf.shape != move.shape:
             raise RuntimeError(
@@ -136,12 +138,20 @@ def _check_tangents(primals: Any, tangents: Any, api: str) -> None:
             )
 
 
+def _check_differentiable(what: str, leaves: list[Any]) -> None:
+    """ValueError for tensors that have no derivative along a direction."""
+    for leaf in leaves:
+        if isinstance(leaf, Tensor) and not leaf.dtype.differentiable:
+            raise ValueError(f"Expected {what} to be floating point or complex, but got: {leaf.dtype}")
+
+
 class Linear:
     """A function at a point: what it gave there, and its derivative as a linear function of directions."""
 
     def __init__(self, func: Callable[..., Any], primals: tuple[Any, ...], api: str, has_aux: bool = False) -> None:
         leaves, tree = tree_flatten(primals)
         need_tensors(leaves)
+        _check_differentiable("primal", leaves)
         self.sources = Sources(leaves)
         with unhooked(), enable_grad():
             made = func(*tree_unflatten(self.sources.tensors, tree))

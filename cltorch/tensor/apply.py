@@ -20,7 +20,7 @@ from ..ops.arguments import NUMPY_NAMES, is_tensor, no_overload
 from ..ops.op import LITERALS, Op, is_literal
 from ..warned import warn
 from .host_data import as_number, beside_array, is_array
-from .writes import assign, check_writable
+from .writes import assign, check_result, check_writable
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -205,6 +205,8 @@ def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...])
     if not dtypes.can_cast(wanted, given):
         raise RuntimeError(f"result type {wanted.title} can't be cast to the desired output type {given.title}")
     if out._cl_meta.shape != shape:
+        if not exact and any(operand is out for operand in operands):  # an iteration reads it while it writes
+            check_result(out, shape, wanted)
         if out._cl_meta.view.numel:
             warn(
                 f"An output with one or more elements was resized since it had shape {rules.text(out._cl_meta.shape)}, which does "
@@ -213,7 +215,7 @@ def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...])
                 "resizing it, inplace, to zero elements with t.resize_(0)."
             )
         with no_grad():
-            out.resize_(shape)
+            out._resized(shape)
     with nullcontext() if differentiable else no_grad():
         check_writable(out, operands)
         return assign(out, result)

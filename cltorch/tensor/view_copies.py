@@ -66,6 +66,10 @@ class ViewCopies:
         shape = tuple(need_sizes("resize_", args, size))
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
+        return self._resized(shape)
+
+    def _resized(self: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """`resize_`, also of what requires gradients, while they are not recorded."""
         if any(n < 0 for n in shape):
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
         if shape == self._cl_meta.shape:

@@ -8,8 +8,10 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import dtypes
-from ..autograd.aliases import mark_several, no_view
+from ..autograd.aliases import AliasState, History, check_alias, mark_several, no_view
+from ..autograd.modes import MODE
 from ..autograd.names import called
+from ..autograd.node import LEAF
 from ..graph.meta import Meta
 from ..graph.moulds import remembered
 from ..graph.view import View
@@ -310,7 +312,7 @@ class Views:
             return self._by("Permute", View.transpose, 0, 1)
         if not ndim:
             warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
-            return self
+            return self._by("Permute", _same)
         warn_once(REVERSED)
         return self.permute(*range(ndim - 1, -1, -1))
 
@@ -349,7 +351,7 @@ class Views:
                 "This function is the identity in these cases." if name == "Tensor.mT" else "Consider using x.conj()."
             )
             warn_once(f"{name} is deprecated on 0-D tensors. {instead}")
-            return self._by("Transpose", _same)
+            return self
         if ndim < 2:
             raise RuntimeError(
                 f"tensor.{name.removeprefix('Tensor.')} is only supported on matrices or batches of matrices. Got {ndim}-D tensor."
@@ -587,12 +589,20 @@ class Views:
         return self._relabel(self.as_strided(size, stride, storage_offset))
 
     def _relabel(self: Tensor, other: Tensor, name: str = "AsStridedBackward1") -> Tensor:
-        """Become ``other``, a view of this tensor."""
-        edge = other._edge if self._is_recorded and not self.is_leaf else self._edge
-        if self.is_leaf and self.requires_grad:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        self._cl_meta, self._edge = other._cl_meta, edge
+        """Become ``other``, a view of this tensor. Where gradients are not recorded, a leaf stays one, and those of others go as before."""
+        edge = self._edge
+        if MODE.enabled:
+            if edge is LEAF:
+                raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+            if edge.__class__ is AliasState:
+                check_alias(edge)
+        elif edge is not None and edge is not LEAF and edge.__class__ is not AliasState:
+            edge = AliasState(
+                History(edge, self._cl_meta), self._storage, owner=True
+            )  # knows the geometry of the gradient
+        becomes = MODE.enabled and self._is_recorded
+        self._cl_meta, self._edge = other._cl_meta, other._edge if becomes else edge
         self._storage.version += 1
-        if edge is not None and edge is other._edge:
-            edge.born = self._storage.version  # its view is made by this change
-        return called(self, name)
+        if becomes:
+            self._edge.born = self._storage.version  # its view is made by this change
+        return called(self, name) if MODE.enabled else self

@@ -50,6 +50,26 @@ b = x * 1; b.copy_(y); show(b.requires_grad); b.sum().backward(); show(x.grad, y
 b = x * 1; b.fill_(3); show(b.requires_grad); b.sum().backward(); show(x.grad)
 b = x * 1; b[0].fill_(y[1]); b.sum().backward(); show(x.grad, y.grad)
 b = x * 1; b.zero_(); b.add_(x * 2); b.sum().backward(); show(x.grad)""",
+    "geometry changed in place": """
+w = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+changes = [lambda v: v.t_(), lambda v: v.unsqueeze_(0), lambda v: v.squeeze_(), lambda v: v.transpose_(0, 1), lambda v: v.swapaxes_(0, -1)]
+for change in changes:
+    attempt(lambda: change(w), lambda: change(w[:1]), lambda: change((w * 1).split(1)[1]))
+    v = w[:1]
+    with torch.no_grad(): change(v)
+    show(v.is_leaf, v.shape); w.grad = None; (v * v).sum().backward(); show(w.grad)
+with torch.no_grad(): w.t_()
+show(w.is_leaf, w)""",
+    "data of another shape": """
+w = torch.tensor([[1.0, 2.0, 3.0]], requires_grad=True); v = w.view(3); v.data = torch.ones(5); show(v.detach())
+try: v.sum().backward()
+except RuntimeError as error: print(str(error).split("returned")[1])
+show(w.grad); v = w.view(3); v.data = torch.ones(3) * 4; (v * v).sum().backward(); show(w.grad)""",
+    "results written where they are read": """
+c = torch.ones(1); attempt(lambda: torch.maximum(torch.ones(2, 1), c, out=c), lambda: torch.add(c, torch.ones(2, 2), out=c)); show(c)
+with torch.no_grad(): show(torch.add(torch.ones(3), 1, out=x), x.is_leaf)""",
+    "one element turned": """
+e = torch.tensor(2.0, requires_grad=True); show(e.mT is e, e.mH is e, e.T.is_leaf, e.T)""",
     "many views of views": """
 b = x * 1; v = b
 for _ in range(300): v = v.view(2, 1).t().view(-1)

@@ -340,7 +340,6 @@ def _mish(input: Tensor) -> Tensor:
     return input * softplus(input).tanh()
 
 
-@takes("glu_cpu", "half wide")
 @shown_as("GluBackward0")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along ``dim`` times the sigmoid of the second (Dauphin et al. 2016)."""
@@ -350,6 +349,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     if size % 2:
         at = dim % input.dim()
         raise RuntimeError(f"Halving dimension must be even, but dimension {at} is size {size}")
+    need_kind("glu_cpu", ("half", "wide"), input.dtype)
     return input.narrow(dim, 0, size // 2) * input.narrow(dim, size // 2, size // 2).sigmoid()
 
 
