@@ -140,8 +140,8 @@ class CompositeNode(Node):
         if self.call is None:
             raise RuntimeError(FREED)
         args, params = self.call
-        for t, version in zip(args, self.versions, strict=True):
-            if hasattr(t, "_storage") and t._storage.version != version:
+        for k, (t, version) in enumerate(zip(args, self.versions, strict=True)):
+            if hasattr(t, "_storage") and t._storage.version != version and not self.function.may_change(k):
                 raise modified(t._cl_meta, t._resolve_edge(), t._storage.version, version)
         aux = self.aux
         if self.extras is not None:
@@ -256,6 +256,10 @@ class Composite:
             self._keeps[count] = found
         return found
 
+    def may_change(self, k: int) -> bool:
+        """Whether an argument may be changed after the call: the rule reads only what forward computed, unless it is to be differentiated."""
+        return "apart" in self.saves and self.parameters[k] not in self.saves and not MODE.enabled
+
     def split(self, made: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """What forward returned, as its results and what else it computed for the rule."""
         if self.results == 1:
@@ -364,8 +368,8 @@ def composite(
     """Declare a composite: ``vjp(g, y, aux, *args, **params)`` gives one gradient per positional argument.
 
     The decorated function takes tensors (or None) first, then parameters, and returns its result, or (result, aux) with
-    a tuple of further tensors for the rule. ``saves`` names what the rule uses among ``y``, ``aux`` and the arguments;
-    ``name`` is what its node is called after (``nll_loss`` for NllLossBackward0), where that is not the function's own.
+    a tuple of further tensors for the rule. ``saves`` names what the rule uses among ``y``, ``aux`` and the arguments
+    (all of these with ``aux``, unless ``apart`` says that the rule reads none that is not named); ``name`` is what its node is called after (``nll_loss`` for NllLossBackward0), where that is not the function's own.
     With ``results`` above 1 it returns a tuple of so many (or a pair of it and ``aux``), and ``g`` and ``y`` are tuples: ``g``
     has None for a result that no gradient came for. ``autocast`` is the policy of the whole (see `ops.op.Op`); within it, nothing
     is cast. ``moves``: elements are only moved, so that nothing is gained by float32. ``flat``: the gradient does not change with the

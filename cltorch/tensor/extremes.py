@@ -18,7 +18,7 @@ if TYPE_CHECKING:
             g if keepdim else g.unsqueeze(at), _known(at, aux[0] if keepdim else aux[0].unsqueeze(at)), input._cl_meta
         ),
     ),
-    saves="aux",
+    saves="aux apart",
     name="max",
     moves=True,
 )

@@ -50,6 +50,13 @@ b = x * 1; b.copy_(y); show(b.requires_grad); b.sum().backward(); show(x.grad, y
 b = x * 1; b.fill_(3); show(b.requires_grad); b.sum().backward(); show(x.grad)
 b = x * 1; b[0].fill_(y[1]); b.sum().backward(); show(x.grad, y.grad)
 b = x * 1; b.zero_(); b.add_(x * 2); b.sum().backward(); show(x.grad)""",
+    "operands changed after they were used": """
+def rest(f):
+    b = w * 1; m = f(b); b.sub_(m.detach().mean()); w.grad = None; attempt(lambda: m.sum().backward()); show(w.grad)
+w = torch.tensor([[1.0, 5.0, 3.0], [4.0, 2.0, 6.0]], requires_grad=True); classes = torch.tensor([0, 2])
+rest(lambda b: b.max(1, keepdim=True)[0]); rest(lambda b: b.min(0)[0]); rest(lambda b: F.cross_entropy(b, classes))
+rest(lambda b: b.logsumexp(1)); rest(lambda b: F.layer_norm(b, (3,))); rest(lambda b: b.softmax(1)[:, 0]); rest(lambda b: b.amax(1))
+b = w * 1; m = F.cross_entropy(b, classes); classes.add_(-1); attempt(lambda: m.backward())""",
     "geometry changed in place": """
 w = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
 changes = [lambda v: v.t_(), lambda v: v.unsqueeze_(0), lambda v: v.squeeze_(), lambda v: v.transpose_(0, 1), lambda v: v.swapaxes_(0, -1)]

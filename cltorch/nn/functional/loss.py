@@ -394,7 +394,7 @@ def _cross_entropy_vjp(
     return ((share * (g / total)).where(counted, 0.0),)
 
 
-@composite(vjp=_cross_entropy_vjp, saves="aux target", name="cross_entropy")
+@composite(vjp=_cross_entropy_vjp, saves="aux apart target", name="cross_entropy")
 def _cross_entropy(input: Tensor, target: Tensor, dim: int, ignored: int) -> Any:
     """Mean cross entropy of class targets; keeps the log-probabilities, as PyTorch does."""
     classes = input._cl_meta.shape[dim]
