@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere, no_view
-from ..autograd.node import LEAF
+from ..autograd.node import LEAF, Node
+from ..autograd.view_node import Misfit
 from ..graph.meta import Meta
+from ..graph.storage import Uncounted
 from ..graph.view import View
+from ..ops.arguments import is_tensor
 from ..ops.mode import MODE
 from .writes import edge_of
 
@@ -92,3 +95,20 @@ class Aliases:
     def _is_view(self: Tensor) -> bool:
         """Whether this tensor is a view of another one, its ``_base``."""
         return self._base is not None
+
+    @property
+    def data(self: Tensor) -> Tensor:
+        """The same storage without history; changes of it are not counted, so that gradients do not see them."""
+        return self._made(Uncounted(self._storage.cell), self._cl_meta, None)
+
+    @data.setter
+    def data(self: Tensor, value: Tensor) -> None:
+        if not is_tensor(value):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.requires_grad and not value._cl_meta.dtype.differentiable:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        edge = edge_of(self)
+        if isinstance(edge, Node) and value._cl_meta.shape != self._cl_meta.shape:
+            self._edge = Misfit((edge,), self._cl_meta)
+        self._storage = value._storage.cell
+        self._cl_meta = value._cl_meta

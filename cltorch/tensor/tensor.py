@@ -19,10 +19,9 @@ from ..autograd.forward_ad import in_dual_level
 from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, Node, leaf_extras
-from ..autograd.view_node import Misfit
 from ..graph.meta import Meta
 from ..graph.record import BATCHING, LENGTH_LIMIT, emit, overflow
-from ..graph.storage import Birth, Storage, Uncounted
+from ..graph.storage import Birth, Storage
 from ..graph.value import Record, Value
 from ..ops import rules
 from ..ops.asking import PLACES, noticed
@@ -573,23 +572,6 @@ class Tensor(
             )
         self._edge = None
         return self
-
-    @property
-    def data(self) -> Tensor:
-        """The same storage without history; changes of it are not counted, so that gradients do not see them."""
-        return Tensor._made(Uncounted(self._storage.cell), self._cl_meta, None)
-
-    @data.setter
-    def data(self, value: Tensor) -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        if self.requires_grad and not value._cl_meta.dtype.differentiable:
-            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        edge = edge_of(self)
-        if isinstance(edge, Node) and value._cl_meta.shape != self._cl_meta.shape:
-            self._edge = Misfit(edge, self._cl_meta)
-        self._storage = value._storage.cell
-        self._cl_meta = value._cl_meta
 
 
 _new = object.__new__

@@ -253,7 +253,7 @@ def facts(x: Any) -> tuple[Any, ...]:
 def numbers(x: Any) -> Any:
     """The numbers of a tensor."""
     x = x.detach().resolve_conj()
-    return (x.float() if repr(x.dtype) == "torch.bfloat16" else x).numpy()
+    return (x.float() if repr(x.dtype) == "torch.bfloat16" else x).numpy(force=True)
 
 
 def differs(theirs: Any, ours: Any, has_gradient: bool = True) -> str | None:
