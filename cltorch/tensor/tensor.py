@@ -45,6 +45,7 @@ from .gradients import Gradients, check_gradient
 from .indexing import Indexing
 from .inplace import InPlace
 from .manipulation import Manipulation
+from .own_geometry import OwnGeometry
 from .products import Products
 from .reductions import Reductions
 from .scattering import Scattering
@@ -74,6 +75,7 @@ class Tensor(
     Counting,
     Scattering,
     ViewCopies,
+    OwnGeometry,
     Manipulation,
     GammaFunctions,
     InPlace,

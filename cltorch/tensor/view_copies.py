@@ -1,4 +1,4 @@
-"""Copies in the place of views (``squeeze_copy`` and so on), other spellings of splits, and tensors that change their size."""
+"""Copies in the place of views (``squeeze_copy`` and so on), other spellings of splits, and tensors that look at another storage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ..ops import rules
 from ..ops.arguments import also_named, is_tensor
 from ..ops.names import public
 from .apply import stored
-from .formats import preserve_format
 from .storages import StorageView
 from .views import need_sizes, new_geometry
 from .writes import check_writable
@@ -60,32 +59,6 @@ class ViewCopies:
                 f"start ({start}) + length ({length}) exceeds dimension size ({self._cl_meta.shape[at]})."
             )
         return self.narrow(dim, start, length).contiguous().clone()
-
-    def resize_(self: Tensor, *args: Any, size: Any = None, memory_format: Any = None) -> Tensor:
-        """This tensor with another size: elements stay where they lie, new ones (zeros here) follow behind them."""
-        shape = tuple(need_sizes("resize_", args, size))
-        if self.requires_grad:
-            raise RuntimeError("cannot resize variables that require grad")
-        return self._resized(shape)
-
-    def _resized(self: Tensor, shape: tuple[int, ...]) -> Tensor:
-        """`resize_`, also of what requires gradients, while they are not recorded."""
-        if any(n < 0 for n in shape):
-            raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
-        if shape == self._cl_meta.shape:
-            return self
-        view = View.dense(shape)
-        need = self._cl_meta.view.offset + view.numel
-        if need > self._room:
-            old = self._flat_storage()
-            tail = self._filled((need - self._room,), 0, self.dtype, self._cl_meta.device)
-            self._storage.grow(self._joined([old, tail], 0)._storage)
-        return self._relabel(self.as_strided(shape, view.strides, self._cl_meta.view.offset))
-
-    @public(out=False)
-    def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = preserve_format) -> Tensor:
-        """`resize_` to the size of another tensor."""
-        return self.resize_(the_template._cl_meta.shape)
 
     def _flat_storage(self: Tensor) -> Tensor:
         """The whole storage as a vector."""

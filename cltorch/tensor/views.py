@@ -8,10 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import dtypes
-from ..autograd.aliases import AliasState, History, check_alias, mark_several, no_view
-from ..autograd.modes import MODE
-from ..autograd.names import called
-from ..autograd.node import LEAF
+from ..autograd.aliases import mark_several, no_view
 from ..graph.meta import Meta
 from ..graph.moulds import remembered
 from ..graph.view import View
@@ -560,49 +557,3 @@ class Views:
             self._cl_meta.view.offset if storage_offset is None else rules.integer(storage_offset, "storage_offset")
         )
         return self._see(geometry(shape, strides, offset, self._room))
-
-    def unsqueeze_(self: Tensor, dim: int) -> Tensor:
-        """`unsqueeze` of this tensor object itself."""
-        return self._relabel(self.unsqueeze(dim), "UnsqueezeBackward1")
-
-    def squeeze_(self: Tensor, dim: int | Sequence[int] | Omitted = None) -> Tensor:
-        """`squeeze` of this tensor object itself."""
-        return self._relabel(self.squeeze() if dim is None else self.squeeze(dim), "SqueezeBackward3")
-
-    @public("", aliases="swapdims_")
-    def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
-        """`transpose` of this tensor object itself."""
-        return self._relabel(self.transpose(dim0, dim1), "TransposeBackward1")
-
-    def swapaxes_(self: Tensor, axis0: int, axis1: int) -> Tensor:
-        """`swapaxes` of this tensor object itself."""
-        return self.transpose_(axis0, axis1)
-
-    def t_(self: Tensor) -> Tensor:
-        """`t` of this tensor object itself."""
-        return self._relabel(self.t(), "TBackward1")
-
-    def as_strided_(
-        self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
-    ) -> Tensor:
-        """`as_strided` of this tensor object itself."""
-        return self._relabel(self.as_strided(size, stride, storage_offset))
-
-    def _relabel(self: Tensor, other: Tensor, name: str = "AsStridedBackward1") -> Tensor:
-        """Become ``other``, a view of this tensor. Where gradients are not recorded, a leaf stays one, and those of others go as before."""
-        edge = self._edge
-        if MODE.enabled:
-            if edge is LEAF:
-                raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-            if edge.__class__ is AliasState:
-                check_alias(edge)
-        elif edge is not None and edge is not LEAF and edge.__class__ is not AliasState:
-            edge = AliasState(
-                History(edge, self._cl_meta), self._storage, owner=True
-            )  # knows the geometry of the gradient
-        becomes = MODE.enabled and self._is_recorded
-        self._cl_meta, self._edge = other._cl_meta, other._edge if becomes else edge
-        self._storage.version += 1
-        if becomes:
-            self._edge.born = self._storage.version  # its view is made by this change
-        return called(self, name) if MODE.enabled else self
