@@ -148,10 +148,11 @@ class CompositeNode(Node):
             args, aux = unpacked(args), unpacked(aux)
         if MODE.enabled and "aux" in self.function.saves:
             return self.recomputed(grad, args, params)
-        several = self.function.results > 1
-        grads = tuple(grad) if several else (grad,)
-        given = next(g for g in grads if g is not None)
-        kept = tuple([self._kept(given, k) for k in range(len(self.results))])
+        grads, given = (grad,), grad
+        if self.function.results > 1:
+            grads = tuple(grad)
+            given = next(g for g in grads if g is not None)
+        kept = tuple([self._kept(given, k) for k in range(len(self.results))]) if self.results else ()
         wanted = tuple([edge is not None for edge in self.inputs])
 
         counts = len(kept), len(aux)

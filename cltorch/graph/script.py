@@ -199,7 +199,10 @@ class Script:
             held = [(slots[slot], memory[k - count]) for slot, k in self.held]
         else:
             held = [(slots[slot], memory[k - count] if k >= count else inputs[k].buffer) for slot, k in self.held]
-        tape = TapeRun(device, self, look, inputs, memory, held)
+        tape = _new(TapeRun)
+        tape.device, tape.script, tape.inputs, tape.batch = device, self, inputs, look.batch
+        tape.slots, tape.error, tape.launches, tape.is_done, tape.steps = slots, None, 0, False, ()
+        tape._memory, tape._held, tape._done = memory, held, []
         if self.words and launch is not None:
             steps = launch.run(self._filled(places, look.batch), is_awaited)
             if steps is None:
@@ -291,25 +294,18 @@ class TapeRun:
         "steps",
     )
 
-    def __init__(
-        self,
-        device: Device,
-        script: Script,
-        look: Look,
-        inputs: Sequence[Any],
-        memory: list[Buffer],
-        held: list[tuple[Value, Buffer]],
-    ) -> None:
-        self.device = device
-        self.script, self.inputs = script, inputs
-        self.batch, self.slots = look.batch, look.slots
-        self.error: Exception | None = None
-        self.launches = 0  # kernels
-        self.is_done = False  # whether it is when its steps are
-        self.steps: Sequence[Any] = ()
-        self._memory = memory  # that the tape uses
-        self._held = held
-        self._done: list[Any] = []
+    device: Device
+    script: Script
+    inputs: Sequence[Any]
+    batch: list[Value]
+    slots: list[Value]
+    error: Exception | None
+    launches: int  # kernels
+    is_done: bool  # whether it is when its steps are
+    steps: Sequence[Any]
+    _memory: list[Buffer]  # that the tape uses
+    _held: list[tuple[Value, Buffer]]
+    _done: list[Any]
 
     def launch(self) -> None:
         """Launch it, if that has not been done. A refusal is met once more when the queue is empty; then it spoils the batch."""
