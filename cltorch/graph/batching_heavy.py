@@ -39,8 +39,6 @@ FOLDED = {  # which field counts what is independent of each other, and which re
     Pad: ("planes", ()),
     Factorization: ("batch", ()),
     Triangular: ("batch", ()),
-    fft.Fourier: ("batch", (1,)),
-    fft.Half: ("batch", (1,)),
 }
 
 
@@ -113,6 +111,8 @@ def heavy(slices: Slices, numbers: tuple[Number, ...]) -> Values:
         return joined(slices, _folded(slices, numbers, *FOLDED[kind]))
     if kind is Attention:
         return joined(slices, _attended(slices, numbers))
+    if kind is fft.Fourier:
+        return joined(slices, _transformed(slices, numbers))
     rule = RULES.get(kind)
     return joined(slices, one_by_one(slices, numbers) if rule is None else rule(slices))
 
@@ -285,6 +285,21 @@ def _with_bias(slices: Slices, product: Value, g: Gemm) -> Value:
     made = emit(slices.made(work, (out.view, bias), (out,), metas), (product, slices.wholes[2]))
     product.pins -= 1
     return made
+
+
+def _transformed(slices: Slices, numbers: tuple[Number, ...]) -> Values:
+    """Fourier transforms: more rows, which are made dense; the tables are what all share."""
+    record: Any = slices.record
+    request = record.work.request
+    blocks = dense(slices, 0, record.inputs[0].view)
+    flat = record.inputs[0].with_view(slices.flat(record.inputs[0].view.numel))
+    metas = (flat, *(meta.with_view(view) for meta, view in zip(record.inputs[1:], record.views[1:], strict=True)))
+    more = request._replace(batch=request.batch * slices.size, apart=request.read, start=0)
+    work = replace(record.work, request=more)
+    made = slices.made(work, tuple(meta.view for meta in metas), slices.results(), metas)
+    out = emit(made, (blocks, *slices.wholes[1:]), numbers)
+    blocks.pins -= 1
+    return (out,)
 
 
 def _convolution(slices: Slices) -> Values:

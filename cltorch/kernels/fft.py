@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import prod
+from typing import NamedTuple, cast
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
@@ -16,28 +17,38 @@ LARGEST = (
     64  # prime factor that a pass computes as it stands; lengths with larger ones are turned into convolutions above
 )
 WRITTEN = 31  # prime factor up to which a pass has text of its own
-FUSED = 1 << 18  # bytes of scratch memory up to which a work-item takes rows through all passes: they stay in its cache
+GAP = 48  # elements between what a row's passes write, so that none lies a power of two from what the same pass reads
+FUSED = (
+    1 << 18
+)  # bytes of scratch memory up to which a work-item takes blocks through all passes: they stay in its cache
 
 
 class Fourier(NamedTuple):
-    """``batch`` blocks of ``n`` complex rows of ``inner`` elements; ``inverse``: with the conjugate roots of unity."""
+    """``batch`` blocks of ``n`` complex rows of ``inner`` elements; ``inverse``: with the conjugate roots of unity.
+
+    ``half``: the rows are ``2 * n`` real numbers, taken as ``n`` complex ones, of whose transforms the first half is wanted (unpack), or
+    which are wanted from the first half of their transforms (pack). ``apart``: how many real numbers it is from block to block
+    of the input (0: they are dense), the first of which begins at ``start``.
+    """
 
     batch: int
     n: int
     inverse: bool
     dtype: DType
     inner: int = 1
+    half: str = ""
+    apart: int = 0
+    start: int = 0
 
+    @property
+    def read(self) -> int:
+        """Real numbers of a block of the input."""
+        return 2 * self.inner * (self.n + (self.half == "pack"))
 
-class Half(NamedTuple):
-    """``batch`` rows between the transform of ``2 * half`` real numbers, taken as ``half`` complex ones, and its first half: from
-    the one to the other with ``unpack``, else back. ``inverse``: with the conjugate roots of unity."""
-
-    batch: int
-    half: int
-    unpack: bool
-    inverse: bool
-    dtype: DType
+    @property
+    def step(self) -> int:
+        """How many it is from block to block of the input."""
+        return self.apart or self.read
 
 
 class Pass(NamedTuple):
@@ -53,12 +64,15 @@ class Pass(NamedTuple):
 
 
 def factors(n: int, widest: int = 16) -> list[int]:
-    """The lengths of the passes, the largest power of two (``widest`` at most) first: their product is ``n``. The last may be
-    larger than `LARGEST`."""
-    bits = (n & -n).bit_length() - 1
-    count = ceil_div(bits, widest.bit_length() - 1)
-    found = [1 << ceil_div(bits - k, count) for k in range(count)]
-    n >>= bits
+    """The lengths of the passes: their product is ``n``. Powers of two come first, the first of all with as many places beside each other
+    as it is long, so that a square of them is turned in registers. The last may be larger than `LARGEST`."""
+    bits, most = (n & -n).bit_length() - 1, widest.bit_length() - 1
+    first = min(bits, most, (n.bit_length() - 1) // 2)
+    found = [1 << first] if first > 1 else []
+    bits -= first * len(found)
+    count = ceil_div(bits, most)
+    found += [1 << ceil_div(bits - k, count) for k in range(count)]
+    n //= prod(found)
     prime = 3
     while n > 1:
         if prime > 7 and prime * prime > n:
@@ -110,29 +124,38 @@ def _pass(radix: int, m: int, stride: int, p: Fourier, traits: Traits) -> Pass:
 
 
 def lower(p: Fourier, traits: Traits) -> Lowered:
-    """In(0) rows, In(1) the roots of their length, Num(0) a factor -> Out(0) the transforms times that factor."""
+    """In(0) rows, In(1) the roots of their length, for halves In(2) those of twice as many, Num(0) a factor -> Out(0) the transforms
+    times that factor."""
     if not p.batch * p.n * p.inner:
         return Lowered(())
     radices = factors(p.n, _widest(p.dtype, traits)) or [1]
-    nbytes = p.batch * p.n * p.inner * p.dtype.itemsize
-    scratch = 2 * p.n * p.dtype.itemsize
-    whole = traits.form == "cpu" and p.inner == 1 and p.batch >= traits.compute_units and scratch <= FUSED
-    if whole and len(radices) > 1 and max(radices) <= WRITTEN:
+    whole = traits.form == "cpu" and p.batch >= traits.compute_units
+    if whole and len(radices) > 1 and max(radices) <= WRITTEN and 2 * p.n * p.inner * p.dtype.itemsize <= FUSED:
         return _lower_rows(p, radices, traits)
     calls: list[Call] = []
-    stride = p.inner
-    source: Arg = In(0)
-    for k, radix in enumerate(radices):
-        last = k == len(radices) - 1
-        target: Arg = Out(0) if last else Temp(k % 2)
-        calls.append(_lower_pass(p, radix, stride, source, target, traits))
-        source, stride = target, stride * radix
-    return Lowered(tuple(calls), (nbytes,) * min(2, len(radices) - 1))
+    stride, source, step, start = p.inner, cast(Arg, In(0)), p.step, p.start
+    steps = ["pack"] * (p.half == "pack") + radices + ["unpack"] * (p.half == "unpack")
+    for k, what in enumerate(steps):
+        target: Arg = Out(0) if k == len(steps) - 1 else Temp(k % 2)
+        if isinstance(what, str):
+            calls.append(_lower_half(p, source, target, step, start, traits))
+        else:
+            calls.append(_lower_pass(p, what, stride, source, target, step, start, traits))
+            stride *= what
+        source, step, start = target, 2 * p.n * p.inner, 0
+    nbytes = p.batch * p.n * p.inner * p.dtype.itemsize
+    return Lowered(tuple(calls), (nbytes,) * min(2, len(calls) - 1))
 
 
-def _lower_pass(p: Fourier, radix: int, stride: int, source: Arg, target: Arg, traits: Traits) -> Call:
+def _index(p: Fourier) -> str:
+    return index_type(4 * p.batch * (p.n + 1) * p.inner, p.start + p.batch * p.step)
+
+
+def _lower_pass(
+    p: Fourier, radix: int, stride: int, source: Arg, target: Arg, step: int, start: int, traits: Traits
+) -> Call:
     """One pass over everything; those of larger primes take their factor as an argument."""
-    index, real = index_type(4 * p.batch * p.n * p.inner), _real(p.dtype)
+    index, real = _index(p), _real(p.dtype)
     m = p.n * p.inner // stride // radix
     cpu = traits.form == "cpu"
     if radix > WRITTEN:
@@ -148,65 +171,61 @@ def _lower_pass(p: Fourier, radix: int, stride: int, source: Arg, target: Arg, t
         )
         more: tuple[Int, ...] = (Int(radix),)
     else:
-        step = _pass(radix, m, stride, p, traits)
-        along, others = (m, 1) if step.across else (stride, m)
-        units = p.batch * others * ceil_div(along, step.lanes)
-        names = {"real": real, "inverse": p.inverse, "passes": [step], "fused": False, "index": index, "cpu": cpu}
+        taken = _pass(radix, m, stride, p, traits)
+        along, others = (m, 1) if taken.across else (stride, m)
+        units = p.batch * others * ceil_div(along, taken.lanes)
+        names = {"real": real, "inverse": p.inverse, "step": taken, "index": index, "cpu": cpu}
         made = contracted(f"fft_{radix}_{p.dtype.name}", "fft_rows.cl.mako", **names)
         more = ()
-    sizes = (Int(p.n, index), Int(m, index), Int(stride, index), Int(stride // p.inner, index), *more)
+    sizes = [Int(n, index) for n in (step, start, p.n, m, stride, stride // p.inner)]
     items, chunk, local = split(units, traits, radix)
     work = (Int(units, index), Int(chunk, index), Num(0, real))
-    return Call(made, (source, In(1), target, *sizes, *work), (items,), (local,))
+    return Call(made, (source, In(1), target, *sizes, *more, *work), (items,), (local,))
 
 
 def _lower_rows(p: Fourier, radices: list[int], traits: Traits) -> Lowered:
-    """Whole rows, each through all passes."""
-    index, real = index_type(4 * p.batch * p.n), _real(p.dtype)
+    """Whole blocks, each through all passes."""
+    index, real = _index(p), _real(p.dtype)
     passes: list[Pass] = []
     sizes: list[Arg] = []
-    stride = 1
+    stride, size = p.inner, p.n * p.inner
     for radix in radices:
-        m = p.n // stride // radix
-        step = _pass(radix, m, stride, p, traits)
-        units = ceil_div(m, step.lanes) if step.across else m * ceil_div(stride, step.lanes)
-        passes.append(step)
-        sizes += [Int(n, index) for n in (m, stride, units)]
+        m = size // stride // radix
+        passes.append(_pass(radix, m, stride, p, traits))
+        sizes += [Int(n, index) for n in (m, stride, stride // p.inner)]
         stride *= radix
-    names = {"real": real, "inverse": p.inverse, "passes": passes, "fused": True, "index": index, "cpu": True}
-    made = contracted(f"fft_rows_{p.dtype.name}", "fft_rows.cl.mako", **names)
-    items, chunk, local = split(p.batch, traits, p.n)
-    args = (
-        In(0),
-        In(1),
-        Out(0),
-        Int(p.n, index),
-        Temp(0),
-        *sizes,
-        Int(p.batch, index),
-        Int(chunk, index),
-        Num(0, real),
-    )
-    return Lowered((Call(made, args, (items,), (local,)),), (items * 2 * p.n * p.dtype.itemsize,))
-
-
-def lower_half(p: Half, traits: Traits) -> Lowered:
-    """In(0) rows, In(1) the roots of ``2 * half`` -> Out(0) rows."""
-    if not p.batch:
-        return Lowered(())
-    lanes = min(_lanes(p.dtype, traits), 1 << max(0, (p.half - 1).bit_length() - 1))
-    blocks = max(1, ceil_div(p.half - 1, lanes))
-    index = index_type(4 * p.batch * (p.half + 1))
+    names = {"real": real, "inverse": p.inverse, "passes": passes, "half": p.half, "index": index}
     made = contracted(
-        f"fft_{'unpack' if p.unpack else 'pack'}_{p.dtype.name}",
+        f"fft_{p.half or 'whole'}_rows_{p.dtype.name}", "fft_whole.cl.mako", lanes=_half_lanes(p, traits), **names
+    )
+    items, chunk, local = split(p.batch, traits, size)
+    room = size + GAP
+    tables: list[Arg] = [In(1), In(2)] if p.half else [In(1)]
+    rows = [Int(n, index) for n in (p.step, p.start, size, room)]
+    work = (Int(p.batch, index), Int(chunk, index), Num(0, real))
+    args = (In(0), *tables, Out(0), Temp(0), *rows, *sizes, *work)
+    return Lowered((Call(made, args, (items,), (local,)),), (items * 2 * room * p.dtype.itemsize,))
+
+
+def _half_lanes(p: Fourier, traits: Traits) -> int:
+    return min(_lanes(p.dtype, traits), 1 << max(0, (p.n - 1).bit_length() - 1))
+
+
+def _lower_half(p: Fourier, source: Arg, target: Arg, step: int, start: int, traits: Traits) -> Call:
+    """Between the transforms of pairs and the first half of those of real rows."""
+    lanes = _half_lanes(p, traits)
+    blocks = max(1, ceil_div(p.n - 1, lanes))
+    index = _index(p)
+    made = contracted(
+        f"fft_{p.half}_{p.dtype.name}",
         "fft_half.cl.mako",
         real=_real(p.dtype),
-        unpack=p.unpack,
+        unpack=p.half == "unpack",
         inverse=p.inverse,
         lanes=lanes,
         index=index,
         cpu=traits.form == "cpu",
     )
     items, chunk, local = split(p.batch * blocks, traits, lanes)
-    sizes = tuple(Int(n, index) for n in (p.half, blocks, p.batch * blocks, chunk))
-    return Lowered((Call(made, (In(0), In(1), Out(0), *sizes), (items,), (local,)),))
+    sizes = [Int(n, index) for n in (step, start, p.n, blocks, p.batch * blocks, chunk)]
+    return Call(made, (source, In(2), target, *sizes), (items,), (local,))

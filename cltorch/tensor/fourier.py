@@ -38,10 +38,21 @@ def _roots(like: Tensor, n: int) -> Tensor:
     return found
 
 
+def _blocks(x: Tensor) -> Tensor:
+    """Blocks along the first dimension, each of them dense: where they lie apart is nothing that a copy is worth."""
+    view = x._cl_meta.view
+    expected = 1
+    for n, stride in zip(reversed(view.shape[1:]), reversed(view.strides[1:]), strict=True):
+        if n > 1 and stride != expected:
+            return x._dense()
+        expected *= n
+    return x
+
+
 def _rows(x: Tensor, roots: Tensor, dim: int, inverse: bool, scale: float) -> Tensor:
     """Transforms along a dimension, times ``scale``."""
     shape = x._cl_meta.shape
-    flat = x.reshape(prod(shape[:dim]), shape[dim], prod(shape[dim + 1 :]))._dense()
+    flat = _blocks(x.reshape(prod(shape[:dim]), shape[dim], prod(shape[dim + 1 :])))
     return apply(rows.fourier, (flat, roots), (inverse,), (scale,)).reshape(shape)
 
 
@@ -103,9 +114,8 @@ def _from_real_vjp(
 def _from_real(x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float) -> Tensor:
     """The first half of the transforms of the last dimension. Tables: the roots of half the length, and of the whole."""
     *shape, n = x._cl_meta.shape
-    pairs = x.reshape(prod(shape), n // 2, 2)._dense()._as_complex()
-    found = _rows(pairs, roots, 1, inverse, scale)
-    return apply(rows.half_unpacked, (found, ends), (inverse,)).reshape(*shape, n // 2 + 1)
+    found = apply(rows.fourier_of_real, (_blocks(x.reshape(prod(shape), n)), roots, ends), (inverse,), (scale,))
+    return found.reshape(*shape, n // 2 + 1)
 
 
 def _into_real_vjp(
@@ -121,8 +131,8 @@ def _into_real_vjp(
 def _into_real(x: Tensor, roots: Tensor, ends: Tensor, inverse: bool, scale: float) -> Tensor:
     """Real rows from the first half of their transforms: the inverse of `_from_real` but for the scale."""
     *shape, more = x._cl_meta.shape
-    packed = apply(rows.half_packed, (x.reshape(prod(shape), more)._dense(), ends), (inverse,))
-    return _rows(packed.unsqueeze(-1), roots, 1, inverse, scale)._as_pairs().reshape(*shape, 2 * (more - 1))
+    made = apply(rows.fourier_to_real, (_blocks(x.reshape(prod(shape), more)), roots, ends), (inverse,), (scale,))
+    return made.reshape(*shape, 2 * (more - 1))
 
 
 # --- arguments ------------------------------------------------------------------------------------------------------------

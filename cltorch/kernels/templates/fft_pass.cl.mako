@@ -10,8 +10,8 @@ static ${two} times_${name}(const ${two} a, const ${two} b) {
 static ${two} root_${name}(const __global ${real}* roots, const ${index} k) {
     return (${two})(roots[2 * k], ${sign}roots[2 * k + 1]);
 }
-__kernel void ${name}(const __global ${real}* in, const __global ${real}* roots, __global ${real}* out, const ${index} n,
-                      const ${index} m, const ${index} stride, const ${index} turn, const int radix,
+__kernel void ${name}(const __global ${real}* in, const __global ${real}* roots, __global ${real}* out,
+                      const ${index} apart, const ${index} start, const ${index} n, const ${index} m, const ${index} stride, const ${index} turn, const int radix,
                       const ${index} units, const ${index} chunk, const ${real} scale) {
 % if cpu:
     const ${index} first = get_global_id(0) * chunk, end = min(first + chunk, units);
@@ -19,14 +19,14 @@ __kernel void ${name}(const __global ${real}* in, const __global ${real}* roots,
 % else:
     for (${index} unit = get_global_id(0); unit < units; unit += get_global_size(0)) {
 % endif
-        const ${index} q = unit % stride, p = unit / stride % m, row = unit / stride / m * (radix * m * stride);
-        const ${index} from = row + q + stride * p, to = row + q + stride * radix * p;
-        const ${index} apart = n / radix;
+        const ${index} q = unit % stride, p = unit / stride % m, row = unit / stride / m;
+        const ${index} from = start + row * apart + 2 * (q + stride * p), to = row * (radix * m * stride) + q + stride * radix * p;
+        const ${index} turned = n / radix;
         for (int r = 0; r < radix; r++) {
             ${two} y = (${two})(0, 0);
             for (int t = 0; t < radix; t++) {
-                const ${index} at = 2 * (from + stride * m * t);
-                y += times_${name}((${two})(in[at], in[at + 1]), root_${name}(roots, apart * (int)((long)r * t % radix)));
+                const ${index} at = from + 2 * stride * m * t;
+                y += times_${name}((${two})(in[at], in[at + 1]), root_${name}(roots, turned * (int)((long)r * t % radix)));
             }
 % if last:
             y *= scale;
