@@ -109,6 +109,23 @@ def test_the_half_of_an_inverse_has_pytorchs_signs_of_zero() -> None:
         assert ours[0].tolist() == theirs[0].tolist() and str(ours[0, 1].item()) == str(theirs[0, 1].item()) == "-0.0"
 
 
+@pytest.mark.parametrize("n", [8, 12, 32, 128, 512, 1000])
+def test_rows_cut_out_of_longer_ones(n: int) -> None:
+    """They are read where they lie, from an odd place too, one by one under vmap; real ones go through the same launch as their pairs."""
+    rng = np.random.default_rng(n)
+    a = rng.standard_normal((9, n + 7)).astype(np.float32)
+    c = (a + 1j * rng.standard_normal(a.shape)).astype(np.complex64)
+    for function, numbers in (("fft", c), ("ifft", c), ("rfft", a), ("irfft", c), ("hfft", c)):
+        ours, theirs = (getattr(m.fft, function) for m in (cltorch, torch))
+        expected = theirs(torch.tensor(numbers)[:, 3 : 3 + n]).numpy()
+        cut = cltorch.tensor(numbers)[:, 3 : 3 + n]
+        for found in (ours(cut), cltorch.func.vmap(ours)(cut)):
+            np.testing.assert_allclose(found.numpy(), expected, atol=3e-6 * np.abs(expected).max())
+    planes = c.reshape(3, 3, -1).transpose(0, 2, 1)[:, :n].copy()
+    found = cltorch.fft.fft(cltorch.tensor(planes), dim=1)
+    np.testing.assert_allclose(found.numpy(), np.fft.fft(planes, axis=1), atol=1e-5 * n)
+
+
 def test_large_planes_are_moved_round_at_once() -> None:
     """Both dimensions in one launch, and back in its gradient; the same dimension may be named twice."""
     numbers = np.random.default_rng(0).standard_normal((2, 120, 200)).astype(np.float32)
