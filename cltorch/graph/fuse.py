@@ -248,10 +248,15 @@ class Fuser:
         seen = [read.view for read in readers[0].reads if read.slot == slot]
         if len(seen) != 1 or seen[0] == store:
             return
-        if seen[0].numel > 2 * store.numel and len(item.reads) + work.expr.count("(") > 2:
-            return  # repeated often and not cheap: better stored once
-        if readers[0].stored and all(compose(read.view, store, seen[0]) for read in item.reads):
-            item.stored = False
+        if not readers[0].stored:
+            return
+        found = [compose(read.view, store, seen[0]) for read in item.reads]
+        if not all(found):
+            return
+        dear = len(item.reads) + work.expr.count("(") > 2 or any(_is_spread(seen[0], view) for view in found)
+        if dear and seen[0].numel > 2 * store.numel:
+            return  # repeated often, and not cheap or side by side only once it is stored: better stored
+        item.stored = False
 
     def expand(self, reads: tuple[Read, ...]) -> list[Read]:
         """Reads with inlined values replaced by what these read."""
@@ -424,6 +429,11 @@ class Fuser:
                     stack.append((group, True))
                     stack.extend((dep, False) for dep in group.deps if dep not in done)
         return order
+
+
+def _is_spread(asked: View, found: View | None) -> bool:
+    """Whether elements that are asked for side by side would be found apart."""
+    return found is not None and asked.strides[-1:] == (1,) and asked.shape[-1] > 1 and found.strides[-1] > 1
 
 
 def inner_reads(item: Item, access: View) -> tuple[Read, ...]:

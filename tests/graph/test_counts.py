@@ -87,13 +87,14 @@ forms = pytest.mark.parametrize("form", ["cpu", "gpu"])
         (lambda a, b: (a - a.mean(1, keepdim=True)) / a.std(1, keepdim=True), 1),
         (lambda a, b: a.softmax(1), 1),
         (lambda a, b: a.t().exp() + b.t(), 1),
+        (lambda a, b: (a.unsqueeze(2) - b.t().contiguous()).sum(1), 2),
         (lambda a, b: (a[1:, ::2] * 2).sum(), 1),
         (lambda a, b: (a.sum(0), (a * b).sum(0)), 1),
         (lambda a, b: F.dropout(a, 0.5), 1),
         (lambda a, b: (a @ b.t()).relu(), 2),
         (lambda a, b: [a.t(), a[2:], a.reshape(-1), a.unsqueeze(0)], 0),
     ],
-    ids="chain normalised softmax transposed sliced sums dropout product views".split(),
+    ids="chain normalised softmax transposed turned_once sliced sums dropout product views".split(),
 )
 def test_groups_of_small_programs(form: str, program: Callable[..., Any], groups: int) -> None:
     a, b = cltorch.rand(24, 20), cltorch.rand(24, 20)
