@@ -22,6 +22,20 @@ static FLOAT own_exp_FLOAT(FLOAT x) {
     return p * as_FLOAT((half_k + 127) << 23) * as_FLOAT((k - half_k + 127) << 23);
 }
 
+// The same numbers where |x| <= 87: nothing is cut off, and 2^k is one factor. NaN stays.
+static FLOAT own_exp_near_FLOAT(FLOAT x) {
+#pragma OPENCL FP_CONTRACT ON
+    const FLOAT shifted = x * 1.4426950408889634f + OWN_MATH_SHIFT;
+    const FLOAT whole = shifted - OWN_MATH_SHIFT;
+    const FLOAT r = (x - whole * 0.693145751953125f) - whole * 1.42860677e-06f;
+    FLOAT p = r * 0.00138146f + 0.0083687152f;
+    p = p * r + 0.041668388f;
+    p = p * r + 0.16666521f;
+    p = p * r + 0.49999993f;
+    p = p * (r * r) + r + 1.0f;
+    return p * as_FLOAT((as_INT(shifted) + 127) << 23);
+}
+
 // log(x) = e * ln(2) + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)); denormal numbers are scaled up first.
 static FLOAT own_log_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
@@ -102,7 +116,7 @@ static FLOAT own_tan_FLOAT(FLOAT x) {
     return any(large) ? select(own, tan(x), large) : own;
 }
 
-// Near 0 x times a polynomial in x^2, elsewhere 1 - 2 / (exp(2 |x|) + 1).
+// Near 0 x times a polynomial in x^2, elsewhere 1 - 2 / (exp(2 |x|) + 1); from 20 on it is 1.
 static FLOAT own_tanh_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
     const FLOAT a = fabs(x), z = x * x;
@@ -111,7 +125,8 @@ static FLOAT own_tanh_FLOAT(FLOAT x) {
     s = s * z + 1.33314422036e-1f;
     s = s * z - 3.33332819422e-1f;
     s = s * z * x + x;
-    const FLOAT far = copysign(1.0f - 2.0f / (own_exp_FLOAT(a + a) + 1.0f), x);
+    const FLOAT b = select(a, (FLOAT)(20.0f), a > 20.0f);
+    const FLOAT far = copysign(1.0f - 2.0f / (own_exp_near_FLOAT(b + b) + 1.0f), x);
     return own_near_zero_FLOAT(select(select(s, far, a > 0.625f), x, x != x), x);
 }
 
@@ -133,6 +148,6 @@ static FLOAT own_erf_FLOAT(FLOAT x) {
     q = q * b + 0.63340086f;
     q = q * b + 1.12948840f;
     q = q * b - 1.6920392e-04f;
-    const FLOAT tail = copysign(1.0f - own_exp_FLOAT(-q), x);
+    const FLOAT tail = copysign(1.0f - own_exp_near_FLOAT(-q), x);
     return select(tail, s, a < 0.9f);
 }
