@@ -51,12 +51,15 @@ RENAMED = {
     "torch._C._functorch": "dropin.internals.functorch",
     "torch.utils.weak": "dropin.internals.weak",
     "torch.storage": "dropin.internals.storage",
+    "functorch": "dropin.functorch",
     "torch.__config__": "dropin.internals.config",
 }
 """Modules of PyTorch that have another place here."""
 
 ALSO = {
     "torch.quantization": "ao.quantization",
+    "functorch.experimental": "func",
+    "functorch.einops": "func.rearrange",
     "torch.nn.intrinsic": "ao.nn.intrinsic",
     "torch.nn.intrinsic.modules": "ao.nn.intrinsic",
     "torch.nn.intrinsic.modules.fused": "ao.nn.intrinsic.fused",
@@ -170,7 +173,7 @@ class TorchFinder(DistributionFinder):
     """Finds ``torch`` and ``torch.*`` in cltorch, and says which version of PyTorch is offered."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name.partition(".")[0] != "torch":
+        if name.partition(".")[0] not in ("torch", "functorch"):
             return None
         found = target_of(name)
         if found is None:
