@@ -260,7 +260,7 @@ class OneCycleLR(_Cycle):
         """What lies between two values after a share of the way."""
         kind = getattr(self, "_anneal_func_type", None)
         if kind is None:  # states of early PyTorch versions have the function itself
-            return self.anneal_func(start, end, pct)
+            return self.__dict__["anneal_func"](start, end, pct)
         return (self._annealing_linear if kind == "linear" else self._annealing_cos)(start, end, pct)
 
     @staticmethod
