@@ -73,6 +73,17 @@ for n in (0, 10):
     print(e.weight.grad.shape, e.weight.grad.is_sparse)
 """,
     """
+for dtype in (torch.bfloat16, torch.half):
+    for mode in ("sum", "mean"):
+        e = nn.EmbeddingBag(5, 2, mode=mode, sparse=True)
+        with torch.no_grad():
+            e.weight.copy_(torch.arange(10.0).view(5, 2))
+        e.to(dtype)
+        y = e(torch.tensor([3, 1, 1, 1, 4, 0]), torch.tensor([0, 0, 3, 3, 6]))
+        y.sum().backward()
+        print(y.detach(), e.weight.grad.is_sparse, e.weight.grad.to_dense())
+""",
+    """
 F.embedding_bag(I(5, 6), R(5, 2), torch.tensor([0, 3]), mode="sum", per_sample_weights=R(6).double())
 """,
     """

@@ -151,7 +151,7 @@ def embedding_bag(
             "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; but "
             f"type {weight.type()} does not equal {per_sample_weights.type()} (while checking arguments for embedding_bag)"
         )
-    if is_narrow(weight.dtype) and max_norm is None:  # sums of rows are rounded once
+    if is_narrow(weight.dtype) and max_norm is None and not sparse:  # sums of rows are rounded once
         wide = None if per_sample_weights is None else per_sample_weights.float()
         rest = (offsets, max_norm, norm_type, scale_grad_by_freq, mode, sparse, wide, include_last_offset, padding_idx)
         return embedding_bag(input, weight.float(), *rest).to(weight.dtype)
@@ -179,20 +179,22 @@ def embedding_bag(
         total = _bag_sums(weight, shares, flat.long(), ends, owner)
     else:
         rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        if is_narrow(weight.dtype) and sparse:  # a gradient that is sparse is not cast, that of the rows is
+            rows = rows.float()
         if per_sample_weights is not None:
-            rows = rows * per_sample_weights.reshape(-1, 1)
+            rows = rows * per_sample_weights.reshape(-1, 1).to(rows.dtype)
         if mode == "max":
-            return _largest(rows, owner, bags, kept)
+            return _largest(rows, owner, bags, kept).to(weight.dtype)
         if kept is not None:
             rows = rows.where(kept.unsqueeze(1), 0.0)
         total = rows._filled((bags, rows._cl_meta.shape[1]), 0, rows._cl_meta.dtype, rows._cl_meta.device)
         total = total.index_add(0, owner, rows)
     if mode == "sum":
-        return total
-    counted = flat._filled(flat._cl_meta.shape, 1.0, weight._cl_meta.dtype, weight._cl_meta.device)
+        return total.to(weight.dtype)
+    counted = flat._filled(flat._cl_meta.shape, 1.0, total._cl_meta.dtype, weight._cl_meta.device)
     counted = counted if kept is None else counted.where(kept, 0.0)
-    counts = weight._filled((bags,), 0, weight._cl_meta.dtype, weight._cl_meta.device).index_add(0, owner, counted)
-    return total / counts.clamp_min(1.0).unsqueeze(1)
+    counts = weight._filled((bags,), 0, total._cl_meta.dtype, weight._cl_meta.device).index_add(0, owner, counted)
+    return (total / counts.clamp_min(1.0).unsqueeze(1)).to(weight.dtype)
 
 
 def _check_bags(weight: Tensor, offsets: Tensor | None, include_last_offset: bool, padding_idx: int | None) -> None:
