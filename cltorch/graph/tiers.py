@@ -36,6 +36,7 @@ CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape
 PER_VALUE = 6_000  # for each of its values: a plan takes that, too
 ANY = 1 << 62  # nanoseconds: whatever it takes
 OFTEN = 4  # tapes that had to wait, from which a kernel is built for those that come while the device is at something
+MANY = 24  # kinds of records in a batch: their plan has some eight programs, which take as long to build as the tape
 NEW = 2  # times that a structure comes before it gets a plan of its own
 SEEN_KEPT = 1 << 14
 SCRIPTS_KEPT = 256  # tapes of structures that came twice, by their records
@@ -113,6 +114,16 @@ class Machine:
                 self._has_small = False  # plans may fare better
         return self._has_small or not script.words
 
+    def _pays(self, look: Look) -> bool:
+        """Whether a batch waits for the whole kernel: if it is of so many kinds, the programs that its plan lacks on a fresh machine would take longer."""
+        if not self._has_small or len(set(look.records)) < MANY or config.tier:
+            return False
+        try:
+            return self.prepare(True)
+        except KernelBuildError:
+            self._has_small = False
+            return False
+
     def code_of(self, record: Any) -> Code | bool:
         """The instructions of a record."""
         kind = record.kind
@@ -179,7 +190,7 @@ class Machine:
         if written is None:
             return None
         script, inputs, bases = written.script, written.inputs, written.bases
-        if not (self.is_whole or script.refuses or self._has(script)):
+        if not (self.is_whole or script.refuses or self._has(script) or self._pays(look)):
             return None
         self._keep(look, script, inputs, bases)
         if script.refuses:

@@ -207,6 +207,8 @@ def _lower(p: _Pass, traits: Traits) -> Lowered:
         "kernel": c.kernel,
         "block_channels": max(1, _BLOCK_PRODUCTS // c.taps),
         "phased": p.phases,
+        "steps": p.stride,
+        "dilation": c.dilation,
         "taps": _taps(p) if c.taps <= _MOST_TAPS and c.stride[0] * c.stride[1] <= _MOST_TAPS else (),
         "transposed": transpose([f"t{i}" for i in range(simd)], f"{spelling.compute}{simd}"),
     }

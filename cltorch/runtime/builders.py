@@ -152,7 +152,7 @@ class Builders:
             self.hear()
             done = [job for job in given if all(builder.job != job for builder in self._running)]
             given = [job for job in given if job not in done]
-            fits = bool(left) and len(left[-1].source) <= ROOM and (several or (self.is_late and not left[-1].is_near))
+            fits = bool(left) and len(left[-1].source) <= ROOM and (several or self.is_late)
             for builder in self._running if fits else ():
                 if left and builder.is_idle and builder.take(left[-1]):
                     given.append(left.pop())

@@ -95,6 +95,23 @@ def test_a_small_tape_knows_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> No
     assert not small.is_whole and small.launch is not None
 
 
+def test_a_batch_of_many_kinds_waits_for_the_whole_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its plan would lack more programs than that takes to build; one of few kinds gets its plan."""
+    found = recorder(devices.default())
+    machine = ready(found)
+    if not machine._has_small:
+        pytest.skip("there is none")
+    x = cltorch.linspace(0.1, 2, 41)
+    found.flush()
+    monkeypatch.setattr(machine, "is_whole", False)
+    monkeypatch.setattr(machine, "wants", False)
+    np.testing.assert_allclose(x.atan().numpy(), np.arctan(x.numpy()), rtol=1e-6)
+    assert not machine.is_whole
+    results = [getattr(x, name)() for name in UNARY]
+    np.testing.assert_allclose(results[0].numpy(), np.exp(x.numpy()), rtol=1e-6)
+    assert machine.is_whole and not found.pending
+
+
 def test_rare_functions_go_to_plans_with_all_that_is_around_them() -> None:
     found = recorder(devices.default())
     machine = ready(found)

@@ -179,8 +179,8 @@ def test_one_program_alone_goes_to_an_idle_builder_where_machine_code_is_made_la
         several.is_late = is_late
         for is_near in (False, True):
             one = job(50 + 2 * is_late + is_near)._replace(is_near=is_near)
-            assert list(several.share([one], here.append)) == [one] * (is_late and not is_near)
-    assert len(here) == 3
+            assert list(several.share([one], here.append)) == [one] * is_late
+    assert len(here) == 2
 
 
 def test_what_was_built_beside_is_given_as_it_comes(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
