@@ -8,8 +8,8 @@
 
 FOLDER is `test` of PyTorch's sources. Both runs need an installed PyTorch 2.13, whose harness (`torch.testing._internal`) is used;
 see ``placeholders``. One dtype of each test is run (float32 first; `--all-dtypes`), without `_refs` (`--refs`). A test that takes longer
-than `--limit` seconds is no failure but slow; one that ends the process is a crash, and the next process goes on behind it. Outcomes are
-lines of JSON in `--keep`.
+than `--limit` seconds of processor time is no failure but slow; one that ends the process, or waits for 12 times as long, is a crash, and the
+next process goes on behind it. Outcomes are lines of JSON in `--keep`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def outcomes(place: Path) -> dict[str, dict[str, Any]]:
         for line in place.read_text(encoding="utf-8").splitlines():
             one = json.loads(line)
             found[one["test"]] = one
+    found.pop("(end)", None)
     for one in found.values():
         if one["outcome"] == "begin":
             one["outcome"] = "crash"
@@ -78,9 +79,10 @@ def run(options: argparse.Namespace, file: str) -> None:
         code = _process(options, settings, place.with_suffix(".log"))
         lines = place.read_text(encoding="utf-8").splitlines()[start:] if place.exists() else []
         new = {json.loads(line)["test"] for line in lines} - done
-        if code in (0, 1, 5) or not new:
-            if not new and code not in (0, 1, 5):
-                print(f"{file}: ended with {code}, see {place.with_suffix('.log')}", flush=True)
+        if "(end)" in new:
+            return
+        if not new:
+            print(f"{file}: ended with {code}, see {place.with_suffix('.log')}", flush=True)
             return
         done |= new
 
@@ -133,7 +135,7 @@ def main() -> int:
     parser.add_argument("--failed", action="store_true", help="only those that did not pass the last time")
     parser.add_argument("--all-dtypes", action="store_true", help="all dtypes of each test")
     parser.add_argument("--refs", action="store_true", help="with the tests of `torch._refs`")
-    parser.add_argument("--limit", type=float, default=10, help="seconds that a test may take")
+    parser.add_argument("--limit", type=float, default=10, help="seconds of processor time that a test may take")
     parser.add_argument("--jobs", type=int, default=1, help="files that run at the same time")
     parser.add_argument("--keep", type=Path, default=Path("pytorch-test-results"), help="folder of the outcomes")
     parser.add_argument("--verbose", action="store_true", help="print tracebacks")

@@ -1,4 +1,4 @@
-"""One pytest process over one test file: chooses tests, limits their time, and writes each outcome as a line of JSON.
+"""One pytest process over one test file: chooses tests, limits their processor time, and writes each outcome as a line of JSON.
 
 Started by ``__main__``, which writes the settings as JSON to its standard input.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import os
 import re
 import signal
 import sys
@@ -19,6 +20,9 @@ import pytest
 DTYPES = """float32 float64 complex64 int64 bool int32 bfloat16 float16 complex128 uint8 int8 int16
             uint16 uint32 uint64 complex32""".split()
 ENDING = re.compile(r"_cpu(?:_(" + "|".join(DTYPES) + r"))+$")
+
+
+SLOW = "the test has reached its limit of time"
 
 
 class Slow(BaseException):
@@ -68,53 +72,56 @@ class Recorder:
     def pytest_runtest_protocol(self, item: Any) -> Any:
         self.begin, self.result = time.time(), ("passed", "")
         self.say(name_of(item), "begin")
-        faulthandler.dump_traceback_later(self.settings["limit"] * 6, exit=True, file=sys.__stderr__)
-        signal.signal(signal.SIGALRM, self._slow)
-        signal.setitimer(signal.ITIMER_REAL, self.settings["limit"])
+        faulthandler.dump_traceback_later(self.settings["limit"] * 12, exit=True, file=sys.__stderr__)
+        signal.signal(signal.SIGPROF, self._slow)
+        signal.setitimer(signal.ITIMER_PROF, self.settings["limit"])
         try:
             yield
         except Slow:
             self.result = ("slow", "")
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             faulthandler.cancel_dump_traceback_later()
         self.say(name_of(item), *self.result)
 
     def _slow(self, *_: Any) -> None:
         raise Slow
 
-    def pytest_runtest_logreport(self, report: Any) -> None:
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
+        report = (yield).get_result()
         if report.passed or self.result[0] == "failed":
             return
-        text = str(report.longrepr)
         if report.skipped:
-            self.result = ("skipped", text[-200:])
-        elif re.search(r"^E\s+\S*\bSlow\b", text, re.MULTILINE):
+            self.result = ("skipped", str(report.longrepr)[-200:])
+        elif str(call.excinfo.value) == SLOW:
             self.result = ("slow", "")
         else:
-            self.result = ("failed", why(text))
+            self.result = ("failed", why(call.excinfo))
             if self.settings["verbose"]:
-                print(text[-6000:], flush=True)
+                print(str(report.longrepr)[-6000:], flush=True)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: Any) -> Any:
         result = yield
         if result.excinfo is not None and isinstance(result.excinfo[1], Slow):
-            result.force_exception(RuntimeError("Slow"))
+            result.force_exception(RuntimeError(SLOW))
         return result
+
+    def pytest_sessionfinish(self) -> None:
+        self.say("(end)", "passed")
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
             self.say("(collection)", "failed", str(report.longrepr)[-2000:])
 
 
-def why(text: str) -> str:
-    """What a failure says: the lines of the error, and the innermost place."""
-    said = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
-    places = re.findall(r"^(\S+\.py:\d+): ", text, re.MULTILINE)
-    return " | ".join(line for line in said[:4] if line and not line.startswith(("To execute this", "python test/")))[
-        :400
-    ] + (f" [{places[-1]}]" if places else "")
+def why(error: Any) -> str:
+    """What a failure says: the class and the first lines of the error, and the innermost place."""
+    lines = [line.strip() for line in str(error.value).partition("To execute this test")[0].splitlines()]
+    place = error.traceback[-1]
+    text = " | ".join(line for line in lines[:4] if line)[:400]
+    return f"{error.typename}: {text} [{place.path}:{place.lineno + 1}]"
 
 
 def name_of(item: Any) -> str:
@@ -131,20 +138,19 @@ def main() -> int:
         from tools.pytorch_tests import placeholders
 
         placeholders.install(tests)
-    empty = tests / "pytest-empty.ini"
-    arguments = [
+    style = "long" if settings["verbose"] else "native"  # pytest's own reads the whole file for each failure
+    plain = [
         "-q",
+        "--assert=plain",
+        f"--tb={style}",
         "--show-capture=no",
+        "--noconftest",
         "-p",
         "no:cacheprovider",
-        "--noconftest",
-        "-W",
-        "ignore",
-        "-c",
-        str(empty),
-        "--rootdir",
-        str(tests),
+        "-p",
+        "no:warnings",
     ]
+    arguments = [*plain, "-c", os.devnull, "--rootdir", str(tests)]
     return int(pytest.main([*arguments, str(tests / settings["file"])], plugins=[Recorder(settings)]))
 
 
