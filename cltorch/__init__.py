@@ -264,6 +264,7 @@ from .tensor.storage_types import (
     IntStorage,
     LongStorage,
     ShortStorage,
+    Storage,
 )
 from .tensor.storages import TypedStorage, UntypedStorage
 from .tensor.tensor import Tensor

@@ -260,6 +260,7 @@ from .tensor.storage_types import HalfStorage as HalfStorage
 from .tensor.storage_types import IntStorage as IntStorage
 from .tensor.storage_types import LongStorage as LongStorage
 from .tensor.storage_types import ShortStorage as ShortStorage
+from .tensor.storage_types import Storage as Storage
 from .tensor.storages import TypedStorage as TypedStorage
 from .tensor.storages import UntypedStorage as UntypedStorage
 from .tensor.tensor import Tensor as Tensor

@@ -14,6 +14,31 @@ from typing import Any
 
 from .warned import warn
 
+_GUARDED = frozenset("enabled benchmark benchmark_limit deterministic allow_tf32 strategy immediate".split())
+_frozen = False
+
+
+def disable_global_flags() -> None:
+    """From now on settings of backends are set in blocks (`flags`) alone; RuntimeError for an assignment."""
+    global _frozen
+    _frozen = True
+
+
+def flags_frozen() -> bool:
+    """Whether `disable_global_flags` was called."""
+    return _frozen
+
+
+@contextmanager
+def __allow_nonbracketed_mutation() -> Iterator[None]:
+    """A block in which settings may be assigned all the same."""
+    global _frozen
+    before, _frozen = _frozen, False
+    try:
+        yield
+    finally:
+        _frozen = before
+
 
 class Settings:
     """A group of settings."""
@@ -29,6 +54,13 @@ class Backend(ModuleType):
         super().__init__(f"{__name__}.{name}", "A backend of PyTorch's that is not here, with its settings.")
         vars(self).update(settings)
         sys.modules[self.__name__] = self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if flags_frozen() and name in _GUARDED:
+            raise RuntimeError(
+                f"not allowed to set {self.__name__} flags after disable_global_flags; please use flags() context manager instead"
+            )
+        super().__setattr__(name, value)
 
     def is_available(self) -> bool:
         """False."""

@@ -14,7 +14,8 @@ from typing import Any
 from .tensor.device_names import device as _Device
 from .tensor.tensor import Tensor
 
-Message = str | Callable[[], str] | None
+Message = Callable[[], Any] | None
+UNSAID = "Expected cond to be True, but got False. (Could this error message be improved? If so, please report an enhancement request to PyTorch.)"
 
 
 def _assert(condition: Any, message: str) -> None:
@@ -40,11 +41,17 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], o
 
 
 def _check_with(error_type: type[Exception], cond: bool, message: Message) -> None:
+    if isinstance(cond, Tensor):
+        raise TypeError(
+            "cond must be a bool, but got a Tensor. For tensor conditions, use torch._check_tensor_all() to assert that all elements are true."
+        )
     if not isinstance(cond, bool):
         raise TypeError(f"cond must be a bool, but got {type(cond)}")
-    if not cond:
-        text = message() if callable(message) else message
-        raise error_type(text or "Expected cond to be True, but got False.")
+    if cond:
+        return
+    if message is not None and not callable(message):
+        raise TypeError("message must be a callable")
+    raise error_type(UNSAID if message is None else str(message()))
 
 
 def _check(cond: bool, message: Message = None) -> None:

@@ -21,6 +21,7 @@ from ..runtime.host import HOST
 from ..warned import COPIED, warn
 from .apply import apply
 from .cat import join, unchanged
+from .device_names import device as _Device
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
 from .guards import requiring
@@ -333,13 +334,16 @@ class Manipulation:
             made = self._from_array(host_array(data, kind), kind, where)
         return requiring(made) if requires_grad else made
 
-    def new(self: Tensor, *args: Any, size: Any = None) -> Tensor:
-        """A tensor of this one's dtype and device with some sizes or data (`new_empty` and `new_tensor` are clearer)."""
-        if size is not None:
-            return self.new_empty(size)
-        if args and not isinstance(args[0], int):
-            return self.new_tensor(args[0])
-        return self.new_empty(*(args or (0,)))
+    def new(self: Tensor, *args: Any, size: Any = None, device: Any = None) -> Tensor:
+        """A tensor of this one's dtype and device with some sizes, of data, or on another tensor's or a storage's numbers (`new_empty` and
+        `new_tensor` are clearer). RuntimeError for another type of device, TypeError for what is no sequence."""
+        where = self._cl_meta.device
+        if device is not None and resolve_device(device) is not where:
+            raise RuntimeError(
+                f"legacy constructor expects device type: {self.device.type} but device type: {_Device(device).type} was passed"
+            )
+        given = args if size is None else tuple(size)
+        return self._from_legacy(*given, device=where, dtype=self._cl_meta.dtype)
 
     @public(out=False)
     @remembered

@@ -72,6 +72,20 @@ class Generator:
         self.restore((int.from_bytes(state[:8], "little"), int.from_bytes(state[8:], "little")))
         return self
 
+    def get_offset(self) -> int:
+        """How many random numbers were drawn since the seed. RuntimeError on the CPU, as in PyTorch."""
+        self._need_offset()
+        return self._counter.position
+
+    def set_offset(self, offset: int) -> None:
+        """Go on after so many random numbers. RuntimeError on the CPU, as in PyTorch."""
+        self._need_offset()
+        self._counter.position = offset
+
+    def _need_offset(self) -> None:
+        if self.device.type == "cpu":
+            raise RuntimeError("CPU Generator does not use offset")
+
     def clone_state(self) -> Generator:
         """A generator that goes on from the same state."""
         return Generator(self._device, counter=Counter(*self.save()))

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from .storages import StorageView
-from .tensor_types import tensor_of
+from .tensor import Tensor
 
 
 class storagetype(type):
@@ -27,7 +27,7 @@ class storagetype(type):
 
     def __call__(cls, content: int | Sequence[Any] = 0, *, device: Any = None) -> StorageView:
         """A storage of some size, full of zeros, or with the numbers of a sequence."""
-        return tensor_of(cls.dtype, (content,), device).storage()
+        return Tensor._from_legacy(content, device=device, dtype=cls.dtype).storage()
 
     def from_buffer(cls, buffer: Any, byte_order: str = "", count: int = -1, offset: int = 0) -> StorageView:
         """A storage with a copy of what ``buffer`` holds from byte ``offset`` on: ``count`` elements, or all.
@@ -51,7 +51,7 @@ class storagetype(type):
         array = np.frombuffer(data, cls.dtype.np, count)
         if size > 1 and byte_order not in ("native", sys.byteorder):
             array = array.byteswap()
-        return tensor_of(cls.dtype, (array,), None).storage()
+        return Tensor._from_legacy(array, dtype=cls.dtype).storage()
 
     def __repr__(cls) -> str:
         return f"<class 'torch.{cls.__name__}'>"
@@ -67,6 +67,18 @@ ShortStorage, IntStorage, LongStorage = _type(dtypes.int16), _type(dtypes.int32)
 HalfStorage, BFloat16Storage = _type(dtypes.float16), _type(dtypes.bfloat16)
 FloatStorage, DoubleStorage = _type(dtypes.float32), _type(dtypes.float64)
 ComplexFloatStorage, ComplexDoubleStorage = _type(dtypes.complex64), _type(dtypes.complex128)
+
+
+class _OfDefault(storagetype):
+    """The class of ``torch.Storage``: storages of the default dtype."""
+
+    @property
+    def dtype(cls) -> dtypes.dtype:  # type: ignore[override]
+        """The default dtype."""
+        return dtypes.get_default_dtype()
+
+
+Storage: Any = _OfDefault("Storage", (), {"__doc__": "Storages of the default dtype.", "__module__": "cltorch"})
 
 _EVERY = (
     *(BoolStorage, ByteStorage, CharStorage, ShortStorage, IntStorage, LongStorage, HalfStorage, BFloat16Storage),

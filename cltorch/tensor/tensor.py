@@ -42,6 +42,7 @@ from .formats import contiguous_format, is_arranged, layout, strided
 from .forms import Forms
 from .gamma import GammaFunctions
 from .gradients import Gradients, check_gradient
+from .host_data import host_array
 from .indexing import Indexing
 from .inplace import InPlace
 from .manipulation import Manipulation
@@ -53,7 +54,7 @@ from .selection import Selection
 from .sharing import Sharing
 from .sizes import Size
 from .sorting import Sorting
-from .storages import TypedStorage, UntypedStorage, mirrored
+from .storages import StorageView, TypedStorage, UntypedStorage, mirrored
 from .subclasses import Subclasses
 from .view_copies import ViewCopies
 from .views import Views
@@ -104,20 +105,27 @@ class Tensor(
         return cls._make_subclass(cls, from_data) if cls is not Tensor else from_data
 
     @classmethod
-    def _from_legacy(cls, *args: Any, **kwargs: Any) -> Tensor:
-        """``Tensor()``, ``Tensor(2, 3)`` (sizes) or ``Tensor(data)``, as torch.Tensor has them; float32."""
-        device = kwargs.pop("device", None)
+    def _from_legacy(cls, *args: Any, device: Any = None, dtype: Any = None) -> Tensor:
+        """``Tensor()``, ``Tensor(2, 3)``, ``Tensor(Size)``, ``Tensor(tensor or storage)`` or ``Tensor(data)``, as torch.Tensor has them.
+
+        ``dtype`` is that of ``FloatTensor`` and so on, and of the tensor whose ``new`` it is; TypeError for a tensor of another one.
+        """
+        kind = dtype or dtypes.get_default_dtype()
         where = device_names.resolve_device(device)
-        if len(args) == 1 and isinstance(args[0], Size):
-            args = tuple(args[0])
-            return cls._filled(args, 0, dtypes.get_default_dtype(), where)
-        if args and isinstance(args[0], (float, str, complex)):
-            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
-        if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
-            return cls._filled(args, 0, dtypes.get_default_dtype(), where)
-        if args and isinstance(args[0], Tensor):
-            return args[0].detach()
-        return cls._from_array(np.asarray(args[0] if args else []), dtypes.get_default_dtype(), where)
+        first: Any = args[0] if args else Size((0,))
+        if len(args) < 2 and isinstance(first, Size):
+            return cls._filled(tuple(first), 0, kind, where)
+        if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
+            return cls._filled(args, 0, kind, where)
+        if isinstance(first, Tensor):
+            if dtype is not None and first.dtype is not dtype:
+                raise TypeError(f"expected torch.{dtype.title}Tensor (got {first.type()})")
+            return first.detach()
+        if isinstance(first, StorageView):
+            return first.seen_as(kind)
+        if isinstance(first, str) or not hasattr(first, "__len__"):
+            raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
+        return cls._from_array(host_array(first, kind), kind, where)
 
     def _scalar_tensor(self, value: Any) -> Tensor:
         """A 0-dimensional tensor with a Python number's dtype, on this device."""

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .. import dtypes
 from ..ops.names import public
 from ..warned import warn_once
 from .conversion import dtype_of_type
-from .device_names import resolve_device
 from .guards import requiring
-from .host_data import host_array
 from .storages import StorageView
 from .tensor import Tensor
-
-
-def tensor_of(dtype: dtypes.dtype, args: tuple[Any, ...], device: Any) -> Tensor:
-    """A tensor of zeros of some sizes, or with a copy of data."""
-    where = resolve_device(device)
-    if args and all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
-        return Tensor._filled(args, 0, dtype, where)
-    array = host_array(args[0], dtype) if args else np.zeros(0)
-    return Tensor._from_array(array, dtype, where)
 
 
 class tensortype(type):
@@ -36,13 +23,7 @@ class tensortype(type):
 
     def __call__(cls, *args: Any, device: Any = None) -> Tensor:
         """A tensor with some sizes, or a copy of data."""
-        if args and isinstance(args[0], Tensor):
-            if args[0].dtype is not cls.dtype:
-                raise TypeError(f"expected {cls} (got {args[0].type()})")
-            return args[0].detach()
-        if args and isinstance(args[0], StorageView):
-            return args[0].elements(cls.dtype)
-        return tensor_of(cls.dtype, args, device)
+        return Tensor._from_legacy(*args, device=device, dtype=cls.dtype)
 
     def __repr__(cls) -> str:
         return f"<class 'torch.{cls.__name__}'>"
@@ -89,7 +70,7 @@ def from_file(
     """
     kind = dtypes.get_default_dtype() if dtype is None else dtype
     if not size:
-        return tensor_of(kind, (0,), device).requires_grad_(requires_grad)
+        return Tensor._from_legacy(device=device, dtype=kind).requires_grad_(requires_grad)
     found = StorageView.from_file(filename, bool(shared), size * kind.itemsize).elements(dtypes.uint8).view(kind)
     made = found if device is None else found.to(device)
     return requiring(made) if requires_grad else made

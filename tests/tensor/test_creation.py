@@ -98,6 +98,19 @@ m.Tensor(2, 3).shape
 m.FloatTensor([1, 2])
 m.LongTensor(2, 3).shape
 m.LongTensor([1, 2])
+m.FloatTensor(m.Size([2])).shape
+m.Tensor(m.Size([2, 3])).shape, m.Tensor(v.untyped_storage()).shape, m.Tensor((2, 3)).shape
+x.new(m.Size([2, 3])).shape, x.new((2, 3)), x.new().shape, x.new([1, 2], device=x.device)
+v.new(v.untyped_storage()), v.new(v), v.new(v.storage())
+x.new(2.5)
+m.Tensor(2.5)
+x.new(k)
+m.Storage([1, 2]).dtype, m.Storage(3).size()
+m._check(False)
+m._check(False, "text")
+m._check_value(False, lambda: 3)
+m._check(x)
+m._check(1)
 m.BoolTensor([True])
 m.DoubleTensor([1])
 """
