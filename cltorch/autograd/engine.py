@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.record import emit
@@ -28,6 +28,7 @@ class Pass:
     def __init__(self, roots: Sequence[tuple[Any, Any]], needed: set[int] | None) -> None:
         self.roots, self.needed = roots, needed
         self.before: Pass | None = None
+        self.callbacks: list[Callable[[], None]] = []  # to be called when it is done
         self._reached: set[int] | None = None
 
     def comes_to(self, edge: Any) -> bool:
@@ -36,8 +37,9 @@ class Pass:
             self._reached = _reachable([root for root, _ in self.roots])
         return id(edge) in self._reached and (self.needed is None or id(edge) in self.needed)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Pass:
         self.before, MODE.running = MODE.running, self
+        return self
 
     def __exit__(self, *details: object) -> None:
         MODE.running = self.before
@@ -63,6 +65,7 @@ def run(
     queue: list[tuple[float, int, Any]] = []
     oldest_users: dict[int, float] | None = None
     regions = Regions()
+    checked = MODE.anomaly  # also what was recorded before that
 
     def send(edge: Any, grad: Any) -> None:
         nonlocal oldest_users
@@ -89,7 +92,7 @@ def run(
         pending[key] = grad
         heapq.heappush(queue, (order, key, edge))
 
-    with Pass(roots, needed), set_grad_enabled(create_graph), no_autocast():
+    with Pass(roots, needed) as now, set_grad_enabled(create_graph), no_autocast():
         for edge, grad in roots:
             send(edge, grad)
         while queue:
@@ -104,14 +107,18 @@ def run(
                 grad = after_arrival(node.extras, grad, node)
             if targets and key in targets:
                 arrived[key] = grad
-                if not any(id(edge) in needed for edge in node.inputs):  # type: ignore[operator]
+                leads_on = any(id(edge) in needed for edge in node.inputs)  # type: ignore[operator]
+                if not leads_on and not (accumulate and _has_hooks(node)):
                     continue
             is_first = False
             if isinstance(node, ViewNode) and node.extras is None and not create_graph and not MODE.levels:
                 if regions.take(node, grad, pending):
                     continue
                 is_first = id(node.inputs[0]) not in pending
-            parts = node.gradients(grad) if node.extras is None else _observed(node, node.extras, grad)
+            if node.extras is not None or checked:
+                parts = _observed(node, node.more(), grad)
+            else:
+                parts = node.gradients(grad)
             inputs = node.inputs
             if len(inputs) == 1:
                 if inputs[0] is not None and parts[0] is not None:
@@ -126,7 +133,14 @@ def run(
                 node.release()
         for leaf, total in leaves.values():
             _arrive(leaf, total.grad, arrived, accumulate)
+        for callback in now.callbacks:  # which may add further ones
+            callback()
     return arrived
+
+
+def _has_hooks(node: Node) -> bool:
+    """Whether somebody wants to see the node run: it does even if nothing goes on from there."""
+    return node.extras is not None and bool(node.extras.pre_hooks or node.extras.post_hooks)
 
 
 class Sum:
@@ -157,6 +171,7 @@ class Sum:
 
 def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...]:
     """The gradients of a node that has hooks, or was recorded in anomaly mode or inside `vmap`."""
+    before, MODE.node = MODE.node, node
     try:
         if extras.levels:
             with inside(extras.levels):
@@ -165,9 +180,11 @@ def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...
         else:
             parts = run_with_hooks(node, grad)
     except Exception:
-        if MODE.anomaly and "traceback_" in extras.metadata:
+        if MODE.anomaly:
             _tell_where(node, extras)
         raise
+    finally:
+        MODE.node = before
     if MODE.anomaly and MODE.anomaly_check_nan:
         for k, part in enumerate(parts):
             if part is not None and part._cl_meta.dtype.differentiable and part.isnan().any().item():
@@ -177,14 +194,24 @@ def _observed(node: Node, extras: Extras, grad: Any) -> tuple[Tensor | None, ...
 
 
 def _tell_where(node: Node, extras: Extras) -> None:
-    warn(
-        f"Error detected in {node.name()}. "
-        + (
-            "No forward pass information available. Enable detect anomaly during forward pass for more information."
-            if "traceback_" not in extras.metadata
-            else "Traceback of forward call that caused the error:\n" + "".join(extras.metadata["traceback_"])
+    """Warn where the call was made whose gradient failed, and those whose gradients made that call."""
+    said = f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n"
+    while True:
+        if "traceback_" not in extras.metadata:
+            warn(
+                f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during "
+                "forward pass for more information."
+            )
+        else:
+            warn(said + "".join(extras.metadata["traceback_"]))
+        parent = extras.metadata.get("parent_")
+        if parent is None or parent.extras is None:
+            return
+        node, extras = parent, parent.extras
+        said = (
+            f"\n\nPrevious calculation was induced by {node.name()}. Traceback of forward call that induced the previous "
+            "calculation:\n"
         )
-    )
 
 
 def _arrive(leaf: Any, grad: Tensor, arrived: dict[int, Tensor], accumulate: bool) -> None:

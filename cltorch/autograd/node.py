@@ -227,6 +227,8 @@ def watched() -> Extras:
     extras.levels = MODE.levels
     if MODE.anomaly:
         extras.metadata["traceback_"] = traceback.format_stack()[:-4]
+        if MODE.node is not None:
+            extras.metadata["parent_"] = MODE.node
     return extras
 
 

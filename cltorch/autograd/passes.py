@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.value import Level
 from ..ops.arguments import is_tensor
+from ..ops.asking import PLACES
 from ..warned import CREATE_GRAPH, warn, warn_once
 from . import engine
 from .duals import LIVE, is_hidden
@@ -34,6 +35,14 @@ class GradientEdge(NamedTuple):
         return self.node.output_edge(self.output_nr)
 
 
+def _meta(out: Any) -> Any:
+    """What a tensor is, or the one that an edge stands for."""
+    if is_tensor(out):
+        return out._cl_meta
+    edge = out._resolve_edge()
+    return edge._cl_meta if is_tensor(edge) else edge.meta
+
+
 def _tuple(value: Any) -> tuple[Any, ...]:
     return (value,) if is_tensor(value) or isinstance(value, GradientEdge) else tuple(value)
 
@@ -46,25 +55,24 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
         given = (given,)
     weights = []
     for k, (out, weight) in enumerate(zip(outs, tuple(given), strict=False)):
+        meta = _meta(out)
         if weight is None:
-            if out._resolve_edge() is not None and out._cl_meta.view.numel != 1:
+            if out._resolve_edge() is not None and meta.view.numel != 1:
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
-            if out.is_complex():
-                raise RuntimeError(
-                    f"grad can be implicitly created only for real scalar outputs but got {out._cl_meta.dtype}"
-                )
-            weight = out._full_like(1.0)
+            if meta.dtype.is_complex:
+                raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {meta.dtype}")
+            weight = PLACES[0][0]._filled(meta.shape, 1.0, meta.dtype, meta.device)
         elif not is_tensor(weight):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
-        elif weight._cl_meta.shape != out._cl_meta.shape:
+        elif weight._cl_meta.shape != meta.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{k}] has a shape of {weight.shape} and output[{k}] has a shape of "
-                f"{out.shape}."
+                f"torch.Size({list(meta.shape)})."
             )
-        elif weight.is_complex() != out.is_complex():
+        elif weight.is_complex() != meta.dtype.is_complex:
             raise RuntimeError(
                 "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
-                f"grad_output[{k}] has a dtype of {weight.dtype} and output[{k}] has a dtype of {out.dtype}."
+                f"grad_output[{k}] has a dtype of {weight.dtype} and output[{k}] has a dtype of {meta.dtype}."
             )
         weights.append(weight)
     return weights
@@ -73,7 +81,7 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
 def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
     """Where a backward pass begins: edges and their gradients."""
     for out in outs:
-        if not is_tensor(out):
+        if not is_tensor(out) and not isinstance(out, GradientEdge):
             raise AssertionError("Expected output to be a torch.Tensor")
     weights = _weights(outs, given)
     if len(weights) != len(outs):
@@ -84,7 +92,7 @@ def _roots(outs: tuple[Any, ...], given: Any) -> list[tuple[Any, Any]]:
     for k, edge in enumerate(edges):
         if edge is None:
             raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
-    return [(edge, weight._fit(out._cl_meta)) for out, edge, weight in zip(outs, edges, weights, strict=True)]
+    return [(edge, weight._fit(_meta(out))) for out, edge, weight in zip(outs, edges, weights, strict=True)]
 
 
 def backward(

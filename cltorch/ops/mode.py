@@ -21,6 +21,7 @@ class Mode(threading.local):
         False  # whether nodes note more than their rule does: in anomaly mode, inside `vmap`, and where hooks pack
     )
     running: Any = None  # the backward pass (`autograd.engine.Pass`) that is under way
+    node: Any = None  # the node of it that runs, if it has hooks or was recorded in anomaly mode
     dual = False  # whether this pass is for derivatives along directions (`autograd.forward_ad`)
     reads = 0  # how often numbers were read: what is computed by them is on no recording
     cast: Any = None  # autocast's `amp.casting.Casting`, (name, operands) to operands; None where nothing is cast

@@ -102,6 +102,18 @@ Edge = torch.autograd.graph.GradientEdge; z = x * y; edge = Edge(z.grad_fn, z.ou
 show(*torch.autograd.grad(z.sum(), edge, retain_graph=True), *torch.autograd.grad(z.sum(), Edge(z.grad_fn.next_functions[1][0], 0), retain_graph=True))
 z.sum().backward(inputs=[torch.autograd.graph.get_gradient_edge(x), edge]); show(x.grad, y.grad)
 attempt(lambda: torch.autograd.grad(x.sum(), edge, materialize_grads=True))""",
+    "gradient edges as outputs": """
+Edge = torch.autograd.graph.get_gradient_edge; z = (x * y).sin(); e = Edge(z); g, = torch.autograd.grad(z.sum(), e, retain_graph=True)
+show(*torch.autograd.grad(e, (x, y), g, retain_graph=True)); torch.autograd.backward(e, g, retain_graph=True); show(x.grad)
+s = Edge(z.sum()); show(*torch.autograd.grad(s, x, retain_graph=True), *torch.autograd.grad(Edge(y), y, torch.ones_like(y)))
+attempt(lambda: torch.autograd.grad(e, x), lambda: torch.autograd.grad(e, x, torch.ones(5)), lambda: torch.autograd.grad(e, x, g + 0j))""",
+    "of the node where a pass ends": """
+log = []; z = x.clone(); z.grad_fn.register_prehook(lambda gs: log.append("pre")); z.grad_fn.register_hook(lambda *_: log.append("post"))
+z.register_hook(lambda g: g * 3); z.sum().backward(inputs=[z]); show(log, z.grad, x.grad); torch.autograd.grad(z.sum(), z); show(log)""",
+    "callbacks": """
+from torch.autograd import Variable; log = []; queue = Variable._execution_engine.queue_callback
+def then(): log.append(x.grad.tolist()); queue(lambda: log.append("last"))
+z = x * 2; z.register_hook(lambda g: queue(then)); z.sum().backward(); show(log); attempt(lambda: queue(print))""",
     "a node called": """
 node = (x * 2).grad_fn; show(node(torch.ones_like(x))[0]); attempt(lambda: node(), lambda: node(x, x))""",
     "missing gradients made": """

@@ -98,12 +98,31 @@ z = T(0.0, 1.0)
 with torch.autograd.detect_anomaly():
     attempt(lambda: (z.sqrt() * 0).sum().backward())
     e = x.exp(); w = e * e; e.detach().add_(1); attempt(lambda: w.sum().backward())
+y = (z.sqrt() * 0).sum()
+with torch.autograd.detect_anomaly(): attempt(lambda: y.backward())
 with torch.autograd.detect_anomaly(check_nan=False): attempt(lambda: (z.sqrt() * 0).sum().backward())
 show(z.grad, torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled())
 torch.autograd.set_detect_anomaly(True, check_nan=False); show(torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled())
 torch.autograd.set_detect_anomaly(False)
 with torch.autograd.set_detect_anomaly(True): show(torch.is_anomaly_enabled())
 show(torch.is_anomaly_enabled())""",
+    "anomaly of a gradient's gradient": """
+import warnings
+class Inner(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): return a * 2
+    @staticmethod
+    def backward(ctx, g): return g / 0 * 0
+class Outer(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): ctx.save_for_backward(a); return a * a
+    @staticmethod
+    def backward(ctx, g): return Inner.apply(g * ctx.saved_tensors[0])
+with warnings.catch_warnings(record=True) as w, torch.autograd.detect_anomaly():
+    warnings.simplefilter("always")
+    (d,) = torch.autograd.grad(Outer.apply(x).sum(), x, create_graph=True)
+    attempt(lambda: d.sum().backward())
+show([str(one.message).strip()[:70] for one in w][-2:])""",
     "anomaly warns": """
 import warnings
 class Bad(torch.autograd.Function):

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from ...accelerator import current_accelerator
+from ...autograd.modes import MODE
 from ...autograd.modes import is_grad_enabled as is_grad_enabled
 from ...backends import get_float32_matmul_precision as _get_float32_matmul_precision
 from ...dtypes import dtype as dtype
@@ -74,6 +75,16 @@ class DispatchKeySet:
 
     def __or__(self, other: DispatchKeySet) -> DispatchKeySet:
         return DispatchKeySet(*(self.keys | other.keys))
+
+
+def _current_graph_task_id() -> int:
+    """A number of the backward pass that is under way, -1 outside of one."""
+    return -1 if MODE.running is None else id(MODE.running)
+
+
+def _saved_tensors_hooks_is_enabled() -> bool:
+    """Whether `saved_tensors_hooks` may be used: not inside of `disable_saved_tensors_hooks`."""
+    return MODE.no_packing is None
 
 
 def _ExcludeDispatchKeyGuard(keys: DispatchKeySet) -> AbstractContextManager[None]:
