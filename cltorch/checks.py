@@ -13,6 +13,7 @@ from typing import Any
 
 from .tensor.device_names import device as _Device
 from .tensor.tensor import Tensor
+from .warned import Settings as Warnings
 
 Message = Callable[[], Any] | None
 UNSAID = "Expected cond to be True, but got False. (Could this error message be improved? If so, please report an enhancement request to PyTorch.)"
@@ -161,7 +162,6 @@ class _Settings:
 
     threads = os.cpu_count() or 1
     interop_threads = os.cpu_count() or 1
-    warn_always = False
 
 
 def get_num_threads() -> int:
@@ -189,13 +189,13 @@ def set_num_interop_threads(int: Any, /) -> None:
 
 
 def set_warn_always(b: bool) -> None:
-    """Keep whether warnings are to come every time; Python's filters decide that here."""
-    _Settings.warn_always = bool(b)
+    """Choose whether warnings that come once a process come every time; Python's filters see them either way."""
+    Warnings.always = bool(b)
 
 
 def is_warn_always_enabled() -> bool:
     """What `set_warn_always` was called with last."""
-    return _Settings.warn_always
+    return Warnings.always
 
 
 def set_flush_denormal(mode: bool) -> bool:

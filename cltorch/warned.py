@@ -49,6 +49,12 @@ WARNED: set[str] = set()
 """Texts of the warnings that this process has given."""
 
 
+class Settings:
+    """What the program has said of warnings."""
+
+    always = False  # those that come once a process come every time
+
+
 _HERE = os.path.dirname(__file__) + os.sep
 
 
@@ -62,6 +68,6 @@ def warn(text: str, category: type[Warning] = UserWarning) -> None:
 
 def warn_once(text: str) -> None:
     """A warning that PyTorch gives once a process."""
-    if text not in WARNED:
+    if text not in WARNED or Settings.always:
         WARNED.add(text)
         warn(text)

@@ -48,7 +48,8 @@ class AliasState:
 
     ``via`` is the edge and the meta of the view that this one was taken of: gradients pass through it as long as no
     alias was written. Its third is this view's own meta in there, if it is another one than the tensor's. ``owner``: the tensor that the history began with, which needs no node of its own. ``origin``:
-    what forbids in-place changes of the view, if anything: `NO_GRAD`, or which of several views it is (place, op).
+    what forbids in-place changes of the view, if anything: `NO_GRAD`, or which of several views it is (place, op), or that a custom
+    Function gave it (`OfFunction`).
     ``node`` is the view's node while the storage is at version ``seen``; ``born`` is the version at which the view was made.
     ``made`` is what made the view (see `names.view_name`).
     """
@@ -95,7 +96,17 @@ REFUSALS = (
     "Output {1} of {2} is a view and {0} modified inplace. This view is the output of a function that returns multiple "
     "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation "
     "by an out-of-place one.",
+    "Output {1} of {2} is a view and {0} modified inplace. This view was created inside a custom Function (or because an input was "
+    "returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom "
+    "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom "
+    "Function.",
 )
+
+
+class OfFunction(tuple[int, str]):
+    """The `AliasState.origin` of a view that a custom Function gave."""
+
+    __slots__ = ()
 
 
 T = TypeVar("T")
@@ -111,7 +122,8 @@ def no_view(result: T) -> T:
 def refused(origin: tuple[int, str], what: str = "is being", through: Any = None) -> RuntimeError:
     """PyTorch's error for a write into a view, or into what it is a view of, that would have to be seen in its history and cannot;
     ``through`` is what made a view of such a view."""
-    text = REFUSALS[origin is not NO_GRAD].format(what, *origin)
+    kind = 0 if origin is NO_GRAD else 2 if isinstance(origin, OfFunction) else 1
+    text = REFUSALS[kind].format(what, *origin)
     if through is not None and origin is NO_GRAD:
         name = view_name(through).removesuffix("Backward0")
         text = text.replace("A view was", f"Output 0 of {name} is a view of a view which was")
@@ -132,6 +144,12 @@ def mark_several(views: Sequence[Tensor], op: str) -> None:
         if view._edge.__class__ is AliasState:
             view._edge.origin = (place, op)
             view._edge.made = op
+
+
+def mark_function(view: Tensor, place: int, name: str, edge: Edge) -> None:
+    """What a custom Function gives is a view of an argument: its gradient goes to ``edge``, and it may not be changed in place."""
+    view._edge = AliasState(History(edge, view._cl_meta), view._storage, owner=True)
+    view._edge.origin = OfFunction((place, name))
 
 
 def any_history(things: Sequence[Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
 
+_NUMBERS = itertools.count()
+
+
 class Pass:
     """One backward pass, for hooks that ask where it goes."""
 
     def __init__(self, roots: Sequence[tuple[Any, Any]], needed: set[int] | None) -> None:
         self.roots, self.needed = roots, needed
+        self.number = next(_NUMBERS)
         self.before: Pass | None = None
         self.callbacks: list[Callable[[], None]] = []  # to be called when it is done
         self._reached: set[int] | None = None

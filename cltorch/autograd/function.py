@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..ops.arguments import is_tensor
-from .aliases import AliasState, check_alias, rebase
+from ..warned import warn
+from .aliases import AliasState, check_alias, mark_function, rebase
 from .duals import LIVE, is_hidden
 from .forward_ad import in_dual_level
 from .levels import at
@@ -369,6 +370,11 @@ def _positional(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
 def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> list[Any]:
     """The outputs with their place in the graph."""
     for dirty in ctx._dirty:
+        if not any(dirty is arg for arg in args):
+            warn(
+                "Only input Tensors should be given to ctx.mark_dirty(). If a Tensor is not an input, there is no need to pass it to "
+                "mark_dirty()."
+            )
         edge = dirty._edge
         if edge is LEAF:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
@@ -389,14 +395,23 @@ def _recorded(ctx: BackwardNode, args: tuple[Any, ...], outputs: list[Any]) -> l
         ctx.output_edge(k) if meta is not None and meta.dtype.differentiable and not _marked(ctx, out) else None
         for k, (out, meta) in enumerate(zip(outputs, ctx.outputs, strict=True))
     ]
-    for result, edge in zip(results, edges, strict=True):
+    cells = [cell for cell in map(cell_of, args) if cell is not None]
+    for k, (result, edge) in enumerate(zip(results, edges, strict=True)):
         if not is_tensor(result):
             continue
         if any(result is dirty for dirty in ctx._dirty):
             rebase(result, edge, False)
+        elif edge is not None and any(cell is cell_of(result) for cell in cells):
+            mark_function(result, k, ctx.label.removesuffix("Backward"), edge)
         else:
             result._edge = edge
     return results
+
+
+def cell_of(value: Any) -> Any:
+    """What holds a strided tensor's elements; None for anything else."""
+    storage = getattr(value, "_storage", None)
+    return None if storage is None else storage.cell
 
 
 def _marked(ctx: BackwardNode, out: Any) -> bool:

@@ -57,7 +57,7 @@ def host_array(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
         _refuse(data, array)
     if dtype is not None and dtype.kind == "integer" and isinstance(data, np.floating) and not isinstance(data, float):
         raise TypeError(f"'numpy.{type(data).__name__}' object cannot be interpreted as an integer")
-    if array.dtype == np.uint64 and not isinstance(data, np.generic):
+    if array.dtype == np.uint64 and dtype is not dtypes.uint64 and not isinstance(data, np.generic):
         raise ValueError("Overflow when unpacking long long")
     if array.dtype.kind == "c" and dtype is not None and not isinstance(data, np.generic):
         if dtype.is_floating_point:

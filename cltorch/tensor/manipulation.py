@@ -343,7 +343,7 @@ class Manipulation:
                 f"legacy constructor expects device type: {self.device.type} but device type: {_Device(device).type} was passed"
             )
         given = args if size is None else tuple(size)
-        return self._from_legacy(*given, device=where, dtype=self._cl_meta.dtype)
+        return self._from_legacy(*given, device=device, dtype=self._cl_meta.dtype, here=where)
 
     @public(out=False)
     @remembered

@@ -105,19 +105,25 @@ class Tensor(
         return cls._make_subclass(cls, from_data) if cls is not Tensor else from_data
 
     @classmethod
-    def _from_legacy(cls, *args: Any, device: Any = None, dtype: Any = None) -> Tensor:
+    def _from_legacy(cls, *args: Any, device: Any = None, dtype: Any = None, here: Any = None) -> Tensor:
         """``Tensor()``, ``Tensor(2, 3)``, ``Tensor(Size)``, ``Tensor(tensor or storage)`` or ``Tensor(data)``, as torch.Tensor has them.
 
-        ``dtype`` is that of ``FloatTensor`` and so on, and of the tensor whose ``new`` it is; TypeError for a tensor of another one.
+        ``dtype`` is that of ``FloatTensor`` and so on, and of the tensor whose ``new`` it is, which lies ``here``. TypeError for a tensor
+        of another dtype, RuntimeError for a tensor together with a device.
         """
         kind = dtype or dtypes.get_default_dtype()
-        where = device_names.resolve_device(device)
+        where = here if device is None and here is not None else device_names.resolve_device(device)
         first: Any = args[0] if args else Size((0,))
         if len(args) < 2 and isinstance(first, Size):
             return cls._filled(tuple(first), 0, kind, where)
         if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
             return cls._filled(args, 0, kind, where)
         if isinstance(first, Tensor):
+            if device is not None:
+                raise RuntimeError(
+                    "Legacy tensor constructor of the form torch.Tensor(tensor, device=device) is not supported. Use torch.tensor(...) or "
+                    "torch.as_tensor(...) instead."
+                )
             if dtype is not None and first.dtype is not dtype:
                 raise TypeError(f"expected torch.{dtype.title}Tensor (got {first.type()})")
             return first.detach()

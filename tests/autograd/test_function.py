@@ -101,6 +101,10 @@ attempt(lambda: made(lambda ctx, a: (ctx.mark_dirty(a), a * 1)[1], None).apply(x
     "dirty view": "b = x * 1; Add.apply(b[0:1]); show(b); b.sum().backward(); show(x.grad)",
     "passes its input on": """
 m = made(lambda ctx, a: a, lambda ctx, g: g * 3).apply(x); show(m is x, m.is_leaf, m.grad_fn.name()); m.sum().backward(); show(x.grad)""",
+    "a view changed in place": """
+same = made(lambda ctx, a: a.view_as(a), lambda ctx, g: g); b = x * 1; v = same.apply(b); attempt(lambda: v.add_(1)); show(v.grad_fn.name(), b)
+attempt(lambda: made(lambda ctx, a: a, lambda ctx, g: g).apply(b).mul_(2)); w = v * 2; w.add_(1); w.sum().backward(); show(x.grad)
+n = torch.ones(2); same.apply(n).add_(1); show(n)""",
     "returns a view": """
 z = T([[1.0, 2.0]]); m = made(lambda ctx, a: a.view(-1), lambda ctx, g: g.view(1, 2) * 3).apply(z); m.sum().backward(); show(m, z.grad)""",
     "not differentiable": """

@@ -7,6 +7,7 @@ those is a placeholder, which may be held, derived from and asked for attributes
 
 from __future__ import annotations
 
+import ast
 import dis
 import functools
 import importlib.abc
@@ -139,10 +140,31 @@ def pytorch_folder() -> Path:
     raise FileNotFoundError("PyTorch is not installed here: its harness, torch/testing/_internal, is needed")
 
 
-def install(tests: Path) -> None:
-    """Let ``torch`` mean cltorch, and its harness be the installed PyTorch's."""
+def same_kind(name: str) -> Any:
+    """A dtype for the name of a quantised one that is not there: decorators of tests want dtypes. None for any other name."""
+    return type(sys.modules["torch"].quint8)(name) if name in ("quint4x2", "quint2x4") else None
+
+
+def complete(file: Path) -> None:
+    """Give the harness, which is of another version than the tests are, the names that a test file imports from it and that are gone."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(HARNESS[0]):
+            continue
+        module = importlib.import_module(str(node.module))
+        for alias in node.names:
+            if not hasattr(module, alias.name):
+                setattr(module, alias.name, placeholder(f"{node.module}.{alias.name}"))
+
+
+def know(tests: Path) -> Path:
+    """Remember whose code may ask for what is not there; gives the folder of PyTorch."""
     folder = pytorch_folder()
     _FOLDERS[:] = [f"{folder}{os.sep}", f"{tests.resolve()}{os.sep}"]
+    return folder
+
+
+def install(folder: Path) -> None:
+    """Let ``torch`` mean cltorch, and its harness be that of the PyTorch in a folder."""
     os.environ.setdefault("CLTORCH_STRICT_DEVICE", "1")
     os.environ.setdefault("CLTORCH_QUIET", "1")
     from cltorch.dropin import finder
@@ -159,7 +181,7 @@ def install(tests: Path) -> None:
                 asking = sys._getframe(1)
                 if name.startswith("__") or not asked_by_harness(asking) or may_lack(asking):
                     raise
-                return placeholder(f"{public}.{name}")
+                return same_kind(name) or placeholder(f"{public}.{name}")
 
         return ask
 

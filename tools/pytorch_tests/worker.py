@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tools.pytorch_tests import placeholders
+
 DTYPES = """float32 float64 complex64 int64 bool int32 bfloat16 float16 complex128 uint8 int8 int16
             uint16 uint32 uint64 complex32""".split()
 ENDING = re.compile(r"_cpu(?:_(" + "|".join(DTYPES) + r"))+$")
@@ -134,10 +136,10 @@ def main() -> int:
     settings = json.load(sys.stdin)
     tests = Path(settings["folder"])
     sys.path.insert(0, str(tests))
+    folder = placeholders.know(tests)
     if not settings["reference"]:
-        from tools.pytorch_tests import placeholders
-
-        placeholders.install(tests)
+        placeholders.install(folder)
+    placeholders.complete(tests / settings["file"])
     style = "long" if settings["verbose"] else "native"  # pytest's own reads the whole file for each failure
     plain = [
         "-q",

@@ -79,7 +79,7 @@ class DispatchKeySet:
 
 def _current_graph_task_id() -> int:
     """A number of the backward pass that is under way, -1 outside of one."""
-    return -1 if MODE.running is None else id(MODE.running)
+    return -1 if MODE.running is None else int(MODE.running.number)
 
 
 def _saved_tensors_hooks_is_enabled() -> bool:
