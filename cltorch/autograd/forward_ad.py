@@ -16,6 +16,7 @@ from .passes import GradientEdge, grad
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
 
 _LEVELS: list[list[Dual]] = []  # per level its dual numbers
+_current_level = -1  # the last one, as programs read it
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -30,7 +31,8 @@ def enter_dual_level() -> int:
     if _LEVELS:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     _LEVELS.append([])
-    return len(_LEVELS) - 1
+    _follow()
+    return _current_level
 
 
 def exit_dual_level(*, level: int | None = None) -> None:
@@ -40,6 +42,12 @@ def exit_dual_level(*, level: int | None = None) -> None:
             "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
         )
     _LEVELS.pop()
+    _follow()
+
+
+def _follow() -> None:
+    global _current_level
+    _current_level = len(_LEVELS) - 1
 
 
 def in_dual_level() -> bool:

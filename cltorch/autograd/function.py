@@ -343,6 +343,14 @@ class Function:
         return tuple(results) if several else results[0]
 
 
+class InplaceFunction(Function):
+    """A `Function` of older programs, which say of it whether it works in place."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+
 def _of_slices(function: type[Function], args: tuple[Any, ...]) -> Any:
     """`Function.vmap` in the place of a call inside a `vmap`, with its slices as a dimension again; outside of it if it is about none of them."""
     *outer, level = MODE.levels

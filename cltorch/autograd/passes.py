@@ -208,6 +208,14 @@ def _batched(
     rows = {len(batch) for batch in batches}
     if len(rows) != 1:
         raise RuntimeError(f"grad_outputs must have one number of rows, got {sorted(rows)}")
+    for k, (batch, out) in enumerate(zip(batches, outs, strict=False)):
+        if batch._cl_meta.shape[1:] != _meta(out).shape:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes of the "
+                "remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: "
+                f"grad_output[{k}] has a shape of {batch.shape[1:]} and output[{k}] has a shape of torch.Size({list(_meta(out).shape)}). If you "
+                "only want some tensors in `grad_output` to be considered batched, consider using vmap."
+            )
     level = Level(rows.pop(), "error", MODE.levels)
     weights = tuple([batch._enter(0, level) for batch in batches])
     with at((*MODE.levels, level)):

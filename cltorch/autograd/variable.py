@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..ops.arguments import is_tensor
+from ..ops.asking import PLACES
 from .modes import MODE
 
 
@@ -26,9 +27,16 @@ class _Engine:
 
 
 class Variable(metaclass=_VariableKind):
-    """``Variable(tensor)`` is the tensor; every tensor is an instance. See torch.autograd.Variable."""
+    """``Variable(tensor)`` is a new leaf with the tensor's numbers, without its history; every tensor is an instance. See
+    torch.autograd.Variable. TypeError for anything else, RuntimeError where a tensor without gradients is to require them."""
 
     _execution_engine = _Engine()
 
-    def __new__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Any:
-        return data.requires_grad_() if requires_grad else data
+    def __new__(cls, data: Any = None, requires_grad: bool = False, volatile: bool = False) -> Any:
+        if data is None:
+            data = PLACES[0][0]()
+        if not is_tensor(data):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
+        if requires_grad and not (data.is_floating_point() or data.is_complex()):
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        return data.detach().requires_grad_(bool(requires_grad))

@@ -34,8 +34,8 @@ class Aliases:
         """
         edge, storage = self._edge, self._storage
         state: Any = None
-        if not meta.dtype.differentiable:
-            pass
+        if not meta.dtype.differentiable or storage.version < 0:
+            pass  # tensors of inference mode: their views know of no gradients
         elif not MODE.enabled:
             if edge is not None and self._is_recorded:
                 state = AliasState(History(Nowhere((), self._cl_meta), self._cl_meta), storage, made)

@@ -147,6 +147,38 @@ for act in (F.leaky_relu, F.relu, F.hardtanh, F.softshrink):
     (g,) = torch.autograd.grad((h * v).sum(), b, create_graph=True)
     print(torch.autograd.grad(g.sum(), (b, v)))
 """,
+    "variables are leaves of their own": """
+from torch.autograd import Variable
+b = a * 2
+for v in (Variable(a), Variable(a, requires_grad=True), Variable(b), Variable(b, True)):
+    print(v is a, v.requires_grad, v.is_leaf, v.grad_fn, isinstance(v, Variable), v.data_ptr() in (a.data_ptr(), b.data_ptr()))
+v = Variable(a, requires_grad=True)
+(v * a).sum().backward()
+print(a.grad, v.grad, type(Variable(torch.nn.Parameter(a))), Variable().shape)
+attempt(lambda: Variable([1.0]), lambda: Variable(torch.tensor([1]), requires_grad=True))
+""",
+    "leaves are reshaped in place under no_grad": """
+c = torch.ones(1, 2, requires_grad=True)
+with torch.no_grad():
+    c.t_()
+c.sum().backward()
+print(c.shape, c.is_leaf, c.grad)
+attempt(lambda: c.t_())
+""",
+    "views of what inference mode made": """
+with torch.inference_mode():
+    c = torch.ones(1, 2, requires_grad=True)
+    v = c.view(-1)
+    print(c.requires_grad, v.requires_grad, v.is_inference(), c.t_().shape)
+print(c.view(-1).requires_grad, c.view(-1).is_leaf)
+""",
+    "what hooks after accumulation may not return": """
+a.register_post_accumulate_grad_hook(lambda t: t.grad)
+attempt(lambda: a.sum().backward())
+""",
+    "rows of gradients of another shape": """
+attempt(lambda: torch.autograd.grad(a * 2, a, torch.ones(2), is_grads_batched=True))
+""",
     "what inference mode made cannot be kept": """
 with torch.inference_mode():
     y = torch.ones(3)

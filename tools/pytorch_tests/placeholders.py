@@ -140,9 +140,13 @@ def pytorch_folder() -> Path:
     raise FileNotFoundError("PyTorch is not installed here: its harness, torch/testing/_internal, is needed")
 
 
-def same_kind(name: str) -> Any:
-    """A dtype for the name of a quantised one that is not there: decorators of tests want dtypes. None for any other name."""
-    return type(sys.modules["torch"].quint8)(name) if name in ("quint4x2", "quint2x4") else None
+def quantised(torch: Any, name: str) -> Any:
+    """A dtype that stands for a quantised one: decorators of tests take nothing else."""
+    made = object.__new__(torch.dtype)
+    for slot in torch.dtype.__slots__:
+        setattr(made, slot, getattr(torch.uint8, slot))
+    made.name = name
+    return made
 
 
 def complete(file: Path) -> None:
@@ -181,13 +185,16 @@ def install(folder: Path) -> None:
                 asking = sys._getframe(1)
                 if name.startswith("__") or not asked_by_harness(asking) or may_lack(asking):
                     raise
-                return same_kind(name) or placeholder(f"{public}.{name}")
+                return placeholder(f"{public}.{name}")
 
         return ask
 
     finder._getter = with_placeholders
     import cltorch.as_torch  # noqa: F401
 
+    torch: Any = sys.modules["torch"]
+    for name in ("quint8", "qint8", "qint32", "quint4x2", "quint2x4"):
+        setattr(torch, name, quantised(torch, name))
     for name in HARNESS:
         sys.modules.pop(name, None)
     sys.meta_path.insert(0, HarnessFinder(folder))
