@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from . import dtypes
 from .tensor.device_names import device as _Device
 from .tensor.tensor import Tensor
 from .warned import Settings as Warnings
@@ -89,6 +90,8 @@ def _check_tensor_all_with(error_type: type[Exception], cond: Tensor, message: M
     """An error unless all elements of a bool tensor are True."""
     if not isinstance(cond, Tensor):
         raise TypeError(f"cond must be a tensor, but got {type(cond)}")
+    if cond.dtype is not dtypes.bool:
+        raise TypeError(f"cond tensor must have dtype torch.bool, but got {cond.dtype}")
     _check_with(error_type, bool(cond.all()), message)
 
 

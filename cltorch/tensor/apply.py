@@ -546,6 +546,13 @@ def _general(op: Op) -> Callable[..., Any]:
     only_tensors = [name for name in op.tensors if parameters[name].annotation == "Tensor"]
 
     def general(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if len(args) == len(positional) + 1 and "value" in names and isinstance(args[1], (int, float, complex)):
+            args, kwargs = (args[0], *args[2:]), {**kwargs, "value": args[1]}
+            warn(
+                f"This overload of {op.name} is deprecated:\n\t{op.name}(Tensor input, Number value, Tensor tensor1, Tensor tensor2)\n"
+                f"Consider using one of the following signatures instead:\n\t{op.name}(Tensor input, Tensor tensor1, Tensor tensor2, *, "
+                "Number value = 1)"
+            )
         if len(args) > len(positional):
             raise TypeError(f"{op.name}() takes {len(positional)} positional arguments but {len(args)} were given")
         kwargs = {name if name in names else NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}

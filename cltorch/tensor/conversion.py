@@ -140,7 +140,8 @@ class Conversion:
         return int(self.item())
 
     def __format__(self: Tensor, spec: str) -> str:
-        return object.__format__(self, spec) if self._cl_meta.shape else format(self.item(), spec)
+        plain = self._cl_meta.shape or self.is_meta
+        return object.__format__(self, spec) if plain else format(self.item(), spec)
 
     # --- dtype and device --------------------------------------------------------------------------------------------
 

@@ -47,27 +47,36 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     return rows.reshape(tuple(-1 if d == at else 1 for d in range(v.dim())))
 
 
+def _need_no_history(name: str, *tensors: Tensor) -> None:
+    """RuntimeError for tensors that require gradients: what a Python function computes has none."""
+    if any(t.requires_grad for t in tensors):
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
+
+
 @public("", method=True)
 def apply_(self: Tensor, callable: Any) -> Tensor:
     """Every element becomes what a Python function gives for it. It runs on the host, one call an element. See torch.Tensor.apply_."""
-    given = self.detach().reshape(-1).tolist()
+    _need_no_history("apply_", self)
+    given = self.reshape(-1).tolist()
     return self.copy_(self.new_tensor([callable(x) for x in given]).reshape(self.shape))
 
 
 @public("", method=True)
 def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     """Every element becomes what a Python function gives for it and that of another tensor. See torch.Tensor.map_."""
+    _need_no_history("map_", self, tensor)
     if tensor.dtype is not self.dtype:
         raise TypeError(f"map_: expected {self.type()} for 'other' (got {tensor.type()})")
-    pairs = zip(self.detach().reshape(-1).tolist(), tensor.expand(self.shape).reshape(-1).tolist(), strict=True)
+    pairs = zip(self.reshape(-1).tolist(), tensor.expand(self.shape).reshape(-1).tolist(), strict=True)
     return self.copy_(self.new_tensor([callable(x, y) for x, y in pairs]).reshape(self.shape))
 
 
 @public("", method=True)
 def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Any) -> Tensor:
     """Every element becomes what a Python function gives for it and those of two other tensors. See torch.Tensor.map2_."""
+    _need_no_history("map2_", self, x, y)
     others = (t.expand(self.shape).reshape(-1).tolist() for t in (x, y))
-    triples = zip(self.detach().reshape(-1).tolist(), *others, strict=True)
+    triples = zip(self.reshape(-1).tolist(), *others, strict=True)
     return self.copy_(self.new_tensor([callable(*numbers) for numbers in triples]).reshape(self.shape))
 
 

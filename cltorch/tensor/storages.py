@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -45,7 +46,7 @@ def mirrored(tensor: Tensor) -> int:
 class StorageView:
     """A tensor's storage: address, size, device, and its elements one by one or all together."""
 
-    __slots__ = ("_all", "_storage", "_unit", "device")
+    __slots__ = ("__weakref__", "_all", "_storage", "_unit", "device")
     _all: Tensor
     _storage: Storage
     _unit: int
@@ -130,6 +131,14 @@ class StorageView:
     def clone(self) -> StorageView:
         """A storage of its own with the same elements."""
         return type(self)._of(self._all.detach().clone(), self._unit)  # type: ignore[no-any-return]
+
+    def __copy__(self) -> StorageView:
+        return self.clone()
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> StorageView:
+        if id(self) not in memo:  # a tensor that shares the elements shares those of the copy
+            memo[id(self)] = type(self)._of(copy.deepcopy(self._all.detach(), memo), self._unit)
+        return memo[id(self)]  # type: ignore[no-any-return]
 
     def new(self) -> StorageView:
         """An empty storage of this kind, on this device."""

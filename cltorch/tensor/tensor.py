@@ -42,9 +42,9 @@ from .formats import contiguous_format, is_arranged, layout, strided
 from .forms import Forms
 from .gamma import GammaFunctions
 from .gradients import Gradients, check_gradient
-from .host_data import host_array
 from .indexing import Indexing
 from .inplace import InPlace
+from .legacy import Legacy
 from .manipulation import Manipulation
 from .own_geometry import OwnGeometry
 from .products import Products
@@ -54,7 +54,7 @@ from .selection import Selection
 from .sharing import Sharing
 from .sizes import Size
 from .sorting import Sorting
-from .storages import StorageView, TypedStorage, UntypedStorage, mirrored
+from .storages import TypedStorage, UntypedStorage, mirrored
 from .subclasses import Subclasses
 from .view_copies import ViewCopies
 from .views import Views
@@ -84,6 +84,7 @@ class Tensor(
     Gradients,
     Copies,
     Batches,
+    Legacy,
     Forms,
 ):
     """An n-dimensional array on an OpenCL device; see torch.Tensor.
@@ -103,35 +104,6 @@ class Tensor(
     def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
         from_data = cls._from_legacy(*args, **kwargs)
         return cls._make_subclass(cls, from_data) if cls is not Tensor else from_data
-
-    @classmethod
-    def _from_legacy(cls, *args: Any, device: Any = None, dtype: Any = None, here: Any = None) -> Tensor:
-        """``Tensor()``, ``Tensor(2, 3)``, ``Tensor(Size)``, ``Tensor(tensor or storage)`` or ``Tensor(data)``, as torch.Tensor has them.
-
-        ``dtype`` is that of ``FloatTensor`` and so on, and of the tensor whose ``new`` it is, which lies ``here``. TypeError for a tensor
-        of another dtype, RuntimeError for a tensor together with a device.
-        """
-        kind = dtype or dtypes.get_default_dtype()
-        where = here if device is None and here is not None else device_names.resolve_device(device)
-        first: Any = args[0] if args else Size((0,))
-        if len(args) < 2 and isinstance(first, Size):
-            return cls._filled(tuple(first), 0, kind, where)
-        if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
-            return cls._filled(args, 0, kind, where)
-        if isinstance(first, Tensor):
-            if device is not None:
-                raise RuntimeError(
-                    "Legacy tensor constructor of the form torch.Tensor(tensor, device=device) is not supported. Use torch.tensor(...) or "
-                    "torch.as_tensor(...) instead."
-                )
-            if dtype is not None and first.dtype is not dtype:
-                raise TypeError(f"expected torch.{dtype.title}Tensor (got {first.type()})")
-            return first.detach()
-        if isinstance(first, StorageView):
-            return first.seen_as(kind)
-        if isinstance(first, str) or not hasattr(first, "__len__"):
-            raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
-        return cls._from_array(host_array(first, kind), kind, where)
 
     def _scalar_tensor(self, value: Any) -> Tensor:
         """A 0-dimensional tensor with a Python number's dtype, on this device."""
@@ -295,8 +267,8 @@ class Tensor(
         return self._cl_meta.shape == other._cl_meta.shape
 
     def data_ptr(self) -> int:
-        """A number that is equal for tensors that start at the same element of one storage."""
-        return 0 if self.is_meta else mirrored(self)
+        """A number that is equal for tensors that start at the same element of one storage; 0 for tensors without elements."""
+        return 0 if self.is_meta or not self._cl_meta.view.numel else mirrored(self)
 
     @property
     def is_cuda(self) -> bool:
