@@ -6,7 +6,6 @@ sparse tensor is computed of its values, so that gradients flow to them by the r
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from copy import deepcopy
 from math import prod
@@ -54,11 +53,6 @@ class SparseTensor(Tensor):
     def _with(self, values: Tensor) -> Any:
         """A tensor with the same indices and other values."""
         raise NotImplementedError
-
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
-        if id(self) not in memo:
-            memo[id(self)] = make(type(self), **copy.deepcopy(vars(self), memo))
-        return memo[id(self)]
 
     def _replace(self, other: Any) -> Any:
         """Become ``other``, in place."""
