@@ -17,6 +17,7 @@ _HOMES = {
     "nn": "",
     "optim": "",
     "distributions": "",
+    "distributed": "",
     "data": "torch.utils.data.",
     "utils": "",
     "autograd.modes": "torch.autograd.grad_mode",

@@ -1,38 +1,32 @@
-"""Checkpoints in parts from several ranks: with one rank a state is a whole, saved by `torch.save`. See torch.distributed.checkpoint."""
+"""Checkpoints in a folder, which many ranks may have written and one rank reads and writes. See torch.distributed.checkpoint."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from .api import CheckpointException
+from .default_planner import DefaultLoadPlanner, DefaultSavePlanner
+from .filesystem import FileSystemReader, FileSystemWriter
+from .hf_storage import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from .metadata import BytesStorageMetadata, ChunkStorageMetadata, Metadata, TensorStorageMetadata
+from .optimizer import load_sharded_optimizer_state_dict
+from .state_dict_loader import load, load_state_dict
+from .state_dict_saver import async_save, save, save_state_dict
 
-__all__ = ["FileSystemReader", "FileSystemWriter", "load", "save"]
-
-
-class InParts:
-    """RuntimeError: checkpoints in parts are not read or written."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(
-            f"{type(self).__name__}: checkpoints in parts are not here; the world has one rank, use torch.save"
-        )
-
-
-class FileSystemReader(InParts):
-    """RuntimeError: checkpoints in parts are not read."""
-
-
-class FileSystemWriter(InParts):
-    """RuntimeError: checkpoints in parts are not written."""
-
-
-def save(state_dict: Any, **options: Any) -> NoReturn:
-    """RuntimeError: checkpoints in parts are not written."""
-    raise RuntimeError(
-        "distributed.checkpoint.save(): checkpoints in parts are not here; the world has one rank, use torch.save"
-    )
-
-
-def load(state_dict: Any, **options: Any) -> NoReturn:
-    """RuntimeError: checkpoints in parts are not read."""
-    raise RuntimeError(
-        "distributed.checkpoint.load(): checkpoints in parts are not here; the world has one rank, use torch.load"
-    )
+__all__ = [
+    "BytesStorageMetadata",
+    "CheckpointException",
+    "ChunkStorageMetadata",
+    "DefaultLoadPlanner",
+    "DefaultSavePlanner",
+    "FileSystemReader",
+    "FileSystemWriter",
+    "HuggingFaceStorageReader",
+    "HuggingFaceStorageWriter",
+    "Metadata",
+    "TensorStorageMetadata",
+    "async_save",
+    "load",
+    "load_sharded_optimizer_state_dict",
+    "load_state_dict",
+    "save",
+    "save_state_dict",
+]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from . import InParts
+from typing import Any
+
+__all__ = ["HuggingFaceStorageReader", "HuggingFaceStorageWriter"]
 
 
-class HuggingFaceStorageReader(InParts):
-    """RuntimeError: checkpoints in parts are not read."""
+class _InSafetensors:
+    """NotImplementedError: checkpoints of safetensors files are not read or written."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError(
+            f"{type(self).__name__}: checkpoints of safetensors files are not here; use FileSystemReader and FileSystemWriter, or "
+            "the library safetensors"
+        )
 
 
-class HuggingFaceStorageWriter(InParts):
-    """RuntimeError: checkpoints in parts are not written."""
+class HuggingFaceStorageReader(_InSafetensors):
+    """NotImplementedError: checkpoints of safetensors files are not read."""
+
+
+class HuggingFaceStorageWriter(_InSafetensors):
+    """NotImplementedError: checkpoints of safetensors files are not written."""
