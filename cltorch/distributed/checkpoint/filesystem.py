@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from ...serialization import load, save
 from ...serialization.unpickler import WeightsUnpickler
 from ...serialization.writer import pickled
 from ...tensor.tensor import Tensor
+from ...warned import warn
 from . import metadata as parts
 from .metadata import Metadata, MetadataIndex, StorageMeta
 
@@ -104,11 +104,10 @@ class FileSystemWriter(_Folder):
         if (self.path / _NAME).exists():
             if not self.overwrite:
                 raise RuntimeError("Checkpoint already exists and self.overwrite=False.")
-            warnings.warn(
+            warn(
                 f"Detected an existing checkpoint in {self.path / _NAME}, overwriting since self.overwrite=True. "
                 "Past version 2.5 of PyTorch, `overwrite` will default to False. Set this variable to True to maintain "
-                "this functionality or False to raise when an existing checkpoint is found.",
-                stacklevel=3,
+                "this functionality or False to raise when an existing checkpoint is found."
             )
         infos: dict[MetadataIndex, _StorageInfo] = {}
         ordered = sorted(leaves.items(), key=lambda item: isinstance(item[1], Tensor))
