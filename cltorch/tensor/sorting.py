@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import pi, prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -30,6 +30,26 @@ def _doubling(t: Tensor, at: int) -> Tensor:
         head, tail = t.narrow(at, 0, step), t.narrow(at, step, n - step)
         t, step = join([head, tail.logaddexp(t.narrow(at, 0, n - step))], at), 2 * step
     return t if step > 1 else t.clone()
+
+
+def _turned(y: Tensor, input: Tensor, at: int) -> Tensor:
+    """Running logarithms of complex sums with their imaginary parts in PyTorch's turn. It adds from front to back: each is the larger one
+    of the element and of the sum before it plus an angle of a quarter turn at most."""
+    n = y._cl_meta.shape[at] if y.dim() else 1
+    if n < 2:
+        return y
+    full = 2 * pi
+    angle, own = y.imag, input.imag
+    steps = angle.diff(dim=at)
+    run = join([angle.narrow(at, 0, 1) * 0, steps - (steps / full).round() * full], at).cumsum(at)
+    starts = input.real.narrow(at, 1, n - 1) >= y.real.narrow(at, 0, n - 1)
+    shape = [n if d == at else 1 for d in range(y.dim())]
+    place = y._range(0, 1, n).reshape(shape).expand(y.shape)
+    last = join([place.narrow(at, 0, 1), place.narrow(at, 1, n - 1).where(starts, 0)], at).cummax(at).values
+    lead = angle - own
+    base = own + lead - (lead / full).round() * full - run
+    turns = ((run + base.gather(at, last) - angle) / full).round()
+    return y + turns.where(turns.isfinite(), 0.0) * (full * 1j)
 
 
 def _need_own(name: str, own: dtypes.dtype, asked: dtypes.dtype | None) -> None:
@@ -128,7 +148,7 @@ class Sorting:
     def logcumsumexp(self: Tensor, dim: int) -> Tensor:
         """Running logarithms of summed exponentials along ``dim``."""
         if self.is_complex():
-            return _doubling(self, rules.wrap_dim(dim, self.dim()))
+            return _logcumsumexp_complex(self, dim=rules.wrap_dim(dim, self.dim()))
         if not self.is_floating_point():
             raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{self.dtype.title}'")
         return _logcumsumexp(self, dim=dim)
@@ -241,3 +261,15 @@ def _logcumsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -
 @composite(vjp=_logcumsumexp_vjp, saves="y input")
 def _logcumsumexp(input: Tensor, dim: int) -> Tensor:
     return input._scan("logsumexp", dim, input.dtype)[0]
+
+
+def _logcumsumexp_complex_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tuple[Tensor]:
+    """As for real numbers, but that any number but 0 has a logarithm."""
+    some = g != 0
+    logs = g.conj().where(some, 1.0).log().where(some, dtypes.finfo(y.real.dtype).min)
+    return (((logs - y).flip(dim).logcumsumexp(dim).flip(dim) + input).exp().conj(),)
+
+
+@composite(vjp=_logcumsumexp_complex_vjp, saves="y input")
+def _logcumsumexp_complex(input: Tensor, dim: int) -> Tensor:
+    return _turned(_doubling(input, dim), input, dim)

@@ -252,3 +252,13 @@ def test_infinities_and_nan_as_in_c(name: str, dtype: str) -> None:
     for a, b, other in ((ours.real, theirs.real, theirs.imag), (ours.imag, theirs.imag, theirs.real)):
         unsigned = np.isinf(b) & np.isnan(other)  # the sign is nobody's promise
         np.testing.assert_allclose(np.where(unsigned, abs(a), a), np.where(unsigned, abs(b), b), rtol=1e-5, atol=1e-6)
+
+
+def test_running_logarithms_have_pytorchs_turns() -> None:
+    parts = np.random.default_rng(0).standard_normal((2, 3, 40)) * 9
+    given = [m.complex(m.tensor(parts[0]), m.tensor(parts[1])).requires_grad_() for m in (torch, cltorch)]
+    theirs, ours = (x.logcumsumexp(1) for x in given)
+    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-9)
+    for x, y in zip(given, (theirs, ours), strict=True):
+        y.abs().sum().backward()
+    np.testing.assert_allclose(given[1].grad.numpy(), given[0].grad.resolve_conj().numpy(), rtol=1e-6, atol=1e-9)
