@@ -126,7 +126,10 @@ def test_what_is_cast_is_what_would_have_been_made(
     def laying(self: Stencil, machine: Any, look: Look) -> Any:
         script = stencil(self, machine, look)
         written = machine.written(look, 1 << 62)
-        assert script is not None and script.words == written.script.words and script.sizes == written.script.sizes
+        if script is None:  # only where constants came since, from whichever program
+            assert machine.codes.constants.size != self._constants
+            return None
+        assert script.words == written.script.words and script.sizes == written.script.sizes
         assert (script.holes, script.held, script.cost) == (
             written.script.holes,
             written.script.held,
