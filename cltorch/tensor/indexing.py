@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes
+from ..autograd.aliases import no_view
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called, shown_as
@@ -211,7 +212,11 @@ class Indexing:
             value = value.squeeze(0)
         if picks is None:
             fits = rules.expands(value._cl_meta.shape, base._cl_meta.shape)
-            base.copy_(value if fits else value.expand(base._cl_meta.shape))  # which says what does not fit
+            if (
+                not fits or value._storage.value is base._storage.value
+            ):  # which says what does not fit, and is seen to be the same
+                value = value.expand(base._cl_meta.shape)
+            base.copy_(value)
         else:
             base._index_put(picks, value, "set")
 
@@ -524,7 +529,7 @@ class Indexing:
         found = (self if self.dtype is dtypes.bool else self != 0)._true_positions(bool(self._cl_meta.shape))
         if not self._cl_meta.shape:
             return (found,) if as_tuple else self._filled((found.numel(), 0), 0, dtypes.int64, self._cl_meta.device)
-        return found.unbind(0) if as_tuple else found.t()
+        return found.unbind(0) if as_tuple else no_view(found.t())
 
     def _true_positions(self: Tensor, coordinates: bool) -> Tensor:
         """Where a mask is true, in order: coordinates, a row a dimension, or flat positions. Reads the count."""

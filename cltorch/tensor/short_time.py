@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..autograd.aliases import no_view
 from ..autograd.names import called
 from ..ops.names import public
 from ..warned import warn
@@ -81,7 +82,7 @@ def stft(
     norm = "ortho" if normalized else "backward"
     found = (rfft if half else fft)(frames, norm=norm).transpose(1, 2)
     found = found if input.dim() == 2 else found.squeeze(0)
-    return called(found, "TransposeBackward1") if return_complex else view_as_real(found)
+    return no_view(called(found, "TransposeBackward1")) if return_complex else view_as_real(found)
 
 
 @public(method=True)

@@ -6,6 +6,7 @@ from math import pi, prod
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
+from ..autograd.aliases import no_view
 from ..autograd.composite import composite
 from ..autograd.modes import MODE
 from ..autograd.names import shown_as
@@ -195,7 +196,7 @@ class Sorting:
     @takes("sort", "half wide integer bool")
     def argsort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
         """Positions in the order of the elements along ``dim``; always stable."""
-        return self._ordered(dim, descending)[1]
+        return no_view(self._ordered(dim, descending)[1])
 
 
 def _backwards(t: Tensor, dim: int) -> Tensor:

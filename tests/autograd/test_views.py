@@ -75,6 +75,10 @@ show(w.grad); v = w.view(3); v.data = torch.ones(3) * 4; (v * v).sum().backward(
     "results written where they are read": """
 c = torch.ones(1); attempt(lambda: torch.maximum(torch.ones(2, 1), c, out=c), lambda: torch.add(c, torch.ones(2, 2), out=c)); show(c)
 with torch.no_grad(): show(torch.add(torch.ones(3), 1, out=x), x.is_leaf)""",
+    "results that are no views": """
+m = torch.tensor([[0.0, 1.0], [2.0, 0.0]])
+show([r._is_view() for r in (m.nonzero(), m.argwhere(), m.argsort(), m.sort()[1], m.nonzero(as_tuple=True)[0], m.topk(1)[0])])
+show(m.nonzero().detach_()); m[None] = m; m[None, None] = m; show(m)""",
     "one element turned": """
 e = torch.tensor(2.0, requires_grad=True); show(e.mT is e, e.mH is e, e.T.is_leaf, e.T)""",
     "many views of views": """
