@@ -68,7 +68,6 @@ from .amp.state import (
     set_autocast_enabled,
     set_autocast_gpu_dtype,
 )
-from .ao.dtypes import qint8, qint32, quint8
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -241,6 +240,17 @@ from .tensor.formats import (
 )
 from .tensor.printing import get_printoptions, set_printoptions
 from .tensor.publish import publish
+from .tensor.quantized import (
+    per_channel_affine,
+    per_channel_affine_float_qparams,
+    per_channel_symmetric,
+    per_tensor_affine,
+    per_tensor_symmetric,
+    qint8,
+    qint32,
+    qscheme,
+    quint8,
+)
 from .tensor.random import (
     Generator,
     default_generator,

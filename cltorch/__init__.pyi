@@ -68,9 +68,6 @@ from .amp.state import set_autocast_cpu_enabled as set_autocast_cpu_enabled
 from .amp.state import set_autocast_dtype as set_autocast_dtype
 from .amp.state import set_autocast_enabled as set_autocast_enabled
 from .amp.state import set_autocast_gpu_dtype as set_autocast_gpu_dtype
-from .ao.dtypes import qint8 as qint8
-from .ao.dtypes import qint32 as qint32
-from .ao.dtypes import quint8 as quint8
 from .autograd.modes import enable_grad as enable_grad
 from .autograd.modes import inference_mode as inference_mode
 from .autograd.modes import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -240,6 +237,15 @@ from .tensor.formats import sparse_csr as sparse_csr
 from .tensor.formats import strided as strided
 from .tensor.printing import get_printoptions as get_printoptions
 from .tensor.printing import set_printoptions as set_printoptions
+from .tensor.quantized import per_channel_affine as per_channel_affine
+from .tensor.quantized import per_channel_affine_float_qparams as per_channel_affine_float_qparams
+from .tensor.quantized import per_channel_symmetric as per_channel_symmetric
+from .tensor.quantized import per_tensor_affine as per_tensor_affine
+from .tensor.quantized import per_tensor_symmetric as per_tensor_symmetric
+from .tensor.quantized import qint8 as qint8
+from .tensor.quantized import qint32 as qint32
+from .tensor.quantized import qscheme as qscheme
+from .tensor.quantized import quint8 as quint8
 from .tensor.random import Generator as Generator
 from .tensor.random import default_generator as default_generator
 from .tensor.random import get_rng_state as get_rng_state
@@ -539,6 +545,7 @@ def cumsum_(input: Tensor, dim: _int, *, dtype: dtype | None = None) -> Tensor: 
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: _float = 1, dim: _int = -1) -> Tensor: """Running areas under ``y`` along ``dim`` by the trapezoidal rule. See torch.cumulative_trapezoid."""
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Degrees as radians."""
 def deg2rad_(input: Tensor) -> Tensor: """In-place `deg2rad`."""
+def dequantize(input: Any) -> Any: """The float32 numbers that a quantized tensor stands for; others as float32. Of a list, a tuple. See torch.dequantize."""
 def det(input: Tensor) -> Tensor: """The determinant. See torch.det."""
 def detach(input: Any) -> Tensor: """The same storage without history: in-place changes show in both, gradients do not flow."""
 def detach_(input: Any) -> Tensor: """Cut this tensor off from its history."""
@@ -667,6 +674,7 @@ def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None 
 def indices_copy(input: Any, *, out: Tensor | None = None) -> Tensor: """A copy of `Tensor.indices`. See torch.Tensor.indices."""
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: """Sums of products over the last dimensions of both."""
 def instance_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, use_input_stats: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool) -> Tensor: """`nn.functional.instance_norm`."""
+def int_repr(input: Tensor) -> Any: """``Tensor.int_repr`` of a quantized tensor; NotImplementedError for others. See torch.int_repr."""
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The inverse. See torch.inverse."""
 def is_complex(input: Any) -> _bool: """Whether the element type is a complex one."""
 def is_conj(input: Tensor) -> _bool: """False: conjugates are computed at once."""
@@ -815,8 +823,16 @@ def pow_(input: Tensor | _complex, exponent: Tensor | _complex) -> Tensor: """In
 def prelu(input: Tensor, weight: Tensor) -> Tensor: """``input`` where positive, else ``weight * input``; one weight, or one for each channel (dimension 1)."""
 def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor: """Product over ``dim`` (all by default)."""
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor: """A copy with the elements of ``source`` at flat positions ``index``, or added there."""
+def q_per_channel_axis(input: Tensor) -> Any: """``Tensor.q_per_channel_axis`` of a quantized tensor; NotImplementedError for others. See torch.q_per_channel_axis."""
+def q_per_channel_scales(input: Tensor) -> Any: """``Tensor.q_per_channel_scales`` of a quantized tensor; NotImplementedError for others. See torch.q_per_channel_scales."""
+def q_per_channel_zero_points(input: Tensor) -> Any: """``Tensor.q_per_channel_zero_points`` of a quantized tensor; NotImplementedError for others. See torch.q_per_channel_zero_points."""
+def q_scale(input: Tensor) -> Any: """``Tensor.q_scale`` of a quantized tensor; NotImplementedError for others. See torch.q_scale."""
+def q_zero_point(input: Tensor) -> Any: """``Tensor.q_zero_point`` of a quantized tensor; NotImplementedError for others. See torch.q_zero_point."""
 def qr(input: Tensor, some: _bool = True, *, out: Any = None) -> Any: """Q and R, reduced or (``some=False``) complete. See torch.qr."""
 def quantile(input: Tensor, q: Any, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = 'linear', out: Tensor | None = None) -> Tensor: """The ``q``-th quantiles along ``dim`` (of all elements without it); NaN where there is any."""
+def quantize_per_channel(input: Tensor, scales: Tensor, zero_points: Tensor, axis: _int, dtype: Any) -> Tensor: """`quantize_per_tensor` with a scale and a zero point for each position along ``axis``. See torch.quantize_per_channel."""
+def quantize_per_tensor(input: Any, scale: Any, zero_point: Any, dtype: Any) -> Any: """A float32 tensor as whole numbers k of a quantized dtype, nearest to ``input / scale + zero_point``."""
+def quantize_per_tensor_dynamic(input: Tensor, dtype: Any, reduce_range: _bool) -> Tensor: """`quantize_per_tensor` with the scale and the zero point of the elements' own range (of 7 bits with ``reduce_range``)."""
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor: """Radians as degrees."""
 def rad2deg_(input: Tensor) -> Tensor: """In-place `rad2deg`."""
 def rand(*args: Any, size: Any = None, generator: Any | None = None, out: Tensor | None = None, dtype: dtype | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor: """Uniform random numbers in [0, 1). See torch.rand."""

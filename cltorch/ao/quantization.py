@@ -14,8 +14,8 @@ from .. import dtypes
 from ..nn.modules.linear import Linear
 from ..nn.modules.module import Module
 from ..tensor.creation import tensor
+from ..tensor.quantized import qint8
 from ..tensor.tensor import Tensor
-from .dtypes import qint8
 from .nn.quantized import dynamic
 from .nn.quantized.weight_only import quantize_weights
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import dtypes
 from ..tensor.formats import memory_format
+from ..tensor.quantized import OF_INTS, QDtype, qscheme
 
 OWN = __name__.partition(".")[0]
 
@@ -41,7 +42,8 @@ class StorageType:
 
 UNTYPED = StorageType("torch.storage", "UntypedStorage", None)
 TYPED = {kind: StorageType("torch", f"{kind.title.replace('Tensor', '')}Storage", kind) for kind in dtypes.ALL}
-STORAGES = {(one.module, one.name): one for one in (UNTYPED, *TYPED.values())}
+QUANTIZED = {ints: StorageType("torch", f"Q{ints.title.replace('Tensor', '')}Storage", ints) for ints in OF_INTS}
+STORAGES = {(one.module, one.name): one for one in (UNTYPED, *TYPED.values(), *QUANTIZED.values())}
 STORAGES |= {("torch.cuda", one.name): one for one in TYPED.values()}
 
 FUNCTIONS: dict[Any, tuple[str, str]] = {}
@@ -52,7 +54,7 @@ def written_name(obj: Any, name: str | None = None) -> tuple[str, str] | None:
     """Module and name under which PyTorch finds what ``obj`` is here; None if it is neither cltorch's nor PyTorch's."""
     if isinstance(obj, StorageType):
         return obj.module, obj.name
-    if isinstance(obj, (dtypes.dtype, memory_format)):
+    if isinstance(obj, (dtypes.dtype, memory_format, QDtype, qscheme)):
         return "torch", obj.name
     if not isinstance(obj, (type, FunctionType)):
         return None

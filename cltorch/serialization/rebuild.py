@@ -11,6 +11,14 @@ from ..nn.parameter import Parameter, is_lazy
 from ..sparse.base import SparseTensor
 from ..tensor import formats
 from ..tensor.copies import attributes
+from ..tensor.quantized import (
+    OF_INTS,
+    QuantizedStorage,
+    QuantizedTensor,
+    of_ints,
+    per_channel_affine,
+    per_tensor_affine,
+)
 from ..tensor.storages import StorageView, TypedStorage, UntypedStorage
 from ..tensor.tensor import Tensor
 from .names import FUNCTIONS
@@ -27,6 +35,8 @@ class Remade:
 def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     """A tensor as the call that makes it again, with its storage as an argument. Gradients and history are left out."""
     kind, needs_grad = type(tensor), tensor.requires_grad
+    if isinstance(tensor, QuantizedTensor):
+        return _rebuild_qtensor, _quantized(tensor)
     if is_lazy(tensor):
         return kind, (needs_grad,)
     if isinstance(tensor, SparseTensor):
@@ -47,6 +57,15 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     if kind is Tensor and not state:
         return function, args
     return _rebuild_from_type_v2, (function, kind, args, state)
+
+
+def _quantized(tensor: QuantizedTensor) -> tuple[Any, ...]:
+    """What `_rebuild_qtensor` makes a quantized tensor of."""
+    ints, view = tensor._ints, tensor._ints._cl_meta.view
+    storage = QuantizedStorage._of(ints._whole(), ints.dtype.itemsize)
+    scheme = (tensor.qscheme(), tensor._scale, tensor._zero)
+    scheme += () if tensor._axis is None else (tensor._axis,)
+    return storage, view.offset, tuple(view.shape), tuple(view.strides), scheme, False, OrderedDict()
 
 
 def _sizes(name: str, given: Any) -> tuple[int, ...]:
@@ -114,6 +133,33 @@ def _rebuild_tensor_v3(
     return _finished(_seen(_whole(storage).view(dtype), storage_offset, size, stride), requires_grad, metadata)
 
 
+def _rebuild_qtensor(
+    storage: Any,
+    storage_offset: Any,
+    size: Any,
+    stride: Any,
+    quantizer_params: Any,
+    requires_grad: Any,
+    backward_hooks: Any,
+) -> Tensor:
+    """A tensor of the quantized dtype that the storage is of."""
+    ints = _seen(_whole(storage), storage_offset, size, stride)
+    if ints.dtype not in OF_INTS or not isinstance(quantizer_params, tuple):
+        raise RuntimeError(f"a storage of {ints.dtype} and {reprlib.repr(quantizer_params)} are no quantized tensor")
+    if len(quantizer_params) == 3 and quantizer_params[0] is per_tensor_affine:
+        return of_ints(ints, float(quantizer_params[1]), int(quantizer_params[2]))
+    if len(quantizer_params) != 4 or quantizer_params[0] is not per_channel_affine:
+        raise RuntimeError(f"quantized tensors of {reprlib.repr(quantizer_params)} are not read")
+    scale, zero, axis = quantizer_params[1:]
+    if type(axis) is not int or not 0 <= axis < ints.dim() or any(type(t) is not Tensor for t in (scale, zero)):
+        raise RuntimeError(f"quantized tensors of {reprlib.repr(quantizer_params)} are not read")
+    if not scale.shape == zero.shape == ints.shape[axis : axis + 1]:
+        raise RuntimeError(
+            f"scales of {scale.shape} and zero points of {zero.shape} along {ints.shape[axis]} positions"
+        )
+    return of_ints(ints, scale.to(dtypes.float64), zero.to(dtypes.int64), axis)
+
+
 def _finished(made: Tensor, requires_grad: Any, metadata: Any) -> Tensor:
     for name in metadata or ():
         if name not in ("conj", "neg"):
@@ -175,12 +221,13 @@ for _function in (
     _rebuild_tensor,
     _rebuild_tensor_v2,
     _rebuild_tensor_v3,
+    _rebuild_qtensor,
     _rebuild_parameter,
     _rebuild_parameter_with_state,
     _rebuild_sparse_tensor,
 ):
     FUNCTIONS[_function] = ("torch._utils", _function.__name__)
-for _what, _name in (("quantized", "qtensor"), ("nested", "nested_tensor")):
+for _what, _name in (("nested", "nested_tensor"),):
     FUNCTIONS[_refused(_what)] = ("torch._utils", f"_rebuild_{_name}")
 FUNCTIONS[_refused("meta")] = ("torch._utils", "_rebuild_meta_tensor_no_storage")
 FUNCTIONS[_rebuild_from_type_v2] = ("torch._tensor", "_rebuild_from_type_v2")

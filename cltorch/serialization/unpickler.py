@@ -17,6 +17,7 @@ from .. import dtypes
 from ..errors import OutOfMemoryError
 from ..nn.parameter import Parameter
 from ..tensor.device_names import device
+from ..tensor.quantized import OF_INTS, SCHEMES
 from ..tensor.sizes import Size
 from ..tensor.tensor import Tensor
 from .names import FUNCTIONS, STORAGES, read_name
@@ -64,6 +65,8 @@ _VALUES: Globals = {
     "torch.Tensor": Tensor,
     "torch.nn.parameter.Parameter": Parameter,
     **{f"torch.{kind.name}": kind for kind in dtypes.EVERY + dtypes.CARRIED},
+    **{f"torch.{one.name}": one for one in OF_INTS.values()},
+    **{f"torch.{one.name}": one for one in SCHEMES},
     **{f"{module}.{name}": kind for (module, name), kind in STORAGES.items()},
 }
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor.formats import layout
+from ..tensor.quantized import QDtype, QuantizedStorage, qscheme
 from ..tensor.storages import StorageView
 from ..tensor.tensor import Tensor
-from .names import TYPED, UNTYPED, StorageType, written_name
+from .names import QUANTIZED, TYPED, UNTYPED, StorageType, written_name
 from .rebuild import Remade, _get_layout, reduced
 
 MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
@@ -39,7 +40,8 @@ class Naming:
         if not isinstance(obj, StorageView):
             return None
         dtype = obj._all._cl_meta.dtype
-        kind = TYPED[dtype] if obj.element_size() == dtype.itemsize and dtype in TYPED else UNTYPED
+        of_dtype = QUANTIZED if isinstance(obj, QuantizedStorage) else TYPED
+        kind = of_dtype[dtype] if obj.element_size() == dtype.itemsize and dtype in of_dtype else UNTYPED
         key, _, before = self.storages.setdefault(id(obj._storage.cell), (str(len(self.storages)), obj, kind))
         if before is not kind:
             raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
@@ -55,7 +57,7 @@ class Naming:
             return reduced(obj)
         if isinstance(obj, layout):
             return _get_layout, (repr(obj),)
-        return obj.name if isinstance(obj, StorageType) else NotImplemented
+        return obj.name if isinstance(obj, (StorageType, QDtype, qscheme)) else NotImplemented
 
     def save_global(self: Any, obj: Any, name: str | None = None) -> None:
         """A class or function by PyTorch's name of it."""

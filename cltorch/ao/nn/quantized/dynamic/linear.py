@@ -7,8 +7,8 @@ from typing import Any
 from ..... import dtypes
 from .....nn.modules.module import Module
 from .....tensor.creation import tensor, zeros
+from .....tensor.quantized import QDtype, qint8
 from .....tensor.tensor import Tensor
-from ....dtypes import QDtype, qint8
 from ..products import products
 
 __all__ = ["Linear"]
