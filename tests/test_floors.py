@@ -47,6 +47,7 @@ FLOORS = {
     "hub": 6,
     "jit": 6,
     "library": 6,
+    "monitor": 6,
     "mps": 6,
     "mtia": 6,
     "multiprocessing": 6,

@@ -17,6 +17,7 @@ from .store import FileStore, HashStore, PrefixStore, Store, TCPStore, default_p
 __all__ = [
     "Backend",
     "FileStore",
+    "GradBucket",
     "GroupMember",
     "HashStore",
     "P2POp",
@@ -132,6 +133,38 @@ class Work:
         made: Future[Any] = Future()
         made.set_result(self._result)
         return made
+
+
+class GradBucket:
+    """Gradients that a hook of `DistributedDataParallel` sees together: those of one parameter here. See torch.distributed.GradBucket."""
+
+    def __init__(self, index: int, parameter: Any, last: bool) -> None:
+        self._index, self._parameter, self._last = index, parameter, last
+        self._buffer = parameter.grad.reshape(-1)
+
+    def index(self) -> int:
+        """Which of the step's buckets it is."""
+        return self._index
+
+    def is_last(self) -> bool:
+        """Whether it is the last one."""
+        return self._last
+
+    def buffer(self) -> Tensor:
+        """All gradients in one row."""
+        return self._buffer
+
+    def set_buffer(self, tensor: Tensor) -> None:
+        """Let others be there."""
+        self._buffer = tensor
+
+    def gradients(self) -> list[Tensor]:
+        """The gradients in their shapes."""
+        return [self._buffer.view(self._parameter.shape)]
+
+    def parameters(self) -> list[Any]:
+        """The parameters."""
+        return [self._parameter]
 
 
 class ProcessGroup:

@@ -29,6 +29,7 @@ RENAMED = {
     "torch.autograd.grad_mode": "autograd.modes",
     "torch.autograd.profiler": "profiler.legacy",
     "torch.multiprocessing.spawn": "multiprocessing.starting",
+    "torch.distributed.algorithms.ddp_comm_hooks.post_localSGD_hook": "distributed.algorithms.ddp_comm_hooks.local_averages",
     "torch.functional": "dropin.internals.functional",
     "torch.return_types": "tensor.return_types",
     "torch.utils._pytree": "utils.pytree",

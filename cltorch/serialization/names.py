@@ -42,7 +42,7 @@ class StorageType:
 
 UNTYPED = StorageType("torch.storage", "UntypedStorage", None)
 TYPED = {kind: StorageType("torch", f"{kind.title.replace('Tensor', '')}Storage", kind) for kind in dtypes.ALL}
-QUANTIZED = {ints: StorageType("torch", f"Q{ints.title.replace('Tensor', '')}Storage", ints) for ints in OF_INTS}
+QUANTIZED = {ints: StorageType("torch", f"{one.title}Storage", ints) for ints, one in OF_INTS.items()}
 STORAGES = {(one.module, one.name): one for one in (UNTYPED, *TYPED.values(), *QUANTIZED.values())}
 STORAGES |= {("torch.cuda", one.name): one for one in TYPED.values()}
 

@@ -48,7 +48,7 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
     )
     storage = (UntypedStorage if untyped else TypedStorage)._of(tensor._whole(), 1 if untyped else dtype.itemsize)
     function = _rebuild_tensor_v3 if untyped else _rebuild_tensor_v2
-    args: tuple[Any, ...] = (storage, view.offset, tuple(view.shape), tuple(view.strides))
+    args: tuple[Any, ...] = (storage, view.offset, (*view.shape,), (*view.strides,))
     args += (needs_grad and not parameter, OrderedDict(), *([dtype] if untyped else []))
     state = attributes(tensor)
     if parameter:
@@ -65,7 +65,7 @@ def _quantized(tensor: QuantizedTensor) -> tuple[Any, ...]:
     storage = QuantizedStorage._of(ints._whole(), ints.dtype.itemsize)
     scheme = (tensor.qscheme(), tensor._scale, tensor._zero)
     scheme += () if tensor._axis is None else (tensor._axis,)
-    return storage, view.offset, tuple(view.shape), tuple(view.strides), scheme, False, OrderedDict()
+    return storage, view.offset, (*view.shape,), (*view.strides,), scheme, False, OrderedDict()
 
 
 def _sizes(name: str, given: Any) -> tuple[int, ...]:

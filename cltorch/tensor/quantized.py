@@ -38,6 +38,11 @@ class QDtype(NamedTuple):
         """Bytes of an element."""
         return self.ints.itemsize
 
+    @property
+    def title(self) -> str:
+        """The name in names of storages, and in messages."""
+        return self.name.replace("q", "Q").replace("u", "U").replace("int", "Int")
+
 
 qint8, quint8, qint32 = QDtype("qint8"), QDtype("quint8"), QDtype("qint32")
 OF_INTS = {one.ints: one for one in (qint8, quint8, qint32)}
@@ -221,9 +226,7 @@ class QuantizedTensor(Tensor):
 
     def numpy(self, *, force: bool = False) -> Any:
         """TypeError: NumPy has no such dtype."""
-        raise TypeError(
-            f"Got unsupported ScalarType {self.dtype.name.replace('q', 'Q').replace('int', 'Int').replace('u', 'U')}"
-        )
+        raise TypeError(f"Got unsupported ScalarType {self.dtype.title}")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return self.numpy()

@@ -34,6 +34,14 @@ print(model(image[None]).shape)
 print(create_feature_extractor(model, ["layer2"])(image[None])["layer2"].shape)
 boxes = torch.tensor([[0.0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30]])
 print(torchvision.ops.nms(boxes, torch.tensor([0.9, 0.8, 0.7]), 0.5))
+detector = torchvision.models.detection.fasterrcnn_mobilenet_v3_large_320_fpn(
+    weights=None, weights_backbone=None, num_classes=3, min_size=96, max_size=128, box_detections_per_img=5
+)
+targets = [{"boxes": torch.tensor([[8.0, 8, 60, 70], [20, 30, 90, 80]]), "labels": torch.tensor([1, 2])}]
+losses = detector([torch.rand(3, 96, 112)], targets)
+sum(losses.values()).backward()
+print(sorted(losses), sum(p.grad is not None for p in detector.parameters()))
+print({name: found.shape for name, found in detector.eval()([torch.rand(3, 96, 112)])[0].items()})
 """,
     "transformers": """
 import torch, transformers

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from ...autograd.modes import no_grad
 from ...distributed import distributed_c10d
 from ..modules.module import Module
 
@@ -46,6 +48,7 @@ class DistributedDataParallel(Module):
         self.broadcast_buffers, self.find_unused_parameters = broadcast_buffers, find_unused_parameters
         self.static_graph, self.gradient_as_bucket_view = static_graph, gradient_as_bucket_view
         self.require_backward_grad_sync = True
+        self._comm_hook: tuple[Any, Any] | None = None
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         return self.module(*inputs, **kwargs)
@@ -65,5 +68,28 @@ class DistributedDataParallel(Module):
         yield
 
     def register_comm_hook(self, state: object, hook: Any) -> None:
-        """RuntimeError: with one rank nothing is communicated that a hook could see."""
-        raise RuntimeError("register_comm_hook(): the world has one rank, nothing is communicated")
+        """Let ``hook(state, bucket)`` make what becomes of each parameter's gradient, once that is there: a future of a tensor.
+
+        TypeError where it cannot be called, RuntimeError for a second hook. See torch.nn.parallel.DistributedDataParallel.
+        """
+        if not callable(hook):
+            raise TypeError("Communication hook must be callable.")
+        if self._comm_hook is not None:
+            raise RuntimeError("register_comm_hook or register_builtin_comm_hook can only be called once.")
+        self._comm_hook = (state, hook)
+        self._seen = 0
+        parameters = [p for p in self.module.parameters() if p.requires_grad]
+        for parameter in parameters:
+            parameter.register_post_accumulate_grad_hook(partial(self._communicate, len(parameters)))
+
+    def _communicate(self, count: int, parameter: Any) -> None:
+        """Give a gradient to the hook, and keep what it makes of it."""
+        if not self.require_backward_grad_sync or self._comm_hook is None:
+            return
+        state, hook = self._comm_hook
+        self._seen = self._seen % count + 1
+        bucket = distributed_c10d.GradBucket(self._seen - 1, parameter, self._seen == count)
+        with no_grad():
+            made = hook(state, bucket).wait()
+            made = made[0] if isinstance(made, (list, tuple)) else made
+            parameter.grad.copy_(made.view(parameter.shape))
