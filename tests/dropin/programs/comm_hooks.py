@@ -44,7 +44,7 @@ def main():
         "half": lambda m: m.register_comm_hook(None, default_hooks.fp16_compress_hook),
         "wrapped": lambda m: m.register_comm_hook(seen, default_hooks.fp16_compress_wrapper(doubled)),
         "local": lambda m: m.register_comm_hook(local, post_localSGD_hook),
-        "by name": lambda m: register_ddp_comm_hook(DDPCommHookType.BF16_COMPRESS, m),
+        "by name": lambda m: register_ddp_comm_hook(DDPCommHookType.FP16_COMPRESS, m),
     }
     for name, register in hooks.items():
         made = model()
