@@ -155,7 +155,7 @@ def _rebuild_qtensor(
         raise RuntimeError(f"quantized tensors of {reprlib.repr(quantizer_params)} are not read")
     if not scale.shape == zero.shape == ints.shape[axis : axis + 1]:
         raise RuntimeError(
-            f"scales of {scale.shape} and zero points of {zero.shape} along {ints.shape[axis]} positions"
+            f"scales of {scale.shape} and zero points of {zero.shape} along {ints.shape[axis]} positions of a quantized tensor"
         )
     return of_ints(ints, scale.to(dtypes.float64), zero.to(dtypes.int64), axis)
 

@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import time
 
 import torch
 import torch.distributed as dist
@@ -71,12 +70,6 @@ def main():
     for number in (1, 5, 3, 9):
         stat.add(number)
     print(stat.name, stat.count, sorted((kind.name, value) for kind, value in stat.get().items()))
-    stat = Stat("rate", kinds, datetime.timedelta(milliseconds=20))
-    time.sleep(0.03)
-    stat.add(2)
-    time.sleep(0.03)
-    stat.add(4)
-    print(stat.count, sorted((kind.name, value) for kind, value in stat.get().items())[0])
     log_event(Event("epoch", datetime.datetime(2020, 1, 1), {"n": 1, "name": "a"}))
     print([(event.name, sorted(event.data)) for event in events], events[-1].timestamp, events[-1].data["name"])
     unregister_event_handler(handle)
