@@ -121,6 +121,8 @@ def sweep(family: str, options: argparse.Namespace) -> list[Outcome]:
         wanted = theirs / f"{one.name}.npz"
         if not one.error and wanted.exists():
             one.error = difference(dict(np.load(ours / wanted.name)), dict(np.load(wanted)))
+        elif not one.error and options.reference:
+            one.error = "not compared: the reference gave no result"
         _say("cltorch", one)
         found.append(one)
 
@@ -147,6 +149,8 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=240, help="seconds that a case may take")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/drop-in.md")
     options = parser.parse_args()
+    if options.write and not options.reference and set(options.families) & set(FAMILIES):
+        parser.error("--write says what agrees with PyTorch, so it needs a --reference")
     failed = 0
     for family in options.families:
         if family == "packages":
