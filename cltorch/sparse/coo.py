@@ -95,6 +95,20 @@ class SparseCoo(Shaped):
     def __reduce_ex__(self, protocol: Any) -> Any:
         return rebuilt, (self._places, self._held, tuple(self._size), self._joined_up)
 
+    @property
+    def grad(self) -> Any:
+        """The gradient, with every place once: where places repeat, each of their values has the gradient of the element, which is their sum."""
+        found = self._held.grad
+        if found is None or self._joined_up:
+            return None if found is None else self._with(found)
+        whole = self._with(found).coalesce()
+        often = self._with(found.new_ones((self._nnz(), *[1] * self.dense_dim()))).coalesce()
+        return whole._with(whole.values() / often.values())
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self._held.grad = None if value is None else value._held
+
     # --- other forms --------------------------------------------------------------------------------------------------------
 
     def _keys(self) -> Tensor:

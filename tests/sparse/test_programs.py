@@ -76,6 +76,14 @@ d = d.clone().requires_grad_()
 (d.to_sparse().to_dense() * torch.arange(6.0).reshape(2, 3)).sum().backward()
 print(d.grad)
 """,
+    "gradients where places repeat": """
+x = torch.sparse_coo_tensor(torch.tensor([[2, 0, 2, 1]]), torch.arange(8.0).reshape(4, 2), (3, 2)).requires_grad_()
+x.to_dense().pow(2).sum().backward()
+print(x.grad.to_dense())
+x = torch.sparse_coo_tensor(torch.tensor([[0, 0, 1]]), torch.tensor([1.0, 2, 3]), (3,)).requires_grad_()
+torch.sparse.sum(x).backward()
+print(x.grad)
+""",
     "blocks": """
 b = torch.tensor([[1.0, 2, 0, 0], [0, 3, 0, 0], [0, 0, 0, 0], [0, 0, 4, 0], [0, 0, 0, 0], [5, 0, 0, 0]])
 r, k, x = b.to_sparse_bsr((2, 2)), b.to_sparse_bsc((3, 2)), torch.arange(8.0).reshape(4, 2)
