@@ -28,6 +28,7 @@ NO_MATTER = {
 """Arguments that only some spellings of a function have in PyTorch's documentation and that do nothing for a dense tensor."""
 
 MISSPELT = {
+    "dequantize tensor",
     *("histogramdd out", "std_mean out", "var_mean out"),
     *(f"{name} shape" for name in ("broadcast_to", "Tensor.broadcast_to")),
     *(
