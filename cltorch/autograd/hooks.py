@@ -110,8 +110,11 @@ def after_accumulation(extras: Extras, leaf: Tensor) -> None:
     """The hooks that see a leaf whose ``grad`` is complete."""
     for hook in list(extras.accumulated.values()):
         returned = hook(leaf)
-        if returned is not None and not is_tensor(returned):  # a tensor counts for nothing, in PyTorch too
-            raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
+        if returned is None or returned is leaf:  # what changes it in place gives it, too
+            continue
+        if is_tensor(returned):
+            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
 
 
 def _all_checked(hook: Callable[..., Any], changed: Any, before: tuple[Any, ...]) -> tuple[Any, ...]:

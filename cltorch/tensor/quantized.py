@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import dtypes
-from ..ops.arguments import is_tensor
+from ..ops.arguments import also_named, is_tensor
 from ..ops.asking import _disabled_torch_function_impl
 from ..ops.names import public
 from .printing import with_suffixes
@@ -366,6 +366,7 @@ def _bounded(name: str, zero: int, dtype: Any) -> None:
 
 
 @public()
+@also_named(tensors="input", scales="scale", zero_points="zero_point")
 def quantize_per_tensor(input: Any, scale: Any, zero_point: Any, dtype: Any) -> Any:
     """A float32 tensor as whole numbers k of a quantized dtype, nearest to ``input / scale + zero_point``.
 
@@ -424,6 +425,7 @@ def quantize_per_tensor_dynamic(input: Tensor, dtype: Any, reduce_range: bool) -
 
 
 @public(method=True)
+@also_named(tensors="input")
 def dequantize(input: Any) -> Any:
     """The float32 numbers that a quantized tensor stands for; others as float32. Of a list, a tuple. See torch.dequantize."""
     if isinstance(input, Sequence):
