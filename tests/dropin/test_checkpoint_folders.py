@@ -91,3 +91,11 @@ def test_nothing_of_a_folder_is_run(tmp_path: Path) -> None:
     info.relative_path = "../.metadata"
     with pytest.raises(RuntimeError, match="outside"):
         ours.FileSystemReader(inside).read(info)
+
+
+@pytest.mark.parametrize("call", [b"cbuiltins\nlen\nVname\n", b"cpathlib\nPosixPath\nV__init__\n", b"K\x01Vreal\n"])
+def test_getattr_in_metadata_names_members_alone(tmp_path: Path, call: bytes) -> None:
+    """Python 3.11.0 to 3.11.3 pickle members of enumerations as attributes of their classes; nothing else may be asked for so."""
+    (tmp_path / ".metadata").write_bytes(b"\x80\x02cbuiltins\ngetattr\n" + call + b"\x86R.")
+    with pytest.raises(pickle.UnpicklingError):
+        ours.FileSystemReader(tmp_path).read_metadata()
