@@ -4,20 +4,25 @@
 
 #define OWN_MATH_SHIFT 12582912.0f  // 1.5 * 2^23: adding it rounds to a whole number, which then stands in the low bits
 
-// exp(x) = 2^k * exp(r), |r| <= ln(2) / 2; 2^k in two factors, so that denormal results come out right.
+// exp(r) of what is left of x = k * ln(2) + r, |r| <= ln(2) / 2.
+static FLOAT own_exp_rest_FLOAT(FLOAT x, FLOAT k) {
+#pragma OPENCL FP_CONTRACT ON
+    const FLOAT r = (x - k * 0.693145751953125f) - k * 1.42860677e-06f;
+    FLOAT p = r * 0.00138146f + 0.0083687152f;
+    p = p * r + 0.041668388f;
+    p = p * r + 0.16666521f;
+    p = p * r + 0.49999993f;
+    return p * (r * r) + r + 1.0f;
+}
+
+// exp(x) = 2^k * exp(r); 2^k in two factors, so that denormal results come out right.
 static FLOAT own_exp_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
     const FLOAT low = select(x, (FLOAT)(-104.0f), x < -104.0f);
     const FLOAT clamped = select(low, (FLOAT)(89.0f), low > 89.0f);
     const FLOAT shifted = clamped * 1.4426950408889634f + OWN_MATH_SHIFT;
     const INT k = as_INT(shifted) - as_INT((FLOAT)(OWN_MATH_SHIFT));
-    const FLOAT whole = shifted - OWN_MATH_SHIFT;
-    const FLOAT r = (clamped - whole * 0.693145751953125f) - whole * 1.42860677e-06f;
-    FLOAT p = r * 0.00138146f + 0.0083687152f;
-    p = p * r + 0.041668388f;
-    p = p * r + 0.16666521f;
-    p = p * r + 0.49999993f;
-    p = p * (r * r) + r + 1.0f;
+    const FLOAT p = own_exp_rest_FLOAT(clamped, shifted - OWN_MATH_SHIFT);
     const INT half_k = k >> 1;
     return p * as_FLOAT((half_k + 127) << 23) * as_FLOAT((k - half_k + 127) << 23);
 }
@@ -26,13 +31,7 @@ static FLOAT own_exp_FLOAT(FLOAT x) {
 static FLOAT own_exp_near_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
     const FLOAT shifted = x * 1.4426950408889634f + OWN_MATH_SHIFT;
-    const FLOAT whole = shifted - OWN_MATH_SHIFT;
-    const FLOAT r = (x - whole * 0.693145751953125f) - whole * 1.42860677e-06f;
-    FLOAT p = r * 0.00138146f + 0.0083687152f;
-    p = p * r + 0.041668388f;
-    p = p * r + 0.16666521f;
-    p = p * r + 0.49999993f;
-    p = p * (r * r) + r + 1.0f;
+    const FLOAT p = own_exp_rest_FLOAT(x, shifted - OWN_MATH_SHIFT);
     return p * as_FLOAT((as_INT(shifted) + 127) << 23);
 }
 
