@@ -43,7 +43,8 @@ def one_dtype(names: list[str]) -> set[str]:
 
 
 class Recorder:
-    """The plugin. ``settings``: ``only`` and ``skip`` (names of tests), ``words``, ``one_dtype``, ``refs``, ``limit``, ``out``."""
+    """The plugin. ``settings``: ``only`` and ``skip`` (names of tests), ``words``, ``one_dtype``, ``sample``, ``refs``,
+    ``limit``, ``out``."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
@@ -64,6 +65,9 @@ class Recorder:
             chosen = [item for item in chosen if name_of(item) in names]
         if self.settings["words"]:
             chosen = [item for item in chosen if any(word in name_of(item) for word in self.settings["words"])]
+        if self.settings["sample"]:
+            count = min(self.settings["sample"], len(chosen))
+            chosen = [chosen[place * len(chosen) // count] for place in range(count)]
         if self.settings["only"] is not None:
             only = set(self.settings["only"])
             chosen = [item for item in chosen if name_of(item) in only]
