@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ..dtypes import dtype as DType
 from ..dtypes import float32, get_default_dtype
+from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
 from . import engine
 from .aliases import any_history, no_view
@@ -129,6 +130,11 @@ class CompositeNode(Node):
         """See `Node`; of tensors that may have a gradient."""
         able = [k for k, meta in enumerate(self.metas) if meta is not None and meta.dtype.differentiable]
         return [stepped(self.inputs[k], self, (self.function.name, k)) for k in able]
+
+    def kept(self) -> list[Meta]:
+        tensors = (*self.call[0], *self.aux) if self.call else ()
+        metas = [tensor._cl_meta for tensor in tensors if hasattr(tensor, "_cl_meta")]
+        return metas + self.outputs[: len(self.results)]
 
     def release(self) -> None:
         if self.call is None or self.results or any(is_tensor(arg) or arg.__class__ is Packed for arg in self.call[0]):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
 from ..warned import warn
 from .aliases import AliasState, check_alias, mark_function, rebase
@@ -172,6 +173,9 @@ class BackwardNode(FunctionCtx, Node):
             node = Output(self, position)
             self._edges[position] = weakref.ref(node)
         return node
+
+    def kept(self) -> list[Meta]:
+        return [saved.meta for saved in self._saved or () if saved is not None]
 
     def release(self) -> None:
         if self._saved:

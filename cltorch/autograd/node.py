@@ -71,6 +71,10 @@ class Node:
     def release(self) -> None:
         """Free what was kept for backward."""
 
+    def kept(self) -> list[Meta]:
+        """The metas of the tensors that are kept for backward."""
+        return []
+
     def output_edge(self, position: int) -> Node:
         """Where the gradient of the result at this place goes: the node itself, if it has one result."""
         return self
@@ -359,6 +363,10 @@ class OpNode(Node):
         if kept.__class__ is Packed:
             raise RuntimeError(HOOKED)
         self.pack(hooks, (source,))
+
+    def kept(self) -> list[Meta]:
+        metas = [tensor._cl_meta for tensor in self.tensors or () if hasattr(tensor, "_cl_meta")]
+        return metas if self.result is None else [*metas, self.meta]
 
     def release(self) -> None:
         if self.result is not None:

@@ -169,9 +169,11 @@ def existing_dim(dim: int, ndim: int) -> int:
 
 
 def wrap_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
-    """Sorted dimensions counted from the front; None or () means all of them."""
+    """Sorted dimensions counted from the front; None or () means all of them. RuntimeError where one is named of more than 64."""
     if dims is None:
         return tuple(range(ndim))
+    if ndim > 64:  # PyTorch's limit
+        raise RuntimeError("only tensors with up to 64 dims are supported")
     listed = (integer(dims, "dim"),) if is_integer(dims) else integers(dims, "dim")
     if not listed:
         return tuple(range(ndim))

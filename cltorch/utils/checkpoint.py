@@ -4,6 +4,7 @@ torch.utils.checkpoint."""
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -14,6 +15,7 @@ from ..autograd.function import Function
 from ..autograd.modes import enable_grad, is_grad_enabled
 from ..autograd.node import Node
 from ..autograd.packing import unhooked
+from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
 from ..tensor.random import default_generator, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
@@ -47,7 +49,7 @@ def noop_context_fn() -> tuple[AbstractContextManager[Any], AbstractContextManag
 
 
 class CheckpointError(RuntimeError):
-    """What PyTorch raises where a function computes something else when it is called again; nothing raises it here."""
+    """A function kept other tensors for backward when it was called again than it did at first."""
 
 
 class CheckpointPolicy(enum.Enum):
@@ -122,14 +124,22 @@ def set_device_states(devices: Sequence[int], states: Sequence[Tensor], *, devic
 
 @contextmanager
 def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
-    """A block in which recomputing may stop when it has what backward needs: that is not told apart here."""
+    """A block in which recomputing may stop when it has what backward needs: it never does, as gradients are those of the second call."""
     yield
+
+
+_debugging: bool | None = None
 
 
 @contextmanager
 def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
-    """A block in which what is computed again would be compared: nothing is here."""
-    yield
+    """A block in which `checkpoint` has this ``debug``, whatever it is given; None leaves it as given."""
+    global _debugging
+    before, _debugging = _debugging, enabled
+    try:
+        yield
+    finally:
+        _debugging = before
 
 
 def checkpoint(
@@ -148,8 +158,11 @@ def checkpoint(
     ``function`` returns a tensor or a tuple, and must compute the same when it is called again; random numbers are the
     same then, unless ``preserve_rng_state`` is False. ``context_fn`` gives a context manager for each of the two calls.
     Gradients flow to everything that the function reads, also to tensors that are not among its arguments, whatever
-    ``use_reentrant`` says; with True keyword arguments and ``context_fn`` are refused, as in PyTorch.
-    ``determinism_check``, ``debug`` and ``early_stop`` are accepted."""
+    ``use_reentrant`` says; with True keyword arguments and ``context_fn`` are refused, as in PyTorch. ``early_stop`` is accepted.
+
+    Gradients are those of the second call, so unless ``use_reentrant`` is True CheckpointError is raised in backward where that one kept
+    another number of tensors, or, with ``determinism_check`` "default" rather than "none", tensors of other shapes, dtypes or devices;
+    with ``debug`` it lists the nodes of both calls."""
     if use_reentrant is None:
         warn(
             "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. use_reentrant=False is "
@@ -160,6 +173,11 @@ def checkpoint(
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
     if use_reentrant and (context_fn is not noop_context_fn or debug):
         raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
+    if determinism_check not in ("default", "none"):
+        raise ValueError(
+            f"determinism_check should be one of ['default', 'none'], but got {determinism_check}",
+        )
+    is_debugged = debug if _debugging is None else _debugging
     first, again = context_fn()
     if not is_grad_enabled():
         with first:
@@ -174,9 +192,10 @@ def checkpoint(
         outputs = function(*args, **kwargs)
     several = isinstance(outputs, tuple)
     found = outputs if several else (outputs,)
-    edges = _outside([out._resolve_edge() for out in found if isinstance(out, Tensor)], start)
+    edges, nodes = _within([out._resolve_edge() for out in found if isinstance(out, Tensor)], start)
     if not edges:
         return outputs
+    check = None if use_reentrant else _Check(nodes, determinism_check == "default", is_debugged)
 
     def recompute() -> tuple[tuple[Any, ...], list[Any]]:
         """The outputs again, and the edges that stand for ``edges`` in the new graph, which ends at its arguments."""
@@ -186,11 +205,16 @@ def checkpoint(
         cut = _Cut(enabled=not is_grad_enabled())
         try:
             with unhooked(), enable_grad(), autocast.as_at(casting), again:
-                made = function(*map(cut, args), **{name: cut(value) for name, value in kwargs.items()})
+                ends, options = [cut(value) for value in args], {name: cut(value) for name, value in kwargs.items()}
+                begin = Node((), None).sequence  # type: ignore[arg-type]
+                made = function(*ends, **options)
         finally:
             if preserve_rng_state:
                 default_generator.restore(now)
-        return made if several else (made,), [cut.leaves.get(id(edge), edge) for edge in edges]
+        made = made if several else (made,)
+        if check is not None:
+            check.compare(_within([out._resolve_edge() for out in made if isinstance(out, Tensor)], begin)[1])
+        return made, [cut.leaves.get(id(edge), edge) for edge in edges]
 
     plain = tuple(out.detach() if isinstance(out, Tensor) else out for out in found)
     results = CheckpointFunction.apply(recompute, plain, tensors, *(_Outside(edge) for edge in edges))
@@ -247,6 +271,7 @@ def checkpoint_sequential(
             use_reentrant=use_reentrant,
             preserve_rng_state=preserve_rng_state,
             context_fn=context_fn,
+            determinism_check=determinism_check,
             debug=debug,
         )
     return _chain(steps[end:])(input)
@@ -296,10 +321,54 @@ class CheckpointFunction(Function):
         return (None, None, None, *(arrived.get(id(edge)) for edge in edges))
 
 
-def _outside(edges: list[Any], start: int) -> list[Any]:
-    """The leaves, and the nodes older than ``start``, that the graph above ``edges`` leads to."""
+class _Check:
+    """What the first call kept for backward, to be compared with what the second one keeps."""
+
+    def __init__(self, nodes: list[Node], with_metas: bool, with_names: bool) -> None:
+        self.metas = [meta for node in nodes for meta in node.kept()]
+        self.with_metas = with_metas
+        self.names = [node.name() for node in nodes] if with_names else None
+
+    def compare(self, nodes: list[Node]) -> None:
+        """CheckpointError if the nodes of the second call keep something else."""
+        metas = [meta for node in nodes for meta in node.kept()]
+        if len(metas) != len(self.metas):
+            what = (
+                "A different number of tensors was saved during the original forward and recomputation"
+                if len(metas) < len(self.metas)
+                else "trying to save more tensors during recomputation than during the original forward pass"
+            )
+            counts = f"during forward: {len(self.metas)}\nNumber of tensors saved during recomputation: {len(metas)}"
+            self._refuse(f"{what}.\nNumber of tensors saved {counts}.", nodes)
+        pairs = [(_described(one), _described(other)) for one, other in zip(self.metas, metas, strict=True)]
+        if self.with_metas and Counter(one for one, _ in pairs) != Counter(other for _, other in pairs):
+            found = "\n".join(
+                f"tensor at position {place}:\nsaved metadata: {one}\nrecomputed metadata: {other}"
+                for place, (one, other) in enumerate(pairs)
+                if one != other
+            )
+            start = "Recomputed values for the following tensors have different metadata than during the forward pass"
+            self._refuse(f"{start}.\n{found}.", nodes)
+
+    def _refuse(self, what: str, nodes: list[Node]) -> None:
+        error = CheckpointError(f"torch.utils.checkpoint: {what}")
+        if self.names is None:
+            raise error
+        raise CheckpointError(
+            f"Nodes of the original forward: {', '.join(self.names)}\n"
+            f"Nodes of the recomputation: {', '.join(node.name() for node in nodes)}\n"
+            "You are seeing this error because you passed `debug=True` to checkpoint and what backward needs differs between the two."
+        ) from error
+
+
+def _described(meta: Meta) -> str:
+    return f"{{'shape': {list(meta.shape)}, 'dtype': {meta.dtype}, 'device': {meta.device}}}"
+
+
+def _within(edges: list[Any], start: int) -> tuple[list[Any], list[Node]]:
+    """The leaves, and the nodes older than ``start``, that the graph above ``edges`` leads to; and the younger nodes, in order."""
     seen: set[int] = set()
-    found = []
+    found, inner = [], []
     todo = [edge for edge in edges if edge is not None]
     while todo:
         edge = todo.pop()
@@ -307,7 +376,8 @@ def _outside(edges: list[Any], start: int) -> list[Any]:
             continue
         seen.add(id(edge))
         if isinstance(edge, Node) and edge.sequence > start:
+            inner.append(edge)
             todo += [source for source in edge.inputs if source is not None]
         else:
             found.append(edge)
-    return found
+    return found, sorted(inner, key=lambda node: node.sequence)

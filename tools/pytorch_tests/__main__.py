@@ -136,7 +136,9 @@ def main() -> int:
     parser.add_argument("--failed", action="store_true", help="only those that did not pass the last time")
     parser.add_argument("--all-dtypes", action="store_true", help="all dtypes of each test")
     parser.add_argument("--refs", action="store_true", help="with the tests of `torch._refs`")
-    parser.add_argument("--sample", type=int, default=0, help="with --reference: so many tests of a file, evenly spread")
+    parser.add_argument(
+        "--sample", type=int, default=0, help="with --reference: so many tests of a file, evenly spread"
+    )
     parser.add_argument("--limit", type=float, default=10, help="seconds of processor time that a test may take")
     parser.add_argument("--jobs", type=int, default=1, help="files that run at the same time")
     parser.add_argument("--keep", type=Path, default=Path("pytorch-test-results"), help="folder of the outcomes")
