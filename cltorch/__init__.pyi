@@ -377,6 +377,7 @@ def _foreach_tanh_(self: Any) -> Tensor: """`tanh` of every tensor of a list, ch
 def _foreach_trunc(self: Any) -> Any: """`trunc` of every tensor of a list, as a tuple. See torch._foreach_trunc."""
 def _foreach_trunc_(self: Any) -> Tensor: """`trunc` of every tensor of a list, changed in place, as a list. See torch._foreach_trunc_."""
 def _foreach_zero_(self: Any) -> Any: """Zeros in all tensors of a list. See torch._foreach_zero_."""
+def _int_mm(self: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: """The product of two matrices of 8-bit integers in int32, (m, k) by (k, n). RuntimeError for other dtypes and shapes. See torch._int_mm."""
 def _log_softmax_backward_data(grad_output: Tensor, output: Tensor, dim: _int, input_dtype: Any) -> Tensor: """The gradient of log_softmax from its result."""
 def _native_batch_norm_legit(input: Tensor, weight: Any, bias: Any, *args: Any) -> tuple[Tensor, Tensor, Tensor]: """`native_batch_norm` with running statistics, or without them: ``(input, weight, bias, training, momentum, eps)``."""
 def _sample_dirichlet(input: Tensor, generator: Any | None = None) -> Tensor: """Dirichlet-distributed vectors of the concentrations ``input``, through which gradients flow."""

@@ -25,7 +25,7 @@ def einsum(*args: Any) -> Tensor:
     """
     if len(args) < 2:
         raise ValueError(
-            "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts"
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list"
         )
     equation, operands = (args[0], args[1:]) if isinstance(args[0], str) else _from_lists(args)
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
@@ -76,16 +76,16 @@ def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[Labels], Lab
     left, arrow, right = equation.partition("->")
     parts = left.split(",")
     if len(parts) != len(operands):
-        raise RuntimeError(
-            f"einsum(): the number of operands given is {len(operands)}, but the equation has {len(parts)} of them"
-        )
+        kind = "fewer" if len(operands) < len(parts) else "more"
+        raise RuntimeError(f"einsum(): {kind} operands were provided than specified in the equation")
     inputs = [_labels(part, t.dim(), k) for k, (part, t) in enumerate(zip(parts, operands, strict=True))]
     dots = sorted({label for labels in inputs for label in labels if label[0] == "."}, key=lambda d: -int(d[1:]))
     if arrow:
         before, ellipsis, after = right.partition("...")
         output = [*before, *(dots if ellipsis else ()), *after]
-        if len(set(output)) < len(output):
-            raise RuntimeError("einsum(): output subscript appears more than once in the output")
+        for label in output:
+            if output.count(label) > 1:
+                raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the output")
         return inputs, output
     letters = [label for labels in inputs for label in labels if label[0] != "."]
     return inputs, [*dots, *sorted(label for label in set(letters) if letters.count(label) == 1)]
@@ -95,11 +95,14 @@ def _labels(part: str, ndim: int, position: int) -> Labels:
     before, ellipsis, after = part.partition("...")
     count = ndim - len(before) - len(after)
     if not all(letter.isalpha() for letter in before + after):
-        raise RuntimeError(f"einsum(): invalid subscript given in operand {position}: subscripts must be in [a-zA-Z]")
+        if "." in before + after:
+            what = "for which an ellipsis was already found" if ellipsis else "that is not part of any ellipsis"
+            raise RuntimeError(f"einsum(): found '.' for operand {position} {what}")
+        raise RuntimeError(f"einsum(): invalid subscript given in operand {position}, subscripts must be in [a-zA-Z]")
     if count < 0 or (count and not ellipsis):
         raise RuntimeError(
             f"einsum(): the number of subscripts in the equation ({len(before + after)}) does not match the number of "
-            f"dimensions ({ndim}) for operand {position}"
+            f"dimensions ({ndim}) for operand {position}" + ("" if ellipsis else " and no ellipsis was given")
         )
     return [*before, *(f".{k}" for k in reversed(range(count))), *after]
 
@@ -112,8 +115,7 @@ def _check_sizes(inputs: list[Labels], operands: Sequence[Tensor]) -> None:
             known = sizes.setdefault(label, n)
             if n not in (1, known) and known != 1:
                 raise RuntimeError(
-                    f"einsum(): operand {k} has size {n} for subscript {label} which does not broadcast with previously "
-                    f"seen size {known}"
+                    f"einsum(): subscript {label} has size {n} for operand {k} which does not broadcast with previously seen size {known}"
                 )
             sizes[label] = max(n, known) if known else n
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf, prod
 from typing import Any
 
@@ -226,6 +227,9 @@ def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     if len(given) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(given)}")
     first, last = given[0].dim() == 1, given[-1].dim() == 1
+    for which, end in (("first", given[0]), ("last", given[-1])):
+        if end.dim() not in (1, 2):
+            raise RuntimeError(f"multi_dot(): the {which} tensor must be 1D or 2D but got {end.dim()}D")
     if first:
         given[0] = given[0].unsqueeze(0)
     if last:
@@ -233,6 +237,14 @@ def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     for k, t in enumerate(given):
         if t.dim() != 2:
             raise RuntimeError(f"multi_dot(): tensor {k} must be 2D but got {t.dim()}D")
+        if t.dtype is not given[0].dtype:
+            raise RuntimeError(
+                f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {given[0].dtype.c_name} and tensor {k} {t.dtype.c_name}"
+            )
+    for k, (t, other) in enumerate(pairwise(given)):
+        if t.shape[1] != other.shape[0]:
+            shapes = f"{list(t.shape)} and {list(other.shape)}"
+            raise RuntimeError(f"multi_dot(): tensors {k} and {k + 1} with shapes {shapes} cannot be multiplied")
     sizes = [t.shape[0] for t in given] + [given[-1].shape[1]]
     n = len(given)
     cost = [[0] * n for _ in given]
@@ -289,3 +301,21 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Tensor | None = 
         )
     X, _ = solve_ex(from_dims.reshape(B.numel(), columns), B.reshape(-1), check_errors=True)
     return stored(X.reshape(shape), out, exact=False)
+
+
+@public(method=False)
+def _int_mm(self: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The product of two matrices of 8-bit integers in int32, (m, k) by (k, n). RuntimeError for other dtypes and shapes. See torch._int_mm."""
+    for name, t in (("self", self), ("mat2", mat2)):
+        if t.dim() != 2:
+            raise RuntimeError(f"int_mm_out_cpu: Expected {name} to be of dimension 2 but got {t.dim()}")
+        if t.dtype not in (dtypes.int8, dtypes.uint8):
+            raise RuntimeError(f"int_mm_out_cpu: Expected {name} dtype to be int8 or uint8 but got {t.dtype.c_name}")
+    (m, k), (rows, n) = self.shape, mat2.shape
+    if k != rows:
+        raise RuntimeError(f"int_mm_out_cpu: self.size(1) needs to match mat2.size(0) but got {k} and {rows}")
+    if out is not None and out.dtype is not dtypes.int32:
+        raise RuntimeError(f"int_mm_out_cpu: Expected result dtype to be of type kInt but got {out.dtype.c_name}")
+    if out is not None and tuple(out.shape) != (m, n):
+        raise RuntimeError(f"int_mm_out_cpu: Expected result of shape {[m, n]} but got {list(out.shape)}")
+    return stored(self.to(dtypes.int32) @ mat2.to(dtypes.int32), out)

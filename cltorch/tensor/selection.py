@@ -89,7 +89,8 @@ class Selection:
     def _median(self: Tensor, kind: str, dim: Any, keepdim: bool) -> Any:
         if dim is None and not self.numel():  # NaN, as C casts it to integers
             least = -(2**31) if self.dtype is dtypes.int32 else -(2**63)
-            return self._filled((), nan if self.is_floating_point() else least, self.dtype, self._cl_meta.device)
+            made = self._filled((), nan if self.is_floating_point() else least, self.dtype, self._cl_meta.device)
+            return called(made + self.sum(), f"{kind.title()}Backward0") if self._is_recorded else made
         if self.dtype is dtypes.bool:
             raise NotImplementedError("\"median_out_impl\" not implemented for 'Bool'")
         if dim is None:

@@ -158,7 +158,9 @@ def complete(file: Path) -> None:
         for alias in node.names:
             if not hasattr(module, alias.name):  # lists of operators with `torch._refs` among them are those without
                 lacking = placeholder(f"{node.module}.{alias.name}")
-                setattr(module, alias.name, getattr(module, alias.name.removesuffix("_and_refs"), lacking))
+                found = getattr(module, alias.name.removesuffix("_and_refs"), lacking)
+                getter = getattr(module, f"get_{alias.name}", None)  # some are made by a function since
+                setattr(module, alias.name, found if getter is None else getter())
 
 
 def know(tests: Path) -> Path:
@@ -200,5 +202,8 @@ def install(folder: Path) -> None:
         sys.modules.pop(name, None)
     sys.meta_path.insert(0, HarnessFinder(folder))
     sys.meta_path.append(LackingFinder())
-    importlib.import_module("torch.ao.quantization").__path__ = []  # a module here, in which the harness looks for others
+    importlib.import_module("torch._C").has_lapack = True  # else what it has is skipped
+    importlib.import_module(
+        "torch.ao.quantization"
+    ).__path__ = []  # a module here, in which the harness looks for others
     importlib.import_module("torch.testing._utils")  # the harness asks `torch.testing` for it without an import

@@ -398,8 +398,8 @@ def _logsigmoid(input: Tensor) -> Tensor:
 
 @takes("log_sigmoid_cpu", "half wide complex")
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``log(sigmoid(input))``, accurately."""
-    return stored(_logsigmoid(input), out)
+    """``log(sigmoid(input))``, accurately; row-major whatever the input is."""
+    return stored(_logsigmoid(input.contiguous()), out)
 
 
 def _gelu_vjp(g: Tensor, y: Any, aux: Any, input: Tensor) -> tuple[Tensor]:

@@ -1,0 +1,36 @@
+"""What PyTorch's own test files found (`tools/pytorch_tests`), a line each."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..beside import assert_beside, cases
+
+HEAD = "t, inf, nan, F = torch.tensor, math.inf, math.nan, torch.nn.functional\n"
+OUTPUTS = """
+[torch.abs(t([3 + 4j]), out=torch.zeros(1, dtype=d)) for d in (torch.complex64, torch.float64, torch.float16)]
+torch.abs(t([3 + 4j]), out=torch.zeros(1, dtype=torch.int64))
+torch.abs(t([3.]), out=torch.zeros(1, dtype=torch.complex64))
+torch.angle(t([3 + 4j]), out=torch.zeros(1, dtype=torch.complex64))
+"""
+EMPTY = """
+[getattr(torch.empty(0, requires_grad=True), name)() for name in ("median", "nanmedian")]
+torch.autograd.grad((e := torch.empty(0, requires_grad=True)).median(), e)
+"""
+LAYOUTS = """
+F.logsigmoid(x.t())
+F.logsigmoid(r.t())
+"""
+PRODUCTS = """
+torch._int_mm(torch.full((2, 3), 127, dtype=torch.int8), torch.full((3, 2), -128, dtype=torch.int8))
+torch._int_mm(torch.full((2, 3), 200, dtype=torch.uint8), torch.full((3, 2), -128, dtype=torch.int8))
+torch._int_mm(torch.zeros(2, 0, dtype=torch.int8), torch.zeros(0, 3, dtype=torch.int8))
+torch._int_mm(torch.ones(2, 3, dtype=torch.int8).t(), torch.ones(2, 4, dtype=torch.int8))
+torch._int_mm(torch.ones(2, 3, dtype=torch.int8), torch.ones(3, 2, dtype=torch.int8), out=torch.zeros(2, 3, dtype=torch.int32))
+torch._int_mm(torch.ones(2, 3), torch.ones(3, 2))
+"""
+
+
+@pytest.mark.parametrize("case", cases(OUTPUTS + EMPTY + LAYOUTS + PRODUCTS))
+def test_as_pytorch(case: str) -> None:
+    assert_beside(f"{HEAD}R = {case}")
