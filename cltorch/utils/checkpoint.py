@@ -15,7 +15,6 @@ from ..autograd.function import Function
 from ..autograd.modes import enable_grad, is_grad_enabled
 from ..autograd.node import Node
 from ..autograd.packing import unhooked
-from ..graph.meta import Meta
 from ..ops.arguments import is_tensor
 from ..tensor.random import default_generator, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
@@ -361,7 +360,7 @@ class _Check:
         ) from error
 
 
-def _described(meta: Meta) -> str:
+def _described(meta: Any) -> str:
     return f"{{'shape': {list(meta.shape)}, 'dtype': {meta.dtype}, 'device': {meta.device}}}"
 
 
