@@ -289,9 +289,14 @@ def _difference(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int
 
 
 def _moved(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int, step: Tensor) -> Tensor:
-    """An output where an input is moved. It is recorded: the function may need that, as one does that registers hooks."""
-    there = (sources[j].detach() + step).requires_grad_()
-    return _outputs(func(*[there if i == j else source for i, source in enumerate(sources)]))[k].detach().clone()
+    """An output where an input is moved: in place, as the function may hold the same tensor elsewhere (in the state of an optimizer, say)."""
+    here = sources[j].data
+    before = here.clone()
+    here.add_(step)
+    try:
+        return _outputs(func(*sources))[k].detach().clone()
+    finally:
+        here.copy_(before)
 
 
 def _analytical(func: Callable[..., Any], sources: Sequence[Any], k: int, j: int) -> Tensor:

@@ -75,7 +75,8 @@ class LBFGS(Optimizer):
             self._direct(state, grad, group["history_size"])
             direction, last_loss = state["d"], loss
             state["prev_flat_grad"], state["prev_loss"] = grad, loss
-            length = min(1.0, 1.0 / grad.abs().sum().item()) * lr if state["n_iter"] == 1 else lr
+            size = grad.abs().sum().item() if state["n_iter"] == 1 else 0.0
+            length = min(1.0, 1.0 / size) * lr if size else lr
             state["t"] = length
             slope = grad.dot(direction).item()
             if slope > -tolerance:
