@@ -107,8 +107,10 @@ class Recorder(Failures):
                     self._finish()
                 if self.held:
                     self._hold_readers()
+                machine = self.machine
+                if is_awaited and machine is not None and self._is_done(machine):
+                    return
                 if self.pending:
-                    machine = self.machine
                     if machine is not None:
                         machine.is_awaited = is_awaited
                     self._flush(is_long)
@@ -118,6 +120,21 @@ class Recorder(Failures):
                     publish(device)
             finally:
                 self.flushing = False
+
+    def _is_done(self, machine: tiers.Machine) -> bool:
+        """Compute all that is pending at once, if it lies ready (`graph.ready`) and nothing else is to be thought of; False, and all is as it was, if not."""
+        if (
+            self.running is not None
+            or self.held
+            or self._step
+            or PUBLISHING
+            or are_deterministic_algorithms_enabled()
+            or not machine.at_once(self.pending)
+        ):
+            return False
+        self.launched += 1
+        self.uploaded = 0
+        return True
 
     def _flush(self, is_long: bool) -> None:
         batch = self.pending[:]

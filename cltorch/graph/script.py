@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..runtime.memory import Buffer
     from ..runtime.staging import Staging
     from .chain import Chain
+    from .ready import Ready
 
 _new = object.__new__
 Number = tuple[int, int, "DType | None"]
@@ -94,6 +95,7 @@ class Script:
         "longs_at",
         "overwritten",
         "pace",
+        "ready",
         "refuses",
         "sizes",
         "words",
@@ -115,6 +117,7 @@ class Script:
         self.is_cheap = True  # whether it is likely to be faster than a plan
         self.refuses = False  # whether there is no tape, as a plan is better
         self.is_outside = False  # whether that is so because what it reads lies outside the arena
+        self.ready: Ready | None = None  # its words, where they stay, once somebody has waited for such a batch
         self.chain: Chain | None = None  # what the parts of such a batch are then, once they are known
 
     def guess(self, cost: int, is_cheap: bool) -> None:
@@ -154,7 +157,7 @@ class Script:
             self.longs_at,
         )
         script.faults, script.count, script.refuses, script.chain = self.faults, self.count, self.refuses, None
-        script.is_outside = self.is_outside
+        script.is_outside, script.ready = self.is_outside, None
         script._made, script._makers, script._later, script._again = self._made, self._makers, self._later, self._again
         script._first, script._pins, script._wanted, script._bases = self._first, self._pins, self._wanted, self._bases
         script.words, script.sizes = words, sizes
@@ -221,7 +224,12 @@ class Script:
 
 
 def fill_numbers(
-    words: array[int], batch: list[Value], floats: list[Number], floats_at: int, longs: list[Number], longs_at: int
+    words: array[int] | memoryview[int],
+    batch: list[Value],
+    floats: list[Number],
+    floats_at: int,
+    longs: list[Number],
+    longs_at: int,
 ) -> None:
     """Put the numbers of a batch into the words of its tape."""
     if floats:
@@ -317,6 +325,8 @@ class TapeRun:
             done.clear()
             try:
                 done.extend(map(RUN, steps))
+                if self.is_done:
+                    done[-1].wait()
             except DriverError as error:
                 if refused:
                     self.error = from_driver(error, self.device.name)

@@ -15,12 +15,13 @@ from ..config import config
 from ..errors import KernelBuildError
 from ..kernels import tape as kernels
 from ..kernels.render import prelude
-from ..runtime import builders, platforms, program, quirks
+from ..runtime import builders, platforms, program, quirks, trace
 from ..runtime.aside import Aside
 from ..runtime.launch import TapeLaunch
 from . import parts
 from .assembler import Code
 from .chain import linked
+from .ready import Ready
 from .script import Look, Script, TapeRun
 from .stencils import Stencil
 from .tape import Codes
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
 PER_VALUE = 6_000  # for each of its values: a plan takes that, too
+FEW = 16  # values of a batch whose tape may lie ready
 ANY = 1 << 62  # nanoseconds: whatever it takes
 OFTEN = 4  # tapes that had to wait, from which a kernel is built for those that come while the device is at something
 MANY = 24  # kinds of records in a batch: their plan has some eight programs, which take as long to build as the tape
@@ -180,6 +182,8 @@ class Machine:
             if inputs is not None:
                 if not script.is_cheap and not most:
                     return None if script.chain is None else script.chain.run(self.launch, look)  # type: ignore[arg-type]
+                if self.is_awaited and len(batch) <= FEW and not most:
+                    self._lay_ready(script, len(inputs))
                 return script.run(self.device, self.launch, look, inputs, self.is_awaited)
         likes = tuple([record.like for record in look.records])
         if likes != look.records:
@@ -198,6 +202,31 @@ class Machine:
         if likes != look.records and script.words:
             self._keep_stencil(look, likes, written)
         return script.run(self.device, self.launch, look, inputs, self.is_awaited)
+
+    def _lay_ready(self, script: Script, inputs: int) -> None:
+        """A batch that reads so many ``inputs`` is waited for again: have its tape lie ready, see `Ready`."""
+        if self.is_whole and not self.wants and not config.tier and self.device.transit.is_idle:
+            script.ready = Ready.of(script, inputs, self.device, self.launch)  # type: ignore[arg-type]
+
+    def at_once(self, pending: list[Value]) -> bool:
+        """Compute the few values that are pending, if their tape lies ready; False, and all is as it was, if it does not, or they are to go the usual way."""
+        if not 0 < len(pending) <= FEW or self.wants or not self.device.transit.is_idle or trace.listener is not None:
+            return False
+        batch = pending[:]
+        for script in self._scripts.get(tuple([value.record for value in batch]), NOTHING):  # type: ignore[misc]
+            if script.ready is not None:
+                look = Look(batch, False)
+                inputs = script.inputs(look)
+                if inputs is None:
+                    continue
+                are_others = len(pending) > len(batch)  # of another thread, which may read what nobody holds
+                if are_others or not script.ready.run(look, inputs):
+                    return False
+                del pending[: len(batch)]
+                for value in batch:
+                    value.record, value.reads = None, ()
+                return True
+        return False
 
     def link(self, look: Look, pins: Sequence[int], runs: Sequence[Run | TapeRun | None]) -> None:
         """Remember what the parts of a batch were that looked so; see `Chain`."""

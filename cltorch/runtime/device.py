@@ -128,7 +128,7 @@ class Device:
             with self.lock:
                 uploads = len(self.transit.uploads)
                 self.transit.waiting.add(threading.get_ident())
-            self.queue.finish()
+            self.transit.finish(self.queue, noted, uploads)
             self.transit.end(noted)
             with self.lock:
                 self.transit.drained(uploads)
@@ -148,7 +148,7 @@ class Device:
         transit = self.transit
         if not transit.is_idle:
             noted, uploads = transit.begin(), len(transit.uploads)
-            self.queue.finish()
+            transit.finish(self.queue, noted, uploads)
             transit.end(noted)
             transit.drained(uploads)
 

@@ -21,6 +21,7 @@ from .staging import Staging
 
 if TYPE_CHECKING:
     from .device import Device
+    from .staging import Seat
 
 SCALARS = {
     "int": np.int32,
@@ -163,7 +164,7 @@ class Way(NamedTuple):
     set_buffers: Callable[..., None]
     set_start: Callable[..., None]
     before: tuple[Step, ...]
-    launch: tuple[Step, ...]
+    enqueue: Step
 
 
 class TapeLaunch:
@@ -171,7 +172,7 @@ class TapeLaunch:
     are set once.
 
     Words lie where the host writes them, if it shares memory with the device. Else they go into a new buffer: that costs less than a
-    copy into an old one, for which the queue would have to wait. A tape in the near queue is done when its steps are: one that somebody waits for
+    copy into an old one, for which the queue would have to wait. A tape in the near queue is done when its last event is, at once: one that somebody waits for
     goes there, or any where the other queue would wake a thread for it, unless that has something to do already.
     """
 
@@ -202,13 +203,11 @@ class TapeLaunch:
         enqueue = partial(cl.enqueue_nd_range_kernel, queue, kernel, (self._group,), (self._group,))
         if config.debug >= 2:
             enqueue = partial(self._show, enqueue)
-        is_near = queue is self._device.near
-        before = (partial(self._device.drain),) if is_near else ()
-        launch = (enqueue, partial(queue.finish)) if is_near else (enqueue,)
-        return Way(kernel._set_arg_multi, kernel._set_arg_buf, before, launch)
+        before = (partial(self._device.drain),) if queue is self._device.near else ()
+        return Way(kernel._set_arg_multi, kernel._set_arg_buf, before, enqueue)
 
     def run(self, words: array[int], is_awaited: bool) -> tuple[tuple[Step, ...], bool] | None:
-        """The steps that run these words, and whether they are done then; None if there is no room for them."""
+        """The steps that run these words, the last of which gives an event, and whether that is done at once; None if there is no room for them."""
         device, way, near = self._device, self._far, self._near
         is_near = False
         before: tuple[Step, ...] = ()
@@ -227,13 +226,18 @@ class TapeLaunch:
             word = place >> 2
         else:
             before, word = (*before, self._put(way, words)), 0  # type: ignore[arg-type]
-        return (*before, _begin(way, word), *self._launch(way)), is_near  # type: ignore[arg-type]
+        return (*before, _begin(way, word), self._enqueue(way)), is_near  # type: ignore[arg-type]
 
-    def _launch(self, way: Way) -> tuple[Step, ...]:
-        """The steps that enqueue the kernel; a profiler is told."""
-        if trace.listener is None:
-            return way.launch
-        return (partial(trace.listener, way.launch[0], self.name), *way.launch[1:])
+    def _enqueue(self, way: Way) -> Step:
+        """The step that enqueues the kernel; a profiler is told."""
+        return way.enqueue if trace.listener is None else partial(trace.listener, way.enqueue, self.name)
+
+    def seat(self, words: array[int]) -> tuple[Seat, tuple[Step, Step]] | None:
+        """A place where words of a tape stay, and the steps that run them in the near queue, which the other has to leave to it; None where there is no
+        such place."""
+        near, staging = self._near, self.staging
+        seat = None if near is None or staging is None else staging.seat(words)
+        return None if seat is None else (seat, (_begin(near, seat.word), near.enqueue))  # type: ignore[arg-type]
 
     def several(self, words: array[int], starts: Sequence[int]) -> list[Step] | None:
         """The steps, `STEPS` each, that run the tapes which begin at these words in the device's own queue; None if there is no kernel for that
@@ -246,7 +250,7 @@ class TapeLaunch:
         first = self._put(way, words) if staging is None else NOTHING
         steps: list[Step] = []
         for start in starts:
-            steps += (first, _begin(way, (place >> 2) + start), *self._launch(way))
+            steps += (first, _begin(way, (place >> 2) + start), self._enqueue(way))
         return steps
 
     def _put(self, way: Way, words: array[int]) -> Step:

@@ -14,6 +14,19 @@ from .memory import SMALLEST
 if TYPE_CHECKING:
     from .device import Device
 
+SEATS = 1 << 19  # bytes at its end for words that stay
+
+
+class Seat:
+    """A place of their own for the words of a tape that stays: ``words`` is that memory, which begins at ``word`` of the arena. It ``is_kept`` until
+    there is no room for another one; then all are given up."""
+
+    __slots__ = ("is_kept", "word", "words")
+
+    def __init__(self, word: int, words: memoryview[int]) -> None:
+        self.word, self.words = word, words
+        self.is_kept = True
+
 
 class Staging:
     """The stretch of one device's arena, which the host shares. What one batch puts there may be half of it."""
@@ -23,7 +36,9 @@ class Staging:
         arena = device.arena
         memory = memoryview(arena.host)  # type: ignore[arg-type]
         self._memory, self._words = memory, memory.cast("i")
-        self._start, self._size = arena.staging, arena.staged
+        self._start, self._size = arena.staging, arena.staged - SEATS
+        self._seats: list[Seat] = []
+        self._seated = 0
         self._at = 0
         self._left = 0  # for this batch
 
@@ -45,6 +60,23 @@ class Staging:
         if place is not None:
             self._words[place >> 2 : (place >> 2) + count] = words  # type: ignore[assignment]
         return place
+
+    def seat(self, words: array[int]) -> Seat | None:
+        """A `Seat` for these words, while the queue has nothing to do; None if there is none of that size."""
+        taken = (4 * len(words) + SMALLEST - 1) & -SMALLEST
+        if taken > SEATS // 8:
+            return None
+        if self._seated + taken > SEATS:
+            for seat in self._seats:
+                seat.is_kept = False
+            self._seats.clear()
+            self._seated = 0
+        word = (self._start + self._size + self._seated) >> 2
+        self._seated += taken
+        seat = Seat(word, self._words[word : word + len(words)])
+        seat.words[:] = words  # type: ignore[assignment]
+        self._seats.append(seat)
+        return seat
 
     def _room(self, nbytes: int) -> int | None:
         taken = (nbytes + SMALLEST - 1) & -SMALLEST

@@ -106,7 +106,7 @@ def _settle(device: Device) -> None:
         with device.lock:
             uploads = len(transit.uploads)
             transit.waiting.add(me)
-        device.queue.finish()  # others may use the queue meanwhile
+        transit.finish(device.queue, noted, uploads)  # others may use the queue meanwhile
         transit.end(noted)
     except cl.Error as error:
         raise from_driver(error, device.name) from error

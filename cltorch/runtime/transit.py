@@ -102,6 +102,17 @@ class Transit:
         while not done.acquire(timeout=LOOK):
             continue
 
+    def finish(
+        self, queue: cl.CommandQueue, noted: tuple[float, list[tuple[Sequence[Any], Pace]]], uploads: int
+    ) -> None:
+        """Wait for all that `begin` gave and for so many ``uploads``, in the driver: for one event where that is all, which takes less than asking a
+        queue."""
+        event = None if uploads or not noted[1] else last_event(noted[1][-1][0])
+        if event is None:
+            queue.finish()
+        else:
+            event.wait()
+
     def end(self, noted: tuple[float, list[tuple[Sequence[Any], Pace]]]) -> None:
         """To be called after the wait, with what `begin` gave."""
         started, batches = noted

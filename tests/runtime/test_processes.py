@@ -17,9 +17,11 @@ import pytest
 import cltorch
 from cltorch import opencl
 from cltorch.graph.families import Plans
+from cltorch.graph.ready import Ready
 from cltorch.graph.record import recorder
 from cltorch.graph.run import Run
 from cltorch.graph.script import Script, TapeRun
+from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
 
 from .programs import python
@@ -151,7 +153,7 @@ def test_a_child_forked_before_drivers_were_touched_uses_them() -> None:
 
 @pytest.mark.parametrize("place", ["making", "launch", "settle"])
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("kind", [Run, TapeRun], ids=["plan", "tape"])
+@pytest.mark.parametrize("kind", [Run, TapeRun, Ready], ids=["plan", "tape", "ready"])
 def test_an_interrupt_in_a_flush_comes_at_once_and_nothing_is_lost_or_done_twice(
     monkeypatch: pytest.MonkeyPatch, kind: Any, place: str, late: bool
 ) -> None:
@@ -161,12 +163,22 @@ def test_an_interrupt_in_a_flush_comes_at_once_and_nothing_is_lost_or_done_twice
     elif found.machine is None:
         pytest.skip("this run has no tape")
     else:
-        assert found.machine.launch is not None or found.machine.prepare(wait=True)
+        assert found.machine.prepare(wait=True)
+    if kind is TapeRun:
+        monkeypatch.setattr(Machine, "at_once", lambda self, pending: False)
+    if kind is Ready and devices.default().near is None:
+        pytest.skip("nothing lies ready without a near queue")
+    for _ in range(4):
+        x, y = cltorch.zeros(100), cltorch.zeros(7, 9)
+        assert x.sum().item() == 0
+        x += 1
+        y += 1
+        assert x.sum().item() == 100
     x, y = cltorch.zeros(100), cltorch.zeros(7, 9)
     x.sum().item()
     owner: Any
     owner, place = {(Run, "making"): (Run, "__init__"), (TapeRun, "making"): (Script, "run")}.get(
-        (kind, place), (kind, place)
+        (kind, place), (kind, place if kind is not Ready else "run")
     )
     original = getattr(owner, place)
 

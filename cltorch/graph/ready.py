@@ -1,0 +1,79 @@
+"""Few values whose numbers are waited for, when they have come before: their tape lies ready, and is launched without anything around it.
+
+What a notebook or a loop asks for most is a small op or two and a number. Filling in a tape, handing it over and going on after a signal take
+twice as long as the tape itself. Here nothing has to be gone on with: the tape runs in the thread that asks, writes over nothing that it reads, and
+everything stays pending until its results are there. So whatever goes otherwise, an exception from a signal's handler in front, leaves things
+as they were, and the flush that knows all cases begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..runtime.launch import RUN, DriverError
+from ..runtime.memory import ELSEWHERE
+from .script import fill_numbers, place_of
+from .value import Value
+
+if TYPE_CHECKING:
+    from ..runtime.device import Device
+    from ..runtime.launch import Step, TapeLaunch
+    from ..runtime.staging import Seat, Staging
+    from .script import Look, Script
+
+
+class Ready:
+    """The tape of a script, whose words stay where the device reads them; what changes is written there."""
+
+    __slots__ = ("_device", "_held", "_holes", "_places", "_script", "_seat", "_staging", "_steps")
+
+    def __init__(
+        self, script: Script, inputs: int, device: Device, staging: Staging, seat: Seat, steps: tuple[Step, Step]
+    ) -> None:
+        self._script, self._seat, self._steps = script, seat, steps
+        self._device, self._staging = device, staging
+        self._holes = [(at, k, script.words[at]) for at, k in script.holes]
+        self._held = [(slot, k - inputs) for slot, k in script.held]
+        self._places: list[int] = []  # where everything lay last
+
+    @staticmethod
+    def of(script: Script, inputs: int, device: Device, launch: TapeLaunch) -> Ready | None:
+        """What is to lie ready for a tape that reads so many ``inputs``; None if it writes over one of them, or there is no room."""
+        if not script.words or script.overwritten:
+            return None
+        seated = launch.seat(script.words)
+        return None if seated is None else Ready(script, inputs, device, launch.staging, *seated)  # type: ignore[arg-type]
+
+    def run(self, look: Look, inputs: Sequence[Any]) -> bool:
+        """Compute a batch that looks so, which is the first that is pending; False, and nothing has changed, where that has to go its usual way."""
+        seat, script, staging, batch = self._seat, self._script, self._staging, look.batch
+        if not seat.is_kept:
+            script.ready = None
+            return False
+        staging.begin()
+        places = [
+            read.buffer.place if read.__class__ is Value and read.buffer is not None else place_of(read, staging)
+            for read in inputs
+        ]
+        memory = [*map(self._device.allocate, script.sizes)]
+        places += [piece.place for piece in memory]
+        words = seat.words
+        if places != self._places:
+            if ELSEWHERE in places:
+                return False
+            for at, k, base in self._holes:
+                words[at] = base + places[k]
+            self._places = places
+        if script.floats or script.longs:
+            fill_numbers(words, batch, script.floats, script.floats_at, script.longs, script.longs_at)
+        if script.faults:
+            self._device.fault_armed = True
+        try:
+            list(map(RUN, self._steps))[-1].wait()
+        except DriverError:
+            return False  # it will be met again
+        slots = look.slots
+        for slot, k in self._held:
+            slots[slot].buffer = memory[k]
+        return True

@@ -1,0 +1,170 @@
+"""Few values that are waited for again: their tape lies ready, and everything that it is not for goes its usual way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cltorch
+from cltorch.graph.ready import Ready
+from cltorch.graph.record import recorder
+from cltorch.graph.script import Script
+from cltorch.graph.tiers import Machine
+from cltorch.runtime import device as devices
+from cltorch.runtime.launch import DriverError
+from tests.tape import ready
+
+FIRST = 3  # times that a batch goes its usual way
+
+
+@pytest.fixture
+def machine() -> Machine:
+    """The tape of a device with a near queue and nothing on its way."""
+    opened = devices.default()
+    found = ready(recorder(opened))
+    if not found.prepare(wait=True) or opened.near is None or found.launch.staging is None:  # type: ignore[union-attr]
+        pytest.skip("the device has no near queue")
+    opened.synchronize()
+    return found
+
+
+@pytest.fixture
+def runs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of each batch that found a tape lying ready, whether it ran."""
+    found: list[bool] = []
+    original = Ready.run
+
+    def noted(self: Ready, look: Any, inputs: Any) -> bool:
+        found.append(original(self, look, inputs))
+        return found[-1]
+
+    monkeypatch.setattr(Ready, "run", noted)
+    monkeypatch.setattr(machine, "_scripts", {})
+    return found
+
+
+def numbers(count: int, start: float = 0.0) -> cltorch.Tensor:
+    """A computed tensor: start, start + 1, ..."""
+    x = cltorch.arange(start, start + count)
+    x.numpy()
+    return x
+
+
+PROGRAMS: dict[str, Callable[[Any, float, Any], Any]] = {
+    "one": lambda lib, number, x: (x + number).sum(),
+    "several": lambda lib, number, x: ((x * x).mean() - number) * lib.arange(5.0),
+    "integers": lambda lib, number, x: x.to(lib.int64) * int(number),
+    "from the host": lambda lib, number, x: x + lib.tensor([number] * 7),
+    "two results": lambda lib, number, x: lib.stack(x.sort().values.split(3)[:2]) + number,
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_the_numbers_are_those_of_other_ways(program: Callable[..., Any], runs: list[bool]) -> None:
+    torch = pytest.importorskip("torch")
+    for turn in range(8):
+        x = numbers(7, float(turn))
+        given = program(cltorch, turn + 0.5, x).tolist()
+        assert given == program(torch, turn + 0.5, torch.arange(7.0) + turn).tolist()
+
+
+def test_what_came_three_times_is_launched_at_once(runs: list[bool], machine: Machine) -> None:
+    x, found = numbers(7), recorder(machine.device)
+    kept = []
+    for turn in range(8):
+        launched = found.launched
+        kept.append(x + 2)
+        assert kept[-1].tolist() == [2, 3, 4, 5, 6, 7, 8]
+        assert found.launched == launched + 1 and not found.pending
+        assert len(runs) == max(0, turn + 1 - FIRST) and all(runs)
+    assert all(y.tolist() == [2, 3, 4, 5, 6, 7, 8] for y in kept)
+
+
+def test_two_tensors_and_one_twice_are_told_apart(runs: list[bool]) -> None:
+    x, y = numbers(5), numbers(5, 1.0)
+    for _ in range(6):
+        assert (x * y).tolist() == [0, 2, 6, 12, 20]
+        assert (x * x).tolist() == [0, 1, 4, 9, 16]
+    assert runs.count(True) >= 4
+
+
+def test_what_another_thread_has_recorded_meanwhile_keeps_what_it_reads(
+    runs: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may read what nobody holds any more."""
+    x = numbers(5)
+    for _ in range(5):
+        assert ((x + 1) * 2).tolist() == [2, 4, 6, 8, 10]
+    assert runs
+    before = len(runs)
+    late: list[cltorch.Tensor] = []
+    original = Script.inputs
+
+    def inputs(self: Script, look: Any) -> Any:
+        if not late:
+            late.append(between * 3)
+        return original(self, look)
+
+    between = x + 1
+    result = between * 2
+    monkeypatch.setattr(Script, "inputs", inputs)
+    assert result.tolist() == [2, 4, 6, 8, 10] and late[0].tolist() == [3, 6, 9, 12, 15]
+    assert len(runs) <= before + 1  # the second batch alone may have
+
+
+def test_places_are_given_up_when_there_is_no_room_for_another(runs: list[bool], machine: Machine) -> None:
+    x = numbers(5)
+    for _ in range(5):
+        assert (x - 1).tolist() == [-1, 0, 1, 2, 3]
+    assert runs and all(runs)
+    words = next(iter(machine._scripts.values()))[0].words
+    for _ in range(1 << 14):
+        assert machine.launch.seat(words) is not None  # type: ignore[union-attr]
+    for _ in range(4):
+        assert (x - 1).tolist() == [-1, 0, 1, 2, 3]
+    assert runs.count(False) == 1 and runs[-1]
+
+
+def test_what_the_driver_refuses_goes_its_usual_way(runs: list[bool], machine: Machine) -> None:
+    x = numbers(5)
+    for _ in range(5):
+        assert (x + 4).tolist() == [4, 5, 6, 7, 8]
+    (script,) = list(machine._scripts.values())[-1]
+
+    def refuse() -> Any:
+        raise DriverError("refused")
+
+    assert script.ready is not None
+    script.ready._steps = (partial(refuse), partial(refuse))
+    assert (x + 4).tolist() == [4, 5, 6, 7, 8]
+    assert runs[-1] is False
+
+
+def test_an_index_out_of_range_is_told(runs: list[bool]) -> None:
+    table, index = numbers(10), cltorch.tensor([1, 2])
+    for _ in range(6):
+        assert table[index].tolist() == [1, 2]
+    with pytest.raises(IndexError):
+        table[cltorch.tensor([1, 20])].tolist()
+    assert table[index].tolist() == [1, 2]
+    assert runs
+
+
+def test_a_profiler_hears_of_it_and_deterministic_algorithms_have_plans(runs: list[bool]) -> None:
+    x = numbers(5)
+    for _ in range(5):
+        assert (x * 5).tolist() == [0, 5, 10, 15, 20]
+    before = len(runs)
+    with cltorch.profiler.profile() as profile:
+        assert (x * 5).tolist() == [0, 5, 10, 15, 20]
+    assert any("tape" in event.key for event in profile.key_averages()) and len(runs) == before
+    cltorch.use_deterministic_algorithms(True)
+    try:
+        np.testing.assert_array_equal((x * 5).numpy(), np.arange(5) * 5)
+    finally:
+        cltorch.use_deterministic_algorithms(False)
+    assert len(runs) == before
