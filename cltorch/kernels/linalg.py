@@ -12,7 +12,7 @@ from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
 from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .elements import kernel
-from .tiles import round_up
+from .tiles import ceil_div, round_up
 
 STEPS = 120  # of QR iteration on one block; 2 or 3 are usual
 WHOLE = 64  # order up to which a factorization is one launch
@@ -81,8 +81,9 @@ class Numbers:
         self.swapped = "s" + "".join(f"{k ^ 1:x}" for k in range(count))
 
     def padded(self, columns: int) -> int:
-        """How far apart rows of ``columns`` elements are, if they are whole vectors."""
-        return round_up(columns, self.lanes)
+        """How far apart rows of ``columns`` elements are, if they are whole vectors: an odd number of these, as elements of a column
+        that lie a power of two apart share few places of a cache."""
+        return (ceil_div(columns, self.lanes) // 2 * 2 + 1) * self.lanes
 
     @property
     def preludes(self) -> tuple[str, ...]:
@@ -226,33 +227,36 @@ def _lower_lu(p: Factorization, traits: Traits) -> Lowered:
     n = Numbers(p.dtype, traits)
     stride = n.padded(p.columns)
     sizes = (Int(p.batch), Int(p.rows), Int(p.columns), Int(stride))
-    width = 2 * n.lanes if n.lanes > 1 else 32
-    blocks = -(-stride // width)
-    panels, calls = _panels(p), []
+    width = 4 * n.lanes if n.lanes > 1 else 32
+    panels, whole = _panels(p), (p.rows, p.columns)
+    calls = list(_copy(In(0), Temp(0), p.batch, *whole, p.columns, stride, p.dtype, traits)) if len(panels) > 1 else []
     for first, last in panels:
         args: tuple[Arg, ...] = (In(0), Out(0), Out(1), Out(2), Out(3), Temp(0), *sizes, Int(first), Int(last))
         calls.append(_launch("lu", p.batch, args, p.dtype, traits))
         if len(panels) > 1:
-            args = (Temp(0), Out(1), *sizes, Int(first), Int(last), Int(blocks))
-            calls.append(_launch("swap", p.batch * blocks, args, p.dtype, traits, width=width))
+            right, left = ceil_div(p.columns - last, width), ceil_div(first, width)
+            args = (Temp(0), Out(1), *sizes, Int(first), Int(last), Int(right), Int(right + left))
+            calls.append(_launch("swap", p.batch * (right + left), args, p.dtype, traits, width=width))
             calls += _update(p, first, last, Temp(0), (p.rows * stride, first * stride), False, traits)
-    calls += _result(p, stride, False, traits) if len(panels) > 1 else ()
+    calls += _copy(Temp(0), Out(0), p.batch, *whole, stride, p.columns, p.dtype, traits) if len(panels) > 1 else ()
     return Lowered(tuple(calls), (p.batch * p.rows * stride * p.dtype.itemsize,))
 
 
 def _lower_cholesky(p: Factorization, traits: Traits) -> Lowered:
     stride = Numbers(p.dtype, traits).padded(p.columns)
-    panels, calls = _panels(p), []
+    panels, whole = _panels(p), (p.rows, p.columns)
+    calls = list(_copy(In(0), Temp(0), p.batch, *whole, p.columns, stride, p.dtype, traits)) if len(panels) > 1 else []
     for first, last in panels:
         sizes = (Int(p.batch), Int(p.rows), Int(stride), Int(first), Int(last))
         blocks = -(-(p.rows - last) // BLOCK) if _team(traits) == 1 else 0  # a group does the rows below as well
         args: tuple[Arg, ...] = (In(0), Out(0), Out(1), Temp(0), Temp(1), *sizes, Int(last if blocks else p.rows))
         calls.append(_launch("cholesky", p.batch, args, p.dtype, traits, panel=PANEL))
         if blocks:
-            args = (In(0), Out(1), Temp(0), Temp(1), *sizes, Int(blocks))
+            args = (Out(1), Temp(0), Temp(1), *sizes, Int(blocks))
             calls.append(_launch("cholesky_rows", p.batch * blocks, args, p.dtype, traits, panel=PANEL, block=BLOCK))
         calls += _update(p, first, last, Temp(1), (PANEL * stride, 0), True, traits) if len(panels) > 1 else ()
-    calls += _result(p, stride, True, traits) if len(panels) > 1 else ()
+    if len(panels) > 1:
+        calls += _copy(Temp(0), Out(0), p.batch, *whole, stride, p.columns, p.dtype, traits, lower=True)
     itemsize = p.batch * stride * p.dtype.itemsize
     return Lowered(tuple(calls), (p.rows * itemsize, PANEL * itemsize))
 
@@ -273,17 +277,32 @@ def _update(
     return (_launch("update", p.batch * row_blocks * column_blocks, args, p.dtype, traits, **names),)
 
 
-def _result(p: Factorization, stride: int, lower: bool, traits: Traits) -> tuple[Call, ...]:
-    args = (Temp(0), Out(0), Int(p.rows), Int(p.columns), Int(stride), Int(lower))
-    return (_launch("result", p.batch * p.rows, args, p.dtype, traits),)
+def _copy(
+    source: Arg,
+    target: Arg,
+    batch: int,
+    rows: int,
+    columns: int,
+    apart: int,
+    then: int,
+    dtype: DType,
+    traits: Traits,
+    lower: bool = False,
+) -> tuple[Call, ...]:
+    """Rows of ``columns`` elements that are ``apart``, and ``then`` with zeros behind them."""
+    chunk = 16 if _team(traits) == 1 else 1
+    sizes = (Int(rows), Int(columns), Int(apart), Int(then), Int(lower), Int(batch * rows, "long"), Int(chunk))
+    return (_launch("copy", ceil_div(batch * rows, chunk), (source, target, *sizes), dtype, traits),)
 
 
 def _lower_qr(p: Factorization, traits: Traits) -> Lowered:
     n = Numbers(p.dtype, traits)
     stride, depth = n.padded(p.rows), min(p.rows, p.columns)
     sizes = (Int(p.batch), Int(p.rows), Int(p.columns), Int(stride))
-    calls = []
-    for first, last in _panels(p):
+    panels, calls = _panels(p), []
+    if len(panels) > 1:
+        calls += _copy(In(0), Temp(0), p.batch, p.columns, p.rows, p.rows, stride, p.dtype, traits)
+    for first, last in panels:
         args: tuple[Arg, ...] = (In(0), Out(0), Out(1), Temp(0), Temp(1), *sizes, Int(first), Int(last))
         calls.append(_launch("qr", p.batch, args, p.dtype, traits))
         if last < p.columns:

@@ -1,7 +1,7 @@
 ## The lower factor of a positive definite matrix, of which the lower triangle is read. Called by linalg.py. `info` is the order of the
 ## first leading minor that is not positive, or 0; `work` holds the rows, `stride` apart, `finished` the columns, conjugated, as rows. A launch
-## finishes columns `first` to `last` of the rows up to `bottom` and looks at no others; the first one fetches the input, one that does all
-## of it gives the result.
+## finishes columns `first` to `last` of the rows up to `bottom` and looks at no others; one that does all of it fetches the input and gives the
+## result.
 <%namespace name="t" file="linalg_team.mako"/>
 ${t.vectors(name, n)}
 ${t.minus(name, n, team)}
@@ -14,7 +14,7 @@ ${t.head(team)}
     input += matrix * rows * rows;
     factor += matrix * rows * rows;
     if (first == 0) {
-        for (int i = 0; i < bottom; i++)
+        for (int i = 0; i < (last < rows ? 0 : rows); i++)
             for (int c = lane; c < rows; c += lanes) a[(long)i * stride + c] = input[(long)i * rows + c];
         if (lane == 0) info[matrix] = 0;
         ${t.meet(team)}

@@ -1,6 +1,6 @@
 ## Factors of a matrix by elimination with partial pivoting: row swaps, a unit lower and an upper triangle, packed as LAPACK's getrf
 ## does. Called by linalg.py. `info` is the first pivot that is zero, counted from 1, or 0; `work` holds the rows, `stride` apart. A launch
-## eliminates columns `first` to `last` and looks at no others; the first one fetches the input, one that does all of it gives the result.
+## eliminates columns `first` to `last` and looks at no others; one that does all of it fetches the input and gives the result.
 <%namespace name="t" file="linalg_team.mako"/>
 ${t.vectors(name, n)}
 ${t.minus(name, n, team)}
@@ -14,7 +14,7 @@ ${t.head(team)}
     packed += matrix * rows * columns;
     order += matrix * rows;
     if (first == 0) {
-        for (int i = 0; i < rows; i++)
+        for (int i = 0; i < (last < columns ? 0 : rows); i++)
             for (int c = lane; c < columns; c += lanes) a[(long)i * stride + c] = input[(long)i * columns + c];
         for (int i = lane; i < rows; i += lanes) order[i] = i;
         if (lane == 0) info[matrix] = 0;

@@ -1,6 +1,6 @@
 ## Householder reflections that turn a matrix into an upper triangle, packed as LAPACK's geqrf does. Called by linalg.py. The matrix
 ## comes and goes transposed: `columns` columns of `rows` contiguous elements, in `work` `stride` apart. A launch finishes columns `first` to
-## `last` and looks at no others; the first one fetches the input. `reflectors` gets each reflection's vector, zero before its one.
+## `last` and looks at no others; one that does all of it fetches the input. `reflectors` gets each reflection's vector, zero before its one.
 <%namespace name="t" file="linalg_team.mako"/>
 ${t.vectors(name, n)}
 ${t.begin(name, n)}
@@ -14,7 +14,7 @@ ${t.head(team)}
     reflectors += matrix * depth * stride;
     input += matrix * rows * columns;
     packed += matrix * rows * columns;
-    if (first == 0) {
+    if (first == 0 && last == columns) {
         for (int j = 0; j < columns; j++)
             for (int i = lane; i < stride; i += lanes) a[(long)j * stride + i] = i < rows ? input[(long)j * rows + i] : ${n.of('0')};
         ${t.meet(team)}
