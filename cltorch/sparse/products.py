@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.remembered import remembered
 from ..ops.rules import wrap_dim
 from ..ops.sparse import sparse_rows
 from ..tensor.apply import apply
@@ -45,6 +46,7 @@ def lines(ends: Tensor, count: int) -> Tensor:
     return searchsorted(ends, ends._range(0, 1, count), right=True)
 
 
+@remembered
 def by_rows(ends: Tensor, columns: Tensor, held: Tensor, two: Tensor) -> Tensor:
     """`row_sums` where rows are in order; ``ends`` says where each starts."""
     if held.dim() != 1 or held.dtype is not two.dtype:

@@ -10,6 +10,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.composite import in_float32, is_narrow
 from ..autograd.names import called, shown_as
+from ..autograd.remembered import remembered
 from ..ops import rules
 from ..ops.arguments import Number, Omitted, is_tensor, takes
 from ..ops.names import public
@@ -141,21 +142,32 @@ def cov(
         weights = given if weights is None else weights * given
     n = rows._cl_meta.shape[1]
     if weights is None:
-        mean = rows.mean(1, keepdim=True) if n else rows.sum(1, keepdim=True)
-        scale: Any = max(n - correction, 0)
         if n - correction <= 0:
             warn(
                 "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
             )
-    else:
-        total = weights.sum()
-        mean = (rows * weights).sum(1, keepdim=True) / total
-        scale = total - correction if aweights is None else total - correction * (weights * aweights).sum() / total
-        scale = scale.clamp(min=0)
+        return _covariance(rows, max(n - correction, 0))
+    total = weights.sum()
+    mean = (rows * weights).sum(1, keepdim=True) / total
+    scale = total - correction if aweights is None else total - correction * (weights * aweights).sum() / total
     centred = rows - mean
-    weighted = centred if weights is None else centred * weights
-    made = weighted @ (centred.t().conj() if rows.is_complex() else centred.t())
-    made = made / scale if is_tensor(scale) else made.true_divide(float(scale))
+    return _as_number(_products(centred * weights, centred) / scale.clamp(min=0))
+
+
+@remembered
+def _covariance(rows: Tensor, scale: float) -> Tensor:
+    """Products of what rows are beyond their means, by ``scale``."""
+    centred = rows - (rows.mean(1, keepdim=True) if rows._cl_meta.shape[1] else rows.sum(1, keepdim=True))
+    return _as_number(_products(centred, centred).true_divide(float(scale)))
+
+
+def _products(one: Tensor, two: Tensor) -> Tensor:
+    """Of each row with each conjugated row."""
+    return one @ (two.t().conj() if two.is_complex() else two.t())
+
+
+def _as_number(made: Tensor) -> Tensor:
+    """The covariance of one variable has no dimension."""
     return made.reshape(()) if made.numel() == 1 else made
 
 

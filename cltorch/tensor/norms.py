@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.names import called, shown_as
+from ..autograd.remembered import remembered
 from ..errors import kind_of
 from ..ops import rules
 from ..ops.arguments import Number, also_named, is_tensor, takes
@@ -39,6 +40,7 @@ def _floating(name: str, x: Any, dtype: Any) -> Tensor:
 
 @public("linalg")
 @also_named(input="x")
+@remembered
 def vector_norm(
     x: Tensor,
     ord: Number = 2,
@@ -69,6 +71,7 @@ def linalg__powsum(
 
 
 @public("linalg")
+@remembered
 def matrix_norm(
     A: Tensor,
     ord: Number | str = "fro",

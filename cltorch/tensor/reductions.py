@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import dtypes
 from ..autograd.composite import composite, is_narrow
 from ..autograd.names import called, shown_as
+from ..autograd.remembered import remembered
 from ..ops import reduction, rules
 from ..ops.arguments import Number, Omitted, is_tensor
 from ..ops.names import public
@@ -274,6 +275,7 @@ class Reductions:
         return (self != 0).sum((dim, *more) if more else dim)
 
     @public()
+    @remembered
     def norm(
         self: Tensor,
         p: Number | str | None = "fro",
