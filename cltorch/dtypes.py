@@ -23,7 +23,7 @@ class dtype:
     - ``storage``: the OpenCL C type of one element in a buffer (float16 and bfloat16 are kept as ``ushort`` bit patterns,
       bool as ``uchar`` 0 or 1); ``compute``: the type in which arithmetic on it is done in registers;
     - ``differentiable``: whether tensors of it may have gradients: floating and complex ones;
-    - ``np``: NumPy's type (or that of ml_dtypes), ``file``: its code in safetensors files;
+    - ``np``: NumPy's type, or that of ml_dtypes (``is_foreign``, whose numbers are no Python numbers), ``file``: its code in safetensors files;
     - ``title``: PyTorch's name in error texts (``Float``) and, with ``Tensor`` behind it, of the type from before there were
       dtypes; ``c_name``: the C++ type that PyTorch's errors show.
     """
@@ -37,6 +37,7 @@ class dtype:
         "file",
         "is_complex",
         "is_floating_point",
+        "is_foreign",
         "is_signed",
         "itemsize",
         "kind",
@@ -66,13 +67,9 @@ class dtype:
         self.itemsize = self.np.itemsize
         self.is_floating_point = kind == "floating"
         self.is_complex = kind == "complex"
+        self.is_foreign = self.np.type.__module__ != "numpy"
         self.differentiable = kind in ("floating", "complex")
         self.is_signed = kind != "bool" and not name.startswith(("uint", "bits")) and name != "float8_e8m0fnu"
-
-    @property
-    def is_foreign(self) -> builtins.bool:
-        """Whether NumPy knows the type only through ml_dtypes: its numbers are no Python numbers then."""
-        return self.np.type.__module__ != "numpy"
 
     @property
     def limited_name(self) -> str:

@@ -10,6 +10,7 @@ import contextvars
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..graph import record as recording
 from ..graph.meta import Meta
 from ..graph.record import Recorder
 from ..graph.storage import Storage
-from ..graph.value import Heavy, Multi, Pointwise, Record, Reduction, Value, Write
+from ..graph.value import Heavy, Multi, Pointwise, Record, Reduction, Value, Write, result
 from ..graph.view import View
 from ..runtime import device as devices
 from ..runtime.host import HOST
@@ -27,7 +28,7 @@ from ..runtime.transfer import copied
 from ..tensor.sampling import randint
 from ..tensor.tensor import Tensor
 from . import host_families
-from .host_math import AHEAD, DRAWN, ahead, function_of
+from .host_math import AHEAD, DRAWN, ahead, functions, spelled, written
 
 Compute = Callable[
     [tuple[Value, ...], tuple[Any, ...]], Any
@@ -69,9 +70,12 @@ class HostRecorder(Recorder):
 
     def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
         """The value of an array, a copy of it unless it ``is_own``."""
-        if array.flags.c_contiguous and array.__class__ is np.ndarray:
-            return computed(array if is_own else array.copy())
-        return computed(copied(array))
+        value = result()
+        if array.__class__ is np.ndarray and array.flags.c_contiguous:
+            value.buffer = array if is_own else array.copy()  # type: ignore[assignment]
+        else:
+            value.buffer = copied(array)  # type: ignore[assignment]
+        return value
 
     def place(self, storage: Storage, meta: Meta, index: Any, source: Any, source_meta: Meta | None = None) -> bool:
         """See `Recorder.place`."""
@@ -114,9 +118,11 @@ class AtOnce(list[Value]):
             self.append(value)
 
 
-def computed(array: np.ndarray) -> Value:
+def computed(array: Any) -> Value:
     """A value of the host that is there: a row-major array, which nobody changes from now on."""
-    return Value.computed(array)  # type: ignore[arg-type]
+    value = result()
+    value.buffer = array
+    return value
 
 
 def array_of(value: Value) -> np.ndarray:
@@ -129,6 +135,7 @@ def seen(array: np.ndarray, dtype: dtypes.dtype, view: View) -> np.ndarray:
     return reader(dtype, view)(array)
 
 
+@lru_cache(maxsize=1024)
 def reader(dtype: dtypes.dtype, view: View) -> Callable[[np.ndarray], np.ndarray]:
     """`seen` for one dtype and view."""
     shape, kind, size, made = view.shape, dtype.np, dtype.itemsize, np.ndarray
@@ -200,58 +207,83 @@ def _pointwise(record: Record, work: Pointwise) -> Compute:
     meta, lay = record.meta, laying(record.meta)
     if work.expr in DRAWN and meta.view.numel == 1:
         return _drawn(work.expr, meta)
-    names = (*work.reads, *(name for name, _ in work.numbers), *(name for name, _, _ in work.literals))
+    has_bools = any(kind is dtypes.bool for kind in (*work.in_dtypes, *(kind for _, _, kind in work.literals)))
+    space = functions(meta.dtype, has_bools) | {name: number(value, kind) for name, value, kind in work.literals}
+    space |= {
+        "_lay": lay,
+        "_made": np.ndarray,
+        "_wide": np.dtype(np.float32),
+        "_kind": meta.dtype.np,
+        "_shape": meta.shape,
+        "__builtins__": {},
+    }
+    lines: list[str] = []
+    for k, (name, source, view, kind) in enumerate(
+        zip(work.reads, record.inputs, record.views, work.in_dtypes, strict=True)
+    ):
+        view = unrepeated(view)
+        space |= {f"_see{k}": reader(source.dtype, view), f"_kind{k}": source.dtype.np, f"_shape{k}": view.shape}
+        lines.append(f"{name} = values[{k}].buffer")
+        is_there = f"{name}.dtype is _kind{k} and {name}.shape == _shape{k}" if view.is_dense_at_zero else "False"
+        lines.append(f"if not ({is_there}): {name} = _see{k}({name})")
+        if kind is not source.dtype:
+            space[f"_rounded{k}"] = kind.np
+            lines.append(f"{name} = {name}.astype(_rounded{k}, copy=False)")
+        if computing(kind) is not kind.np:
+            lines.append(f"{name} = {name}.astype(_wide)")
+    for k, (name, kind) in enumerate(work.numbers):
+        space[f"_number{k}"] = rounding(kind)
+        lines.append(f"{name} = _number{k}(numbers[{k}])")
     if work.index is not None:
-        names = (*names, "i")
-    function = function_of(work.expr, names, meta.dtype)
-    reads = [_operand(*known) for known in zip(record.inputs, record.views, work.in_dtypes, strict=True)]
-    kinds = [dtype for _, dtype in work.numbers]
-    fixed: list[Any] = [number(value, dtype) for _, value, dtype in work.literals]
-    if work.index is not None:
-        fixed.append(seen(np.arange(meta.view.numel), dtypes.int64, meta.view))
-    if not reads and not kinds:  # always the same, and nobody changes it
-        always = lay(function(*fixed))
-        return lambda values, numbers: always
-    if len(reads) == 1 and not kinds and not fixed:
-        only = reads[0]
-        return lambda values, numbers: lay(function(only(values[0].buffer)))
-    if len(reads) == 2 and not kinds and not fixed:
-        first, second = reads
-        return lambda values, numbers: lay(function(first(values[0].buffer), second(values[1].buffer)))
-
-    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
-        operands = [read(value.buffer) for read, value in zip(reads, values)]
-        operands += [number(value, dtype) for value, dtype in zip(numbers, kinds)]
-        return lay(function(*operands, *fixed))
-
-    return compute
+        space["i"] = seen(np.arange(meta.view.numel), dtypes.int64, meta.view)
+    lines.append(f"_found = {spelled(work.expr)}")
+    if meta.view.is_dense_at_zero:
+        lines += [
+            "if _found.__class__ is _made and _found.dtype is _kind and _found.shape == _shape and _found.flags.c_contiguous:",
+            "    return _found",
+        ]
+    compute = written((*lines, "return _lay(_found)"), space)
+    if work.reads or work.numbers:
+        return compute
+    always = compute((), ())  # nobody changes it
+    return lambda values, numbers: always
 
 
-def _operand(source: Meta, view: View, rounded: dtypes.dtype) -> Callable[[Any], np.ndarray]:
-    """How an operand is read: through a view, rounded to a dtype, in the type in which that is computed."""
-    see, kind = reader(source.dtype, view), computing(rounded)
-    if source.dtype is rounded and kind is rounded.np:
-        return see
-    return lambda array: see(array).astype(rounded.np, copy=False).astype(kind, copy=False)
+def unrepeated(view: View) -> View:
+    """A view without the repetitions along dimensions, which NumPy makes by itself."""
+    if 0 not in view.strides or not view.numel:
+        return view
+    shape = tuple([1 if step == 0 else n for n, step in zip(view.shape, view.strides, strict=True)])
+    return View.of(shape, view.strides, view.offset)
 
 
 def _drawn(expr: str, meta: Meta) -> Compute:
     """One random number, as programs draw one after another: the next of those that are made together."""
     shape, dtype = meta.shape, meta.dtype
+    latest: tuple[Any, Any] = None, None  # a block's seed, number and bounds, and its numbers
 
     def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
+        nonlocal latest
         seed, start, *bounds = numbers
-        block, at = divmod(start, AHEAD)
-        one = ahead(expr, dtype, seed, block, *bounds)[at : at + 1]
+        block, at = start // AHEAD, start % AHEAD
+        known, found = latest
+        key = [seed, block, *bounds]
+        if known != key:
+            found = ahead(expr, dtype, seed, block, *bounds)
+            latest = key, found
+        one: np.ndarray = found[at : at + 1]
         return one if one.shape == shape else one.reshape(shape)
 
     return compute
 
 
+def rounding(dtype: dtypes.dtype) -> Callable[[Any], Any]:
+    """`number` for one dtype."""
+    return dtype.np.type if dtype in (dtypes.float32, dtypes.int64) else lambda value: number(value, dtype)
+
+
 def number(value: Any, dtype: dtypes.dtype) -> Any:
     """A number of Python rounded or wrapped to a dtype, in the type in which that is computed."""
-    if dtype is dtypes.float32 or dtype is dtypes.int64:
-        return dtype.np.type(value)
     return np.asarray(value).astype(dtype.np).astype(computing(dtype), copy=False)[()]
 
 

@@ -295,15 +295,36 @@ def _call(name: str, *operands: ast.expr) -> ast.Call:
 
 
 @cache
-def function_of(expr: str, names: tuple[str, ...], dtype: dtypes.dtype) -> Callable[..., Numbers]:
-    """The expression as a function of ``names``, for results of ``dtype``. NotImplementedError for a function that NumPy lacks."""
+def spelled(expr: str) -> str:
+    """The expression over `functions`. NotImplementedError for a function that NumPy lacks."""
     tree = ast.parse(expr.strip(), mode="eval")
-    space = _FUNCTIONS | {"uniform": partial(_uniform, dtype), "normal": partial(_normal, dtype)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in space:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id not in (*_FUNCTIONS, *_RANDOM)
+        ):
             raise NotImplementedError(f"{node.func.id} is computed on devices alone")
-    body = ast.fix_missing_locations(ast.Expression(_ToNumPy().visit(tree.body)))
-    arguments = ", ".join(names)
-    made = ast.fix_missing_locations(ast.parse(f"lambda {arguments}: 0", mode="eval"))
-    made.body.body = body.body  # type: ignore[attr-defined]
-    return eval(compile(made, f"<{expr}>", "eval"), {"__builtins__": {}, **space})
+    return ast.unparse(ast.fix_missing_locations(_ToNumPy().visit(tree.body)))
+
+
+_RANDOM: dict[str, Callable[..., Numbers]] = {"uniform": _uniform, "normal": _normal}
+
+
+def functions(dtype: dtypes.dtype, has_bools: bool) -> dict[str, Any]:
+    """The functions of expressions for results of ``dtype``, by name. Only where an operand may be a bool are they asked whether it is."""
+    found: dict[str, Any] = _FUNCTIONS | {name: partial(random, dtype) for name, random in _RANDOM.items()}
+    return found if has_bools else found | {"subtract": np.subtract, "negative": np.negative}
+
+
+@cache
+def _code(lines: tuple[str, ...]) -> Any:
+    body = "\n    ".join(("def compute(values, numbers):", *lines))
+    return compile(body, "<host>", "exec")
+
+
+def written(lines: tuple[str, ...], space: dict[str, Any]) -> Callable[..., Any]:
+    """The function ``compute(values, numbers)`` with a body of these lines, in which names mean what they do in ``space``. Texts without
+    sizes in them are compiled once."""
+    exec(_code(lines), space)
+    return space["compute"]  # type: ignore[no-any-return]

@@ -289,7 +289,7 @@ def shapeless(key: tuple[Any, ...], inputs: int) -> tuple[tuple[Any, ...], tuple
     name: list[Any] = []
     integers: list[int] = []
     for part in key[: len(key) - inputs]:
-        if part.__class__ is Record:
+        if isinstance(part, Record):
             form, found = form_of(part)
             name.append(form)
             integers += found

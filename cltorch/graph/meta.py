@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..kernels.sizes import TRACING
 from .interned import Interned
@@ -22,14 +22,14 @@ class Meta:
     ``form`` is what it has in common with those that differ from it in ``integers`` alone: shape, strides and offset.
     """
 
-    __slots__ = ("__weakref__", "device", "dtype", "form", "integers", "shape", "view")
+    __slots__ = ("__weakref__", "_form", "_integers", "device", "dtype", "shape", "view")
 
     view: View
     dtype: DType
     device: Device
     shape: tuple[int, ...]
-    form: object
-    integers: tuple[int, ...]
+    _form: object
+    _integers: tuple[int, ...]
 
     @staticmethod
     def of(view: View, dtype: DType, device: Device) -> Meta:
@@ -44,14 +44,26 @@ class Meta:
             meta = _METAS.keep(key, meta)
         return meta
 
-    def __getattr__(self, name: str) -> Any:
-        """Its form and its integers, when they are first asked for: most metas of a new size are not."""
-        if name not in ("form", "integers"):
-            raise AttributeError(name)
-        view = self.view
-        self.integers = (*view.shape, *view.strides, view.offset)
-        self.form = _FORMS.setdefault((len(view.shape), self.dtype, self.device), object())
-        return self.form if name == "form" else self.integers
+    @property
+    def integers(self) -> tuple[int, ...]:
+        """Shape, strides and offset."""
+        try:
+            return self._integers
+        except (
+            AttributeError
+        ):  # found when it is first asked for: most metas of a new size are not. A __getattr__ would slow all else
+            view = self.view
+            self._integers = (*view.shape, *view.strides, view.offset)
+            return self._integers
+
+    @property
+    def form(self) -> object:
+        """One object for all metas that differ in `integers` alone."""
+        try:
+            return self._form
+        except AttributeError:
+            self._form = _FORMS.setdefault((len(self.shape), self.dtype, self.device), object())
+            return self._form
 
     @staticmethod
     def dense(shape: tuple[int, ...], dtype: DType, device: Device) -> Meta:

@@ -202,7 +202,7 @@ class Record:
     @staticmethod
     def cast(like: Record, meta: Meta, code: Any, origin: tuple[Any, ...]) -> Record:
         """A record that differs from ``like`` in sizes, with what recording and the tape ask for; see `moulds`."""
-        record = _new(Record)
+        record = _new(Cast)
         record.like = like
         record.meta, record.metas, record.tape, record.origin = meta, (meta,), code, origin
         record.device, record.pending, record.rule, record.op = like.device, like.pending, like.rule, like.op
@@ -217,6 +217,21 @@ class Record:
             record.work = like.work
         return record
 
+    def start_from(self, base: Record) -> None:
+        """Note ``base``, and the windows of its reads that this record's are."""
+        windows = []
+        for mine, meta, seen in zip(self.inputs, base.inputs, base.views, strict=True):
+            size = meta.dtype.itemsize
+            nbytes = (seen.max_position + 1) * size
+            windows.append((mine.view.offset * size, nbytes) if mine.view.offset and nbytes else None)
+        self.base, self.windows = base.kind, tuple(windows)
+
+
+class Cast(Record):
+    """A record that was cast. A class of its own, since Python reads all attributes slowly where some may have to be found."""
+
+    __slots__ = ()
+
     def __getattr__(self, name: str) -> Any:
         """What a record that was cast does not have yet."""
         if name not in _LATE or self.origin is None:
@@ -227,15 +242,6 @@ class Record:
             setattr(self, late, getattr(whole, late))
         self.base.op = self.op
         return getattr(self, name)
-
-    def start_from(self, base: Record) -> None:
-        """Note ``base``, and the windows of its reads that this record's are."""
-        windows = []
-        for mine, meta, seen in zip(self.inputs, base.inputs, base.views, strict=True):
-            size = meta.dtype.itemsize
-            nbytes = (seen.max_position + 1) * size
-            windows.append((mine.view.offset * size, nbytes) if mine.view.offset and nbytes else None)
-        self.base, self.windows = base.kind, tuple(windows)
 
 
 _KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()

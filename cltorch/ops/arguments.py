@@ -232,6 +232,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
     ]
     early = early and bool(taken)
     late = min(taken) if early else len(names)
+    asked = frozenset(names[k] for k in taken if k < len(names))
     seen: set[Any] = set()
     caster, plainly = getattr(function, "uncast", (None, function))
     uncast: Any = plainly if caster is function else function  # what it is where autocast casts nothing
@@ -256,11 +257,11 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if (len(args) > numbered or (kwargs and numeric)) and any(map(_is_large, (*args, *kwargs.values()))):
+        if numeric and (len(args) > numbered or kwargs) and any(map(_is_large, (*args, *kwargs.values()))):
             args = (*map(fitted, positional, args), *args[len(positional) :])
             kwargs = {name: fitted(name, value) for name, value in kwargs.items()}
         try:
-            if len(args) > late or (kwargs and early):
+            if len(args) > late or (kwargs and early and not asked.isdisjoint(kwargs)):
                 key = (*map(type, args), *kwargs, *map(type, kwargs.values())) if kwargs else tuple(map(type, args))
                 if key not in seen:
                     examine(args, kwargs)

@@ -79,7 +79,7 @@ def same_device(name: str, metas: Sequence[Meta]) -> Device:
 
 def need_dtype(device: Device, dtype: DType) -> None:
     """Refuse float64, and complex128, where the device lacks it."""
-    if dtype.to_real() is dtypes.float64 and not device.traits.fp64:
+    if dtype.itemsize >= 8 and dtype.to_real() is dtypes.float64 and not device.traits.fp64:
         raise RuntimeError(
             f"{dtype.name} is not supported by {device.name}: use {'complex64' if dtype.is_complex else 'float32'}, or another device (CLTORCH_DEVICE)"
         )

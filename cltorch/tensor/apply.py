@@ -140,7 +140,14 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     """Record an op of any family whose operands are all tensors."""
     if op.autocast and MODE.cast is not None:
         tensors = MODE.cast(op.autocast, tensors)
-    return recorded(op.record(tuple([t._cl_meta for t in tensors]), params), tensors, params, numbers)
+    if len(tensors) > 1:
+        return recorded(op.record(tuple([t._cl_meta for t in tensors]), params), tensors, params, numbers)
+    (tensor,) = tensors
+    record = op.record((tensor._cl_meta,), params)
+    out = tensor._emitted(record, (tensor._storage.value,), numbers)
+    if tensor._edge is not None and MODE.enabled:
+        link(record, tensors, params, out)
+    return out
 
 
 def recorded(

@@ -12,7 +12,6 @@ from ..autograd.composite import composite
 from ..autograd.modes import is_grad_enabled
 from ..graph.meta import Meta
 from ..graph.record import number, read, recorder
-from ..graph.storage import Storage
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -44,11 +43,12 @@ class Conversion:
     @classmethod
     def _from_array(cls: Any, array: np.ndarray, dtype: dtypes.dtype, where: Any, is_own: bool = False) -> Tensor:
         """A tensor with a copy of an array's elements, cast on the host; or with those of an array that ``is_own``, to nobody else."""
-        rules.need_dtype(where, dtype)
-        kept = array if array.dtype == dtype.np else _cast(array, dtype.np)
+        if dtype.itemsize >= 8:
+            rules.need_dtype(where, dtype)
+        kind = array.dtype
+        kept = array if kind is dtype.np or kind == dtype.np else _cast(array, dtype.np)
         value = recorder(where).upload(kept, is_own or kept is not array)
-        meta = Meta.dense(kept.shape, dtype, where)
-        return cls._made(Storage(value, kept.nbytes), meta, None)
+        return cls._holding(value, Meta.dense(kept.shape, dtype, where), kept.nbytes)
 
     def _host(self: Tensor) -> np.ndarray:
         """The elements as a new array of this tensor's shape."""
@@ -150,7 +150,11 @@ class Conversion:
         if len(args) + len(kwargs) == 1:  # most calls name a dtype alone
             kind = args[0] if args else kwargs.get("dtype")
             if kind.__class__ is dtypes.dtype:
-                return self if kind is self._cl_meta.dtype else self._cast(kind)
+                meta = self._cl_meta
+                if kind is meta.dtype:
+                    return self
+                known = cast.cache.get(((meta,), (kind,))) if self._edge is None and not meta.dtype.is_complex else None
+                return self._cast(kind) if known is None else self._emitted(known, (self._storage.value,))
         dtype, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
         copy, memory_format = kwargs.pop("copy", False), kwargs.pop("memory_format", None)
         kwargs.pop("non_blocking", None)

@@ -14,6 +14,7 @@ from ..ops import rules
 from ..ops.arguments import Omitted, need_kind
 from ..ops.layout import is_exact, range_record
 from ..ops.names import public
+from ..runtime import device as devices
 from ..warned import COPIED, READ_ONLY, warn, warn_once
 from .batching import slice_by_slice
 from .device_names import resolve_device
@@ -142,7 +143,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         warn_once(UNWRITABLE_ARRAY)
     kind = dtypes.from_numpy_dtype(ndarray.dtype)
     strides, flat = spanned(ndarray)
-    made = Tensor._from_array(flat, kind, resolve_device(None))
+    made = Tensor._from_array(flat, kind, devices.default())
     return made if flat is ndarray else made.as_strided(ndarray.shape, strides)
 
 

@@ -137,15 +137,14 @@ def is_plain(index: Any) -> bool:
         return False
     for part in index:
         if part.__class__ is slice:
-            if not (_is_bound(part.start) and _is_bound(part.stop) and part.step is None):
+            start, stop = part.start, part.stop
+            if part.step is not None or not (
+                (start is None or start.__class__ is int) and (stop is None or stop.__class__ is int)
+            ):
                 return False
         elif part.__class__ is not int and part is not Ellipsis:
             return False
     return True
-
-
-def _is_bound(bound: Any) -> bool:
-    return bound is None or bound.__class__ is int
 
 
 def parse(view: View, index: Any, tensors: Tensors) -> Parsed:

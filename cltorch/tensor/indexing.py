@@ -171,6 +171,9 @@ def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple([t if t._cl_meta.shape else t.reshape(1) for t in tensors])
 
 
+_FITS = 1e38  # numbers of less are numbers of float32
+
+
 class Indexing:
     """Methods of Tensor that pick and place elements."""
 
@@ -232,6 +235,8 @@ class Indexing:
 
     def _assigned(self: Tensor, value: Any) -> Any:
         """A number that is assigned to elements; TypeError for what is none."""
+        if self._cl_meta.dtype is dtypes.float32 and value.__class__ in (int, float) and -_FITS < value < _FITS:
+            return float(value)
         if not isinstance(value, (int, float, complex, np.generic)):
             raise TypeError(f"can't assign a {type(value).__name__} to a {self.type()}")
         if isinstance(value, int) and not -rules.LARGEST <= value < rules.LARGEST:

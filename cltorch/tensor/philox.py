@@ -81,10 +81,9 @@ def between(bits: Any, low: int, high: int) -> Any:
 
 def drawn(cls: Any, kind: str, record: Record, generator: Any, more: tuple[int, ...] = ()) -> Any:
     """`draw` by a record that is known."""
-    if MODE.levels:
-        value = _draw_slices(record, kind, record.meta.dtype, generator or DEFAULT, more)
-    else:
-        value = emit(record, (), (generator or DEFAULT).take(record.numel) + more)
+    if not MODE.levels:
+        return cls._emitted(record, (), (generator or DEFAULT).take(record.numel) + more)
+    value = _draw_slices(record, kind, record.meta.dtype, generator or DEFAULT, more)
     return cls._made(Storage(value, record.nbytes), record.meta, None)
 
 

@@ -25,10 +25,14 @@ from . import operators
 from .apply import stored
 from .forms import Forms
 from .functions import FUNCTIONS
+from .known_writes import written_by
 from .tensor import Tensor
 from .writes import inplace, need_apart
 
 Function = Callable[..., Any]
+
+ROWS = {"add": "add", "sub": "sub", "div": "true_divide"}
+"""Functions that are declared by themselves, each with the row that a call without names is."""
 
 SPREAD = frozenset("dims shape size".split())
 """Sizes that methods take as separate integers too, functions as one sequence."""
@@ -54,26 +58,40 @@ def install_methods() -> None:
                 setattr(chapter, name, checked(own, early="bool" in words or "Omitted" in words))
     for op in _rows():
         if op.method:
-            _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace), True)
+            _install((op.name, *op.aliases.split()), FUNCTIONS[op.name], bool(op.inplace), True, row=op)
     for declared in DECLARED:
         if declared.method or declared.inplace:
             elementwise = declared.function.__module__ == functions_of_rows.__name__
-            _install(declared.names, declared.function, declared.inplace, elementwise, "placed" in str(declared.out))
+            row = TABLE[ROWS[declared.names[0]]] if elementwise and declared.names[0] in ROWS else None
+            placed = "placed" in str(declared.out)
+            _install(declared.names, declared.function, declared.inplace, elementwise, placed, row)
     operators.install(Tensor)
 
 
 def _install(
-    names: tuple[str, ...], function: Function, has_inplace: bool, elementwise: bool, placed: bool = False
+    names: tuple[str, ...],
+    function: Function,
+    has_inplace: bool,
+    elementwise: bool,
+    placed: bool = False,
+    row: Op | None = None,
 ) -> None:
     first = getattr(Tensor, names[0], function)  # a chapter's own method, if it has one
+    known = None if row is None or first is not function else written_by(row)
     for name in names:
         setattr(Forms, name, first)
         if has_inplace:
-            setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first, elementwise, placed))
+            setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first, elementwise, placed, known))
 
 
-def _inplace_form(name: str, compute: Function, elementwise: bool, placed: bool) -> Function:
+def _inplace_form(
+    name: str, compute: Function, elementwise: bool, placed: bool, known: Callable[..., bool] | None
+) -> Function:
+    operands = 0 if known is None else known.__code__.co_argcount - 1
+
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if known is not None and len(args) == operands and not kwargs and known(self, *args):
+            return self
         if placed:
             need_apart(self, (*args, *kwargs.values()))
         return inplace(self, partial(compute, **kwargs) if kwargs else compute, *args, elementwise=elementwise)

@@ -27,7 +27,6 @@ from .factory import Target, full_size, need_tensor, target
 from .formats import arranged, contiguous_format, preserve_format, strided
 from .guards import refuse
 from .tensor import Tensor
-from .views import spread
 
 if TYPE_CHECKING:
     from ..graph.value import Record
@@ -69,13 +68,39 @@ def _plain(kind: str, dtype: DType, device: Any, *shape: int) -> Record:
     return random_record(kind, full_size("rand", (shape,)), dtype, device)
 
 
-def _at_once(kind: str, dtype: DType, shape: Any, generator: Any, more: tuple[int, ...] = ()) -> Tensor | None:
-    """What most calls ask for, a shape alone, in a fraction of the time; None where more has to be looked at."""
+def _at_once(kind: str, args: tuple[Any, ...], generator: Any) -> Tensor | None:
+    """What most calls ask for, floats of a shape alone, in a fraction of the time; None where more has to be looked at."""
+    shape = args[0] if len(args) == 1 and args[0].__class__ is tuple else args
     try:
-        record = _plain(kind, dtype, devices.default(), *shape)
+        record = _plain(kind, dtypes.get_default_dtype(), devices.default(), *shape)
     except TypeError:
         return None
-    return philox.drawn(Tensor, kind, record, generator, more)
+    return philox.drawn(Tensor, kind, record, generator)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _limited(device: Any, low: int, high: int, *shape: int) -> tuple[Record, tuple[int, int]] | None:
+    """The record of int64 in [low, high), and the numbers that it takes besides; None where more has to be looked at."""
+    if device is not HOST or low.__class__ is not int or high.__class__ is not int:
+        return None
+    if not -rules.LARGEST <= low < high < rules.LARGEST or high - low >= rules.LARGEST:
+        return None
+    try:
+        return _plain("integers", dtypes.int64, device, *shape), (high - low, low)
+    except TypeError:
+        return None
+
+
+def _integers_at_once(args: tuple[Any, ...], size: Any, generator: Any) -> Tensor | None:
+    """`_at_once` of the integers between two limits, on the host: a worker of a loader draws one after another."""
+    limits, shape = (args, size) if size is not None else (args[:-1], args[-1])
+    if shape.__class__ is not tuple or len(limits) != 2:
+        return None
+    try:
+        known = _limited(devices.default(), *limits, *shape)
+    except TypeError:  # of what is no key
+        return None
+    return None if known is None else philox.drawn(Tensor, "integers", known[0], generator, known[1])
 
 
 def _aim(
@@ -90,7 +115,7 @@ def _aim(
 def _floats(kind: str, name: str, args: tuple[Any, ...], aim: Target | None, generator: Any) -> Tensor:
     """Random floats of the shape that ``args`` are."""
     if aim is None:
-        made = _at_once(kind, dtypes.get_default_dtype(), spread(args), generator) if args else None
+        made = _at_once(kind, args, generator) if args else None
         if made is not None:
             return made
         aim = target(kind, None, None)
@@ -189,6 +214,10 @@ def randint(
     pin_memory: bool = False,
 ) -> Tensor:
     """Uniform random integers in [low, high). ``randint(high, size)`` or ``randint(low, high, size)``. See torch.randint."""
+    is_plain = dtype is device is out is low is high is None and layout is strided and not requires_grad and args
+    made = _integers_at_once(args, size, generator) if is_plain else None
+    if made is not None:
+        return made
     given = list(args)
     if size is None:
         if not given:
@@ -199,13 +228,7 @@ def randint(
         if rules.is_integer(size):
             raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {kind_of(size)}")
     low, high = _limits("randint", given, low, high)
-    aim = _aim("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
-    if aim is None:
-        if low < high and devices.default() is HOST:
-            made = _at_once("integers", dtypes.int64, size, generator, (high - low, low))
-            if made is not None:
-                return made
-        aim = target("randint", dtypes.int64, None)
+    aim = target("randint", dtype, device, requires_grad, out, layout, dtypes.int64)
     return aim.finish(_integers(low, high, full_size("randint", (size,)), aim, generator))
 
 

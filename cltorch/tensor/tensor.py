@@ -152,6 +152,19 @@ class Tensor(
         return made
 
     @staticmethod
+    def _holding(value: Value, meta: Meta, nbytes: int) -> Tensor:
+        """The tensor of a value that has its numbers: what `Storage` and `_made` do, in one step."""
+        storage = _new(Storage)
+        storage.value = value
+        storage.nbytes = nbytes
+        storage.version = 0 if Birth.version is None else Birth.version()
+        made = _new(Tensor)
+        made._storage = storage
+        made._cl_meta = meta
+        made._edge = made._base = None
+        return made
+
+    @staticmethod
     def _make_subclass(cls: type, data: Tensor, requires_grad: bool = False) -> Any:
         """A tensor of class ``cls`` on the storage of ``data``, without its history."""
         made: Any = _new(cls)

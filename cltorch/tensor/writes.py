@@ -175,11 +175,11 @@ def renamed(target: Tensor, name: str) -> Tensor:
 
 def placed_at_once(target: Tensor, index: Any, value: Any) -> bool:
     """Place a number, or a tensor, at ints and slices of a tensor of the host, if neither has a history and nothing is to be said about it."""
-    if has_history(target) or has_history(value):
+    if (target._edge is not None and has_history(target)) or has_history(value):
         return False
     check_writable(target)
     storage, meta = target._storage, target._cl_meta
-    if not is_tensor(value):
+    if value.__class__ in (int, float) or not is_tensor(value):
         return recorder(HOST).place(storage, meta, index, target._assigned(value))
     source, source_meta = value._storage.value, value._cl_meta
     loses = source_meta.dtype.is_complex and not meta.dtype.is_complex
