@@ -19,8 +19,8 @@ from .. import dtypes
 from ..graph import record as recording
 from ..graph.meta import Meta
 from ..graph.record import Recorder
-from ..graph.storage import Storage
-from ..graph.value import Heavy, Multi, Pointwise, Record, Reduction, Value, Write, result
+from ..graph.storage import Cell, Storage
+from ..graph.value import Computed, Heavy, Multi, Pointwise, Record, Reduction, Value, Write
 from ..graph.view import View
 from ..runtime import device as devices
 from ..runtime.host import HOST
@@ -70,7 +70,8 @@ class HostRecorder(Recorder):
 
     def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
         """The value of an array, a copy of it unless it ``is_own``."""
-        value = result()
+        value = object.__new__(Computed)
+        value.pins = 1
         if array.__class__ is np.ndarray and array.flags.c_contiguous:
             value.buffer = array if is_own else array.copy()  # type: ignore[assignment]
         else:
@@ -101,6 +102,8 @@ class AtOnce(list[Value]):
         record: Any = value.record
         if record.tape is None:
             record.tape = compiled(record)
+            if value.outs is None:
+                record.at_once = wrapping(record)
         found = _QUIET.run(record.tape, value.reads, value.numbers)
         if value.outs is None:
             value.buffer = found
@@ -118,10 +121,32 @@ class AtOnce(list[Value]):
             self.append(value)
 
 
+def wrapping(record: Record) -> Callable[[tuple[Value, ...], tuple[Any, ...]], Tensor]:
+    """What makes the tensor of a record with one result, without a value that is pending in between."""
+    compute, meta, nbytes, new, quiet = record.tape, record.meta, record.nbytes, object.__new__, _QUIET
+
+    def make(reads: tuple[Value, ...], numbers: tuple[Any, ...]) -> Tensor:
+        value = new(Computed)
+        value.buffer = quiet.run(compute, reads, numbers)
+        value.pins = 1
+        storage: Any = new(Cell)
+        storage.value = value
+        storage.nbytes = nbytes
+        storage.version = 0
+        made = new(Tensor)
+        made._storage = storage
+        made._cl_meta = meta
+        made._edge = made._base = None
+        return made
+
+    return make
+
+
 def computed(array: Any) -> Value:
     """A value of the host that is there: a row-major array, which nobody changes from now on."""
-    value = result()
+    value = object.__new__(Computed)
     value.buffer = array
+    value.pins = 1
     return value
 
 
@@ -224,8 +249,11 @@ def _pointwise(record: Record, work: Pointwise) -> Compute:
         view = unrepeated(view)
         space |= {f"_see{k}": reader(source.dtype, view), f"_kind{k}": source.dtype.np, f"_shape{k}": view.shape}
         lines.append(f"{name} = values[{k}].buffer")
-        is_there = f"{name}.dtype is _kind{k} and {name}.shape == _shape{k}" if view.is_dense_at_zero else "False"
-        lines.append(f"if not ({is_there}): {name} = _see{k}({name})")
+        if view.is_dense_at_zero:  # one element may have any shape
+            fits = f"{name}.size == 1" if view.numel == 1 else f"{name}.shape == _shape{k}"
+            lines.append(f"if {name}.dtype is not _kind{k} or not {fits}: {name} = _see{k}({name})")
+        else:
+            lines.append(f"{name} = _see{k}({name})")
         if kind is not source.dtype:
             space[f"_rounded{k}"] = kind.np
             lines.append(f"{name} = {name}.astype(_rounded{k}, copy=False)")
@@ -369,7 +397,7 @@ def piled(tensors: Sequence[Tensor]) -> Tensor | None:
             latest, see = meta, reader(meta.dtype, meta.view)
         if meta.dtype is not first.dtype or meta.device is not HOST or meta.shape != first.shape or one.requires_grad:
             return None
-        arrays.append(see(array_of(one._storage.value)))
+        arrays.append(see(one._storage.value.buffer))  # type: ignore[arg-type]
     meta = Meta.dense((len(arrays), *first.shape), first.dtype, HOST)
     array = stacked(arrays)
     return Tensor._made(Storage(computed(array), array.nbytes), meta, None)

@@ -17,11 +17,11 @@ class Birth:
     version: Callable[[], int] | None = None
 
 
-class Storage:
+class Cell:
     """Points at an immutable value; an in-place op points it at the next one. ``version`` counts those changes.
 
-    A storage is bytes: tensors that share it may see them as elements of different dtypes. It pins its value: what is pinned
-    survives a flush, and only what is not may be overwritten.
+    It is bytes: tensors that share it may see them as elements of different dtypes. This one is for computed values that nobody writes
+    over (the host's), so it does not matter to them when it is gone.
     """
 
     __slots__ = ("__weakref__", "nbytes", "value", "version")
@@ -34,7 +34,7 @@ class Storage:
     @property
     def cell(self) -> Storage:
         """The storage itself; what stands for another one gives that."""
-        return self
+        return self  # type: ignore[return-value]
 
     def repoint(self, value: Value) -> None:
         """Make ``value`` (with its birth pin) the current one."""
@@ -44,7 +44,7 @@ class Storage:
         self.value = value
         self.version += 1
 
-    def grow(self, other: Storage) -> None:
+    def grow(self, other: Cell) -> None:
         """Become as large as another storage, with its contents."""
         other.value.pins += 1
         self.repoint(other.value)
@@ -54,6 +54,12 @@ class Storage:
         """A second storage that keeps the current value whatever happens to this one."""
         self.value.pins += 1
         return Storage(self.value, self.nbytes)
+
+
+class Storage(Cell):
+    """A cell that pins its value: what is pinned survives a flush, and only what is not may be overwritten."""
+
+    __slots__ = ()
 
     def __del__(self) -> None:
         self.value.pins -= 1

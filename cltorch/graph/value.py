@@ -117,6 +117,7 @@ class Record:
 
     __slots__ = (
         "__weakref__",
+        "at_once",
         "base",
         "device",
         "differentiable",
@@ -180,6 +181,9 @@ class Record:
         self.tape: Any = (
             None  # its instructions (`graph.assembler.Code`) once they were asked for; False where there are none
         )
+        self.at_once: Any = (
+            None  # what makes a tensor from reads and numbers, where that is done when it is recorded (see `data.host`)
+        )
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
         self.like = self  # that of which this one is cast for other sizes
         self.weight = 1  # how many records it was before they were joined, see `joining`
@@ -211,7 +215,7 @@ class Record:
             like.has_complex,
             like.is_random,
         )
-        record.gradients, record.form, record.weight = {}, None, like.weight
+        record.gradients, record.form, record.weight, record.at_once = {}, None, like.weight, None
         record.numel, record.nbytes = meta.view.numel, code.nbytes[0]
         if like.work.__class__ is not Heavy:  # whose request has sizes
             record.work = like.work
@@ -356,6 +360,17 @@ def unheld(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...]
     value.pins = value.kept = value.mark = 0
     value.index = -1
     return value
+
+
+class Computed(Value):
+    """A value that has its numbers and keeps them: it never was pending, and nothing is noted in it."""
+
+    record = None
+    reads = numbers = ()
+    outs = None
+    kept = mark = 0
+    index = -1
+    __slots__ = ()
 
 
 def result() -> Value:

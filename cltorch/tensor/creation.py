@@ -139,10 +139,11 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor with a copy of an array's elements (device memory cannot be shared with NumPy). See torch.from_numpy."""
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    if not ndarray.flags.writeable:
+    flags = ndarray.flags
+    if not flags.writeable:
         warn_once(UNWRITABLE_ARRAY)
     kind = dtypes.from_numpy_dtype(ndarray.dtype)
-    strides, flat = spanned(ndarray)
+    strides, flat = ((), ndarray) if flags.c_contiguous else spanned(ndarray)
     made = Tensor._from_array(flat, kind, devices.default())
     return made if flat is ndarray else made.as_strided(ndarray.shape, strides)
 

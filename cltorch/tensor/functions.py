@@ -132,6 +132,8 @@ def div(
     input: Tensor | complex, other: Tensor | complex, *, rounding_mode: str | None = None, out: Tensor | None = None
 ) -> Tensor:
     """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
+    if rounding_mode is None and out is None and is_tensor(input):
+        return FUNCTIONS["true_divide"](input, other)
     names = {None: "true_divide", "trunc": "trunc_divide", "floor": "div_floor"}
     if rounding_mode not in names:
         raise RuntimeError(
@@ -139,10 +141,7 @@ def div(
         )
     if rounding_mode is not None:
         check_divisor(input, other)
-    if rounding_mode is None and is_tensor(input):
-        result = FUNCTIONS["true_divide"](input, other)
-    else:
-        result = record(names[rounding_mode], input, other)
+    result = record(names[rounding_mode], input, other)
     return result if out is None else stored(result, out, False, (input, other))
 
 

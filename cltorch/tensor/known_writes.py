@@ -7,7 +7,7 @@ from typing import Any
 
 from ..autograd.aliases import AliasState
 from ..graph.record import BATCHING, LENGTH_LIMIT, overflow
-from ..graph.storage import Birth, Storage
+from ..graph.storage import Birth, Uncounted
 from ..graph.value import unheld
 from ..ops.mode import MODE
 from ..ops.op import LITERALS, Op, is_literal
@@ -71,7 +71,7 @@ def _write(target: Any, record: Any, reads: tuple[Any, ...], numbers: tuple[Any,
         record is None
         or record.meta is not target._cl_meta
         or record.nbytes != storage.nbytes
-        or storage.__class__ is not Storage
+        or storage.__class__ is Uncounted
         or storage.version < 0
         or BATCHING
         or Birth.version is not None

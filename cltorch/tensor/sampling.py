@@ -93,11 +93,11 @@ def _limited(device: Any, low: int, high: int, *shape: int) -> tuple[Record, tup
 
 def _integers_at_once(args: tuple[Any, ...], size: Any, generator: Any) -> Tensor | None:
     """`_at_once` of the integers between two limits, on the host: a worker of a loader draws one after another."""
-    limits, shape = (args, size) if size is not None else (args[:-1], args[-1])
-    if shape.__class__ is not tuple or len(limits) != 2:
-        return None
     try:
-        known = _limited(devices.default(), *limits, *shape)
+        if size is None:
+            known = _limited(devices.default(), *args[:-1], *args[-1]) if len(args) == 3 else None
+        else:
+            known = _limited(devices.default(), *args, *size) if len(args) == 2 else None
     except TypeError:  # of what is no key
         return None
     return None if known is None else philox.drawn(Tensor, "integers", known[0], generator, known[1])
@@ -214,8 +214,9 @@ def randint(
     pin_memory: bool = False,
 ) -> Tensor:
     """Uniform random integers in [low, high). ``randint(high, size)`` or ``randint(low, high, size)``. See torch.randint."""
-    is_plain = dtype is device is out is low is high is None and layout is strided and not requires_grad and args
-    made = _integers_at_once(args, size, generator) if is_plain else None
+    made = None
+    if args and low is None and high is None and _aim("randint", dtype, device, requires_grad, out, layout) is None:
+        made = _integers_at_once(args, size, generator)
     if made is not None:
         return made
     given = list(args)

@@ -20,7 +20,7 @@ from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, Node, leaf_extras
 from ..graph.meta import Meta
-from ..graph.record import BATCHING, LENGTH_LIMIT, emit, overflow
+from ..graph.record import BATCHING, LENGTH_LIMIT, ORIGINS, emit, overflow
 from ..graph.storage import Birth, Storage
 from ..graph.value import Record, Value
 from ..ops import rules
@@ -129,6 +129,8 @@ class Tensor(
         """The tensor of a value that is recorded: what `emit`, `Storage` and `_made` do, in one step, as every op does it."""
         if BATCHING or Birth.version is not None:
             return Tensor._made(Storage(emit(record, reads, numbers), record.nbytes), record.meta, None)
+        if record.at_once is not None and not ORIGINS:
+            return record.at_once(reads, numbers)  # type: ignore[no-any-return]
         value = _new(Value)
         value.record = record
         value.reads = reads

@@ -59,7 +59,8 @@ def check_writable(target: Tensor, operands: tuple[Any, ...] = (), idempotent: b
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
-    need_apart(target, operands, ("partial",))
+    if operands:
+        need_apart(target, operands, ("partial",))
 
 
 def need_apart(target: Tensor, operands: tuple[Any, ...], refused: tuple[str, ...] = ("partial", "full")) -> None:
