@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.composite import composite
+from ..autograd.modes import MODE
 from ..errors import kind_of
 from ..ops import linalg
 from ..ops.arguments import is_tensor
@@ -284,11 +285,32 @@ def _gaps(values: Tensor, squared: bool = False) -> Tensor:
     return gaps.masked_fill(eye_like(values, values._cl_meta.shape[-1]).bool(), float("inf"))
 
 
+def _need_no_phase(turned: list[Tensor], what: str) -> None:
+    """RuntimeError if a loss depends on the phase of complex vectors, which is anybody's choice: where these have no real diagonal together. Numbers
+    are read for it, so not where the gradient itself is differentiated or mapped."""
+    if not turned or not turned[0].is_complex() or MODE.enabled or MODE.levels:
+        return
+    phases = [part.diagonal(0, -2, -1).imag for part in turned]
+    if (sum(phases[1:], phases[0]).abs() > 1e-2).any().item():
+        raise RuntimeError(what)
+
+
+_PHASE = (
+    "{}: The eigenvectors in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss function depends on this "
+    "quantity, so it is ill-defined."
+)
+_PHASES = (
+    "svd_backward: The singular vectors in the complex case are specified up to multiplication by e^{i phi}. The specified loss function "
+    "depends on this phase term, making it ill-defined."
+)
+
+
 def _eigh_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
     (gL, gV), (L, V) = g, y
     inner = None
     if gV is not None:
         turned = mH(V) @ gV
+        _need_no_phase([turned], _PHASE.format("linalg_eigh_backward"))
         inner = (turned - mH(turned)) / (2 * _gaps(L))
     if gL is not None:
         diagonal = gL.diag_embed().to(V.dtype)
@@ -321,6 +343,7 @@ def _eig_rule(g: Any, y: Any, aux: Any, A: Any) -> Any:
     inner: Any = None
     if gV is not None:
         turned = mH(V) @ gV
+        _need_no_phase([turned], _PHASE.format("linalg_eig_backward"))
         length = turned.diagonal(0, -2, -1).real
         gaps = (L.unsqueeze(-2) - L.unsqueeze(-1)).conj()
         same = eye_like(L, L._cl_meta.shape[-1]).real.bool()
@@ -355,16 +378,16 @@ def _svd_rule(g: Any, y: Any, aux: Any, A: Any, full: bool) -> Any:
     gVh = None if gVh is None else gVh[..., :k, :]
     inner = None if gS is None else gS.diag_embed().to(U.dtype)
     gaps = None if gU is None and gVh is None else _gaps(S, squared=True)
-    if gU is not None:
-        skew = mH(U) @ gU
-        skew = skew - mH(skew)
+    left, right = None if gU is None else mH(U) @ gU, None if gVh is None else Vh @ mH(gVh)
+    _need_no_phase([part for part in (left, right) if part is not None], _PHASES)
+    if left is not None:
+        skew = left - mH(left)
         part = (skew / gaps) * S.unsqueeze(-2)
         if skew.is_complex():
             part = part + (skew.diagonal(0, -2, -1) / (2 * S)).diag_embed()
         inner = part if inner is None else inner + part
-    if gVh is not None:
-        skew = Vh @ mH(gVh)
-        part = S.unsqueeze(-1) * ((skew - mH(skew)) / gaps)
+    if right is not None:
+        part = S.unsqueeze(-1) * ((right - mH(right)) / gaps)
         inner = part if inner is None else inner + part
     result = U @ inner @ Vh
     if gU is not None and m > k:

@@ -6,7 +6,7 @@ import pytest
 
 from ..beside import assert_beside, cases
 
-HEAD = "t, inf, nan, F = torch.tensor, math.inf, math.nan, torch.nn.functional\n"
+HEAD = "t, inf, nan, F = torch.tensor, math.inf, math.nan, torch.nn.functional\nz = torch.complex(x[:3, :3], x[1:, 1:4]).to(torch.complex128)\n"
 OUTPUTS = """
 [torch.abs(t([3 + 4j]), out=torch.zeros(1, dtype=d)) for d in (torch.complex64, torch.float64, torch.float16)]
 torch.abs(t([3 + 4j]), out=torch.zeros(1, dtype=torch.int64))
@@ -30,7 +30,16 @@ torch._int_mm(torch.ones(2, 3, dtype=torch.int8), torch.ones(3, 2, dtype=torch.i
 torch._int_mm(torch.ones(2, 3), torch.ones(3, 2))
 """
 
+PHASES = """
+torch.autograd.grad((v := torch.linalg.eig(a := z.requires_grad_())[1]).add(v.mH).sum().abs(), a)
+torch.autograd.grad((v := torch.linalg.eigh((a := z.requires_grad_()) + a.mH)[1]).add(v.mH).sum().abs(), a)
+torch.autograd.grad((u := torch.linalg.svd(a := z.requires_grad_())).U.add(u.Vh).sum().abs(), a)
+torch.autograd.grad(torch.linalg.svd(a := z.requires_grad_()).U.abs().sum(), a)
+torch.autograd.grad((u := torch.linalg.svd(a := z.requires_grad_())).U.mul(u.S).matmul(u.Vh).abs().sum(), a)
+torch.autograd.grad(torch.linalg.eigh((a := z.requires_grad_()) + a.mH)[1].abs().sum(), a)
+"""
 
-@pytest.mark.parametrize("case", cases(OUTPUTS + EMPTY + LAYOUTS + PRODUCTS))
+
+@pytest.mark.parametrize("case", cases(OUTPUTS + PHASES + EMPTY + LAYOUTS + PRODUCTS))
 def test_as_pytorch(case: str) -> None:
     assert_beside(f"{HEAD}R = {case}")
