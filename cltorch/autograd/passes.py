@@ -144,6 +144,7 @@ def grad(
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
+    inputs = _tuple(inputs)  # may be a generator
     outs, sources = (tuple([_held(one) for one in _tuple(given)]) for given in (outputs, inputs))
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
@@ -156,7 +157,7 @@ def grad(
         return _batched(outs, sources, grad_outputs, keep, create_graph, unused)
     weights = grad_outputs if grad_outputs is None else tuple([_held(one) for one in _tuple(grad_outputs)])
     found = _gradients(_roots(outs, weights), sources, keep, create_graph, unused)
-    return tuple([_like(one, part) for one, part in zip(_tuple(inputs), found, strict=True)])
+    return tuple([_like(one, part) for one, part in zip(inputs, found, strict=True)])
 
 
 def _is_checkpoint_valid() -> bool:

@@ -18,7 +18,7 @@ from .graph_settings import apply_sharding, apply_shuffle_settings
 from .host import drawn_seed
 from .pinning import pin_memory, warn_of_pinning
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
-from .worker import get_worker_info
+from .worker import Failure, get_worker_info
 from .workers import Crew
 
 _collate_fn_t = Callable[[list[Any]], Any]
@@ -238,12 +238,16 @@ class _BaseDataLoaderIter:
 
     def _counted(self, batches: Iterator[Any]) -> Iterator[Any]:
         """The same batches, with a warning when they are more than the data set said."""
-        for given, batch in enumerate(batches, 1):
-            said = self._loader._IterableDataset_len_called
-            if said is not None and given > said:
+        for batch in batches:
+            said, given = self._loader._IterableDataset_len_called, self._num_yielded + 1
+            if said is not None and given > said and batch.__class__ is not Failure:
+                why = (
+                    "For multiprocessing data-loading, this could be caused by not properly configuring the IterableDataset replica at each "
+                    "worker. Please see https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset for examples."
+                )
                 warn(
                     f"Length of IterableDataset {self._dataset} was reported to be {said}(when accessing "
-                    f"len(dataloader)), but {given} samples have been fetched. "
+                    f"len(dataloader)), but {given} samples have been fetched. {why if self._loader.num_workers else ''}"
                 )
             yield batch
 
@@ -265,7 +269,12 @@ class _BaseDataLoaderIter:
         return self
 
     def __next__(self) -> Any:
-        batch = self._next_data()
+        return self._given(self._next_data())
+
+    def _given(self, batch: Any) -> Any:
+        """A batch as it is handed out. The error of a worker is raised; the pass goes on behind it."""
+        if batch.__class__ is Failure:
+            raise batch.again()
         self._num_yielded += 1
         return pin_memory(batch) if self._loader.pin_memory else batch
 
@@ -310,7 +319,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def __next__(self) -> Any:
         try:
-            return super().__next__()
+            batch = self._next_data()
         except StopIteration:
             if not self._loader.persistent_workers:
                 self._shutdown_workers()
@@ -318,6 +327,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         except BaseException:
             self._shutdown_workers()
             raise
+        return self._given(batch)
 
     def _shutdown_workers(self) -> None:
         """End the workers; also called by packages."""

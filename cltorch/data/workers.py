@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from .fetch import Fetcher
 from .holding import held
 from .shared import Slot
-from .worker import DONE, END, NEXT_PASS, Order, serve
+from .worker import END, NEXT_PASS, Order, serve
 
 _LONGEST = 5.0  # seconds that a worker has to end by itself
 _END = object()
@@ -53,7 +53,8 @@ class Worker:
             self.lose()
 
     def take(self) -> tuple[Any, int]:
-        """The next result, `_END` at the end of its data, and the slot that is free now. The worker's own error, or RuntimeError if it is gone."""
+        """The next result, `_END` at the end of its data, or what is told of an error of its own; and the slot that is free now. RuntimeError if
+        it is gone."""
         try:
             kind, sizes = self.pipe.recv()
         except (EOFError, OSError):
@@ -61,10 +62,7 @@ class Worker:
         slot = self.used.popleft()
         if kind == END:
             return _END, slot
-        found = self.slots[slot].get(sizes)
-        if kind == DONE:
-            return found, slot
-        raise found.again()
+        return self.slots[slot].get(sizes), slot
 
     def drain(self) -> None:
         """Throw away what it has not been asked for yet."""
@@ -124,7 +122,7 @@ class Crew:
             self.workers.append(Worker(context, order._replace(id=k), self.slots))
 
     def run(self, tasks: Iterator[Any]) -> Iterator[Any]:
-        """The results of all tasks in their order, or as they come."""
+        """The results of all tasks, or their failures, in their order, or as they come."""
         turn = deque(self.workers)  # who is next
         waiting: deque[Worker] = deque()  # whose results come next
         free = deque(range(len(self.slots)))

@@ -34,6 +34,11 @@ show(gradcheck(lambda a: a.sum(), torch.ones(0, dtype=torch.float64, requires_gr
 show(gradgradcheck(lambda a: a.sin() * a, x), gradgradcheck(lambda a, b: (a * b).exp(), (x, y)), gradgradcheck(lambda a: a * 2, x))
 show(gradgradcheck(lambda a: a.exp(), x, T(0.1, 0.2)), gradgradcheck(lambda a, b: (a * b, a.exp()), (x, y.detach())))
 show(gradgradcheck(lambda a: a ** 3, x, gen_non_contig_grad_outputs=True))""",
+    "held elsewhere": """
+held = x.clone().detach().requires_grad_()
+class Holder:
+    weight = held
+show(gradcheck(lambda a: (Holder.weight * 2).sin(), held), gradcheck(lambda a: Holder.weight ** 2, held, fast_mode=True), held)""",
     "wrong": "attempt(lambda: gradcheck(Wrong.apply, x), lambda: gradcheck(Wrong.apply, x, raise_exception=False))",
     "wrong in the second output": "attempt(lambda: gradcheck(lambda a, b: (a * 2, Wrong.apply(b)), (x, y)))",
     "complex of real": """

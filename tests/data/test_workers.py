@@ -84,6 +84,16 @@ def test_errors_of_workers() -> None:
     assert 'raise KeyError("nine")' in str(caught.value)
     assert seen == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
+    passing, found = iter(DataLoader(Broken(), 4, num_workers=2)), []  # the pass goes on behind an error
+    while True:
+        try:
+            found.append(len(next(passing)))
+        except KeyError:
+            found.append(0)
+        except StopIteration:
+            break
+    assert found[2] == 0 and all(found[:2] + found[3:]) and len(found) == len(DataLoader(Broken(), 4))
+
     def refuse(worker: int) -> None:
         raise ValueError(f"no worker {worker}")
 

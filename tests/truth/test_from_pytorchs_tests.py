@@ -17,6 +17,10 @@ EMPTY = """
 [getattr(torch.empty(0, requires_grad=True), name)() for name in ("median", "nanmedian")]
 torch.autograd.grad((e := torch.empty(0, requires_grad=True)).median(), e)
 """
+GENERATORS = """
+torch.autograd.grad((a := t([1., 2.], requires_grad=True)).sin().sum(), (one for one in [a]))
+torch.autograd.grad((m := torch.nn.Linear(2, 1, bias=False).requires_grad_()).weight.mul(0).sum(), m.parameters())
+"""
 LAYOUTS = """
 F.logsigmoid(x.t())
 F.logsigmoid(r.t())
@@ -40,6 +44,6 @@ torch.autograd.grad(torch.linalg.eigh((a := z.requires_grad_()) + a.mH)[1].abs()
 """
 
 
-@pytest.mark.parametrize("case", cases(OUTPUTS + PHASES + EMPTY + LAYOUTS + PRODUCTS))
+@pytest.mark.parametrize("case", cases(OUTPUTS + PHASES + EMPTY + GENERATORS + LAYOUTS + PRODUCTS))
 def test_as_pytorch(case: str) -> None:
     assert_beside(f"{HEAD}R = {case}")
