@@ -32,7 +32,7 @@ def plan_key(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...
         if record.windows and all_open(value, stamp):  # type: ignore[union-attr]
             add(record.base)  # type: ignore[union-attr]
             for read, stretch in zip(value.reads, record.windows, strict=True):  # type: ignore[union-attr]
-                if stretch is None:
+                if stretch is None or is_whole(read, stretch, stamp):
                     at = read.index - stamp
                     add(at if at > FIRST else index_of(read, stamp, inputs))
                 else:
@@ -94,6 +94,7 @@ def all_open(value: Value, stamp: int) -> bool:
     reads = value.reads
     return all(
         stretch is None
+        or is_whole(read, stretch, stamp)
         or (
             read.index < stamp
             and read.buffer is not None
@@ -102,6 +103,12 @@ def all_open(value: Value, stamp: int) -> bool:
         )
         for read, stretch in zip(reads, record.windows, strict=True)
     )
+
+
+def is_whole(read: Value, stretch: tuple[int, int], stamp: int) -> bool:
+    """Whether a stretch is read as the value that it starts with, as it is all of that, or as that is made or may be overwritten here."""
+    start, nbytes = stretch
+    return start == 0 and (read.index >= stamp or read.buffer is None or not read.is_wanted or read.nbytes == nbytes)
 
 
 def window_of(

@@ -229,6 +229,7 @@ class Record:
             nbytes = (seen.max_position + 1) * size
             windows.append((mine.view.offset * size, nbytes) if mine.view.offset and nbytes else None)
         self.base, self.windows = base.kind, tuple(windows)
+        self.base.windows = tuple([mine and (0, mine[1]) for mine in windows])
 
 
 class Cast(Record):
