@@ -85,6 +85,11 @@ class Device:
         """Everything besides source and options that a compiled program depends on."""
         return platforms.fingerprint(self.name, self.platform_name, self.driver, self.traits.kind)
 
+    @property
+    def without_header(self) -> str:
+        """See `quirks.without_header`."""
+        return quirks.without_header(self.platform_name, self.traits.kind)
+
     def _near_queue(self) -> cl.CommandQueue | None:
         extension, local = quirks.LOCAL
         if self.has_near_device:

@@ -57,6 +57,11 @@ class Candidate:
         """See `fingerprint`."""
         return fingerprint(self.name, self.platform, self.driver, self.traits.kind)
 
+    @property
+    def without_header(self) -> str:
+        """See `quirks.without_header`."""
+        return quirks.without_header(self.platform, self.traits.kind)
+
 
 def fingerprint(name: str, platform: str, driver: str, kind: str) -> str:
     """Everything besides source and options that a compiled program of a device depends on."""

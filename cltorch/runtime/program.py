@@ -16,6 +16,7 @@ import pyopencl as cl
 from ..errors import KernelBuildError
 from . import cache, folders, trace
 from .builders import Job
+from .builtins import GUARD, declared
 
 if TYPE_CHECKING:
     from ..kernels.call import Kernel
@@ -154,6 +155,8 @@ def job_of(device: Device | Candidate, kernel: Kernel, prelude: Callable[[str], 
     flags = f"-w -cl-std={device.traits.language} {options}".strip()
     if device.traits.exact_division and CONTRACTING not in options:
         flags += " -cl-fp32-correctly-rounded-divide-sqrt"
+    if device.without_header:
+        source, flags = declared(source), f"{flags} {device.without_header} -D{GUARD}"
     told = [source, flags, device.fingerprint, *(["near"] if is_near else [])]
     return Job(source, flags, hashlib.sha256("\0".join(told).encode()).hexdigest(), is_near)
 
@@ -165,9 +168,19 @@ def build(device: Device, what: Job) -> cl.Program:
     try:
         program._build(what.flags.encode(), [device.handle_of(what.is_near)])
     except cl.Error as error:
-        log = "\n".join(str(said).strip() for _, said in program._get_build_logs())
-        raise KernelBuildError(device.name, f"{error}\n{log}".strip(), _keep(what.source, what.key)) from error
+        flags, option, _ = what.flags.partition(device.without_header or GUARD)
+        if option:
+            trace.say(1, f"a source calls what is not declared: it is built with the driver's header ({_log(program)})")
+            return build(device, what._replace(flags=flags))
+        raise KernelBuildError(
+            device.name, f"{error}\n{_log(program)}".strip(), _keep(what.source, what.key)
+        ) from error
     return cl.Program(program)
+
+
+def _log(program: Any) -> str:
+    """What a driver says of a build."""
+    return "\n".join(str(said).strip() for _, said in program._get_build_logs())
 
 
 def store(device: Device, program: cl.Program, what: Job) -> None:
