@@ -13,6 +13,8 @@ from ...backends import get_float32_matmul_precision as _get_float32_matmul_prec
 from ...dtypes import dtype as dtype
 from ...dtypes import get_default_dtype as _get_default_dtype
 from ...jit import ScriptFunction, ScriptModule
+from ...library import FunctionSchema as FunctionSchema
+from ...library import parse_schema as parse_schema
 from ...library import without
 from ...ops.asking import STATE
 from ...ops.asking import DisableTorchFunction as DisableTorchFunction
