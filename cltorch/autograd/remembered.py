@@ -6,8 +6,9 @@ parameters (`replay`). A composite looks for its recording after the checks; her
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ ONCE: Any = object()
 def remembered(function: F) -> F:
     """Let calls with one new result and no gradients be recorded again. An index whose numbers the host still knows is looked at
     by the function itself, which may have to refuse them."""
-    recordings: dict[Any, Any] = {}
+    recordings: dict[Any, Any] = {}  # with the tables that they read
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
@@ -46,6 +47,8 @@ def remembered(function: F) -> F:
         if found.__class__ is not tuple and len(set(inputs)) < len(inputs):  # what one tensor does twice, two do not
             found = recordings.get(known := (known, shared_by(inputs)), MISSING)
         if found.__class__ is tuple:
+            if found[1]:
+                inputs += map(VALUE, found[1])
             return found[0].record(inputs, tensors[0])[0]
         if found is None or not tensors:
             return function(*args, **named)
@@ -53,15 +56,36 @@ def remembered(function: F) -> F:
             keep(recordings, known, ONCE)
             return function(*args, **named)
         reads = MODE.reads
-        with origins_kept():
+        with origins_kept(), _tables_noted() as tables:
             made = function(*args, **named)
             unchanged = MODE.reads == reads and list(map(VALUE, tensors)) == inputs
             whole = hasattr(made, "_storage") and unchanged
-            recording = capture(inputs, (made,), shared=True) if whole else None
-        keep(recordings, known, None if recording is None else (recording,))
+            recording = capture([*inputs, *map(VALUE, tables)], (made,), shared=True) if whole else None
+        keep(recordings, known, None if recording is None else (recording, tables))
         return made
 
     return call  # type: ignore[return-value]
+
+
+_NOTED: dict[int, list[Any]] = {}
+
+
+@contextlib.contextmanager
+def _tables_noted() -> Iterator[list[Any]]:
+    """The tables that are asked for meanwhile; one too many, of another thread, is an input that nothing reads."""
+    tables: list[Any] = []
+    _NOTED[id(tables)] = tables
+    try:
+        yield tables
+    finally:
+        del _NOTED[id(tables)]
+
+
+def table(tensor: Any) -> Any:
+    """``tensor``, which is no argument of a call that is recorded, and the same in each that has tensors of these metas."""
+    for tables in list(_NOTED.values()):
+        tables.append(tensor)
+    return tensor
 
 
 def _describe(args: Sequence[Any], key: list[Any], tensors: list[Any]) -> bool:

@@ -11,6 +11,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import no_grad
 from ..autograd.names import called
+from ..autograd.remembered import remembered, table
 from ..errors import kind_of
 from ..ops import fft as rows
 from ..ops import rules
@@ -35,7 +36,7 @@ def _roots(like: Tensor, n: int) -> Tensor:
             found = _ROOTS[key] = apply(rows.roots_of_unity, (like._filled((), 0, dtype, like._cl_meta.device),), (n,))
         if len(_ROOTS) > KEPT:
             _ROOTS.popitem(last=False)
-    return found
+    return table(found)
 
 
 def _blocks(x: Tensor) -> Tensor:
@@ -204,6 +205,7 @@ def _one(x: Tensor, n: int | None, dim: int) -> tuple[Tensor, int]:
 
 
 @public("fft")
+@remembered
 def fft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -214,6 +216,7 @@ def fft(
 
 
 @public("fft")
+@remembered
 def ifft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -248,6 +251,7 @@ def _hermitian(x: Tensor, n: int, dim: int) -> Tensor:
 
 
 @public("fft")
+@remembered
 def rfft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -267,6 +271,7 @@ def _to_real(x: Tensor, n: int | None, dim: int, inverse: bool, norm: str | None
 
 
 @public("fft")
+@remembered
 def irfft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -276,6 +281,7 @@ def irfft(
 
 
 @public("fft")
+@remembered
 def hfft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -285,6 +291,7 @@ def hfft(
 
 
 @public("fft")
+@remembered
 def ihfft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -320,6 +327,7 @@ def _each(x: Tensor, dims: list[int], sizes: list[int | None], inverse: bool, no
 
 
 @public("fft")
+@remembered
 def fftn(
     input: Tensor,
     s: int | Sequence[int] | None = None,
@@ -334,6 +342,7 @@ def fftn(
 
 
 @public("fft")
+@remembered
 def ifftn(
     input: Tensor,
     s: int | Sequence[int] | None = None,
@@ -353,6 +362,7 @@ def _need_dims(name: str, dims: list[int]) -> None:
 
 
 @public("fft")
+@remembered
 def rfftn(
     input: Tensor,
     s: int | Sequence[int] | None = None,
@@ -370,6 +380,7 @@ def rfftn(
 
 
 @public("fft")
+@remembered
 def irfftn(
     input: Tensor,
     s: int | Sequence[int] | None = None,
@@ -387,6 +398,7 @@ def irfftn(
 
 
 @public("fft")
+@remembered
 def hfftn(
     input: Tensor,
     s: int | Sequence[int] | None = None,
@@ -404,6 +416,7 @@ def hfftn(
 
 
 @public("fft")
+@remembered
 def ihfftn(
     input: Tensor,
     s: int | Sequence[int] | None = None,
@@ -491,6 +504,7 @@ def _dims(x: Tensor, dim: Any) -> list[int]:
 
 
 @public("fft")
+@remembered
 def fftshift(input: Tensor, dim: Any = None) -> Tensor:
     """Frequency zero in the middle. See torch.fft.fftshift."""
     dims = _dims(input, dim)
@@ -498,6 +512,7 @@ def fftshift(input: Tensor, dim: Any = None) -> Tensor:
 
 
 @public("fft")
+@remembered
 def ifftshift(input: Tensor, dim: Any = None) -> Tensor:
     """The inverse of `fftshift`. See torch.fft.ifftshift."""
     dims = _dims(input, dim)
