@@ -75,6 +75,7 @@ def side_by_side(vector: Tensor) -> Tensor:
     return vector if vector._cl_meta.view.strides == (1,) else vector._dense()
 
 
+@remembered
 def group_sums(ends: Tensor, order: Tensor, held: Tensor) -> Tensor:
     """Sums of values (or blocks), whose ``order`` puts them in groups; ``ends`` says where each group starts."""
     flat = held.reshape(held._cl_meta.shape[0], -1)
