@@ -358,18 +358,30 @@ class InplaceFunction(Function):
 def _of_slices(function: type[Function], args: tuple[Any, ...]) -> Any:
     """`Function.vmap` in the place of a call inside a `vmap`, with its slices as a dimension again; outside of it if it is about none of them."""
     *outer, level = MODE.levels
-    sliced = [is_tensor(arg) and level in arg._storage.value.levels for arg in args]
     with at(tuple(outer)):
-        if not any(sliced):
+        wholes, dims, is_sliced = _whole(args, level)
+        if not is_sliced:
             return function.apply(*args)
-        wholes = [arg._leave(level) if is_sliced else arg for arg, is_sliced in zip(args, sliced, strict=True)]
-        dims = tuple([0 if is_sliced else None for is_sliced in sliced])
         made, places = function.vmap(VmapInfo(level.size, level.randomness), dims, *wholes)
         if not isinstance(made, tuple):
             return made if places is None else made._enter(places, level)
         if not isinstance(places, tuple):
             places = (places,) * len(made)
         return tuple([one if d is None else one._enter(d, level) for one, d in zip(made, places, strict=True)])
+
+
+def _whole(arg: Any, level: Any) -> tuple[Any, Any, bool]:
+    """An argument, or a container of some, with the slices of a level as dimension 0; where they lie, in the same containers; whether there are any."""
+    if is_tensor(arg) and level in arg._storage.value.levels:
+        return arg._leave(level), 0, True
+    if arg.__class__ is dict:
+        found = {key: _whole(one, level) for key, one in arg.items()}
+        first, second = ({key: parts[k] for key, parts in found.items()} for k in (0, 1))
+        return first, second, any(parts[2] for parts in found.values())
+    if arg.__class__ in (list, tuple):
+        several = [_whole(one, level) for one in arg]
+        return (*(arg.__class__([parts[k] for parts in several]) for k in (0, 1)), any(parts[2] for parts in several))
+    return arg, None, False
 
 
 def _positional(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -22,6 +22,10 @@ class Sources:
         self.tensors = [_source(leaf) for leaf in leaves]
         self.edges = {id(t._resolve_edge()) for t in self.tensors}
 
+    def apart(self) -> list[Tensor]:
+        """The sources as tensors that are no leaves: a function may change them in place, and with them the arguments."""
+        return [t._made(t._storage, t._cl_meta, Passed((t._resolve_edge(),), t._cl_meta)) for t in self.tensors]
+
     def lead_outside(self, outs: list[Tensor]) -> bool:
         """Whether ``outs`` depend on something that requires gradients and is no source, or stands behind one."""
         if not self.outside:

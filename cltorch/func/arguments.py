@@ -57,17 +57,13 @@ def need_tensors(leaves: list[Any]) -> None:
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(leaf)}")
 
 
-def need_outputs(output: Any, api: str) -> None:
-    """RuntimeError unless a function returned tensors, one or a tuple of them."""
-    if isinstance(output, Tensor):
-        return
-    if not isinstance(output, tuple):
-        raise RuntimeError(f"{api}: Expected output of f to be a Tensor or Tensors, got {type(output)}")
-    if not output:
-        raise RuntimeError(f"{api}: Expected output of f to be a non-empty tuple of Tensors.")
+def need_outputs(output: list[Any], api: str) -> None:
+    """RuntimeError unless a function returned tensors, these."""
+    if not output or (len(output) == 1 and output[0] is None):
+        raise RuntimeError(f"{api}: Expected f to be a function that has non-empty output (got output = {output})")
     for out in output:
         if not isinstance(out, Tensor):
-            raise RuntimeError(f"{api}: Expected output of f to be a Tensor or Tensors, got {type(out)} as an output")
+            raise RuntimeError(f"{api}: expected f(*primals) to return only tensors, got unsupported type {type(out)}")
 
 
 def need_real(tree: Any, api: str, kind: str) -> None:
@@ -83,4 +79,7 @@ def with_aux(made: Any, api: str) -> tuple[Any, Any]:
     """What a function returned with ``has_aux``: its output, and what goes along."""
     if not (isinstance(made, tuple) and len(made) == 2):
         raise RuntimeError(f"{api}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    for leaf in tree_leaves(made[1]):
+        if not isinstance(leaf, Tensor):
+            raise RuntimeError(f"Expected tensors, got unsupported type {type(leaf)}")
     return made

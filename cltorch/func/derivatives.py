@@ -87,7 +87,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     with enable_grad():
         made = func(*tree_unflatten(sources.tensors, tree))
     output, aux = with_aux(made, "vjp(f, *primals)") if has_aux else (made, None)
-    need_outputs(output if isinstance(output, Tensor) else tuple(tree_leaves(output)), "vjp(f, *primals)")
+    need_outputs(tree_leaves(output), "vjp(f, *primals)")
     outs, out_tree = tree_flatten(output)
     for out in outs:
         if not out._cl_meta.dtype.differentiable:
@@ -128,6 +128,8 @@ def _check_tangents(primals: Any, tangents: Any, api: str) -> None:
             f"{api}: Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 "
             f"tensors, tangents also must be. Got primals with structure {before} and tangents with structure {after}"
         )
+    if not leaves:
+        raise RuntimeError(f"{api}: Expected primals to contain at least one Tensor.")
     _check_differentiable("primal", leaves)
     _check_differentiable("tangent", moves)
     for leaf, move in zip(leaves, moves, strict=True):
@@ -154,10 +156,10 @@ class Linear:
         _check_differentiable("primal", leaves)
         self.sources = Sources(leaves)
         with unhooked(), enable_grad():
-            made = func(*tree_unflatten(self.sources.tensors, tree))
+            made = func(*tree_unflatten(self.sources.apart(), tree))
             output, aux = with_aux(made, api) if has_aux else (made, None)
             self.outs, self.tree = tree_flatten(output)
-            need_outputs(tuple(self.outs), api)
+            need_outputs(self.outs, api)
             self.live = self.sources.lead_outside(self.outs)
             self.smooth = [k for k, out in enumerate(self.outs) if out.requires_grad]
             self.vectors = [self.outs[k].detach()._full_like(0).requires_grad_() for k in self.smooth]

@@ -104,7 +104,7 @@ def jacfwd(
 
 def _outputs(made: Any, has_aux: bool) -> Any:
     output = with_aux(made, "jacfwd")[0] if has_aux else made
-    need_outputs(tuple(tree_leaves(output)), "jacfwd")
+    need_outputs(tree_leaves(output), "jvp(f, primals, tangents)")
     return made
 
 

@@ -21,6 +21,34 @@ GENERATORS = """
 torch.autograd.grad((a := t([1., 2.], requires_grad=True)).sin().sum(), (one for one in [a]))
 torch.autograd.grad((m := torch.nn.Linear(2, 1, bias=False).requires_grad_()).weight.mul(0).sum(), m.parameters())
 """
+TRANSFORMS = """
+torch.func.jvp(lambda a: a.mul_(2).sin(), (y := torch.ones(3),), (torch.ones(3),)) + (y,)
+torch.func.jvp(lambda a, b: a.copy_(b), (y := torch.ones(3), t([2., 3., 4.])), (torch.ones(3), t([5., 6., 7.]))) + (y,)
+torch.func.jvp(lambda a: (a[0].copy_(a[1] * 3), a.sin())[1], (y := t([0., 1., 2.]),), (torch.ones(3),)) + (y,)
+torch.func.jacfwd(lambda a: a.mul_(2).sin())(torch.ones(3))
+torch.func.vmap(lambda a, b, c, d: torch.func.jvp(lambda a, b: a.copy_(b), (a, b), (c, d)))(x.clone(), x + 1, x + 2, x + 3)
+torch.func.grad(lambda a: a.mul_(2).sum())(torch.ones(3))
+torch.func.grad(lambda a: (a.sum(), {"a": [a]}), has_aux=True)(torch.ones(3))[1]["a"]
+"""
+FUNCTION = """
+class Scaled(torch.autograd.Function):
+    @staticmethod
+    def forward(a, given):
+        return a * given[0] * given[1]["b"]
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        pass
+
+    @staticmethod
+    def vmap(info, in_dims, a, given):
+        print(in_dims, a.shape, given[0].shape, given[1]["b"].shape)
+        return Scaled.apply(a, given), 0
+
+
+x = torch.arange(3.0)
+R = torch.func.vmap(lambda a, b: Scaled.apply(b, [a, {"b": a, "c": b}]), in_dims=(0, None))(x, torch.tensor(3.0))
+"""
 LAYOUTS = """
 F.logsigmoid(x.t())
 F.logsigmoid(r.t())
@@ -44,6 +72,10 @@ torch.autograd.grad(torch.linalg.eigh((a := z.requires_grad_()) + a.mH)[1].abs()
 """
 
 
-@pytest.mark.parametrize("case", cases(OUTPUTS + PHASES + EMPTY + GENERATORS + LAYOUTS + PRODUCTS))
+@pytest.mark.parametrize("case", cases(OUTPUTS + PHASES + EMPTY + GENERATORS + TRANSFORMS + LAYOUTS + PRODUCTS))
 def test_as_pytorch(case: str) -> None:
     assert_beside(f"{HEAD}R = {case}")
+
+
+def test_slices_in_containers() -> None:
+    assert_beside(FUNCTION)

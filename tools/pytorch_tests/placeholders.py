@@ -202,7 +202,10 @@ def install(folder: Path) -> None:
         sys.modules.pop(name, None)
     sys.meta_path.insert(0, HarnessFinder(folder))
     sys.meta_path.append(LackingFinder())
-    importlib.import_module("torch._C").has_lapack = True  # else what it has is skipped
+    internals = importlib.import_module("torch._C")
+    internals.has_lapack = True  # else what it has is skipped
+    internals._debug_only_are_vmap_fallback_warnings_enabled = lambda: False
+    internals._debug_only_display_vmap_fallback_warnings = lambda enabled: None
     importlib.import_module(
         "torch.ao.quantization"
     ).__path__ = []  # a module here, in which the harness looks for others
