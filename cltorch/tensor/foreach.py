@@ -49,7 +49,7 @@ def _checked(name: str, tensors: Any, *others: Any) -> None:
         raise RuntimeError("Tensor list must have at least one tensor.")
     for other in others:
         if len(other) != len(tensors):
-            if all(map(is_tensor, other)):
+            if other and all(map(is_tensor, other)):
                 raise RuntimeError(
                     f"Tensor lists must have the same number of tensors, got {len(tensors)} and {len(other)}"
                 )
@@ -79,19 +79,21 @@ def _apart(tensors: Tensors) -> list[Tensor]:
 
 
 def _run(rule: Formula, lists: list[Tensors], numbers: dict[str, Any], inplace: bool) -> Any:
-    """A formula over lists, the first of which is changed, or copied and given back."""
+    """A formula over lists, the first of which is changed and given back, or a tuple of copies."""
     targets = list(lists[0]) if inplace else _apart(lists[0])
     rule([targets, *lists[1:]], numbers)
-    return targets if inplace else tuple(targets)
+    return lists[0] if inplace else tuple(targets)
 
 
-def _each(name: str, inplace: bool, calls: list[tuple[Any, ...]], options: dict[str, Any] | None = None) -> Any:
-    """The method, tensor by tensor; ``calls`` are a tensor and its arguments."""
+def _each(name: str, inplace: bool, tensors: Any, *given: Any, **options: Any) -> Any:
+    """The method, tensor by tensor, with what is ``given`` to each; the list itself if it is changed."""
+    calls = zip(tensors, *given, strict=True)
     if inplace and name in NUMBERS:  # tensors have no such method
-        return [t.copy_(getattr(t, name)(*args)) for t, *args in calls]
-    method = f"{name}_" if inplace else name
-    made = [getattr(t, method)(*args, **(options or {})) for t, *args in calls]
-    return [t for t, *_ in calls] if inplace else tuple(made)
+        made = [t.copy_(getattr(t, name)(*args)) for t, *args in calls]
+    else:
+        method = f"{name}_" if inplace else name
+        made = [getattr(t, method)(*args, **options) for t, *args in calls]
+    return tensors if inplace else tuple(made)
 
 
 def _unary(name: str, inplace: bool) -> Callable[[Any], Any]:
@@ -101,7 +103,7 @@ def _unary(name: str, inplace: bool) -> Callable[[Any], Any]:
         _checked(function.__name__, self)
         if _is_plain([self], None):
             return _run(rule, [self], {}, inplace)
-        return _each(name, inplace, [(t,) for t in self])
+        return _each(name, inplace, self)
 
     return function
 
@@ -128,7 +130,7 @@ def _binary(name: str, inplace: bool) -> Callable[..., Any]:
         options = {} if alpha.__class__ is int and alpha == 1 else {"alpha": alpha}
         given = other if several else [other] * len(self)
         method = name if listed or is_tensor(other) else NUMBERS.get(name, name)
-        return _each(method, inplace, list(zip(self, given, strict=True)), options)
+        return _each(method, inplace, self, given, **options)
 
     return function
 
@@ -149,7 +151,7 @@ def _ternary(name: str, inplace: bool) -> Callable[..., Any]:
             getattr(a, f"{name}_" if inplace else name)(b, c, value=number)
             for a, b, c, number in zip(self, tensor1, tensor2, numbers, strict=True)
         ]
-        return list(self) if inplace else tuple(done)
+        return self if inplace else tuple(done)
 
     return function
 
@@ -163,7 +165,7 @@ def _lerp(inplace: bool) -> Callable[..., Any]:
         if not several and _is_plain([self, tensors1], weight):
             return _run(rule, [self, tensors1], {"weight": float(weight)}, inplace)
         weights = weight if several else [weight] * len(self)
-        return _each("lerp", inplace, list(zip(self, tensors1, weights, strict=True)))
+        return _each("lerp", inplace, self, tensors1, weights)
 
     return function
 
@@ -172,21 +174,21 @@ def _lerp(inplace: bool) -> Callable[..., Any]:
 def _foreach_copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """The tensors of a list with the contents of others'. See torch._foreach_copy_."""
     _checked("_foreach_copy_", self, src)
-    return _each("copy", True, list(zip(self, src, strict=True)))
+    return _each("copy", True, self, src)
 
 
 @public("torch")
 def _foreach_zero_(self: Any) -> Any:
     """Zeros in all tensors of a list. See torch._foreach_zero_."""
     _checked("_foreach_zero_", self)
-    return _each("zero", True, [(t,) for t in self])
+    return _each("zero", True, self)
 
 
 @public("torch")
 def _foreach_clone(self: Any, *, memory_format: Any = None) -> Any:
     """Copies of all tensors of a list. See torch._foreach_clone."""
     _checked("_foreach_clone", self)
-    return _each("clone", False, [(t,) for t in self], {"memory_format": memory_format})
+    return _each("clone", False, self, memory_format=memory_format)
 
 
 @public("torch")
@@ -230,7 +232,7 @@ def _publish() -> None:
             for inplace in (False, True):
                 function = maker(name, inplace)
                 function.__name__ = function.__qualname__ = f"_foreach_{name}{'_' if inplace else ''}"
-                results = "changed in place, as a list" if inplace else "as a tuple"
+                results = "changed in place, as the list itself" if inplace else "as a tuple"
                 function.__doc__ = f"`{name}` of every tensor of a list, {results}. See torch.{function.__name__}."
                 public("torch")(function)
 

@@ -9,7 +9,6 @@ from ..ops.op import TABLE, Op
 from .apply import operate, operator
 from .forms import Forms
 from .functions import FUNCTIONS
-from .host_data import is_array
 
 OPERATORS = {
     "__add__": "add",
@@ -75,15 +74,14 @@ def install(tensor: Any) -> None:
 
 
 def _changing(method: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The operator of an in-place method; NotImplemented beside an array, so that a new tensor is made, as PyTorch does."""
+    """The operator of an in-place method; NotImplemented in place of a TypeError, as in PyTorch: beside an array a new tensor is made, and classes
+    of others may know what to do."""
 
     def changing(self: Any, other: Any) -> Any:
         try:
             return method(self, other)
         except TypeError:
-            if is_array(other):
-                return NotImplemented
-            raise
+            return NotImplemented
 
     changing.__name__ = changing.__qualname__ = name
     return changing

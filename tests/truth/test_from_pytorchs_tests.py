@@ -21,6 +21,15 @@ GENERATORS = """
 torch.autograd.grad((a := t([1., 2.], requires_grad=True)).sin().sum(), (one for one in [a]))
 torch.autograd.grad((m := torch.nn.Linear(2, 1, bias=False).requires_grad_()).weight.mul(0).sum(), m.parameters())
 """
+LISTS = """
+[(type(r := getattr(torch, f"_foreach_{f}_")(xs, *rest)), r is xs, r) for xs, f, *rest in (([t([4., 9.])], "sqrt"), ((t([4., 9.]),), "add", 1), ([t([4.])], "lerp", [t([2.])], .3), ([t([4])], "maximum", 5), ([t([4.])], "addcmul", [t([2.])], [t([3.])]))]
+[(r := getattr(torch, f"_foreach_{f}_")(xs := [t([4., 9.])], xs), r is xs) for f in ("copy", "mul")]
+(torch._foreach_zero_(xs := (t([4., 9.]),)) is xs, xs)
+"""
+OPERATORS = """
+[getattr(torch.ones((), dtype=torch.int64), f"__i{name}__")(object()) for name in "add sub mul truediv floordiv mod pow and or xor lshift rshift".split()]
+torch.ones(2).__iadd__("a")
+"""
 TRANSFORMS = """
 torch.func.jvp(lambda a: a.mul_(2).sin(), (y := torch.ones(3),), (torch.ones(3),)) + (y,)
 torch.func.jvp(lambda a, b: a.copy_(b), (y := torch.ones(3), t([2., 3., 4.])), (torch.ones(3), t([5., 6., 7.]))) + (y,)
@@ -72,7 +81,9 @@ torch.autograd.grad(torch.linalg.eigh((a := z.requires_grad_()) + a.mH)[1].abs()
 """
 
 
-@pytest.mark.parametrize("case", cases(OUTPUTS + PHASES + EMPTY + GENERATORS + TRANSFORMS + LAYOUTS + PRODUCTS))
+@pytest.mark.parametrize(
+    "case", cases(OUTPUTS + PHASES + EMPTY + GENERATORS + TRANSFORMS + LISTS + OPERATORS + LAYOUTS + PRODUCTS)
+)
 def test_as_pytorch(case: str) -> None:
     assert_beside(f"{HEAD}R = {case}")
 
