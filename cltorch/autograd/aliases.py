@@ -87,6 +87,24 @@ class AliasState:
         self.made = name
 
 
+_new = object.__new__
+
+
+def begun(edge: Edge, whole: Meta, storage: Storage, made: Any) -> tuple[AliasState, AliasState]:
+    """The states of a tensor and of its first view, which share a new history. Every view of a tensor that has none yet comes by here, so
+    what their classes do is written out."""
+    history = _new(History)
+    history.edge, history.whole = edge, whole
+    owner, view = _new(AliasState), _new(AliasState)
+    owner.history = view.history = history
+    owner.storage = view.storage = storage
+    owner.born = view.born = storage.version
+    owner.via = owner.made = owner.origin = owner.node = owner.seen = None
+    view.via = view.origin = view.node = view.seen = None
+    owner.owner, view.owner, view.made = True, False, made
+    return owner, view
+
+
 NO_GRAD = (0, "")
 REFUSALS = (
     "A view was created in no_grad mode and {} modified inplace with grad mode enabled. Given that this use case is "

@@ -121,13 +121,28 @@ class AtOnce(list[Value]):
             self.append(value)
 
 
+def never_warns(record: Record) -> bool:
+    """Whether NumPy has nothing to say of a record's numbers: copies, casts to what holds them all, random numbers."""
+    work, to = record.work, record.meta.dtype
+    if not isinstance(work, Pointwise):
+        return False
+    if work.expr in DRAWN:
+        return record.numel == 1
+    return work.expr in work.reads and all(
+        meta.dtype is kind is to
+        or (not meta.dtype.differentiable and kind is to and to in (dtypes.float32, dtypes.float64))
+        for meta, kind in zip(record.inputs, work.in_dtypes, strict=True)
+    )
+
+
 def wrapping(record: Record) -> Callable[[tuple[Value, ...], tuple[Any, ...]], Tensor]:
     """What makes the tensor of a record with one result, without a value that is pending in between."""
     compute, meta, nbytes, new, quiet = record.tape, record.meta, record.nbytes, object.__new__, _QUIET
+    is_calm = never_warns(record)
 
     def make(reads: tuple[Value, ...], numbers: tuple[Any, ...]) -> Tensor:
         value = new(Computed)
-        value.buffer = quiet.run(compute, reads, numbers)
+        value.buffer = compute(reads, numbers) if is_calm else quiet.run(compute, reads, numbers)
         value.pins = 1
         storage: Any = new(Cell)
         storage.value = value
@@ -395,7 +410,12 @@ def piled(tensors: Sequence[Tensor]) -> Tensor | None:
         meta = one._cl_meta
         if meta is not latest:
             latest, see = meta, reader(meta.dtype, meta.view)
-        if meta.dtype is not first.dtype or meta.device is not HOST or meta.shape != first.shape or one.requires_grad:
+        if (
+            meta.dtype is not first.dtype
+            or meta.device is not HOST
+            or meta.shape != first.shape
+            or (one._edge is not None and one.requires_grad)
+        ):
             return None
         arrays.append(see(one._storage.value.buffer))  # type: ignore[arg-type]
     meta = Meta.dense((len(arrays), *first.shape), first.dtype, HOST)

@@ -344,6 +344,7 @@ def flush(device: Device) -> None:
         found.flush()
 
 
+_new = object.__new__
 BATCHING: list[Callable[..., tuple[Value, ...]]] = []
 """What records work on `Batched` values (`batching.record_batched`), once there are any."""
 
@@ -361,7 +362,13 @@ def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] =
                 return BATCHING[0](record, reads, numbers)[0]
         value = Inner(record, reads, numbers) if SLICING.now else unheld(record, reads, numbers)
     else:
-        value = unheld(record, reads, numbers)
+        value = _new(Value)  # `unheld`, written out
+        value.record = record
+        value.reads = reads
+        value.numbers = numbers
+        value.buffer = value.outs = None
+        value.kept = value.mark = 0
+        value.index = -1
     value.pins = 1
     pending = record.pending
     pending.append(value)

@@ -236,6 +236,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
     seen: set[Any] = set()
     caster, plainly = getattr(function, "uncast", (None, function))
     uncast: Any = plainly if caster is function else function  # what it is where autocast casts nothing
+    is_cast = uncast is not function
 
     def examine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
@@ -266,7 +267,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
                 if key not in seen:
                     examine(args, kwargs)
                     seen.add(key)
-            return uncast(*args, **kwargs) if MODE.cast is None else function(*args, **kwargs)
+            return function(*args, **kwargs) if is_cast and MODE.cast is not None else uncast(*args, **kwargs)
         except Exception as error:
             if isinstance(error, (AttributeError, TypeError)) and foreign(args, kwargs):
                 return call(*args, **kwargs)

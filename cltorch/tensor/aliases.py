@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere, no_view
+from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere, begun, no_view
 from ..autograd.node import LEAF, Node
 from ..autograd.view_node import Misfit
 from ..graph.meta import Meta
@@ -46,9 +46,7 @@ class Aliases:
             state = AliasState(edge.history, storage, made, None if edge.owner else self._via(how, given))
             state.origin = edge.origin
         else:
-            history = History(edge, self._cl_meta)
-            self._edge = AliasState(history, storage, owner=True)
-            state = AliasState(history, storage, made)
+            self._edge, state = begun(edge, self._cl_meta, storage, made)
         view = self._made(storage, meta, state)
         view._base = self if self._base is None else self._base
         return view

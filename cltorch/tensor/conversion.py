@@ -11,7 +11,7 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import is_grad_enabled
 from ..graph.meta import Meta
-from ..graph.record import number, read, recorder
+from ..graph.record import ORIGINS, number, read, recorder
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -19,6 +19,7 @@ from ..ops.layout import cast, copy_as
 from ..ops.mode import MODE
 from ..ops.names import public
 from ..runtime import device as devices
+from ..runtime.host import HOST
 from ..runtime.nowhere import META
 from ..warned import REAL_PARTS, TO_A_NUMBER, warn_once
 from . import device_names, printing
@@ -98,7 +99,8 @@ class Conversion:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         if meta.dtype is dtypes.complex32:
             return self._cast(dtypes.complex64).item()
-        MODE.reads += 1
+        if ORIGINS or meta.device is not HOST:  # nothing of the host's is on a recording otherwise
+            MODE.reads += 1
         value = number(self._storage.value, meta)
         return float(value) if meta.dtype.is_foreign else value
 

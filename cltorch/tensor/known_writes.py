@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..autograd.aliases import AliasState
-from ..graph.record import BATCHING, LENGTH_LIMIT, overflow
+from ..graph.record import BATCHING, emit
 from ..graph.storage import Birth, Uncounted
-from ..graph.value import unheld
 from ..ops.mode import MODE
 from ..ops.op import LITERALS, Op, is_literal
 from ..ops.rules import LARGEST
@@ -46,14 +45,15 @@ def _with_other(op: Op) -> Callable[..., bool]:
     def write(target: Any, other: Any) -> bool:
         if target._edge is not None or (policy and MODE.cast is not None):
             return False
-        meta, value, kind = target._cl_meta, target._storage.value, other.__class__
+        value, kind = target._storage.value, other.__class__
         if kind is float or kind is int:
             literal = other if (kind, other) in LITERALS and (other or is_literal(other)) else None
             if kind is int and not -LARGEST <= other < LARGEST:
                 return False
-            return _write(target, cache.get((meta, kind, literal)), (value,), (other,) if literal is None else ())
+            record = cache.get((target._cl_meta, kind, literal))
+            return _write(target, record, (value,), (other,) if literal is None else ())
         try:
-            record, edge, read = cache.get((meta, other._cl_meta)), other._edge, other._storage.value
+            record, edge, read = cache.get((target._cl_meta, other._cl_meta)), other._edge, other._storage.value
         except AttributeError:  # an array, say
             return False
         if (edge is not None and (edge.__class__ is not AliasState or edge.history.edge is not None)) or (
@@ -66,24 +66,14 @@ def _with_other(op: Op) -> Callable[..., bool]:
 
 
 def _write(target: Any, record: Any, reads: tuple[Any, ...], numbers: tuple[Any, ...]) -> bool:
-    storage = target._storage
-    if (
-        record is None
-        or record.meta is not target._cl_meta
-        or record.nbytes != storage.nbytes
-        or storage.__class__ is Uncounted
-        or storage.version < 0
-        or BATCHING
-        or Birth.version is not None
-    ):
+    if record is None or record.meta is not target._cl_meta:
         return False
-    value = unheld(record, reads, numbers)
-    value.pins = 1
-    pending = record.pending
-    pending.append(value)
-    reads[0].pins -= 1
-    storage.value = value
+    storage = target._storage
+    if record.nbytes != storage.nbytes or storage.version < 0 or storage.__class__ is Uncounted:
+        return False
+    if BATCHING or Birth.version is not None:
+        return False
+    storage.value, before = emit(record, reads, numbers), reads[0]
+    before.pins -= 1
     storage.version += 1
-    if len(pending) > LENGTH_LIMIT:
-        overflow(record)
     return True

@@ -91,18 +91,6 @@ def _limited(device: Any, low: int, high: int, *shape: int) -> tuple[Record, tup
         return None
 
 
-def _integers_at_once(args: tuple[Any, ...], size: Any, generator: Any) -> Tensor | None:
-    """`_at_once` of the integers between two limits, on the host: a worker of a loader draws one after another."""
-    try:
-        if size is None:
-            known = _limited(devices.default(), *args[:-1], *args[-1]) if len(args) == 3 else None
-        else:
-            known = _limited(devices.default(), *args, *size) if len(args) == 2 else None
-    except TypeError:  # of what is no key
-        return None
-    return None if known is None else philox.drawn(Tensor, "integers", known[0], generator, known[1])
-
-
 def _aim(
     name: str, dtype: Any, device: Any, requires_grad: bool, out: Any, layout: Any, default: DType | None = None
 ) -> Target | None:
@@ -214,11 +202,15 @@ def randint(
     pin_memory: bool = False,
 ) -> Tensor:
     """Uniform random integers in [low, high). ``randint(high, size)`` or ``randint(low, high, size)``. See torch.randint."""
-    made = None
-    if args and low is None and high is None and _aim("randint", dtype, device, requires_grad, out, layout) is None:
-        made = _integers_at_once(args, size, generator)
-    if made is not None:
-        return made
+    is_short = dtype is None and device is None and out is None and layout is strided and not requires_grad
+    if is_short and low is None and high is None and len(args) == (3 if size is None else 2):
+        limits, shape = (args[:2], args[2]) if size is None else (args, size)
+        try:
+            known = _limited(devices.default(), *limits, *shape)
+        except TypeError:  # of what is no key
+            known = None
+        if known is not None:
+            return philox.drawn(Tensor, "integers", known[0], generator, known[1])
     given = list(args)
     if size is None:
         if not given:
