@@ -132,7 +132,7 @@ def div(
     input: Tensor | complex, other: Tensor | complex, *, rounding_mode: str | None = None, out: Tensor | None = None
 ) -> Tensor:
     """``input / other``, exact or rounded (``trunc`` towards zero, ``floor`` downwards). See torch.div."""
-    if rounding_mode is None and out is None and is_tensor(input):
+    if rounding_mode is None and out is None and hasattr(input, "_cl_meta"):
         return FUNCTIONS["true_divide"](input, other)
     names = {None: "true_divide", "trunc": "trunc_divide", "floor": "div_floor"}
     if rounding_mode not in names:

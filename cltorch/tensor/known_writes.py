@@ -8,6 +8,7 @@ from typing import Any
 from ..autograd.aliases import AliasState
 from ..graph.record import BATCHING, emit
 from ..graph.storage import Birth, Uncounted
+from ..graph.value import Record, Value
 from ..ops.mode import MODE
 from ..ops.op import LITERALS, Op, is_literal
 from ..ops.rules import LARGEST
@@ -16,62 +17,68 @@ UNASKED = {"fits", "holds", "refused", "divisor"}
 """What rows say of numbers (`ops.pointwise`) that are looked at one by one."""
 
 
-def written_by(op: Op) -> Callable[..., bool] | None:
-    """What lets a tensor become the row's result with it and other operands, and returns whether it did; None for rows with more than two
-    operands, or whose operands are looked at.
+def changing(op: Op, slow: Callable[..., Any]) -> Callable[..., Any]:
+    """The in-place method of a row: the tensor becomes the row's result with it and the other operand; ``slow`` does it where more has to be
+    looked at. Rows with more than two operands, or whose operands are looked at, have the slow one alone.
 
     It needs the record of the same call without the writing, which the row remembers: if that gives what the tensor is, over all of its
     storage, then no check of an in-place change has anything to say.
     """
     if len(op.tensors) > 2 or UNASKED & set(op.numbers.split()):
-        return None
-    return _alone(op) if len(op.tensors) == 1 else _with_other(op)
+        return slow
+    return _alone(op, slow) if len(op.tensors) == 1 else _with_other(op, slow)
 
 
-def _alone(op: Op) -> Callable[..., bool]:
+def _alone(op: Op, slow: Callable[..., Any]) -> Callable[..., Any]:
     cache, policy = op.cache, op.autocast
 
-    def write(target: Any) -> bool:
-        if target._edge is not None or (policy and MODE.cast is not None):
-            return False
-        return _write(target, cache.get(target._cl_meta), (target._storage.value,), ())
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs and self._edge is None and not (policy and MODE.cast is not None):
+            record = cache.get(self._cl_meta)
+            if record is not None and _write(self, record, (self._storage.value,), ()):
+                return self
+        return slow(self, *args, **kwargs)
 
-    return write
+    return method
 
 
-def _with_other(op: Op) -> Callable[..., bool]:
+def _with_other(op: Op, slow: Callable[..., Any]) -> Callable[..., Any]:
     cache, policy = op.cache, op.autocast
 
-    def write(target: Any, other: Any) -> bool:
-        if target._edge is not None or (policy and MODE.cast is not None):
-            return False
-        value, kind = target._storage.value, other.__class__
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) != 1 or kwargs or self._edge is not None or (policy and MODE.cast is not None):
+            return slow(self, *args, **kwargs)
+        (other,) = args
+        kind = other.__class__
         if kind is float or kind is int:
             literal = other if (kind, other) in LITERALS and (other or is_literal(other)) else None
-            if kind is int and not -LARGEST <= other < LARGEST:
-                return False
-            record = cache.get((target._cl_meta, kind, literal))
-            return _write(target, record, (value,), (other,) if literal is None else ())
+            record = cache.get((self._cl_meta, kind, literal))
+            if record is None or (kind is int and not -LARGEST <= other < LARGEST):
+                return slow(self, other)
+            done = _write(self, record, (self._storage.value,), (other,) if literal is None else ())
+            return self if done else slow(self, other)
         try:
-            record, edge, read = cache.get((target._cl_meta, other._cl_meta)), other._edge, other._storage.value
+            record, edge, read = cache.get((self._cl_meta, other._cl_meta)), other._edge, other._storage.value
         except AttributeError:  # an array, say
-            return False
-        if (edge is not None and (edge.__class__ is not AliasState or edge.history.edge is not None)) or (
-            read is value and other is not target  # perhaps some of the elements that are written
+            return slow(self, other)
+        value = self._storage.value
+        if (
+            record is None
+            or (edge is not None and (edge.__class__ is not AliasState or edge.history.edge is not None))
+            or (read is value and other is not self)  # perhaps some of the elements that are written
         ):
-            return False
-        return _write(target, record, (value, read), ())
+            return slow(self, other)
+        return self if _write(self, record, (value, read), ()) else slow(self, other)
 
-    return write
+    return method
 
 
-def _write(target: Any, record: Any, reads: tuple[Any, ...], numbers: tuple[Any, ...]) -> bool:
-    if record is None or record.meta is not target._cl_meta:
-        return False
+def _write(target: Any, record: Record, reads: tuple[Value, ...], numbers: tuple[Any, ...]) -> bool:
+    """Point a tensor at a new value, if all of its storage becomes that and nobody counts otherwise; whether it did."""
     storage = target._storage
-    if record.nbytes != storage.nbytes or storage.version < 0 or storage.__class__ is Uncounted:
+    if record.meta is not target._cl_meta or record.nbytes != storage.nbytes or storage.version < 0:
         return False
-    if BATCHING or Birth.version is not None:
+    if storage.__class__ is Uncounted or BATCHING or Birth.version is not None:
         return False
     storage.value, before = emit(record, reads, numbers), reads[0]
     before.pins -= 1

@@ -25,7 +25,7 @@ from . import operators
 from .apply import stored
 from .forms import Forms
 from .functions import FUNCTIONS
-from .known_writes import written_by
+from .known_writes import changing
 from .tensor import Tensor
 from .writes import inplace, need_apart
 
@@ -77,29 +77,24 @@ def _install(
     row: Op | None = None,
 ) -> None:
     first = getattr(Tensor, names[0], function)  # a chapter's own method, if it has one
-    known = None if row is None or first is not function else written_by(row)
     for name in names:
         setattr(Forms, name, first)
         if has_inplace:
+            known = row if first is function else None
             setattr(Forms, f"{name}_", _inplace_form(f"{name}_", first, elementwise, placed, known))
 
 
-def _inplace_form(
-    name: str, compute: Function, elementwise: bool, placed: bool, known: Callable[..., bool] | None
-) -> Function:
-    operands = 0 if known is None else known.__code__.co_argcount - 1
-
+def _inplace_form(name: str, compute: Function, elementwise: bool, placed: bool, row: Op | None) -> Function:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if known is not None and len(args) == operands and not kwargs and known(self, *args):
-            return self
         if placed:
             need_apart(self, (*args, *kwargs.values()))
         return inplace(self, partial(compute, **kwargs) if kwargs else compute, *args, elementwise=elementwise)
 
-    method.__name__ = name
-    method.__qualname__ = f"Tensor.{name}"
-    method.__doc__ = f"In-place `{name.rstrip('_')}`."
-    return method
+    made = method if row is None else changing(row, method)
+    made.__name__ = name
+    made.__qualname__ = f"Tensor.{name}"
+    made.__doc__ = f"In-place `{name.rstrip('_')}`."
+    return made
 
 
 # --- functions ----------------------------------------------------------------------------------------------------------

@@ -123,6 +123,10 @@ def rand(
     pin_memory: bool = False,
 ) -> Tensor:
     """Uniform random numbers in [0, 1). See torch.rand."""
+    if args and dtype is device is out is size is None and layout is strided and not requires_grad:
+        made = _at_once("uniform", args, generator)
+        if made is not None:
+            return made
     aim = _aim("rand", dtype, device, requires_grad, out, layout)
     return _floats("uniform", "check_uniform_bounds", args if size is None else (size,), aim, generator)
 

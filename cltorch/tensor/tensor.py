@@ -21,12 +21,13 @@ from ..autograd.modes import MODE
 from ..autograd.node import LEAF, Node, leaf_extras
 from ..graph.meta import Meta
 from ..graph.record import BATCHING, LENGTH_LIMIT, ORIGINS, emit, overflow
-from ..graph.storage import Birth, Storage
+from ..graph.storage import Birth, Cell, Storage
 from ..graph.value import Record, Value
 from ..ops import rules
 from ..ops.asking import PLACES, noticed
 from ..ops.layout import copy_as, range_record
 from ..ops.names import public
+from ..runtime.host import HOST
 from ..runtime.nowhere import META
 from ..warned import TYPED_STORAGE, warn, warn_once
 from . import device_names
@@ -156,7 +157,7 @@ class Tensor(
     @staticmethod
     def _holding(value: Value, meta: Meta, nbytes: int) -> Tensor:
         """The tensor of a value that has its numbers: what `Storage` and `_made` do, in one step."""
-        storage = _new(Storage)
+        storage: Any = _new(Cell if meta.device is HOST else Storage)
         storage.value = value
         storage.nbytes = nbytes
         storage.version = 0 if Birth.version is None else Birth.version()
