@@ -8,10 +8,10 @@ become long ends where a piece does, and the next one goes on from there, so the
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .parts import Part, Pins, needed
-from .value import Write
+from .value import Heavy, Record, Write
 
 if TYPE_CHECKING:
     from .record import Recorder
@@ -28,7 +28,17 @@ def cut(kinds: Sequence[Hashable], step: Sequence[Hashable] = ()) -> list[int]:
     """The lengths of the pieces of a batch with records of these ``kinds``; a single one if it has no loop. ``step`` is that of a loop that an
     earlier batch ended in, see `begun`."""
     found = stretches(kinds, step)
-    return [length for stretch in found for length in pieces(stretch)] if found else [len(kinds)]
+    return in_pieces(kinds, found) if found else [len(kinds)]
+
+
+def in_pieces(kinds: Sequence[Hashable], found: Sequence[tuple[int, int, int]]) -> list[int]:
+    """The lengths of the pieces of stretches that lie behind each other."""
+    lengths: list[int] = []
+    at = 0
+    for stretch in found:
+        lengths += pieces(stretch, kinds[at:])
+        at += stretch[0]
+    return lengths
 
 
 def begun(kinds: Sequence[Hashable], step: Sequence[Hashable] = ()) -> tuple[list[int], tuple[Hashable, ...]]:
@@ -36,12 +46,12 @@ def begun(kinds: Sequence[Hashable], step: Sequence[Hashable] = ()) -> tuple[lis
     behind them, if one does. No pieces where there is no loop, or no room for one of its pieces."""
     found = stretches(kinds, step)
     last = max((k for k, (_, period, _) in enumerate(found) if period), default=-1)
-    lengths = [length for stretch in found[:last] for length in pieces(stretch)]
     if last < 0:
         return [], ()
+    lengths = in_pieces(kinds, found[:last])
     _, period, times = found[last]
     if sum(rest for rest, _, _ in found[last + 1 :]) >= period:  # it has ended
-        return lengths + pieces(found[last]), ()
+        return in_pieces(kinds, found[: last + 1]), ()
     steps = steps_of(period)
     at = sum(lengths)
     lengths += [steps * period] * (times // steps)
@@ -65,17 +75,24 @@ def steps_of(period: int) -> int:
     return 1 << max(0, (PIECE // period).bit_length() - 1)
 
 
-def pieces(stretch: tuple[int, int, int]) -> list[int]:
-    """The lengths of the pieces of a stretch; the rest of a loop in quarters, as few lengths need few plans."""
+def pieces(stretch: tuple[int, int, int], kinds: Sequence[Hashable]) -> list[int]:
+    """The lengths of the pieces of a stretch that these ``kinds`` begin with; the rest of a loop in quarters, as few lengths need few plans, or one by one if
+    a step has kernels of its own, which are as many either way."""
     length, period, times = stretch
     if not period:
         return [length]
     steps = steps_of(period)
+    fewer = steps if any(map(is_heavy, kinds[:period])) else 4
     found: list[int] = []
     while times:
         found += [steps * period] * (times // steps)
-        times, steps = times % steps, max(1, steps // 4)
+        times, steps = times % steps, max(1, steps // fewer)
     return found
+
+
+def is_heavy(kind: Any) -> bool:
+    """Whether values of a kind are made by a kernel that does nothing else."""
+    return isinstance(kind, Record) and kind.work.__class__ is Heavy
 
 
 def runs(kinds: Sequence[Hashable], least_times: int, least_values: int) -> list[tuple[int, int, int]]:
