@@ -149,6 +149,13 @@ def _frexp(name: str, widths: Sequence[str]) -> Iterator[str]:
                 yield f"{kind}{width} {PLAIN} {name}({kind}{width}, {space} int{width} *);"
 
 
+def _dot(name: str, widths: Sequence[str]) -> Iterator[str]:
+    for kind in FLOATS:
+        for width in ("", "2", "4"):
+            if width in widths:
+                yield f"{kind} {PURE} {name}({kind}{width}, {kind}{width});"
+
+
 def _atomic(name: str, widths: Sequence[str]) -> Iterator[str]:
     for kind in INTEGERS[4:6] if name.startswith("atomic") else INTEGERS[4:]:
         for space in SPACES[:2]:
@@ -161,6 +168,7 @@ SPECIAL = {
     **dict.fromkeys(("any", "all"), _tests),
     **dict.fromkeys(("atomic_cmpxchg", "atomic_inc", "atom_cmpxchg"), _atomic),
     "abs": _absolute,
+    "dot": _dot,
     "select": _select,
     "frexp": _frexp,
 }

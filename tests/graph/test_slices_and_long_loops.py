@@ -45,6 +45,21 @@ def test_batches_of_a_data_set_share_the_plans_of_a_training_step() -> None:
     assert built() == before
 
 
+def test_the_first_slice_shares_the_plan_of_later_ones() -> None:
+    rng = np.random.default_rng(0)
+    array, weights = (rng.standard_normal(shape).astype(np.float32) for shape in ((3, 256, 256), (256, 256)))
+    x, w = cltorch.tensor(array), cltorch.tensor(weights)
+    apart = x[0].clone()
+    cltorch.synchronize()
+    plans = []
+    for one, expected in ((x[1], array[1]), (x[2], array[2]), (x[0], array[0]), (apart, array[0])):
+        np.testing.assert_allclose(
+            (one @ w).tanh().sum(0).numpy(), np.tanh(expected @ weights).sum(0), rtol=1e-3, atol=1e-3
+        )
+        plans.append(built())
+    assert len(set(plans)) == 1
+
+
 def test_two_slices_of_one_tensor_in_one_kernel() -> None:
     array = np.random.default_rng(0).standard_normal(1001).astype(np.float32)
     x = cltorch.tensor(array)
