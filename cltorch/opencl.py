@@ -217,12 +217,12 @@ def empty_cache() -> None:
 def synchronize(device: Any = None) -> None:
     """Run everything recorded and wait for it: on one device, or by default on all."""
     if device is None:
-        flush_all()
+        flush_all(True)
         for opened in devices.opened():
             opened.synchronize()
         return
     one = devices.get(_index(device))
-    flush(one)
+    flush(one, True)
     one.synchronize()
 
 

@@ -133,7 +133,7 @@ class Plan:
         queue, size = self.device.queue, tuple(map(plain, call.size))
         return new_launch(queue, kernel, call.kernel.name, size, call.local, buffers, constants, numbers, counting)
 
-    def run(self, batch: list[Value], inputs: list[Value | Window]) -> Run:
+    def run(self, batch: list[Value], inputs: Sequence[Value | Window]) -> Run:
         """A run of it for a batch: allocates all that is needed."""
         device = self.device
         buffers: list[Buffer | None] = [None] * len(self.places)

@@ -6,7 +6,7 @@ needs are dropped. A value that failed is held back with those that read it, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from .cohorts import DIARY, close
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
+from .run import Direct
 from .sharing import PUBLISHING, publish
 from .value import SLICING, Inner, Number, Record, Staged, Value, Window, result, unheld
 
@@ -160,6 +161,10 @@ class Recorder(Failures):
     def _run(self, batch: list[Value], is_long: bool = False) -> None:
         """Run values that are all pending or all held back."""
         step, self._step = self._step, ()
+        direct: Direct | None = batch[0].record.direct if len(batch) == 1 and not step and not self.held else None  # type: ignore[union-attr]
+        if direct is not None and direct.holds(batch[0]):
+            self._launch(direct.plan, batch, batch[0].reads)
+            return
         machine = self.tape_machine()
         inputs: list[Value | Window] = []
         key = structure(batch, inputs, machine)
@@ -181,6 +186,8 @@ class Recorder(Failures):
             before = plans.built
             plan = plans.make(key, batch, inputs)
             self.built += plans.built - before
+        elif plans is self.ops and not others and machine is self.machine and (machine is None or machine.is_whole):
+            Direct.note(plan, batch[0])
         self._launch(plan, batch, inputs)
 
     def _run_apart(self, key: tuple[Any, ...], batch: list[Value], step: tuple[Any, ...], is_long: bool) -> bool:
@@ -198,7 +205,7 @@ class Recorder(Failures):
         parts.run(self, machine, batch, cut)  # type: ignore[arg-type]
         return True
 
-    def _launch(self, plan: Plan, batch: list[Value], inputs: list[Value | Window]) -> Run:
+    def _launch(self, plan: Plan, batch: list[Value], inputs: Sequence[Value | Window]) -> Run:
         """Run a batch by its plan."""
         plan.used = self.launched
         self.device.memory.review()
@@ -337,11 +344,11 @@ def recorder(device: Device) -> Recorder:
     return found
 
 
-def flush(device: Device) -> None:
-    """Run everything recorded on ``device``, without waiting for it."""
+def flush(device: Device, is_awaited: bool = False) -> None:
+    """Run everything recorded on ``device``, without waiting for it; see `Recorder.flush`."""
     found = _RECORDERS.get(device)
     if found is not None:
-        found.flush()
+        found.flush(is_awaited)
 
 
 _new = object.__new__
@@ -427,10 +434,10 @@ def overflow(record: Record) -> None:
         recorder(record.device).flush(is_long=True)
 
 
-def flush_all() -> None:
+def flush_all(is_awaited: bool = False) -> None:
     """`flush` for every device that has been used."""
     for found in list(_RECORDERS.values()):
-        found.flush()
+        found.flush(is_awaited)
 
 
 def materialize(value: Value, device: Device) -> Any:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import from_driver
 from ..runtime.launch import NOTHING, RUN, STEPS, DriverError, Step
+from ..runtime.memory import ELSEWHERE
+from .value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +17,50 @@ if TYPE_CHECKING:
     from .chain import Chain
     from .near import Near
     from .plan import Plan
-    from .value import Value, Window
+    from .value import Window
+
+
+class Direct:
+    """The plan of one value by itself, known by what it reads: neither a key nor a tape is asked for where all of that is as it was.
+
+    It writes over nothing that it reads, all of which somebody holds, and somebody holds its results: so what other threads do meanwhile is no
+    question.
+    """
+
+    __slots__ = ("_reads", "plan")
+
+    def __init__(self, plan: Plan, reads: Sequence[Value]) -> None:
+        self.plan = plan
+        self._reads = described(reads)
+
+    @staticmethod
+    def note(plan: Plan, value: Value) -> None:
+        """Note on its record how a value is about to run by itself, if that can be told by so little."""
+        record: Any = value.record
+        if not record.windows and not plan.overwritten and is_held(value) and are_plain(value.reads):
+            record.direct = Direct(plan, value.reads)
+
+    def holds(self, value: Value) -> bool:
+        """Whether a value of the same record goes that way."""
+        return is_held(value) and are_plain(value.reads) and described(value.reads) == self._reads
+
+
+def is_held(value: Value) -> bool:
+    """Whether somebody holds all results."""
+    return value.pins > 0 if value.outs is None else all(out.pins > 0 for out in value.outs)
+
+
+def are_plain(reads: Sequence[Value]) -> bool:
+    """Whether these are computed values, each another one, that lie on the device and that somebody holds."""
+    for read in reads:
+        if read.__class__ is not Value or read.pins <= 0 or read.buffer is None:
+            return False
+    return len(reads) < 2 or len(set(map(id, reads))) == len(reads)
+
+
+def described(reads: Sequence[Value]) -> list[int]:
+    """How long the memory of each is, below 0 where the tape could reach it."""
+    return [b.nbytes if b.place == ELSEWHERE else -1 - b.nbytes for b in [read.buffer for read in reads]]  # type: ignore[union-attr]
 
 
 class Run:

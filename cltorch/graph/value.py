@@ -121,6 +121,7 @@ class Record:
         "base",
         "device",
         "differentiable",
+        "direct",
         "form",
         "gradients",
         "has_complex",
@@ -184,6 +185,7 @@ class Record:
         self.at_once: Any = (
             None  # what makes a tensor from reads and numbers, where that is done when it is recorded (see `data.host`)
         )
+        self.direct: Any = None  # the plan of such a value by itself, and for what it reads, see `run.Direct`
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
         self.like = self  # that of which this one is cast for other sizes
         self.weight = 1  # how many records it was before they were joined, see `joining`
@@ -216,6 +218,7 @@ class Record:
             like.is_random,
         )
         record.gradients, record.form, record.weight, record.at_once = {}, None, like.weight, None
+        record.direct = None
         record.numel, record.nbytes = meta.view.numel, code.nbytes[0]
         if like.work.__class__ is not Heavy:  # whose request has sizes
             record.work = like.work

@@ -237,7 +237,7 @@ class TapeLaunch:
         such place."""
         near, staging = self._near, self.staging
         seat = None if near is None or staging is None else staging.seat(words)
-        return None if seat is None else (seat, (_begin(near, seat.word), near.enqueue))  # type: ignore[arg-type]
+        return None if seat is None else (seat, (_begin(near, seat.word), near.enqueue))  # type: ignore[arg-type, union-attr]
 
     def several(self, words: array[int], starts: Sequence[int]) -> list[Step] | None:
         """The steps, `STEPS` each, that run the tapes which begin at these words in the device's own queue; None if there is no kernel for that

@@ -12,6 +12,7 @@ import pytest
 import cltorch
 from cltorch.graph.ready import Ready
 from cltorch.graph.record import recorder
+from cltorch.graph.run import Direct
 from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
@@ -168,3 +169,35 @@ def test_a_profiler_hears_of_it_and_deterministic_algorithms_have_plans(runs: li
     finally:
         cltorch.use_deterministic_algorithms(False)
     assert len(runs) == before
+
+
+def test_a_plan_of_one_value_is_found_by_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no other one: with one tensor twice, with an input that nobody holds any more, or that came from the host, keys are asked for."""
+    found = recorder(devices.default())
+    found.flush()
+    monkeypatch.setattr(found, "machine", None)
+    asked: list[bool] = []
+    original = Direct.holds
+
+    def holds(self: Direct, value: Any) -> bool:
+        asked.append(original(self, value))
+        return asked[-1]
+
+    monkeypatch.setattr(Direct, "holds", holds)
+    x, y = numbers(300), numbers(300, 1.0)
+    plain = np.arange(300.0, dtype=np.float32)
+    for turn in range(6):
+        built = found.ops.built
+        np.testing.assert_array_equal((x * y).numpy(), plain * (plain + 1))
+        assert turn < 3 or asked[-1]
+        np.testing.assert_array_equal((x * x).numpy(), plain * plain)
+        np.testing.assert_array_equal((x * cltorch.tensor(plain.tolist())).numpy(), plain * plain)
+        z = x.clone()
+        z.numpy()
+        z = z * y
+        np.testing.assert_array_equal(z.numpy(), plain * (plain + 1))
+        values, places = x.max(0)
+        assert (values.item(), places.item()) == (299, 299)
+        assert x.max(0).values.item() == 299
+        assert turn < 2 or found.ops.built == built
+    assert asked.count(True) >= 6 and asked.count(False) >= 6
