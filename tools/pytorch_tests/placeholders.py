@@ -203,7 +203,7 @@ def install(folder: Path) -> None:
     sys.meta_path.insert(0, HarnessFinder(folder))
     sys.meta_path.append(LackingFinder())
     internals = importlib.import_module("torch._C")
-    internals.has_lapack = True  # else what it has is skipped
+    internals.has_lapack = internals.has_spectral = True  # else what it has is skipped
     internals._debug_only_are_vmap_fallback_warnings_enabled = lambda: False
     internals._debug_only_display_vmap_fallback_warnings = lambda enabled: None
     importlib.import_module(
