@@ -103,6 +103,9 @@ class OpOverload:
         with no_grad():
             return found(*args, **kwargs)
 
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> OpOverload:
+        return self  # there is one of each
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if STATE.anything and STATE.subclasses and (asked := overloaded((*args, *kwargs.values()))):
             return handle(self, asked, args, kwargs)
@@ -204,6 +207,9 @@ class OpOverloadPacket:
     def overloads(self) -> list[str]:
         """The names of the overloads."""
         return list(self.declared) or ["default"]
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> OpOverloadPacket:
+        return self  # there is one of each operator
 
     def __getattr__(self, overload: str) -> OpOverload:
         if overload.startswith("__") or (self.declared and not self.kernels):

@@ -30,6 +30,9 @@ OPERATORS = """
 [getattr(torch.ones((), dtype=torch.int64), f"__i{name}__")(object()) for name in "add sub mul truediv floordiv mod pow and or xor lshift rshift".split()]
 torch.ones(2).__iadd__("a")
 """
+COPIES = """
+[copy.deepcopy([one])[0] is one for one in (torch.ops.aten.add, torch.ops.aten.add.Tensor, torch.ops.aten.fft_fft)]
+"""
 TRANSFORMS = """
 torch.func.jvp(lambda a: a.mul_(2).sin(), (y := torch.ones(3),), (torch.ones(3),)) + (y,)
 torch.func.jvp(lambda a, b: a.copy_(b), (y := torch.ones(3), t([2., 3., 4.])), (torch.ones(3), t([5., 6., 7.]))) + (y,)
@@ -82,7 +85,7 @@ torch.autograd.grad(torch.linalg.eigh((a := z.requires_grad_()) + a.mH)[1].abs()
 
 
 @pytest.mark.parametrize(
-    "case", cases(OUTPUTS + PHASES + EMPTY + GENERATORS + TRANSFORMS + LISTS + OPERATORS + LAYOUTS + PRODUCTS)
+    "case", cases(OUTPUTS + PHASES + EMPTY + GENERATORS + TRANSFORMS + COPIES + LISTS + OPERATORS + LAYOUTS + PRODUCTS)
 )
 def test_as_pytorch(case: str) -> None:
     assert_beside(f"{HEAD}R = {case}")
