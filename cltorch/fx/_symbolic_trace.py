@@ -16,10 +16,12 @@ from contextlib import ExitStack, contextmanager
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from ..checks import _assert
 from ..nn.modules.container import Sequential
 from ..nn.modules.module import Module
 from ..nn.parameter import Parameter
 from ..tensor.tensor import Tensor
+from ..warned import warn
 from .graph import Graph
 from .graph_module import GraphModule
 from .node import Node
@@ -193,6 +195,7 @@ class Tracer(TracerBase):
             name = parameter.name
             if name in concrete:
                 value: Any = concrete[name]
+                self._assert_concrete(parameter, value)
             elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 continue
             else:
@@ -204,6 +207,24 @@ class Tracer(TracerBase):
             else:
                 args.append(value)
         return args, kwargs
+
+    def _assert_concrete(self, parameter: inspect.Parameter, value: Any) -> None:
+        """An argument with a concrete value may be given, with that value: a placeholder, and an assertion in the graph."""
+        if isinstance(value, list | tuple | dict):
+            return
+        name = parameter.name
+        default = () if parameter.default is parameter.empty else (parameter.default,)
+        given = self.create_proxy("placeholder", f"{name}_1", default, {})
+        words = f"{name} has been specialized to have value {value} but got another value"
+        if value is None:
+            self.create_proxy("call_function", _assert_is_none, (given, words), {})
+        elif type(value) in (bool, int, float, str):
+            self.create_proxy("call_function", _assert, (given == value, words), {})
+        else:
+            warn(
+                f"Was not able to add assertion to guarantee correct input {name} to specialized function. It is up to the user to make sure "
+                f"that your inputs match the inputs you specialized the function with."
+            )
 
     @contextmanager
     def _patched(self) -> Iterator[None]:
@@ -248,6 +269,12 @@ class Tracer(TracerBase):
         for name, new, old in (("__call__", call, plain_call), ("__getattr__", get, plain_get)):
             setattr(Module, name, new)
             undo.callback(setattr, Module, name, old)
+
+
+def _assert_is_none(value: object, msg: str) -> None:
+    """AssertionError unless a value is None: what a graph does whose argument was traced as None."""
+    if value is not None:
+        raise AssertionError(msg)
 
 
 def _set(undo: ExitStack, place: dict[str, Any], name: str, value: Any) -> None:

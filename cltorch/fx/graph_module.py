@@ -95,7 +95,7 @@ class GraphModule(Module):
                     _copy_attr(root, self, node.target)
         elif isinstance(root, Mapping):
             for target in sorted(
-                {node.target for node in graph._nodes if node.op in ("get_attr", "call_module")},
+                dict.fromkeys(node.target for node in graph._nodes if node.op in ("get_attr", "call_module")),
                 key=lambda t: t.count("."),
             ):
                 if target not in root:

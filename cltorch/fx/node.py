@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..checks import _assert
 from .qualified import _get_qualified_name, _type_repr, format_arg, pretty_target  # noqa: F401
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 Target = Any
 Argument = Any
-_side_effectful_functions: set[Callable[..., Any]] = set()
+_side_effectful_functions: set[Callable[..., Any]] = {_assert, operator.setitem}
 
 
 def has_side_effect(fn: Any) -> Any:
