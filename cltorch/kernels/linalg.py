@@ -299,7 +299,8 @@ def _lower_qr(p: Factorization, traits: Traits) -> Lowered:
     n = Numbers(p.dtype, traits)
     stride, depth = n.padded(p.rows), min(p.rows, p.columns)
     sizes = (Int(p.batch), Int(p.rows), Int(p.columns), Int(stride))
-    panels, calls = _panels(p), []
+    panels = _panels(p)
+    calls: list[Call] = []
     if len(panels) > 1:
         calls += _copy(In(0), Temp(0), p.batch, p.columns, p.rows, p.rows, stride, p.dtype, traits)
     for first, last in panels:
