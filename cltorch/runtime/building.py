@@ -58,8 +58,11 @@ def keep(opened: device.Device, job: Job) -> None:
 def rehearse(opened: device.Device, made: cl.Program, source: str, queue: cl.CommandQueue) -> None:
     """Launch a program's kernels with ones for numbers and zeros in memory, so that the driver makes and keeps their machine code. Should one come
     to grief by that, this process ends with it, and the code is kept all the same."""
-    memory = cl.Buffer(opened.context, cl.mem_flags.READ_WRITE, MEMORY)
-    cl.enqueue_fill_buffer(opened.queue, memory, np.int32(0), 0, MEMORY)
+    whole = cl.Buffer(opened.context, cl.mem_flags.READ_WRITE, MEMORY)
+    cl.enqueue_fill_buffer(opened.queue, whole, np.int32(0), 0, MEMORY)
+    memory = whole.get_sub_region(
+        MEMORY // 2, MEMORY // 2
+    )  # with a size of 1 the last whole vector begins in front of it
     for name, parameters in KERNEL.findall(source):
         kernel = cl.Kernel(made, name)
         for k, parameter in enumerate(parameters.split(",")):

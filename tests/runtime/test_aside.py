@@ -183,6 +183,17 @@ def test_one_program_alone_goes_to_an_idle_builder_where_machine_code_is_made_la
     assert len(here) == 2
 
 
+def test_a_builder_outlives_a_kernel_whose_last_vector_begins_in_front_of_its_memory(several: Builders) -> None:
+    """Where it is launched with a 1 for every size."""
+    several._start(1)
+    while not several._running[0].is_ready:
+        several.hear(1.0)
+    several.is_late = True
+    one = job(56)._replace(source="__kernel void back(__global float *a, const int n) { a[n - 16] = a[0]; }")
+    assert list(several.share([one], lambda what: None)) == [one] and several._running[0].is_idle
+    assert cache.is_kept(one.key)
+
+
 def test_what_was_built_beside_is_given_as_it_comes(several: Builders, monkeypatch: pytest.MonkeyPatch) -> None:
     """While others are still being built."""
     being(monkeypatch, READY + "os.read(0, 1 << 16); os.write(1, b'.'); time.sleep(600)")  # the second job does not end
