@@ -468,8 +468,8 @@ def number(value: Value, meta: Meta) -> Any:
     kind, device = meta.dtype.np, meta.device
     if device is HOST:
         array: Any = value.buffer
-        if array.size == 1 and array.dtype is kind:
-            return array.item()
+        if array.dtype is kind:
+            return array.item(meta.view.offset)
     start = meta.view.offset * kind.itemsize
     if value.__class__ is Staged or device is HOST:
         return read(value, device, kind, 1, start).item()

@@ -145,7 +145,8 @@ def apply(op: Op, tensors: tuple[Tensor, ...], params: tuple[Any, ...] = (), num
     (tensor,) = tensors
     record = op.record((tensor._cl_meta,), params)
     out = tensor._emitted(record, (tensor._storage.value,), numbers)
-    if tensor._edge is not None and MODE.enabled:
+    edge = tensor._edge
+    if edge is not None and MODE.enabled and (edge.__class__ is not AliasState or edge.history.edge is not None):
         link(record, tensors, params, out)
     return out
 

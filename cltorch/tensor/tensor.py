@@ -184,7 +184,10 @@ class Tensor(
     @property
     def shape(self) -> Size:
         """The sizes of all dimensions."""
-        return Size(self._cl_meta.shape)
+        meta = self._cl_meta
+        return (
+            _tuple(Size, meta.shape) if meta.__class__ is Meta else Size(meta.shape)
+        )  # whose ints are known to be such
 
     def size(self, dim: int | None = None) -> Any:
         """All sizes, or that of one dimension."""
@@ -578,7 +581,7 @@ class Tensor(
         return self
 
 
-_new = object.__new__
+_new, _tuple = object.__new__, tuple.__new__
 PLACES.insert(0, (Tensor, ()))
 NEVER_POPULATED = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
