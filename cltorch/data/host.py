@@ -127,7 +127,7 @@ def never_warns(record: Record) -> bool:
     if not isinstance(work, Pointwise):
         return False
     if work.expr in DRAWN:
-        return record.numel == 1
+        return 0 < record.numel <= AHEAD
     return work.expr in work.reads and all(
         meta.dtype is kind is to
         or (not meta.dtype.differentiable and kind is to and to in (dtypes.float32, dtypes.float64))
@@ -245,7 +245,7 @@ def compiled(record: Record) -> Compute:
 
 def _pointwise(record: Record, work: Pointwise) -> Compute:
     meta, lay = record.meta, laying(record.meta)
-    if work.expr in DRAWN and meta.view.numel == 1:
+    if work.expr in DRAWN and 0 < meta.view.numel <= AHEAD:
         return _drawn(work.expr, meta)
     has_bools = any(kind is dtypes.bool for kind in (*work.in_dtypes, *(kind for _, _, kind in work.literals)))
     space = functions(meta.dtype, has_bools) | {name: number(value, kind) for name, value, kind in work.literals}
@@ -301,8 +301,8 @@ def unrepeated(view: View) -> View:
 
 
 def _drawn(expr: str, meta: Meta) -> Compute:
-    """One random number, as programs draw one after another: the next of those that are made together."""
-    shape, dtype = meta.shape, meta.dtype
+    """Few random numbers, as programs draw some and then others: the next of those that are made together."""
+    shape, dtype, count = meta.shape, meta.dtype, meta.view.numel
     latest: tuple[Any, Any] = None, None  # a block's seed, number and bounds, and its numbers
 
     def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
@@ -314,8 +314,11 @@ def _drawn(expr: str, meta: Meta) -> Compute:
         if known != key:
             found = ahead(expr, dtype, seed, block, *bounds)
             latest = key, found
-        one: np.ndarray = found[at : at + 1]
-        return one if one.shape == shape else one.reshape(shape)
+        end = at + count
+        some: np.ndarray = found[at:end]
+        if end > AHEAD:
+            some = np.concatenate((some, ahead(expr, dtype, seed, block + 1, *bounds)[: end - AHEAD]))
+        return some if some.shape == shape else some.reshape(shape)
 
     return compute
 

@@ -306,6 +306,12 @@ def test_random_numbers_are_those_of_devices() -> None:
         found = []
         for _ in range(4):
             found += [cltorch.rand(1), cltorch.rand(()), cltorch.rand(2, 3), cltorch.randn(1), cltorch.randn(3)]
+            found += [
+                cltorch.rand(100),
+                cltorch.randn(2, 50),
+                cltorch.randint(-9, 9, (3, 5)),
+                cltorch.zeros(7).normal_(),
+            ]
             found += [cltorch.randint(5, (1,)), cltorch.randint(-3, 1 << 40, size=(1,)), cltorch.rand(250).sum()]
             ends = cltorch.tensor([-1.5, 2.5])  # of which each is read as a number
             found += [
