@@ -26,7 +26,7 @@ from .names import backward_name
 from .node import FREED, Node, check_kept, modified, stepped
 from .outputs import Output
 from .packing import Packed, packed, unpacked
-from .replay import Recast, Recording, exactly, replayed
+from .replay import Recast, Recording, exactly, known, replayed
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -98,15 +98,13 @@ class CompositeNode(Node):
         self.metas = tuple([getattr(arg, "_cl_meta", None) for arg in args])
         kept: list[Any] = []
         self.versions: list[int] = []
+        versions = self.versions
         for arg, meta, is_kept in zip(args, self.metas, function.keeps(len(args)), strict=False):
-            if meta is not None and is_kept:
-                self.versions.append(arg._storage.version)
-            else:
-                self.versions.append(0)
+            versions.append(arg._storage.version if is_kept and meta is not None else 0)
             kept.append(arg if is_kept or meta is None else None)
         self.call: Any = (kept, params)
         self.aux = aux
-        if self.versions and min(self.versions) < 0:
+        if versions and min(versions) < 0:
             check_kept(kept)
         self.results: list[tuple[Any, int]] = []
         if "y" in function.saves:
@@ -286,10 +284,12 @@ class Composite:
         outs, aux = made[: self.results], made[self.results :]
         if MODE.enabled and any_history(args):
             edges = tuple([None if getattr(arg, "_edge", None) is None else arg._resolve_edge() for arg in args])
-            if any(edge is not None for edge in edges):
-                node = CompositeNode(self, edges, outs, args, params, aux)
-                for k, out in enumerate(outs):
-                    out._edge = node.output_edge(k)
+            for edge in edges:
+                if edge is not None:
+                    node = CompositeNode(self, edges, outs, args, params, aux)
+                    for k, out in enumerate(outs):
+                        out._edge = node.output_edge(k)
+                    break
         return outs if self.results > 1 else outs[0], aux
 
     def narrow(self, metas: tuple[Any, ...]) -> bool:
@@ -343,7 +343,12 @@ class Composite:
         counts: tuple[int, int] | None = None,
     ) -> Any:
         """What `computed` makes of ``given``, or, with ``counts``, what `backward` does; from a recording where there is one."""
-        names, values = tuple(params), tuple(params.values())
+        values = tuple(params.values())
+        key = (fixed, tuple([exactly(v) for v in values]), get_default_dtype())
+        found = known(self.recordings, given, key)
+        if found is not None:
+            return found
+        names = tuple(params)
         recast = self._recasts.get((names, counts))
         if recast is None:
 
@@ -357,7 +362,6 @@ class Composite:
                 )
 
             recast = self._recasts[names, counts] = Recast(compute)
-        key = (fixed, tuple([exactly(v) for v in values]), get_default_dtype())
         return replayed(
             self.recordings, given, key, lambda: recast.compute(given, (fixed, values)), recast, (fixed, values)
         )

@@ -76,26 +76,31 @@ class Recording:
             value.pins = value.kept = value.mark = 0
             value.index = -1
             add(value)
-        results: list[Tensor | None] = []
-        made = like._made
-        for output in self.outputs:
-            if output is None:
-                results.append(None)
-            elif output is PASSED:
-                results.append(like)
-            elif output[0] < 0:
-                results.append(made(like._storage, output[1], None))
-            else:
-                place, meta, nbytes = output
-                value = values[place]
-                value.pins = 1
-                results.append(made(Storage(value, nbytes), meta, None))
+        outputs = self.outputs
+        if len(outputs) == 1:
+            made: Any = (self._made(outputs[0], values, like),)
+        else:
+            made = tuple([self._made(output, values, like) for output in outputs])
         if record is not None:
             pending = record.pending
             pending.extend(values[count:])  # at once: a flush takes all of them or none
             if len(pending) > LENGTH_LIMIT:
                 overflow(record)
-        return tuple(results)
+        return made  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _made(output: tuple[int, Meta, int] | None, values: list[Value], like: Tensor) -> Tensor | None:
+        """One result."""
+        if output is None:
+            return None
+        if output is PASSED:
+            return like
+        place, meta, nbytes = output
+        if place < 0:
+            return like._made(like._storage, meta, None)
+        value = values[place]
+        value.pins = 1
+        return like._made(Storage(value, nbytes), meta, None)
 
 
 def _picker(places: tuple[int, ...]) -> Any:
@@ -223,14 +228,12 @@ def exactly(parameter: Any) -> Any:
 
 def _described(args: Sequence[Any], params: Hashable) -> tuple[tuple[Any, ...], Sequence[Any], list[Value]]:
     """The key of a call, its tensors and their values."""
-    try:  # tensors alone, of which there may be hundreds
-        return (params, *[arg._cl_meta for arg in args]), args, [arg._storage.value for arg in args]
-    except AttributeError:
-        pass
+    metas = [getattr(arg, "_cl_meta", None) for arg in args]
+    if None not in metas:  # tensors alone, of which there may be hundreds
+        return (params, *metas), args, [arg._storage.value for arg in args]
     described: list[Any] = [params]
     given: list[Any] = []
-    for arg in args:
-        meta = getattr(arg, "_cl_meta", None)
+    for arg, meta in zip(args, metas, strict=True):
         if meta is not None:
             described.append(meta)
             given.append(arg)
@@ -404,6 +407,18 @@ class Recast:
     def __init__(self, compute: Callable[[Sequence[Any], tuple[Any, ...]], tuple[Any, ...]]) -> None:
         self.compute = compute
         self.kin: dict[Any, Kin] = {}
+
+
+def known(recordings: dict[Any, Recording | None], args: Sequence[Any], params: Hashable) -> tuple[Any, ...] | None:
+    """The results of a call of which there is a recording, see `replayed`; None where that has to be asked."""
+    if MODE.levels:
+        return None
+    key, given, inputs = _described(args, params)
+    try:
+        recording = recordings.get(key)
+    except TypeError:  # a parameter that is no key
+        return None
+    return None if recording is None or not given else recording.record(inputs, given[0])
 
 
 def replayed(

@@ -53,7 +53,7 @@ def need_reduction(reduction: str) -> None:
 
 
 def _same_size(input: Tensor, target: Tensor) -> None:
-    if input.shape != target.shape:
+    if input._cl_meta.shape != target._cl_meta.shape:
         warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead "
             "to incorrect results due to broadcasting. Please ensure they have the same size."
@@ -279,7 +279,7 @@ FEW_CLASSES = 64
 
 def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int) -> None:
     """The errors of PyTorch's losses over classes."""
-    given, wanted = list(input.shape), list(target.shape)
+    given, wanted = input._cl_meta.shape, target._cl_meta.shape
     if not given:
         raise ValueError("Expected 1 or more dimensions (got 0)")
     if len(given) != 1 and wanted[:1] != given[:1]:
@@ -291,12 +291,12 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored
     if target.dtype not in (dtypes.int64, dtypes.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.title}")
     if len(given) <= 2:
-        if len(given) == 1 and wanted not in ([], [1]):
+        if len(given) == 1 and wanted not in ((), (1,)):
             raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {wanted[0]}")
     elif wanted[1:] != given[2:]:
-        raise RuntimeError(f"Expected target size {[given[0], *given[2:]]}, got {wanted}")
+        raise RuntimeError(f"Expected target size {[given[0], *given[2:]]}, got {list(wanted)}")
     classes = given[0] if len(given) == 1 else given[1]
-    if weight is not None and tuple(weight.shape) != (classes,):
+    if weight is not None and weight._cl_meta.shape != (classes,):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {list(weight.shape)}"
