@@ -123,7 +123,10 @@ class _Inference:
         if annotation is inspect.Parameter.empty:
             self.refuse("No return type annotation was provided. Please add one.")
         several = typing.get_origin(annotation) is tuple
-        kinds = typing.get_args(annotation) if several else (annotation,)
+        kinds = [
+            list[typing.get_args(kind)] if typing.get_origin(kind) is list else kind  # `List[Tensor]` too
+            for kind in (typing.get_args(annotation) if several else (annotation,))
+        ]
         if any(kind not in _RESULTS for kind in kinds):
             self.refuse(
                 f"Return has unsupported type {annotation}. The valid types are: {', '.join(map(str, _RESULTS))}."

@@ -34,6 +34,9 @@ show(gradcheck(lambda a: a.sum(), torch.ones(0, dtype=torch.float64, requires_gr
 show(gradgradcheck(lambda a: a.sin() * a, x), gradgradcheck(lambda a, b: (a * b).exp(), (x, y)), gradgradcheck(lambda a: a * 2, x))
 show(gradgradcheck(lambda a: a.exp(), x, T(0.1, 0.2)), gradgradcheck(lambda a, b: (a * b, a.exp()), (x, y.detach())))
 show(gradgradcheck(lambda a: a ** 3, x, gen_non_contig_grad_outputs=True))""",
+    "fast and large": """
+large = torch.arange(100000).sin().requires_grad_()
+show(gradcheck(lambda a: torch.nn.functional.layer_norm(a, (100000,)), large, fast_mode=True))""",
     "held elsewhere": """
 held = x.clone().detach().requires_grad_()
 class Holder:

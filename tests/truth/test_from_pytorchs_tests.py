@@ -61,6 +61,21 @@ class Scaled(torch.autograd.Function):
 x = torch.arange(3.0)
 R = torch.func.vmap(lambda a, b: Scaled.apply(b, [a, {"b": a, "c": b}]), in_dims=(0, None))(x, torch.tensor(3.0))
 """
+SCHEMAS = """
+import typing
+from typing import List, Tuple
+
+
+def several(x: torch.Tensor, splits: typing.Sequence[int]) -> List[torch.Tensor]:
+    pass
+
+
+def both(x: torch.Tensor) -> Tuple[torch.Tensor, List[torch.Tensor]]:
+    pass
+
+
+R = [torch.library.infer_schema(one, mutates_args=()) for one in (several, both)]
+"""
 LAYOUTS = """
 F.logsigmoid(x.t())
 F.logsigmoid(r.t())
@@ -93,3 +108,7 @@ def test_as_pytorch(case: str) -> None:
 
 def test_slices_in_containers() -> None:
     assert_beside(FUNCTION)
+
+
+def test_older_lists_in_annotations() -> None:
+    assert_beside(SCHEMAS)
