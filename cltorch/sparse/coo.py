@@ -13,7 +13,6 @@ from ..ops.rules import is_integer, scalar, wrap_dim
 from ..ops.sparse import sparse_dense
 from ..tensor.apply import apply, apply_several
 from ..tensor.formats import sparse_bsr, sparse_coo, sparse_csc, sparse_csr
-from ..tensor.padding import constant_pad_nd
 from ..tensor.tensor import Tensor
 from .base import Shape, make, text
 from .products import group_sums, product, total
@@ -125,7 +124,9 @@ class SparseCoo(Shaped):
         if self._nnz() < 2:
             return coo(self._places, self._held, self._size, True)
         with no_grad():
-            keys, order, starts, counts = _in_order(self._places, sizes=tuple(self._size))
+            flat = _sortable(self._places, sizes=tuple(self._size))
+            keys, order = apply_several(heavy.sort_rows, (flat,), (1, self._nnz(), False))
+            starts, counts = _starts(keys)
             count = int(counts[-1].item())
             places, ends = _places_of(keys, starts, counts, count=count, sizes=tuple(self._size[: self.sparse_dim()]))
         if self.dtype is dtypes.bool:
@@ -285,22 +286,28 @@ def _flat(places: Tensor, sizes: Shape) -> Tensor:
     return keys
 
 
-@composite(vjp=_no_rule, results=4)
-def _in_order(places: Tensor, sizes: Shape) -> tuple[Tensor, ...]:
-    """Flat positions in order, where they came from, where another one begins among them, and how many have begun."""
+@composite(vjp=_no_rule)
+def _sortable(places: Tensor, sizes: Shape) -> Tensor:
+    """Flat positions side by side, in half as many bytes where they fit: so they are put in order in half of the time."""
     depth, count = places._cl_meta.shape
-    flat = _flat(places, sizes=sizes)._dense() if depth else places.new_zeros(count)
-    keys, order = apply_several(heavy.sort_rows, (flat,), (1, count, False))
-    padded = constant_pad_nd(keys, (1, 0), -1)
-    starts = padded[1:] != padded[:-1]
-    return keys, order, starts, starts._op("count_true")
+    keys = _flat(places, sizes=sizes) if depth else places.new_zeros(count)
+    return (keys.to(dtypes.int32) if prod(sizes[:depth]) < 1 << 31 else keys)._dense()
+
+
+@composite(vjp=_no_rule, results=2)
+def _starts(keys: Tensor) -> tuple[Tensor, Tensor]:
+    """Where another one begins among positions in order, and how many have begun."""
+    before = keys._joined([keys[-1:], keys[:-1]], 0)
+    starts = (keys != before) | (keys._range(0, 1, keys._cl_meta.shape[0]) == 0)
+    return starts, starts._op("count_true")
 
 
 @composite(vjp=_no_rule, results=2)
 def _places_of(keys: Tensor, starts: Tensor, counts: Tensor, count: int, sizes: Shape) -> tuple[Tensor, Tensor]:
     """Each place once, and where its positions begin, behind which comes where the last one's end."""
     begins = starts._op("write_true", counts, count, False)
-    return _unflat(keys.index_select(0, begins), sizes), constant_pad_nd(begins, (0, 1), keys._cl_meta.shape[0])
+    last = keys._filled((1,), keys._cl_meta.shape[0], dtypes.int64, keys._cl_meta.device)
+    return _unflat(keys.index_select(0, begins).long(), sizes), keys._joined([begins, last], 0)
 
 
 def _placed_rule(g: Tensor, y: Any, aux: Any, places: Tensor, held: Tensor, sizes: Shape) -> tuple[Any, ...]:
