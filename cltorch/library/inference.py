@@ -124,7 +124,9 @@ class _Inference:
             self.refuse("No return type annotation was provided. Please add one.")
         several = typing.get_origin(annotation) is tuple
         kinds = [
-            list[typing.get_args(kind)] if typing.get_origin(kind) is list else kind  # `List[Tensor]` too
+            types.GenericAlias(list, typing.get_args(kind))
+            if typing.get_origin(kind) is list
+            else kind  # `List[Tensor]` too
             for kind in (typing.get_args(annotation) if several else (annotation,))
         ]
         if any(kind not in _RESULTS for kind in kinds):
