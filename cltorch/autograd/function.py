@@ -380,7 +380,7 @@ def _whole(arg: Any, level: Any) -> tuple[Any, Any, bool]:
         return first, second, any(parts[2] for parts in found.values())
     if arg.__class__ in (list, tuple):
         several = [_whole(one, level) for one in arg]
-        kind = arg.__class__
+        kind: Any = arg.__class__
         return kind([one[0] for one in several]), kind([one[1] for one in several]), any(one[2] for one in several)
     return arg, None, False
 
