@@ -49,7 +49,7 @@ def _get_qualified_name(func: Callable[..., Any]) -> str:
             return f"torch._C._nn.{name}" if inner else f"torch{'' if name in NATIVE else space}.{name}"
     if isinstance(func, (MethodDescriptorType, WrapperDescriptorType)) or getattr(Tensor, name, None) is func:
         return f"torch.Tensor.{name}"
-    home = func.__module__ or "torch"
+    home = (func.__module__ or "torch").replace("torch._ops", "torch.ops")
     return f"{'torch' + home.removeprefix(ROOT) if home.partition('.')[0] == ROOT else home}.{name}"
 
 

@@ -51,6 +51,7 @@ class OpOverload:
         self._overloadpacket, self._overloadname = packet, overload
         self.namespace = packet._qualified_op_name.partition("::")[0]
         self.__name__ = f"{packet.__name__}.{overload}"
+        self.__module__ = packet.__module__
         self._schema: FunctionSchema | None = None
         self.tags: list[Any] = []
         self.kernels: dict[str, Kernel] = {}
@@ -176,7 +177,8 @@ class OpOverloadPacket:
 
     def __init__(self, qualified: str) -> None:
         self._qualified_op_name = qualified
-        self.__name__ = qualified.partition("::")[2]
+        space, _, self.__name__ = qualified.partition("::")
+        self.__module__ = f"torch._ops.{space}"
         self.kernels: dict[str, Kernel] = {}
         """The function of cltorch's own that all overloads share, if there is one."""
         self.declared: dict[str, OpOverload] = {}

@@ -185,3 +185,5 @@ with torch.library._scoped_library("scoped", "FRAGMENT") as s:
         torch.ops.scoped.g.default._schema,
     )
 show("gone", lambda: torch.ops.scoped.g)
+graph = torch.fx.symbolic_trace(lambda x: torch.ops.more.cube(x, 2.0) + torch.ops.more.cube.default(x, 3.0))
+print(torch.ops.more.cube.__module__, torch.ops.more.cube.default.__module__, graph.code, graph.graph)
