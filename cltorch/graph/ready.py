@@ -3,11 +3,13 @@
 What a notebook or a loop asks for most is a small op or two and a number. Filling in a tape, handing it over and going on after a signal take
 twice as long as the tape itself. Here nothing has to be gone on with: the tape runs in the thread that asks, writes over nothing that it reads, and
 everything stays pending until its results are there. So whatever goes otherwise, an exception from a signal's handler in front, leaves things
-as they were, and the flush that knows all cases begins anew.
+as they were, and the flush that knows all cases begins anew. Such an exception may come between any two calls: what was launched is waited for
+before its words or its memory are anybody else's.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 class Ready:
     """The tape of a script, whose words stay where the device reads them; what changes is written there."""
 
-    __slots__ = ("_device", "_held", "_holes", "_places", "_script", "_seat", "_staging", "_steps")
+    __slots__ = ("_device", "_held", "_holes", "_memory", "_places", "_script", "_seat", "_staging", "_steps")
 
     def __init__(
         self, script: Script, inputs: int, device: Device, staging: Staging, seat: Seat, steps: tuple[Step, Step]
@@ -35,7 +37,8 @@ class Ready:
         self._device, self._staging = device, staging
         self._holes = [(at, k, script.words[at]) for at, k in script.holes]
         self._held = [(slot, k - inputs) for slot, k in script.held]
-        self._places: list[int] = []  # where everything lay last
+        self._places: list[int] = []  # where everything lay last; empty where that is not known
+        self._memory: list[Any] = []  # what a tape may still write to
 
     @staticmethod
     def of(script: Script, inputs: int, device: Device, launch: TapeLaunch) -> Ready | None:
@@ -48,6 +51,8 @@ class Ready:
     def run(self, look: Look, inputs: Sequence[Any]) -> bool:
         """Compute a batch that looks so, which is the first that is pending; False, and nothing has changed, where that has to go its usual way."""
         seat, script, staging, batch = self._seat, self._script, self._staging, look.batch
+        if self._memory:
+            self._wait()
         if not seat.is_kept:
             script.ready = None
             return False
@@ -62,6 +67,7 @@ class Ready:
         if places != self._places:
             if ELSEWHERE in places:
                 return False
+            self._places = []  # until all of them are written
             for at, k, base in self._holes:
                 words[at] = base + places[k]
             self._places = places
@@ -69,11 +75,22 @@ class Ready:
             fill_numbers(words, batch, script.floats, script.floats_at, script.longs, script.longs_at)
         if script.faults:
             self._device.fault_armed = True
+        self._memory = memory  # as long as the tape may run, whatever comes meanwhile
         try:
             list(map(RUN, self._steps))[-1].wait()
         except DriverError:
             return False  # it will be met again
+        except BaseException:  # from a signal's handler
+            self._wait()
+            raise
+        self._memory = []
         slots = look.slots
         for slot, k in self._held:
             slots[slot].buffer = memory[k]
         return True
+
+    def _wait(self) -> None:
+        """Wait for what an exception left running: it reads the words, and writes to memory that is free then."""
+        with contextlib.suppress(DriverError):
+            self._device.near.finish()  # type: ignore[union-attr]
+        self._memory = []

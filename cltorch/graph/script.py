@@ -321,12 +321,14 @@ class TapeRun:
         if self.script.faults:
             self.device.fault_armed = True
         refused = False
-        while len(done) < len(steps) and self.error is None:
-            done.clear()
+        while self.error is None:
             try:
-                done.extend(map(RUN, steps))
-                if self.is_done:
+                if len(done) < len(steps):
+                    done.clear()
+                    done.extend(map(RUN, steps))
+                if self.is_done:  # also when it is gone on with: an exception may have come in front of this
                     done[-1].wait()
+                break
             except DriverError as error:
                 if refused:
                     self.error = from_driver(error, self.device.name)

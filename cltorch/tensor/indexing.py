@@ -171,7 +171,7 @@ def _with_dims(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple([t if t._cl_meta.shape else t.reshape(1) for t in tensors])
 
 
-_FITS = 1e38  # numbers of less are numbers of float32
+_FITS: dict[type, float] = {float: 1e38, int: rules.LARGEST}  # numbers of less are numbers of float32
 
 
 class Indexing:
@@ -235,7 +235,7 @@ class Indexing:
 
     def _assigned(self: Tensor, value: Any) -> Any:
         """A number that is assigned to elements; TypeError for what is none."""
-        if self._cl_meta.dtype is dtypes.float32 and value.__class__ in (int, float) and -_FITS < value < _FITS:
+        if self._cl_meta.dtype is dtypes.float32 and (limit := _FITS.get(value.__class__)) and -limit < value < limit:
             return float(value)
         if not isinstance(value, (int, float, complex, np.generic)):
             raise TypeError(f"can't assign a {type(value).__name__} to a {self.type()}")

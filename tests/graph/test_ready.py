@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import cltorch
+from cltorch.graph import record as record_module
 from cltorch.graph.ready import Ready
 from cltorch.graph.record import recorder
 from cltorch.graph.run import Direct
@@ -23,8 +24,9 @@ FIRST = 3  # times that a batch goes its usual way
 
 
 @pytest.fixture
-def machine() -> Machine:
-    """The tape of a device with a near queue and nothing on its way."""
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """The tape of a device with a near queue and nothing on its way, in a process that shares no memory: one that did goes its usual way for good."""
+    monkeypatch.setattr(record_module, "PUBLISHING", [])
     opened = devices.default()
     found = ready(recorder(opened))
     if not found.prepare(wait=True) or opened.near is None or found.launch.staging is None:  # type: ignore[union-attr]
