@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from ..graph import Graph
@@ -40,7 +41,8 @@ def split_module(
 ) -> GraphModule:
     """A module whose graph calls a submodule, ``submod_0`` and so on, for each number that ``split_callback`` gives the nodes.
 
-    ``qualname_map`` gets the old name of each submodule by its new one. RuntimeError if two parts need each other. See
+    ``qualname_map`` gets the old name of each submodule by its new one. Arguments of parts are called ``arg_0`` and so on unless
+    ``keep_original_input_name``. RuntimeError if two parts need each other. See
     torch.fx.passes.split_module.split_module.
     """
     affix = "" if partition_affix is None else f"{partition_affix}_"
@@ -53,7 +55,7 @@ def split_module(
             whose[node].nodes.append(node)
     for node in m.graph.nodes:
         _uses(node, whose)
-    made = _Splitter(m, whose, qualname_map, tuple_return, bool(keep_original_node_name))
+    made = _Splitter(m, qualname_map, tuple_return, bool(keep_original_node_name), keep_original_input_name)
     for node in m.graph.nodes:
         made.outside(node)
     for part in _in_order(list(parts.values()), bool(keep_original_order)):
@@ -92,9 +94,14 @@ class _Splitter:
     """The graph that calls the parts, while it is made."""
 
     def __init__(
-        self, m: GraphModule, whose: dict[Node, _Part], names: dict[str, str] | None, as_tuple: bool, keep: bool
+        self,
+        m: GraphModule,
+        names: dict[str, str] | None,
+        as_tuple: bool,
+        keep: bool,
+        keep_inputs: bool,
     ) -> None:
-        self.m, self.whose, self.names, self.as_tuple, self.keep = m, whose, names, as_tuple, keep
+        self.m, self.names, self.as_tuple, self.keep, self.keep_inputs = m, names, as_tuple, keep, keep_inputs
         self.graph = Graph()
         self.known: dict[Node, Node] = {}
         self.attributes: dict[str, Any] = {}
@@ -104,19 +111,19 @@ class _Splitter:
         if node.op in ("placeholder", "get_attr"):
             self.known[node] = self.graph.node_copy(node)
             if node.op == "get_attr":
-                self.attributes[node.target] = _named(self.m, node.target)
+                self.attributes[node.target] = attrgetter(node.target)(self.m)
 
     def call(self, part: _Part) -> None:
         """A submodule of a part, and the call of it."""
         graph, inner, attributes = Graph(), {}, {}
-        for node in part.inputs:
-            inner[node] = graph.placeholder(node.name if node.op != "placeholder" else node.target, type_expr=node.type)
+        for k, node in enumerate(part.inputs):
+            name = node.name if self.keep_inputs else f"arg_{k}"
+            inner[node] = graph.placeholder(name, type_expr=node.type)
         for node in part.nodes:
             inner[node] = self.copy(graph, node, inner)
             if node.op == "call_module":
-                attributes[node.target] = _named(self.m, node.target)
                 inner[node].target = short = node.target.replace(".", "_")
-                attributes[short] = attributes.pop(node.target)
+                attributes[short] = self.m.get_submodule(node.target)
                 if self.names is not None:
                     self.names[f"{part.name}.{short}"] = node.target
         outputs = list(part.outputs)
@@ -141,10 +148,3 @@ class _Splitter:
             if node.op == "output":
                 self.graph.output(map_arg(node.args[0], lambda one: self.known[one]))
         return GraphModule(self.attributes, self.graph)
-
-
-def _named(module: Any, path: str) -> Any:
-    """What a dotted name means in a module."""
-    for part in path.split("."):
-        module = getattr(module, part)
-    return module

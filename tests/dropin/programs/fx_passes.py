@@ -37,6 +37,9 @@ for parts in (1, 2, 3):
     for n, one in s.named_children():
         print(n, one.code, [k for k, _ in one.named_parameters()])
     print([torch.equal(a, b) for a, b in zip(s(x, y), m(x, y), strict=True)])
+count = -1
+s = split_module(g, m, number, keep_original_order=True, keep_original_input_name=False, tuple_return=True)
+print(s.code, [one.code for _, one in s.named_children()])
 try:
     count = 0
 
