@@ -13,10 +13,16 @@ from ..autograd.graph import increment_version
 from .gradients import tensors
 from .inference import infer_schema
 from .operators import Kernel
-from .registration import declare, register_autocast, register_autograd, register_fake, register_vmap
+from .registration import (
+    DEVICES,
+    declare,
+    register_autocast,
+    register_autograd,
+    register_fake,
+    register_torch_dispatch,
+    register_vmap,
+)
 from .schema import FunctionSchema, parse_schema
-
-_DEVICES = ("cpu", "cuda", "mps", "xpu", "hpu", "mtia")
 
 
 class CustomOpDef:
@@ -46,9 +52,9 @@ class CustomOpDef:
                 else list(device_types)
             )
             for kind in kinds:
-                if kind is not None and kind not in _DEVICES:
+                if kind is not None and kind not in DEVICES:
                     raise RuntimeError(
-                        f"Expected one of {', '.join(_DEVICES)} device type at start of device string: {kind}"
+                        f"Expected one of {', '.join(DEVICES)} device type at start of device string: {kind}"
                     )
                 self._opoverload.kernels["" if kind is None else kind.upper()] = self._checked(function, kind)
             return function
@@ -112,12 +118,7 @@ class CustomOpDef:
 
     def register_torch_dispatch(self, torch_dispatch_class: Any, fn: Kernel | None = None, /) -> Any:
         """Say how it meets a dispatch mode; there are none here, and it is kept."""
-
-        def decorate(function: Kernel) -> Kernel:
-            self._opoverload.kernels["Python"] = function
-            return function
-
-        return decorate if fn is None else decorate(fn)
+        return register_torch_dispatch(self._opoverload, torch_dispatch_class, fn)
 
     def __repr__(self) -> str:
         return f"<CustomOpDef({self._qualname})>"

@@ -130,15 +130,19 @@ def impl(qualname: Any, types: Any, func: Any = None, *, lib: Library | None = N
 
     def decorate(function: Kernel) -> Kernel:
         for key in keys:
-            overload_of(qualname).kernels[key.upper() if key in _DEVICES else "" if key == "default" else key] = (
-                function
-            )
+            overload_of(qualname).kernels[_key_of(key)] = function
         return function
 
     return decorate if func is None else decorate(func)
 
 
-_DEVICES = frozenset("cpu cuda mps xpu hpu meta".split())
+def _key_of(kind: str) -> str:
+    """The dispatch key that a type of device stands for; others are keys themselves."""
+    return kind.upper() if kind in DEVICES else {"default": "", "meta": "Meta"}.get(kind, kind)
+
+
+DEVICES = ("cpu", "cuda", "mps", "xpu", "hpu", "mtia")
+"""Types of devices that implementations are registered for; there is one kind here, see `operators`."""
 
 
 def register_kernel(op: Any, device_types: Any, func: Kernel | None = None, /, *, lib: Library | None = None) -> Any:
@@ -164,7 +168,7 @@ def register_fake(
 impl_abstract = register_fake
 
 
-def _declared(op: Any, what: str) -> OpOverload:
+def _declared(op: Any) -> OpOverload:
     """An operator that was declared; AttributeError if it was not."""
     if isinstance(op, str) and not is_there(op):
         space, _, name = op.partition("::")
@@ -179,7 +183,7 @@ def register_autograd(
 
     RuntimeError for an operator that changes its arguments, NotImplementedError for tensors that go by name only. See torch.library.register_autograd.
     """
-    found = _declared(op, "register_autograd")
+    found = _declared(op)
     schema = found._schema
     if schema is not None:
         if not is_functional_schema(schema):
@@ -198,14 +202,14 @@ def register_autocast(op: Any, device_type: str, cast_inputs: Any, /, *, lib: Li
     """Cast the floating tensors among an operator's arguments to a dtype under autocast, in which autocast does nothing. See torch.library.register_autocast."""
     if device_type not in ("cpu", "cuda", "xpu", "mps"):
         raise ValueError(f"Unknown device type: {device_type}")
-    _declared(op, "register_autocast").cast = cast_inputs
+    _declared(op).cast = cast_inputs
 
 
 def register_vmap(op: Any, func: Kernel | None = None, /, *, lib: Library | None = None) -> Any:
     """Say how an operator works on slices: ``func(info, in_dims, *args, **kwargs)`` gives the results and the dimensions of their slices. See torch.library.register_vmap."""
 
     def decorate(function: Kernel) -> Kernel:
-        _declared(op, "register_vmap").slices = function
+        _declared(op).slices = function
         return function
 
     return decorate if func is None else decorate(func)

@@ -187,3 +187,7 @@ with torch.library._scoped_library("scoped", "FRAGMENT") as s:
 show("gone", lambda: torch.ops.scoped.g)
 graph = torch.fx.symbolic_trace(lambda x: torch.ops.more.cube(x, 2.0) + torch.ops.more.cube.default(x, 3.0))
 print(torch.ops.more.cube.__module__, torch.ops.more.cube.default.__module__, graph.code, graph.graph)
+torch.library.define("more::shape", "(Tensor x) -> Tensor")
+torch.library.register_kernel("more::shape", "meta", lambda x: torch.empty_like(x)[1:])
+torch.library.register_kernel("more::shape", "cpu", lambda x: x[1:].clone())
+print(torch.ops.more.shape(torch.ones(3, device="meta")).shape, torch.ops.more.shape(torch.ones(3)))
