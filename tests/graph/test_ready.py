@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pyopencl as cl
 import pytest
 
 import cltorch
@@ -130,6 +131,30 @@ def test_places_are_given_up_when_there_is_no_room_for_another(runs: list[bool],
     for _ in range(4):
         assert (x - 1).tolist() == [-1, 0, 1, 2, 3]
     assert runs.count(False) == 1 and runs[-1]
+
+
+def test_what_an_exception_leaves_running_is_waited_for(runs: list[bool], machine: Machine) -> None:
+    """One of a signal's handler comes between the launch and the wait: neither words nor memory are used again before it is done."""
+    x = numbers(5)
+    for _ in range(5):
+        assert (x + 6).tolist() == [6, 7, 8, 9, 10]
+    (script,) = list(machine._scripts.values())[-1]
+    found: Any = script.ready
+    begin, enqueue = found._steps
+    waited: list[Any] = []
+
+    def interrupted() -> None:
+        waited.append(enqueue())
+        raise KeyboardInterrupt
+
+    found._steps = (begin, partial(interrupted))
+    y = x + 6
+    with pytest.raises(KeyboardInterrupt):
+        y.tolist()
+    assert waited[0].command_execution_status == cl.command_execution_status.COMPLETE and not found._memory
+    found._steps = (begin, enqueue)
+    before = len(runs)
+    assert y.tolist() == [6, 7, 8, 9, 10] and runs[before:] == [True]
 
 
 def test_what_the_driver_refuses_goes_its_usual_way(runs: list[bool], machine: Machine) -> None:
