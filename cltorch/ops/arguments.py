@@ -91,7 +91,7 @@ WORDS = {
 }
 
 
-def no_overload(name: str, given: tuple[Any, ...], *forms: str) -> TypeError:
+def no_overload(name: str, given: tuple[Any, ...], *forms: str, named: dict[str, Any] | None = None) -> TypeError:
     """The TypeError for arguments that none of a function's several signatures takes, in PyTorch's words.
 
     A form is a signature, ``Tensor input, Number other``. One that takes as many arguments as were given says which it does not take;
@@ -106,17 +106,24 @@ def no_overload(name: str, given: tuple[Any, ...], *forms: str) -> TypeError:
             ]
             words = ", ".join(_kind(v) if fit else f"!{_kind(v)}!" for v, fit in zip(given, fits, strict=True))
             listed += f"      didn't match because some of the arguments have invalid types: ({words})\n"
-    kinds = ", ".join("Tensor" if is_any_tensor(value) else type(value).__name__ for value in given)
+    kinds = ", ".join((*map(_class, given), *(f"{name}={_class(value)}" for name, value in (named or {}).items())))
     return TypeError(
         f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of:\n{listed}"
     )
 
 
-def _kind(value: Any) -> str:
+def _class(value: Any) -> str:
     """The class of an argument as PyTorch's errors name it."""
+    if isinstance(value, dtypes.dtype):
+        return "torch.dtype"
+    return "Tensor" if is_any_tensor(value) else type(value).__name__
+
+
+def _kind(value: Any) -> str:
+    """`_class`, with those of a sequence's elements."""
     if isinstance(value, (list, tuple)):
         return f"{type(value).__name__} of [{', '.join(map(_kind, value))}]"
-    return "Tensor" if is_any_tensor(value) else type(value).__name__
+    return _class(value)
 
 
 def takes(kernel: str, kinds: str) -> Callable[[F], F]:
@@ -174,6 +181,16 @@ def also_named(**names: str) -> Callable[[F], F]:
     return decorate
 
 
+def overloads(*forms: str) -> Callable[[F], F]:
+    """Let a function that PyTorch declares several times refuse arguments with the list of its signatures. `checked` reads it."""
+
+    def decorate(function: F) -> F:
+        function.forms = forms  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
 REFUSED = ("int", "tuple of ints")
 """Parameters whose wrong arguments no method takes: it fails where they are converted."""
 
@@ -215,6 +232,7 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
     numbered = min(map(names.index, numeric), default=len(names))
     variadic = code.co_varnames[len(names)] if code.co_flags & inspect.CO_VARARGS else None
     only_tensors = plain.__annotations__.get(variadic) == "Tensor"
+    forms: tuple[str, ...] = getattr(function, "forms", ())
     other_names = (NUMPY_NAMES if numpy else {}) | getattr(function, "also_named", {})
     if names[:1] == ("A",):  # a matrix, which PyTorch's parsers call by its place
         other_names |= dict.fromkeys(("input", "x", "a", "x1"), "A")
@@ -275,6 +293,8 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
                 own_names = {other_names.get(name, name): value for name, value in kwargs.items()}
                 if len(own_names) == len(kwargs):
                     return call(*args, **own_names)
+            if forms and isinstance(error, TypeError):
+                raise no_overload(plain.__name__, args, *forms, named=kwargs) from None
             if early or not isinstance(error, TypeError):  # else it has said so itself
                 examine(args, kwargs)
             raise

@@ -44,7 +44,7 @@ def public(
     """Publish the decorated function in ``spaces`` (``torch``, ``linalg``, ``special``, ``fft``, ``nn.functional``).
 
     Above a method of a chapter of Tensor the functions are made from it: ``input`` in the place of ``self``, and ``out=``
-    unless ``out`` is False: a tensor of the result's dtype, or of one that it can be ``cast`` to; with ``byte`` also to uint8; ``whole``: cast where there is one result; with ``dim`` only where a
+    unless ``out`` is False: a tensor of the result's dtype, or of one that it can be ``cast`` to; with ``byte`` also to uint8; ``input``: of the operand's dtype, said so; ``whole``: cast where there is one result; with ``dim`` only where a
     dimension is given, with ``dtype`` it decides in which dtype is computed, ``apart`` from the operands in memory (where there are several results, if it is ``whole`` too); where something is
     ``placed`` into the tensor, that must lie apart from ``out`` and from what is changed in place. Above a function of a module it is published as it is; with ``method`` it is a method too.
     ``inplace`` adds the form whose name ends with ``_`` (made from the other one). ``spaces`` may be empty: no function, only

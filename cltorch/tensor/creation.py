@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..graph.view import View
 from ..ops import rules
-from ..ops.arguments import Omitted, need_kind
+from ..ops.arguments import Omitted, need_kind, overloads
 from ..ops.layout import is_exact, range_record
 from ..ops.names import public
 from ..runtime import device as devices
@@ -470,7 +470,12 @@ def ramp(start: Any, step: Any, count: int, dtype: DType, device: Any) -> Tensor
     return Tensor._emitted(record, (), (start, step))
 
 
+_MADE = "*, Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False"
+_ENDS = [f"{start} start, {end} end, int steps" for end in ("Tensor", "Number") for start in ("Tensor", "Number")]
+
+
 @public()
+@overloads(*(f"{ends}, {_MADE}" for ends in _ENDS))
 @slice_by_slice
 def linspace(
     start: Any,
@@ -538,6 +543,7 @@ def _spaced(start: Any, end: Any, steps: int, aim: Target) -> Tensor:
 
 
 @public()
+@overloads(*(f"{ends}, float base = 10.0, {_MADE}" for ends in _ENDS))
 @slice_by_slice
 def logspace(
     start: Any,

@@ -253,6 +253,11 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
                     "torch.gradient expected each element of spacing to have one dimension, but got an element with "
                     f"{s.dim()} dimensions!"
                 )
+            if s.device != input.device:
+                raise RuntimeError(
+                    "torch.gradient expected each tensor to be on the same device, but got devices "
+                    f"{input.device} and {s.device}!"
+                )
         spacing = [s if is_tensor(s) else number(s) for s in spacing]
     elif not is_tensor(spacing):
         spacing = number(spacing)

@@ -14,7 +14,7 @@ from ..autograd.names import called, shown_as
 from ..autograd.remembered import remembered
 from ..ops import index as places
 from ..ops import rules
-from ..ops.arguments import also_named, is_tensor, takes
+from ..ops.arguments import also_named, is_tensor, no_overload, takes
 from ..ops.names import public
 from ..ops.pad import LARGE, pad_from_input
 from ..runtime.host import HOST
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 
 _FAR = 1 << 62  # a diagonal beyond any matrix, with room to count from it
+
+
+def _is_split(wanted: Any) -> bool:
+    """Whether something can be a number of pieces, or the indices between them."""
+    return rules.is_integer(wanted) or (isinstance(wanted, (tuple, list, range)) and all(map(rules.is_integer, wanted)))
 
 
 class Manipulation:
@@ -179,6 +184,11 @@ class Manipulation:
                     "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
                     f"got a tensor with {ndim} dims"
                 )
+        elif not _is_split(indices_or_sections):
+            forms = ("tuple of ints indices", "Tensor tensor_indices_or_sections", "int sections")
+            raise no_overload(
+                "tensor_split", (self, indices_or_sections), *(f"Tensor input, {form}, int dim = 0" for form in forms)
+            )
         wanted = indices_or_sections.tolist() if is_tensor(indices_or_sections) else indices_or_sections
         if rules.is_integer(wanted):
             wanted = rules.integer(wanted, "sections")
@@ -215,6 +225,8 @@ class Manipulation:
             raise RuntimeError(
                 f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {self.dim()} dimensions!"
             )
+        if not _is_split(wanted):
+            raise no_overload(name, (self, wanted), "Tensor input, int sections", "Tensor input, tuple of ints indices")
         wanted = rules.integer(wanted) if rules.is_integer(wanted) else wanted
         if rules.is_integer(wanted) and (wanted <= 0 or self._cl_meta.shape[dim] % wanted):
             raise RuntimeError(

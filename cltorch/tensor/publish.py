@@ -171,6 +171,11 @@ def _of_method(method: Function, out_words: str | bool) -> Function:
                 raise RuntimeError(
                     f"Expected out tensor to have dtype {named(asked).c_name}, but got {out.dtype.c_name} instead"
                 )
+            if "input" in words and isinstance(out, Tensor) and out.dtype is not input.dtype:
+                raise RuntimeError(
+                    f"Expected the dtype for input and out to match, but got {input.dtype.title} for input's dtype and "
+                    f"{out.dtype.title} for out's dtype."
+                )
             several = isinstance(out, (tuple, list))
             if "placed" in words or ("apart" in words and (several or "whole" not in words)):
                 operands = (*args, *kwargs.values()) if "placed" in words else (input, *args, *kwargs.values())

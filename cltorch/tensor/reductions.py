@@ -175,13 +175,13 @@ class Reductions:
         over = None if isinstance(dim, bool) else dim
         return self._spread_of(_std, "std_mean", dim, unbiased, keepdim, correction), self.mean(over, keepdim)
 
-    @public()
+    @public(out="input")
     def amax(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Largest element over ``dim``; ties share the gradient."""
         _need_dim("amax", self, dim)
         return self._reduce(reduction.amax_dims, dim, keepdim)
 
-    @public()
+    @public(out="input")
     def amin(self: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
         """Smallest element over ``dim``; ties share the gradient."""
         _need_dim("amin", self, dim)

@@ -401,8 +401,8 @@ def _check_reflectors(input: Tensor, tau: Tensor, other: Tensor, left: bool) -> 
         raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be greater than or equal to tau.shape[-1]")
     if other.shape[side] != input.shape[-2]:
         raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]")
-    if tau.shape[-1] > input.shape[-1]:
-        raise RuntimeError("torch.ormqr: tau.shape[-1] must be less than or equal to input.shape[-1]")
+    if tau.shape[-1] != min(other.shape[side], input.shape[-1]):
+        raise RuntimeError(f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], input.shape[-1])")
     if input.dim() - tau.dim() != 1 or input.dim() != other.dim():
         raise RuntimeError("torch.ormqr: Expected tau to have one dimension less than input, and other as many")
     if tau.shape[:-1] != input.shape[:-2] or other.shape[:-2] != input.shape[:-2]:

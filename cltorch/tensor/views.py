@@ -72,8 +72,8 @@ def several(dims: Any, name: str) -> Shape:
     return (rules.integer(dims, name),) if rules.is_integer(dims) else rules.integers(dims, name)
 
 
-def geometry(shape: Shape, strides: Shape, offset: int, room: int) -> View:
-    """The view with these parts; RuntimeError when it reaches outside a storage of ``room`` elements."""
+def geometry(shape: Shape, strides: Shape, offset: int, room: int, itemsize: int = 1) -> View:
+    """The view with these parts; RuntimeError when it reaches outside a storage of ``room`` elements of ``itemsize`` bytes."""
     if len(shape) != len(strides):
         raise RuntimeError("mismatch in length of strides and shape")
     if offset < 0:
@@ -87,8 +87,8 @@ def geometry(shape: Shape, strides: Shape, offset: int, room: int) -> View:
     view = View.of(shape, strides, offset)
     if view.numel and view.max_position >= room:
         raise RuntimeError(
-            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset} are out of bounds for a "
-            f"storage of {room} elements"
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {itemsize} "
+            f"requiring a storage size of {(view.max_position + 1) * itemsize} are out of bounds for storage of size {room * itemsize}"
         )
     return view
 
@@ -556,4 +556,4 @@ class Views:
         offset = (
             self._cl_meta.view.offset if storage_offset is None else rules.integer(storage_offset, "storage_offset")
         )
-        return self._see(geometry(shape, strides, offset, self._room))
+        return self._see(geometry(shape, strides, offset, self._room, self.dtype.itemsize))
