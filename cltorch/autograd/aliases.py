@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class Nowhere(Node):
-    """Where the gradient of a view goes that was made under `no_grad` of what requires gradients: the view seems to be a leaf that
-    requires gradients too, and none arrive."""
+    """Where the gradient of a view goes that was made under `no_grad` of what requires gradients, or before its base required them: the view
+    seems to be a leaf that requires gradients too, and none arrive."""
 
     __slots__ = ()
 
@@ -33,14 +33,16 @@ class Nowhere(Node):
 class History:
     """The gradient cell that all differentiable aliases of a storage share.
 
-    ``edge`` is where the gradient of the whole storage, seen through ``whole``, goes.
+    ``edge`` is where the gradient of the whole storage, seen through ``whole``, goes. ``late``: it is a tensor that was made to require
+    gradients after these aliases were made, whose own gradients go nowhere as long as no alias is written.
     """
 
-    __slots__ = ("edge", "whole")
+    __slots__ = ("edge", "late", "whole")
 
     def __init__(self, edge: Edge, whole: Meta) -> None:
         self.edge = edge
         self.whole = whole
+        self.late = False
 
 
 class AliasState:
@@ -94,7 +96,7 @@ def begun(edge: Edge, whole: Meta, storage: Storage, made: Any) -> tuple[AliasSt
     """The states of a tensor and of its first view, which share a new history. Every view of a tensor that has none yet comes by here, so
     what their classes do is written out."""
     history = _new(History)
-    history.edge, history.whole = edge, whole
+    history.edge, history.whole, history.late = edge, whole, False
     owner, view = _new(AliasState), _new(AliasState)
     owner.history = view.history = history
     owner.storage = view.storage = storage
@@ -192,6 +194,8 @@ def alias_edge(state: AliasState, meta: Meta) -> Edge:
             raise refused(state.origin, "its base or another view of its base has been")
         if not fresh:
             state.via = None
+        elif history.late and state.via is None:
+            edge = Nowhere((), meta)
         if edge.__class__ is Nowhere and state.via is None:
             return edge
         source, whole, own = (edge, history.whole, None) if state.via is None else state.via

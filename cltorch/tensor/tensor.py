@@ -412,12 +412,10 @@ class Tensor(
                 "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
                 f"{type(requires_grad).__name__}"
             )
-        if (
-            requires_grad == self.requires_grad
-            or self._edge.__class__ is AliasState
-            and self.is_leaf
-            and self.requires_grad
-        ):
+        if self._edge.__class__ is AliasState and self.requires_grad and self.is_leaf:  # its gradients go `Nowhere`
+            self._edge = LEAF if requires_grad else self._edge
+            return self
+        if requires_grad == self.requires_grad:
             return self
         if not self.is_leaf:
             raise RuntimeError(
@@ -432,10 +430,15 @@ class Tensor(
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         state = self._edge
         if requires_grad and state.__class__ is AliasState and state.owner:
-            state.history.edge = self  # for views that were made before
+            state.history.edge, state.history.late = self, True  # for views that were made before
+            self.__dict__["_earlier"] = state
         if requires_grad:
             self._apart()
-        self._edge = LEAF if requires_grad else None
+            self._edge = LEAF
+        else:
+            self._edge = self.__dict__.pop("_earlier", None)
+            if self._edge is not None:
+                self._edge.history.edge = None
         if MODE.levels:
             self.__dict__["_levels"] = MODE.levels
         return self

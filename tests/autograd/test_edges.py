@@ -25,6 +25,24 @@ x.requires_grad_()
 print(v.requires_grad, (v * w).requires_grad)
 attempt(lambda: v.add_(1))
 print(x)
+u = v[:1]
+(v * 2 + w * u).sum().backward()
+print(x.grad, v.grad, v.is_leaf, u.is_leaf, u.grad_fn is None)
+attempt(lambda: torch.autograd.grad((v * 2).sum(), v))
+v.requires_grad_()
+(v * 2 + w * u + x[0]).sum().backward()
+print(x.grad, v.grad, w.grad)
+with torch.no_grad():
+    x.mul_(2)
+print(w.is_leaf, torch.autograd.grad((w * w).sum(), x))
+y = torch.ones(3)
+w = y[:2]
+y.requires_grad_().requires_grad_(False)
+print(w.requires_grad, w.add_(1), y)
+with torch.no_grad():
+    u = a[1:]
+(u.requires_grad_() * 2).sum().backward()
+print(u.grad, a.grad)
 """,
     "gradients of another dtype, shape or class are refused": """
 for g in (torch.ones(3).double(), torch.ones(3).long(), torch.ones(3).bfloat16(), torch.ones(3).bool(), torch.ones(2), 3, a):
