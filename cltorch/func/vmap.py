@@ -9,7 +9,9 @@ from typing import Any
 from ..autograd.levels import at
 from ..graph.value import Level
 from ..ops.mode import MODE
+from ..tensor.batching import Slices
 from ..tensor.joining import cat
+from ..tensor.random import get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
 from ..utils.pytree import TreeSpec, _broadcast_to_and_flatten, tree_flatten, tree_unflatten
 
@@ -28,7 +30,7 @@ def vmap(
 
     ``in_dims`` and ``out_dims`` say which dimension is mapped (None: shared by all slices). ``randomness``: ``error``,
     ``same`` numbers for all slices or ``different`` ones. With ``chunk_size`` so many slices are taken at a time. It may
-    be nested, and be mixed with gradients. See torch.func.vmap.
+    be nested, and be mixed with gradients. What ``func`` changes in place is changed in the tensor that is mapped. See torch.func.vmap.
     """
     if randomness not in ("error", "different", "same"):
         raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
@@ -45,9 +47,11 @@ def vmap(
 
         def call(tensors: list[Any], count: int) -> tuple[list[Any], list[Any], TreeSpec]:
             level = Level(count, randomness, MODE.levels)
-            slices = [t if d is None else t._enter(d, level) for t, d in zip(tensors, dims, strict=True)]
+            slices = Slices(level)
+            given = [t if d is None else slices.of(t, d) for t, d in zip(tensors, dims, strict=True)]
             with at((*level.outer, level)):
-                made = func(*tree_unflatten(slices, tree), **kwargs)
+                made = func(*tree_unflatten(given, tree), **kwargs)
+            slices.write_back()
             outs, out_tree = tree_flatten(made)
             places = _out_dims(out_dims, outs, out_tree, func)
             return [_out(o, d, level, name) for o, d in zip(outs, places, strict=True)], places, out_tree
@@ -56,10 +60,13 @@ def vmap(
             outs, _, out_tree = call(leaves, size)
             return tree_unflatten(outs, out_tree)
         counts = [min(chunk_size, size - first) for first in range(0, size, chunk_size)]
-        parts = [
-            call([t if d is None else t.narrow(d, k * chunk_size, n) for t, d in zip(leaves, dims, strict=True)], n)
-            for k, n in enumerate(counts)
-        ]
+        state = get_rng_state() if randomness == "same" else None
+        parts = []
+        for k, n in enumerate(counts):
+            if state is not None:
+                set_rng_state(state)
+            some = [t if d is None else t.narrow(d, k * chunk_size, n) for t, d in zip(leaves, dims, strict=True)]
+            parts.append(call(some, n))
         _, places, out_tree = parts[0]
         joined = [parts[0][0][k] if d is None else cat([part[0][k] for part in parts], d) for k, d in enumerate(places)]
         return tree_unflatten(joined, out_tree)

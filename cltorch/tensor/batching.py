@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..autograd.levels import at, inside, united, without
-from ..autograd.modes import MODE
+from ..autograd.modes import MODE, set_grad_enabled
 from ..autograd.node import Node
 from ..graph.batching import activate
 from ..graph.meta import Meta
@@ -15,6 +15,7 @@ from ..graph.storage import Storage
 from ..graph.value import Batched, Level
 from ..graph.view import View
 from ..ops.arguments import is_tensor
+from .writes import assign, check_writable
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -68,6 +69,33 @@ class Batches:
         with at(united(without(MODE.levels, last), (level,))):
             slices = self._leave(last)
         return slices._leave(level)._enter(1, last)
+
+
+class Slices:
+    """The tensors that enter a level, and what is written into their slices there."""
+
+    def __init__(self, level: Level) -> None:
+        self.level = level
+        self._entered: dict[tuple[int, int], tuple[Any, ...]] = {}
+
+    def of(self, tensor: Tensor, dim: int) -> Tensor:
+        """One slice along ``dim``, for all of them; of one tensor the same."""
+        known = self._entered.get((id(tensor), dim))
+        if known is None:
+            one = tensor._enter(dim, self.level)
+            known = (tensor, dim, one, one._storage, one._cl_meta, one._storage.value, one._edge)
+            self._entered[id(tensor), dim] = known
+        return known[2]  # type: ignore[no-any-return]
+
+    def write_back(self) -> None:
+        """Let the tensors have what was written into their slices. Called outside of the level."""
+        for tensor, dim, one, storage, meta, value, edge in self._entered.values():
+            if storage.value is value:
+                continue
+            with set_grad_enabled(MODE.enabled and one._edge is not edge):
+                check_writable(tensor)
+                now = one._made(storage, meta, one._edge)._leave(self.level)
+                assign(tensor, now if dim == 0 else now.movedim(0, dim))
 
 
 class Enter(Node):

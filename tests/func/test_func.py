@@ -514,6 +514,29 @@ def batched():
     both(f, R(4))
 
 
+@case
+def slices_changed_in_place():
+    def f(t, x, a):
+        y, z, w = x * 1, x * 2, x * 3
+        a.requires_grad_()
+        c = a * a
+        made = [
+            t.vmap(lambda q: q.mul_(2).sum())(y),
+            t.vmap(t.vmap(lambda q: q[1:].add_(q[0])), in_dims=1)(z.view(2, 2, 3)),
+            t.vmap(lambda q: q.abs_().sum(), chunk_size=2)(w[1:]),
+            t.vmap(lambda q, r: (q.add_(r), r.clone())[1])(w, w),
+            t.vmap(lambda q, r: q.copy_(q * r).sum())(c, z),
+        ]
+        with t.no_grad():
+            t.vmap(lambda q: q.sub_(1))(c)
+        (c * y).sum().backward()
+        v = x * 1
+        duals = t.func.jvp(t.vmap(lambda q: q.mul_(3)), (v,), (x * 1,))
+        return made, y, z, w, c, a.grad, duals, v
+
+    both(f, R(4, 3), R(4, 3))
+
+
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.filterwarnings("ignore")  # PyTorch's forward mode warns of itself
 def test_beside_pytorch(name: str) -> None:
@@ -528,6 +551,9 @@ def test_random_numbers_of_slices() -> None:
 
     assert count(ct.vmap(lambda a: a + ct.rand(3), randomness="different")(x)) == 15
     assert count(ct.vmap(lambda a: a + ct.rand(3), randomness="same")(x)) == 3
+    for size in (1, 2, 5):
+        parts = ct.vmap(lambda a: a + ct.rand(3), randomness="same", chunk_size=size)(x)
+        assert count(parts) == 3
     nested = ct.vmap(ct.vmap(lambda a: a + ct.randn(2), randomness="different"), randomness="different")
     assert count(nested(x)) == 30
     dropped = ct.vmap(lambda a: ct.nn.functional.dropout(a + 1), randomness="different")(ct.zeros(8, 8))
