@@ -108,6 +108,7 @@ torch.multinomial(torch.tensor([1.0, 1.0]), 2, out=torch.ones(2))
 torch.empty(1).uniform_(3, -1)
 """
 LAYERS = """
+F.scaled_dot_product_attention(*[torch.ones(1, 2, 3)] * 3, dropout_p=2.0)
 F.layer_norm(torch.ones(2, 3), (3,), torch.ones(1, 3))
 F.layer_norm(torch.ones(2, 3), (3,), None, torch.ones(2))
 F.rms_norm(torch.ones(2, 3), (3,), torch.ones(1))

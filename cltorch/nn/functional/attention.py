@@ -46,6 +46,8 @@ def scaled_dot_product_attention(
     It is computed in one pass over the keys, so that the matrix of all scores never exists, in the gradient neither. With dropout
     it does; a mask that needs a gradient is worked on in blocks of queries where it is long."""
     _check_attention(query, key, value, attn_mask, is_causal)
+    if dropout_p > 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p:g}")
     if enable_gqa and query.dim() > 2:
         heads = query.shape[-3]
         for name, t in (("key", key), ("value", value)):
