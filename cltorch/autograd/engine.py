@@ -21,6 +21,7 @@ from .view_node import ViewNode
 if TYPE_CHECKING:
     from ..graph.value import Record
     from ..tensor.tensor import Tensor
+    from .whole import Walk
 
 
 _NUMBERS = itertools.count()
@@ -56,11 +57,12 @@ def run(
     create_graph: bool,
     wanted: Sequence[Any] | None = None,
     accumulate: bool = True,
+    walk: Walk | None = None,
 ) -> dict[int, Tensor]:
     """Send gradients from ``roots`` (edge, gradient) to the leaves.
 
     ``wanted`` limits the work to what leads to these edges; with ``accumulate`` leaves' ``grad`` is added to, otherwise
-    the gradients that arrive at wanted edges are returned by ``id(edge)``.
+    the gradients that arrive at wanted edges are returned by ``id(edge)``. A ``walk`` that was made before learns what is recorded.
     """
     needed = None if wanted is None else _leading_to([edge for edge, _ in roots], wanted)
     targets = {id(edge) for edge in wanted or ()}
@@ -71,6 +73,7 @@ def run(
     oldest_users: dict[int, float] | None = None
     regions = Regions()
     checked = MODE.anomaly  # also what was recorded before that
+    ran = 0
 
     def send(edge: Any, grad: Any) -> None:
         nonlocal oldest_users
@@ -103,6 +106,7 @@ def run(
         while queue:
             _, key, node = heapq.heappop(queue)
             grad = pending.pop(key)
+            ran += 1
             if regions.known:
                 regions.forget(key)
             if not isinstance(node, Node):
@@ -136,6 +140,8 @@ def run(
                 regions.note(node, pending)
             if not keep_graph:
                 node.release()
+        if walk is not None:
+            walk.learn(ran, [(leaf, total.grad) for leaf, total in leaves.values()])
         for leaf, total in leaves.values():
             _arrive(leaf, total.grad, arrived, accumulate)
         for callback in now.callbacks:  # which may add further ones

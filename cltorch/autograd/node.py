@@ -149,9 +149,11 @@ class Node:
 
 @cache
 def _named_class(kind: Any, title: str) -> Any:
-    """A class of nodes under another name, as PyTorch has one for every op."""
+    """A class of nodes under another name, as PyTorch has one for every op. Programs see these alone, so what they may ask for is found here:
+    a ``__getattr__`` slows all attributes of its class."""
     kind = kind.__dict__.get("unnamed", kind)
-    return type(title, (kind,), {"__slots__": (), "__module__": "builtins", "unnamed": kind})
+    members = {"__slots__": (), "__module__": "builtins", "unnamed": kind}
+    return type(title, (kind,), members | ({"__getattr__": kind.as_saved} if hasattr(kind, "as_saved") else {}))
 
 
 def levels_of(edge: Edge) -> tuple[Any, ...]:
@@ -341,7 +343,7 @@ class OpNode(Node):
         ]
         return shown[::-1] if lifted and self.record.operands[0] is None else shown  # ``2 * x`` is ``x * 2``
 
-    def __getattr__(self, name: str) -> Any:
+    def as_saved(self, name: str) -> Any:
         """What was saved for backward, under PyTorch's names: ``_saved_self``, ``_saved_result``."""
         source = self._saved_names().get(name.replace("_raw_saved_", "_saved_", 1))
         if source is None or not any(source in used for used in self.record.rule.sources):

@@ -9,7 +9,7 @@ from ..graph.value import Level
 from ..ops.arguments import is_tensor
 from ..ops.asking import PLACES
 from ..warned import CREATE_GRAPH, warn, warn_once
-from . import engine
+from . import engine, whole
 from .duals import LIVE, is_hidden
 from .levels import at
 from .modes import MODE
@@ -122,7 +122,10 @@ def backward(
         if is_tensor(source):
             source.retain_grad()  # refuses what needs no gradient
     wanted = [source._resolve_edge() for source in sources] if sources else None
-    engine.run(roots, create_graph if retain_graph is None else retain_graph, create_graph, wanted)
+    keep_graph = create_graph if retain_graph is None else retain_graph
+    walk = False if create_graph or wanted is not None else whole.again(roots, keep_graph)
+    if walk is not True:
+        engine.run(roots, keep_graph, create_graph, wanted, walk=walk or None)
 
 
 def grad(
