@@ -27,6 +27,7 @@ from .functions import FROM_TEXTS, POWERS
 from .loops import tidy
 from .registers import Register, Writer, spell
 from .render import named, render
+from .tiles import transpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -307,6 +308,7 @@ def kernel(traits: Traits, is_whole: bool = True) -> Kernel:
             cases=cases,
             is_whole=is_whole,
             group=group_size(traits),
+            transposed=transpose([f"t{k}" for k in range(lanes)], "F") if on_cpu and is_whole else [],
         )
     )
     name = named("tape", text)

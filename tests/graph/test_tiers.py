@@ -227,7 +227,7 @@ def test_sums_of_fractions_stay_within_a_bound(both: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("m", "k", "n"), [(1, 1, 1), (1, 64, 33), (2, 5, 40), (5, 17, 3), (9, 33, 16), (64, 64, 10), (3, 0, 4)]
+    ("m", "k", "n"), [(1, 1, 1), (1, 64, 33), (2, 5, 40), (5, 17, 3), (9, 33, 16), (64, 64, 10), (4, 35, 21), (3, 0, 4)]
 )
 def test_products(both: Any, m: int, k: int, n: int) -> None:
     a, b, bias = cltorch.rand(m, k), cltorch.rand(k, n), cltorch.rand(n)

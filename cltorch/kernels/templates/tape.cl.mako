@@ -295,7 +295,19 @@ const __global float* y = b + (long)j * bc;
 long step = br;
 if (bc != 1) {
 if (br == 1) {
-for (int c = 0; c < some; c++) { const __global float* from = y + (long)c * bc; for (int t = 0; t < k; t++) panel[t * ${W} + c] = from[t]; }
+int tiled = 0;
+if (some * 4 > ${W}) ROLLED for (; tiled + ${W} <= k; tiled += ${W}) {
+% for i in range(W):
+F t${i} = *(__global float${W}_at*)(y + (long)min(${i}, some - 1) * bc + tiled);
+% endfor
+% for statement in transposed:
+${statement}
+% endfor
+% for i in range(W):
+*(__global float${W}_at*)(panel + (tiled + ${i}) * ${W}) = t${i};
+% endfor
+}
+for (int c = 0; c < some; c++) { const __global float* from = y + (long)c * bc; for (int t = tiled; t < k; t++) panel[t * ${W} + c] = from[t]; }
 } else for (int t = 0; t < k; t++) for (int c = 0; c < some; c++) panel[t * ${W} + c] = y[(long)t * br + (long)c * bc];
 y = panel;
 step = ${W};
