@@ -12,12 +12,14 @@ from math import prod
 from typing import Any
 
 from .. import dtypes
+from ..autograd.modes import MODE
 from ..ops.asking import _disabled_torch_function_impl
 from ..ops.op import TABLE
 from ..tensor.apply import call
 from ..tensor.printing import node_text, tensor_text, with_suffixes
 from ..tensor.sizes import Size
 from ..tensor.tensor import Tensor
+from ..tensor.writes import between_layouts
 
 Shape = tuple[int, ...]
 
@@ -210,6 +212,17 @@ class SparseTensor(Tensor):
         """A copy of the values at the same indices."""
         return self._with(self._held.clone())
 
+    @property
+    def data(self) -> Any:
+        """The same indices and values, without history."""
+        return self.detach()
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the tensor's type, or the tensor cast to a dtype. See torch.Tensor.type."""
+        if dtype is not None:
+            return self._with(self._held.type(dtype))
+        return f"torch.{self.layout.name.removesuffix('_coo')}.{self.dtype.title}Tensor"
+
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements in another dtype, or on another device. See torch.Tensor.to."""
         return self._with(self._held.to(*args, **kwargs))
@@ -235,6 +248,8 @@ class SparseTensor(Tensor):
             scalar = not hasattr(other, "dim") or (not isinstance(other, SparseTensor) and not other.dim())
             if scalar and (name == "mul" or first is self):
                 return self._with(call(TABLE[name], (self._held, other)))
+        if name in ("floor_divide", "div_floor", "trunc_divide") and first is self and not getattr(rest[0], "ndim", 0):
+            return self._with(call(TABLE[name], (self._held, rest[0])))
         if name == "pow" and first is self and not hasattr(rest[0], "dim"):
             if not rest[0]:
                 raise RuntimeError(
@@ -255,15 +270,26 @@ class SparseTensor(Tensor):
 
     def neg(self) -> Any:
         """The opposite elements."""
-        return self._apply_sparse("neg", (self,))
+        return self._with(self._held.neg())
 
     def abs(self) -> Any:
         """Absolute values."""
         return self._apply_sparse("abs", (self,))
 
-    def neg_(self) -> Any:
-        """In-place `neg`."""
-        return self._replace(self.neg())
+    def isposinf(self) -> Any:
+        """Where the element is plus infinity; bool."""
+        joined = self.coalesce()
+        return joined._with(joined._held.isposinf())
+
+    def isneginf(self) -> Any:
+        """Where the element is minus infinity; bool."""
+        joined = self.coalesce()
+        return joined._with(joined._held.isneginf())
+
+    def nan_to_num(self, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
+        """NaN and infinities replaced among the values. See torch.nan_to_num."""
+        joined = self.coalesce()
+        return joined._with(joined._held.nan_to_num(nan, posinf, neginf))
 
     def any(self, dim: Any = None, keepdim: bool = False) -> Tensor:
         """Whether any element is not 0."""
@@ -292,14 +318,31 @@ class SparseTensor(Tensor):
 
     def _written(self, result: Any, name: str) -> Any:
         """Become the result of an op, in the dtype that this tensor has."""
+        if MODE.enabled and self.requires_grad and self.is_leaf:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         if not dtypes.can_cast(result.dtype, self.dtype):
             have, want = result.dtype.title, self.dtype.title
             raise RuntimeError(
                 f"result type {have} can't be cast to the desired output type {want}"
-                if name == "div"
+                if name not in ("add", "mul")
                 else f"Can't convert result type {have} to output {want} in {name} operation"
             )
         return self._replace(result.to(self.dtype))
+
+    def _taken_over_by(self, out: Any) -> Any:
+        """``out=``, which becomes this result (asked by `tensor.apply.stored`)."""
+        if not isinstance(out, SparseTensor) or out.layout is not self.layout:
+            given = out.layout if isinstance(out, Tensor) else type(out).__name__
+            raise RuntimeError(f"out= must have the layout of the result, {self.layout}, but has {given}")
+        if MODE.enabled and (out.requires_grad or self.requires_grad):
+            raise RuntimeError(
+                "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
+            )
+        if not dtypes.can_cast(self.dtype, out.dtype):
+            raise RuntimeError(
+                f"result type {self.dtype.title} can't be cast to the desired output type {out.dtype.title}"
+            )
+        return out._replace(self.to(out.dtype))
 
     def __iadd__(self, other: Any) -> Any:
         return self.add_(other)
@@ -320,11 +363,25 @@ class SparseTensor(Tensor):
         """In-place quotient."""
         return self._written(self.div(other, rounding_mode=rounding_mode), "div")
 
-    __isub__, __imul__, __itruediv__ = sub_, mul_, div_
+    def floor_divide_(self, other: Any) -> Any:
+        """In-place quotient by a number, rounded down."""
+        return self._written(self.floor_divide(other), "floor_divide")
+
+    __isub__, __imul__, __itruediv__, __ifloordiv__ = sub_, mul_, div_, floor_divide_
+
+    def t_(self) -> Any:
+        """In-place `t`."""
+        return self._replace(self.t())
+
+    def transpose_(self, dim0: int, dim1: int) -> Any:
+        """In-place `transpose`."""
+        return self._replace(self.transpose(dim0, dim1))
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Hold the indices and values of another sparse tensor."""
-        if not isinstance(src, SparseTensor) or src.shape != self.shape:
+        if not isinstance(src, SparseTensor):
+            raise between_layouts(self, src)
+        if src.shape != self.shape:
             raise RuntimeError("copy_(): a sparse tensor can only take over one of the same layout and shape")
         return self._replace(src.to(self.dtype).clone())
 
@@ -349,6 +406,22 @@ def retyped(name: str) -> Callable[[Any], Any]:
     return cast
 
 
+def in_place(name: str) -> Callable[..., Any]:
+    """The in-place form of a function of one number, under the name that Tensor has for it."""
+
+    def change(self: SparseTensor, *args: Any, **kwargs: Any) -> Any:
+        joined = self.coalesce()
+        if joined is not self and joined._held is not self._held and name != "neg":
+            raise RuntimeError(f"{name}_ requires coalesced input")
+        return self._written(getattr(self, name)(*args, **kwargs), name)
+
+    change.__name__ = change.__qualname__ = f"{name}_"
+    change.__doc__ = f"In-place `{name}`."
+    return change
+
+
+for _name in (KEEPS_ZERO | {"nan_to_num"}) - {"square", "positive", "isnan", "isinf", "signbit"}:
+    setattr(SparseTensor, f"{_name}_", in_place(_name))
 for _name in "float double half bfloat16 int long short bool cfloat cdouble".split():
     setattr(SparseTensor, _name, retyped(_name))
 

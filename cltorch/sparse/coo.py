@@ -14,8 +14,9 @@ from ..ops.sparse import sparse_dense
 from ..tensor.apply import apply, apply_several
 from ..tensor.formats import sparse_bsr, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
+from ..tensor.views import sizes
 from .base import Shape, make, text
-from .products import group_sums, product, total
+from .products import batched_product, group_sums, product, total
 from .shapes import Shaped
 
 _UNJOINED = "Cannot get {} on an uncoalesced tensor, please call .coalesce() first"
@@ -195,6 +196,16 @@ class SparseCoo(Shaped):
         """`sparse_resize_` to another tensor's shape. See torch.resize_as_sparse_."""
         return self.sparse_resize_(the_template._size, the_template.sparse_dim(), the_template.dense_dim())
 
+    resize_as_ = resize_as_sparse_
+
+    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> SparseCoo:
+        """A tensor of this layout that holds nothing, all dimensions sparse. See torch.Tensor.new_zeros."""
+        shape = sizes(size)
+        held = self._held.detach().new_zeros((0,), dtype=dtype, device=device, requires_grad=requires_grad)
+        return coo(self._places.new_zeros((len(shape), 0), device=device), held, shape, True)
+
+    new_empty = new_zeros
+
     def zero_(self) -> SparseCoo:
         """All elements become 0: nothing is held any more."""
         return self._replace(coo(self._places[:, :0], self._held[:0].detach(), self._size, True))
@@ -255,12 +266,12 @@ class SparseCoo(Shaped):
         return NotImplemented
 
     def matmul(self, other: Any) -> Any:
-        """The product of a sparse matrix with a strided matrix or vector, or with a sparse matrix. See torch.sparse.mm."""
-        return product(self, other)
+        """The product of a sparse matrix with a strided matrix or vector, or with a sparse matrix; of a batch with a strided one. See torch.sparse.mm."""
+        return batched_product(self, other) if self.dim() == 3 else product(self, other)
 
     def sum(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """The sum of all elements, or along dimensions (then sparse again, if a sparse dimension is left)."""
-        return total(self, dim, dtype)
+        return total(self, dim, keepdim, dtype)
 
 
 def coo(places: Tensor, held: Tensor, size: Shape, joined: bool) -> SparseCoo:

@@ -40,6 +40,20 @@ def product(one: Any, two: Any) -> Any:
     return row_sums(rows, columns, one._held, one.shape[0], two)
 
 
+def batched_product(one: Any, two: Tensor) -> Tensor:
+    """A batch of sparse matrices (coordinates) times one of strided ones: as one matrix with the batch's blocks along its diagonal."""
+    count, m, k = one.shape
+    if one.dense_dim() or isinstance(two, SparseTensor) or two.dim() != 3 or two.shape[:2] != (count, k):
+        raise RuntimeError(
+            f"bmm: a sparse batch of shape {list(one.shape)} is multiplied with a strided one of shape [{count}, {k}, n], got "
+            f"{list(two.shape)}"
+        )
+    at, rows, columns = one._places.unbind(0)
+    places = rows._joined([(at * m + rows).unsqueeze(0), (at * k + columns).unsqueeze(0)], 0)
+    whole = one._of(places, one._held, (count * m, count * k), one._joined_up)
+    return product(whole, two.reshape(count * k, two.shape[2])).reshape(count, m, two.shape[2])
+
+
 def lines(ends: Tensor, count: int) -> Tensor:
     """The row (or column) of each of ``count`` values, from where those of each end."""
     ends = ends.long()[1:].contiguous()
@@ -125,8 +139,8 @@ def reduced_rows(one: Any, two: Tensor, reduce: str) -> Tensor:
     return base.scatter_reduce(0, index, weighted, _EXTREMES[reduce], include_self=False)
 
 
-def total(one: Any, dim: Any, dtype: Any) -> Any:
-    """The sum of all values, or along dimensions; sparse where a sparse dimension is left."""
+def total(one: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
+    """The sum of all values, or along dimensions; sparse where a sparse dimension is left, and with ``keepdim``."""
     held = one._held if dtype is None else one._held.to(dtype)
     if dim is None:
         return held.sum()
@@ -136,10 +150,14 @@ def total(one: Any, dim: Any, dtype: Any) -> Any:
     held = held.sum(inner) if inner else held
     kept = [d for d in range(depth) if d not in dims]
     if not kept:
-        return held.sum(0)
+        whole = held.sum(0)
+        return whole.reshape([1 if d in dims else n for d, n in enumerate(one.shape)]) if keepdim else whole
     places = one._places.index_select(0, one._places.new_tensor(kept)) if len(kept) < depth else one._places
     size = tuple(n for d, n in enumerate(one.shape) if d not in dims)
-    return one._of(places, held, size, one._joined_up and len(kept) == depth).coalesce()
+    found = one._of(places, held, size, one._joined_up and len(kept) == depth)
+    for d in sorted(dims) if keepdim else ():
+        found = found.unsqueeze(d)
+    return found.coalesce()
 
 
 def softened(one: Any, dim: int, log: bool) -> Any:

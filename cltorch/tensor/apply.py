@@ -16,7 +16,7 @@ from ..graph.record import emit_several
 from ..graph.storage import Storage
 from ..graph.value import Record, Value
 from ..ops import asking, rules
-from ..ops.arguments import NUMPY_NAMES, is_tensor, no_overload
+from ..ops.arguments import NUMPY_NAMES, is_any_tensor, is_tensor, no_overload
 from ..ops.op import LITERALS, Op, is_literal
 from ..warned import warn
 from .host_data import as_number, beside_array, is_array
@@ -193,6 +193,8 @@ def stored(result: Any, out: Any, exact: bool = True, operands: tuple[Any, ...] 
         return result
     if is_tensor(result):
         return _stored_in(out, result, exact, operands)
+    if hasattr(result, "_apply_sparse"):
+        return result._taken_over_by(out)
     if not isinstance(out, (tuple, list)) or len(out) != len(result):
         raise TypeError(f"argument 'out' must be tuple of {len(result)} Tensors, not {kind_of(out)}")
     kept = [_stored_in(target, made, exact, operands) for target, made in zip(out, result, strict=True)]
@@ -205,6 +207,8 @@ def _loses_a_part(operands: tuple[Any, ...], result: dtypes.dtype) -> bool:
 
 
 def _stored_in(out: Any, result: Tensor, exact: bool, operands: tuple[Any, ...]) -> Tensor:
+    if hasattr(out, "_apply_sparse"):
+        raise RuntimeError(f"out= must have the layout of the result, torch.strided, but has {out.layout}")
     if not is_tensor(out):
         raise TypeError(f"argument 'out' must be Tensor, not {kind_of(out)}")
     differentiable = result._cl_meta.dtype.differentiable  # gradients do not flow into others
@@ -326,7 +330,7 @@ def _from_elsewhere(op: Op, operand: Any, operands: tuple[Any, ...]) -> Any:
 def check_divisor(input: Any, other: Any) -> None:
     """RuntimeError where an integer tensor is divided by one that has a 0. It waits for the device."""
     for operand in (input, other):
-        kind = operand._cl_meta.dtype if is_tensor(operand) else dtypes.of_scalar(type(operand))
+        kind = operand.dtype if is_any_tensor(operand) else dtypes.of_scalar(type(operand))
         if kind.is_floating_point or kind.is_complex:
             return
     if is_tensor(other) and other._cl_meta.dtype is not dtypes.bool and bool((other == 0)._of_all_slices().any()):

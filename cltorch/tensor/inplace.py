@@ -21,7 +21,7 @@ from ..warned import warn
 from . import philox
 from .guards import refuse
 from .host_data import as_number
-from .writes import assign, check_writable, inplace, renamed, storage_meta, write_record
+from .writes import assign, between_layouts, check_writable, inplace, renamed, storage_meta, write_record
 
 if TYPE_CHECKING:
     from ..graph.meta import Meta
@@ -62,6 +62,8 @@ class InPlace:
         if isinstance(src, (int, float, complex)) or (not is_tensor(src) and getattr(src, "shape", None) == ()):
             number = rules.scalar(src if isinstance(src, (int, float, complex)) else src.item())
             return self.copy_(self._filled((), number, dtypes.of_scalar(type(number)), self._cl_meta.device))
+        if hasattr(src, "_apply_sparse"):
+            raise between_layouts(self, src)
         if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {kind_of(src)}")
         check_writable(self, () if src is self else (src,), idempotent=src is self)

@@ -34,7 +34,8 @@ def svd_lowrank(A: Tensor, q: Any = 6, niter: Any = 2, M: Tensor | None = None) 
     """U, S and V of a matrix of rank about ``q``; of A - M if M is given. See torch.svd_lowrank."""
     q, niter = 6 if q is None else int(q), 2 if niter is None else niter
     m, n = A.shape[-2:]
-    need_matrix("svd_lowrank", A)
+    if not hasattr(A, "_apply_sparse"):
+        need_matrix("svd_lowrank", A)
     if M is not None:
         M = M.expand(A.shape)
     if m < n:
@@ -55,7 +56,12 @@ def pca_lowrank(A: Tensor, q: Any = None, center: Any = True, niter: Any = 2) ->
         raise ValueError(f"q(={q}) must be non-negative integer and not greater than min(m, n)={min(m, n)}")
     if niter < 0:
         raise ValueError(f"niter(={niter}) must be non-negative integer")
-    return svd_lowrank(A - A.mean(-2, keepdim=True) if center else A, q, niter)
+    if not center:
+        return svd_lowrank(A, q, niter)
+    if not hasattr(A, "_apply_sparse"):
+        return svd_lowrank(A - A.mean(-2, keepdim=True), q, niter)
+    means = A.sum(-2).to_dense() / m  # a sparse matrix is not made dense by them
+    return svd_lowrank(A, q, niter, means.unsqueeze(0))
 
 
 @public()

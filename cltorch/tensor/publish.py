@@ -219,7 +219,8 @@ def _inplace_function(name: str) -> Function:
             if foreign((input, *args), kwargs):
                 return function(input, *args, **kwargs)
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
-        return getattr(Tensor, name)(input, *args, **kwargs)
+        owner = type(input) if hasattr(input, "_apply_sparse") else Tensor  # another layout has methods of its own
+        return getattr(owner, name)(input, *args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"In-place `{name.rstrip('_')}`."

@@ -79,6 +79,13 @@ def need_apart(target: Tensor, operands: tuple[Any, ...], refused: tuple[str, ..
             )
 
 
+def between_layouts(target: Any, source: Any) -> RuntimeError:
+    """PyTorch's error for `copy_` between strided and sparse tensors."""
+    return RuntimeError(
+        f"copy_() between dense and sparse Tensors is not implemented! Found self type = {target.type()} and src type = {source.type()}"
+    )
+
+
 def check_result(target: Tensor, shape: tuple[int, ...], dtype: dtypes.dtype) -> None:
     """Whether a result can be stored in ``target``: same shape, and a dtype that can be cast to the target's."""
     if shape != target._cl_meta.shape:

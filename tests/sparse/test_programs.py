@@ -110,6 +110,44 @@ print(copy.deepcopy(t), copy.copy(c), torch.sspaddmm(d[:, :2].to_sparse(), t, to
 print(F.linear(torch.arange(6.0).reshape(2, 3), c, torch.ones(2)), F.linear(torch.ones(3), t))
 print(torch.arange(1.0, 15).diag()[:2].repeat(1, 3).to_sparse_csr(), (torch.eye(20) / 3).to_sparse())
 """,
+    "functions of one number, in place and into out=": """
+c = t
+def attempt(f):
+    try:
+        print(f())
+    except Exception as error:
+        print(type(error).__name__)
+for name in ("abs neg sin asinh tan sqrt sgn floor trunc round expm1 log1p erf relu deg2rad frac conj_physical nan_to_num").split():
+    for one in (c, c.to_sparse_csr()):
+        mine = one.clone()
+        print(name, getattr(mine, name + "_")() is mine, mine.to_dense(), getattr(torch, name)(one, out=mine.to_sparse_coo().neg()) if one is c else 0)
+print(torch.relu_(c.clone()), c.clone().t_().shape, torch.isposinf(c / 0.0), s.clone().neg_().is_coalesced())
+attempt(lambda: s.clone().sin_())
+attempt(lambda: c.int().sin_())
+attempt(lambda: c.clone().requires_grad_().abs_())
+attempt(lambda: torch.sin(c, out=torch.zeros(2, 3)))
+attempt(lambda: torch.sin(torch.zeros(2, 3), out=c.clone()))
+attempt(lambda: torch.abs(c.clone().requires_grad_(), out=c.clone()))
+o = c.clone()
+print(torch.add(c, c, alpha=2, out=o) is o, o, torch.mul(o, 3, out=o), o)
+print(c // 2, c.clone().div_(2, rounding_mode="trunc"), o.copy_(c), o.new_zeros(3, 2), o.data, o.type(), o.type(torch.int32))
+attempt(lambda: torch.zeros(2, 3).copy_(c))
+attempt(lambda: c.clone().copy_(torch.zeros(2, 3)))
+""",
+    "sums that keep dimensions, batches of products, and a few singular values": """
+c = t
+for d in (0, 1, (0, 1)):
+    print(torch.sum(c, d, keepdim=True).to_dense())
+for d in (0, 2, (0, 1), (1, 2), (0, 1, 2)):
+    print(torch.ones(2, 3, 2).to_sparse(2).sum(d, keepdim=True).to_dense())
+a, b = R(2, 3, 4) * (R(2, 3, 4) > 0), R(2, 4, 5).requires_grad_()
+a = a.to_sparse().requires_grad_()
+torch.bmm(a, b).pow(2).sum().backward()
+print(torch.bmm(a, b).sum(), (a.grad.to_dense() * a.detach().to_dense().ne(0)).sum((0, 1)), b.grad.sum((0, 1)))
+a = (R(4, 3) * (R(4, 3, seed=2) > 0)).to_sparse()
+for u, v, w in (torch.svd_lowrank(a, 3), torch.svd_lowrank(a.t(), 3), torch.pca_lowrank(a, 3)):
+    print(v, ((u * v) @ w.T).sum(1))
+""",
     "embedding": """
 w = torch.arange(12.0).reshape(4, 3).requires_grad_()
 for k in range(2):
