@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
-from .ops.asking import STATE, begin, handle, hook_of, overloaded
+from .ops.asking import STATE, UNASKED, begin, handle, hook_of, overloaded, unasked
 from .tensor.tensor import Tensor
 
 __all__ = [
@@ -15,12 +17,14 @@ __all__ = [
     "get_default_nowrap_functions",
     "get_ignored_functions",
     "get_overridable_functions",
+    "get_testing_overrides",
     "handle_torch_function",
     "has_torch_function",
     "has_torch_function_unary",
     "has_torch_function_variadic",
     "is_tensor_like",
     "is_tensor_method_or_property",
+    "redispatch_function",
     "resolve_name",
     "wrap_torch_function",
 ]
@@ -28,6 +32,9 @@ __all__ = [
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
     """Whether any argument wants to be asked, or a mode is on."""
+    if STATE.skips:
+        STATE.skips = False
+        return False
     if not STATE.anything:
         return False
     return bool(STATE.modes) or (STATE.subclasses and any(hook_of(type(one)) is not None for one in relevant_args))
@@ -108,24 +115,56 @@ def is_tensor_like(inp: Any) -> bool:
     return isinstance(inp, Tensor) or hasattr(type(inp), "__torch_function__")
 
 
+def redispatch_function(
+    func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None
+) -> Any:
+    """Call a function from inside of a ``__torch_function__``: nobody is asked about it, and everybody about those that it calls. Its
+    own result is what it is, mostly a plain tensor. See torch.overrides.redispatch_function.
+    """
+    return unasked(func, args, kwargs or {})
+
+
 def is_tensor_method_or_property(func: Callable[..., Any]) -> bool:
-    """Whether a function is a method of Tensor."""
-    return func in vars(Tensor).values() or getattr(Tensor, getattr(func, "__name__", ""), None) is func
+    """Whether a function is a method of Tensor, or the ``__get__`` of one of its properties. A function of ``torch`` that is
+    a method too is one object here, so this is True for it.
+    """
+    return func in _overridable()[0][Tensor] or getattr(func, "__name__", "") == "__get__"
 
 
 def get_overridable_functions() -> dict[Any, list[Callable[..., Any]]]:
-    """The functions of ``torch``, ``torch.nn.functional`` and ``Tensor``."""
-    package = sys.modules[__name__.partition(".")[0]]
-    found: dict[Any, list[Callable[..., Any]]] = {}
-    for holder in (package, package.nn.functional, Tensor):
-        named = {name: getattr(holder, name) for name in dir(holder) if not name.startswith("_")}
-        found[holder] = [one for one in named.values() if callable(one) and not isinstance(one, type)]
-    return found
+    """The functions that are asked about, of ``torch``, ``nn.functional``, ``nn.init``, ``linalg``, ``fft``, ``special`` and Tensor
+    (properties by their ``__get__``). See torch.overrides.get_overridable_functions.
+    """
+    return _overridable()[0]
 
 
 def get_ignored_functions() -> set[Callable[..., Any]]:
-    """No function: which ones are asked about is not listed."""
-    return set()
+    """The public functions of ``torch`` and Tensor that nobody is asked about, as they take no tensor. See
+    torch.overrides.get_ignored_functions.
+    """
+    package = sys.modules[__name__.partition(".")[0]]
+    methods = {getattr(Tensor, name) for name in UNASKED if hasattr(Tensor, name)}
+    return methods | {one for one in _functions(package).values() if not _takes_tensors(one)}
+
+
+def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., Any]]:
+    """For every function that is asked about one with its signature that returns -1. See torch.overrides.get_testing_overrides."""
+    return {one: _stand_in(one) for each in _overridable()[0].values() for one in each}
+
+
+def _stand_in(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function with the same signature that returns -1; TypeError for arguments that do not fit."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # getters of properties
+        return lambda *args, **kwargs: -1
+
+    def answer(*args: Any, **kwargs: Any) -> int:
+        signature.bind(*args, **kwargs)
+        return -1
+
+    answer.__signature__ = signature  # type: ignore[attr-defined]
+    return answer
 
 
 def get_default_nowrap_functions() -> set[Callable[..., Any]]:
@@ -134,14 +173,49 @@ def get_default_nowrap_functions() -> set[Callable[..., Any]]:
 
 
 def resolve_name(f: Callable[..., Any]) -> str | None:
-    """The public name of a function: ``torch.relu``, ``torch.Tensor.add``."""
+    """The public name of a function: ``torch.relu``, ``torch.Tensor.view``, ``torch.Tensor.shape.__get__``; None if it has none."""
+    return _overridable()[1].get(f)
+
+
+def _functions(holder: Any) -> dict[str, Callable[..., Any]]:
+    """The public functions of a module."""
+    names = getattr(holder, "__all__", None) or dir(holder)
+    found = {name: getattr(holder, name, None) for name in names if not name.startswith("_")}
+    return {name: one for name, one in found.items() if isinstance(one, FunctionType)}
+
+
+def _takes_tensors(function: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(
+        one.name in ("input", "obj") or "Tensor" in str(one.annotation) for one in parameters if one.name != "out"
+    )
+
+
+@functools.cache
+def _overridable() -> tuple[dict[Any, list[Callable[..., Any]]], dict[Callable[..., Any], str]]:
+    """The functions that are asked about, by the module or class that has them, and the names of all."""
     package = sys.modules[__name__.partition(".")[0]]
-    name = getattr(f, "__name__", None)
-    for where, holder in (
-        ("torch", package),
-        ("torch.nn.functional", package.nn.functional),
-        ("torch.Tensor", Tensor),
-    ):
-        if name is not None and getattr(holder, name, None) is f:
-            return f"{where}.{name}"
-    return None
+    functional, init = package.nn.functional, package.nn.init
+    found: dict[Any, list[Callable[..., Any]]] = {}
+    named: dict[Callable[..., Any], str] = {}
+    for holder in (package, functional, init, Tensor, package.linalg, package.fft, package.special):
+        where = f"torch{holder.__name__.removeprefix(package.__name__)}" if holder is not Tensor else "torch.Tensor"
+        members = _methods() if holder is Tensor else _functions(holder)
+        for name, one in members.items():
+            named.setdefault(one, f"{where}.{name}")
+        found[holder] = [one for one in members.values() if holder is Tensor or _takes_tensors(one)]
+    return found, named
+
+
+def _methods() -> dict[str, Callable[..., Any]]:
+    """What can be asked of a tensor, properties as ``name.__get__``."""
+    found: dict[str, Callable[..., Any]] = {}
+    for name in dir(Tensor):
+        one = getattr(Tensor, name, None)
+        if name in UNASKED or (name.startswith("_") and not name.startswith("__")):
+            continue
+        if isinstance(one, FunctionType):
+            found[name] = one
+        elif isinstance(one, property):
+            found[f"{name}.__get__"] = one.__get__
+    return found

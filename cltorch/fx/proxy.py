@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -63,7 +64,8 @@ class TracerBase:
         """The parts of a stand-in where the program says how many there are (``a, b = x``); TraceError elsewhere."""
         raise TraceError(
             "Proxy object cannot be iterated. This can be attempted when the Proxy is used in a loop or as a *args or **kwargs "
-            "function argument."
+            "function argument. See the torch.fx docs on pytorch.org for a more detailed explanation of what types of control flow "
+            "can be traced, and check out the Proxy docstring for help troubleshooting Proxy iteration errors"
         )
 
     def keys(self, obj: Proxy) -> Any:
@@ -120,7 +122,8 @@ class Proxy:
     @classmethod
     def __torch_function__(cls, orig_method: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(orig_method, "__name__", "")
-        if getattr(Tensor, name, None) is orig_method:
+        package = sys.modules[__name__.partition(".")[0]]  # what is a function of it too is one, and no method
+        if getattr(Tensor, name, None) is orig_method and getattr(package, name, None) is not orig_method:
             tracer = cast(TracerBase, find_tracer(args, kwargs))
             return tracer.create_proxy("call_method", name, args, kwargs or {})
         return record_call(orig_method, args, kwargs or {})

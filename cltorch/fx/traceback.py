@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @contextmanager
@@ -23,3 +26,17 @@ def preserve_node_meta(enable: bool = True) -> Iterator[None]:
 def annotate(annotation_dict: Any) -> Iterator[None]:
     """A block in which PyTorch would mark nodes."""
     yield
+
+
+def annotate_fn(annotation_dict: Any) -> Callable[[F], F]:
+    """A decorator: calls of the function are in a block of `annotate`. See torch.fx.traceback.annotate_fn."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def annotated(*args: Any, **kwargs: Any) -> Any:
+            with annotate(annotation_dict):
+                return function(*args, **kwargs)
+
+        return cast(F, annotated)
+
+    return decorate

@@ -147,7 +147,12 @@ class TracerWarning(Warning):
 
 
 class ScriptModule(Module):
-    """The class of compiled modules. Nothing is one: `script` gives back the module itself."""
+    """The class of compiled modules: `script` gives back the module itself. Classes derived from it are modules as others are, in
+    which an `Attribute` is its value.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value.value if isinstance(value, Attribute) else value)
 
 
 class RecursiveScriptModule(ScriptModule):

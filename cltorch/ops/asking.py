@@ -15,6 +15,8 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
+from .origins import METHODS, in_c
+
 Function = Callable[..., Any]
 
 PLACES: list[tuple[Any, Iterable[str]]] = []
@@ -57,12 +59,14 @@ NOWRAP: set[Any] = set()
 
 
 class _State(threading.local):
-    """What one thread asks: its modes, the innermost last, and whether classes are asked (``subclasses``), or anything."""
+    """What one thread asks: its modes, the innermost last, and whether classes are asked (``subclasses``), or anything;
+    ``skips`` while the next function is not asked about (`unasked`)."""
 
     def __init__(self) -> None:
         self.modes: list[Any] = []
         self.subclasses = True
         self.anything = True
+        self.skips = False
 
 
 STATE = _State()
@@ -94,6 +98,16 @@ def _disabled_torch_function_impl(
     """The ``__torch_function__`` of classes that do not want to be asked: results are plain tensors."""
     with DisableTorchFunctionSubclass():
         return func(*args, **(kwargs or {}))
+
+
+def unasked(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a function without asking about it; about those that it calls is asked."""
+    begin()
+    STATE.skips = True
+    try:
+        return function(*args, **kwargs)
+    finally:
+        STATE.skips = False
 
 
 # --- who is asked ---------------------------------------------------------------------------------------------------------
@@ -132,7 +146,7 @@ def _spread(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
             yield one
 
 
-def handle(function: Function, asked: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def handle(function: Function, asked: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
     """What the innermost mode answers about a call, else the first argument that does; TypeError if none does."""
     types = tuple(type(one) for one in asked)
     if len(args) == 2 and isinstance(args[1], (tuple, list)) and getattr(function, "__name__", "") in APART:
@@ -246,21 +260,28 @@ def _make_doors() -> None:
     for name in dir(tensor):
         if name not in UNASKED and (not name.startswith("_") or name.startswith("__")):
             asked_about = getattr(tensor, OPERATORS.get(name, name), None)
-            _let_ask(inspect.getattr_static(tensor, name), asked_about, done, is_binary=name in BINARY)
+            nothing: Any = None if name not in METHODS else {}
+            _let_ask(inspect.getattr_static(tensor, name), asked_about, done, nothing, is_binary=name in BINARY)
     for place, names in PLACES[1:]:
+        space = place.__name__.partition(".")[2]
         for name in names:
             if name not in UNASKED:
-                _let_ask(vars(place)[name], vars(place)[name], done, name not in PLAIN)
+                nothing = None if in_c(name, (space,)) else {}
+                _let_ask(vars(place)[name], vars(place)[name], done, nothing, name not in PLAIN)
 
 
-def _let_ask(found: Any, function: Any, done: set[int], classes: bool = True, is_binary: bool = False) -> None:
-    """Make the doors of what stands under a name (a function, a property): they ask about ``function``."""
+def _let_ask(
+    found: Any, function: Any, done: set[int], nothing: Any, classes: bool = True, is_binary: bool = False
+) -> None:
+    """Make the doors of what stands under a name (a function, a property): they ask about ``function``, and say ``nothing``
+    where there are no arguments by name: None for what PyTorch has written in C.
+    """
     if isinstance(found, property):
-        _let_ask(found.fget, found.__get__, done)
-        _let_ask(found.fset, found.__set__, done)
+        _let_ask(found.fget, found.__get__, done, None)
+        _let_ask(found.fset, found.__set__, done, None)
     elif isinstance(found, FunctionType) and id(found) not in done:
         done.add(id(found))
-        _make_door(found, function, classes, is_binary)
+        _make_door(found, function, nothing, classes, is_binary)
 
 
 @cache
@@ -278,7 +299,7 @@ def _body(free: int) -> CodeType:
     return made["make"](*range(free)).__code__
 
 
-def _make_door(target: FunctionType, function: Function, classes: bool, is_binary: bool) -> None:
+def _make_door(target: FunctionType, function: Function, nothing: Any, classes: bool, is_binary: bool) -> None:
     """What ``target`` does where it asks: modes (and ``classes``) about ``function``, and what it did before if nobody is there."""
     before = FunctionType(target.__code__, target.__globals__, target.__name__, target.__defaults__, target.__closure__)
     before.__kwdefaults__ = target.__kwdefaults__
@@ -288,12 +309,15 @@ def _make_door(target: FunctionType, function: Function, classes: bool, is_binar
     silent = _SILENT.issuperset
 
     def door(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if STATE.skips:
+            STATE.skips = False
+            return before(*args, **kwargs)
         is_silent = not classes or (silent(map(type, args)) and (not kwargs or silent(map(type, kwargs.values()))))
         if (not is_silent or STATE.modes) and STATE.anything:
             asked = [] if is_silent or not STATE.subclasses else overloaded(_spread(args, kwargs))
             if asked or STATE.modes:
                 try:
-                    return handle(function, asked, args, kwargs)
+                    return handle(function, asked, args, kwargs or nothing)
                 except TypeError:
                     if is_binary:
                         return NotImplemented

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from .names import written_name
 from .reader import Archive, placement, read_legacy, read_safetensors, read_zip
+from .skipping import skip_data
 from .sparse import finished
 from .unpickler import WeightsUnpickler, full_unpickler, refused_names
 from .writer import pickled, write_legacy, write_zip
@@ -29,6 +30,7 @@ __all__ = [
     "load",
     "safe_globals",
     "save",
+    "skip_data",
 ]
 
 DEFAULT_PROTOCOL = 2

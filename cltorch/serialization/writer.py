@@ -20,6 +20,7 @@ from ..tensor.storages import StorageView
 from ..tensor.tensor import Tensor
 from .names import QUANTIZED, TYPED, UNTYPED, StorageType, written_name
 from .rebuild import Remade, _get_layout, reduced
+from .skipping import SKIPS
 
 MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _ALIGNMENT = 64
@@ -83,6 +84,9 @@ class Naming:
     def bytes_of(self) -> Iterable[tuple[str, np.ndarray, int]]:
         """Key, bytes and size of an element of every storage."""
         for key, storage, kind in self.storages.values():
+            if SKIPS.data:
+                yield key, np.zeros(storage.nbytes(), np.uint8), kind.element.itemsize
+                continue
             elements = storage._all
             if elements._cl_meta.dtype in dtypes.BITS:
                 elements = elements.view(dtypes.uint8)
@@ -128,6 +132,8 @@ def _record(archive: Any, name: str, data: Any) -> None:
 
 def write_legacy(file: BinaryIO, text: bytes, pickler: Naming, protocol: int) -> None:
     """The form from before zip archives: pickles one after the other, then the bytes of the storages."""
+    if SKIPS.data:
+        raise RuntimeError("Cannot use skip_data=True with _use_new_zipfile_serialization=False")
     sizes = {"short": 2, "int": 4, "long": 4}
     system = {"protocol_version": LEGACY_PROTOCOL, "little_endian": sys.byteorder == "little", "type_sizes": sizes}
     for part in (MAGIC, LEGACY_PROTOCOL, system):

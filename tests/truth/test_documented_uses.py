@@ -17,6 +17,146 @@ def told(f):
 """
 
 PROGRAMS = {
+    "what hooks of functions are told": """
+from torch.overrides import TorchFunctionMode, resolve_name
+class Log(TorchFunctionMode):
+    def __torch_function__(self, func, types, args, kwargs=None):
+        print(resolve_name(func), [type(a).__name__ for a in args], kwargs)
+        return func(*args, **(kwargs or {}))
+with Log():
+    b = torch.rand(10)
+    b.sum(dim=0), b.sum(), b.shape, b.grad, b.T, b.is_leaf, b.add_(1), b[0], 1 - b, len(b), b.float(), b @ b, torch.cat([b, b])
+    F.linear(torch.ones(2, 2), torch.ones(2, 2))
+""",
+    "asking once less": """
+from torch.overrides import TorchFunctionMode, get_ignored_functions, get_overridable_functions, get_testing_overrides
+from torch.overrides import handle_torch_function, has_torch_function, is_tensor_method_or_property, redispatch_function
+class Logged(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args, kwargs=None):
+        print("calling", func.__name__)
+        return redispatch_function(func, types, args, kwargs)
+class Mode(TorchFunctionMode):
+    def __torch_function__(self, func, types, args, kwargs=None):
+        print("calling", func.__name__)
+        with self:
+            return redispatch_function(func, types, args, kwargs)
+def scaled(a, b):
+    if has_torch_function((a, b)):
+        return handle_torch_function(scaled, (a, b), a, b)
+    return a * b + 1
+print(scaled(Logged(torch.tensor([3.0])), Logged(torch.tensor([4.0]))))
+with Mode():
+    scaled(torch.ones(1), torch.ones(1))
+told(lambda: redispatch_function(lambda: 1 / 0, (), (), None))
+ignored, asked, tested = get_ignored_functions(), get_overridable_functions(), get_testing_overrides()
+print(torch.Tensor.as_subclass in ignored, torch.zeros in ignored, torch.add in ignored, torch.mean in asked[torch])
+print(torch.Tensor.view in asked[torch.Tensor], F.relu in asked[F], torch.zeros in asked[torch], tested[torch.abs](1))
+try:
+    tested[torch.abs]()
+except TypeError:
+    print("an argument is missing")
+print(is_tensor_method_or_property(torch.Tensor.view), is_tensor_method_or_property(torch.Tensor.shape.__get__))
+""",
+    "a module's backward hook gives a list": """
+m = nn.Identity()
+m.register_full_backward_hook(lambda m, arrived, left: [g * 42 for g in arrived])
+x = torch.ones(2, requires_grad=True)
+m(x).sum().backward()
+print(x.grad)
+""",
+    "files without their bytes": """
+import io
+def saved(thing, **more):
+    file = io.BytesIO()
+    torch.save(thing, file, **more)
+    file.seek(0)
+    return file
+with torch.serialization.skip_data():
+    empty = saved([torch.ones(2, 3), torch.tensor([True])])
+    told(lambda: saved(torch.ones(1), _use_new_zipfile_serialization=False))
+print(torch.load(empty))
+full = saved(torch.ones(2))
+with torch.serialization.skip_data():
+    print(torch.load(full).shape)
+print(torch.load(saved(torch.ones(2))))
+""",
+    "stores of one rank": """
+import os, tempfile
+import torch.distributed as dist
+path = os.path.join(tempfile.mkdtemp(), "store")
+first, second = dist.FileStore(path, 2), dist.FileStore(path, 2)
+first.set("k", "v")
+part = dist.PrefixStore("p", first)
+part.set("q", "1")
+print(second.get("k"), first.get("p/q"), part.get("q"), part.add("n", 2), first.get("p/n"), first.path == path)
+store = dist.TCPStore("127.0.0.1", 0, 1, True)
+store.set("z", "1")
+print(store.num_keys(), store.check(["z"]), store.check(["y"]), isinstance(store, dist.Store), dist.HashStore().num_keys())
+store.barrier("b", 1)
+""",
+    "what a fuzzer draws": """
+from torch.utils.benchmark import FuzzedParameter, FuzzedTensor, Fuzzer, ParameterAlias
+print(ParameterAlias("a"))
+def drawn(seed):
+    sizes = [FuzzedParameter("m", 1, 100, "loguniform"), [FuzzedParameter("n", 1, 100, "uniform", strict=True)]]
+    more = [FuzzedParameter("p", 0.5, 1, "uniform")]
+    tensors = [FuzzedTensor("x", ("m", "n"), steps=(2,), min_elements=4, max_elements=1000, probability_contiguous=0.3)]
+    tensors.append([FuzzedTensor("y", (3, "n"), dtype=torch.int64, max_allocation_bytes=2000)])
+    fuzzer = Fuzzer(sizes + more, tensors, [lambda params: params["m"] > 3], seed=seed)
+    for made, known, params in fuzzer.take(3):
+        print([(one.shape, one.stride(), one.dtype) for one in made.values()], known, params)
+    return fuzzer.rejection_rate
+told(lambda: drawn(3)), told(lambda: drawn(4))
+told(lambda: FuzzedParameter("a", 1, 2, "normal"))
+told(lambda: FuzzedParameter("a", distribution={1: -1}))
+told(lambda: Fuzzer([FuzzedParameter("a", 1, 2, "uniform")], [FuzzedTensor("a", (1,))]))
+""",
+    "gradients of functions of sparse tensors": """
+class Wrong(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+    @staticmethod
+    def backward(ctx, g):
+        return g * 3
+check = torch.sparse.as_sparse_gradcheck(torch.autograd.gradcheck)
+dense = torch.tensor([[0.0, 1], [2, 3]], dtype=torch.float64)
+for layout in (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc):
+    x = dense.to_sparse(layout=layout).requires_grad_()
+    for masked in (False, True):
+        told(lambda: (check(lambda x: x.to_dense() * 2, x), check(lambda x: x.to_sparse_coo(), x, masked=masked)))
+    told(lambda: check(lambda x: Wrong.apply(x.to_dense()), x, raise_exception=False))
+x, y = dense.to_sparse().requires_grad_(), dense.clone().requires_grad_()
+print(check(lambda x, y: torch.sparse.mm(x, y), (x, y), masked=True))
+""",
+    "norms of gradients in a log": """
+import logging, sys
+from torch.utils.debug_log import debug_grad_log
+log = logging.getLogger("torch.utils.debug_log")
+log.handlers, log.propagate = [logging.StreamHandler(sys.stdout)], False
+log.setLevel(logging.INFO)
+x, y = torch.ones(4, requires_grad=True), torch.ones(4, requires_grad=True)
+z = x * 2 + y * 3
+debug_grad_log(x, y)
+z.sum().backward()
+""",
+    "annotations, attributes, and a transformer": """
+import torch.fx, torch.jit
+from torch.fx.traceback import annotate_fn
+print(annotate_fn({"stage": 1})(lambda x: x + 1)(2))
+class Attributes(torch.jit.ScriptModule):
+    def __init__(self):
+        super().__init__()
+        self.foo = torch.jit.Attribute(0.1, float)
+        print(0 < self.foo)
+Attributes()
+class Negated(torch.fx.Transformer):
+    def call_function(self, target, args, kwargs):
+        return torch.neg(*args, **kwargs) if target == torch.sigmoid else super().call_function(target, args, kwargs)
+print(Negated(torch.fx.symbolic_trace(lambda x: torch.sigmoid(x).abs())).transform().code)
+told(lambda: torch.fx.symbolic_trace(lambda x: [y for y in x]))
+""",
     "a hook's result after accumulation counts for nothing": """
 v = torch.zeros(2, requires_grad=True)
 v.register_post_accumulate_grad_hook(lambda p: p.add_(p.grad, alpha=-0.5))

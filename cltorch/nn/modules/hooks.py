@@ -318,7 +318,7 @@ class _Watch:
             changed = hook(self.module, arrived)
             if changed is None:
                 continue
-            changed = changed if isinstance(changed, tuple) else (changed,)
+            changed = tuple(changed) if isinstance(changed, (tuple, list)) else (changed,)
             if len(changed) != count:
                 raise RuntimeError(
                     f"Backward pre hook returned an invalid number of grad_output, got {len(changed)}, but expected "
@@ -351,7 +351,7 @@ class _Watch:
             changed = hook(self.module, seen, self.arrived)
             if changed is None:
                 continue
-            changed = changed if isinstance(changed, tuple) else (changed,)
+            changed = tuple(changed) if isinstance(changed, (tuple, list)) else (changed,)
             if len(changed) != len(seen):
                 raise RuntimeError(
                     f"Backward hook returned an invalid number of grad_input, got {len(changed)}, but expected "
