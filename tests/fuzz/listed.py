@@ -16,7 +16,6 @@ EMPTY = "PyTorch looks at neither dtype nor dimension of what has no elements"
 EXPANDED = "a write into memory that overlaps itself, which some functions of PyTorch let pass"
 SEVERAL = "several arguments are wrong: which is found first is nobody's promise"
 SHIFTED = "unique_consecutive by position gives counts in PyTorch where it is asked for places, or the other way round"
-EIGHT_BITS = "PyTorch resizes uint8 with weights of 16 bits, and is one off at halves"
 SINGULAR = "a singular matrix gives infinite numbers where PyTorch refuses it"
 NO_TENSOR = (
     "what is no tensor is refused with TypeError, where PyTorch's functions in Python fail for want of an attribute"
@@ -95,8 +94,6 @@ def loose(call: Call) -> str | None:
         return NOT_FINITE if any(v == 0 or not abs(v) < math.inf for v in values) else None
     if name == "legendre_polynomial_p" and any(v != v for v in reals):
         return NOT_FINITE
-    if name.startswith(("interpolate", "upsample")) and any(t.dtype == "uint8" for t in tensors(call)):
-        return EIGHT_BITS
     return None
 
 

@@ -77,9 +77,6 @@ def interpolate(
         input.dtype is dtypes.uint8 and (kind in ("nearest", "exact") or input.dim() == 4)
     ):
         raise NotImplementedError(f"\"upsample_{mode}\" not implemented for '{input.dtype.title}'")
-    if not input.is_floating_point() and kind not in ("nearest", "exact"):
-        exact = interpolate(input.float(), out, None, mode, align_corners, None, antialias)
-        return exact.round().clamp(0, 255).to(input.dtype)
     made = resized(input, f"{kind}_smooth" if antialias else kind, out, factors, bool(align_corners))
     words = "".join(word.capitalize() for word in mode.split("-"))
     return called(made, f"Upsample{words}{input.dim() - 2}D{'Aa' * antialias}Backward0")
@@ -89,12 +86,14 @@ def interpolate(
 def resized(
     input: Tensor, kind: str, out: tuple[int, ...], factors: tuple[float | None, ...] | None, align_corners: bool
 ) -> Tensor:
-    """The spatial dimensions resized to ``out``, the last one first; positions from ``factors`` where these are given."""
-    result = input
+    """The spatial dimensions resized to ``out``, the last one first; positions from ``factors`` where these are given. Bytes are
+    rounded behind each dimension."""
+    whole = input.dtype is dtypes.uint8 and kind not in ("nearest", "exact")
+    result = input.float() if whole else input
     for at in reversed(range(len(out))):
         n, scale = input._cl_meta.shape[at + 2], None if factors is None else factors[at]
-        result = _resized(result, at + 2, kind, n, out[at], scale, align_corners)
-    return result
+        result = _resized(result, at + 2, kind, n, out[at], scale, align_corners, whole)
+    return result.to(input.dtype) if whole else result
 
 
 def _sizes(
@@ -133,16 +132,20 @@ def _sizes(
     return out, None if recompute or mode == "area" else tuple(float(factor) for factor in each)
 
 
-def _resized(input: Tensor, dim: int, kind: str, n: int, out: int, factor: float | None, align_corners: bool) -> Tensor:
+def _resized(
+    input: Tensor, dim: int, kind: str, n: int, out: int, factor: float | None, align_corners: bool, whole: bool
+) -> Tensor:
     if n == out and (factor is None or factor == 1.0) and not kind.endswith("smooth"):
         return input
     if align_corners:
         scale = (n - 1) / (out - 1) if out > 1 else 0.0
     else:
         scale = n / out if factor is None else 1.0 / factor
-    kept = input.dtype if input.dtype is dtypes.float64 else dtypes.float32
-    there, back = _band(kind, n, out, scale, align_corners, kept, input.device)
-    return _taps(input, *there, *back, dim=dim)
+    exact = input.dtype is dtypes.float64 or (whole and input._cl_meta.device.traits.fp64)
+    kept = dtypes.float64 if exact else dtypes.float32
+    there, back = _band(kind, n, out, scale, align_corners, kept, input.device, whole)
+    made = _taps(input, *there, *back, dim=dim)
+    return (made + 0.5).floor().clamp(0.0, 255.0) if whole else made
 
 
 def _taps_vjp(
@@ -174,9 +177,10 @@ def _taps(input: Tensor, index: Tensor, weights: Any, index_back: Tensor, weight
 
 @lru_cache(maxsize=256)
 def _band(
-    kind: str, n: int, out: int, scale: float, align_corners: bool, dtype: Any, device: Any
+    kind: str, n: int, out: int, scale: float, align_corners: bool, dtype: Any, device: Any, whole: bool
 ) -> tuple[tuple[Tensor, Any], tuple[Tensor, Any]]:
-    """(places (taps, out), weights) for resizing ``n`` to ``out`` elements, and the same for the gradient."""
+    """(places (taps, out), weights) for resizing ``n`` to ``out`` elements, and the same for the gradient. Weights of a ``whole``
+    result are 16-bit integers over a power of two."""
     shift = 0.0 if align_corners and not kind.endswith("smooth") else 0.5 * scale
     if kind in ("linear", "cubic") and not align_corners:
         shift -= 0.5
@@ -201,6 +205,8 @@ def _band(
         total = weights.sum(1)
         weights = weights / total.unsqueeze(1)
         there = there.where(weights != 0, -1)
+    if whole:
+        weights = _of_16_bits(weights)
     wide = min(ceil(2 * reach / scale) + 2, out) if scale > 0 else out
     if wide >= out:
         back = _places(out, device).unsqueeze(0).expand(n, out)
@@ -215,6 +221,12 @@ def _band(
     if kind in ("nearest", "exact"):
         return (_lying(there.clamp(0, n - 1)), None), _within(back, adjoint, out)
     return _within(there, weights, n), _within(back, adjoint, out)
+
+
+def _of_16_bits(weights: Tensor) -> Tensor:
+    """Weights as PyTorch has them for bytes: integers over the largest power of two, of 22 bits at most, that keeps all below 2**15."""
+    unit = ((32767.5 / weights.max()).log2().ceil() - 1).clamp(0, 22).exp2()
+    return ((weights.abs() * unit + 0.5).floor() * weights.sign() / unit).float()
 
 
 def _within(places: Tensor, weights: Tensor, n: int) -> tuple[Tensor, Tensor]:
