@@ -401,7 +401,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor: """Means of 
 def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]: """The largest elements of ``output_size`` windows, and where they lie. See torch.nn.functional.adaptive_max_pool1d."""
 def add(input: Tensor | _complex, other: Tensor | _complex, *older: Any, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``input + alpha * other``, with broadcasting and type promotion. See torch.add."""
 def add_(input: Tensor | _complex, other: Tensor | _complex, *older: Any, alpha: _complex = 1) -> Tensor: """In-place `add`."""
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * sum of all products``."""
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: Tensor | None = None) -> Tensor: """``beta * self + alpha * sum of all products``, which is one product of what lies side by side."""
 def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor: """In-place `addbmm`."""
 def addcdiv(input: Tensor, tensor1: Tensor | _Number, tensor2: Tensor | _Number, *, value: _float = 1, out: Tensor | None = None) -> Tensor: """``input + value * tensor1 / tensor2``."""
 def addcmul(input: Tensor, tensor1: Tensor | _Number, tensor2: Tensor | _Number, *, value: _float = 1, out: Tensor | None = None) -> Tensor: """``input + value * tensor1 * tensor2``."""

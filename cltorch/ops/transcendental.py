@@ -230,7 +230,10 @@ def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def _trigamma(x: Tensor) -> Tensor:
-    """The derivative of `digamma`: shifted up by six, then its asymptotic series; reflected below one half."""
+    """The derivative of `digamma`: shifted up by six, then its asymptotic series; reflected below one half. 16-bit floats are rounded
+    once: beside a pole the sine would be lost."""
+    if x.dtype.itemsize == 2:
+        return _trigamma(x.float()).to(x.dtype)
     low = x < 0.5
     z = (1 - x).where(low, x)
     total = (z * z).reciprocal()

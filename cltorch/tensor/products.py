@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.aliases import no_view
-from ..autograd.composite import is_narrow, widened
+from ..autograd.composite import composite, is_narrow, widened
 from ..autograd.names import called, shown_as
 from ..errors import kind_of
 from ..ops import heavy, rules
@@ -37,6 +37,21 @@ def _check_dtypes(name: str, *tensors: Tensor) -> None:
 def product(a: Tensor, b: Tensor) -> Tensor:
     """(m, k) @ (k, n) or (batch, m, k) @ (batch, k, n) of checked shapes."""
     return complex_product(a, b) if a.is_complex() else apply(heavy.matmul3, (a, b))
+
+
+@composite(vjp=lambda g, y, aux, a, b: (g.mv(b.conj()), g.t().mv(a.conj())), saves="a b", name="mul")
+def _outer(a: Tensor, b: Tensor) -> Tensor:
+    """Every element of one vector with every one of the other; gradients are products, rounded once."""
+    return a.unsqueeze(1) * b.unsqueeze(0)
+
+
+def _summed_products(a: Tensor, b: Tensor) -> Tensor:
+    """The sum of ``a.bmm(b)`` over the batch: one product of all rows side by side."""
+    shapes = a._cl_meta.shape, b._cl_meta.shape
+    if {len(shape) for shape in shapes} != {3} or shapes[0][::2] != shapes[1][:2] or a.dtype is dtypes.bool:
+        a.bmm(b)  # says what is wrong
+    (count, rows, inner), columns = shapes[0], shapes[1][2]
+    return a.transpose(0, 1).reshape(rows, count * inner).mm(b.reshape(count * inner, columns))
 
 
 def _need_alike(name: str, input: Tensor, factor: Tensor) -> None:
@@ -226,7 +241,8 @@ class Products:
     @shown_as("AddrBackward0")
     def addr(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """``beta * self + alpha * outer(vec1, vec2)``."""
-        product = vec1.outer(vec2)
+        plain = vec1.dim() == vec2.dim() == 1 and vec1.dtype is vec2.dtype and vec1.dtype.differentiable
+        product = _outer(vec1, vec2) if plain else vec1.outer(vec2)
         wide = self.to(dtypes.promote_types(self._cl_meta.dtype, product._cl_meta.dtype))
         for name, factor in (("beta", beta), ("alpha", alpha)):
             check_factor(factor, wide, name=name)
@@ -236,11 +252,10 @@ class Products:
     @public("torch", inplace=True)
     @shown_as("AddbmmBackward0")
     def addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
-        """``beta * self + alpha * sum of all products``."""
+        """``beta * self + alpha * sum of all products``, which is one product of what lies side by side."""
         _need_dims((batch1, 1), (batch2, 2))
         _need_alike("addbmm", self, batch1)
-        (products,) = widened((batch1.bmm(batch2),))
-        return self._with_product(beta, products.sum(0), alpha)
+        return self._with_product(beta, _summed_products(batch1, batch2), alpha)
 
     def addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: complex = 1, alpha: complex = 1) -> Tensor:
         """In-place `addbmm`, which brings a tensor of another shape into that of the result."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
 from ..autograd.aliases import no_view
-from ..autograd.composite import composite
+from ..autograd.composite import composite, is_narrow
 from ..autograd.modes import MODE
 from ..autograd.names import shown_as
 from ..ops import heavy, rules
@@ -152,7 +152,7 @@ class Sorting:
             return _logcumsumexp_complex(self, dim=rules.wrap_dim(dim, self.dim()))
         if not self.is_floating_point():
             raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{self.dtype.title}'")
-        return _logcumsumexp(self, dim=dim)
+        return _logcumsumexp(self, dim=dim, rounds=is_narrow(self.dtype))
 
     def _as_rows(self: Tensor, at: int) -> tuple[Tensor, int, int]:
         """The elements with dimension ``at`` last, dense and without gradient; how many rows, and how long they are."""
@@ -223,23 +223,29 @@ def _cumprod_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tup
 
 
 def _cumprod_slope(g: Tensor, input: Tensor, dim: int) -> Tensor:
-    """The same so that it can be differentiated again, zeros or not: the product of those before, times
-    ``r[k] = g[k] + x[k + 1] * r[k + 1]``, a recurrence that is solved by doubling."""
+    """The same so that it can be differentiated again, zeros or not: the product of those before, times what comes back of ``g`` by
+    the numbers behind."""
     count = input._cl_meta.shape[dim] if input.dim() else 1
     if count < 2:
         return g
     x = input.conj()
+    before = join([x.narrow(dim, 0, 1)._full_like(1), x.narrow(dim, 0, count - 1)], dim).cumprod(dim)
+    return before * _returned(g, x.narrow(dim, 1, count - 1), dim)
+
+
+def _returned(g: Tensor, factors: Tensor, dim: int) -> Tensor:
+    """``r[k] = g[k] + factors[k] * r[k + 1]``, a recurrence from the back that is solved by doubling."""
+    count, step = g._cl_meta.shape[dim], 1
 
     def later(t: Tensor, by: int) -> Tensor:
         return join([t.narrow(dim, by, count - by), t.narrow(dim, 0, by)._full_like(0)], dim)
 
-    before = join([x.narrow(dim, 0, 1)._full_like(1), x.narrow(dim, 0, count - 1)], dim).cumprod(dim)
-    factor, total, step = later(x, 1), g, 1
+    factor = join([factors, factors.narrow(dim, 0, 1)._full_like(0)], dim)
     while step < count:
-        total = total + factor * later(total, step)
+        g = g + factor * later(g, step)
         factor = factor * later(factor, step)
         step *= 2
-    return before * total
+    return g
 
 
 @composite(vjp=_cumprod_vjp, saves="y input")
@@ -247,9 +253,10 @@ def _cumprod(input: Tensor, dim: int) -> Tensor:
     return input._scan("prod", dim, input.dtype)[0]
 
 
-def _logcumsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tuple[Tensor]:
+def _logcumsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int, rounds: bool) -> tuple[Tensor]:
     """``exp(x) * sum of g / exp(y) from here on``, in logarithms: positive and negative gradients apart. What has none is a
-    number, as that of minus infinity would be differentiated to NaN."""
+    number, as that of minus infinity would be differentiated to NaN. A result that was rounded to 16 bits is computed again."""
+    y = input.logcumsumexp(dim) if rounds else y
     logs, none = g.abs().log(), dtypes.finfo(g.dtype).min
     positive, negative = logs.where(g > 0, none), logs.where(g < 0, none)
 
@@ -260,15 +267,16 @@ def _logcumsumexp_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -
 
 
 @composite(vjp=_logcumsumexp_vjp, saves="y input")
-def _logcumsumexp(input: Tensor, dim: int) -> Tensor:
+def _logcumsumexp(input: Tensor, dim: int, rounds: bool) -> Tensor:
     return input._scan("logsumexp", dim, input.dtype)[0]
 
 
 def _logcumsumexp_complex_vjp(g: Tensor, y: Tensor, aux: Any, input: Tensor, dim: int) -> tuple[Tensor]:
-    """As for real numbers, but that any number but 0 has a logarithm."""
-    some = g != 0
-    logs = g.conj().where(some, 1.0).log().where(some, dtypes.finfo(y.real.dtype).min)
-    return (((logs - y).flip(dim).logcumsumexp(dim).flip(dim) + input).exp().conj(),)
+    """The same sums, each made of the one behind it: logarithms of complex sums would lose what cancels."""
+    count = y._cl_meta.shape[dim] if y.dim() else 1
+    if count > 1:
+        g = _returned(g, (y.narrow(dim, 0, count - 1) - y.narrow(dim, 1, count - 1)).exp().conj(), dim)
+    return (g * (input - y).exp().conj(),)
 
 
 @composite(vjp=_logcumsumexp_complex_vjp, saves="y input")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan, prod
 from typing import Any
 
-from ...autograd.composite import composite
+from ...autograd.composite import composite, in_float32
 from ...autograd.names import shown_as
 from ...autograd.remembered import remembered
 from ...ops import rules
@@ -334,6 +334,14 @@ def grid_sample(
     need_kind(f"grid_sampler_{n}d_cpu", ("half", "wide"), input._cl_meta.dtype)
     if grid.dtype is not input.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.title} but found {grid.dtype.title}")
+    return _sampled(input, grid, mode, padding_mode, align_corners)
+
+
+@in_float32
+def _sampled(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: bool) -> Tensor:
+    """`grid_sample` of checked arguments."""
+    shape, out = input._cl_meta.shape, grid._cl_meta.shape
+    n = len(shape) - 2
     flat = grid.reshape(out[0], prod(out[1:-1]), n)
     places = []  # along each dimension of the input, depth first
     for k, size in enumerate(shape[2:]):
