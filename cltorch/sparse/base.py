@@ -217,6 +217,14 @@ class SparseTensor(Tensor):
         """The same indices and values, without history."""
         return self.detach()
 
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(value, SparseTensor) or value.layout is not self.layout:
+            raise RuntimeError(
+                "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
+            )
+        self._replace(value.detach())
+
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The name of the tensor's type, or the tensor cast to a dtype. See torch.Tensor.type."""
         if dtype is not None:

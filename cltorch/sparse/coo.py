@@ -14,7 +14,7 @@ from ..ops.sparse import sparse_dense
 from ..tensor.apply import apply, apply_several
 from ..tensor.formats import sparse_bsr, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
-from ..tensor.views import sizes
+from ..tensor.views import named_sizes
 from .base import Shape, make, text
 from .products import batched_product, group_sums, product, total
 from .shapes import Shaped
@@ -196,11 +196,22 @@ class SparseCoo(Shaped):
         """`sparse_resize_` to another tensor's shape. See torch.resize_as_sparse_."""
         return self.sparse_resize_(the_template._size, the_template.sparse_dim(), the_template.dense_dim())
 
-    resize_as_ = resize_as_sparse_
+    def resize_as_(self, the_template: Any, *, memory_format: Any = None) -> SparseCoo:
+        """`resize_as_sparse_`."""
+        return self.resize_as_sparse_(the_template)
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> SparseCoo:
+    def new_zeros(
+        self,
+        *args: Any,
+        size: Any = None,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> SparseCoo:
         """A tensor of this layout that holds nothing, all dimensions sparse. See torch.Tensor.new_zeros."""
-        shape = sizes(size)
+        shape = named_sizes(args, size)
         held = self._held.detach().new_zeros((0,), dtype=dtype, device=device, requires_grad=requires_grad)
         return coo(self._places.new_zeros((len(shape), 0), device=device), held, shape, True)
 

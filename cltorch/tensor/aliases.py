@@ -101,6 +101,10 @@ class Aliases:
 
     @data.setter
     def data(self: Tensor, value: Tensor) -> None:
+        if hasattr(value, "_apply_sparse"):
+            raise RuntimeError(
+                "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
+            )
         if not is_tensor(value):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         if self.requires_grad and not value._cl_meta.dtype.differentiable:
