@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from .datapipes.datapipe import IterDataPipe, MapDataPipe
+from .datapipes.iter.sharding import SHARDING_PRIORITIES
 from .host import drawn_seed
 
 __all__ = ["apply_random_seed", "apply_sharding", "apply_shuffle_settings", "get_all_graph_pipes", "traverse_dps"]
@@ -49,7 +51,9 @@ def get_all_graph_pipes(graph: Graph) -> list[Any]:
     return list(found.values())
 
 
-def apply_sharding(datapipe: Any, num_of_instances: int, instance_id: int, sharding_group: Any = None) -> Any:
+def apply_sharding(
+    datapipe: Any, num_of_instances: int, instance_id: int, sharding_group: int = SHARDING_PRIORITIES.DEFAULT
+) -> Any:
     """Let the pipes that can be divided give part ``instance_id`` of ``num_of_instances``. RuntimeError where one reads another."""
 
     def apply(graph: Graph, above: Any) -> None:
@@ -61,7 +65,9 @@ def apply_sharding(datapipe: Any, num_of_instances: int, instance_id: int, shard
                         "Sharding twice on a single pipeline is likely unintended and will cause data loss. "
                         f"Sharding already applied to {above} while trying to apply to {pipe}"
                     )
-                pipe.apply_sharding(num_of_instances, instance_id)
+                knows_groups = len(inspect.signature(pipe.apply_sharding).parameters) > 2
+                named = {"sharding_group": sharding_group} if knows_groups else {}
+                pipe.apply_sharding(num_of_instances, instance_id, **named)
             apply(inside, above if divides is None else divides)
 
     apply(traverse_dps(datapipe), None)

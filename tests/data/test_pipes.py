@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,6 +49,15 @@ PIPES = [
     "list(dp.shuffle(buffer_size=3).set_seed(3)) + list(dp.shuffle().set_seed(4)) + list(dp.shuffle().set_shuffle(False))",
     "sorted(dp.batch(3).shuffle(unbatch_level=1))",
     "[list(settings.apply_sharding(dp.sharding_filter(), 3, 1)), len(settings.apply_sharding(dp.sharding_filter(), 3, 1))]",
+    "list(wrap([[[0, 1], [2]], [[3], [4, 5]]]).unbatch(-1))",
+    "list(settings.apply_sharding(settings.apply_sharding(dp.sharding_filter(), 2, 1, 2), 2, 0, 3))",
+    "list(settings.apply_sharding(settings.apply_sharding(dp.sharding_filter(3), 2, 1, 2), 3, 1, 3))",
+    "settings.apply_sharding(settings.apply_sharding(dp.sharding_filter(), 2, 1), 2, 0, 3)",
+    "dp.map(lambda a, b: a, input_col=1)",
+    "dp.filter(lambda *, a: a, input_col=1)",
+    "dp.filter(3)",
+    "steps.Sampler(dp.filter(bool))",
+    "read(pickle.loads(pickle.dumps(dp.fork(2)))) + read(pickle.loads(pickle.dumps(dp.demux(2, bool)))) + list(pickle.loads(pickle.dumps(keys.map())))",
     "settings.apply_sharding(dp.sharding_filter().map(str).sharding_filter(), 2, 0)",
     "len(settings.get_all_graph_pipes(settings.traverse_dps(dp.zip(dp.map(str)))))",
     "list(wrap([3]).map(lambda x: 1 / 0))",
@@ -85,6 +95,7 @@ def run(library: str, program: str, folder: Path) -> Any:
     data = importlib.import_module("torch.utils.data" if library == "torch" else "cltorch.data")
     pipes, settings = (importlib.import_module(f"{data.__name__}.{name}") for name in ("datapipes", "graph_settings"))
     kept = SimpleNamespace(wrap=pipes.iter.IterableWrapper, steps=pipes.iter, settings=settings, loader=data.DataLoader)
+    kept.pickle, kept.local = pickle, lambda x: True
     kept.dp, kept.keys = kept.wrap(range(7)), pipes.map.SequenceWrapper([1, 2, 3])
     kept.register, kept.folder, kept.again, kept.twice_begun = data.functional_datapipe, str(folder), again, twice_begun
     kept.read = lambda made: [list(pipe) for pipe in made]
@@ -101,8 +112,23 @@ def test_pipes(program: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        wanted = run("torch", program, tmp_path)
-    assert run("cltorch", program, tmp_path) == wanted
+        wanted, found = (run(library, program, tmp_path) for library in ("torch", "cltorch"))
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["dp.map(lambda x: x)", "dp.filter(local)", "dp.demux(2, bool, buffer_size=-1)", "dp.fork(2, buffer_size=-1)"],
+)
+def test_warnings(program: str, tmp_path: Path) -> None:
+    said = []
+    for library in ("torch", "cltorch"):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run(library, program, tmp_path)
+        said.append([(one.category, str(one.message)) for one in caught if "pipe" not in str(one.message).lower()])
+    assert said[0] == said[1]
+    assert said[0]
 
 
 def test_programs_add_classes_to_collation() -> None:

@@ -215,6 +215,8 @@ def install(folder: Path) -> None:
     internals.has_lapack = internals.has_spectral = True  # else what it has is skipped
     internals._debug_only_are_vmap_fallback_warnings_enabled = lambda: False
     internals._debug_only_display_vmap_fallback_warnings = lambda enabled: None
+    enabled = placeholder("torch._C._TorchFunctionState.ENABLED")
+    internals._get_torch_function_state = lambda: enabled
     paths: Any = _Lacking("torch._utils_internal")
     paths.get_file_path_2 = os.path.join
     sys.modules[paths.__name__] = paths

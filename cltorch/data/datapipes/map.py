@@ -10,6 +10,7 @@ from typing import Any
 
 from ..host import drawn_seed
 from .datapipe import DataChunk, IterDataPipe, MapDataPipe, functional_datapipe
+from .utils.common import _check_unpickable_fn
 
 __all__ = ["Batcher", "Concater", "Mapper", "SequenceWrapper", "Shuffler", "Zipper"]
 
@@ -31,11 +32,17 @@ class SequenceWrapperMapDataPipe(MapDataPipe[Any]):
         return len(self.sequence)
 
 
+def default_fn(data: Any) -> Any:
+    """The item as it is."""
+    return data
+
+
 @functional_datapipe("map")
 class MapperMapDataPipe(MapDataPipe[Any]):
     """``fn`` of every item."""
 
-    def __init__(self, datapipe: MapDataPipe[Any], fn: Callable[[Any], Any] = lambda item: item) -> None:
+    def __init__(self, datapipe: MapDataPipe[Any], fn: Callable[[Any], Any] = default_fn) -> None:
+        _check_unpickable_fn(fn)
         super().__init__()
         self.datapipe, self.fn = datapipe, fn
 

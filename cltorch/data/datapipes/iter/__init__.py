@@ -6,7 +6,6 @@ from .callable import CollatorIterDataPipe as Collator
 from .callable import FilterIterDataPipe as Filter
 from .callable import MapperIterDataPipe as Mapper
 from .combinatorics import SamplerIterDataPipe as Sampler
-from .combinatorics import ShardingFilterIterDataPipe as ShardingFilter
 from .combinatorics import ShufflerIterDataPipe as Shuffler
 from .combining import ConcaterIterDataPipe as Concater
 from .combining import DemultiplexerIterDataPipe as Demultiplexer
@@ -21,6 +20,7 @@ from .grouping import BatcherIterDataPipe as Batcher
 from .grouping import GrouperIterDataPipe as Grouper
 from .grouping import UnBatcherIterDataPipe as UnBatcher
 from .routeddecoder import RoutedDecoderIterDataPipe as RoutedDecoder
+from .sharding import ShardingFilterIterDataPipe as ShardingFilter
 
 __all__ = [
     "Batcher",

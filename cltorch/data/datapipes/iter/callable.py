@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...collate import default_collate
 from ..datapipe import IterDataPipe, functional_datapipe
+from ..utils.common import _check_unpickable_fn, validate_input_col
 
 
 def _picked(item: Any, columns: Any) -> tuple[Any, ...]:
@@ -24,6 +26,7 @@ class MapperIterDataPipe(IterDataPipe[Any]):
     def __init__(
         self, datapipe: IterDataPipe[Any], fn: Callable[..., Any], input_col: Any = None, output_col: Any = None
     ) -> None:
+        _check_unpickable_fn(fn)
         super().__init__()
         if input_col is None and output_col is not None:
             raise ValueError("`output_col` must be None when `input_col` is None.")
@@ -32,6 +35,7 @@ class MapperIterDataPipe(IterDataPipe[Any]):
                 raise ValueError("`output_col` must be a single-element list or tuple")
             output_col = output_col[0]
         self.datapipe, self.fn, self.input_col, self.output_col = datapipe, fn, input_col, output_col
+        validate_input_col(fn, input_col)
 
     def _apply(self, item: Any) -> Any:
         result = self.fn(*_picked(item, self.input_col))
@@ -68,10 +72,10 @@ class CollatorIterDataPipe(MapperIterDataPipe):
         collate_fn: Callable[[Any], Any] | None = None,
     ) -> None:
         how = conversion if collate_fn is None else collate_fn
-        super().__init__(datapipe, how if callable(how) else lambda batch: _by_column(batch, how))
+        super().__init__(datapipe, how if callable(how) else functools.partial(_by_column, how))
 
 
-def _by_column(batch: Any, conversion: dict[Any, Any]) -> dict[Any, Any]:
+def _by_column(conversion: dict[Any, Any], batch: Any) -> dict[Any, Any]:
     """A dictionary's columns, each changed by its function."""
     return {name: conversion[name](column) if name in conversion else column for name, column in batch.items()}
 
@@ -81,6 +85,8 @@ class FilterIterDataPipe(IterDataPipe[Any]):
     """The items of which ``filter_fn`` is true."""
 
     def __init__(self, datapipe: IterDataPipe[Any], filter_fn: Callable[..., bool], input_col: Any = None) -> None:
+        _check_unpickable_fn(filter_fn)
+        validate_input_col(filter_fn, input_col)
         super().__init__()
         self.datapipe, self.filter_fn, self.input_col = datapipe, filter_fn, input_col
 

@@ -21,6 +21,8 @@ class SamplerIterDataPipe(IterDataPipe[Any]):
         sampler_args: tuple[Any, ...] | None = None,
         sampler_kwargs: dict[str, Any] | None = None,
     ) -> None:
+        if not hasattr(type(datapipe), "__len__"):
+            raise AssertionError("Sampler class requires input datapipe implemented `__len__`")
         super().__init__()
         self.datapipe = datapipe
         self.sampler_args, self.sampler_kwargs = sampler_args or (), dict(sampler_kwargs or {})
@@ -84,32 +86,3 @@ class ShufflerIterDataPipe(IterDataPipe[Any]):
 
     def __len__(self) -> int:
         return len(self.datapipe)  # type: ignore[arg-type]
-
-
-@functional_datapipe("sharding_filter")
-class ShardingFilterIterDataPipe(IterDataPipe[Any]):
-    """Every so manieth item, in each of a loader's workers others."""
-
-    def __init__(self, source_datapipe: IterDataPipe[Any], sharding_group_filter: Any = None) -> None:
-        super().__init__()
-        self.source_datapipe, self.sharding_group_filter = source_datapipe, sharding_group_filter
-        self.num_of_instances, self.instance_id = 1, 0
-
-    def is_shardable(self) -> bool:
-        """It can be divided among workers."""
-        return True
-
-    def apply_sharding(self, num_of_instances: int, instance_id: int, sharding_group: Any = None) -> None:
-        """Give part ``instance_id`` of ``num_of_instances``."""
-        if instance_id >= num_of_instances:
-            raise ValueError(f"instance_id({instance_id}) should be smaller than num_of_instances({num_of_instances})")
-        self.num_of_instances, self.instance_id = num_of_instances, instance_id
-
-    def __iter__(self) -> Iterator[Any]:
-        for k, item in enumerate(self.source_datapipe):
-            if k % self.num_of_instances == self.instance_id:
-                yield item
-
-    def __len__(self) -> int:
-        count = len(self.source_datapipe)  # type: ignore[arg-type]
-        return count // self.num_of_instances + (self.instance_id < count % self.num_of_instances)

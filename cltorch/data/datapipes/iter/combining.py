@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from ....warned import warn
 from ..datapipe import IterDataPipe, functional_datapipe
+from ..utils.common import _check_unpickable_fn
 
 
 class _Joined(IterDataPipe[Any]):
@@ -72,6 +75,9 @@ class _Source:
         self.items: Iterator[Any] = iter(())
         self.begun = set(range(count))  # which children have begun with these items
 
+    def __reduce__(self) -> Any:
+        return _Source, (self.pipe, len(self.waiting), self.size, self.targets, self.forks)
+
     def begin(self, child: int) -> None:
         """A child begins; the source begins anew with one that begins again."""
         if child in self.begun:
@@ -135,6 +141,11 @@ def _check_count(num_instances: int) -> None:
         raise ValueError(f"Expected `num_instances` larger than 0, but {num_instances} is found")
 
 
+def _check_size(name: str, buffer_size: int) -> None:
+    if buffer_size < 0:
+        warn(f"Unlimited buffer size is set for `{name}`, please be aware of OOM at random places")
+
+
 @functional_datapipe("fork")
 class ForkerIterDataPipe(IterDataPipe[Any]):
     """A list of ``num_instances`` pipes with the items of one, which is read once. BufferError when one is ``buffer_size`` items ahead.
@@ -149,13 +160,34 @@ class ForkerIterDataPipe(IterDataPipe[Any]):
             return [datapipe]
         if copy not in _COPIES:
             raise ValueError(f"Unknown copy method `{copy}` to create child DataPipes.")
-        again = _COPIES[copy]
-        everyone = range(num_instances)
-        source = _Source(datapipe, num_instances, buffer_size, lambda item: [(k, again(item)) for k in everyone], True)
+        _check_size("fork", buffer_size)
+        targets = partial(_to_all, _COPIES[copy], num_instances)
+        source = _Source(datapipe, num_instances, buffer_size, targets, True)
         return [_LongChild(source, k) for k in range(num_instances)]
 
 
-_COPIES: dict[str | None, Callable[[Any], Any]] = {None: lambda item: item, "shallow": copy.copy, "deep": copy.deepcopy}
+def _itself(item: Any) -> Any:
+    return item
+
+
+_COPIES: dict[str | None, Callable[[Any], Any]] = {None: _itself, "shallow": copy.copy, "deep": copy.deepcopy}
+
+
+def _to_all(again: Callable[[Any], Any], count: int, item: Any) -> list[tuple[int, Any]]:
+    """An item for each child."""
+    return [(k, again(item)) for k in range(count)]
+
+
+def _to_one(
+    classifier_fn: Callable[[Any], int | None], count: int, drop_none: bool, item: Any
+) -> list[tuple[int, Any]]:
+    """An item for the child that the function says, if it says one."""
+    target = classifier_fn(item)
+    if target is None and drop_none:
+        return []
+    if target is None or not 0 <= target < count:
+        raise ValueError(f"Output of the classification fn should be between 0 and {count - 1}. {target} is returned.")
+    return [(target, item)]
 
 
 @functional_datapipe("demux")
@@ -172,16 +204,8 @@ class DemultiplexerIterDataPipe(IterDataPipe[Any]):
     ) -> Any:
         """The list."""
         _check_count(num_instances)
-
-        def targets(item: Any) -> list[tuple[int, Any]]:
-            target = classifier_fn(item)
-            if target is None and drop_none:
-                return []
-            if target is None or not 0 <= target < num_instances:
-                raise ValueError(
-                    f"Output of the classification fn should be between 0 and {num_instances - 1}. {target} is returned."
-                )
-            return [(target, item)]
-
+        _check_unpickable_fn(classifier_fn)
+        _check_size("demux", buffer_size)
+        targets = partial(_to_one, classifier_fn, num_instances, drop_none)
         source = _Source(datapipe, num_instances, buffer_size, targets)
         return [_Child(source, k) for k in range(num_instances)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..datapipe import DataChunk, IterDataPipe, functional_datapipe
+from ..utils.common import _check_unpickable_fn
 
 
 @functional_datapipe("batch")
@@ -42,7 +43,7 @@ class BatcherIterDataPipe(IterDataPipe[Any]):
 
 @functional_datapipe("unbatch")
 class UnBatcherIterDataPipe(IterDataPipe[Any]):
-    """The items of batches, ``unbatch_level`` deep; -1: of all that are `DataChunk`."""
+    """The items of batches, ``unbatch_level`` deep; -1: of all lists."""
 
     def __init__(self, datapipe: IterDataPipe[Any], unbatch_level: int = 1) -> None:
         super().__init__()
@@ -55,9 +56,9 @@ class UnBatcherIterDataPipe(IterDataPipe[Any]):
             yield from self._dive(item, self.unbatch_level)
 
     def _dive(self, item: Any, level: int) -> Iterator[Any]:
-        if level == 0 or (level == -1 and not isinstance(item, DataChunk)):
+        if level == 0 or (level == -1 and not isinstance(item, list)):
             yield item
-        elif level > 0 and not isinstance(item, (list, DataChunk)):
+        elif level > 0 and not isinstance(item, list):
             raise IndexError(f"unbatch_level {self.unbatch_level} exceeds the depth of the DataPipe")
         else:
             for part in item:
@@ -80,6 +81,7 @@ class GrouperIterDataPipe(IterDataPipe[Any]):
         guaranteed_group_size: int | None = None,
         drop_remaining: bool = False,
     ) -> None:
+        _check_unpickable_fn(group_key_fn)
         super().__init__()
         self.datapipe, self.group_key_fn, self.keep_key = datapipe, group_key_fn, keep_key
         self.max_buffer_size, self.group_size, self.drop_remaining = buffer_size, group_size, drop_remaining
