@@ -2,7 +2,7 @@
 
 Two loop orders. *Rows*: the lanes of a vector lie along the walked dimension; a row's value is a scalar. Maps are rows
 without a reduction. *Columns*: the lanes lie along the innermost row dimension, each lane being a row of its own, and the
-walk goes from element to element; for reductions over outer dimensions, and for short rows.
+walk goes from element to element; for reductions over outer dimensions, and for rows shorter than a vector.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def column_lanes(loops: Loops, lanes: int) -> int:
     """Lanes of a vector that lies along rows, at most ``lanes``; 0 where lanes lie along the walk.
 
     They lie along rows where rows' elements are neighbours and a row's are not: then no more than there are rows. And where
-    rows are short: then however many rows there are, as those are often a batch, and a new batch size shall build nothing.
+    rows are shorter than a vector: then however many rows there are, as those are often a batch, and a new batch size shall build nothing.
     """
     geometry = loops.geometry
     if not loops.reducers or not geometry.rows:
@@ -68,7 +68,7 @@ def column_lanes(loops: Loops, lanes: int) -> int:
     along = sum(1 for access in loads if access.walk[-1] == 1)
     if across > along:
         return lanes if geometry.rows[-1] >= lanes else max(2, 1 << (geometry.rows[-1].bit_length() - 1))
-    return lanes if geometry.walk_count <= 2 * lanes else 0
+    return lanes if geometry.walk_count < lanes else 0
 
 
 def share(loops: Loops, traits: Traits, lanes: int, columns: int) -> Shares:
