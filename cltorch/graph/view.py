@@ -99,15 +99,6 @@ class View:
         """The row-major view of a whole storage."""
         return Seen.of(shape, row_major(shape)) if TRACING.now else _dense(shape)
 
-    def __getattr__(self, name: str) -> Any:
-        """A fact that nobody has asked for yet."""
-        fact = _FACTS.get(name)
-        if fact is None:
-            raise AttributeError(name)
-        found = fact(self)
-        setattr(self, name, found)
-        return found
-
     def __repr__(self) -> str:
         return f"View({self.shape}, {self.strides}, {self.offset})"
 
@@ -313,9 +304,7 @@ class View:
 
 @lru_cache(maxsize=4096)  # which keeps them alive: programs make and drop the same ones all the time
 def _dense(shape: Shape) -> View:
-    view = View.of(shape, row_major(shape), 0)
-    view.is_contiguous = view.is_dense = view.is_dense_at_zero = True
-    return view
+    return View.of(shape, row_major(shape), 0)
 
 
 class _Nothing(dict[Any, Any]):
@@ -342,6 +331,16 @@ class Seen(View):
         view.numel, view.ndim = prod(shape), len(shape)
         view.derived = _NOTHING
         return view
+
+    def __getattr__(self, name: str) -> Any:
+        """A fact that nobody has asked for yet: finding it out may decide something of the sizes. A `View` has all its facts, as a class with a
+        ``__getattr__`` is slow to ask for anything."""
+        fact = _FACTS.get(name)
+        if fact is None:
+            raise AttributeError(name)
+        found = fact(self)
+        setattr(self, name, found)
+        return found
 
     def remember(self, key: tuple[object, ...], view: Derived) -> Derived:
         """Forget it: a key would be compared with others."""
@@ -378,7 +377,31 @@ def _make(shape: Shape, strides: Shape, offset: int) -> View:
         raise RuntimeError("Stride calculation overflowed")
     view.ndim = len(shape)
     view.derived = {}
+    view.is_contiguous = is_dense = _is_contiguous(shape, strides)
+    reach, overlaps = view.numel - 1, False
+    if not is_dense:  # so there are elements; from the least stride on
+        reach, step, is_dense = 0, 1, True
+        for stride, n in sorted([(stride, n) for stride, n in zip(strides, shape, strict=True) if n > 1]):
+            is_dense = is_dense and stride == step
+            overlaps = overlaps or stride <= reach
+            step *= n
+            reach += (n - 1) * stride
+    view.is_dense = is_dense
+    view.is_dense_at_zero = view.is_contiguous and not offset
+    view.max_position = offset + reach
+    view.may_overlap_itself = overlaps
+    view.is_repeated = overlaps and _is_repeated(view)
     return view
+
+
+def _is_contiguous(shape: Shape, strides: Shape) -> bool:
+    step = 1
+    for n, stride in zip(shape[::-1], strides[::-1], strict=True):
+        if n != 1:
+            if stride != step:
+                return 0 in shape
+            step *= n
+    return True
 
 
 def _is_repeated(view: View) -> bool:
@@ -399,7 +422,7 @@ _FACTS: dict[str, Callable[[View], Any]] = {
     "max_position": _max_position,
     "may_overlap_itself": lambda view: not view.is_dense and _may_overlap_itself(view.shape, view.strides),
 }
-"""What is found out about a view when it is first asked for: most views of a new size are asked for little."""
+"""What is found out about a view of traced sizes when it is first asked for."""
 
 
 def row_major(shape: Shape) -> Shape:

@@ -92,9 +92,9 @@ class Formula:
 
     def _record(self, lists: Sequence[Sequence[Tensor]], numbers: list[Any], flag: Tensor | None) -> None:
         """Record the formula as one value, whose outputs become the contents of the lists that are changed."""
-        scalars = [_scalar(n) for n in numbers if is_tensor(n)]
-        scalars += [] if flag is None else [flag]
         on_device = tuple([is_tensor(n) for n in numbers])
+        scalars = [_scalar(n) for n in numbers if is_tensor(n)] if True in on_device else []
+        scalars += [] if flag is None else [flag]
         given = [*chain.from_iterable(lists), *scalars]
         record = self.records.get((tuple([t._cl_meta for t in given]), on_device))
         dense = given
@@ -109,7 +109,7 @@ class Formula:
         outs = emit_several(
             record,
             tuple([t._storage.value for t in dense]),
-            tuple([n for n, there in zip(numbers, on_device, strict=True) if not there]),
+            tuple([n for n, there in zip(numbers, on_device, strict=True) if not there] if scalars else numbers),
         )
         count = len(lists[0])
         at = 0

@@ -7,6 +7,7 @@ age are updated by one value, which is few kernels however many they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import is_not
 from typing import Any, ClassVar, NamedTuple
 
 from .. import dtypes
@@ -25,7 +26,16 @@ class Batch(NamedTuple):
     stage: Any
     params: list[Tensor]
     grads: list[Tensor]
-    states: list[Any]  # `State`, or an empty dictionary where nothing is kept
+    states: list[Any]  # `State`, or a dictionary where nothing is counted
+    metas: list[
+        Any
+    ] = []  # of the parameters, and how much there is in the states, where a batch is kept for the next step
+    sizes: list[int] = []
+
+    def kept(self) -> Batch:
+        """What the next step asks for: all but the gradients."""
+        metas = [param._cl_meta for param in self.params]
+        return Batch(self.stage, self.params, [], self.states, metas, list(map(len, self.states)))
 
 
 class Elementwise(Optimizer):
@@ -86,11 +96,41 @@ class Elementwise(Optimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Update all parameters that have a gradient. Gives the closure's loss, None without a closure."""
         loss = self._evaluate(closure)
-        for group in self.param_groups:
-            twice = len(set(map(id, group["params"]))) < len(group["params"])
-            for batch in self._batches(group, self._given(group), twice):
+        kept: dict[int, Batch] = self.__dict__.setdefault("_kept", {})
+        for k, group in enumerate(self.param_groups):
+            batch = self._batched_again(group, kept[k]) if k in kept else None
+            if batch is not None:
                 self._update(group, batch)
+                continue
+            twice = len(set(map(id, group["params"]))) < len(group["params"])
+            batches = self._batches(group, self._given(group), twice)
+            for batch in batches:
+                self._update(group, batch)
+            kept.pop(k, None)
+            if len(batches) == 1 and len(batches[0].params) == len(group["params"]):
+                kept[k] = batches[0].kept()
         return loss
+
+    def _batched_again(self, group: Group, before: Batch) -> Batch | None:
+        """The batch of a group whose parameters and states are those of its last step, and are still alike; None where that has to be found out as
+        ever."""
+        params, states, names = group["params"], before.states, self._counts
+        if len(params) != len(before.params) or any(map(is_not, params, before.params)):
+            return None
+        if any(map(is_not, map(self.state.get, params), states)) or list(map(len, states)) != before.sizes:
+            return None
+        grads = [param.__dict__.get("_grad") for param in params]
+        if any([grad.__class__ is not Tensor for grad in grads]) or [p._cl_meta for p in params] != before.metas:
+            return None
+        if names and any([state.__class__ is not State or state._shown for state in states]):
+            return None
+        for name in names:
+            ages = [entry(state, name) for state in states]
+            if ages[0].__class__ is not float or ages.count(ages[0]) < len(ages):
+                return None
+        if any([self._begin(group, p, state) != before.stage for p, state in zip(params, states, strict=True)]):
+            return None
+        return Batch(before.stage, before.params, grads, states)
 
     @classmethod
     def _over_lists(

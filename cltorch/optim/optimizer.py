@@ -203,11 +203,11 @@ class Optimizer:
         """Drop the gradients of all parameters, or fill them with zeros when ``set_to_none`` is False."""
         for group in self.param_groups:
             for param in group["params"]:
-                grad = param.grad
-                if grad is None:
-                    continue
                 if set_to_none:
                     param.grad = None
+                    continue
+                grad = param.grad
+                if grad is None:
                     continue
                 if grad.grad_fn is not None:
                     grad = param.grad = grad.detach()
