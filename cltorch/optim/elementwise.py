@@ -27,10 +27,9 @@ class Batch(NamedTuple):
     params: list[Tensor]
     grads: list[Tensor]
     states: list[Any]  # `State`, or a dictionary where nothing is counted
-    metas: list[
-        Any
-    ] = []  # of the parameters, and how much there is in the states, where a batch is kept for the next step
-    sizes: list[int] = []
+    # where it is kept for the next step: the parameters' metas, and how much there is in the states
+    metas: Sequence[Any] = ()
+    sizes: Sequence[int] = ()
 
     def kept(self) -> Batch:
         """What the next step asks for: all but the gradients."""
@@ -120,15 +119,15 @@ class Elementwise(Optimizer):
         if any(map(is_not, map(self.state.get, params), states)) or list(map(len, states)) != before.sizes:
             return None
         grads = [param.__dict__.get("_grad") for param in params]
-        if any([grad.__class__ is not Tensor for grad in grads]) or [p._cl_meta for p in params] != before.metas:
+        if any(grad.__class__ is not Tensor for grad in grads) or [p._cl_meta for p in params] != before.metas:
             return None
-        if names and any([state.__class__ is not State or state._shown for state in states]):
+        if names and any(state.__class__ is not State or state._shown for state in states):
             return None
         for name in names:
             ages = [entry(state, name) for state in states]
             if ages[0].__class__ is not float or ages.count(ages[0]) < len(ages):
                 return None
-        if any([self._begin(group, p, state) != before.stage for p, state in zip(params, states, strict=True)]):
+        if any(self._begin(group, p, state) != before.stage for p, state in zip(params, states, strict=True)):
             return None
         return Batch(before.stage, before.params, grads, states)
 

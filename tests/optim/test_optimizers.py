@@ -476,3 +476,41 @@ def test_parameters_of_many_shapes_share_launches(name: str) -> None:
     assert config.eager or counts.launched - before < 12 * len(shapes)  # 40 a matrix, if each has its own
     for ours, theirs in zip(found[1], found[0], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-5 if name == "Adafactor" else 1e-3)
+
+
+CHANGES: dict[str, Any] = {
+    "a gradient is missing": lambda o, p: setattr(p[1], "grad", None),
+    "an option": lambda o, p: o.param_groups[0].update(weight_decay=0.3, lr=0.02),
+    "a state is emptied": lambda o, p: o.state.pop(p[1], None),
+    "a state is replaced": lambda o, p: o.state[p[1]].update(
+        {k: v * 0.5 for k, v in o.state[p[1]].items() if k != "step"}
+    ),
+    "a parameter is replaced": lambda o, p: o.param_groups[0]["params"].reverse(),
+    "a parameter is set anew": lambda o, p: setattr(p[1], "data", p[1].data * 2),
+    "a group is added": lambda o, p: o.add_param_group({"params": [p[2]], "lr": 0.3}),
+    "it is loaded": lambda o, p: o.load_state_dict(o.state_dict()),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [("Adam", {}), ("SGD", {"momentum": 0.9, "dampening": 0.3}), ("SGD", {}), ("ASGD", {}), ("RAdam", {})],
+)
+def test_what_changes_between_steps_is_seen(name: str, case: dict, change: str) -> None:
+    """A group whose last step is known is looked at all the same."""
+    found = []
+    for lib in (torch, cltorch):
+        params = [
+            lib.tensor(a, requires_grad=True) for a in (np.arange(6.0, dtype="f"), np.ones(3, "f"), np.ones(2, "f"))
+        ]
+        optimizer = getattr(lib.optim, name)(params[:2], lr=0.1, **case)
+        for k in range(9):
+            for n, param in enumerate(params):
+                param.grad = param.detach() * (n + 1) + k
+            if k == 5:
+                CHANGES[change](optimizer, params)
+            optimizer.step()
+        found.append([p.detach().tolist() for p in params])
+    for ours, theirs in zip(found[1], found[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
