@@ -28,11 +28,13 @@ from ..runtime.transfer import copied
 from ..tensor.sampling import randint
 from ..tensor.tensor import Tensor
 from . import host_families
-from .host_math import AHEAD, DRAWN, ahead, functions, spelled, written
+from .host_math import AHEAD, DRAWN, ahead, alone, functions, spelled, written
 
 Compute = Callable[
     [tuple[Value, ...], tuple[Any, ...]], Any
 ]  # from what is read to an array, or to one for each of several results
+Make = Callable[[tuple[Value, ...], tuple[Any, ...]], Value]
+KEPT = 16  # blocks of random numbers of one kind, between different bounds
 ELSEWHERE = (
     "{} is not computed in a worker process of a DataLoader, which has no device. Do it with the batch in the main process "
     "(or with num_workers=0)"
@@ -100,15 +102,14 @@ class AtOnce(list[Value]):
     def append(self, value: Value) -> None:
         """Compute a value."""
         record: Any = value.record
-        if record.tape is None:
-            record.tape = compiled(record)
-            if value.outs is None:
-                record.at_once = wrapping(record)
-        found = _QUIET.run(record.tape, value.reads, value.numbers)
         if value.outs is None:
-            value.buffer = found
+            if record.at_once is None:
+                record.at_once = making(record)
+            value.buffer = record.at_once(value.reads, value.numbers).buffer
         else:
-            for out, array in zip(value.outs, found, strict=True):
+            if record.tape is None:
+                record.tape = compiled(record)
+            for out, array in zip(value.outs, _QUIET.run(record.tape, value.reads, value.numbers), strict=True):
                 out.buffer = array
         if recording.ORIGINS:
             recording.ORIGINS[-1].append(value)
@@ -121,40 +122,18 @@ class AtOnce(list[Value]):
             self.append(value)
 
 
-def never_warns(record: Record) -> bool:
-    """Whether NumPy has nothing to say of a record's numbers: copies, casts to what holds them all, random numbers."""
-    work, to = record.work, record.meta.dtype
-    if not isinstance(work, Pointwise):
-        return False
-    if work.expr in DRAWN:
-        return 0 < record.numel <= AHEAD
-    return work.expr in work.reads and all(
-        meta.dtype is kind is to
-        or (not meta.dtype.differentiable and kind is to and to in (dtypes.float32, dtypes.float64))
-        for meta, kind in zip(record.inputs, work.in_dtypes, strict=True)
-    )
-
-
-def wrapping(record: Record) -> Callable[[tuple[Value, ...], tuple[Any, ...]], Tensor]:
-    """What makes the tensor of a record with one result, without a value that is pending in between."""
-    compute, meta, nbytes, new, quiet = record.tape, record.meta, record.nbytes, object.__new__, _QUIET
-    is_calm = never_warns(record)
-
-    def make(reads: tuple[Value, ...], numbers: tuple[Any, ...]) -> Tensor:
-        value = new(Computed)
-        value.buffer = compute(reads, numbers) if is_calm else quiet.run(compute, reads, numbers)
-        value.pins = 1
-        storage: Any = new(Cell)
-        storage.value = value
-        storage.nbytes = nbytes
-        storage.version = 0
-        made = new(Tensor)
-        made._storage = storage
-        made._cl_meta = meta
-        made._edge = made._base = None
-        return made
-
-    return make
+def making(record: Record) -> Make:
+    """What makes the value of a record with one result, without one that is pending before."""
+    work = record.work
+    if isinstance(work, Pointwise):
+        try:
+            if work.expr in DRAWN and 0 < record.numel <= AHEAD:
+                return _drawn(work.expr, record.meta)
+            return _pointwise(record, work)
+        except NotImplementedError as error:
+            raise _elsewhere(record, str(error)) from None
+    compute, quiet = compiled(record), _QUIET
+    return lambda reads, numbers: computed(quiet.run(compute, reads, numbers))
 
 
 def computed(array: Any) -> Value:
@@ -226,11 +205,9 @@ def laying(meta: Meta) -> Callable[[Any], np.ndarray]:
 
 
 def compiled(record: Record) -> Compute:
-    """The function that computes values of a record from what they read and their numbers."""
+    """The function that computes values of a record, no pointwise one, from what they read and their numbers."""
     work = record.work
     try:
-        if isinstance(work, Pointwise):
-            return _pointwise(record, work)
         if isinstance(work, Reduction):
             return _reduction(record, work)
         if isinstance(work, Write):
@@ -238,30 +215,37 @@ def compiled(record: Record) -> Compute:
         if isinstance(work, Heavy) and not work.numbers:
             return _heavy(record, work)
     except NotImplementedError as error:
-        raise NotImplementedError(ELSEWHERE.format(f"{record.op or 'this'} ({error})")) from None
+        raise _elsewhere(record, str(error)) from None
     what = "an optimizer's step" if isinstance(work, Multi) else record.op or "this"
     raise NotImplementedError(ELSEWHERE.format(what))
 
 
-def _pointwise(record: Record, work: Pointwise) -> Compute:
-    meta, lay = record.meta, laying(record.meta)
-    if work.expr in DRAWN and 0 < meta.view.numel <= AHEAD:
-        return _drawn(work.expr, meta)
+def _elsewhere(record: Record, why: str) -> NotImplementedError:
+    return NotImplementedError(ELSEWHERE.format(f"{record.op or 'this'} ({why})"))
+
+
+def _pointwise(record: Record, work: Pointwise) -> Make:
+    """All of it is one function: the reads, the expression and the value."""
+    meta = record.meta
     has_bools = any(kind is dtypes.bool for kind in (*work.in_dtypes, *(kind for _, _, kind in work.literals)))
     space = functions(meta.dtype, has_bools) | {name: number(value, kind) for name, value, kind in work.literals}
     space |= {
-        "_lay": lay,
-        "_made": np.ndarray,
+        "_lay": laying(meta),
+        "_array": np.ndarray,
         "_wide": np.dtype(np.float32),
         "_kind": meta.dtype.np,
         "_shape": meta.shape,
-        "__builtins__": {},
+        "_quiet": _QUIET,
+        "_new": object.__new__,
+        "_value": Computed,
     }
     lines: list[str] = []
+    in_order, is_calm = True, True  # whether all is read row by row, and whether NumPy has nothing to say of casts
     for k, (name, source, view, kind) in enumerate(
         zip(work.reads, record.inputs, record.views, work.in_dtypes, strict=True)
     ):
         view = unrepeated(view)
+        in_order = in_order and view.is_contiguous
         space |= {f"_see{k}": reader(source.dtype, view), f"_kind{k}": source.dtype.np, f"_shape{k}": view.shape}
         lines.append(f"{name} = values[{k}].buffer")
         if view.is_dense_at_zero:  # one element may have any shape
@@ -270,6 +254,7 @@ def _pointwise(record: Record, work: Pointwise) -> Compute:
         else:
             lines.append(f"{name} = _see{k}({name})")
         if kind is not source.dtype:
+            is_calm = is_calm and not source.dtype.differentiable and kind in (dtypes.float32, dtypes.float64)
             space[f"_rounded{k}"] = kind.np
             lines.append(f"{name} = {name}.astype(_rounded{k}, copy=False)")
         if computing(kind) is not kind.np:
@@ -279,17 +264,21 @@ def _pointwise(record: Record, work: Pointwise) -> Compute:
         lines.append(f"{name} = _number{k}(numbers[{k}])")
     if work.index is not None:
         space["i"] = seen(np.arange(meta.view.numel), dtypes.int64, meta.view)
-    lines.append(f"_found = {spelled(work.expr)}")
+    text, is_whole = alone(work.expr) if is_calm else (spelled(work.expr), False)
+    lines.append(f"_found = {text}")
     if meta.view.is_dense_at_zero:
-        lines += [
-            "if _found.__class__ is _made and _found.dtype is _kind and _found.shape == _shape and _found.flags.c_contiguous:",
-            "    return _found",
-        ]
-    compute = written((*lines, "return _lay(_found)"), space)
+        order = "" if in_order else " or not _found.flags.c_contiguous"
+        lines.append(f"if _found.__class__ is not _array or _found.dtype is not _kind or _found.shape != _shape{order}:")
+        lines.append(f"    _found = {'_quiet.run(_lay, _found)' if is_whole else '_lay(_found)'}")
+    else:
+        lines.append(f"_found = {'_quiet.run(_lay, _found)' if is_whole else '_lay(_found)'}")
+    lines += ["_made = _new(_value)", "_made.buffer = _found", "_made.pins = 1", "return _made"]
+    whole, quiet = written(tuple(lines), space), _QUIET
+    make = whole if is_whole else lambda reads, numbers: quiet.run(whole, reads, numbers)
     if work.reads or work.numbers:
-        return compute
-    always = compute((), ())  # nobody changes it
-    return lambda values, numbers: always
+        return make
+    always = array_of(make((), ()))  # nobody changes it
+    return lambda reads, numbers: computed(always)
 
 
 def unrepeated(view: View) -> View:
@@ -300,27 +289,35 @@ def unrepeated(view: View) -> View:
     return View.of(shape, view.strides, view.offset)
 
 
-def _drawn(expr: str, meta: Meta) -> Compute:
+def _drawn(expr: str, meta: Meta) -> Make:
     """Few random numbers, as programs draw some and then others: the next of those that are made together."""
-    shape, dtype, count = meta.shape, meta.dtype, meta.view.numel
-    latest: tuple[Any, Any] = None, None  # a block's seed, number and bounds, and its numbers
+    shape, dtype, count, new, value = meta.shape, meta.dtype, meta.view.numel, object.__new__, Computed
+    blocks: dict[tuple[Any, ...], np.ndarray] = {}  # the latest, by seed, bounds and number
+    is_flat = shape == (count,)
 
-    def compute(values: tuple[Value, ...], numbers: tuple[Any, ...]) -> np.ndarray:
-        nonlocal latest
-        seed, start, *bounds = numbers
-        block, at = start // AHEAD, start % AHEAD
-        known, found = latest
-        key = [seed, block, *bounds]
-        if known != key:
-            found = ahead(expr, dtype, seed, block, *bounds)
-            latest = key, found
-        end = at + count
-        some: np.ndarray = found[at:end]
-        if end > AHEAD:
-            some = np.concatenate((some, ahead(expr, dtype, seed, block + 1, *bounds)[: end - AHEAD]))
-        return some if some.shape == shape else some.reshape(shape)
+    def block(key: tuple[Any, ...]) -> np.ndarray:
+        if len(blocks) > KEPT:
+            blocks.clear()
+        seed, bounds, place = key
+        found = blocks[key] = _QUIET.run(ahead, expr, dtype, seed, place, *bounds)
+        return found
 
-    return compute
+    def make(reads: tuple[Value, ...], numbers: tuple[Any, ...]) -> Value:
+        start = numbers[1]
+        key = numbers[0], numbers[2:], start // AHEAD
+        found = blocks.get(key)
+        if found is None:
+            found = block(key)
+        at = start % AHEAD
+        some = found[at : at + count]
+        if at + count > AHEAD:
+            some = np.concatenate((some, block((*key[:2], key[2] + 1))[: at + count - AHEAD]))
+        made = new(value)
+        made.buffer = some if is_flat else some.reshape(shape)  # type: ignore[assignment]
+        made.pins = 1
+        return made
+
+    return make
 
 
 def rounding(dtype: dtypes.dtype) -> Callable[[Any], Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -214,7 +215,8 @@ _OPERATORS: dict[type[ast.AST], str] = {
 
 _SAME = (
     "exp exp2 log log2 log10 log1p expm1 sqrt sin cos tan sinh cosh tanh hypot copysign nextafter fmin fmax square floor ceil trunc "
-    "maximum minimum isnan isinf isfinite sign real imag conj abs where logaddexp logaddexp2 gcd lcm divide"
+    "maximum minimum isnan isinf isfinite sign real imag conj abs where logaddexp logaddexp2 gcd lcm divide "
+    "add multiply less less_equal greater greater_equal equal not_equal"
 ).split()
 _FUNCTIONS: dict[str, Callable[..., Numbers]] = {name: getattr(np, name) for name in _SAME} | {
     "asin": np.arcsin,
@@ -317,14 +319,54 @@ def functions(dtype: dtypes.dtype, has_bools: bool) -> dict[str, Any]:
     return found if has_bools else found | {"subtract": np.subtract, "negative": np.negative}
 
 
+_QUIETLY: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Mult: "multiply",
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+    ast.Eq: "equal",
+    ast.NotEq: "not_equal",
+}
+"""What operators that stay are as functions, to be called by a context."""
+
+
 @cache
-def _code(lines: tuple[str, ...]) -> Any:
-    body = "\n    ".join(("def compute(values, numbers):", *lines))
-    return compile(body, "<host>", "exec")
+def alone(expr: str) -> tuple[str, bool]:
+    """`spelled`, and whether NumPy says nothing about it: it is a name, or one function that is called through ``_quiet``."""
+    text = spelled(expr)
+    tree = ast.parse(text, mode="eval").body
+    if isinstance(tree, ast.Name):
+        return text, True
+    if isinstance(tree, ast.BinOp) and type(tree.op) in _QUIETLY:
+        name, operands = _QUIETLY[type(tree.op)], [tree.left, tree.right]
+    elif isinstance(tree, ast.Compare) and len(tree.ops) == 1 and type(tree.ops[0]) in _QUIETLY:
+        name, operands = _QUIETLY[type(tree.ops[0])], [tree.left, *tree.comparators]
+    elif isinstance(tree, ast.Call):
+        name, operands = ast.unparse(tree.func), tree.args
+    else:
+        return text, False
+    if not all(isinstance(operand, ast.Name) for operand in operands):
+        return text, False
+    return f"_quiet.run({', '.join((name, *map(ast.unparse, operands)))})", True
+
+
+@cache
+def _bound(lines: tuple[str, ...], names: tuple[str, ...]) -> Callable[..., Any]:
+    """What makes `written`'s function from the meanings of names, which it closes over: Python finds them faster than by a dictionary."""
+    body = "\n        ".join((f"def bound({', '.join(names)}):\n    def compute(values, numbers):", *lines))
+    space: dict[str, Any] = {"__builtins__": {}}
+    exec(compile(f"{body}\n    return compute", "<host>", "exec"), space)
+    return space["bound"]  # type: ignore[no-any-return]
 
 
 def written(lines: tuple[str, ...], space: dict[str, Any]) -> Callable[..., Any]:
     """The function ``compute(values, numbers)`` with a body of these lines, in which names mean what they do in ``space``. Texts without
     sizes in them are compiled once."""
-    exec(_code(lines), space)
-    return space["compute"]  # type: ignore[no-any-return]
+    own = {line.split(" = ")[0] for line in lines}
+    names = tuple(sorted({word for line in lines for word in _WORDS_OF(line) if word in space} - own))
+    return _bound(lines, names)(*[space[name] for name in names])  # type: ignore[no-any-return]
+
+
+_WORDS_OF = re.compile(r"[A-Za-z_]\w*").findall

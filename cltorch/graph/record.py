@@ -368,6 +368,8 @@ def emit(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...] =
             if read.levels:
                 return BATCHING[0](record, reads, numbers)[0]
         value = Inner(record, reads, numbers) if SLICING.now else unheld(record, reads, numbers)
+    elif record.at_once is not None and not ORIGINS:
+        return record.at_once(reads, numbers)  # type: ignore[no-any-return]
     else:
         value = _new(Value)  # `unheld`, written out
         value.record = record

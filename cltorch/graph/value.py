@@ -183,7 +183,7 @@ class Record:
             None  # its instructions (`graph.assembler.Code`) once they were asked for; False where there are none
         )
         self.at_once: Any = (
-            None  # what makes a tensor from reads and numbers, where that is done when it is recorded (see `data.host`)
+            None  # what makes a value from reads and numbers, where that is done when it is recorded (see `data.host`)
         )
         self.direct: Any = None  # the plan of such a value by itself, and for what it reads, see `run.Direct`
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`

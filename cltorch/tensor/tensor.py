@@ -130,21 +130,25 @@ class Tensor(
         """The tensor of a value that is recorded: what `emit`, `Storage` and `_made` do, in one step, as every op does it."""
         if BATCHING or Birth.version is not None:
             return Tensor._made(Storage(emit(record, reads, numbers), record.nbytes), record.meta, None)
-        if record.at_once is not None and not ORIGINS:
-            return record.at_once(reads, numbers)  # type: ignore[no-any-return]
-        value = _new(Value)
-        value.record = record
-        value.reads = reads
-        value.numbers = numbers
-        value.buffer = value.outs = None
-        value.pins = 1
-        value.kept = value.mark = 0
-        value.index = -1
-        pending = record.pending
-        pending.append(value)
-        if len(pending) > LENGTH_LIMIT:
-            overflow(record)
-        storage = _new(Storage)
+        at_once = record.at_once
+        storage: Any
+        if at_once is not None and not ORIGINS:
+            value = at_once(reads, numbers)
+            storage = _new(Cell)
+        else:
+            value = _new(Value)
+            value.record = record
+            value.reads = reads
+            value.numbers = numbers
+            value.buffer = value.outs = None
+            value.pins = 1
+            value.kept = value.mark = 0
+            value.index = -1
+            pending = record.pending
+            pending.append(value)
+            if len(pending) > LENGTH_LIMIT:
+                overflow(record)
+            storage = _new(Storage)
         storage.value = value
         storage.nbytes = record.nbytes
         storage.version = 0
