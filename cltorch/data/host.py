@@ -19,7 +19,7 @@ from .. import dtypes
 from ..graph import record as recording
 from ..graph.meta import Meta
 from ..graph.record import Recorder
-from ..graph.storage import Cell, Storage
+from ..graph.storage import Storage
 from ..graph.value import Computed, Heavy, Multi, Pointwise, Record, Reduction, Value, Write
 from ..graph.view import View
 from ..runtime import device as devices
@@ -28,7 +28,7 @@ from ..runtime.transfer import copied
 from ..tensor.sampling import randint
 from ..tensor.tensor import Tensor
 from . import host_families
-from .host_math import AHEAD, DRAWN, ahead, alone, functions, spelled, written
+from .host_math import AHEAD, DRAWN, ahead, alone, called, functions, spelled, written
 
 Compute = Callable[
     [tuple[Value, ...], tuple[Any, ...]], Any
@@ -73,7 +73,7 @@ class HostRecorder(Recorder):
     def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
         """The value of an array, a copy of it unless it ``is_own``."""
         value = object.__new__(Computed)
-        value.pins = 1
+        value.pins, value.laid = 1, None
         if array.__class__ is np.ndarray and array.flags.c_contiguous:
             value.buffer = array if is_own else array.copy()  # type: ignore[assignment]
         else:
@@ -141,6 +141,7 @@ def computed(array: Any) -> Value:
     value = object.__new__(Computed)
     value.buffer = array
     value.pins = 1
+    value.laid = None
     return value
 
 
@@ -231,26 +232,31 @@ def _pointwise(record: Record, work: Pointwise) -> Make:
     space = functions(meta.dtype, has_bools) | {name: number(value, kind) for name, value, kind in work.literals}
     space |= {
         "_lay": laying(meta),
-        "_array": np.ndarray,
         "_wide": np.dtype(np.float32),
-        "_kind": meta.dtype.np,
-        "_shape": meta.shape,
         "_quiet": _QUIET,
         "_new": object.__new__,
         "_value": Computed,
     }
     lines: list[str] = []
+    shapes: list[tuple[int, ...]] = []
     in_order, is_calm = True, True  # whether all is read row by row, and whether NumPy has nothing to say of casts
     for k, (name, source, view, kind) in enumerate(
         zip(work.reads, record.inputs, record.views, work.in_dtypes, strict=True)
     ):
         view = unrepeated(view)
         in_order = in_order and view.is_contiguous
-        space |= {f"_see{k}": reader(source.dtype, view), f"_kind{k}": source.dtype.np, f"_shape{k}": view.shape}
-        lines.append(f"{name} = values[{k}].buffer")
-        if view.is_dense_at_zero:  # one element may have any shape
-            fits = f"{name}.size == 1" if view.numel == 1 else f"{name}.shape == _shape{k}"
-            lines.append(f"if {name}.dtype is not _kind{k} or not {fits}: {name} = _see{k}({name})")
+        space |= {f"_see{k}": reader(source.dtype, view), f"_kind{k}": source.dtype.np}
+        shapes.append(view.shape)
+        lines += [f"_read = values[{k}]", f"{name} = _read.buffer"]
+        if view.is_dense_at_zero:
+            space[f"_laid{k}"] = Meta.dense(view.shape, source.dtype, HOST)
+            few = view.numel == 1 and meta.view.ndim > 0  # one element may have another shape
+            other = (
+                f" and ({name}.dtype is not _kind{k} or {name}.size != 1 or {name}.ndim > {meta.view.ndim})"
+                if few
+                else ""
+            )
+            lines.append(f"if _read.laid is not _laid{k}{other}: {name} = _see{k}({name})")
         else:
             lines.append(f"{name} = _see{k}({name})")
         if kind is not source.dtype:
@@ -266,19 +272,36 @@ def _pointwise(record: Record, work: Pointwise) -> Make:
         space["i"] = seen(np.arange(meta.view.numel), dtypes.int64, meta.view)
     text, is_whole = alone(work.expr) if is_calm else (spelled(work.expr), False)
     lines.append(f"_found = {text}")
-    if meta.view.is_dense_at_zero:
-        order = "" if in_order else " or not _found.flags.c_contiguous"
-        lines.append(f"if _found.__class__ is not _array or _found.dtype is not _kind or _found.shape != _shape{order}:")
-        lines.append(f"    _found = {'_quiet.run(_lay, _found)' if is_whole else '_lay(_found)'}")
-    else:
+    is_sure = in_order and _is_laid(record, work, shapes, space)
+    if not is_sure:
         lines.append(f"_found = {'_quiet.run(_lay, _found)' if is_whole else '_lay(_found)'}")
-    lines += ["_made = _new(_value)", "_made.buffer = _found", "_made.pins = 1", "return _made"]
+    space["_laid"] = meta if is_sure and not meta.dtype.is_foreign else None
+    lines += ["_made = _new(_value)", "_made.buffer = _found", "_made.pins = 1", "_made.laid = _laid", "return _made"]
     whole, quiet = written(tuple(lines), space), _QUIET
     make = whole if is_whole else lambda reads, numbers: quiet.run(whole, reads, numbers)
     if work.reads or work.numbers:
         return make
     always = array_of(make((), ()))  # nobody changes it
     return lambda reads, numbers: computed(always)
+
+
+def _is_laid(record: Record, work: Pointwise, shapes: list[tuple[int, ...]], space: dict[str, Any]) -> bool:
+    """Whether the expression gives an array of the result's dtype and shape, where all is read row by row: as it does for one element, if
+    it is made of NumPy's own functions, which look at no numbers."""
+    meta = record.meta
+    if not all(isinstance(space[name], np.ufunc) for name in called(work.expr)):
+        return False
+    if not work.reads or not meta.view.is_dense_at_zero or not meta.shape or not meta.view.numel:
+        return False
+    if np.broadcast_shapes(*shapes) != meta.shape:
+        return False
+    one = {
+        name: np.ones((1,) * len(shape), computing(kind))
+        for name, shape, kind in zip(work.reads, shapes, work.in_dtypes, strict=True)
+    }
+    given = {name: space[f"_number{k}"](1) for k, (name, _) in enumerate(work.numbers)}
+    found = _QUIET.run(eval, spelled(work.expr), space | one | given)  # type: ignore[arg-type]
+    return found.__class__ is np.ndarray and found.dtype is meta.dtype.np
 
 
 def unrepeated(view: View) -> View:
@@ -315,6 +338,7 @@ def _drawn(expr: str, meta: Meta) -> Make:
         made = new(value)
         made.buffer = some if is_flat else some.reshape(shape)  # type: ignore[assignment]
         made.pins = 1
+        made.laid = meta
         return made
 
     return make

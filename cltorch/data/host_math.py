@@ -43,6 +43,10 @@ def _negative(a: Numbers) -> Numbers:
     return ~np.asarray(a) if _is_bool(a) else -a
 
 
+def _sign(a: Numbers) -> Numbers:
+    return a if _is_bool(a) else np.sign(a)
+
+
 def _safe(b: Numbers) -> Numbers:
     """A divisor of integers, 1 in the place of 0."""
     return np.where(np.equal(b, 0), np.asarray(1, np.result_type(b)), b)
@@ -215,7 +219,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
 
 _SAME = (
     "exp exp2 log log2 log10 log1p expm1 sqrt sin cos tan sinh cosh tanh hypot copysign nextafter fmin fmax square floor ceil trunc "
-    "maximum minimum isnan isinf isfinite sign real imag conj abs where logaddexp logaddexp2 gcd lcm divide "
+    "maximum minimum isnan isinf isfinite real imag conj abs where logaddexp logaddexp2 gcd lcm divide "
     "add multiply less less_equal greater greater_equal equal not_equal"
 ).split()
 _FUNCTIONS: dict[str, Callable[..., Numbers]] = {name: getattr(np, name) for name in _SAME} | {
@@ -227,7 +231,8 @@ _FUNCTIONS: dict[str, Callable[..., Numbers]] = {name: getattr(np, name) for nam
     "acosh": np.arccosh,
     "atanh": np.arctanh,
     "round": np.rint,
-    "sgn": np.sign,
+    "sign": _sign,
+    "sgn": _sign,
     "rsqrt": lambda x: 1 / np.sqrt(x),
     "reciprocal": lambda x: 1 / x,
     "cube": lambda x: x * x * x,
@@ -317,6 +322,13 @@ def functions(dtype: dtypes.dtype, has_bools: bool) -> dict[str, Any]:
     """The functions of expressions for results of ``dtype``, by name. Only where an operand may be a bool are they asked whether it is."""
     found: dict[str, Any] = _FUNCTIONS | {name: partial(random, dtype) for name, random in _RANDOM.items()}
     return found if has_bools else found | {"subtract": np.subtract, "negative": np.negative}
+
+
+@cache
+def called(expr: str) -> tuple[str, ...]:
+    """The functions in `spelled`."""
+    nodes = ast.walk(ast.parse(spelled(expr), mode="eval"))
+    return tuple([ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)])
 
 
 _QUIETLY: dict[type[ast.AST], str] = {

@@ -315,6 +315,7 @@ class Value:
     """
 
     levels: tuple[Level, ...] = ()
+    laid: Any = None  # see `Computed`
     inside = False  # whether it was recorded inside a `vmap`, so that an in-place op may make it a slice
 
     __slots__ = ("buffer", "error", "index", "kept", "mark", "numbers", "outs", "pins", "place", "reads", "record")
@@ -367,14 +368,17 @@ def unheld(record: Record, reads: tuple[Value, ...], numbers: tuple[Number, ...]
 
 
 class Computed(Value):
-    """A value that has its numbers and keeps them: it never was pending, and nothing is noted in it."""
+    """A value of the host, that has its numbers and keeps them: it never was pending, and nothing is noted in it. ``laid`` is the meta, row-major
+    and from the start, whose dtype and shape its array has, so that they need not be asked for; None where that is not known."""
 
     record = None
     reads = numbers = ()
     outs = None
     kept = mark = 0
     index = -1
-    __slots__ = ()
+    __slots__ = ("laid",)
+
+    laid: Any
 
 
 def result() -> Value:

@@ -12,7 +12,6 @@ from ..autograd.composite import composite
 from ..autograd.modes import is_grad_enabled
 from ..graph.meta import Meta
 from ..graph.record import ORIGINS, number, read, recorder
-from ..graph.value import Computed
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -95,13 +94,10 @@ class Conversion:
     def item(self: Tensor) -> Any:
         """The only element as a Python number."""
         meta, value = self._cl_meta, self._storage.value
-        view, dtype = meta.view, meta.dtype
-        if view.numel != 1:
-            raise RuntimeError(f"a Tensor with {view.numel} elements cannot be converted to Scalar")
-        if value.__class__ is Computed and not ORIGINS:
-            array: Any = value.buffer
-            if array.dtype is dtype.np and not dtype.is_foreign:
-                return array.item(view.offset)
+        if meta.view.numel != 1:
+            raise RuntimeError(f"a Tensor with {meta.view.numel} elements cannot be converted to Scalar")
+        if value.laid is meta and not ORIGINS:
+            return value.buffer.item()  # type: ignore[union-attr]
         if meta.device is META:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         if meta.dtype is dtypes.complex32:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..autograd.aliases import AliasState
-from ..graph.record import BATCHING, emit
+from ..graph.record import BATCHING, ORIGINS, emit
 from ..graph.storage import Birth, Uncounted
 from ..graph.value import Record, Value
 from ..ops.mode import MODE
@@ -80,7 +80,8 @@ def _write(target: Any, record: Record, reads: tuple[Value, ...], numbers: tuple
         return False
     if storage.__class__ is Uncounted or BATCHING or Birth.version is not None:
         return False
-    storage.value, before = emit(record, reads, numbers), reads[0]
+    made, before = record.at_once, reads[0]
+    storage.value = emit(record, reads, numbers) if made is None or ORIGINS else made(reads, numbers)
     before.pins -= 1
     storage.version += 1
     return True
