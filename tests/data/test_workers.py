@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,43 @@ def test_numbers_are_placed_on_the_host_as_in_pytorch() -> None:
             with on_host():
                 found = place(cltorch, index, number, dtype)
             assert found == place(torch, index, number, dtype), (index, number, dtype)
+
+
+def test_numbers_of_the_host_have_the_form_that_is_said_of_them() -> None:
+    """Arrays lie in other shapes than tensors show, and what NumPy's functions give depends on their numbers in some."""
+
+    def compute(library: Any) -> list[Any]:
+        one = library.as_tensor([3]).view(1, 1, 1)
+        rows, column = library.as_tensor([[1, -1, 0, -2, 3]]), library.as_tensor([[1.5], [-2.0]])
+        whole = (rows.float() - 0.5) * 2
+        whole.sub_(one.float()[0]).div_(column[1:])
+        found = [
+            rows + one.view(1),
+            rows.add(one),
+            one[0, 0] - column.view(-1),
+            (column < one).any(),
+            -(rows > 0).int(),
+        ]
+        found += [library.pow(library.as_tensor([n]), rows) for n in (1, -1, 2)]  # int64 at negative exponents alone
+        found += [
+            whole,
+            (whole * one).to(library.uint8) // 7,
+            rows.t().div(255),
+            rows.to(library.bool).sign(),
+            column.half() * 60000,
+        ]
+        found += [
+            (whole / 0).isinf(),
+            rows.bfloat16() * 1.1,
+            (rows.view(5) + column).permute(1, 0) * 0.5,
+            one.div(7).item(),
+        ]
+        return [(x.tolist(), *x.shape, str(x.dtype).split(".")[1]) if hasattr(x, "dtype") else x for x in found]
+
+    with warnings.catch_warnings(), on_host():
+        warnings.simplefilter("error")
+        ours = [compute(cltorch) for _ in range(3)]  # made at first, found again then
+    assert str(ours) == str([compute(torch)] * 3)  # nan is nan
 
 
 def test_random_numbers_are_those_of_devices() -> None:
