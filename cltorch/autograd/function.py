@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..graph.meta import Meta
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_any_tensor, is_tensor
 from ..warned import warn
 from .aliases import AliasState, check_alias, mark_function, rebase
 from .duals import LIVE, is_hidden
@@ -231,7 +231,7 @@ class BackwardNode(FunctionCtx, Node):
     def _fitting(self, position: int, part: Any) -> Any:
         if part is None:
             return None
-        if not is_tensor(part):
+        if not is_any_tensor(part):
             raise RuntimeError(f"expected Variable or None (got {type(part).__name__})")
         meta = self._args[position]
         if meta is None:
@@ -241,7 +241,7 @@ class BackwardNode(FunctionCtx, Node):
             )
         if self.inputs[position] is None:
             return None
-        if not _expandable(meta.shape, part._cl_meta.shape):
+        if not _expandable(meta.shape, part.shape):
             raise RuntimeError(
                 f"Function {self.label} returned an invalid gradient at index {position} - got {list(part._cl_meta.shape)} "
                 f"but expected shape compatible with {list(meta.shape)}"

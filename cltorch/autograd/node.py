@@ -407,7 +407,10 @@ class OpNode(Node):
     def gradients(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if MODE.enabled or MODE.levels or self.result_meta is not self.meta:
             return self.computed(grad)
-        key = (grad._cl_meta, self.mask)
+        try:
+            key = (grad._cl_meta, self.mask)
+        except AttributeError:  # a masked one, of which rules are asked each time
+            return self.computed(grad)
         known = self.record.gradients
         recording = known.get(key)
         if recording is None:

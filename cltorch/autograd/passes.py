@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.value import Level
-from ..ops.arguments import is_tensor
+from ..ops.arguments import is_any_tensor, is_tensor
 from ..ops.asking import PLACES
 from ..warned import CREATE_GRAPH, warn, warn_once
 from . import engine, whole
@@ -44,7 +44,7 @@ def _meta(out: Any) -> Any:
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
-    return (value,) if is_tensor(value) or isinstance(value, GradientEdge) else tuple(value)
+    return (value,) if is_any_tensor(value) or isinstance(value, GradientEdge) else tuple(value)
 
 
 def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:

@@ -36,6 +36,8 @@ class ViewNode(Node):
             return (grad,)
         if MODE.enabled or MODE.levels:
             return self.computed(grad)
+        if not hasattr(grad, "_cl_meta"):  # a masked one
+            return self.computed(grad)
         key = (grad._cl_meta, self.meta, self.whole)
         recording = _PUT_BACK.get(key)
         if recording is not None:

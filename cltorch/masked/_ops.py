@@ -49,7 +49,10 @@ def _where(name: str, input: Tensor, mask: Tensor | None, excluded: Any) -> Tens
     """``input`` where the mask holds, else ``excluded``."""
     if input.layout is not strided:
         raise ValueError(f"masked {name} expects strided tensor (got {input.layout} tensor)")
-    return input if mask is None else input.where(_spread(input, mask), excluded)
+    given: Any = input
+    if hasattr(given, "get_mask"):  # a masked tensor: its own mask counts
+        given, mask = given.get_data(), given.get_mask()
+    return given if mask is None else given.where(_spread(given, mask), excluded)  # type: ignore[no-any-return]
 
 
 def _spread(input: Tensor, mask: Tensor) -> Tensor:
