@@ -194,12 +194,17 @@ class Indexing:
     def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         whole = is_tensor(index) and index.dtype is dtypes.bool and index._cl_meta.shape == self._cl_meta.shape
         if whole and not (is_tensor(value) and value.numel() != 1):
+            if is_tensor(value) and not self._cl_meta.shape:  # which PyTorch does not take for a mask to be filled
+                need_apart(self, (value,))
+                self._check_put_dtype(value)
             filled = self.masked_fill_(index, value.reshape(()) if is_tensor(value) else self._assigned(value))
             renamed(filled, "IndexPutBackward0")
             return
         if self._cl_meta.device is HOST and index_parsing.is_plain(index) and placed_at_once(self, index, value):
             return
-        base, picks = parse(self, index)
+        if index is False:  # no element; True is all of them
+            return
+        base, picks = parse(self, None if index is True else index)
         if is_tensor(index) and index.dtype is dtypes.uint8 and index.dim() and not is_tensor(value):
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         if picks is None and not is_tensor(value):
@@ -316,6 +321,8 @@ class Indexing:
                     f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than "
                     f"self {rules.text(mine)} apart from dimension {dim}"
                 )
+        if not mine[dim]:
+            raise RuntimeError(f"index {int(index.flatten()[0])} is out of bounds for dimension {dim} with size 0")
         return Picks((dim,), (index,), along=True, strict=2)
 
     @public(out="apart")

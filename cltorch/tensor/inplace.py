@@ -66,8 +66,9 @@ class InPlace:
             raise between_layouts(self, src)
         if not is_tensor(src):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {kind_of(src)}")
-        check_writable(self, () if src is self else (src,), idempotent=src is self)
         shape = self._cl_meta.shape
+        itself = src is self or (src._storage is self._storage and src._cl_meta is self._cl_meta)
+        check_writable(self, () if itself else (src,), idempotent=itself)
         if rules.broadcast_shape([shape, src._cl_meta.shape]) != shape:
             raise RuntimeError(
                 f"output with shape {rules.text(shape)} doesn't match the broadcast shape "

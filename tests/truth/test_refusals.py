@@ -148,6 +148,10 @@ torch.arange(4).index_put_((torch.tensor([1, 2]),), torch.ones(3))
 torch.arange(4).index_put_((torch.tensor([1, 2]),), torch.ones(2))
 torch.tensor_split(torch.ones(3), torch.tensor([1.5]))
 torch.tensor_split(torch.ones(3), torch.ones(1, 1, dtype=torch.int64))
+(x := torch.tensor(0.5)).__setitem__(x > 0, x)
+torch.tensor(3).__setitem__(torch.tensor(True), torch.tensor(1.5))
+torch.gather(torch.ones(0), 0, torch.tensor([3]))
+torch.scatter(torch.ones(2, 0), 1, torch.tensor([[2], [1]]), 1.0)
 torch.ones(3, 3, 3).H
 torch.ones(3).H
 torch.ones(3).mH

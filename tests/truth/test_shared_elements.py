@@ -14,7 +14,7 @@ MADE = {
     "strided": "torch.arange(5.).as_strided((3, 3), (1, 1))",
 }
 WRITES = """
-x[torch.tensor([0])] = 1.0; x[x > -1] = 7.0; x[x > 1] = 7.0; x[0] = 5.0; x[:] = 2.0; x[torch.arange(x.shape[0]) < 1] = torch.tensor(3.0); x[[0, 1], 0] = torch.tensor([8.0, 9.0])[(...,) + (None,) * (x.dim() - 2)]
+x[torch.tensor([0])] = 1.0; x[:] = x; x.copy_(x[...]); x[True] = y; x[False] = y.double(); x[True] = y.double(); x[x > -1] = 7.0; x[x > 1] = 7.0; x[0] = 5.0; x[:] = 2.0; x[torch.arange(x.shape[0]) < 1] = torch.tensor(3.0); x[[0, 1], 0] = torch.tensor([8.0, 9.0])[(...,) + (None,) * (x.dim() - 2)]
 x.fill_(3); x.zero_(); x.mul_(2); x.add_(1); x.add_(y); x.sub_(y, alpha=2); x.neg_(); x.copy_(y); x.copy_(torch.tensor(4.0)); x.clamp_(0, 1); x.pow_(2); x.floor_divide_(2); x.relu_()
 x.masked_fill_(x > 0, 9.0); x.masked_fill_(y > 2, 9.0); x.index_fill_(0, k, 1.0); x.index_put_((k,), torch.tensor(2.0)); x.index_put_((k,), torch.tensor(2.0), accumulate=True)
 x.addcmul_(y, y); x.lerp_(y, 0.5); x += y; x.bernoulli_(1.0); x.eq_(0); x.nan_to_num_(); torch.exp(y * 0, out=x); torch.nn.functional.relu(x, inplace=True); x[..., 0].sub_(1); x.random_(1, 2)
