@@ -147,12 +147,22 @@ def broadcast_shapes(*shapes: Any) -> Size:
     for s in shapes:
         if s is not None and not isinstance(s, (int, tuple, list, str)):
             raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {s}")
-        sizes: Any = (s,) if isinstance(s, int) else s or ()
-        for n in sizes:
+    every: list[Any] = [() if s is None else (s,) if isinstance(s, int) else s for s in shapes]
+    common = [1] * max(map(len, every), default=0)
+    for k, sizes in enumerate(every):
+        for at in range(-1, -1 - len(sizes), -1):
+            n = sizes[at]
+            if n in (1, common[at]):
+                continue
+            if common[at] != 1:
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {n} at {at}! Mismatching argument at index {k} had "
+                    f"{sizes}; but expected shape should be broadcastable to {common}"
+                )
             if n < 0:
                 raise ValueError("Attempting to broadcast a dimension with negative length!")
-    shapes = tuple(() if s is None else s for s in shapes)
-    return Size(rules.broadcast_shape([(s,) if isinstance(s, int) else tuple(s) for s in shapes]) if shapes else ())
+            common[at] = n
+    return Size(common)
 
 
 @public()

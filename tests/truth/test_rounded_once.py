@@ -40,6 +40,15 @@ def test_16_bit_results_and_gradients_are_rounded_once(name: str, dtype: str) ->
         assert (np.abs(ours - truth) / scale).max() < 2 * NARROW[dtype]
 
 
+def test_a_loss_of_two_dtypes_is_computed_in_the_wider_one() -> None:
+    losses = [
+        m.nn.functional.binary_cross_entropy_with_logits(m.tensor([0.5, 2.75], dtype=m.float16), m.tensor([1e20, 0.5]))
+        for m in (cltorch, torch)
+    ]
+    assert losses[0].dtype is cltorch.float32
+    np.testing.assert_allclose(*(loss.numpy() for loss in losses), rtol=1e-6)
+
+
 def test_the_gradient_of_complex_logcumsumexp_loses_nothing_where_sums_cancel() -> None:
     x = RNG.uniform(-9, 9, (3, 30)) + 1j * RNG.uniform(-9, 9, (3, 30))
     x = x.astype(np.complex64)

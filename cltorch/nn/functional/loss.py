@@ -229,12 +229,13 @@ def binary_cross_entropy_with_logits(
 def _cross_entropy_of_logits(
     input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
 ) -> Tensor:
-    """The loss in the target's dtype and, before it is reduced, the target's shape."""
+    """The loss in the target's dtype and, before it is reduced, the target's shape. Computed in the wider of both."""
     refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     factors = [t for t in (weight, pos_weight) if t is not None]
     shape = broadcast_shape([t._cl_meta.shape for t in (input, target, *factors)])
     if shape != target._cl_meta.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
+    input = input.to(dtypes.promote_types(input.dtype, target.dtype))
     result = _bce_with_logits(input, target, weight, pos_weight, reduction=reduction)
     if not dtypes.can_cast(result.dtype, target.dtype):
         raise RuntimeError(
