@@ -155,7 +155,7 @@ def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., Any]]:
 def _stand_in(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function with the same signature that returns -1; TypeError for arguments that do not fit."""
     try:
-        signature = inspect.signature(function)
+        signature = _plain(inspect.signature(function))
     except (TypeError, ValueError):  # getters of properties
         return lambda *args, **kwargs: -1
 
@@ -165,6 +165,12 @@ def _stand_in(function: Callable[..., Any]) -> Callable[..., Any]:
 
     answer.__signature__ = signature  # type: ignore[attr-defined]
     return answer
+
+
+def _plain(signature: inspect.Signature) -> inspect.Signature:
+    """The signature without annotations."""
+    bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
+    return signature.replace(parameters=bare, return_annotation=signature.empty)
 
 
 def get_default_nowrap_functions() -> set[Callable[..., Any]]:

@@ -59,6 +59,7 @@ RENAMED = {
 
 ALSO = {
     "torch.quantization": "ao.quantization",
+    "torch.utils.serialization.config": "serialization.config",
     "functorch.experimental": "func",
     "functorch.einops": "func.rearrange",
     "torch.nn.intrinsic": "ao.nn.intrinsic",

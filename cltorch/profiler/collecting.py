@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
+from pathlib import Path
 from typing import Any
 
 from ..library import Library
@@ -15,6 +17,7 @@ from ..ops.asking import STATE, borrow, give_back
 from ..runtime import trace
 from .events import FunctionEvent, Shapes
 
+_HERE = str(Path(__file__).parents[1])
 NO_TENSORS = frozenset("item tolist equal allclose is_nonzero numpy backward".split())
 """Functions that are events though they give no tensor."""
 
@@ -22,9 +25,9 @@ NO_TENSORS = frozenset("item tolist equal allclose is_nonzero numpy backward".sp
 class Collector:
     """Collects events while it is on. The functions are those that the thread calls which began."""
 
-    def __init__(self, record_shapes: bool = False) -> None:
+    def __init__(self, record_shapes: bool = False, with_stack: bool = False) -> None:
         self.events: list[FunctionEvent] = []
-        self.record_shapes = record_shapes
+        self.record_shapes, self.with_stack = record_shapes, with_stack
         self.began = time.perf_counter()
         self._before: Any = None
         self._calls = Calls(self)
@@ -80,6 +83,7 @@ class Collector:
         else:
             event = self._note(name, started, ended)
             event.within, event.input_shapes = within, shapes or []
+            event.stack = _stack() if self.with_stack else []
             spent = event.cpu_time_total
         if levels:
             levels[-1] += spent
@@ -103,6 +107,12 @@ class Calls:
         finally:
             collector.leave(name, started, _shapes(args) if name and collector.record_shapes else None)
         return result
+
+
+def _stack() -> list[str]:
+    """The lines of the program that lead here, the innermost first."""
+    lines = [one for one in traceback.extract_stack() if not one.filename.startswith(_HERE)]
+    return [f"{one.filename}({one.lineno}): {one.name}" for one in reversed(lines)]
 
 
 def _has_tensor(result: Any) -> bool:

@@ -12,6 +12,9 @@ Shapes = list[list[int]]
 """The shapes of a call's tensors; an empty list stands for an argument that is none."""
 
 
+_BLANKS = str.maketrans(" ;\t\n", "____")
+
+
 class Interval(NamedTuple):
     """Microseconds since the profile began."""
 
@@ -50,6 +53,7 @@ class FunctionEvent:
         self.on_device, self.thread = on_device, thread
         self.within = 0.0  # of this, in calls and ranges inside of it
         self.input_shapes: Shapes = []
+        self.stack: list[str] = []  # lines of the program, the innermost first, if they were asked for
 
     @property
     def cpu_time_total(self) -> float:
@@ -156,13 +160,22 @@ class EventList(list[Any]):
         return sum(event.self_cpu_time_total for event in self)
 
     def export_stacks(self, path: str, metric: str) -> None:
-        """Write the events' stacks, each with its time: none, as stacks are not recorded. ValueError for another metric than the
-        time of the host's or the device's calls.
+        """Write the stacks of events that have one (``with_stack``), the outermost line first, each with its time, as flame graphs are
+        made of. ValueError for another metric than the time of the host's or the device's calls.
         """
         known = ["self_cpu_time_total", "self_cuda_time_total", "self_xpu_time_total", "self_privateuse1_time_total"]
         if metric not in known:
             raise ValueError(f"metric should be one of: {known}")
-        Path(path).write_text("", encoding="utf-8")
+        lines = []
+        for event in self:
+            time = int(
+                getattr(
+                    event, metric.replace("cuda", "device").replace("xpu", "device").replace("privateuse1", "device")
+                )
+            )
+            if getattr(event, "stack", None) and time > 0:
+                lines.append(";".join(line.translate(_BLANKS) for line in reversed(event.stack)) + f" {time}\n")
+        Path(path).write_text("".join(lines), encoding="utf-8")
 
     def table(
         self,

@@ -104,7 +104,7 @@ class profile:
         **options: Any,
     ) -> None:
         self.enabled = args[0] if args else enabled
-        self.record_shapes = record_shapes
+        self.record_shapes, self.with_stack = record_shapes, with_stack
         self.schedule = schedule or _always
         self.on_trace_ready = on_trace_ready
         self.step_num = 0
@@ -138,7 +138,7 @@ class profile:
         """Listen or not."""
         recording = action in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE) and self.enabled
         if recording and self._collector is None:
-            self._collector = Collector(self.record_shapes)
+            self._collector = Collector(self.record_shapes, self.with_stack)
             self._collector.start()
         elif not recording and self._collector is not None:
             self._collector.stop()
@@ -152,6 +152,11 @@ class profile:
                 raise RuntimeError("Profiler must be initialized before getting events")
             return EventList()
         return nested(found.events)
+
+    @property
+    def self_cpu_time_total(self) -> float:
+        """Microseconds on the host."""
+        return self.events().self_cpu_time_total
 
     @property
     def function_events(self) -> EventList:
@@ -175,8 +180,8 @@ class profile:
         self.events().export_chrome_trace(path)
 
     def export_stacks(self, path: str, metric: str = "self_cpu_time_total") -> None:
-        """RuntimeError: stacks are not recorded."""
-        raise RuntimeError("profile.export_stacks(): stacks are not recorded")
+        """Write the stacks of calls, if ``with_stack`` asked for them. See `EventList.export_stacks`."""
+        self.events().export_stacks(path, metric)
 
     def add_metadata(self, key: str, value: str) -> None:
         """RuntimeError: traces carry no further data."""

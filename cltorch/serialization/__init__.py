@@ -15,6 +15,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from . import config
+from .config import (
+    LoadEndianness,
+    get_crc32_options,
+    get_default_load_endianness,
+    get_default_mmap_options,
+    set_crc32_options,
+    set_default_load_endianness,
+    set_default_mmap_options,
+)
 from .names import written_name
 from .reader import Archive, placement, read_legacy, read_safetensors, read_zip
 from .skipping import skip_data
@@ -23,13 +33,20 @@ from .unpickler import WeightsUnpickler, full_unpickler, refused_names
 from .writer import pickled, write_legacy, write_zip
 
 __all__ = [
+    "LoadEndianness",
     "add_safe_globals",
     "clear_safe_globals",
+    "get_crc32_options",
+    "get_default_load_endianness",
+    "get_default_mmap_options",
     "get_safe_globals",
     "get_unsafe_globals_in_checkpoint",
     "load",
     "safe_globals",
     "save",
+    "set_crc32_options",
+    "set_default_load_endianness",
+    "set_default_mmap_options",
     "skip_data",
 ]
 
@@ -95,6 +112,7 @@ def load(
     `pickle.UnpicklingError` when something is refused or the pickle is broken, RuntimeError when the archive is, or when a tensor
     reaches beyond its storage, or its device is not there; both name the file and the place. EOFError for an empty file.
     """
+    mmap = config.load.mmap if mmap is None else mmap
     if weights_only and pickle_module is not None:
         raise RuntimeError(
             "Can not safely load weights when explicit pickle_module is specified; please remove pickle_module, or load with "

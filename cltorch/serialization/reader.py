@@ -23,6 +23,7 @@ from ..tensor.device_names import ACCELERATORS, served
 from ..tensor.device_names import device as Device
 from ..tensor.storages import StorageView, TypedStorage
 from ..tensor.tensor import Tensor
+from . import config
 from .names import StorageType
 from .skipping import SKIPS
 from .writer import LEGACY_PROTOCOL, MAGIC
@@ -115,9 +116,15 @@ class _Window(io.RawIOBase):
         return found
 
 
+def _unsaid_order() -> bytes:
+    """The order of bytes in files that do not say it, which are from before PyTorch wrote it."""
+    asked = config.load.endianness
+    return b"big" if asked is config.LoadEndianness.BIG else b"little"
+
+
 def read_zip(archive: Archive, read: Read, place: Callable[[np.ndarray, str], StorageView]) -> Any:
     """The object in a zip archive."""
-    order = bytes(archive.record("byteorder")) if "byteorder" in archive else b"little"
+    order = bytes(archive.record("byteorder")) if "byteorder" in archive else _unsaid_order()
     if order not in (b"little", b"big"):
         raise RuntimeError(f"{archive.name}: byteorder: unknown byte order {order[:20]!r}")
     storages: dict[tuple[Any, ...], StorageView] = {}

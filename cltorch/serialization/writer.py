@@ -18,12 +18,12 @@ from ..tensor.formats import layout
 from ..tensor.quantized import QDtype, QuantizedStorage, qscheme
 from ..tensor.storages import StorageView
 from ..tensor.tensor import Tensor
+from . import config
 from .names import QUANTIZED, TYPED, UNTYPED, StorageType, written_name
 from .rebuild import Remade, _get_layout, reduced
 from .skipping import SKIPS
 
 MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
-_ALIGNMENT = 64
 
 
 class Naming:
@@ -112,7 +112,7 @@ def write_zip(file: BinaryIO, name: str, text: bytes, pickler: Naming) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         _record(archive, f"{name}/data.pkl", text)
         _record(archive, f"{name}/.format_version", b"1")
-        _record(archive, f"{name}/.storage_alignment", str(_ALIGNMENT).encode())
+        _record(archive, f"{name}/.storage_alignment", str(config.save.storage_alignment).encode())
         _record(archive, f"{name}/byteorder", sys.byteorder.encode())
         for key, data, _ in pickler.bytes_of():
             _record(archive, f"{name}/data/{key}", data.data)
@@ -125,7 +125,7 @@ def _record(archive: Any, name: str, data: Any) -> None:
     """One record, whose bytes begin at a multiple of the alignment, so that a mapped file can be used in place."""
     entry = zipfile.ZipInfo(name)
     begin = archive.start_dir + 30 + len(name) + 4
-    padding = -begin % _ALIGNMENT
+    padding = -begin % config.save.storage_alignment
     entry.extra = struct.pack("<HH", 0x4246, padding) + b"Z" * padding
     archive.writestr(entry, data)
 

@@ -27,6 +27,9 @@ def _check_dtypes(name: str, *tensors: Tensor) -> None:
     first = tensors[0]
     for other in tensors[1:]:
         if other.dtype is not first.dtype:
+            if name == "matmul" and first.dim() == other.dim() == 1:
+                kinds = f"{first.dtype.title} and {other.dtype.title}"
+                raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {kinds}")
             raise RuntimeError(
                 f"expected m1 and m2 to have the same dtype, but got: {first.dtype.c_name} != {other.dtype.c_name}"
                 if name in ("matmul", "linear")

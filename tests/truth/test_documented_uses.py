@@ -141,6 +141,85 @@ z = x * 2 + y * 3
 debug_grad_log(x, y)
 z.sum().backward()
 """,
+    "passes in order": """
+from torch.fx import symbolic_trace
+from torch.fx.passes import pass_manager as older
+from torch.fx.passes.infra.pass_base import PassBase, PassResult
+from torch.fx.passes.infra.pass_manager import PassManager, pass_result_wrapper, this_before_that_pass_constraint
+class Renamed(PassBase):
+    def requires(self, gm):
+        print("requires")
+    def call(self, gm):
+        for node in gm.graph.nodes:
+            if node.target is torch.add:
+                node.target = torch.mul
+                return PassResult(gm, True)
+        return PassResult(gm, False)
+def cleaned(gm):
+    print("cleaned", gm.graph.eliminate_dead_code())
+first, second = Renamed(), pass_result_wrapper(cleaned)
+manager = PassManager([second, first], [this_before_that_pass_constraint(first, second)], steps=2, run_checks_after_each_pass=True)
+manager.add_checks(lambda module: print("checked"))
+found = manager(symbolic_trace(lambda x, y: torch.add(torch.add(x, y), y)))
+print(found.modified, found.graph_module.code, [one.__class__.__name__ for one in manager.passes])
+told(lambda: PassManager([second, first], [this_before_that_pass_constraint(first, second)]).validate_constraints() if False else 0)
+told(lambda: PassManager([lambda gm: None])(found.graph_module))
+told(lambda: manager.add_checks(lambda a, b: None))
+a, b = (lambda n: n + 1), (lambda n: n * 2)
+a.__name__, b.__name__ = "a", "b"
+print(older.PassManager([older.loop_pass(a, 3), older.loop_pass(b, predicate=lambda n: n < 50)])(1))
+told(lambda: older.loop_pass(a, 0)(1)), told(lambda: older.loop_pass(a))
+both = older.PassManager.build_from_passlist([a, b])
+both.replace_pass(a, b), both.add_pass(older.inplace_wrapper(a)), both.remove_pass(["none"])
+print(both(3))
+both.add_constraint(older.these_before_those_pass_constraint(a, b))
+try:
+    both(3)
+except RuntimeError:
+    print("violated")
+""",
+    "a network for inference": """
+from torch.fx.experimental.optimization import optimize_for_inference
+net = fill(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout(), nn.ReLU())).eval()
+x = R(1, 3, 5, 5)
+for config in (None, {"conv_bn_fuse": False}, {"remove_dropout": False}):
+    config = {**(config or {}), "mkldnn_layout_optimize": False}
+    fast = optimize_for_inference(net, config)
+    print([type(one).__name__ for one in fast.modules()][1:], (fast(x) - net(x)).abs().max() < 1e-5)
+""",
+    "settings of files": """
+import io, mmap
+from torch.utils.serialization import config
+ser = torch.serialization
+print(config.load.mmap, config.load.endianness, config.save.storage_alignment, ser.get_crc32_options(), ser.get_default_load_endianness())
+told(lambda: ser.set_default_load_endianness(3)), told(lambda: ser.set_default_mmap_options(7))
+ser.set_default_load_endianness(ser.LoadEndianness.BIG)
+print(ser.get_default_load_endianness(), ser.set_default_load_endianness(None), ser.get_default_load_endianness())
+with ser.set_default_mmap_options(mmap.MAP_SHARED):
+    print(ser.get_default_mmap_options() == mmap.MAP_SHARED)
+print(ser.get_default_mmap_options() == mmap.MAP_PRIVATE)
+with config.patch("save.storage_alignment", 4096):
+    file = io.BytesIO()
+    torch.save(torch.ones(3), file)
+print(config.save.storage_alignment, file.getvalue().index(torch.ones(3).numpy().tobytes()) % 4096, torch.load(io.BytesIO(file.getvalue())))
+""",
+    "stacks of a profile": """
+import os, tempfile
+from torch.profiler import ProfilerActivity, profile
+path = os.path.join(tempfile.mkdtemp(), "stacks.txt")
+with profile(activities=[ProfilerActivity.CPU]) as found:
+    torch.ones(64, 64) @ torch.ones(64, 64)
+found.events().export_stacks(path, "self_cpu_time_total")
+print(os.path.getsize(path), found.events().self_cpu_time_total > 0)
+try:
+    found.events().export_stacks(path, "count")
+except ValueError:
+    print("no such metric")
+with torch.autograd.profiler.profile() as found:
+    torch.ones(3).exp()
+print(found.self_cpu_time_total > 0, len(found.function_events) > 0)
+told(lambda: torch.zeros(2).long() @ torch.zeros(2))
+""",
     "annotations, attributes, and a transformer": """
 import torch.fx, torch.jit
 from torch.fx.traceback import annotate_fn

@@ -118,3 +118,12 @@ with profile():
 assert kept.__code__ is not code and type(kept(own, 1)) is Own
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+def test_stacks_are_of_the_program(tmp_path: Path) -> None:
+    with cltorch.profiler.profile(with_stack=True) as found:
+        cltorch.ones(64, 64).exp()
+    found.export_stacks(str(tmp_path / "stacks"), "self_cpu_time_total")
+    lines = (tmp_path / "stacks").read_text(encoding="utf-8").splitlines()
+    assert lines and all(line.rpartition(";")[2].startswith(__file__.replace(" ", "_")) for line in lines)
+    assert all(line.rpartition(" ")[2].isdigit() for line in lines)

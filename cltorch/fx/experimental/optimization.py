@@ -1,4 +1,4 @@
-"""Rewriting of graphs for inference: `fuse`, `remove_dropout`. See torch.fx.experimental.optimization."""
+"""Rewriting of graphs for inference: `fuse`, `remove_dropout`, `optimize_for_inference`. See torch.fx.experimental.optimization."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import nn
 from ...nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
-from .._symbolic_trace import symbolic_trace
+from .._symbolic_trace import Tracer, symbolic_trace
 from ..graph import Graph
 from ..graph_module import GraphModule
 from ..interpreter import Transformer
@@ -69,4 +69,19 @@ def extract_subgraph(orig_module: nn.Module, nodes: list[Any], inputs: list[Any]
     return GraphModule(orig_module, graph)
 
 
-__all__ = ["extract_subgraph", "fuse", "remove_dropout"]
+def optimize_for_inference(
+    model: nn.Module, pass_config: dict[str, Any] | None = None, tracer: type[Tracer] = Tracer
+) -> nn.Module:
+    """A module in evaluation mode with its batch norms in the layers before them and without dropout, as far as ``pass_config``
+    (``conv_bn_fuse``, ``remove_dropout``) does not say False. Its layouts stay: ``mkldnn_layout_optimize`` changes nothing. See
+    torch.fx.experimental.optimization.optimize_for_inference.
+    """
+    config = {"conv_bn_fuse": True, "remove_dropout": True, **(pass_config or {})}
+    if config["conv_bn_fuse"]:
+        model = fuse(model)
+    if config["remove_dropout"]:
+        model = remove_dropout(model)
+    return GraphModule(model, tracer().trace(model))
+
+
+__all__ = ["extract_subgraph", "fuse", "optimize_for_inference", "remove_dropout"]
