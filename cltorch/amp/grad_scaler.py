@@ -124,6 +124,8 @@ class GradScaler:
                     continue
                 if not allow_fp16 and grad.dtype is dtypes.float16:
                     raise ValueError("Attempting to unscale FP16 gradients.")
+                if hasattr(grad, "_apply_sparse"):
+                    grad = grad._values()
                 groups.setdefault((grad.device, grad.dtype), []).append(grad)
         found: dict[Any, Tensor] = {}
         for (device, _), grads in groups.items():
@@ -201,11 +203,12 @@ class GradScaler:
                 FutureWarning,
             )
             return optimizer.step(*args, **kwargs, grad_scaler=self)
-        if state["stage"] is OptState.READY:
-            self._check_inf_per_device(optimizer)
         scale, _ = self._check_scale_growth_tracker("step")
         given = getattr(optimizer, "grad_scale", None)
-        if state["stage"] is OptState.READY:
+        if state["stage"] is OptState.READY and getattr(optimizer, "_takes_scale", False):
+            state["found_inf_per_device"] = self._unscale_grads_(optimizer, scale.reciprocal(), None, True)
+        elif state["stage"] is OptState.READY:  # one of the program's own
+            self._check_inf_per_device(optimizer)
             given = scale if given is None else scale * given
         optimizer.grad_scale = given
         optimizer.found_inf = self._verdict([state], scale)

@@ -50,7 +50,7 @@ class AliasState:
 
     ``via`` is the edge and the meta of the view that this one was taken of: gradients pass through it as long as no
     alias was written. Its third is this view's own meta in there, if it is another one than the tensor's. ``owner``: the tensor that the history began with, which needs no node of its own. ``origin``:
-    what forbids in-place changes of the view, if anything: `NO_GRAD`, or which of several views it is (place, op), or that a custom
+    what forbids in-place changes of the view, if anything: `NO_GRAD`, `INFERENCE`, or which of several views it is (place, op), or that a custom
     Function gave it (`OfFunction`).
     ``node`` is the view's node while the storage is at version ``seen``; ``born`` is the version at which the view was made.
     ``made`` is what made the view (see `names.view_name`).
@@ -108,6 +108,7 @@ def begun(edge: Edge, whole: Meta, storage: Storage, made: Any) -> tuple[AliasSt
 
 
 NO_GRAD = (0, "")
+INFERENCE = (-1, "")  # in inference mode
 REFUSALS = (
     "A view was created in no_grad mode and {} modified inplace with grad mode enabled. Given that this use case is "
     "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
@@ -142,9 +143,16 @@ def no_view(result: T) -> T:
 def refused(origin: tuple[int, str], what: str = "is being", through: Any = None) -> RuntimeError:
     """PyTorch's error for a write into a view, or into what it is a view of, that would have to be seen in its history and cannot;
     ``through`` is what made a view of such a view."""
-    kind = 0 if origin is NO_GRAD else 2 if isinstance(origin, OfFunction) else 1
+    kind = 0 if origin is NO_GRAD or origin is INFERENCE else 2 if isinstance(origin, OfFunction) else 1
     text = REFUSALS[kind].format(what, *origin)
-    if through is not None and origin is NO_GRAD:
+    if origin is INFERENCE:
+        for words, others in (
+            ("no_grad mode", "inference mode"),
+            ("with grad mode enabled", "in normal mode"),
+            ("no_grad block", "inference_mode block"),
+        ):
+            text = text.replace(words, others)
+    if through is not None and kind == 0:
         name = view_name(through).removesuffix("Backward0")
         text = text.replace("A view was", f"Output 0 of {name} is a view of a view which was")
     return RuntimeError(text)

@@ -58,11 +58,13 @@ def run(
     wanted: Sequence[Any] | None = None,
     accumulate: bool = True,
     walk: Walk | None = None,
+    is_part: bool = False,
 ) -> dict[int, Tensor]:
     """Send gradients from ``roots`` (edge, gradient) to the leaves.
 
     ``wanted`` limits the work to what leads to these edges; with ``accumulate`` leaves' ``grad`` is added to, otherwise
     the gradients that arrive at wanted edges are returned by ``id(edge)``. A ``walk`` that was made before learns what is recorded.
+    ``is_part``: what is wanted is a part of what another pass sends there; hooks see the whole, in that one.
     """
     needed = None if wanted is None else _leading_to([edge for edge, _ in roots], wanted)
     targets = {id(edge) for edge in wanted or ()}
@@ -87,7 +89,7 @@ def run(
             pending[key] = grad
             heapq.heappush(queue, (-edge.sequence, key, edge))
             return
-        if "_extras" not in edge.__dict__:
+        if is_part or "_extras" not in edge.__dict__:
             if key in leaves:
                 leaves[key][1].add(grad)
             else:
@@ -112,10 +114,12 @@ def run(
             if not isinstance(node, Node):
                 _arrive_with_hooks(node, grad, arrived, accumulate)
                 continue
-            if node.extras is not None:
+            if node.extras is not None and not (is_part and key in targets):
                 grad = after_arrival(node.extras, grad, node)
             if targets and key in targets:
                 arrived[key] = grad
+                if is_part:  # the other pass goes on from there
+                    continue
                 leads_on = any(id(edge) in needed for edge in node.inputs)  # type: ignore[operator]
                 if not leads_on and not (accumulate and _has_hooks(node)):
                     continue

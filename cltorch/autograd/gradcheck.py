@@ -41,8 +41,8 @@ def gradcheck(
     """Whether gradients of ``func`` agree with central differences; float64 inputs are needed for the defaults.
 
     ``check_forward_ad`` compares derivatives along directions too. ``fast_mode`` compares them in one random direction per pair of input and output. Gradients always have their
-    tensor's dtype, outputs that get no gradient are part of every comparison, and tensors are never sparse, so
-    ``check_grad_dtypes``, ``check_undefined_grad``, ``check_batched_grad`` and ``masked`` find nothing more.
+    tensor's dtype, outputs that get no gradient are part of every comparison, and of sparse tensors those elements that they hold are
+    moved, so ``check_grad_dtypes``, ``check_undefined_grad``, ``check_batched_grad`` and ``masked`` find nothing more.
     See torch.autograd.gradcheck.
     """
     if not (check_forward_ad or check_backward_ad):
@@ -51,7 +51,7 @@ def gradcheck(
         raise NotImplementedError("check_batched_forward_grad=True cannot be checked: directions come one by one")
     tolerances = _Tolerances(eps, atol, rtol, nondet_tol)
     try:
-        real, sources = _over_pairs(func, _inputs(inputs))
+        real, sources = _over_pairs(*_over_values(func, _tuple(inputs)))
         if check_backward_ad:
             _check(real, sources, tolerances, fast_mode)
         if check_forward_ad:
@@ -87,7 +87,7 @@ def gradgradcheck(
     See torch.autograd.gradgradcheck."""
     if not (check_fwd_over_rev or check_rev_over_rev):
         raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
-    sources = _tuple(inputs)
+    func, sources = _over_values(func, _tuple(inputs))
     if grad_outputs is None:
         pieces = [out for out in _outputs(func(*sources)) if out.requires_grad]
         weights = tuple(_random(out, gen_non_contig_grad_outputs).requires_grad_() for out in pieces)
@@ -142,9 +142,27 @@ def _outputs(out: Any) -> tuple[Tensor, ...]:
     return tuple([piece for piece in found if is_tensor(piece)])
 
 
-def _inputs(inputs: Any) -> tuple[Any, ...]:
+def _over_values(func: Callable[..., Any], sources: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """A function of strided tensors that is ``func`` on sparse ones: of their values."""
+    layouts = [source if hasattr(source, "_apply_sparse") else None for source in sources]
+    if not any(layout is not None for layout in layouts):
+        return func, sources
+
+    def over_values(*given: Any) -> Any:
+        whole = [g if like is None else like._with(g) for g, like in zip(given, layouts, strict=True)]
+        out = func(*whole)
+        pieces = out if isinstance(out, (tuple, list)) else (out,)
+        return tuple([piece.to_dense() if hasattr(piece, "_apply_sparse") else piece for piece in pieces])
+
+    values = [
+        s if like is None else like._held.detach().clone().requires_grad_(like.requires_grad)
+        for s, like in zip(sources, layouts, strict=True)
+    ]
+    return over_values, tuple(values)
+
+
+def _inputs(sources: tuple[Any, ...]) -> tuple[Any, ...]:
     """The inputs, checked: one that needs a gradient, doubles, no element twice in memory."""
-    sources = _tuple(inputs)
     if not any(_needs(source) for source in sources):
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
@@ -170,6 +188,7 @@ def _inputs(inputs: Any) -> tuple[Any, ...]:
 def _over_pairs(func: Callable[..., Any], sources: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """A function of real tensors that is ``func`` on complex ones: these, and complex outputs, as pairs. The gradient of a
     complex number is by definition that of its parts."""
+    sources = _inputs(sources)
     turned = [is_tensor(source) and source.is_complex() for source in sources]
 
     def over_pairs(*given: Any) -> tuple[Any, ...]:

@@ -51,7 +51,7 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
     """The gradients to start from: those given, checked, and 1 for tensors of one element where there is none."""
     if given is None:
         given = (None,) * len(outs)
-    elif is_tensor(given):
+    elif is_any_tensor(given):
         given = (given,)
     weights = []
     for k, (out, weight) in enumerate(zip(outs, tuple(given), strict=False)):
@@ -62,9 +62,9 @@ def _weights(outs: tuple[Any, ...], given: Any) -> list[Any]:
             if meta.dtype.is_complex:
                 raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {meta.dtype}")
             weight = PLACES[0][0]._filled(meta.shape, 1.0, meta.dtype, meta.device)
-        elif not is_tensor(weight):
+        elif not is_any_tensor(weight):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
-        elif weight._cl_meta.shape != meta.shape:
+        elif tuple(weight.shape) != tuple(meta.shape):
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{k}] has a shape of {weight.shape} and output[{k}] has a shape of "
                 f"torch.Size({list(meta.shape)})."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.aliases import NO_GRAD, AliasState, History, Nowhere, begun, no_view
+from ..autograd.aliases import INFERENCE, NO_GRAD, AliasState, History, Nowhere, begun, no_view
 from ..autograd.node import LEAF, Node
 from ..autograd.view_node import Misfit
 from ..graph.meta import Meta
@@ -39,7 +39,7 @@ class Aliases:
         elif not MODE.enabled:
             if edge is not None and self._is_recorded:
                 state = AliasState(History(Nowhere((), self._cl_meta), self._cl_meta), storage, made)
-                state.origin = NO_GRAD
+                state.origin = INFERENCE if MODE.inference else NO_GRAD
         elif edge is LEAF:
             state = AliasState(History(self, self._cl_meta), storage, made)
         elif edge.__class__ is AliasState:

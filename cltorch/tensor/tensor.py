@@ -502,7 +502,10 @@ class Tensor(
         """
         before = self.__dict__.get("_grad")
         if grad.__class__ is not Tensor and hasattr(grad, "_apply_sparse"):
-            self.__dict__["_grad"] = grad if before is None else before + grad
+            if before is None or MODE.enabled or not hasattr(before, "_apply_sparse"):
+                self.__dict__["_grad"] = grad.__copy__() if before is None else before + grad
+            else:
+                before += grad
         elif before is None:
             kind = self.__dict__.get("_grad_dtype")
             if kind is not None and grad._cl_meta.dtype is not kind:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..autograd.names import called
 from ..errors import kind_of
+from ..graph.storage import Uncounted
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import also_named, is_tensor
@@ -188,23 +189,32 @@ for _name in COPIED:
     public("torch", method=False)(_copier(_name))
 
 
+def _no_views(pieces: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Pieces that share memory with a tensor and its history no more: what is written into one is nothing to the others, nor to it."""
+    for piece in pieces:
+        piece._edge = piece._resolve_edge()
+        piece._storage = Uncounted(piece._storage.cell)
+        piece._base = None
+    return pieces
+
+
 @public(method=True)
 @also_named(input="tensor")
 def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`split`, whose pieces may be changed in place. See torch.unsafe_split."""
-    return tensor.split(split_size, dim)
+    return _no_views(tensor.split(split_size, dim))
 
 
 @public(method=True)
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """`split_with_sizes`, whose pieces may be changed in place. See torch.unsafe_split_with_sizes."""
-    return input.split(list(split_sizes), dim)
+    return _no_views(input.split(list(split_sizes), dim))
 
 
 @public(method=True)
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> Any:
     """`chunk`, whose pieces may be changed in place. See torch.unsafe_chunk."""
-    return input.chunk(chunks, dim)
+    return _no_views(input.chunk(chunks, dim))
 
 
 @public(method=False)

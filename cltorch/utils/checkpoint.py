@@ -197,7 +197,7 @@ def checkpoint(
     check = None if use_reentrant else _Check(nodes, determinism_check == "default", is_debugged)
 
     def recompute() -> tuple[tuple[Any, ...], list[Any]]:
-        """The outputs again, and the edges that stand for ``edges`` in the new graph, which ends at its arguments."""
+        """The outputs again, and the leaves that stand for ``edges`` where they are those of arguments, at which the new graph ends."""
         now = default_generator.save()
         if preserve_rng_state:
             default_generator.restore(state)
@@ -213,10 +213,10 @@ def checkpoint(
         made = made if several else (made,)
         if check is not None:
             check.compare(_within([out._resolve_edge() for out in made if isinstance(out, Tensor)], begin)[1])
-        return made, [cut.leaves.get(id(edge), edge) for edge in edges]
+        return made, [cut.leaves.get(id(edge)) for edge in edges]
 
     plain = tuple(out.detach() if isinstance(out, Tensor) else out for out in found)
-    results = CheckpointFunction.apply(recompute, plain, tensors, *(_Outside(edge) for edge in edges))
+    results = CheckpointFunction.apply(recompute, plain, tensors, edges, *(_Outside(edge) for edge in edges))
     return results if several else results[0]
 
 
@@ -300,8 +300,10 @@ class CheckpointFunction(Function):
     """Passes the results on; its backward computes them again and sends the gradients through."""
 
     @staticmethod
-    def forward(ctx: Any, recompute: Any, outputs: tuple[Any, ...], tensors: list[Tensor], *outside: _Outside) -> Any:
-        ctx.recompute = recompute
+    def forward(
+        ctx: Any, recompute: Any, outputs: tuple[Any, ...], tensors: list[Tensor], edges: list[Any], *outside: _Outside
+    ) -> Any:
+        ctx.recompute, ctx.edges = recompute, edges
         ctx.save_for_backward(*tensors)
         ctx.set_materialize_grads(False)
         return outputs
@@ -310,14 +312,19 @@ class CheckpointFunction(Function):
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         _ = ctx.saved_tensors  # raises if an argument was changed in place since
         again = is_grad_enabled()
-        outputs, edges = ctx.recompute()
+        outputs, leaves = ctx.recompute()
         roots = [
             (out._resolve_edge(), grad)
             for out, grad in zip(outputs, grads, strict=True)
             if grad is not None and out.requires_grad
         ]
-        arrived = engine.run(roots, True, again, edges, accumulate=False)
-        return (None, None, None, *(arrived.get(id(edge)) for edge in edges))
+        wanted = [*ctx.edges, *(leaf for leaf in leaves if leaf is not None)]
+        arrived = engine.run(roots, True, again, wanted, accumulate=False, is_part=True)
+        found = []
+        for edge, leaf in zip(ctx.edges, leaves, strict=True):  # the function may read an argument by other ways too
+            parts = [arrived[id(one)] for one in (leaf, edge) if id(one) in arrived]
+            found.append(parts[0] + parts[1] if len(parts) == 2 else parts[0] if parts else None)
+        return (None, None, None, None, *found)
 
 
 class _Check:

@@ -39,7 +39,7 @@ def steps(m: Any, name: str, bad: set[int], unscale: bool = False) -> tuple[list
         scaler.step(optimizer)
         scaler.update()
         scales.append(scaler.get_scale())
-    return [p.detach().numpy() for p in params], scales
+    return [one.detach().numpy() for p in params for one in (p, p.grad)], scales
 
 
 @pytest.mark.parametrize("unscale", [False, True])

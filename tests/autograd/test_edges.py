@@ -18,6 +18,18 @@ a = torch.tensor([1., 2., 3.], requires_grad=True)
 """
 
 PROGRAMS = {
+    "sparse gradients to begin with": """
+given = torch.sparse_coo_tensor(torch.tensor([[1, 2]]), torch.tensor([1.0, 3.0]), (3,))
+x = torch.ones(3, requires_grad=True)
+x.backward(given)
+first = x.grad
+x.backward(given)
+print(x.grad is first, x.grad.to_dense(), given.to_dense())
+x.grad = torch.ones(3)
+x.backward(given)
+print(x.grad)
+attempt(lambda: x.backward(torch.ones(2).to_sparse()))
+""",
     "views that were made before their base required gradients": """
 x = torch.ones(3)
 v, w = x[1:], x[:2]

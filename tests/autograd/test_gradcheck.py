@@ -26,6 +26,12 @@ class WrongTwice(torch.autograd.Function):
 """
 
 PROGRAMS = {
+    "sparse inputs": """
+s = torch.tensor([[0.0, 1.5], [2.0, 0.0]], dtype=torch.float64).to_sparse().requires_grad_()
+d = T([[1.0, 2.0], [3.0, 4.0]])
+for fast in (False, True):
+    attempt(lambda: torch.autograd.gradcheck(lambda a: a.to_dense() * 2, (s,), masked=True, fast_mode=fast))
+    attempt(lambda: torch.autograd.gradcheck(torch.sparse.mm, (s, d), masked=True, fast_mode=fast))""",
     "right": """
 show(gradcheck(lambda a: a.sin() * a, x), gradcheck(lambda a, b: (a * b, a + b), (x, y)), gradcheck(lambda a, k: a * k, (x, 3)))
 show(gradcheck(lambda a: [a * 2, a.exp()], [x]), gradcheck(lambda a: a @ a, x))

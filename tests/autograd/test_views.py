@@ -7,6 +7,16 @@ import pytest
 from .common import same
 
 PROGRAMS = {
+    "pieces that may be changed": """
+for f in (lambda t: t.unsafe_split(1), lambda t: t.unsafe_split_with_sizes((1, 1)), lambda t: t.unsafe_chunk(2)):
+    a = T([[1.0, 2.0], [3.0, 4.0]]); b = a + a
+    s1, s2 = f(b); s1.mul_(s2); (s1 * b).sum().backward(); show(a.grad, s1, s1._is_view(), s1._version, b._version)""",
+    "in inference mode": """
+z = x * 1
+with torch.inference_mode():
+    v, w = z[:1], z.view(2)
+    attempt(lambda: v.add_(0))
+attempt(lambda: v.add_(1)); z.add_(1); attempt(lambda: w * 1)""",
     "one of several views": """
 b = x.view(2, 1) * 1
 attempt(lambda: b.unbind(0)[1].mul_(2), lambda: b.split(1)[1].mul_(2), lambda: b.split([1, 1])[1].mul_(2))

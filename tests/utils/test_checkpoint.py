@@ -116,6 +116,19 @@ def test_it_holds_less_until_backward() -> None:
 
 
 PROGRAMS = {
+    "hooks see whole gradients, once": """
+log = []
+v = T(1.0, 2.0); h = w * v
+w.register_hook(lambda g: (log.append(("w", g.tolist())), g * 2)[1]); h.register_hook(lambda g: (log.append(("h", g.tolist())), g * 3)[1])
+out = checkpoint(lambda a: w * a * h, h, use_reentrant=False)
+(out.sum() + h.sum()).backward(retain_graph=True)
+show(log, w.grad, v.grad)
+for given in (h, x):
+    w.grad = v.grad = None
+    checkpoint(lambda a: w * a * h, given, use_reentrant=False).sum().backward(retain_graph=True)
+    show(w.grad, v.grad, x.grad)
+(g,) = torch.autograd.grad(out.sum(), v, create_graph=True)
+show(g.detach())""",
     "asks for use_reentrant": """
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
