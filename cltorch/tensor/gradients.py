@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.composite import composite
+from ..autograd.modes import MODE
 from ..dtypes import dtype
 from ..graph.meta import Meta
 from ..graph.record import emit
@@ -14,7 +15,7 @@ from ..ops import rules
 from ..ops.layout import copy_as, fill_record
 from ..ops.pad import pad_constant
 from .apply import apply
-from .writes import storage_meta, write, write_record
+from .writes import old_self, storage_meta, write, write_record
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -54,9 +55,32 @@ def check_gradient(tensor: Tensor, value: Tensor) -> None:
 
 
 class Gradients:
-    """Methods of Tensor that gradient rules use, and the dtype of what arrives in ``grad``."""
+    """Methods of Tensor that gradient rules use, and what arrives in ``grad``."""
 
     __slots__ = ()
+
+    def _accumulate(self: Tensor, grad: Tensor) -> None:
+        """Add an arriving gradient to ``grad``. The first one gets a storage of its own, laid out as this tensor: others
+        may hold what arrived, and ``grad`` is changed in place.
+        """
+        before = self.__dict__.get("_grad")
+        if not hasattr(grad, "_cl_meta"):  # sparse
+            if before is None or MODE.enabled or not hasattr(before, "_apply_sparse"):
+                self.__dict__["_grad"] = grad.__copy__() if before is None else before + grad
+            else:
+                before += grad
+        elif before is None:
+            kind = self.__dict__.get("_grad_dtype")
+            if kind is not None and grad._cl_meta.dtype is not kind:
+                grad = grad.to(kind)
+            layout = self._cl_meta.view.dense_like()
+            if grad._cl_meta.view is not layout or grad._storage.nbytes != grad.nbytes:
+                grad = apply(copy_as, (grad,), (layout,))
+            self.__dict__["_grad"] = old_self(grad)
+        elif MODE.enabled or before.is_sparse:
+            self.__dict__["_grad"] = grad + before if before.is_sparse else before + grad
+        else:
+            before += grad
 
     @property
     def grad_dtype(self: Tensor) -> DType | None:

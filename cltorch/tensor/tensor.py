@@ -25,14 +25,13 @@ from ..graph.storage import Birth, Cell, Storage
 from ..graph.value import Record, Value
 from ..ops import rules
 from ..ops.asking import PLACES, noticed
-from ..ops.layout import copy_as, range_record
+from ..ops.layout import range_record
 from ..ops.names import public
 from ..runtime.host import HOST
 from ..runtime.nowhere import META
 from ..warned import TYPED_STORAGE, warn, warn_once
 from . import device_names
 from .aliases import Aliases
-from .apply import apply
 from .batching import Batches
 from .complex import ComplexNumbers
 from .conversion import Conversion
@@ -59,7 +58,7 @@ from .storages import TypedStorage, UntypedStorage, mirrored
 from .subclasses import Subclasses
 from .view_copies import ViewCopies
 from .views import Views
-from .writes import edge_of, old_self
+from .writes import edge_of
 
 
 class Tensor(
@@ -495,29 +494,6 @@ class Tensor(
     @grad.deleter
     def grad(self) -> None:
         self.__dict__.pop("_grad", None)
-
-    def _accumulate(self, grad: Tensor) -> None:
-        """Add an arriving gradient to ``grad``. The first one gets a storage of its own, laid out as this tensor: others
-        may hold what arrived, and ``grad`` is changed in place.
-        """
-        before = self.__dict__.get("_grad")
-        if grad.__class__ is not Tensor and hasattr(grad, "_apply_sparse"):
-            if before is None or MODE.enabled or not hasattr(before, "_apply_sparse"):
-                self.__dict__["_grad"] = grad.__copy__() if before is None else before + grad
-            else:
-                before += grad
-        elif before is None:
-            kind = self.__dict__.get("_grad_dtype")
-            if kind is not None and grad._cl_meta.dtype is not kind:
-                grad = grad.to(kind)
-            layout = self._cl_meta.view.dense_like()
-            if grad._cl_meta.view is not layout or grad._storage.nbytes != grad.nbytes:
-                grad = apply(copy_as, (grad,), (layout,))
-            self.__dict__["_grad"] = old_self(grad)
-        elif MODE.enabled or before.is_sparse:
-            self.__dict__["_grad"] = grad + before if before.is_sparse else before + grad
-        else:
-            before += grad
 
     def _resolve_edge(self) -> Any:
         """Where this tensor's gradient goes (see `writes.edge_of`)."""
