@@ -12,6 +12,8 @@ from . import scan
 from .call import Call, In, Int, Lowered, Out, Temp
 from .elements import functions, index_type, kernel, split
 
+TOGETHER = 8  # values that a CPU searches for side by side
+
 
 class Search(NamedTuple):
     """(rows, m) values among sorted rows of ``n`` (``shared``: one row for all); ``right`` is behind equal elements."""
@@ -43,6 +45,7 @@ def lower(p: Search, traits: Traits) -> Lowered:
         right=p.right,
         index=index,
         cpu=traits.form == "cpu",
+        together=TOGETHER,
     )
     items, chunk, local = split(units, traits, 8)
     sizes = tuple(Int(k, index) for k in (units, chunk, p.n, p.m, 0 if p.shared else p.n))

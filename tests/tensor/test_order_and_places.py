@@ -73,6 +73,26 @@ def test_long_sums_stay_exact() -> None:
     np.testing.assert_allclose(found, np.cumsum(numbers, dtype=np.float64), rtol=1e-5)
 
 
+@pytest.mark.parametrize("right", (False, True))
+@pytest.mark.parametrize("n", (0, 1, 2, 7, 8, 9, 100))
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_searches(dtype: str, n: int, right: bool) -> None:
+    """Places in rows of every length, with NaN among both, in order or through an order."""
+    rng = np.random.default_rng(n)
+    rows, values = rng.integers(0, 50, (3, n)).astype(np.float64), rng.integers(0, 60, (3, 21)).astype(np.float64)
+    if "int" not in dtype:
+        rows[:, n - 1 :] = values[:, 5] = np.nan
+    (theirs, ours), (asked, own) = pair(rows, dtype), pair(values, dtype)
+    order = rng.permuted(np.tile(np.arange(n), (3, 1)), axis=1)
+    within = theirs[:, torch.tensor(order[0])], ours[:, cltorch.tensor(order[0])]
+    theirs, ours = theirs.sort(1)[0], ours.sort(1)[0]
+    same(cltorch.searchsorted(ours, own, right=right), torch.searchsorted(theirs, asked, right=right))
+    same(cltorch.bucketize(own, ours[0], right=right), torch.bucketize(asked, theirs[0], right=right))
+    sorter = within[0].sort(1)[1]
+    found = cltorch.searchsorted(within[1], own, right=right, sorter=cltorch.tensor(sorter.numpy()))
+    same(found, torch.searchsorted(within[0].contiguous(), asked, right=right, sorter=sorter))
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_places(dtype: str, shape: tuple[int, ...]) -> None:
