@@ -83,6 +83,16 @@ static FLOAT own_sine_FLOAT(FLOAT r, INT quadrant) {
     return as_FLOAT(as_INT(chosen) ^ ((quadrant & 2) << 30));
 }
 
+// Whether any lane of a mask is not 0, by halves: some drivers ask lane by lane for `any`.
+#ifndef OWN_SOME
+#define OWN_SOME
+static int own_some_int(int m) { return m; }
+static int own_some_int2(int2 m) { return m.lo | m.hi; }
+static int own_some_int4(int4 m) { return own_some_int2(m.lo | m.hi); }
+static int own_some_int8(int8 m) { return own_some_int4(m.lo | m.hi); }
+static int own_some_int16(int16 m) { return own_some_int8(m.lo | m.hi); }
+#endif
+
 // What odd functions with slope 1 are next to 0: the sign of a zero stays, which their polynomials lose.
 static FLOAT own_near_zero_FLOAT(FLOAT result, FLOAT x) {
     return select(result, x, fabs(x) < 1e-4f);
@@ -94,7 +104,7 @@ static FLOAT own_sin_FLOAT(FLOAT x) {
     INT quadrant;
     const FLOAT r = own_reduced_FLOAT(x, &quadrant);
     const FLOAT own = own_near_zero_FLOAT(own_sine_FLOAT(r, quadrant), x);
-    return any(large) ? select(own, sin(x), large) : own;
+    return own_some_INT(large) ? select(own, sin(x), large) : own;
 }
 
 static FLOAT own_cos_FLOAT(FLOAT x) {
@@ -102,7 +112,7 @@ static FLOAT own_cos_FLOAT(FLOAT x) {
     INT quadrant;
     const FLOAT r = own_reduced_FLOAT(x, &quadrant);
     const FLOAT own = own_sine_FLOAT(r, quadrant + 1);
-    return any(large) ? select(own, cos(x), large) : own;
+    return own_some_INT(large) ? select(own, cos(x), large) : own;
 }
 
 // Within 4 units of the last place.
@@ -112,7 +122,7 @@ static FLOAT own_tan_FLOAT(FLOAT x) {
     const FLOAT r = own_reduced_FLOAT(x, &quadrant);
     const FLOAT s = own_sine_FLOAT(r, (INT)(0)), c = own_sine_FLOAT(r, (INT)(1));
     const FLOAT own = own_near_zero_FLOAT(select(s / c, -c / s, (quadrant & 1) != 0), x);
-    return any(large) ? select(own, tan(x), large) : own;
+    return own_some_INT(large) ? select(own, tan(x), large) : own;
 }
 
 // Near 0 x times a polynomial in x^2, elsewhere 1 - 2 / (exp(2 |x|) + 1); from 20 on it is 1.
