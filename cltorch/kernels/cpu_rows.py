@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .body import Load, Store
 from .cpu_emitter import CpuEmitter
-from .loops import FULL, UNIFORM, Block, Loops
+from .loops import FULL, UNIFORM, Block, Loops, Stage, Walk
 from .registers import PARTS, SIGNED, Register, Writer, bits_of, spell, type_of
 
 FAR = 2048  # elements from which a part of a walk is a stream of its own; shorter ones never get a prefetcher going
+LINE = 64  # bytes of a cache's line
+LARGE = 1 << 22  # bytes of a map's result from which it is written past the caches
 CACHED = 2048  # elements of a row up to which costly values are kept from walk to walk: 8 KiB of float32
 
 
@@ -24,6 +28,14 @@ class Rows(CpuEmitter):
         self.caching = frozenset(loops.repeated()) if short else frozenset()
         self.cached_in: dict[int, int] = {}  # node -> walk that fills its cache
         self.cache: dict[int, tuple[str, str, int]] = {}  # node -> C type, kind and bits of a vector
+        self.is_past = False  # whether what is emitted now writes past the caches
+        stores = loops.full_stores
+        self.goes_past = not loops.reducers and len(stores) == 1 and self._fills_lines(stores[0])
+
+    def _fills_lines(self, i: int) -> bool:
+        """Whether vectors of a store are whole lines of a cache: of parts of them writing past the caches takes longer."""
+        node: Any = self.loops.nodes[i]
+        return self.loops.walk_stride(i) == 1 and self.lanes * node.dtype.itemsize >= LINE
 
     def load(self, i: int, node: Load, block: Block) -> Register:
         """A scalar of the row, or a vector along the walk."""
@@ -67,11 +79,39 @@ class Rows(CpuEmitter):
         packed = block.writer.pack(block.writer.widen(value, self.lanes), node.dtype)
         if stride == 1 and not self.ragged:
             vector = spell(node.dtype.storage, self.lanes)
-            block.lines.append(f"*(__global {vector}_at*)({pointer} + p{a} + at) = {packed};")
+            if self.is_past:
+                block.lines.append(f"store_past({packed}, (__global {vector}*)({pointer} + p{a} + at));")
+            else:
+                block.lines.append(f"*(__global {vector}_at*)({pointer} + p{a} + at) = {packed};")
             return
         step = "1" if stride == 1 else self.stride(a, "s", stride)
         base = f"({pointer} + p{a} + at{'' if stride == 1 else ' * ' + step})"
         self.scatter(base, step, packed, node.dtype, block, self.ragged)
+
+    def walk(self, walk: Walk, stage: Stage, number: int) -> dict[str, object]:
+        """As `CpuEmitter.walk`, with a second loop where a map's result may be written past the caches."""
+        pieces = super().walk(walk, stage, number)
+        self.is_past = self.goes_past
+        pieces["past"] = self.step(walk, {}, 0, ragged=False) if self.goes_past else []
+        self.is_past = False
+        return pieces
+
+    def segment_offsets(self) -> list[str]:
+        """Those, and whether a map's result is written past the caches: a large one, at places of whole vectors, that is written over nothing
+        which was just read."""
+        lines = super().segment_offsets()
+        if self.goes_past:
+            i = self.loops.full_stores[0]
+            node: Any = self.loops.nodes[i]
+            output = self.parameters.output(node.slot, node.dtype)
+            at = f"(ulong)({output} + p{self.loops.access(i)} + begin) % {self.lanes * node.dtype.itemsize} == 0"
+            inputs = [
+                name for name, ctype in self.parameters.names.items() if name.startswith("in") and ctype.endswith("*")
+            ]
+            others = [f"(ulong){output} != (ulong){name}" for name in inputs]
+            large = f"(long)units * length >= {LARGE // node.dtype.itemsize}"
+            lines.append(f"const int past = {' && '.join([large, at, *others])};")
+        return lines
 
     def existing(self, new: Register, old: Register) -> str:
         """In the last vector of a segment only the first ``left`` lanes exist."""

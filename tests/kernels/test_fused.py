@@ -536,6 +536,23 @@ def test_maps_around_a_reduction(form: Callable[[], Traits]) -> None:
     close(got[1], np.sqrt(full.sum(1)) + 65 * r)
 
 
+@pytest.mark.parametrize("offset", (0, 1))
+@pytest.mark.parametrize("shape", (((1 << 20) + 3,), (1001, 1050), (1024, 1024)))
+@pytest.mark.parametrize("form", FORMS)
+def test_large_maps(form: Callable[[], Traits], shape: tuple[int, ...], offset: int) -> None:
+    """Results that are written past the caches, wherever they begin: the elements beside them stay as they were."""
+    n = prod(shape)
+    nodes = (
+        Load(0, F32, dense(shape), 0),
+        Load(1, F32, kept_strides(shape, tuple(range(len(shape) - 1))), 0),
+        compute("a + r", F32, a=0, r=1),
+        Store(0, 2, F32, dense(shape), offset),
+    )
+    a, r = data(n), data(shape[-1], seed=1)
+    (got,) = run(fused.lower(Body(shape, (), nodes), form()), [a, r], [(F32, n + 2)])
+    np.testing.assert_array_equal(got[offset : offset + n].reshape(shape), a.reshape(shape) + r)
+
+
 def test_parameters_stay_below_the_limit() -> None:
     body = batch_norm_body((5, 3, 8, 8))
     for form in (cpu_traits, gpu_traits):

@@ -41,3 +41,13 @@ typedef double4 double4_at __attribute__((aligned(8)));
 typedef double8 double8_at __attribute__((aligned(8)));
 typedef double16 double16_at __attribute__((aligned(8)));
 #endif
+
+// Write a vector past the caches, where the compiler can: a result that they could not hold need not be read into them first.
+#ifdef __has_builtin
+#if __has_builtin(__builtin_nontemporal_store)
+#define store_past(value, pointer) __builtin_nontemporal_store(value, pointer)
+#endif
+#endif
+#ifndef store_past
+#define store_past(value, pointer) (*(pointer) = (value))
+#endif

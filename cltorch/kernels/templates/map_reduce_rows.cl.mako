@@ -62,6 +62,11 @@ ${lines(main)}
 }
 at += ${walk["unroll"]} * stream;
 % endif
+% if walk["past"]:
+for (; past && at + ${lanes} <= end; at += ${lanes}) {
+${lines(walk["past"])}
+}
+% endif
 for (; at + ${lanes} <= end; at += ${lanes}) {
 ${lines(walk["mains"][0])}
 }
