@@ -127,6 +127,11 @@ def _absolute(name: str, widths: Sequence[str]) -> Iterator[str]:
             yield f"{unsigned}{width} {PURE} {name}({kind}{width});"
 
 
+def _high(name: str, widths: Sequence[str]) -> Iterator[str]:
+    for kind in (k + width for k in INTEGERS for width in widths):
+        yield f"{kind} {PURE} {name}({kind}, {kind});"
+
+
 def _tests(name: str, widths: Sequence[str]) -> Iterator[str]:
     """`any` and `all`."""
     for kind in INTEGERS[::2]:
@@ -168,6 +173,7 @@ SPECIAL = {
     **dict.fromkeys(("any", "all"), _tests),
     **dict.fromkeys(("atomic_cmpxchg", "atomic_inc", "atom_cmpxchg"), _atomic),
     "abs": _absolute,
+    "mul_hi": _high,
     "dot": _dot,
     "select": _select,
     "frexp": _frexp,

@@ -17,6 +17,7 @@ import numpy as np
 import pyopencl as cl
 
 from . import folders, probe, quirks
+from .builtins import GUARD, declared
 
 PROBE_SECONDS = 60
 REFUSED_SECONDS = 24 * 3600  # for how long a refusal is believed: a driver may have been mended
@@ -97,11 +98,14 @@ def run_probe(position: tuple[int, int], handle: cl.Device, platform: str) -> Ve
         return _in_this_process(handle, platform)
     here = (os.getcwd(), "") if os.path.exists(".") else ("",)
     paths = [*INSTALLED, *(path for path in sys.path if os.path.isabs(path) and path not in here)]
-    command = [interpreter, "-I", str(_program()), *map(str, position), platform, *dict.fromkeys(paths)]
+    option = quirks.without_header(platform, "cpu")
+    options, source = (f"{option} -D{GUARD}", declared(probe.SOURCE)) if option else ("", "")
+    command = [interpreter, "-I", str(_program()), *map(str, position), platform, options, *dict.fromkeys(paths)]
     environment = {name: value for name, value in os.environ.items() if name not in quirks.STRIPPED}
     try:
         done = subprocess.run(
             command,
+            input=source,
             capture_output=True,
             text=True,
             errors="replace",

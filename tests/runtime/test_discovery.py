@@ -536,6 +536,7 @@ def test_the_probe_passes_on_the_device_in_use_and_sees_wrong_numbers(monkeypatc
     from cltorch.runtime import device, probe
 
     assert probe.check(device.default().handle) is None
+    assert probe.check(device.default().handle, "-DNOTHING", "no source") is None  # then the driver's declarations do
     monkeypatch.setattr(probe, "SOURCE", probe.SOURCE.replace("cos(v)", "cos(v) + (i == 3)"))
     assert probe.check(device.default().handle) == "wrong numbers: cos"
 
