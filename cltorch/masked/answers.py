@@ -17,13 +17,13 @@ UNARY = frozenset(
     "abs absolute acos arccos acosh arccosh angle asin arcsin asinh arcsinh atan arctan atanh arctanh bitwise_not ceil clamp clip "
     "conj_physical cos cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 fix floor frac lgamma log log10 log1p log2 logit i0 isnan "
     "nan_to_num neg negative positive pow rad2deg reciprocal round rsqrt sigmoid sign sgn signbit sin sinc sinh sqrt square tan tanh "
-    "trunc __abs__ __neg__ __pos__ __invert__ __pow__".split()
+    "trunc __abs__ __neg__ __pos__ __invert__ _invert __pow__".split()
 )
 """Functions of each element, with numbers beside it."""
 BINARY = frozenset(
     "add atan2 arctan2 bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift div divide floor_divide fmod logaddexp "
     "logaddexp2 mul multiply nextafter remainder sub subtract true_divide eq ne le ge greater greater_equal gt less_equal lt less maximum "
-    "minimum fmax fmin not_equal __add__ __radd__ __sub__ __mul__ __rmul__ __truediv__ __floordiv__ __mod__ __and__ __or__ __xor__ __lshift__ "
+    "minimum fmax fmin not_equal __add__ __radd__ __sub__ __mul__ __rmul__ __truediv__ __rtruediv__ __floordiv__ __mod__ __and__ __or__ __xor__ __lshift__ "
     "__rshift__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __iadd__ __isub__ __imul__ __itruediv__ __ifloordiv__ __imod__".split()
 )
 """Functions of two tensors of one mask, or of a masked and a plain one."""
@@ -163,6 +163,13 @@ def _softened(func: Any, input: Any, dim: int, *args: Any, **kwargs: Any) -> Any
     return made(_ops.softmax(input.get_data(), dim, mask=input._mask), input._mask)
 
 
+def _copied(func: Any, input: Any, src: Any, *args: Any) -> Any:
+    """``copy_`` from a tensor of the same mask."""
+    if not isinstance(src, MaskedTensor) or not bool((input._mask == src._mask).all()):
+        raise ValueError("args[0] mask and args[1] mask must match but do not")
+    return _written(func, input, (src._held, *args), True)
+
+
 def _number(func: Any, input: Any) -> Any:
     """The number of a tensor with one element; ValueError if that is absent."""
     number = func(input._held)
@@ -185,6 +192,7 @@ def _got(func: Any, input: Any) -> Any:
 
 
 OWN: dict[str, Callable[..., Any]] = {
+    "copy_": _copied,
     "where": _where,
     "softmax": _softened,
     "backward": _backward,

@@ -8,6 +8,7 @@ masked gradient (`Lent`): nodes compute it by their rules' public methods.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, ClassVar
 
 from .. import dtypes
@@ -146,6 +147,25 @@ class MaskedTensor(Tensor):
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> MaskedTensor:
+        if id(self) not in memo:
+            memo[id(self)] = made(deepcopy(self._held, memo), deepcopy(self._mask, memo))
+        return memo[id(self)]  # type: ignore[no-any-return]
+
+    def __copy__(self) -> MaskedTensor:
+        return made(self._held, self._mask)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return made, (self._held, self._mask)
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """RuntimeError: an array has no mask; take `to_tensor`."""
+        raise RuntimeError(".numpy() is not supported for tensor subclasses.")
+
+    def tolist(self) -> Any:
+        """RuntimeError: a list has no mask; take `to_tensor`."""
+        raise RuntimeError(".tolist() is not supported for tensor subclasses, got MaskedTensor")
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         data, mask = self._held.tolist(), self._mask.tolist()

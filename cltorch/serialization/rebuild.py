@@ -41,6 +41,8 @@ def reduced(tensor: Tensor) -> tuple[Any, tuple[Any, ...]]:
         return kind, (needs_grad,)
     if isinstance(tensor, SparseTensor):
         return _rebuild_sparse_tensor, sparse_parts(tensor)
+    if not hasattr(tensor, "_cl_meta"):
+        raise NotImplementedError(f"save(): {kind.__name__} is not written to files; save the tensors that it holds")
     dtype, view = tensor._cl_meta.dtype, tensor._cl_meta.view
     untyped, parameter = (
         dtype in dtypes.KEPT + dtypes.BITS,

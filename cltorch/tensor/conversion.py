@@ -12,6 +12,7 @@ from ..autograd.composite import composite
 from ..autograd.modes import is_grad_enabled
 from ..graph.meta import Meta
 from ..graph.record import ORIGINS, number, read, recorder
+from ..graph.value import NO_NUMBERS
 from ..graph.view import View
 from ..ops import rules
 from ..ops.arguments import is_tensor
@@ -30,6 +31,16 @@ from .host_data import SPARSE
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+
+NO_ITEM = (
+    "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please try to rewrite "
+    "what you're doing with other operations. If error is occurring somewhere inside PyTorch internals, please file a bug report."
+)
+NO_FLOW = (
+    "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that yet, please file "
+    "an issue at https://github.com/pytorch/pytorch/issues ."
+)
 
 
 class Conversion:
@@ -104,7 +115,12 @@ class Conversion:
             return self._cast(dtypes.complex64).item()
         if ORIGINS or meta.device is not HOST:  # nothing of the host's is on a recording otherwise
             MODE.reads += 1
-        value = number(self._storage.value, meta)
+        try:
+            value = number(self._storage.value, meta)
+        except RuntimeError as error:
+            if error.args == (NO_NUMBERS,):
+                raise RuntimeError(NO_ITEM) from None
+            raise
         return float(value) if meta.dtype.is_foreign else value
 
     def tolist(self: Tensor) -> Any:
@@ -120,7 +136,12 @@ class Conversion:
                 if numel == 0
                 else "Boolean value of Tensor with more than one value is ambiguous"
             )
-        return bool(self.item())
+        try:
+            return bool(self.item())
+        except RuntimeError as error:
+            if error.args == (NO_ITEM,):
+                raise RuntimeError(NO_FLOW) from None
+            raise
 
     def __int__(self: Tensor) -> int:
         return int(_real_number(self._only()))

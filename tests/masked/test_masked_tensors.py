@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
-from cltorch import masked, ones
+from cltorch import masked, ones, save
 from tests.programs import assert_same
 
 HEAD = """
@@ -91,6 +93,13 @@ y.sum().backward()
 print(y, mx.grad, my.grad)
 print(torch.where(torch.tensor([[True, False, True], [True, True, True]]), leaf(), leaf() * 2))
 """,
+    "copies": """
+import copy, pickle
+mt = leaf()
+for f in (lambda: copy.deepcopy(mt).requires_grad, lambda: copy.deepcopy(mt), lambda: pickle.loads(pickle.dumps(mt.detach())),
+          lambda: mt.numpy(), lambda: mt.tolist(), lambda: mt.detach().copy_(mt.detach()), lambda: 1 / mt, lambda: 1 - mt, lambda: ~(mt > 1)):
+    told(f)
+""",
     "what is refused": """
 two, held = torch.ones(2), torch.tensor([True, False])
 for f in (lambda: masked_tensor([1], held), lambda: masked_tensor(two, [True, False]), lambda: masked_tensor(two, two),
@@ -113,6 +122,8 @@ def test_a_function_without_a_meaning() -> None:
         one.cumsum(0)
     with pytest.raises(TypeError, match="unbind"):
         list(one)
+    with pytest.raises(NotImplementedError, match="MaskedTensor is not written to files"):
+        save(one, BytesIO())
 
 
 @pytest.mark.filterwarnings("ignore:The PyTorch API of MaskedTensors")

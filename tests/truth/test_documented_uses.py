@@ -220,6 +220,11 @@ with torch.autograd.profiler.profile() as found:
 print(found.self_cpu_time_total > 0, len(found.function_events) > 0)
 told(lambda: torch.zeros(2).long() @ torch.zeros(2))
 """,
+    "numbers of one slice": """
+from torch.func import vmap
+x = torch.ones(3)
+told(lambda: vmap(lambda t: t.item())(x)), told(lambda: vmap(lambda t: t if t > 0 else -t)(x)), told(lambda: vmap(lambda t: float(t))(x))
+""",
     "annotations, attributes, and a transformer": """
 import torch.fx, torch.jit
 from torch.fx.traceback import annotate_fn
