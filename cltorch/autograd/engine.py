@@ -21,7 +21,7 @@ from .view_node import ViewNode
 if TYPE_CHECKING:
     from ..graph.value import Record
     from ..tensor.tensor import Tensor
-    from .whole import Walk
+    from .whole import Notes
 
 
 _NUMBERS = itertools.count()
@@ -57,13 +57,13 @@ def run(
     create_graph: bool,
     wanted: Sequence[Any] | None = None,
     accumulate: bool = True,
-    walk: Walk | None = None,
+    notes: Notes | None = None,
     is_part: bool = False,
 ) -> dict[int, Tensor]:
     """Send gradients from ``roots`` (edge, gradient) to the leaves.
 
     ``wanted`` limits the work to what leads to these edges; with ``accumulate`` leaves' ``grad`` is added to, otherwise
-    the gradients that arrive at wanted edges are returned by ``id(edge)``. A ``walk`` that was made before learns what is recorded.
+    the gradients that arrive at wanted edges are returned by ``id(edge)``. ``notes`` are taken of what is recorded.
     ``is_part``: what is wanted is a part of what another pass sends there; hooks see the whole, in that one.
     """
     needed = None if wanted is None else _leading_to([edge for edge, _ in roots], wanted)
@@ -75,7 +75,6 @@ def run(
     oldest_users: dict[int, float] | None = None
     regions = Regions()
     checked = MODE.anomaly  # also what was recorded before that
-    ran = 0
 
     def send(edge: Any, grad: Any) -> None:
         nonlocal oldest_users
@@ -108,7 +107,8 @@ def run(
         while queue:
             _, key, node = heapq.heappop(queue)
             grad = pending.pop(key)
-            ran += 1
+            if notes is not None:
+                notes.ran += 1
             if regions.known:
                 regions.forget(key)
             if not isinstance(node, Node):
@@ -144,8 +144,8 @@ def run(
                 regions.note(node, pending)
             if not keep_graph:
                 node.release()
-        if walk is not None:
-            walk.learn(ran, [(leaf, total.grad) for leaf, total in leaves.values()])
+        if notes is not None:
+            notes.learn([(leaf, total.grad) for leaf, total in leaves.values()])
         for leaf, total in leaves.values():
             _arrive(leaf, total.grad, arrived, accumulate)
         for callback in now.callbacks:  # which may add further ones

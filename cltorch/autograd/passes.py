@@ -123,9 +123,8 @@ def backward(
             source.retain_grad()  # refuses what needs no gradient
     wanted = [source._resolve_edge() for source in sources] if sources else None
     keep_graph = create_graph if retain_graph is None else retain_graph
-    walk = False if create_graph or wanted is not None else whole.again(roots, keep_graph)
-    if walk is not True:
-        engine.run(roots, keep_graph, create_graph, wanted, walk=walk or None)
+    if create_graph or wanted is not None or not whole.run(roots, keep_graph):
+        engine.run(roots, keep_graph, create_graph, wanted)
 
 
 def grad(

@@ -49,7 +49,7 @@ class Recording:
         outputs: list[tuple[int, Meta, int] | None],
         sources: tuple[int, ...] = (),
     ) -> None:
-        self.steps = [(record, _picker(reads), numbers) for record, reads, numbers in steps]
+        self.steps = [(record, picker(reads), numbers) for record, reads, numbers in steps]
         self.outputs = outputs
         self.sources = sources
         self.is_due = False
@@ -103,7 +103,7 @@ class Recording:
         return like._made(Storage(value, nbytes), meta, None)
 
 
-def _picker(places: tuple[int, ...]) -> Any:
+def picker(places: tuple[int, ...]) -> Any:
     """What gives the values at these places: a function, or the only place itself."""
     if len(places) > 1:
         return itemgetter(*places)

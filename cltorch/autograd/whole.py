@@ -8,48 +8,178 @@ derivative, functions of the program), nodes run as ever.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..dtypes import dtype as DType
 from ..dtypes import get_default_dtype
 from ..graph.meta import Meta
-from ..graph.record import LENGTH_LIMIT, recorder
-from ..graph.storage import Birth
-from ..graph.value import Value
+from ..graph.record import LENGTH_LIMIT, WATCHERS, overflow, recorder
+from ..graph.storage import Birth, Storage
+from ..graph.value import Value, result
 from ..graph.view import View
+from . import engine
 from .composite import CompositeNode
 from .modes import MODE, no_autocast, set_grad_enabled
 from .node import Node, OpNode
-from .replay import MISSING, Recording, capture, keep
+from .replay import MISSING, keep, picker
 from .view_node import ViewNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..graph.value import Number, Record
     from ..tensor.tensor import Tensor
 
+    Step = tuple[Record, Any, tuple[Number, ...], int]
+
 CREDIT, RARELY = 8, 32  # passes from one root that are looked at in vain, until only one in so many is
+LARGEST = (
+    1 << 26
+)  # bytes that a pass with cuts may record: what nodes would have let go of before it ends is kept until then
 ONCE: Any = object()
 """In the place of a pass: it was seen once. What never comes again is not worth a recording."""
 
 
+def run(roots: Sequence[tuple[Any, Any]], keep_graph: bool) -> bool:
+    """Make a pass to all leaves, if it is known, or if something is to be learnt of it; False, and nothing was done, where it is no case."""
+    if len(roots) != 1:
+        return False
+    root, grad = roots[0]
+    kind = root.__class__
+    maker: Any = root.record if kind is OpNode else (root.function, root.metas) if kind is CompositeNode else None
+    if maker is None or MODE.watched or Birth.version is not None or not _is_plain_tensor(grad):
+        return False
+    credit = _CREDITS.get(maker, CREDIT)
+    if credit <= 0 and credit % RARELY:
+        _CREDITS[maker] = credit - 1
+        return False
+    walk = Walk(root, grad)
+    if not walk.is_plain():
+        keep(_CREDITS, maker, credit - 1)
+        return False
+    known = _KNOWN.get(walk.key, MISSING)
+    if known.__class__ is Whole:
+        _CREDITS[maker] = CREDIT
+        if not known.suits(walk.before):
+            return False
+        known.run(walk, keep_graph)
+        return True
+    keep(_CREDITS, maker, credit - (known is not ONCE))
+    if known is not ONCE:
+        if known is MISSING:
+            keep(_KNOWN, walk.key, ONCE)
+        return False
+    _KNOWN[walk.key] = None  # unless it can be recorded again
+    notes = Notes(walk)
+    WATCHERS.append(notes)
+    try:
+        engine.run(roots, keep_graph, False, notes=notes)
+    finally:
+        WATCHERS.remove(notes)
+    return True
+
+
+_KNOWN: dict[Any, Any] = {}
+_CREDITS: dict[Any, int] = {}  # by what made the root
+
+
+class Cut(NamedTuple):
+    """Where a pass has recorded so much that it is flushed: the record at which that is, which values are pinned then that were not before, and the
+    other way round, and how many nodes were through."""
+
+    record: Record
+    pinned: list[int]
+    free: list[int]
+    ran: int
+
+
+class End(NamedTuple):
+    """A gradient of a leaf: the place of its value, its meta and its bytes, the place of the leaf, that one's meta, and whether it may be its
+    ``grad`` as it is."""
+
+    place: int
+    meta: Meta
+    nbytes: int
+    leaf: int
+    like: Meta
+    fits: bool
+
+
 class Whole:
-    """A pass that is known: its recording, and for each result which edge gets it, that leaf's meta, and whether it may become its ``grad`` as it is."""
+    """A pass that is known. ``stretches`` are the steps up to each cut and behind the last one: records, what picks their reads among what the
+    pass reads and the results before, their numbers, and how many results they have, if these are values of their own."""
 
-    __slots__ = ("ends", "recording")
+    __slots__ = ("before", "ends", "length", "pinned", "stretches")
 
-    def __init__(self, recording: Recording, ends: list[tuple[int, Any, bool]]) -> None:
-        self.recording, self.ends = recording, ends
+    def __init__(self, notes: Notes, ends: list[End]) -> None:
+        self.stretches: list[tuple[list[Step], Cut | None]] = [*notes.stretches, (notes.steps, None)]
+        self.length = sum(len(steps) for steps, _ in self.stretches)
+        self.before = notes.walk.before  # how much was pending
+        self.ends = ends
+        self.pinned = notes.pinned  # at the last cut
 
-    def run(self, walk: Walk) -> None:
+    def suits(self, before: int) -> bool:
+        """Whether batches are cut where they would be if nodes ran, with so much pending."""
+        return before == self.before if len(self.stretches) > 1 else before + self.length <= LENGTH_LIMIT
+
+    def run(self, walk: Walk, keep_graph: bool) -> None:
         """Record it for the graph that was walked, and give the leaves their gradients."""
-        edges = walk.edges
+        values = list(walk.values)
+        pending, nodes, through = walk.pending, [] if keep_graph else walk.nodes, 0
+        for steps, cut in self.stretches:
+            fresh: list[Value] = []
+            for record, pick, numbers, results in steps:
+                value = _new(Value)  # `unheld`, written out
+                value.record = record
+                value.reads = (values[pick],) if pick.__class__ is int else pick(values)
+                value.numbers = numbers
+                value.buffer = value.outs = None
+                value.pins = value.kept = value.mark = 0
+                value.index = -1
+                fresh.append(value)
+                if not results:
+                    values.append(value)
+                    continue
+                value.outs = tuple([result() for _ in range(results)])
+                for out in value.outs:
+                    out.pins = 0
+                values += value.outs
+            if cut is None:
+                break
+            for place in cut.pinned:
+                values[place].pins = 1
+            for place in cut.free:
+                values[place].pins = 0
+            if nodes:
+                for at in walk.order[through : cut.ran - 1]:
+                    nodes[at].release()
+                through = max(through, cut.ran - 1)
+            pending.extend(fresh)
+            overflow(cut.record)
+        for place in self.pinned:
+            values[place].pins = 0
+        grads = self._gradients(values, walk.grad)
+        pending.extend(fresh)  # at once: a flush takes all of them or none
+        for node in nodes:
+            node.release()
+        self._give(walk, grads)
+
+    def _gradients(self, values: list[Value], like: Tensor) -> list[Tensor]:
+        found = []
+        for place, meta, nbytes, *_ in self.ends:
+            value = values[place]
+            value.pins = 1
+            found.append(like._made(Storage(value, nbytes), meta, None))
+        return found
+
+    def _give(self, walk: Walk, grads: list[Tensor]) -> None:
+        """Give the leaves their gradients."""
         late: list[tuple[Any, Tensor]] = []
-        found: Any = self.recording.record(list(walk.values), walk.grad)
-        for (place, meta, fits), grad in zip(self.ends, found, strict=True):
-            leaf = edges[place]
+        for end, grad in zip(self.ends, grads, strict=True):
+            leaf = walk.edges[end.leaf]
             known = leaf.__dict__
-            if fits and leaf._cl_meta is meta and known.get("_grad") is None and "_grad_dtype" not in known:
+            if end.fits and leaf._cl_meta is end.like and known.get("_grad") is None and "_grad_dtype" not in known:
                 known["_grad"] = grad
             else:
                 late.append((leaf, grad))
@@ -62,7 +192,7 @@ class Whole:
 class Walk:
     """One walk over the graph behind a root: what tells the pass from others, and what it reads."""
 
-    __slots__ = ("before", "edges", "grad", "key", "nodes", "pending", "reads", "values")
+    __slots__ = ("before", "edges", "grad", "key", "nodes", "order", "pending", "values")
 
     def __init__(self, root: Any, grad: Tensor) -> None:
         meta = grad._cl_meta
@@ -71,9 +201,9 @@ class Walk:
         self.values: dict[Value, int] = {grad._storage.value: 0}  # with their places among what the recording reads
         self.edges: list[Any] = [root]
         self.nodes: list[Any] = [root]
+        self.order: list[int] = []  # in which they run
         self.pending = recorder(meta.device).pending
         self.before = len(self.pending)
-        self.reads = MODE.reads
 
     def is_plain(self) -> bool:
         """Walk; False where a node has to run, or to say what is wrong."""
@@ -97,74 +227,99 @@ class Walk:
                     elif not _HOOKED.isdisjoint(edge.__dict__):
                         return False
                 key.append(place)
-        key += sorted(
-            range(len(nodes)), key=[node.sequence for node in nodes].__getitem__
-        )  # the order in which they run
+        ages = [-node.sequence for node in nodes]
+        self.order = sorted(range(len(nodes)), key=ages.__getitem__)
+        key += self.order
         self.key = tuple(key)
         return True
 
-    def learn(self, ran: int, leaves: list[tuple[Any, Any]]) -> None:
-        """Keep what this pass, in which so many nodes ran, recorded for these leaves, if that is all that it did."""
-        known = _KNOWN.get(self.key, MISSING)
-        if known is not ONCE:
-            if known is MISSING:
-                keep(_KNOWN, self.key, ONCE)
+
+class Notes:
+    """What a pass records while its nodes run, to be recorded again."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        self.ran = 0  # nodes
+        self.stretches: list[tuple[list[Step], Cut | None]] = []
+        self.steps: list[Step] = []  # of the last stretch
+        self.pinned: list[int] = []
+        self._values = list(walk.values)  # kept, so that no other has the name of one of them
+        self._places = {id(value): k for k, value in enumerate(self._values)}
+        self._nbytes = 0
+        self._reads, self._thread = MODE.reads, threading.get_ident()
+        self._at = 0
+        self._last: Value | None = None
+        self._is_whole = True
+        self.after_flush()
+
+    def before_flush(self, record: Record) -> None:
+        """Called before what is pending is flushed since it has become long."""
+        if record.pending is not self.walk.pending or threading.get_ident() != self._thread:
+            self._is_whole = False
             return
-        _KNOWN[self.key] = None  # unless it can be recorded again
-        place = {id(edge): k for k, edge in enumerate(self.edges)}
-        ends: list[tuple[int, Any, bool]] = []
-        recording = None
-        if MODE.reads == self.reads and ran == len(self.nodes) and all(_is_plain_tensor(grad) for _, grad in leaves):
-            recording = capture(list(self.values), [grad for _, grad in leaves])
-        if recording is not None and len(recording.steps) == len(self.pending) - self.before:
-            for leaf, grad in leaves:
-                meta = leaf._cl_meta
-                fits = grad._cl_meta.view is meta.view.dense_like() and grad._storage.nbytes == grad.nbytes
-                ends.append((place[id(leaf)], meta, fits))
-            _KNOWN[self.key] = Whole(recording, ends)
+        self._take()
+        if self._nbytes > LARGEST:
+            self._is_whole = False
+        if self._is_whole:
+            count = len(self.walk.values)
+            pinned = [k for k, value in enumerate(self._values) if k >= count and value.pins > 0]
+            before, now = set(self.pinned), set(pinned)
+            cut = Cut(record, sorted(now - before), sorted(before - now), self.ran)
+            self.stretches.append((self.steps, cut))
+            self.steps, self.pinned = [], pinned
+
+    def after_flush(self) -> None:
+        """Called when that is done."""
+        pending = self.walk.pending
+        self._at, self._last = len(pending), pending[-1] if pending else None
+
+    def _take(self) -> None:
+        """Note what was recorded since; of what another thread recorded, or flushed, nothing is known."""
+        pending, at = self.walk.pending, self._at
+        if len(pending) < at or (at and pending[at - 1] is not self._last):
+            self._is_whole = False
+        if not self._is_whole:
+            return
+        for value in pending[at:]:
+            record, places = value.record, [self._places.get(id(read), -1) for read in value.reads]
+            if record is None or record.is_random or -1 in places or value.__class__ is not Value:
+                self._is_whole = False
+                return
+            outs = value.outs or ()
+            self.steps.append((record, picker(tuple(places)), value.numbers, len(outs)))
+            self._nbytes += record.nbytes
+            for one in outs or (value,):
+                self._places[id(one)] = len(self._values)
+                self._values.append(one)
+
+    def learn(self, leaves: list[tuple[Any, Any]]) -> None:
+        """Keep the pass, which has come to these leaves with these gradients, if that is all that it did."""
+        self._take()
+        walk = self.walk
+        grads = [grad for _, grad in leaves]
+        if not self._is_whole or MODE.reads != self._reads or self.ran != len(walk.nodes):
+            return
+        if not all(map(_is_plain_tensor, grads)):
+            return
+        places = [self._places.get(id(grad._storage.value), -1) for grad in grads]
+        if len({*places}) < len(places) or min(places, default=-1) < len(walk.values):  # none is new, or two are one
+            return
+        names = {id(edge): k for k, edge in enumerate(walk.edges)}
+        ends: list[End] = []
+        for (leaf, grad), place in zip(leaves, places, strict=True):
+            like, nbytes = leaf._cl_meta, grad._storage.nbytes
+            fits = grad._cl_meta.view is like.view.dense_like() and nbytes == grad.nbytes
+            ends.append(End(place, grad._cl_meta, nbytes, names[id(leaf)], like, fits))
+        _KNOWN[walk.key] = Whole(self, ends)
 
 
 def _is_plain_tensor(grad: Any) -> bool:
     return hasattr(grad, "_storage") and not hasattr(grad, "_apply_sparse")
 
 
-def again(roots: Sequence[tuple[Any, Any]], keep_graph: bool) -> Walk | bool:
-    """Make a pass to all leaves without running nodes, if it is known (True); else the walk that is to learn of it, or False."""
-    if len(roots) != 1:
-        return False
-    root, grad = roots[0]
-    kind = root.__class__
-    maker: Any = root.record if kind is OpNode else (root.function, root.metas) if kind is CompositeNode else None
-    if maker is None or MODE.watched or Birth.version is not None or not _is_plain_tensor(grad):
-        return False
-    credit = _CREDITS.get(maker, CREDIT)
-    if credit <= 0 and credit % RARELY:
-        _CREDITS[maker] = credit - 1
-        return False
-    walk = Walk(root, grad)
-    if not walk.is_plain():
-        keep(_CREDITS, maker, credit - 1)
-        return False
-    known = _KNOWN.get(walk.key)
-    if known.__class__ is not Whole:
-        keep(_CREDITS, maker, credit - (known is not ONCE))
-        return walk
-    if (
-        walk.before + len(known.recording.steps) > LENGTH_LIMIT
-    ):  # where batches are cut does not depend on what is known
-        return False
-    known.run(walk)
-    _CREDITS[maker] = CREDIT
-    if not keep_graph:
-        for node in walk.nodes:
-            node.release()
-    return True
-
-
+_new = object.__new__
 _PLAIN = frozenset({int, str, DType, Meta, View})
 _HOOKED = frozenset({"_extras", "_levels"})
-_KNOWN: dict[Any, Any] = {}
-_CREDITS: dict[Any, int] = {}  # by what made the root
 
 
 # --- what tells nodes apart --------------------------------------------------------------------------------------

@@ -421,6 +421,10 @@ def origins_kept() -> Iterator[None]:
                 value.record, value.reads, value.numbers = None, (), ()
 
 
+WATCHERS: list[Any] = []
+"""Who wants to know of the flushes that `overflow` makes: what notes all that is recorded meanwhile."""
+
+
 def overflow(record: Record) -> None:
     """Called after a value of ``record`` was appended to more than `LENGTH_LIMIT` others: flush, if here is the place.
 
@@ -433,7 +437,11 @@ def overflow(record: Record) -> None:
         if found.held:  # every op runs at once to find the one that fails
             found.retry(found.held[-1])
     elif record.is_place or len(record.pending) > LONGEST:
+        for watcher in WATCHERS:
+            watcher.before_flush(record)
         recorder(record.device).flush(is_long=True)
+        for watcher in WATCHERS:
+            watcher.after_flush()
 
 
 def flush_all(is_awaited: bool = False) -> None:

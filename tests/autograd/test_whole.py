@@ -34,6 +34,16 @@ def leaf(*shape: int) -> Any:
     return cltorch.randn(*shape).requires_grad_()
 
 
+def loop(x: Any, w: Any) -> Any:
+    """So many steps that batches are cut in the middle of the pass."""
+    h, c = x, x * 0.5
+    for _ in range(40):
+        i, f, u = (h @ w + x).sigmoid().repeat(1, 2).chunk(4, 1)[:3]
+        c = f.repeat(1, 2) * c + (i * u.tanh()).repeat(1, 2)
+        h = c.tanh() * 0.5
+    return h.square().mean()
+
+
 PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
     "products": lambda x, w: (x @ w).tanh().sum(),
     "one twice": lambda x, w: (x * x + x * w[:4]).sum(),
@@ -45,6 +55,10 @@ PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
     "written": lambda x, w: ((x + 0).index_fill(0, cltorch.tensor([1]), 2.0) * w[:4]).sum(),
     "transposed": lambda x, w: (x.t() @ x).softmax(-1).max(),
     "embedding": lambda x, w: F.embedding(cltorch.tensor([0, 2, 2]), x).square().sum(),
+    "several results": lambda x, w: (
+        F.scaled_dot_product_attention(x[None], (x * 2)[None], (x @ w)[None]).square().sum()
+    ),
+    "long": loop,
     "derivative": lambda x, w: cltorch.autograd.grad((x @ w).sin().sum(), x, create_graph=True)[0].square().sum(),
 }
 
