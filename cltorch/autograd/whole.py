@@ -37,8 +37,8 @@ CREDIT, RARELY = 8, 32  # passes from one root that are looked at in vain, until
 LARGEST = (
     1 << 26
 )  # bytes that a pass with cuts may record: what nodes would have let go of before it ends is kept until then
-ONCE: Any = object()
-"""In the place of a pass: it was seen once. What never comes again is not worth a recording."""
+TRIES = 3  # times that a pass is noted, in which something else may have happened
+KEPT, MOST = 256, 1 << 17  # passes that are known or were seen, and steps of them all; beyond that all are forgotten
 
 
 def run(roots: Sequence[tuple[Any, Any]], keep_graph: bool) -> bool:
@@ -65,12 +65,12 @@ def run(roots: Sequence[tuple[Any, Any]], keep_graph: bool) -> bool:
             return False
         known.run(walk, keep_graph)
         return True
-    keep(_CREDITS, maker, credit - (known is not ONCE))
-    if known is not ONCE:
+    keep(_CREDITS, maker, credit - (known is MISSING or known == TRIES))
+    if known is MISSING or known == TRIES:  # what never comes again is not worth a recording
         if known is MISSING:
-            keep(_KNOWN, walk.key, ONCE)
+            _keep(walk.key, 0)
         return False
-    _KNOWN[walk.key] = None  # unless it can be recorded again
+    _keep(walk.key, known + 1)
     notes = Notes(walk)
     WATCHERS.append(notes)
     try:
@@ -80,7 +80,17 @@ def run(roots: Sequence[tuple[Any, Any]], keep_graph: bool) -> bool:
     return True
 
 
-_KNOWN: dict[Any, Any] = {}
+def _keep(key: Any, found: Any) -> None:
+    """Remember a pass, or how often it was noted in vain."""
+    steps = (
+        sum(known.length for known in _KNOWN.values() if known.__class__ is Whole) if found.__class__ is Whole else 0
+    )
+    if len(_KNOWN) >= KEPT or steps > MOST:
+        _KNOWN.clear()
+    _KNOWN[key] = found
+
+
+_KNOWN: dict[Any, Any] = {}  # by what the walk tells of a pass: a `Whole`, or how often it was noted
 _CREDITS: dict[Any, int] = {}  # by what made the root
 
 
@@ -310,7 +320,7 @@ class Notes:
             like, nbytes = leaf._cl_meta, grad._storage.nbytes
             fits = grad._cl_meta.view is like.view.dense_like() and nbytes == grad.nbytes
             ends.append(End(place, grad._cl_meta, nbytes, names[id(leaf)], like, fits))
-        _KNOWN[walk.key] = Whole(self, ends)
+        _keep(walk.key, Whole(self, ends))
 
 
 def _is_plain_tensor(grad: Any) -> bool:

@@ -178,3 +178,26 @@ def test_gradients_are_the_leaves_own(ran: list[int]) -> None:
         x.grad.add_(1)
         (x.t() * 2).exp().sum().backward()
         assert x.grad is kept
+
+
+def test_an_exception_in_between(ran: list[int]) -> None:
+    """What a handler raises in the middle of a pass leaves nothing behind that later passes read."""
+    x = leaf(3)
+    learnt = whole.Notes.learn
+    for n in range(8):
+        x.grad = None
+        loss = (x * 2).exp().sum()
+        if n in (1, 2):  # it would be learnt
+
+            def stopped(notes: Any, leaves: Any) -> None:
+                raise KeyboardInterrupt
+
+            whole.Notes.learn = stopped  # type: ignore[method-assign]
+            with pytest.raises(KeyboardInterrupt):
+                loss.backward()
+            whole.Notes.learn = learnt  # type: ignore[method-assign]
+            assert not whole.WATCHERS
+            continue
+        loss.backward()
+        assert x.grad.tolist() == (2 * (x.detach() * 2).exp()).tolist()
+    assert [known.__class__ for known in whole._KNOWN.values()] == [whole.Whole]
