@@ -126,13 +126,19 @@ def full_shape(shape: Shape, numel: int) -> Shape:
 
 def viewed(meta: Meta, *shape: int) -> Meta:
     """The meta of ``view(*shape)``; RuntimeError when strides cannot express it."""
-    view = meta.view.reshape(full_shape(shape, meta.view.numel))
-    if view is None:
+    found = reshaped(meta, *shape)
+    if found is None:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
             "contiguous subspaces). Use .reshape(...) instead."
         )
-    return meta.with_view(view)
+    return found
+
+
+def reshaped(meta: Meta, *shape: int) -> Meta | None:
+    """The meta of ``reshape(*shape)``; None when strides cannot express it."""
+    view = meta.view.reshape(full_shape(shape, meta.view.numel))
+    return None if view is None else meta.with_view(view)
 
 
 def permuted(meta: Meta, *order: int) -> Meta:
@@ -175,7 +181,7 @@ def _pieces(meta: Meta, dim: int, size: int) -> list[tuple[Meta, tuple[Any, ...]
     return found
 
 
-_viewed, _permuted = of_ints(viewed), of_ints(permuted)
+_viewed, _reshaped, _permuted = of_ints(viewed), of_ints(reshaped), of_ints(permuted)
 _SQUEEZED = ("SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2")
 
 
@@ -208,6 +214,13 @@ class Views:
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
+        if shape is None and args:
+            try:
+                meta = _reshaped(self._cl_meta, *spread(args))
+                if meta is not None:
+                    return self._alias(meta, "View", _shaped, meta.shape)
+            except TypeError:
+                pass
         wanted = full_shape(need_sizes("reshape", args, shape), self._cl_meta.view.numel)
         view = self._cl_meta.view.reshape(wanted)
         if view is not None:
