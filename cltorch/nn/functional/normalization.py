@@ -227,6 +227,7 @@ _normalize_groups = composite(vjp=_normalize_vjp, saves="aux", name="native_grou
 
 
 @shown_as("NativeGroupNormBackward0")
+@remembered
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05
 ) -> Tensor:
@@ -308,6 +309,7 @@ def _rms(input: Tensor, weight: Any, dims: Any, eps: float) -> Any:
     return (input * rstd if weight is None else input * rstd * weight), (rstd,)
 
 
+@remembered
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
