@@ -41,6 +41,9 @@ ELSEWHERE = (
 )
 
 
+_ARRAY = np.ndarray
+
+
 class _Quiet(threading.local):
     """A context in which NumPy says nothing of overflows, as devices do: entered faster than ``errstate``."""
 
@@ -73,11 +76,13 @@ class HostRecorder(Recorder):
     def upload(self, array: np.ndarray, is_own: bool = False) -> Value:
         """The value of an array, a copy of it unless it ``is_own``."""
         value = object.__new__(Computed)
-        value.pins, value.laid = 1, None
-        if array.__class__ is np.ndarray and array.flags.c_contiguous:
-            value.buffer = array if is_own else array.copy()  # type: ignore[assignment]
-        else:
-            value.buffer = copied(array)  # type: ignore[assignment]
+        value.pins = 1
+        value.laid = None
+        if array.__class__ is not _ARRAY or (is_own and not array.flags.c_contiguous):
+            array = copied(array)
+        elif not is_own:
+            array = array.copy()
+        value.buffer = array  # type: ignore[assignment]
         return value
 
     def place(self, storage: Storage, meta: Meta, index: Any, source: Any, source_meta: Meta | None = None) -> bool:
@@ -314,7 +319,7 @@ def unrepeated(view: View) -> View:
 
 def _drawn(expr: str, meta: Meta) -> Make:
     """Few random numbers, as programs draw some and then others: the next of those that are made together."""
-    shape, dtype, count, new, value = meta.shape, meta.dtype, meta.view.numel, object.__new__, Computed
+    shape, dtype, count, new, value, length = meta.shape, meta.dtype, meta.view.numel, object.__new__, Computed, AHEAD
     blocks: dict[tuple[Any, ...], np.ndarray] = {}  # the latest, by seed, bounds and number
     is_flat = shape == (count,)
 
@@ -327,14 +332,15 @@ def _drawn(expr: str, meta: Meta) -> Make:
 
     def make(reads: tuple[Value, ...], numbers: tuple[Any, ...]) -> Value:
         start = numbers[1]
-        key = numbers[0], numbers[2:], start // AHEAD
+        key = numbers[0], numbers[2:], start // length
         found = blocks.get(key)
         if found is None:
             found = block(key)
-        at = start % AHEAD
-        some = found[at : at + count]
-        if at + count > AHEAD:
-            some = np.concatenate((some, block((*key[:2], key[2] + 1))[: at + count - AHEAD]))
+        at = start % length
+        end = at + count
+        some = found[at:end]
+        if end > length:
+            some = np.concatenate((some, block((*key[:2], key[2] + 1))[: end - length]))
         made = new(value)
         made.buffer = some if is_flat else some.reshape(shape)  # type: ignore[assignment]
         made.pins = 1

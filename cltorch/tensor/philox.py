@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..graph.record import emit
+from ..graph.record import BATCHING, emit
 from ..graph.storage import Storage
 from ..graph.value import Batched
 from ..ops.layout import random_record
@@ -69,7 +69,7 @@ def between(bits: Any, low: int, high: int) -> Any:
 
 def drawn(cls: Any, kind: str, record: Record, generator: Any, more: tuple[int, ...] = ()) -> Any:
     """`draw` by a record that is known."""
-    if not MODE.levels:
+    if not BATCHING or not MODE.levels:
         return cls._emitted(record, (), (generator or DEFAULT).take(record.numel) + more)
     value = _draw_slices(record, kind, record.meta.dtype, generator or DEFAULT, more)
     return cls._made(Storage(value, record.nbytes), record.meta, None)
