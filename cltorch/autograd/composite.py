@@ -274,15 +274,20 @@ class Composite:
 
     def __call__(self, *args: Any, **params: Any) -> tuple[Any, tuple[Any, ...]]:
         """The result (a tuple, if it has several) with its node, and what else forward computed."""
+        return self.recorded(args, params, True)
+
+    def recorded(self, args: tuple[Any, ...], params: dict[str, Any], with_aux: bool) -> tuple[Any, tuple[Any, ...]]:
+        """See `__call__`; what else forward computed may be missing, unless it is asked for or the rule wants it."""
         if MODE.cast is not None:
             if self.autocast:
                 args = MODE.cast(self.autocast, args)
             with no_autocast():
-                return self(*args, **params)
+                return self.recorded(args, params, with_aux)
 
-        made = self.again(args, (), params)
+        is_learnt = MODE.enabled and any_history(args)
+        made = self.again(args, (), params, most=None if with_aux or is_learnt else self.results)
         outs, aux = made[: self.results], made[self.results :]
-        if MODE.enabled and any_history(args):
+        if is_learnt:
             edges = tuple([None if getattr(arg, "_edge", None) is None else arg._resolve_edge() for arg in args])
             for edge in edges:
                 if edge is not None:
@@ -341,11 +346,12 @@ class Composite:
         fixed: tuple[Any, ...],
         params: dict[str, Any],
         counts: tuple[int, int] | None = None,
+        most: int | None = None,
     ) -> Any:
-        """What `computed` makes of ``given``, or, with ``counts``, what `backward` does; from a recording where there is one."""
+        """What `computed` makes of ``given``, or, with ``counts``, what `backward` does; from a recording where there is one, the first ``most`` of it alone."""
         values = tuple(params.values())
         key = (fixed, tuple([exactly(v) for v in values]), get_default_dtype())
-        found = known(self.recordings, given, key)
+        found = known(self.recordings, given, key, most)
         if found is not None:
             return found
         names = tuple(params)
@@ -392,7 +398,7 @@ def composite(
 
         @functools.wraps(forward)
         def call(*args: Any, **params: Any) -> Any:
-            return declared(*args, **params)[0]
+            return declared.recorded(args, params, False)[0]
 
         made: Any = call
         made.with_aux = declared

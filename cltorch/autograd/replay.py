@@ -61,8 +61,9 @@ class Recording:
         recording.steps, recording.outputs, recording.sources = steps, outputs, ()
         return recording
 
-    def record(self, inputs: list[Value], like: Tensor) -> tuple[Tensor | None, ...]:
-        """Record everything for other inputs, whose metas are those of the first call; ``like`` is the first of them."""
+    def record(self, inputs: list[Value], like: Tensor, most: int | None = None) -> tuple[Tensor | None, ...]:
+        """Record everything for other inputs, whose metas are those of the first call; ``like`` is the first of them. Tensors are made of the first
+        ``most`` results alone."""
         values = inputs
         count = len(inputs)
         record: Record | None = None
@@ -76,7 +77,7 @@ class Recording:
             value.pins = value.kept = value.mark = 0
             value.index = -1
             add(value)
-        outputs = self.outputs
+        outputs = self.outputs if most is None else self.outputs[:most]
         if len(outputs) == 1:
             made: Any = (self._made(outputs[0], values, like),)
         else:
@@ -409,8 +410,10 @@ class Recast:
         self.kin: dict[Any, Kin] = {}
 
 
-def known(recordings: dict[Any, Recording | None], args: Sequence[Any], params: Hashable) -> tuple[Any, ...] | None:
-    """The results of a call of which there is a recording, see `replayed`; None where that has to be asked."""
+def known(
+    recordings: dict[Any, Recording | None], args: Sequence[Any], params: Hashable, most: int | None = None
+) -> tuple[Any, ...] | None:
+    """The results of a call of which there is a recording, or the first ``most`` of them, see `replayed`; None where that has to be asked."""
     if MODE.levels:
         return None
     key, given, inputs = _described(args, params)
@@ -418,7 +421,7 @@ def known(recordings: dict[Any, Recording | None], args: Sequence[Any], params: 
         recording = recordings.get(key)
     except TypeError:  # a parameter that is no key
         return None
-    return None if recording is None or not given else recording.record(inputs, given[0])
+    return None if recording is None or not given else recording.record(inputs, given[0], most)
 
 
 def replayed(

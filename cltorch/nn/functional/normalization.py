@@ -193,18 +193,37 @@ def layer_norm(
     eps: float = 1e-05,
 ) -> Tensor:
     """Normalizes over the last dimensions, which have ``normalized_shape`` (Ba et al. 2016)."""
-    last = _normalized(normalized_shape)
+    last, meta = _normalized(normalized_shape), input._cl_meta
+    parameters = [None if p is None else p._cl_meta for p in (weight, bias)]
+    key = (len(meta.shape), meta.shape[-len(last) :], meta.dtype, last, *parameters)
+    found = _LAYERS.get(key)
+    if found is None:  # whatever the other sizes are
+        found = _layer(input, last, weight, bias)
+        if len(_LAYERS) >= LAYERS_KEPT:
+            _LAYERS.clear()
+        _LAYERS[key] = found
+    dims, shape = found
+    return _normalize_last(input.contiguous(), weight, bias, dims=dims, shape=shape, eps=eps)
+
+
+LAYERS_KEPT = 1 << 10
+_LAYERS: dict[Any, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+
+
+def _layer(
+    input: Tensor, last: tuple[int, ...], weight: Tensor | None, bias: Tensor | None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The dimensions that are normalized, and the shape in which parameters meet them, once all has been checked."""
     _need_alike(last, weight=weight, bias=bias)
-    if tuple(input.shape[input.dim() - len(last) :]) != last:
+    before = input.dim() - len(last)
+    if tuple(input.shape[before:]) != last:
         raise RuntimeError(
             f"Given normalized_shape={list(last)}, expected input with shape [*, {', '.join(map(str, last))}], but got input "
             f"of size{list(input.shape)}"
         )
     need_kind("LayerNormKernelImpl", FLOATS, input._cl_meta.dtype)
     _need_parameters(input, weight, bias)
-    dims = tuple(range(input.dim() - len(last), input.dim()))
-    shape = (1,) * (input.dim() - len(last)) + last
-    return _normalize_last(input.contiguous(), weight, bias, dims=dims, shape=shape, eps=eps)
+    return tuple(range(before, input.dim())), (1,) * before + last
 
 
 def _normalize_last_vjp(
