@@ -887,7 +887,7 @@ def select_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> An
 def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int) -> Tensor: """A copy with ``src`` at position ``index`` of ``dim``."""
 def selu(input: Tensor) -> Tensor: """`nn.functional.selu`. See torch.nn.functional.selu."""
 def selu_(input: Tensor) -> Tensor: """In-place `selu`."""
-def set_default_tensor_type(t: Any) -> None: """Set the default dtype by a type or its name, ``'torch.DoubleTensor'`` (`set_default_dtype` is preferred)."""
+def set_default_tensor_type(t: Any) -> None: """Set the default dtype by a type or its name, ``'torch.DoubleTensor'`` (`set_default_dtype` is preferred). TypeError for the name of a"""
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The sign of every element; of complex numbers the one of absolute value 1 (or 0) in the same direction."""
 def sgn_(input: Tensor) -> Tensor: """In-place `sgn`."""
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor: """The logistic function ``1 / (1 + exp(-input))``. Integers are promoted to the default float."""

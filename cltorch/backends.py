@@ -47,6 +47,16 @@ class Settings:
         vars(self).update(settings)
 
 
+class PlanCache(Settings):
+    """The settings of a cache of Fourier transforms' plans, those of all devices; plans of this package are no part of it."""
+
+    def __getitem__(self, device: Any) -> PlanCache:
+        return self
+
+    def clear(self) -> None:
+        """Nothing: there is none."""
+
+
 class Backend(ModuleType):
     """A backend of PyTorch's that is not here, with its settings."""
 
@@ -191,7 +201,7 @@ cuda = _OnePrecision(
         allow_fp16_accumulation=False,
         fp32_precision="none",
     ),
-    cufft_plan_cache=Settings(size=0, max_size=0),
+    cufft_plan_cache=PlanCache(size=0, max_size=0),
 )
 fp32_precision = "none"
 

@@ -243,10 +243,12 @@ class Conversion:
         return apply(copy_as, (self,), (arranged(self._cl_meta.view, memory_format),))
 
     def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
-        """The name of the tensor's type, or the tensor cast to a dtype (also given by a type's name)."""
+        """The name of the tensor's type, or the tensor cast to a dtype (also given by a type's name, on the device that this names)."""
         if dtype is None:
-            return f"torch.{self._cl_meta.dtype.title}Tensor"
-        return self.to(dtype_of_type(dtype))
+            place = self.device.type
+            return f"torch.{f'{place}.' if place in device_names.ACCELERATORS else ''}{self._cl_meta.dtype.title}Tensor"
+        place, plain = device_names.of_type(dtype)
+        return self.to(dtype_of_type(plain)) if place is None else self.to(place, dtype_of_type(plain))
 
     def type_as(self: Tensor, other: Tensor) -> Tensor:
         """Cast to the dtype of ``other``."""

@@ -147,6 +147,16 @@ def served() -> tuple[str, ...]:
     return _Faces.served
 
 
+def of_type(kind: Any) -> tuple[device | None, Any]:
+    """The device that a type's name has (``"torch.cuda.FloatTensor"``), and the name without it. TypeError if there is none of this name."""
+    name = kind.split(".")[1] if isinstance(kind, str) and kind.count(".") == 2 else None
+    if name not in ACCELERATORS:
+        return None, kind
+    if name not in _Faces.served:
+        raise TypeError(f"type {kind} not available. Devices are reached through OpenCL.")
+    return device(name), kind.replace(f".{name}.", ".")
+
+
 def shown(where: devices.Device, label: str | None = None) -> device:
     """How the device of a tensor is called; ``label`` is the name under which that tensor was asked for, if it was."""
     if where is META:

@@ -8,6 +8,7 @@ from .. import dtypes
 from ..ops.names import public
 from ..warned import warn_once
 from .conversion import dtype_of_type
+from .device_names import of_type, resolve_device
 from .guards import requiring
 from .storages import StorageView
 from .tensor import Tensor
@@ -42,14 +43,17 @@ FloatTensor, DoubleTensor = _type(dtypes.float32), _type(dtypes.float64)
 
 @public()
 def set_default_tensor_type(t: Any) -> None:
-    """Set the default dtype by a type or its name, ``"torch.DoubleTensor"`` (`set_default_dtype` is preferred)."""
-    if isinstance(t, str) and ".cuda." in t:
-        raise TypeError(f"type {t} not available. Devices are reached through OpenCL.")
+    """Set the default dtype by a type or its name, ``"torch.DoubleTensor"`` (`set_default_dtype` is preferred). TypeError for the name of a
+    device that is not there.
+    """
+    place, t = of_type(t)
     warn_once(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
         "torch.set_default_device() as alternatives."
     )
     dtypes.set_default_dtype(dtype_of_type(t))
+    if place is not None:
+        resolve_device(place)  # tensors say so from now on
 
 
 @public()
