@@ -259,6 +259,7 @@ from .tensor.random import (
     manual_seed,
     seed,
     set_rng_state,
+    thread_safe_generator,
 )
 from .tensor.sizes import Size
 from .tensor.storage_types import (

@@ -253,6 +253,7 @@ from .tensor.random import initial_seed as initial_seed
 from .tensor.random import manual_seed as manual_seed
 from .tensor.random import seed as seed
 from .tensor.random import set_rng_state as set_rng_state
+from .tensor.random import thread_safe_generator as thread_safe_generator
 from .tensor.sizes import Size as Size
 from .tensor.storage_types import BFloat16Storage as BFloat16Storage
 from .tensor.storage_types import BoolStorage as BoolStorage

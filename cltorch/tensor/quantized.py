@@ -407,9 +407,12 @@ def quantize_per_channel(input: Tensor, scales: Tensor, zero_points: Tensor, axi
 @public()
 def quantize_per_tensor_dynamic(input: Tensor, dtype: Any, reduce_range: bool) -> Tensor:
     """`quantize_per_tensor` with the scale and the zero point of the elements' own range (of 7 bits with ``reduce_range``).
+    As float16 it has neither: its elements are cast.
 
-    RuntimeError for other dtypes than qint8 and quint8. See torch.quantize_per_tensor_dynamic.
+    RuntimeError for other dtypes than qint8, quint8 and float16. See torch.quantize_per_tensor_dynamic.
     """
+    if dtype is dtypes.float16:
+        return input.to(dtype)
     if dtype not in (qint8, quint8):
         raise RuntimeError(f"dtype {dtype} not supported")
     low, high = (-64, 63) if dtype is qint8 and reduce_range else _RANGES[dtype]

@@ -113,6 +113,12 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
+def thread_safe_generator() -> Generator | None:
+    """The generator of a loader's worker where workers are threads; None, for the default one, anywhere else. They are processes here,
+    each with a generator of its own. See torch.random.thread_safe_generator."""
+    return None
+
+
 def get_rng_state() -> Any:
     """The default generator's state, a tensor of bytes. See torch.get_rng_state."""
     return default_generator.get_state()

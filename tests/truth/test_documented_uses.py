@@ -17,6 +17,11 @@ def told(f):
 """
 
 PROGRAMS = {
+    "generators of loaders' threads, and floats that a layer quantizes as it runs": """
+print(torch.random.thread_safe_generator(), torch.randint(0, 10, (5,), generator=torch.thread_safe_generator()).shape)
+for x in (torch.tensor([1.0, 70000.0, -1e6]), torch.arange(3)):
+    print(torch.quantize_per_tensor_dynamic(x, torch.float16, True))
+""",
     "what hooks of functions are told": """
 from torch.overrides import TorchFunctionMode, resolve_name
 class Log(TorchFunctionMode):
