@@ -370,6 +370,8 @@ def dtype_of_type(kind: Any) -> dtypes.dtype:
     if kind in (int, float, bool, complex):
         raise ValueError(f"invalid type: {kind.__name__!r}")
     found = getattr(kind, "dtype", kind)
+    if isinstance(found, property):  # of the class Tensor
+        return dtypes.get_default_dtype()
     return dtypes.named(found, "type")
 
 

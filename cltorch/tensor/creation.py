@@ -23,6 +23,7 @@ from .formats import arranged, preserve_format, strided
 from .guards import requiring
 from .host_data import as_number, check_part, dtype_of_data, host_array, plain_array, spanned
 from .sharing import over
+from .storages import StorageView, UntypedStorage
 from .tensor import Tensor
 from .views import new_geometry
 
@@ -63,6 +64,10 @@ def tensor(
 
 def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
     """A tensor of what is no tensor."""
+    if isinstance(data, StorageView):
+        held = dtypes.get_default_dtype() if isinstance(data, UntypedStorage) else data.dtype
+        kind = held if dtype is None else dtypes.named(dtype, "tensor")
+        return data.seen_as(kind).clone().to(device=device)
     plain = plain_array(data, dtype)
     if plain is not None:
         return Tensor._from_array(plain, dtypes.float32, resolve_device(device), True)

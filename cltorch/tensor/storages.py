@@ -101,7 +101,7 @@ class StorageView:
         """All elements as a tensor that shares them. RuntimeError for another dtype than a typed storage's."""
         if dtype is not self.dtype:
             raise RuntimeError(
-                f"Expected a Storage of type {self.dtype} or an UntypedStorage, but got type {dtype} for argument 1 'storage'"
+                f"Expected a Storage of type {dtype.c_name} or an UntypedStorage, but got type {self.dtype.title} for argument 1 'storage'"
             )
         return self._all.detach()
 
@@ -164,8 +164,8 @@ class StorageView:
         return True
 
     def byteswap(self, dtype: dtypes.dtype) -> None:
-        """Turn around the bytes of each element, as ``dtype`` has them."""
-        rows = self._bytes().reshape(-1, dtype.itemsize)
+        """Turn around the bytes of each element, as ``dtype`` has them; of complex ones those of each part."""
+        rows = self._bytes().reshape(-1, dtype.to_real().itemsize if dtype.is_complex else dtype.itemsize)
         rows.copy_(rows.flip(1))
 
     def to(self, *, device: Any, non_blocking: bool = False) -> StorageView:

@@ -93,6 +93,12 @@ x.is_inference()
 str(x.layout)
 str(m.channels_last)
 x.untyped_storage().nbytes()
+m.tensor(x.untyped_storage(), dtype=x.dtype)
+m.tensor(x.untyped_storage(), dtype=m.int16)
+m.tensor(x.untyped_storage())
+m.tensor(x.storage(), dtype=m.int16)
+x.double().type(m.Tensor).dtype
+[(s.byteswap(d), s.tolist())[1] for d in (m.float64, m.int16, m.complex64, m.complex128) for s in [m.UntypedStorage(list(range(16)))]]
 x.storage().size()
 len(x.untyped_storage())
 x.storage().data_ptr() == x.t().storage().data_ptr()
