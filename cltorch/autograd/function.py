@@ -65,6 +65,20 @@ class Saved:
         return self.tensor if self.output is None else self.made(self.storage, self.meta, edge)
 
 
+class SavedSparse(Saved):
+    """A sparse tensor kept by ``save_for_backward``: its values are."""
+
+    __slots__ = ("like",)
+
+    def __init__(self, tensor: Any) -> None:
+        super().__init__(tensor._held, None)
+        self.like = tensor
+
+    def unpack(self, node: BackwardNode) -> Any:
+        """See `Saved`."""
+        return self.like._with(super().unpack(node))
+
+
 class FunctionCtx:
     """What ``forward`` leaves for ``backward``; attributes may be set freely."""
 
@@ -152,6 +166,9 @@ class BackwardNode(FunctionCtx, Node):
         for place, tensor in enumerate(self._to_save):
             if tensor is None:
                 kept.append(None)
+                continue
+            if hasattr(tensor, "_apply_sparse"):
+                kept.append(SavedSparse(tensor))
                 continue
             if not is_tensor(tensor):
                 raise TypeError(

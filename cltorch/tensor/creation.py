@@ -65,7 +65,7 @@ def tensor(
 def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
     """A tensor of what is no tensor."""
     if isinstance(data, StorageView):
-        held = dtypes.get_default_dtype() if isinstance(data, UntypedStorage) else data.dtype
+        held = dtypes.int64 if isinstance(data, UntypedStorage) else data.dtype
         kind = held if dtype is None else dtypes.named(dtype, "tensor")
         return data.seen_as(kind).clone().to(device=device)
     plain = plain_array(data, dtype)

@@ -18,6 +18,27 @@ a = torch.tensor([1., 2., 3.], requires_grad=True)
 """
 
 PROGRAMS = {
+    "sparse tensors that a function keeps": """
+class Times(Function):
+    @staticmethod
+    def forward(ctx, s, d):
+        ctx.save_for_backward(s, d)
+        return s @ d
+    @staticmethod
+    def backward(ctx, g):
+        s, d = ctx.saved_tensors
+        return None, s.t() @ g
+s = torch.tensor([[0.0, 2.0], [3.0, 0.0]]).to_sparse()
+d = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+out = Times.apply(s, d)
+out.sum().backward(retain_graph=True)
+print(out, d.grad)
+out.sum().backward()
+print(d.grad)
+attempt(lambda: out.sum().backward())
+F = torch.nn.functional
+print(F.embedding_bag(d, torch.tensor([0, 1, 1]), torch.tensor([0, 1])))
+""",
     "sparse gradients to begin with": """
 given = torch.sparse_coo_tensor(torch.tensor([[1, 2]]), torch.tensor([1.0, 3.0]), (3,))
 x = torch.ones(3, requires_grad=True)

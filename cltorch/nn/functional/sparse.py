@@ -19,6 +19,7 @@ from ...tensor.apply import apply
 from ...tensor.counting import searchsorted
 from ...tensor.known import check_range
 from ...tensor.tensor import Tensor
+from ...warned import warn
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
@@ -122,6 +123,12 @@ def embedding_bag(
 ) -> Tensor:
     """Sums, means or maxima of the rows of bags of indices: (N, L), or one after another with the first of each bag in
     ``offsets``. The row ``padding_idx`` is left out; empty bags are 0."""
+    if weight.dtype is dtypes.int64 and input.is_floating_point():
+        warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is deprecated, and "
+            "should now be `embedding_bag(input, weight, ...)`."
+        )
+        input, weight = weight, input
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
     if per_sample_weights is not None and mode != "sum":
