@@ -66,8 +66,8 @@ def _from_data(data: Any, dtype: DType | None, device: Any) -> Tensor:
     """A tensor of what is no tensor."""
     if isinstance(data, StorageView):
         held = dtypes.int64 if isinstance(data, UntypedStorage) else data.dtype
-        kind = held if dtype is None else dtypes.named(dtype, "tensor")
-        return data.seen_as(kind).clone().to(device=device)
+        seen = held if dtype is None else dtypes.named(dtype, "tensor")
+        return data.seen_as(seen).clone().to(device=device)
     plain = plain_array(data, dtype)
     if plain is not None:
         return Tensor._from_array(plain, dtypes.float32, resolve_device(device), True)
