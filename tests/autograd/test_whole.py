@@ -10,6 +10,7 @@ import torch
 
 import cltorch
 from cltorch.autograd import engine, whole
+from cltorch.config import config
 
 F = cltorch.nn.functional
 
@@ -74,11 +75,12 @@ def test_known_passes_give_what_nodes_give(name: str, ran: list[int]) -> None:
         if n > 3:
             for t in (x, other):
                 t.grad = cltorch.ones(4, 4)
+            cltorch.synchronize()  # where a long batch is cut depends on what is pending
         PROGRAMS[name](other, w.detach()).backward()
         begun = len(ran)
         PROGRAMS[name](x, w.detach()).backward()
         assert x.grad.tolist() == other.grad.tolist(), n
-        assert (len(ran) - begun == (name == "derivative")) == (n > 1), (n, len(ran) - begun)
+        assert len(ran) - begun == (n < 2 or config.eager) + (name == "derivative"), n
 
 
 def test_what_is_one_value_is_told_from_two(ran: list[int]) -> None:
@@ -120,7 +122,7 @@ def test_refusals(ran: list[int]) -> None:
             loss.backward()
     before = len(ran)
     (x * w).exp().sum().backward()
-    assert len(ran) == before
+    assert len(ran) == before + config.eager
 
 
 def test_hooks_of_known_passes(ran: list[int]) -> None:
@@ -180,6 +182,7 @@ def test_gradients_are_the_leaves_own(ran: list[int]) -> None:
         assert x.grad is kept
 
 
+@pytest.mark.skipif(config.eager, reason="nothing is learnt where each op runs at once")
 def test_an_exception_in_between(ran: list[int]) -> None:
     """What a handler raises in the middle of a pass leaves nothing behind that later passes read."""
     x = leaf(3)
