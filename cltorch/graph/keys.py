@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .failures import why_lost
 from .value import SPAN, Value, Window, results
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COPY_LIMIT = 1 << 20  # bytes of a slice up to which it is rather copied than given a plan of its own
 SHORT = 1 << 14  # the same where the whole tensor is read beside it
@@ -29,9 +32,10 @@ def plan_key(batch: list[Value], inputs: list[Value | Window]) -> tuple[Any, ...
     windows: dict[Any, Window] = {}
     for value in batch:
         record = value.record
-        if record.windows and all_open(value, stamp):  # type: ignore[union-attr]
+        stretches = record.windows or record.kind.windows  # type: ignore[union-attr]
+        if stretches and all_open(value, stretches, stamp):
             add(record.base)  # type: ignore[union-attr]
-            for read, stretch in zip(value.reads, record.windows, strict=True):  # type: ignore[union-attr]
+            for read, stretch in zip(value.reads, stretches, strict=True):
                 if stretch is None or is_whole(read, stretch, stamp):
                     at = read.index - stamp
                     add(at if at > FIRST else index_of(read, stamp, inputs))
@@ -85,7 +89,7 @@ def index_of(read: Value, stamp: int, inputs: list[Value | Window]) -> int:
     return -1 - len(inputs)
 
 
-def all_open(value: Value, stamp: int) -> bool:
+def all_open(value: Value, stretches: Sequence[tuple[int, int] | None], stamp: int) -> bool:
     """Whether every read that starts elsewhere than at 0 can be a window: of a computed value that is not to be overwritten
     here, and cheap to copy if it must be copied: so none of a large tensor that the same record reads elsewhere too, as
     differences of neighbours do."""
@@ -101,7 +105,7 @@ def all_open(value: Value, stamp: int) -> bool:
             and read.is_wanted
             and (stretch[0] % alignment == 0 or stretch[1] <= (COPY_LIMIT if reads.count(read) == 1 else SHORT))
         )
-        for read, stretch in zip(reads, record.windows, strict=True)
+        for read, stretch in zip(reads, stretches, strict=True)
     )
 
 

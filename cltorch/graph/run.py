@@ -37,7 +37,8 @@ class Direct:
     def note(plan: Plan, value: Value) -> None:
         """Note on its record how a value is about to run by itself, if that can be told by so little."""
         record: Any = value.record
-        if not record.windows and not plan.overwritten and is_held(value) and are_plain(value.reads):
+        sliced = record.windows or record.kind.windows
+        if not sliced and not plan.overwritten and is_held(value) and are_plain(value.reads):
             record.direct = Direct(plan, value.reads)
 
     def holds(self, value: Value) -> bool:

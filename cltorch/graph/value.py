@@ -109,7 +109,8 @@ class Record:
     ``inputs`` are the metas of the reads, ``operands`` those of all operands (None for a scalar), ``rule`` is for autograd.
 
     ``base`` is the record of the same work whose reads all start at 0, and ``windows`` says for each read where it starts
-    here: (first byte, bytes), None for a start at 0. It is empty where nothing starts elsewhere. ``is_place``: whether long
+    here: (first byte, bytes), None for a start at 0. It is empty where nothing starts elsewhere; but a ``kind`` of which such a
+    record is known has those of a start at 0, for all of its like. ``is_place``: whether long
     batches may end with it. ``op`` is the name of the op that it belongs to, for profiles. ``is_random``: whether it draws random numbers, which are new in every call.
     ``kind`` is the first record alive with this content, which stands for all of them in the keys of
     plans: a record that was forgotten and made again finds the plans of its like.
