@@ -47,7 +47,8 @@ def runs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return found[-1]
 
     monkeypatch.setattr(Ready, "run", noted)
-    monkeypatch.setattr(machine, "_scripts", {})
+    for name, empty in {"_scripts": {}, "_stencils": {}, "_once": set()}.items():  # whatever other tests have made
+        monkeypatch.setattr(machine, name, empty)
     return found
 
 
