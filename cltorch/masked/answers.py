@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -158,9 +159,11 @@ def _where(func: Any, *args: Any, **kwargs: Any) -> Any:
     return made(where(condition, _data(sides[0]), _data(sides[1])), held)
 
 
-def _softened(func: Any, input: Any, dim: int, *args: Any, **kwargs: Any) -> Any:
-    """Softmax of what is there."""
-    return made(_ops.softmax(input.get_data(), dim, mask=input._mask), input._mask)
+def _softened(func: Any, *args: Any, **kwargs: Any) -> Any:
+    """Softmax of what is there, whichever of its functions is called (that of layers has a place more)."""
+    given = inspect.signature(func).bind(*args, **kwargs).arguments
+    one = given.get("input", args[0])
+    return made(_ops.softmax(one.get_data(), given["dim"], dtype=given.get("dtype"), mask=one._mask), one._mask)
 
 
 def _copied(func: Any, input: Any, src: Any, *args: Any) -> Any:

@@ -56,7 +56,9 @@ for f in (lambda x: x + 1, lambda x: 2 * x, lambda x: x / 2, lambda x: x * x, la
 for f in (lambda x: x.t(), lambda x: x.transpose(0, 1), lambda x: x.view(3, 2), lambda x: x.reshape(6), lambda x: x.unsqueeze(0), lambda x: x.flatten(),
           lambda x: torch.cat([x, x]), lambda x: torch.stack([x, x]), lambda x: x.expand(2, 2, 3), lambda x: x.split(1), lambda x: x.unfold(1, 2, 1),
           lambda x: x.clone(), lambda x: x.detach(), lambda x: torch.ones_like(x), lambda x: x.to(torch.float64).dtype, lambda x: x.contiguous(),
-          lambda x: x.softmax(1), lambda x: torch.softmax(x, 0), lambda x: x[0, 0].item()):
+          lambda x: x.softmax(1), lambda x: torch.softmax(x, 0), lambda x: x[0, 0].item(),
+          lambda x: x.softmax(dim=1), lambda x: (torch.softmax(x, 1, dtype=torch.float64), x.softmax(1, torch.float64).dtype),
+          lambda x: torch.nn.functional.softmax(x, dim=0, dtype=torch.float64).dtype, lambda x: torch.nn.functional.softmax(x, 1)):
     told(lambda: f(leaf()))
 """,
     "reductions": """
