@@ -214,13 +214,14 @@ class Views:
     @public(out=False)
     def reshape(self: Tensor, *args: Any, shape: Any = None) -> Tensor:
         """The same elements in another shape: a view where strides allow it, else a copy."""
+        meta = None
         if shape is None and args:
             try:
                 meta = _reshaped(self._cl_meta, *spread(args))
-                if meta is not None:
-                    return self._alias(meta, "View", _shaped, meta.shape)
-            except TypeError:
-                pass
+            except TypeError:  # no sizes: what is wrong is said below
+                meta = None
+        if meta is not None:
+            return self._alias(meta, "View", _shaped, meta.shape)
         wanted = full_shape(need_sizes("reshape", args, shape), self._cl_meta.view.numel)
         view = self._cl_meta.view.reshape(wanted)
         if view is not None:
