@@ -89,17 +89,12 @@ def check_order(constraint: Constraint, passes: Sequence[Pass]) -> None:
                 )
 
 
-class PassManager:
-    """Calls passes one after the other, each with what the one before returned. See torch.fx.passes.pass_manager.PassManager."""
+class Schedule:
+    """Passes, and the constraints on their order, which is looked at once as long as nothing changes."""
 
-    def __init__(self, passes: list[Pass] | None = None, constraints: list[Constraint] | None = None) -> None:
+    def __init__(self, passes: list[Pass] | None, constraints: list[Constraint] | None) -> None:
         self.passes, self.constraints = passes or [], constraints or []
         self._validated = False
-
-    @classmethod
-    def build_from_passlist(cls, passes: list[Pass]) -> PassManager:
-        """A manager without constraints."""
-        return PassManager(passes)
 
     def add_pass(self, _pass: Pass) -> None:
         """One more, at the end."""
@@ -110,6 +105,24 @@ class PassManager:
         """One more."""
         self.constraints.append(constraint)
         self._validated = False
+
+    def _check(self) -> None:
+        if not self._validated:
+            for constraint in self.constraints:
+                check_order(constraint, self.passes)
+            self._validated = True
+
+
+class PassManager(Schedule):
+    """Calls passes one after the other, each with what the one before returned. See torch.fx.passes.pass_manager.PassManager."""
+
+    def __init__(self, passes: list[Pass] | None = None, constraints: list[Constraint] | None = None) -> None:
+        super().__init__(passes, constraints)
+
+    @classmethod
+    def build_from_passlist(cls, passes: list[Pass]) -> PassManager:
+        """A manager without constraints."""
+        return PassManager(passes)
 
     def remove_pass(self, _passes: Sequence[str] | None) -> None:
         """Without the passes of these names."""
@@ -123,10 +136,7 @@ class PassManager:
 
     def validate(self) -> None:
         """RuntimeError if the order is none that the constraints allow."""
-        if not self._validated:
-            for constraint in self.constraints:
-                check_order(constraint, self.passes)
-            self._validated = True
+        self._check()
 
     def __call__(self, source: Any) -> Any:
         self.validate()

@@ -9,7 +9,7 @@ from typing import Any
 
 from ....nn.modules.module import Module
 from ...graph_module import GraphModule
-from ..pass_manager import Constraint, Pass, check_order, this_before_that_pass_constraint
+from ..pass_manager import Constraint, Pass, Schedule, this_before_that_pass_constraint
 from .pass_base import PassResult
 
 __all__ = ["PassManager", "pass_result_wrapper", "this_before_that_pass_constraint"]
@@ -36,7 +36,7 @@ def pass_result_wrapper(fn: Any) -> Any:
     return wrapped
 
 
-class PassManager:
+class PassManager(Schedule):
     """Runs passes, each of which returns a `PassResult`, up to ``steps`` times, as long as they change something.
 
     Their order is one that all ``constraints`` allow; RuntimeError if there is none. With ``run_checks_after_each_pass`` the check of
@@ -52,27 +52,14 @@ class PassManager:
         run_checks_after_each_pass: bool = False,
         suppress_check_failures: bool = False,
     ) -> None:
-        self.passes, self.constraints, self.steps = passes or [], constraints or [], steps or 1
+        super().__init__(passes, constraints)
+        self.steps = steps or 1
         self.run_checks_after_each_pass = run_checks_after_each_pass
         self.suppress_check_failures = suppress_check_failures
-        self._validated = False
-
-    def add_pass(self, _pass: Pass) -> None:
-        """One more, at the end."""
-        self.passes.append(_pass)
-        self._validated = False
-
-    def add_constraint(self, constraint: Constraint) -> None:
-        """One more."""
-        self.constraints.append(constraint)
-        self._validated = False
 
     def validate_constraints(self) -> None:
         """RuntimeError if the order of the passes is none that the constraints allow."""
-        if not self._validated:
-            for constraint in self.constraints:
-                check_order(constraint, self.passes)
-            self._validated = True
+        self._check()
 
     def solve_constraints(self) -> None:
         """Bring the passes into an order that the constraints allow; RuntimeError if there is none."""
