@@ -106,7 +106,9 @@ class TCPStore(Store):
 
 
 class FileStore(Store):
-    """A store in a file: those of one path have the same keys. See torch.distributed.FileStore."""
+    """A store that is named by a path: those of one path have the same keys. With one rank nobody else reads it, so nothing is written
+    to the file. See torch.distributed.FileStore.
+    """
 
     _paths: ClassVar[dict[str, dict[str, bytes]]] = {}
 
