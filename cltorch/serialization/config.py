@@ -37,11 +37,20 @@ class save:
     storage_alignment: int = 64
 
 
+def _place(name: str) -> tuple[type, str]:
+    """The class that has a setting, and its name there."""
+    holder, _, own = name.partition(".")
+    found = {"load": load, "save": save}.get(holder)
+    if found is None or not hasattr(found, own):
+        raise AttributeError(f"torch.utils.serialization.config.{name} does not exist")
+    return found, own
+
+
 @contextmanager
 def patch(arg1: Any = None, arg2: Any = None, **changes: Any) -> Iterator[None]:
     """A block in which settings are others: ``patch("load.mmap", True)``, or a dictionary. AttributeError for an unknown one."""
     asked = {**(arg1 if isinstance(arg1, dict) else {} if arg1 is None else {arg1: arg2}), **changes}
-    places = [(globals()[name.partition(".")[0]], name.partition(".")[2], value) for name, value in asked.items()]
+    places = [(*_place(name), value) for name, value in asked.items()]
     before = [(holder, name, getattr(holder, name)) for holder, name, _ in places]
     try:
         for holder, name, value in places:

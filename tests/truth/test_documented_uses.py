@@ -167,7 +167,11 @@ manager = PassManager([second, first], [this_before_that_pass_constraint(first, 
 manager.add_checks(lambda module: print("checked"))
 found = manager(symbolic_trace(lambda x, y: torch.add(torch.add(x, y), y)))
 print(found.modified, found.graph_module.code, [one.__class__.__name__ for one in manager.passes])
-told(lambda: PassManager([second, first], [this_before_that_pass_constraint(first, second)]).validate_constraints() if False else 0)
+for order in ([second, first], [first, second]):
+    try:
+        print(PassManager(order, [this_before_that_pass_constraint(first, second)]).validate_constraints())
+    except RuntimeError:
+        print("violated")
 told(lambda: PassManager([lambda gm: None])(found.graph_module))
 told(lambda: manager.add_checks(lambda a, b: None))
 a, b = (lambda n: n + 1), (lambda n: n * 2)
@@ -203,6 +207,8 @@ print(ser.get_default_load_endianness(), ser.set_default_load_endianness(None), 
 with ser.set_default_mmap_options(mmap.MAP_SHARED):
     print(ser.get_default_mmap_options() == mmap.MAP_SHARED)
 print(ser.get_default_mmap_options() == mmap.MAP_PRIVATE)
+for name in ("other.x", "load.x", "load"):
+    told(lambda: config.patch(name, 1).__enter__())
 with config.patch("save.storage_alignment", 4096):
     file = io.BytesIO()
     torch.save(torch.ones(3), file)
