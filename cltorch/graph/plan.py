@@ -135,6 +135,13 @@ class Plan:
 
     def run(self, batch: list[Value], inputs: Sequence[Value | Window]) -> Run:
         """A run of it for a batch: allocates all that is needed."""
+        buffers, steps, near = self.ready(batch, inputs)
+        return Run(self, batch, inputs, buffers, steps, near)
+
+    def ready(
+        self, batch: Sequence[Value], inputs: Sequence[Value | Window]
+    ) -> tuple[list[Buffer | None], list[Step], Near | None]:
+        """The memory of a run by place, and its steps; those for the near queue, if it is to go there."""
         device = self.device
         buffers: list[Buffer | None] = [None] * len(self.places)
         allocate = device.allocate
@@ -149,7 +156,7 @@ class Plan:
             steps = self.steps([*[buffer.cl for buffer in buffers], device.fault], numbers, near)  # type: ignore[union-attr]
         except DriverError as error:
             raise from_driver(error, device.name) from error
-        return Run(self, batch, inputs, buffers, steps, near)
+        return buffers, steps, near
 
     def _nearness(self, buffers: Sequence[Buffer | None]) -> Near | None:
         """Its way to the near queue, if it is to go there now: the device has nothing to do, and kernels are there."""

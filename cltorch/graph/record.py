@@ -109,7 +109,7 @@ class Recorder(Failures):
                 if self.held:
                     self._hold_readers()
                 machine = self.machine
-                if is_awaited and machine is not None and self._is_done(machine):
+                if is_awaited and self._is_done():
                     return
                 if self.pending:
                     if machine is not None:
@@ -122,19 +122,35 @@ class Recorder(Failures):
             finally:
                 self.flushing = False
 
-    def _is_done(self, machine: tiers.Machine) -> bool:
-        """Compute all that is pending at once, if it lies ready (`graph.ready`) and nothing else is to be thought of; False, and all is as it was, if not."""
-        if (
-            self.running is not None
-            or self.held
-            or self._step
-            or PUBLISHING
-            or are_deterministic_algorithms_enabled()
-            or not machine.at_once(self.pending)
-        ):
+    def _is_done(self) -> bool:
+        """Compute all that is pending at once, if it lies ready (`graph.ready`, `run.Direct`) and nothing else is to be thought of; False, and all is as
+        it was, if not."""
+        if self.running is not None or self.held or self._step or PUBLISHING or are_deterministic_algorithms_enabled():
             return False
-        self.launched += 1
+        pending, machine = self.pending, self.machine
+        direct = Direct.of(pending[0]) if len(pending) == 1 else None
+        if direct is not None:
+            if not self._computes(direct, pending[0]):
+                return False
+            self.launched += direct.plan.launches
+        elif machine is not None and machine.at_once(pending):
+            self.launched += 1
+        else:
+            return False
         self.uploaded = 0
+        return True
+
+    def _computes(self, direct: Direct, value: Value) -> bool:
+        """Whether a value, the first that is pending, could be computed at once."""
+        direct.plan.used = self.launched
+        self.device.memory.review()
+        try:
+            if not direct.compute(value):
+                return False
+        except FAILURES:
+            return False  # it will be met again
+        del self.pending[:1]
+        value.record, value.reads = None, ()
         return True
 
     def _flush(self, is_long: bool) -> None:
@@ -161,9 +177,9 @@ class Recorder(Failures):
     def _run(self, batch: list[Value], is_long: bool = False) -> None:
         """Run values that are all pending or all held back."""
         step, self._step = self._step, ()
-        direct: Direct | None = batch[0].record.direct if len(batch) == 1 and not step and not self.held else None  # type: ignore[union-attr]
-        if direct is not None and direct.holds(batch[0]):
-            self._launch(direct.plan, batch, batch[0].reads)
+        direct = Direct.of(batch[0]) if len(batch) == 1 and not step and not self.held else None
+        if direct is not None:
+            self._launch(direct.plan, batch, direct.inputs(batch[0]))
             return
         machine = self.tape_machine()
         inputs: list[Value | Window] = []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import from_driver
 from ..runtime.launch import NOTHING, RUN, STEPS, DriverError, Step
 from ..runtime.memory import ELSEWHERE
+from ..runtime.transit import last_event
 from .value import Value
 
 if TYPE_CHECKING:
@@ -19,31 +21,80 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .value import Window
 
+WAYS = 4  # that are known of one record
+BRIEF = 1e-3  # seconds: what takes longer is not waited for under the device's lock, and would not notice what is saved
+
 
 class Direct:
     """The plan of one value by itself, known by what it reads: neither a key nor a tape is asked for where all of that is as it was.
 
     It writes over nothing that it reads, all of which somebody holds, and somebody holds its results: so what other threads do meanwhile is no
-    question.
+    question. What is waited for is launched without anything around it, as in `graph.ready`: it stays pending until its results are there.
     """
 
-    __slots__ = ("_reads", "plan")
+    __slots__ = ("_places", "plan")
 
     def __init__(self, plan: Plan, reads: Sequence[Value]) -> None:
         self.plan = plan
-        self._reads = described(reads)
+        places = [reads.index(read) for read in dict.fromkeys(reads)]
+        self._places = (
+            places if len(places) < len(reads) else None
+        )  # of the reads that are the plan's inputs; None for all
 
     @staticmethod
     def note(plan: Plan, value: Value) -> None:
         """Note on its record how a value is about to run by itself, if that can be told by so little."""
         record: Any = value.record
-        sliced = record.windows or record.kind.windows
-        if not sliced and not plan.overwritten and is_held(value) and are_plain(value.reads):
-            record.direct = Direct(plan, value.reads)
+        if record.windows or record.kind.windows or plan.overwritten or not is_held(value):
+            return
+        key = described(value.reads)
+        if key is not None:
+            if record.direct is None or len(record.direct) >= WAYS:
+                record.direct = {}
+            record.direct[key] = Direct(plan, value.reads)
 
-    def holds(self, value: Value) -> bool:
-        """Whether a value of the same record goes that way."""
-        return is_held(value) and are_plain(value.reads) and described(value.reads) == self._reads
+    @staticmethod
+    def of(value: Value) -> Direct | None:
+        """How a value goes, if that is known."""
+        ways = value.record.direct  # type: ignore[union-attr]
+        return ways.get(described(value.reads)) if ways is not None and is_held(value) else None
+
+    def inputs(self, value: Value) -> Sequence[Value]:
+        """The inputs of the plan."""
+        reads, places = value.reads, self._places
+        return reads if places is None else [reads[place] for place in places]
+
+    def compute(self, value: Value) -> bool:
+        """Compute a value that somebody waits for, if that takes so little time that a signal may wait for it; False, and all is as it was, if not.
+
+        What an exception from a signal's handler leaves running is waited for before its memory is anybody else's."""
+        plan = self.plan
+        device = plan.device
+        if plan.pace.seconds > BRIEF or not device.transit.is_idle:
+            return False
+        started = perf_counter()
+        buffers, steps, near = plan.ready((value,), self.inputs(value))
+        queue = device.queue if near is None else device.near
+        if plan.faults:
+            device.fault_armed = True
+        try:
+            event = last_event(list(map(RUN, steps)))
+            if event is not None:
+                event.wait()
+        except DriverError:
+            return False  # it will be met again
+        except BaseException:  # from a signal's handler
+            with contextlib.suppress(DriverError):
+                queue.finish()  # type: ignore[union-attr]
+            raise
+        if near is None:
+            plan.pace.seconds = perf_counter() - started
+        else:
+            near.note(perf_counter() - started)
+        outs = (value,) if value.outs is None else value.outs
+        for slot, place in plan.results:
+            outs[slot].buffer = buffers[place]
+        return True
 
 
 def is_held(value: Value) -> bool:
@@ -51,17 +102,18 @@ def is_held(value: Value) -> bool:
     return value.pins > 0 if value.outs is None else all(out.pins > 0 for out in value.outs)
 
 
-def are_plain(reads: Sequence[Value]) -> bool:
-    """Whether these are computed values, each another one, that lie on the device and that somebody holds."""
+def described(reads: Sequence[Value]) -> tuple[Any, ...] | None:
+    """How long the memory of each is, below 0 where the tape could reach it, and which are one; None unless all are computed values that lie on the
+    device and that somebody holds."""
+    found: list[Any] = []
     for read in reads:
-        if read.__class__ is not Value or read.pins <= 0 or read.buffer is None:
-            return False
-    return len(reads) < 2 or len(set(map(id, reads))) == len(reads)
-
-
-def described(reads: Sequence[Value]) -> list[int]:
-    """How long the memory of each is, below 0 where the tape could reach it."""
-    return [b.nbytes if b.place == ELSEWHERE else -1 - b.nbytes for b in [read.buffer for read in reads]]  # type: ignore[union-attr]
+        buffer = read.buffer if read.__class__ is Value and read.pins > 0 else None
+        if buffer is None:
+            return None
+        found.append(buffer.nbytes if buffer.place == ELSEWHERE else -1 - buffer.nbytes)
+    if len(reads) > 1 and len(set(reads)) < len(reads):
+        found += map(reads.index, reads)
+    return tuple(found)
 
 
 class Run:

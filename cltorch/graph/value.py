@@ -186,7 +186,7 @@ class Record:
         self.at_once: Any = (
             None  # what makes a value from reads and numbers, where that is done when it is recorded (see `data.host`)
         )
-        self.direct: Any = None  # the plan of such a value by itself, and for what it reads, see `run.Direct`
+        self.direct: Any = None  # the plans of such a value by itself, by what it reads, see `run.Direct`
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
         self.like = self  # that of which this one is cast for other sizes
         self.weight = 1  # how many records it was before they were joined, see `joining`

@@ -53,7 +53,7 @@ def download(device: Device, buffer: Buffer, kind: np.dtype, numel: int, start: 
     """``numel`` elements from byte ``start`` on, as a new array; waits, and raises faults that kernels have met before."""
     device.check_process()
     if buffer.place != ELSEWHERE and device.arena.host is not None:
-        _settle(device)
+        device.synchronize()
         start += buffer.place
         return device.arena.host[start : start + numel * kind.itemsize].view(kind).copy()
     array = np.empty(numel, kind)
@@ -87,35 +87,8 @@ def element(device: Device, buffer: Buffer, kind: np.dtype, start: int) -> Any:
     seen = device.arena.elements(kind)
     if seen is None or buffer.place == ELSEWHERE:
         return download(device, buffer, kind, 1, start).item()
-    device.check_process()
-    _settle(device)
+    device.synchronize()
     return seen.item((buffer.place + start) // kind.itemsize)
-
-
-def _settle(device: Device) -> None:
-    """Wait for the queue, if it has anything to do, and raise faults that kernels have met."""
-    transit = device.transit
-    if transit.is_idle:
-        if device.fault_armed:
-            with device.lock:
-                device.check_faults()
-        return
-    me = get_ident()
-    try:
-        noted = transit.begin()
-        with device.lock:
-            uploads = len(transit.uploads)
-            transit.waiting.add(me)
-        transit.finish(device.queue, noted, uploads)  # others may use the queue meanwhile
-        transit.end(noted)
-    except cl.Error as error:
-        raise from_driver(error, device.name) from error
-    finally:
-        transit.waiting.discard(me)
-    if uploads or device.fault_armed:
-        with device.lock:
-            transit.drained(uploads)
-            device.check_faults()
 
 
 def part(device: Device, buffer: Buffer, start: int, nbytes: int) -> Buffer:

@@ -12,6 +12,7 @@ import pytest
 
 import cltorch
 from cltorch.graph import record as record_module
+from cltorch.graph import run as run_module
 from cltorch.graph.ready import Ready
 from cltorch.graph.record import recorder
 from cltorch.graph.run import Direct
@@ -200,18 +201,19 @@ def test_a_profiler_hears_of_it_and_deterministic_algorithms_have_plans(runs: li
 
 
 def test_a_plan_of_one_value_is_found_by_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And no other one: with one tensor twice, with an input that nobody holds any more, or that came from the host, keys are asked for."""
+    """And no other one: one tensor twice has a plan of its own; with an input that nobody holds any more, or that came from the host, keys are asked for."""
     found = recorder(devices.default())
     found.flush()
     monkeypatch.setattr(found, "machine", None)
     asked: list[bool] = []
-    original = Direct.holds
+    original = Direct.of
 
-    def holds(self: Direct, value: Any) -> bool:
-        asked.append(original(self, value))
-        return asked[-1]
+    def of(value: Any) -> Direct | None:
+        direct = original(value)
+        asked.append(direct is not None)
+        return direct
 
-    monkeypatch.setattr(Direct, "holds", holds)
+    monkeypatch.setattr(Direct, "of", of)
     x, y = numbers(300), numbers(300, 1.0)
     plain = np.arange(300.0, dtype=np.float32)
     for turn in range(6):
@@ -219,6 +221,7 @@ def test_a_plan_of_one_value_is_found_by_what_it_reads(monkeypatch: pytest.Monke
         np.testing.assert_array_equal((x * y).numpy(), plain * (plain + 1))
         assert turn < 3 or asked[-1]
         np.testing.assert_array_equal((x * x).numpy(), plain * plain)
+        assert turn < 3 or asked[-1]
         np.testing.assert_array_equal((x * cltorch.tensor(plain.tolist())).numpy(), plain * plain)
         z = x.clone()
         z.numpy()
@@ -229,3 +232,43 @@ def test_a_plan_of_one_value_is_found_by_what_it_reads(monkeypatch: pytest.Monke
         assert x.max(0).values.item() == 299
         assert turn < 2 or found.ops.built == built
     assert asked.count(True) >= 6 and asked.count(False) >= 6
+
+
+@pytest.mark.parametrize("come", ["before", "behind"])
+def test_a_plan_that_is_waited_for_leaves_all_pending_until_its_results_are_there(
+    monkeypatch: pytest.MonkeyPatch, come: str
+) -> None:
+    """An exception before or behind its kernel, as from a signal's handler, leaves a value to be computed later, and what the driver refuses goes
+    its usual way."""
+    found = recorder(devices.default())
+    found.flush()
+    monkeypatch.setattr(found, "machine", None)
+    x, y = numbers(300), numbers(300, 1.0)
+    plain = np.arange(300.0, dtype=np.float32)
+    for _ in range(4):
+        assert (x - y).sum().item() == -300
+        np.testing.assert_array_equal((x * y).numpy(), plain * (plain + 1))
+    original = run_module.RUN
+
+    def broken(step: Any) -> Any:
+        if step.func is not cl.enqueue_nd_range_kernel:
+            return original(step)
+        if come == "behind":
+            original(step)
+        raise KeyboardInterrupt
+
+    for error in (KeyboardInterrupt, DriverError):
+        z = x * y
+        with monkeypatch.context() as patched:
+            launched = found.launched
+            if error is KeyboardInterrupt:
+                patched.setattr(run_module, "RUN", broken)
+                with pytest.raises(KeyboardInterrupt):
+                    found.flush(True)
+                assert found.pending == [z._storage.value] and found.running is None and found.launched == launched
+            else:
+                patched.setattr(Direct, "compute", lambda self, value: False)
+                found.flush(True)
+                assert not found.pending and found.launched == launched + 1
+        np.testing.assert_array_equal(z.numpy(), plain * (plain + 1))
+    assert not found.pending
