@@ -62,3 +62,49 @@ def test_an_index_out_of_range_is_an_error_and_the_device_goes_on() -> None:
     with pytest.raises(IndexError, match="out of bounds for dimension 0 with size 10"):
         x[cltorch.tensor([3, 10])].numpy()
     np.testing.assert_array_equal(x[cltorch.tensor([3, -1])].numpy(), [3, 9])
+
+
+SHAPES = [(1001, 131), (3, 70000), (131072,), (2, 65, 31, 37), (40000, 67), (65, 64, 3, 5, 7)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_losses_over_classes(shape: tuple[int, ...], reduction: str) -> None:
+    """In one walk over the targets: with weights, targets that are ignored, numbers that lie in another order, or from a place on."""
+    rng = np.random.default_rng(len(shape))
+    classes = shape[0] if len(shape) == 1 else shape[1]
+    input, wanted = pair(rng.normal(size=shape).astype(np.float32))
+    target, their_target = pair(rng.integers(0, classes, size=shape[:1] + shape[2:] if len(shape) > 1 else ()))
+    weight, their_weight = pair(rng.random(classes).astype(np.float32))
+    loss, their_loss = cltorch.nn.functional.nll_loss, torch.nn.functional.nll_loss
+
+    def compare(change: Any, weighted: bool, ignored: int, rtol: float = 2e-6) -> None:
+        found = loss(change(input), target, weight if weighted else None, ignore_index=ignored, reduction=reduction)
+        expected = their_loss(
+            change(wanted).double(),
+            their_target,
+            their_weight.double() if weighted else None,
+            ignore_index=ignored,
+            reduction=reduction,
+        )
+        kinds = [str(change(side).dtype).rpartition(".")[2] for side in (input, wanted)]
+        assert str(found.dtype).rpartition(".")[2] == kinds[0] == kinds[1]
+        scale = float(expected.abs()) + (float(their_target.numel()) if reduction == "sum" else 1) * 0.1
+        assert abs(float(found) - float(expected)) <= rtol * scale or (expected.isnan() and found.isnan())
+
+    for weighted in (False, True):
+        compare(lambda x: x, weighted, -100)
+        compare(lambda x: x, weighted, int(their_target.reshape(-1)[0]))
+    compare(lambda x: x.half(), False, -100, 1e-3)
+    compare(lambda x: x.double(), False, -100, 1e-14)
+    if len(shape) > 1:
+        compare(lambda x: x.transpose(0, 1).contiguous().transpose(0, 1), True, -100)
+    compare(lambda x: x[None].expand(2, *shape)[1], False, -100)
+
+
+def test_a_target_that_is_no_class_is_an_error_when_the_loss_is_read() -> None:
+    x = cltorch.zeros(1024, 128)
+    loss = cltorch.nn.functional.nll_loss(x, cltorch.arange(1024) // 8 + (cltorch.arange(1024) == 77).long() * 120)
+    with pytest.raises(IndexError, match="Target 129 is out of bounds"):
+        loss.item()
+    assert cltorch.nn.functional.nll_loss(x, cltorch.arange(1024) // 8).item() == 0
