@@ -41,7 +41,7 @@ class Recording:
     that is None, and `PASSED` for the first input itself. ``sources`` is for those who have to find the inputs.
     """
 
-    __slots__ = ("is_due", "outputs", "sources", "steps")
+    __slots__ = ("direct", "is_due", "outputs", "sources", "steps")
 
     def __init__(
         self,
@@ -53,12 +53,14 @@ class Recording:
         self.outputs = outputs
         self.sources = sources
         self.is_due = False
+        self.direct: Any = None  # how a batch of nothing else goes, see `graph.run.Ways`
 
     @staticmethod
     def cast(steps: list[Any], outputs: list[Any]) -> Recording:
         """A recording of steps whose reads are picked already."""
         recording = _new(Recording)
         recording.steps, recording.outputs, recording.sources = steps, outputs, ()
+        recording.direct = None
         return recording
 
     def record(self, inputs: list[Value], like: Tensor, most: int | None = None) -> tuple[Tensor | None, ...]:
@@ -83,8 +85,10 @@ class Recording:
         else:
             made = tuple([self._made(output, values, like) for output in outputs])
         if record is not None:
-            pending = record.pending
-            pending.extend(values[count:])  # at once: a flush takes all of them or none
+            pending, added = record.pending, values[count:]
+            pending.extend(added)  # at once: a flush takes all of them or none
+            if len(pending) == len(added):
+                recorder(record.device).made = self, added
             if len(pending) > LENGTH_LIMIT:
                 overflow(record)
         return made  # type: ignore[no-any-return]

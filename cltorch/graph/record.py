@@ -21,7 +21,7 @@ from .cohorts import DIARY, close
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
-from .run import Direct
+from .run import Ways
 from .sharing import PUBLISHING, publish
 from .value import SLICING, Inner, Number, Record, Staged, Value, Window, result, unheld
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
     from .meta import Meta
     from .plan import Plan
-    from .run import Run
+    from .run import Direct, Run
     from .script import TapeRun
     from .storage import Storage
 
@@ -41,6 +41,7 @@ UPLOAD_LIMIT = 1 << 28  # bytes uploaded since the last flush after which one co
 STAGED_LIMIT = 1 << 10  # bytes up to which numbers stay on the host until a batch reads them
 PLANS_KEPT = 512
 OPS_KEPT = 4096  # plans of one value
+FEW = 8  # values recorded one by one that may be known by what they read
 NOBODY: list[Value] = []
 
 
@@ -51,6 +52,9 @@ class Recorder(Failures):
         self.device = device
         self.pending: list[Value] = []
         self.held = []
+        self.made: tuple[Any, list[Value]] | None = (
+            None  # a recording whose values are all that was pending when it was recorded, and these
+        )
         self.running = None  # the batch that is handed to the device, or was when an exception came
         self.plans = Plans(device, PLANS_KEPT)
         self.ops = Plans(device, OPS_KEPT)  # of one value, whose kernels all structures share
@@ -58,6 +62,7 @@ class Recorder(Failures):
         self.launched = 0  # kernels launched so far
         self.flushing = False
         self.uploaded = 0  # bytes since the last flush
+        self._alike: dict[tuple[Record | None, ...], Ways] = {}  # of few values that were recorded one by one
         self._cuts: dict[Any, tuple[list[int], tuple[Any, ...]]] = {}  # see `repeats.begun`
         self._step: tuple[Any, ...] = ()  # of a loop whose first steps ran, while others of them are pending
         self._stumbled: Value | None = None
@@ -120,7 +125,7 @@ class Recorder(Failures):
                 if PUBLISHING:
                     publish(device)
             finally:
-                self.flushing = False
+                self.flushing, self.made = False, None
 
     def _is_done(self) -> bool:
         """Compute all that is pending at once, if it lies ready (`graph.ready`, `run.Direct`) and nothing else is to be thought of; False, and all is as
@@ -128,11 +133,12 @@ class Recorder(Failures):
         if self.running is not None or self.held or self._step or PUBLISHING or are_deterministic_algorithms_enabled():
             return False
         pending, machine = self.pending, self.machine
-        direct = Direct.of(pending[0]) if len(pending) == 1 else None
-        if direct is not None:
-            if not self._computes(direct, pending[0]):
+        batch = pending[:]
+        found = self._way(batch)
+        if found is not None:
+            if self._others(batch) or not self._computes(batch, *found):
                 return False
-            self.launched += direct.plan.launches
+            self.launched += found[0].plan.launches
         elif machine is not None and machine.at_once(pending):
             self.launched += 1
         else:
@@ -140,17 +146,48 @@ class Recorder(Failures):
         self.uploaded = 0
         return True
 
-    def _computes(self, direct: Direct, value: Value) -> bool:
-        """Whether a value, the first that is pending, could be computed at once."""
+    def _way(self, batch: list[Value]) -> tuple[Direct, Sequence[Value | Window]] | None:
+        """How a batch goes, and the inputs of its plan, if that is known by what it reads."""
+        made = self.made
+        if len(batch) == 1:
+            ways = batch[0].record.direct  # type: ignore[union-attr]
+        elif made is not None and made[1] == batch:
+            ways = made[0].direct
+        else:
+            ways = self._alike.get(tuple([value.record for value in batch])) if len(batch) <= FEW else None
+            if ways is not None and not ways.fit(batch):
+                ways = None
+        return None if ways is None else ways.of(batch)
+
+    def _note(self, plan: Plan, batch: list[Value], inputs: Sequence[Value | Window]) -> None:
+        """Note how a batch is about to run where `_way` looks for it."""
+        made = self.made
+        owner: Any = batch[0].record if len(batch) == 1 else made[0] if made is not None and made[1] == batch else None
+        if owner is not None:
+            if owner.direct is None:
+                owner.direct = Ways(batch)
+            owner.direct.note(plan, batch, inputs)
+        elif len(batch) <= FEW:
+            records = tuple([value.record for value in batch])
+            ways = self._alike.get(records)
+            if ways is None or not ways.fit(batch):
+                if len(self._alike) >= PLANS_KEPT:
+                    self._alike.clear()
+                ways = self._alike[records] = Ways(batch, True)
+            ways.note(plan, batch, inputs)
+
+    def _computes(self, batch: list[Value], direct: Direct, inputs: Sequence[Value | Window]) -> bool:
+        """Whether a batch, the first values that are pending, could be computed at once."""
         direct.plan.used = self.launched
         self.device.memory.review()
         try:
-            if not direct.compute(value):
+            if not direct.compute(batch, inputs):
                 return False
         except FAILURES:
             return False  # it will be met again
-        del self.pending[:1]
-        value.record, value.reads = None, ()
+        del self.pending[: len(batch)]
+        for value in batch:
+            value.record, value.reads = None, ()
         return True
 
     def _flush(self, is_long: bool) -> None:
@@ -177,9 +214,9 @@ class Recorder(Failures):
     def _run(self, batch: list[Value], is_long: bool = False) -> None:
         """Run values that are all pending or all held back."""
         step, self._step = self._step, ()
-        direct = Direct.of(batch[0]) if len(batch) == 1 and not step and not self.held else None
-        if direct is not None:
-            self._launch(direct.plan, batch, direct.inputs(batch[0]))
+        found = self._way(batch) if not step and not self.held else None
+        if found is not None and not self._others(batch):
+            self._launch(found[0].plan, batch, found[1])
             return
         machine = self.tape_machine()
         inputs: list[Value | Window] = []
@@ -202,8 +239,8 @@ class Recorder(Failures):
             before = plans.built
             plan = plans.make(key, batch, inputs)
             self.built += plans.built - before
-        elif plans is self.ops and not others and machine is self.machine and (machine is None or machine.is_whole):
-            Direct.note(plan, batch[0])
+        elif not others and machine is self.machine and (machine is None or machine.is_whole):
+            self._note(plan, batch, inputs)
         self._launch(plan, batch, inputs)
 
     def _run_apart(self, key: tuple[Any, ...], batch: list[Value], step: tuple[Any, ...], is_long: bool) -> bool:
@@ -325,6 +362,7 @@ class MetaRecorder(Recorder):
     def __init__(self) -> None:
         self.device = META
         self.pending = Forgotten()
+        self.made = None
         self.held = []
         self.built = self.launched = 0
         self.machine = None

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .value import Window
 
-WAYS = 4  # that are known of one record
+MOST = 4  # ways that are known of one record or recording
 BRIEF = 1e-3  # seconds: what takes longer is not waited for under the device's lock, and would not notice what is saved
 
 
 class Direct:
-    """The plan of one value by itself, known by what it reads: neither a key nor a tape is asked for where all of that is as it was.
+    """The plan of a batch that is known by what it reads, see `Ways`: neither a key nor a tape is asked for where all of that is as it was.
 
     It writes over nothing that it reads, all of which somebody holds, and somebody holds its results: so what other threads do meanwhile is no
     question. What is waited for is launched without anything around it, as in `graph.ready`: it stays pending until its results are there.
@@ -34,38 +34,23 @@ class Direct:
 
     __slots__ = ("_places", "plan")
 
-    def __init__(self, plan: Plan, reads: Sequence[Value]) -> None:
+    def __init__(self, plan: Plan, reads: Sequence[Value], inputs: Sequence[Value | Window]) -> None:
         self.plan = plan
-        places = [reads.index(read) for read in dict.fromkeys(reads)]
-        self._places = (
-            places if len(places) < len(reads) else None
-        )  # of the reads that are the plan's inputs; None for all
+        self._places: list[
+            tuple[int, Window | None]
+        ] = []  # of each input among the reads; what it shows of that, if not all
+        for source in inputs:
+            if isinstance(source, Value):
+                self._places.append((reads.index(source), None))
+            else:
+                self._places.append((reads.index(source.value), source.empty()))
 
-    @staticmethod
-    def note(plan: Plan, value: Value) -> None:
-        """Note on its record how a value is about to run by itself, if that can be told by so little."""
-        record: Any = value.record
-        if record.windows or record.kind.windows or plan.overwritten or not is_held(value):
-            return
-        key = described(value.reads)
-        if key is not None:
-            if record.direct is None or len(record.direct) >= WAYS:
-                record.direct = {}
-            record.direct[key] = Direct(plan, value.reads)
+    def inputs(self, reads: Sequence[Value]) -> Sequence[Value | Window]:
+        """The inputs of the plan, of what the batch reads."""
+        return [reads[at] if shown is None else shown.of(reads[at]) for at, shown in self._places]
 
-    @staticmethod
-    def of(value: Value) -> Direct | None:
-        """How a value goes, if that is known."""
-        ways = value.record.direct  # type: ignore[union-attr]
-        return ways.get(described(value.reads)) if ways is not None and is_held(value) else None
-
-    def inputs(self, value: Value) -> Sequence[Value]:
-        """The inputs of the plan."""
-        reads, places = value.reads, self._places
-        return reads if places is None else [reads[place] for place in places]
-
-    def compute(self, value: Value) -> bool:
-        """Compute a value that somebody waits for, if that takes so little time that a signal may wait for it; False, and all is as it was, if not.
+    def compute(self, batch: list[Value], inputs: Sequence[Value | Window]) -> bool:
+        """Compute a batch that somebody waits for, if that takes so little time that a signal may wait for it; False, and all is as it was, if not.
 
         What an exception from a signal's handler leaves running is waited for before its memory is anybody else's."""
         plan = self.plan
@@ -73,7 +58,7 @@ class Direct:
         if plan.pace.seconds > BRIEF or not device.transit.is_idle:
             return False
         started = perf_counter()
-        buffers, steps, near = plan.ready((value,), self.inputs(value))
+        buffers, steps, near = plan.ready(batch, inputs)
         queue = device.queue if near is None else device.near
         if plan.faults:
             device.fault_armed = True
@@ -91,20 +76,69 @@ class Direct:
             plan.pace.seconds = perf_counter() - started
         else:
             near.note(perf_counter() - started)
-        outs = (value,) if value.outs is None else value.outs
+        by_slot = slots_of(batch)
         for slot, place in plan.results:
-            outs[slot].buffer = buffers[place]
+            by_slot[slot].buffer = buffers[place]
         return True
 
 
-def is_held(value: Value) -> bool:
-    """Whether somebody holds all results."""
-    return value.pins > 0 if value.outs is None else all(out.pins > 0 for out in value.outs)
+class Ways:
+    """How batches go that are made alike: one value of a record, all values of a recording (which nothing else is pending with), or few of these records,
+    of which nothing but ``wired`` says what reads what."""
+
+    __slots__ = ("_found", "_spots", "_wiring")
+
+    def __init__(self, batch: list[Value], wired: bool = False) -> None:
+        self._wiring = wiring(batch)
+        spots = [(k, at) for k, value in enumerate(batch) for at in range(len(value.reads))]
+        self._spots = [spot for spot, source in zip(spots, self._wiring, strict=True) if source < 0]
+        if not wired:
+            self._wiring = []
+        self._found: dict[Any, Direct] = {}
+
+    def fit(self, batch: list[Value]) -> bool:
+        """Whether a batch of these records is wired so."""
+        return not self._wiring or wiring(batch) == self._wiring
+
+    def note(self, plan: Plan, batch: list[Value], inputs: Sequence[Value | Window]) -> None:
+        """Note how a batch is about to run, if that can be told by so little."""
+        reads = self._reads(batch)
+        key = None if plan.overwritten else described(reads, batch)
+        if key is not None:
+            if len(self._found) >= MOST:
+                self._found.clear()
+            self._found[key] = Direct(plan, reads, inputs)
+
+    def of(self, batch: list[Value]) -> tuple[Direct, Sequence[Value | Window]] | None:
+        """How a batch goes, and the inputs of its plan; None if that is not known."""
+        reads = self._reads(batch)
+        direct = self._found.get(described(reads, batch))
+        return None if direct is None else (direct, direct.inputs(reads))
+
+    def _reads(self, batch: list[Value]) -> Sequence[Value]:
+        """What it reads and does not make."""
+        if len(batch) == 1:
+            return batch[0].reads
+        return [batch[k].reads[at] for k, at in self._spots]
 
 
-def described(reads: Sequence[Value]) -> tuple[Any, ...] | None:
-    """How long the memory of each is, below 0 where the tape could reach it, and which are one; None unless all are computed values that lie on the
-    device and that somebody holds."""
+def wiring(batch: list[Value]) -> list[int]:
+    """Of each read, which slot of the batch it is; -1 for what the batch does not make."""
+    slots = {id(value): k for k, value in enumerate(slots_of(batch))}
+    return [slots.get(id(read), -1) for value in batch for read in value.reads]
+
+
+def slots_of(batch: list[Value]) -> list[Value]:
+    """The values of a batch, or their results where they have several, by slot of a plan."""
+    slots: list[Value] = []
+    for value in batch:
+        slots += (value,) if value.outs is None else value.outs
+    return slots
+
+
+def described(reads: Sequence[Value], batch: list[Value]) -> tuple[Any, ...] | None:
+    """How long the memory of each read is, below 0 where the tape could reach it, which are one, and which of several results somebody holds; None unless
+    all reads are computed values that lie on the device and that somebody holds, as he does what one value makes."""
     found: list[Any] = []
     for read in reads:
         buffer = read.buffer if read.__class__ is Value and read.pins > 0 else None
@@ -113,7 +147,16 @@ def described(reads: Sequence[Value]) -> tuple[Any, ...] | None:
         found.append(buffer.nbytes if buffer.place == ELSEWHERE else -1 - buffer.nbytes)
     if len(reads) > 1 and len(set(reads)) < len(reads):
         found += map(reads.index, reads)
+    if len(batch) > 1:
+        found += [value.pins > 0 or value.kept > 0 for value in slots_of(batch)]
+    elif not is_held(batch[0]):
+        return None
     return tuple(found)
+
+
+def is_held(value: Value) -> bool:
+    """Whether somebody holds all results."""
+    return value.pins > 0 if value.outs is None else all(out.pins > 0 for out in value.outs)
 
 
 class Run:
@@ -195,9 +238,7 @@ class Run:
         """Hand the results to the pinned values; all values forget how they were made. Inputs that were written over have no
         numbers any more."""
         plan, buffers = self.plan, self.buffers
-        by_slot: list[Value] = []
-        for value in self.batch:
-            by_slot += (value,) if value.outs is None else value.outs
+        by_slot = slots_of(self.batch)
         for slot, place in plan.results:
             if place in self.spoiled:
                 by_slot[slot].error = self.error  # type: ignore[assignment]

@@ -186,7 +186,7 @@ class Record:
         self.at_once: Any = (
             None  # what makes a value from reads and numbers, where that is done when it is recorded (see `data.host`)
         )
-        self.direct: Any = None  # the plans of such a value by itself, by what it reads, see `run.Direct`
+        self.direct: Any = None  # how such a value goes by itself, see `run.Ways`
         self.form: Any = None  # without sizes, once it was asked for, see `families.form_of`
         self.like = self  # that of which this one is cast for other sizes
         self.weight = 1  # how many records it was before they were joined, see `joining`
@@ -299,6 +299,14 @@ class Window:
         self.start = start  # in bytes
         self.nbytes = nbytes
         self.index = -1
+
+    def empty(self) -> Window:
+        """The same stretch of no value."""
+        return self.of(None)  # type: ignore[arg-type]
+
+    def of(self, value: Value) -> Window:
+        """The same stretch of another value."""
+        return Window(value, self.device, self.start, self.nbytes)
 
     @property
     def buffer(self) -> Buffer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
@@ -40,7 +40,7 @@ def lower(p: Classes, traits: Traits) -> Lowered:
     else:
         groups = items
     whole, weighted = groups == 1, len(p.offsets) > 2
-    names = {
+    names: dict[str, Any] = {
         "functions": functions("e_KERNEL", p.dtype),
         "storage": p.dtype.storage,
         "compute": p.dtype.compute,

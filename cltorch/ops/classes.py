@@ -26,6 +26,7 @@ def weighted_class_loss(input: Meta, target: Meta, weight: Meta, ignored: int, m
 def _loss(operands: tuple[Meta, ...], ignored: int, mean: bool) -> Job:
     input, target = operands[:2]
     offsets = tuple(meta.view.offset for meta in operands)
+    rows, count, inner = input.shape
     strides, places = input.view.strides, target.view.strides
-    request = classes.Classes(*input.shape, strides, places, offsets, ignored, mean, input.dtype)
+    request = classes.Classes(rows, count, inner, strides, places, offsets, ignored, mean, input.dtype)
     return classes.lower, request, (((), input.dtype),)

@@ -15,7 +15,7 @@ from cltorch.graph import record as record_module
 from cltorch.graph import run as run_module
 from cltorch.graph.ready import Ready
 from cltorch.graph.record import recorder
-from cltorch.graph.run import Direct
+from cltorch.graph.run import Direct, Ways
 from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
@@ -206,14 +206,14 @@ def test_a_plan_of_one_value_is_found_by_what_it_reads(monkeypatch: pytest.Monke
     found.flush()
     monkeypatch.setattr(found, "machine", None)
     asked: list[bool] = []
-    original = Direct.of
+    original = Ways.of
 
-    def of(value: Any) -> Direct | None:
-        direct = original(value)
-        asked.append(direct is not None)
-        return direct
+    def of(self: Ways, batch: Any) -> Any:
+        found = original(self, batch)
+        asked.append(found is not None)
+        return found
 
-    monkeypatch.setattr(Direct, "of", of)
+    monkeypatch.setattr(Ways, "of", of)
     x, y = numbers(300), numbers(300, 1.0)
     plain = np.arange(300.0, dtype=np.float32)
     for turn in range(6):
@@ -267,8 +267,92 @@ def test_a_plan_that_is_waited_for_leaves_all_pending_until_its_results_are_ther
                     found.flush(True)
                 assert found.pending == [z._storage.value] and found.running is None and found.launched == launched
             else:
-                patched.setattr(Direct, "compute", lambda self, value: False)
+                patched.setattr(Direct, "compute", lambda self, batch, inputs: False)
                 found.flush(True)
                 assert not found.pending and found.launched == launched + 1
         np.testing.assert_array_equal(z.numpy(), plain * (plain + 1))
     assert not found.pending
+
+
+def test_a_recording_that_nothing_else_is_pending_with_is_known_by_what_it_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether somebody holds its results, which inputs are one, and what was recorded before or behind it, are told apart."""
+    found = recorder(devices.default())
+    found.flush()
+    asked: list[bool] = []
+    original = Ways.of
+
+    def of(self: Ways, batch: Any) -> Any:
+        way = original(self, batch)
+        asked.append(way is not None and len(batch) > 1)
+        return way
+
+    monkeypatch.setattr(Ways, "of", of)
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal((512, 513), dtype=np.float32) for _ in range(2)]
+    x, y = map(cltorch.tensor, arrays)
+    (x + 0).numpy(), (y + 0).numpy()
+    loss = cltorch.nn.functional.smooth_l1_loss
+    error = np.abs(arrays[0].astype(float) - arrays[1])
+    expected = np.where(error < 1, error**2 / 2, error - 0.5).mean()
+    for turn in range(8):
+        assert abs(loss(x, y).item() - expected) < 1e-5
+        assert turn < 5 or asked[-1]
+        assert loss(x, x).item() == 0
+        assert abs(loss(y, x).item() - expected) < 1e-5
+        before = x * 2
+        assert abs(loss(x, y).item() - expected) < 1e-5
+        after = loss(x, y)
+        np.testing.assert_array_equal((before + 1).numpy(), arrays[0] * 2 + 1)
+        assert abs(after.item() - expected) < 1e-5
+        loss(x, y)
+        cltorch.synchronize()
+        z = x + 0
+        z.numpy()
+        last = loss(z, y)
+        del z
+        assert abs(last.item() - expected) < 1e-5
+    assert asked.count(True) >= 6 and found.made is None
+
+
+def test_a_few_values_are_known_by_their_records_and_what_reads_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same records others may be wired otherwise, begin elsewhere, or be held or not."""
+    found = recorder(devices.default())
+    found.flush()
+    counts: list[int] = []
+    original = Ways.of
+
+    def of(self: Ways, batch: Any) -> Any:
+        way = original(self, batch)
+        counts.append(0 if way is None else len(batch))
+        return way
+
+    monkeypatch.setattr(Ways, "of", of)
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal((513, 700), dtype=np.float32) for _ in range(2)]
+    x, y = map(cltorch.tensor, arrays)
+    (x + 0).numpy(), (y + 0).numpy()
+    a, b = arrays
+
+    def check(result: Any, expected: np.ndarray) -> None:
+        np.testing.assert_allclose(result.numpy(), expected, rtol=1e-6, atol=1e-6)
+
+    for turn in range(7):
+        check((x * y) * y, (a * b) * b)
+        check((x * y) * x, (a * b) * a)
+        check(x * (x * y), a * (a * b))
+        inner = x * y
+        check(inner * y, (a * b) * b)
+        check(inner, a * b)
+        for start in (0, 64, 65):
+            check(x[start : start + 300].sin() - y[:300], np.sin(a[start : start + 300]) - b[:300])
+            check(x[:300].sin() - x[start : start + 300], np.sin(a[:300]) - a[start : start + 300])
+        z = x.clone()
+        z.numpy()
+        z.mul_(2.0).add_(y)
+        check(z, a * 2 + b)
+        assert turn < 5 or counts.count(2) >= 4
+    cltorch.manual_seed(0)
+    drawn = [(cltorch.rand(513, 700) * x)[0, 0].item() for _ in range(6)]
+    assert len(set(drawn)) == 6
