@@ -10,7 +10,7 @@ from ..errors import from_driver
 from ..runtime.launch import NOTHING, RUN, STEPS, DriverError, Step
 from ..runtime.memory import ELSEWHERE
 from ..runtime.transit import last_event
-from .value import Value
+from .value import Staged, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +141,8 @@ def described(reads: Sequence[Value], batch: list[Value]) -> tuple[Any, ...] | N
     all reads are computed values that lie on the device and that somebody holds, as he does what one value makes."""
     found: list[Any] = []
     for read in reads:
-        buffer = read.buffer if read.__class__ is Value and read.pins > 0 else None
+        is_there = read.__class__ is Value or (read.__class__ is Staged and read.host is None)
+        buffer = read.buffer if is_there and read.pins > 0 else None
         if buffer is None:
             return None
         found.append(buffer.nbytes if buffer.place == ELSEWHERE else -1 - buffer.nbytes)

@@ -10,6 +10,7 @@ from ..autograd.aliases import no_view
 from ..autograd.composite import composite, is_narrow
 from ..autograd.modes import MODE
 from ..autograd.names import shown_as
+from ..autograd.remembered import remembered
 from ..ops import heavy, rules
 from ..ops.arguments import takes
 from ..ops.names import public
@@ -122,6 +123,7 @@ class Sorting:
         return _CUM[kind]((self.gather(dim, indices) if self.dim() else self.clone(), indices))
 
     @public(out="cast apart")
+    @remembered
     def diff(
         self: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
     ) -> Tensor:

@@ -337,6 +337,7 @@ def grid_sample(
     return _sampled(input, grid, mode, padding_mode, align_corners)
 
 
+@remembered
 @in_float32
 def _sampled(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: bool) -> Tensor:
     """`grid_sample` of checked arguments."""
