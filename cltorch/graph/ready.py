@@ -25,20 +25,35 @@ if TYPE_CHECKING:
     from .script import Look, Script
 
 
-class Ready:
+class Waiting:
+    """A tape that is waited for as it is launched, and the memory that it may still write to if an exception came meanwhile."""
+
+    __slots__ = ("_device", "_memory")
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._memory: list[Any] = []
+
+    def _wait(self) -> None:
+        """Wait for what an exception left running: it reads the words, and writes to memory that is free then."""
+        with contextlib.suppress(DriverError):
+            self._device.near.finish()  # type: ignore[union-attr]
+        self._memory = []
+
+
+class Ready(Waiting):
     """The tape of a script, whose words stay where the device reads them; what changes is written there."""
 
-    __slots__ = ("_device", "_held", "_holes", "_memory", "_places", "_script", "_seat", "_staging", "_steps")
+    __slots__ = ("_held", "_holes", "_places", "_script", "_seat", "_staging", "_steps")
 
     def __init__(
         self, script: Script, inputs: int, device: Device, staging: Staging, seat: Seat, steps: tuple[Step, Step]
     ) -> None:
-        self._script, self._seat, self._steps = script, seat, steps
-        self._device, self._staging = device, staging
+        super().__init__(device)
+        self._script, self._seat, self._steps, self._staging = script, seat, steps, staging
         self._holes = [(at, k, script.words[at]) for at, k in script.holes]
         self._held = [(slot, k - inputs) for slot, k in script.held]
         self._places: list[int] = []  # where everything lay last; empty where that is not known
-        self._memory: list[Any] = []  # what a tape may still write to
 
     @staticmethod
     def of(script: Script, inputs: int, device: Device, launch: TapeLaunch) -> Ready | None:
@@ -88,9 +103,3 @@ class Ready:
         for slot, k in self._held:
             slots[slot].buffer = memory[k]
         return True
-
-    def _wait(self) -> None:
-        """Wait for what an exception left running: it reads the words, and writes to memory that is free then."""
-        with contextlib.suppress(DriverError):
-            self._device.near.finish()  # type: ignore[union-attr]
-        self._memory = []

@@ -21,6 +21,7 @@ from ..runtime.launch import TapeLaunch
 from . import parts
 from .assembler import Code
 from .chain import linked
+from .fresh import MOST, Fresh
 from .ready import Ready
 from .script import Look, Script, TapeRun
 from .stencils import Stencil
@@ -63,6 +64,7 @@ class Machine:
         self._scripts: dict[tuple[Record, ...], list[Script]] = {}
         self._stencils: dict[tuple[Record, ...], list[Stencil]] = {}  # by what their records were cast like
         self._once: set[int] = set()  # hashes of the records of batches
+        self._fresh: Fresh | None = None
         self._aside = Aside(device.builders, self.whole)
         self._far = Aside(device.builders, program.job_of(device, whole, prelude)) if device.has_near_device else None
         self._has_small = device.traits.form == "cpu"
@@ -209,24 +211,48 @@ class Machine:
             script.ready = Ready.of(script, inputs, self.device, self.launch)  # type: ignore[arg-type]
 
     def at_once(self, pending: list[Value]) -> bool:
-        """Compute the few values that are pending, if their tape lies ready; False, and all is as it was, if it does not, or they are to go the usual way."""
-        if not 0 < len(pending) <= FEW or self.wants or not self.device.transit.is_idle or trace.listener is not None:
+        """Compute the few values that are pending, if their tape lies ready or they come for the first time; False, and all is as it was, if they are
+        to go the usual way."""
+        if not 0 < len(pending) <= MOST or self.wants or not self.device.transit.is_idle or trace.listener is not None:
             return False
         batch = pending[:]
-        for script in self._scripts.get(tuple([value.record for value in batch]), NOTHING):  # type: ignore[misc]
+        records: tuple[Any, ...] = tuple([value.record for value in batch])
+        scripts = self._scripts.get(records)
+        if not (
+            self._is_fresh(records, batch, pending) if scripts is None else self._is_ready(scripts, batch, pending)
+        ):
+            return False
+        del pending[: len(batch)]
+        for value in batch:
+            value.record, value.reads = None, ()
+        return True
+
+    def _is_ready(self, scripts: list[Script], batch: list[Value], pending: list[Value]) -> bool:
+        """Compute all that is pending, if its tape lies ready."""
+        for script in scripts:
             if script.ready is not None:
                 look = Look(batch, False)
                 inputs = script.inputs(look)
-                if inputs is None:
-                    continue
-                are_others = len(pending) > len(batch)  # of another thread, which may read what nobody holds
-                if are_others or not script.ready.run(look, inputs):
-                    return False
-                del pending[: len(batch)]
-                for value in batch:
-                    value.record, value.reads = None, ()
-                return True
+                if inputs is not None:
+                    are_others = len(pending) > len(batch)  # of another thread, which may read what nobody holds
+                    return not are_others and script.ready.run(look, inputs)
         return False
+
+    def _is_fresh(self, records: tuple[Any, ...], batch: list[Value], pending: list[Value]) -> bool:
+        """Compute all that is pending, if it is of a structure that has not come before, in any sizes."""
+        if hash(records) in self._once or not self.is_whole or config.tier:
+            return False
+        likes = tuple([record.like for record in records])
+        if likes != records and likes in self._stencils:
+            return False
+        if self._fresh is None:
+            self._fresh = Fresh(self)
+        if not self._fresh.run(batch, pending):
+            return False
+        self._scripts_of(records)
+        if likes != records:
+            self._stencils_of(likes)
+        return True
 
     def link(self, look: Look, pins: Sequence[int], runs: Sequence[Run | TapeRun | None]) -> None:
         """Remember what the parts of a batch were that looked so; see `Chain`."""
@@ -253,16 +279,22 @@ class Machine:
 
     def _keep_stencil(self, look: Look, likes: tuple[Record, ...], written: Written) -> None:
         """Keep the stencil of a tape, if batches like it have come before with other sizes."""
-        stencils = self._stencils.get(likes)
+        stencils = self._stencils_of(likes)
         if stencils is None:
-            if len(self._stencils) >= SCRIPTS_KEPT:
-                del self._stencils[next(iter(self._stencils))]
-            self._stencils[likes] = []
             return
         if written.script.count is None:
             written.script.note(look, written.inputs, written.bases)
         stencils.insert(0, Stencil(self, look, written))
         del stencils[ALIKE:]
+
+    def _stencils_of(self, likes: tuple[Record, ...]) -> list[Stencil] | None:
+        """The list for stencils of records that were cast like these; None when they come for the first time."""
+        stencils = self._stencils.get(likes)
+        if stencils is None:
+            if len(self._stencils) >= SCRIPTS_KEPT:
+                del self._stencils[next(iter(self._stencils))]
+            self._stencils[likes] = []
+        return stencils
 
     def _keep(self, look: Look, script: Script, inputs: Sequence[Any], bases: Sequence[tuple[Value, bool]]) -> None:
         """Remember how batches of these records are written, from the second one on."""

@@ -239,6 +239,12 @@ class TapeLaunch:
         seat = None if near is None or staging is None else staging.seat(words)
         return None if seat is None else (seat, (_begin(near, seat.word), near.enqueue))  # type: ignore[arg-type, union-attr]
 
+    def once(self, words: array[int]) -> tuple[Step, Step] | None:
+        """The steps that run these words in the near queue, which the other has to leave to it; None where there is no such queue, or no room."""
+        near, staging = self._near, self.staging
+        place = None if near is None or staging is None else staging.put_words(words)
+        return None if place is None else (_begin(near, place >> 2), near.enqueue)  # type: ignore[arg-type, union-attr]
+
     def several(self, words: array[int], starts: Sequence[int]) -> list[Step] | None:
         """The steps, `STEPS` each, that run the tapes which begin at these words in the device's own queue; None if there is no kernel for that
         yet, or no room for them."""

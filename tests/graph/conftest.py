@@ -1,4 +1,4 @@
-"""Tests here are about plans: what the tape would run at once is planned too. `test_tiers.py`, `test_patterns.py`, `test_scripts.py`, `test_ready.py`,
+"""Tests here are about plans: what the tape would run at once is planned too. `test_tiers.py`, `test_patterns.py`, `test_scripts.py`, `test_ready.py`, `test_fresh.py`,
 `test_moulds.py`, `test_cohorts.py`, `test_near.py`, `test_parts.py` and `test_chains.py` are about the tape and parts."""
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ def plans_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
             "test_scripts",
             "test_near",
             "test_ready",
+            "test_fresh",
             "test_moulds",
             "test_chains",
             "test_cohorts",

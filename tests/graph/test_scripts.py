@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import cltorch
+from cltorch.graph.fresh import Fresh
 from cltorch.graph.record import recorder
 from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
@@ -31,7 +32,15 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         lengths.append(len(look.batch))
         return original(self, look, most)
 
+    def fresh(self: Fresh, batch: list[Any], pending: list[Any]) -> bool:
+        count = len(batch)
+        is_done = computed(self, batch, pending)
+        lengths.extend([count] * is_done)
+        return is_done
+
+    computed = Fresh.run
     monkeypatch.setattr(Machine, "written", noted)
+    monkeypatch.setattr(Fresh, "run", fresh)
     return lengths
 
 
