@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..runtime.staging import Staging
     from .tiers import Machine
 
-MOST = 100  # values
+MOST = 48  # values
 
 
 class Fresh(Waiting):
