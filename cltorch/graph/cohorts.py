@@ -20,13 +20,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..kernels.sizes import TRACING, Size, Varying, spelled
+from ..kernels.sizes import TRACING, Size, Trace, Varying, spelled
 from ..runtime.trace import say
 from .assembler import Code
 from .integers import described, numbers_of, put_in, taken_out
 from .meta import Meta
 from .value import Record
-from .view import MISSED, View
+from .view import MISSED, View, known_of, known_view
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -137,12 +137,14 @@ class Tracer:
 class Text:
     """The function that casts a chain, as it is written: lines of Python, the constants in them, and the numbers that they need."""
 
-    def __init__(self, whole: Any) -> None:
+    def __init__(self, whole: Any, trace: Trace) -> None:
         self.lines: list[str] = []
         self.numbers: list[Any] = []
         self.whole = whole  # completes records when plans ask
+        self._trace = trace
         self.names: dict[str, Any] = {
             "view_of": View.of,
+            "known_view": known_view,
             "meta_of": Meta.of,
             "cast": Record.cast,
             "copied": copied,
@@ -192,11 +194,25 @@ class Text:
                 self.line(f"{name} = meta_of({view}, {self.constant(one.dtype)}, {self.constant(one.device)})")
             else:
                 name = self.name("g")
-                self.line(
-                    f"{name} = view_of({self.part(one.shape)}, {self.part(one.strides)}, {self.part(one.offset)})"
-                )
+                facts = self._facts(one)
+                parts = (one.shape, one.strides, one.offset)
+                parts, maker = (parts, "view_of") if facts is None else ((*parts, *facts), "known_view")
+                self.line(f"{name} = {maker}({', '.join(map(self.part, parts))})")
             self._geometry[key] = name
         return name
+
+    def _facts(self, view: View) -> tuple[Any, ...] | None:
+        """What else is known of a view, under conditions that the function asks; None where these would hold for one size alone."""
+        trace = self._trace
+        decided, pinned = dict(trace.decisions), trace.pinned
+        try:
+            facts = known_of(view)
+            if trace.pinned == pinned:
+                return view.numel, view.max_position, facts
+        except UNTRACEABLE:
+            pass
+        trace.decisions, trace.pinned = decided, pinned
+        return None
 
     def record(self, like: Record, code: Code, origin: str) -> str:
         """The name of a record cast from ``like``, whose instructions are ``code``."""
@@ -296,7 +312,7 @@ def _function(
 ) -> Any:
     """What casts a chain from the integers of its first miss; None if there is nothing in it to be cast."""
     trace = Varying([sample[0] for sample in samples], strict=True)
-    tracer, text = Tracer(trace, codes, pending), Text(family)
+    tracer, text = Tracer(trace, codes, pending), Text(family, trace)
     given = [(n, [sample[0][k] for sample in samples]) for k, n in enumerate(trace.numbers) if n.__class__ is Size]
     writers: list[Callable[[Text], None]] = []
     for k, miss in enumerate(chain):
@@ -421,8 +437,7 @@ def _judge(diary: Diary, batch: list[Value]) -> None:
     """Whether what was made ahead was of use: a family of which it was not is asked last."""
     family, made = diary.family, diary.made
     diary.family, diary.made = None, []
-    recorded = {value.record for value in batch}
-    if 2 * sum([record in recorded for record in made]) >= len(made):
+    if 2 * len({value.record for value in batch}.intersection(made)) >= len(made):
         family.tries = min(family.tries + REGAINED, TRIES)  # type: ignore[union-attr]
         return
     family.tries -= 1  # type: ignore[union-attr]

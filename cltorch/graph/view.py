@@ -17,6 +17,7 @@ Method = TypeVar("Method", bound=Callable[..., "View | None"])
 Derived = TypeVar("Derived", "View", "View | None")
 
 CACHED_VIEWS = 256  # derived views remembered per view
+LARGEST = 1 << 63  # elements, and strides
 _MISSING: Any = object()
 MISSED: list[Callable[..., Any]] = [lambda *call: None]
 """Called with a view, what makes another of it, and what the key under which that is remembered begins and ends with, where there is none yet (`cohorts`)."""
@@ -366,19 +367,15 @@ def _ints(numbers: Sequence[Any]) -> Shape:
 
 
 def _make(shape: Shape, strides: Shape, offset: int) -> View:
-    view = _new(View)
-    view.shape, view.strides, view.offset = shape, strides, offset
-    view.numel = prod(shape)
-    if view.numel >= 1 << 63:
+    numel = prod(shape)
+    if numel >= LARGEST:
         if 0 in strides:
             raise RuntimeError("numel: integer multiplication overflow")
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
-    if not view.numel and max(strides) >= 1 << 63:
+    if not numel and max(strides) >= LARGEST:
         raise RuntimeError("Stride calculation overflowed")
-    view.ndim = len(shape)
-    view.derived = {}
-    view.is_contiguous = is_dense = _is_contiguous(shape, strides)
-    reach, overlaps = view.numel - 1, False
+    is_contiguous = is_dense = _is_contiguous(shape, strides)
+    reach, overlaps = numel - 1, False
     if not is_dense:  # so there are elements; from the least stride on
         reach, step, is_dense = 0, 1, True
         for stride, n in sorted([(stride, n) for stride, n in zip(strides, shape, strict=True) if n > 1]):
@@ -386,12 +383,30 @@ def _make(shape: Shape, strides: Shape, offset: int) -> View:
             overlaps = overlaps or stride <= reach
             step *= n
             reach += (n - 1) * stride
-    view.is_dense = is_dense
+    repeated = overlaps and any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
+    return _with(shape, strides, offset, numel, offset + reach, (is_contiguous, is_dense, overlaps, repeated))
+
+
+def _with(shape: Shape, strides: Shape, offset: int, numel: int, most: int, facts: tuple[bool, ...]) -> View:
+    view = _new(View)
+    view.shape, view.strides, view.offset = shape, strides, offset
+    view.numel, view.ndim, view.max_position, view.derived = numel, len(shape), most, {}
+    view.is_contiguous, view.is_dense, view.may_overlap_itself, view.is_repeated = facts
     view.is_dense_at_zero = view.is_contiguous and not offset
-    view.max_position = offset + reach
-    view.may_overlap_itself = overlaps
-    view.is_repeated = overlaps and _is_repeated(view)
     return view
+
+
+def known_view(shape: Shape, strides: Shape, offset: int, *known: Any) -> View:
+    """`View.of` where all is known of it already: elements, the highest position, and what `known_of` says."""
+    key = (shape, strides, offset)
+    return _VIEWS.get(key) or _VIEWS.keep(key, _with(shape, strides, offset, *known))
+
+
+def known_of(view: View) -> tuple[bool, ...]:
+    """What `_make` finds out of a view, here of traced sizes, which decides on these; TypeError where no view is made without a look."""
+    if not view.numel or view.numel >= LARGEST:
+        raise TypeError("a view without elements, or with too many")
+    return view.is_contiguous, view.is_dense, view.may_overlap_itself, view.is_repeated
 
 
 def _is_contiguous(shape: Shape, strides: Shape) -> bool:

@@ -15,7 +15,7 @@ import cltorch
 from cltorch.config import config
 from cltorch.graph import cohorts, record
 from cltorch.graph.record import recorder
-from cltorch.graph.view import View
+from cltorch.graph.view import View, _make
 from cltorch.ops.op import TABLE
 from cltorch.runtime import device as devices
 from tests.tape import ready
@@ -94,18 +94,25 @@ def test_views_that_are_made_ahead_are_right(
     program: Callable[[Any, int], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remembered: list[tuple[View, Any, Any]] = []
-    remember = View.remember
+    known: list[tuple[Any, ...]] = []
+    remember, known_view = View.remember, cohorts.known_view
 
     def remembering(self: View, key: Any, view: Any) -> Any:
         remembered.append((self, key, view))
         return remember(self, key, view)
 
     monkeypatch.setattr(View, "remember", remembering)
+    monkeypatch.setattr(cohorts, "known_view", lambda *parts: (known.append(parts), known_view(*parts))[1])
     for n in (5, 6, 7, 8, 9, 10, 11, 12, 2, 3, 4, 40, 41, 99):
         assert _is_alike(program, n)
     named = [(view, key, found) for view, key, found in remembered if key[0].__class__ is str]
     assert len(named) > 10
     assert all(getattr(View, name).__wrapped__(view, *args) is found for view, (name, *args), found in named)
+    assert len(known) > 10
+    for shape, strides, offset, *facts in known:
+        made = _make(shape, strides, offset)
+        seen = (made.is_contiguous, made.is_dense, made.may_overlap_itself, made.is_repeated)
+        assert facts == [made.numel, made.max_position, seen]
 
 
 def test_several_sizes_at_once() -> None:
