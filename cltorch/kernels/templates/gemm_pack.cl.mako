@@ -1,7 +1,8 @@
-## Copies A and B of a GEMM to panels in the compute type: packed[g][panel][k][line], lines behind the last one zero.
+## Copies A and B of a GEMM to panels in the compute type: packed[g][block][panel][step][line], lines behind the last one zero.
 ##
 ## Called by gemm.py before gemm_packed; one launch for both operands.
-## A work-item takes `chunk` panels in a row, first those of A (of ${rows} rows), then those of B (of ${lanes * vectors} columns).
+## A block is ${depth} steps of k: what gemm_packed walks down between two blocks lies in a row, and not at strides of which few
+## fit in a cache. A work-item takes `chunk` panels in a row, first those of A (of ${rows} rows), then those of B (of ${lanes * vectors} columns).
 <%namespace name="tile" file="gemm_tile.cl.mako"/>
 __kernel void ${name}(const __global ${number.storage}* restrict a, const __global ${number.storage}* restrict b,
                       __global ${number.compute}* restrict packed_a, __global ${number.compute}* restrict packed_b,
@@ -17,14 +18,16 @@ __kernel void ${name}(const __global ${number.storage}* restrict a, const __glob
     typedef ${number.compute}8 vector8_at __attribute__((aligned(${number.itemsize})));
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
-    const int steps = k;
-    for (int unit = first_unit; unit < end_unit; unit++) {
+    for (int unit = first_unit; unit < end_unit; unit++)
+    for (int k0 = 0; k0 < k; k0 += ${depth}) {
+        const int steps = min(${depth}, k - k0);
         if (unit < units_of_a) {
             const int first = unit % a_panels * ${rows};
             const int lines = min(${rows}, m - first);
-            const __global ${number.storage}* from = a + a_offset + unit / a_panels * a_batch + first * a_row;
+            const __global ${number.storage}* from = a + a_offset + unit / a_panels * a_batch + first * a_row + k0 * a_col;
             const index line_stride = a_row, step_stride = a_col;
-            __global number* panel = packed_a + unit * (index)k * ${rows};
+            __global number* panel = packed_a + ${rows} * (
+                unit / a_panels * (index)k * a_panels + k0 * (index)a_panels + unit % a_panels * steps);
             if (lines == ${rows}) {
                 int s = 0;
 % if a_order == "step" and turned:
@@ -52,9 +55,11 @@ __kernel void ${name}(const __global ${number.storage}* restrict a, const __glob
             const int b_unit = unit - units_of_a;
             const int first = b_unit % b_panels * ${lanes * vectors};
             const int lines = min(${lanes * vectors}, n - first);
-            const __global ${number.storage}* from = b + b_offset + b_unit / b_panels * b_batch + first * b_col;
+            const __global ${number.storage}* from =
+                b + b_offset + b_unit / b_panels * b_batch + first * b_col + k0 * b_row;
             const index line_stride = b_col, step_stride = b_row;
-            __global vector* panel = (__global vector*)(packed_b + b_unit * (index)k * ${lanes * vectors});
+            __global vector* panel = (__global vector*)(packed_b + ${lanes * vectors} * (
+                b_unit / b_panels * (index)k * b_panels + k0 * (index)b_panels + b_unit % b_panels * steps));
 ${tile.fill_panel(number, b_order, lanes, vectors, transposed, '__global ')}
         }
     }

@@ -23,6 +23,8 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed_a, const
     const int first_unit = get_global_id(0) * chunk;
     const int end_unit = min(first_unit + chunk, units);
     const int skip = 0;
+    const int a_lines = (m + ${rows - 1}) / ${rows} * ${rows};
+    const int b_lines = (n + ${lanes * vectors - 1}) / ${lanes * vectors} * ${lanes * vectors};
     for (int unit = first_unit; unit < end_unit; unit++) {
         const int first_row = unit % row_blocks * block_rows;
         const int end_row = min(first_row + block_rows, m);
@@ -35,13 +37,15 @@ __kernel void ${name}(const __global ${number.compute}* restrict packed_a, const
 % endif
         for (int k0 = 0; k0 < k; k0 += ${depth}) {
             const int steps = min(${depth}, k - k0);
+            const __global number* block_a = packed_a + g * a_batch + k0 * (index)a_lines;
+            const __global number* block_b = packed_b + g * b_batch + k0 * (index)b_lines;
             for (int column = first_column; column < end_column; column += ${lanes * vectors}) {
                 const int columns = min(${lanes * vectors}, n - column);
-                const __global vector* panel = (const __global vector*)(
-                    packed_b + g * b_batch + column * (index)k + k0 * ${lanes * vectors});
+                const __global vector* panel = (const __global vector*)(block_b + column * (index)steps);
                 for (int row = first_row; row < end_row; row += ${rows}) {
                     const int valid = min(${rows}, m - row);
-                    const __global number* from = packed_a + g * a_batch + row * (index)k + k0 * ${rows};
+                    const __global number* from = block_a + row * (index)steps;
+${tile.expect_tile(rows, lanes, vectors)}
 ${tile.multiply(rows, vectors, elements)}
 ${tile.write_tile(number, rows, lanes, vectors, bias, partial)}
                 }

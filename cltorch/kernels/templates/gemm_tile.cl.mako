@@ -57,6 +57,19 @@
             }
 </%def>
 ##
+## Asks for the tile's place in `result` while its sums are made: its rows lie too far apart for the processor to foresee them.
+<%def name="expect_tile(rows, lanes, vectors)">
+#ifdef __clang__
+            if (columns == ${lanes * vectors} && valid == ${rows}) {
+% for r in range(rows):
+% for v in range(vectors):
+                __builtin_prefetch(result + (row + ${r}) * (index)n + column + ${v * lanes}, 1);
+% endfor
+% endfor
+            }
+#endif
+</%def>
+##
 ## Adds the tile to what earlier steps of k left in `result` (`partial_result` where 16 bits would lose it), or the bias to the first, and writes rows `skip` to `valid`
 ## and the first `columns` columns of it. After the last block of k the sum is rounded to `result`.
 <%def name="write_tile(number, rows, lanes, vectors, bias, partial)">
