@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..runtime.device import Device
     from ..runtime.launch import Step, TapeLaunch
     from ..runtime.staging import Seat, Staging
-    from .script import Look, Script
+    from .script import Script
 
 
 class Waiting:
@@ -44,7 +44,7 @@ class Waiting:
 class Ready(Waiting):
     """The tape of a script, whose words stay where the device reads them; what changes is written there."""
 
-    __slots__ = ("_held", "_holes", "_places", "_script", "_seat", "_staging", "_steps")
+    __slots__ = ("_held", "_holes", "_places", "_script", "_seat", "_staging", "_steps", "is_single")
 
     def __init__(
         self, script: Script, inputs: int, device: Device, staging: Staging, seat: Seat, steps: tuple[Step, Step]
@@ -52,6 +52,7 @@ class Ready(Waiting):
         super().__init__(device)
         self._script, self._seat, self._steps, self._staging = script, seat, steps, staging
         self._holes = [(at, k, script.words[at]) for at, k in script.holes]
+        self.is_single = script.is_single
         self._held = [(slot, k - inputs) for slot, k in script.held]
         self._places: list[int] = []  # where everything lay last; empty where that is not known
 
@@ -63,9 +64,10 @@ class Ready(Waiting):
         seated = launch.seat(script.words)
         return None if seated is None else Ready(script, inputs, device, launch.staging, *seated)  # type: ignore[arg-type]
 
-    def run(self, look: Look, inputs: Sequence[Any]) -> bool:
-        """Compute a batch that looks so, which is the first that is pending; False, and nothing has changed, where that has to go its usual way."""
-        seat, script, staging, batch = self._seat, self._script, self._staging, look.batch
+    def run(self, batch: list[Value], slots: list[Value], inputs: Sequence[Any]) -> bool:
+        """Compute a batch that it holds for, which is the first that is pending, with these results and inputs; False, and nothing has changed, where
+        that has to go its usual way."""
+        seat, script, staging = self._seat, self._script, self._staging
         if self._memory:
             self._wait()
         if not seat.is_kept:
@@ -99,7 +101,6 @@ class Ready(Waiting):
             self._wait()
             raise
         self._memory = []
-        slots = look.slots
         for slot, k in self._held:
             slots[slot].buffer = memory[k]
         return True

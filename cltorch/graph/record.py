@@ -139,7 +139,7 @@ class Recorder(Failures):
             if self._others(batch) or not self._computes(batch, *found):
                 return False
             self.launched += found[0].plan.launches
-        elif machine is not None and machine.at_once(pending):
+        elif machine is not None and machine.at_once(batch, pending):
             self.launched += 1
         else:
             return False

@@ -146,6 +146,11 @@ class Script:
         numbers = {id(value): k for k, value in enumerate(inputs)}
         self._bases = [(numbers[id(value)], changed) for value, changed in bases]
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it makes one value, which somebody holds, and reads what that reads, in that order."""
+        return self._wanted == [True] and not (self._makers or self._later or self._bases)
+
     def resized(self, words: array[int], sizes: list[int]) -> Script:
         """The script of batches that look so too, but whose records differ in sizes."""
         script: Script = _new(Script)

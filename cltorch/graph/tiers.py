@@ -210,12 +210,11 @@ class Machine:
         if self.is_whole and not self.wants and not config.tier and self.device.transit.is_idle:
             script.ready = Ready.of(script, inputs, self.device, self.launch)  # type: ignore[arg-type]
 
-    def at_once(self, pending: list[Value]) -> bool:
+    def at_once(self, batch: list[Value], pending: list[Value]) -> bool:
         """Compute the few values that are pending, if their tape lies ready or they come for the first time; False, and all is as it was, if they are
         to go the usual way."""
-        if not 0 < len(pending) <= MOST or self.wants or not self.device.transit.is_idle or trace.listener is not None:
+        if not 0 < len(batch) <= MOST or self.wants or not self.device.transit.is_idle or trace.listener is not None:
             return False
-        batch = pending[:]
         records: tuple[Any, ...] = tuple([value.record for value in batch])
         scripts = self._scripts.get(records)
         if not (
@@ -230,12 +229,19 @@ class Machine:
     def _is_ready(self, scripts: list[Script], batch: list[Value], pending: list[Value]) -> bool:
         """Compute all that is pending, if its tape lies ready."""
         for script in scripts:
-            if script.ready is not None:
-                look = Look(batch, False)
-                inputs = script.inputs(look)
-                if inputs is not None:
-                    are_others = len(pending) > len(batch)  # of another thread, which may read what nobody holds
-                    return not are_others and script.ready.run(look, inputs)
+            found = script.ready
+            if found is None:
+                continue
+            if found.is_single:
+                value = batch[0]
+                if value.pins > 0 and len(value.reads) == script.count and value.outs is None:
+                    return len(pending) == 1 and found.run(batch, batch, value.reads)
+                continue
+            look = Look(batch, False)
+            inputs = script.inputs(look)
+            if inputs is not None:
+                are_others = len(pending) > len(batch)  # of another thread, which may read what nobody holds
+                return not are_others and found.run(batch, look.slots, inputs)
         return False
 
     def _is_fresh(self, records: tuple[Any, ...], batch: list[Value], pending: list[Value]) -> bool:

@@ -43,8 +43,8 @@ def runs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     original = Ready.run
 
-    def noted(self: Ready, look: Any, inputs: Any) -> bool:
-        found.append(original(self, look, inputs))
+    def noted(self: Ready, *batch: Any) -> bool:
+        found.append(original(self, *batch))
         return found[-1]
 
     monkeypatch.setattr(Ready, "run", noted)
