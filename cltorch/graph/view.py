@@ -34,7 +34,7 @@ def _remembered(method: Method) -> Method:
         if found is _MISSING:
             MISSED[0](self, method, (name,), args)
             found = self.remember(key, method(self, *args))
-        return cast("View | None", found)
+        return found  # type: ignore[no-any-return]
 
     return cast(Method, derive)
 

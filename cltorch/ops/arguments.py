@@ -299,8 +299,12 @@ def checked(function: F, unasked: Container[str] = (), early: bool = True, numpy
             examine(args, kwargs)
         return _AGAIN
 
+    def has_large(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        given = (*args, *kwargs.values()) if kwargs else args
+        return int in map(type, given) and any(map(_is_large, given))  # most calls have no integer
+
     def whole(*args: Any, **kwargs: Any) -> Any:
-        if numeric and (len(args) > numbered or kwargs) and any(map(_is_large, (*args, *kwargs.values()))):
+        if numeric and (len(args) > numbered or kwargs) and has_large(args, kwargs):
             args = (*map(fitted, positional, args), *args[len(positional) :])
             kwargs = {name: fitted(name, value) for name, value in kwargs.items()}
         try:

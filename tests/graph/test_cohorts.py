@@ -15,7 +15,8 @@ import cltorch
 from cltorch.config import config
 from cltorch.graph import cohorts, record
 from cltorch.graph.record import recorder
-from cltorch.graph.view import View, _make
+from cltorch.graph.view import View, _make, known_of
+from cltorch.kernels.sizes import TRACING, Varying
 from cltorch.ops.op import TABLE
 from cltorch.runtime import device as devices
 from tests.tape import ready
@@ -108,11 +109,45 @@ def test_views_that_are_made_ahead_are_right(
     named = [(view, key, found) for view, key, found in remembered if key[0].__class__ is str]
     assert len(named) > 10
     assert all(getattr(View, name).__wrapped__(view, *args) is found for view, (name, *args), found in named)
-    assert len(known) > 10
     for shape, strides, offset, *facts in known:
         made = _make(shape, strides, offset)
         seen = (made.is_contiguous, made.is_dense, made.may_overlap_itself, made.is_repeated)
         assert facts == [made.numel, made.max_position, seen]
+
+
+VIEWS: list[Callable[[Any], tuple[Any, Any, Any]]] = [
+    lambda n: ((n, 64), (64, 1), 0),
+    lambda n: ((4, n, 16), (16, 192, 1), 64),
+    lambda n: ((4, 16, n), (n * 16, 1, 16), 0),
+    lambda n: ((n, 64), (1, 0), 0),
+    lambda n: ((n, 3), (1, 2), n),
+    lambda n: ((64,), (1,), 64 * n - 64),
+    lambda n: ((3, n - 1), (n, 1), 1),
+]
+
+
+@pytest.mark.parametrize("parts", VIEWS)
+def test_what_is_known_of_a_view_holds_for_each_size_or_is_refused(
+    parts: Callable[[Any], tuple[Any, Any, Any]],
+) -> None:
+    trace = Varying([(5,), (7,), (12,)], strict=True)
+    TRACING.now = True
+    try:
+        view = View.of(*parts(trace.numbers[0]))
+    finally:
+        TRACING.now = False
+    facts = known_of(view)
+    function = trace.function([view.numel, view.max_position])
+    held = 0
+    for n in range(1, 40):
+        found = function((n,))
+        if found is not None:
+            made = _make(*parts(n))
+            assert found == (made.numel, made.max_position)
+            assert facts == (made.is_contiguous, made.is_dense, made.may_overlap_itself, made.is_repeated)
+            held += 1
+    assert held >= 30
+    assert function((1 << 62,)) is None or parts(2)[0] == parts(3)[0]  # too many elements
 
 
 def test_several_sizes_at_once() -> None:

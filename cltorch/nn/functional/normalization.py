@@ -194,8 +194,8 @@ def layer_norm(
 ) -> Tensor:
     """Normalizes over the last dimensions, which have ``normalized_shape`` (Ba et al. 2016)."""
     last, meta = _normalized(normalized_shape), input._cl_meta
-    parameters = [None if p is None else p._cl_meta for p in (weight, bias)]
-    key = (len(meta.shape), meta.shape[-len(last) :], meta.dtype, last, *parameters)
+    scale, shift = None if weight is None else weight._cl_meta, None if bias is None else bias._cl_meta
+    key = (len(meta.shape), meta.shape[-len(last) :], meta.dtype, last, scale, shift)
     found = _LAYERS.get(key)
     if found is None:  # whatever the other sizes are
         found = _layer(input, last, weight, bias)

@@ -53,7 +53,10 @@ class LayerNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The normalized input."""
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+        parameters = self._parameters  # see `Linear`
+        weight, bias = parameters.get("weight"), parameters.get("bias")
+        weight, bias = self.weight if weight is None else weight, self.bias if bias is None else bias
+        return F.layer_norm(input, self.normalized_shape, weight, bias, self.eps)
 
     def extra_repr(self) -> str:
         return (
