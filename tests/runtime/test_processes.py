@@ -166,7 +166,7 @@ def test_an_interrupt_in_a_flush_comes_at_once_and_nothing_is_lost_or_done_twice
     else:
         assert found.machine.prepare(wait=True)
     if kind is TapeRun:
-        monkeypatch.setattr(Machine, "at_once", lambda self, pending: False)
+        monkeypatch.setattr(Machine, "at_once", lambda self, batch, pending: False)
     if kind is Ready and devices.default().near is None:
         pytest.skip("nothing lies ready without a near queue")
     monkeypatch.setattr(record_module, "PUBLISHING", [])  # a process that shared memory has nothing lie ready
