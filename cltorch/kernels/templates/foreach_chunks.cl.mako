@@ -1,13 +1,14 @@
 ## One pointwise formula over several tensors, CPU form.
 ##
 ## Called by foreach.py. Work-item i takes the i-th of equal shares of all tensors laid end to end; the helper does the part
-## [begin, end) of one tensor in vectors of ${lanes}. p<a>, at, left as in map_reduce_rows.cl.mako.
+## [begin, end) of one tensor in vectors of ${lanes}. p<a>, at, left as in map_reduce_rows.cl.mako. It is not inlined: a compiler would
+## make its code once a tensor, which takes Intel's runtime four times as long and runs no faster.
 <%def name="lines(block)">
 % for line in block:
 ${line}
 % endfor
 </%def>
-static void ${name}_one(${", ".join([*pointers, *numbers])}, const ${index} begin, const ${index} end) {
+static __attribute__((noinline)) void ${name}_one(${", ".join([*pointers, *numbers])}, const ${index} begin, const ${index} end) {
 #pragma OPENCL FP_CONTRACT OFF
 const ${index} ${", ".join(f"p{a} = 0" for a in range(accesses))};
 ${lines(uniform)}
