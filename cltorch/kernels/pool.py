@@ -50,7 +50,8 @@ class AvgPool:
 
 
 class Window(NamedTuple):
-    """What of a request is text: the window, and by what a mean is divided (``ceil``: windows may reach over the padding)."""
+    """What of a request is text: the window, by what a mean is divided (``ceil``: windows may reach over the padding), and
+    whether none reaches over the plane's border (``fits``)."""
 
     kernel_h: int
     kernel_w: int
@@ -63,6 +64,7 @@ class Window(NamedTuple):
     divisor: int
     count_pad: bool
     ceil: bool
+    fits: bool
 
     @staticmethod
     def of(p: MaxPool | AvgPool) -> Window:
@@ -71,9 +73,14 @@ class Window(NamedTuple):
             (out - 1) * s + k > n + 2 * pad
             for n, out, k, s, pad in zip(p.in_size, p.out_size, p.kernel, p.stride, p.padding, strict=True)
         )
+        step = p.dilation if isinstance(p, MaxPool) else (1, 1)
+        fits = not any(p.padding) and all(
+            (out - 1) * s + (k - 1) * d < n
+            for n, out, k, s, d in zip(p.in_size, p.out_size, p.kernel, p.stride, step, strict=True)
+        )
         if isinstance(p, MaxPool):
-            return Window(*p.kernel, *p.stride, *p.padding, *p.dilation, 0, False, False)
-        return Window(*p.kernel, *p.stride, *p.padding, 1, 1, p.divisor or 0, p.count_include_pad, ceil)
+            return Window(*p.kernel, *p.stride, *p.padding, *step, 0, False, False, fits)
+        return Window(*p.kernel, *p.stride, *p.padding, *step, p.divisor or 0, p.count_include_pad, ceil, fits)
 
     @property
     def reach_h(self) -> int:

@@ -9,6 +9,10 @@ import pytest
 import torch
 
 import cltorch
+from cltorch import dtypes
+from cltorch.kernels import pool
+
+from .run import cpu_traits
 
 SIZES = [(1, 1), (5, 3), (8, 8), (17, 31), (6, 75)]
 WINDOWS = [
@@ -109,3 +113,18 @@ def test_windows_beside_the_plane_have_no_gradient() -> None:
     x = cltorch.ones(2, 1, 3).requires_grad_()
     cltorch.nn.functional.max_pool2d(x, 2, padding=1, dilation=2, ceil_mode=True).sum().backward()
     assert x.grad.tolist() == [[[0.0] * 3]] * 2
+
+
+def test_windows_inside_the_plane_need_no_text_for_its_border() -> None:
+    """Whatever the plane's size; one that reaches over it has another text."""
+
+    def source(size: int, out: int, padding: int = 0, dilation: int = 1) -> str:
+        request = pool.MaxPool(
+            6, (size, size), (out, out), (2, 2), (2, 2), (padding, padding), (dilation, dilation), dtypes.float32, True
+        )
+        return pool.lower_max(request, cpu_traits()).calls[0].kernel.source
+
+    inside = source(28, 14)
+    assert inside == source(9, 4) and "room" not in inside
+    for reaching in (source(9, 5), source(8, 5, padding=1), source(8, 4, dilation=2)):
+        assert "room" in reaching and len(inside) < 0.6 * len(reaching)

@@ -2,6 +2,7 @@
 ##
 ## Called by pool.py. A unit is one row; a work-item takes `chunk` units in a row. The window is text. A row has three parts:
 ## windows that reach over the left border, those inside (in vectors where the stride is at most 4), those over the right.
+## Where all windows lie inside, the text has nothing else: half of it, and of its compiler's time.
 ## Tunables: vectors (the lanes to try, widest first). Assumes that each window reaches at least one element of the plane.
 <%namespace name="window" file="pool_window.cl.mako"/>
 <%def name="edge(end, r0, r1)">
@@ -63,7 +64,9 @@ ${taps(lanes, s * w.step_w)}
 </%def>
 <%def name="row(r0, r1)">
         int x = 0;
+% if not w.fits:
 ${edge("inside", r0, r1)}
+% endif
 % for lanes in vectors:
 ${windows(lanes, r0, r1)}
 % endfor
@@ -71,7 +74,9 @@ ${windows(lanes, r0, r1)}
             const int left = x * ${w.stride_w} - ${w.pad_w};
 ${write(r0, r1, "0", w.kernel_w)}
         }
+% if not w.fits:
 ${edge("out_w", r0, r1)}
+% endif
 </%def>
 ${functions}
 __kernel void ${name}(const __global ${storage}* in, __global ${storage}* out,
@@ -86,18 +91,26 @@ __kernel void ${name}(const __global ${storage}* in, __global ${storage}* out,
     typedef ${compute}${lanes} vector${lanes}_at __attribute__((aligned(4)));
     typedef int${lanes} int${lanes}_at __attribute__((aligned(4)));
 % endfor
+% if w.fits:
+    const int right = out_w;
+% else:
     const int room = in_w + ${w.pad_w - w.reach_w - 1};  // the last left border of a window inside, padding included
     const int inside = min(${-(-w.pad_w // w.stride_w)}, out_w);
     const int right = room < 0 ? inside : max(inside, min(out_w, room / ${w.stride_w} + 1));
+% endif
     const index first = get_global_id(0) * chunk, last = min(first + chunk, units);
     for (index unit = first; unit < last; unit++) {
         const index plane = unit / out_h, base = plane * in_h * in_w;
         const int y = unit - plane * out_h;
 ${window.rows(w)}
+% if w.fits:
+${row("0", w.kernel_h)}
+% else:
         if (r0 == 0 && r1 == ${w.kernel_h}) { // taps whose numbers are known are written out by the compiler
 ${row("0", w.kernel_h)}
         } else {
 ${row("r0", "r1")}
         }
+% endif
     }
 }
