@@ -30,7 +30,6 @@ KERNEL = re.compile(r"__kernel (?:__attribute__\(\(.*?\)\)\s+)?void (\w+)\(([^)]
 IDLE = 60.0  # seconds after which one that has nothing to do ends
 PATIENCE = 0.05  # seconds between two looks at builders that all that is left waits for
 ROOM = 200_000  # characters of a source, which becomes a fifth of that; a pipe takes 65,536 bytes at once
-AHEAD = 50_000  # characters of a source that may lie in the pipe while another one is built
 
 
 class Job(NamedTuple):
@@ -43,8 +42,7 @@ class Job(NamedTuple):
 
 
 class Builder:
-    """A process that builds for the device at a position of the listing. ``job`` is what it is at, ``coming`` what it does behind that;
-    before it is ready it is not idle."""
+    """A process that builds for the device at a position of the listing. ``job`` is what it is at; before it is ready it is not idle."""
 
     def __init__(self, position: tuple[int, int]) -> None:
         start = START.format(root=str(Path(__file__).parents[2]))
@@ -60,7 +58,6 @@ class Builder:
         self.output: int = self._process.stdout.fileno()  # type: ignore[union-attr]
         os.set_blocking(self._input, False)
         self.job: Job | None = None
-        self.coming: Job | None = None
         self.is_ready = self.is_dead = False
 
     @property
@@ -68,25 +65,13 @@ class Builder:
         """Whether it would begin at once."""
         return self.is_ready and self.job is None and not self.is_dead
 
-    @property
-    def has_room(self) -> bool:
-        """Whether it has begun something, and nothing to do behind that."""
-        return self.is_ready and self.job is not None and self.coming is None and not self.is_dead
-
-    def has(self, job: Job) -> bool:
-        """Whether this is still to be done by it."""
-        return job in (self.job, self.coming)
-
     def take(self, job: Job) -> bool:
         """Give it a job; whether it has taken it."""
         data = zlib.compress(pickle.dumps(tuple(job)), 1)
         message = len(data).to_bytes(4, "little") + data
-        if self.job is None:  # before it has it: an interrupt in between must not leave it idle with a job
-            self.job = job
-        else:
-            self.coming = job
+        self.job = job  # before it has it: an interrupt in between must not leave it idle with a job
         try:
-            taken = os.write(self._input, message) == len(message)  # the pipe is empty, or has room
+            taken = os.write(self._input, message) == len(message)  # it is idle, so the pipe is empty
         except OSError:
             taken = False
         if not taken:
@@ -99,19 +84,18 @@ class Builder:
         if said and not self.is_ready:
             self.is_ready = True
             return  # what it was given before is still to be done
-        job, self.job, self.coming = self.job, self.coming, None
+        job, self.job = self.job, None
         if not said:
             if job is not None:
                 trace.say(
                     1,
                     f"a process that helped to build has ended over {[name for name, _ in KERNEL.findall(job.source)]}",
                 )
-            self.end()  # what was to come is not done either
+            self.end()
 
     def end(self) -> None:
         """Want nothing of it any more."""
         self.is_dead = True
-        self.job = self.coming = None
         for stream in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
@@ -161,21 +145,16 @@ class Builders:
         if len(left) >= LEAST:
             self._start(self._most(len(left) // 2))
         given = [
-            job for job in left if any(builder.has(job) for builder in self._running)
+            job for job in left if any(builder.job == job for builder in self._running)
         ]  # begun before: see `begin_early`
         left = [job for job in left if job not in given]
         while left or given:
             self.hear()
-            done = [job for job in given if not any(builder.has(job) for builder in self._running)]
+            done = [job for job in given if all(builder.job != job for builder in self._running)]
             given = [job for job in given if job not in done]
             fits = bool(left) and len(left[-1].source) <= ROOM and (several or self.is_late)
             for builder in self._running if fits else ():
                 if left and builder.is_idle and builder.take(left[-1]):
-                    given.append(left.pop())
-            for builder in self._running if fits and not self.is_late else ():
-                # nobody hears it while this process builds: it should not wait for that with nothing to do
-                has_room = len(left) > LEAST and len(left[-1].source) <= AHEAD and builder.has_room
-                if has_room and builder.job in given and builder.take(left[-1]):
                     given.append(left.pop())
             yield from done
             waits = several and fits and self.is_late and any(not builder.is_dead for builder in self._running)

@@ -209,33 +209,6 @@ def test_what_was_built_beside_is_given_as_it_comes(several: Builders, monkeypat
     coming.close()
 
 
-def test_a_builder_has_the_next_program_while_this_process_is_at_one(
-    several: Builders, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And one that ends over the first leaves both to the caller; nothing comes behind what is no part of the batch."""
-    being(monkeypatch, READY + "os.read(0, 1 << 16); time.sleep(0.5); sys.exit(3)")
-    several.is_late = False
-    monkeypatch.setattr(builders, "processors", lambda: 2)
-    several._start(1)
-    while not several._running[0].is_ready:
-        several.hear(1.0)
-    jobs, here, two = [job(k) for k in range(60, 68)], [], []
-
-    def build(what: Job) -> None:
-        here.append(what)
-        two.append(several._running[0].coming)
-
-    beside = list(several.share(jobs, build))
-    assert len(beside) == 2 and two[0] in beside and sorted([*beside, *here]) == sorted(jobs)
-    several._start(1)
-    while not several._running[-1].is_ready:
-        several.hear(1.0)
-    assert several._running[-1].take(job(68))
-    two.clear()
-    list(several.share(jobs, build))
-    assert two and not any(two)
-
-
 def test_few_programs_start_no_builder_and_one_processor_has_none(
     several: Builders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
