@@ -12,7 +12,6 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.tape import END
-from ..runtime.launch import RUN, DriverError
 from ..runtime.memory import ELSEWHERE
 from .assembler import narrowed, tables
 from .failures import FAILURES
@@ -67,15 +66,8 @@ class Fresh(Waiting):
         steps = None if words is None else launch.once(words)
         if steps is None or len(pending) > len(batch):  # another thread may read what nobody held
             return False
-        self._memory = made  # as long as the tape may run, whatever comes meanwhile
-        try:
-            list(map(RUN, steps))[-1].wait()
-        except DriverError:
-            return False  # it will be met again
-        except BaseException:  # from a signal's handler
-            self._wait()
-            raise
-        self._memory = []
+        if not self._is_run(steps, made):
+            return False
         for value, memory in made:
             value.buffer = memory
         return True

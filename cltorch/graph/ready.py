@@ -34,6 +34,19 @@ class Waiting:
         self._device = device
         self._memory: list[Any] = []
 
+    def _is_run(self, steps: Sequence[Step], memory: list[Any]) -> bool:
+        """Launch a tape that writes to ``memory``, and wait for it; False if the driver refuses, which it will again where that is met."""
+        self._memory = memory  # as long as the tape may run, whatever comes meanwhile
+        try:
+            list(map(RUN, steps))[-1].wait()
+        except DriverError:
+            return False
+        except BaseException:  # from a signal's handler
+            self._wait()
+            raise
+        self._memory = []
+        return True
+
     def _wait(self) -> None:
         """Wait for what an exception left running: it reads the words, and writes to memory that is free then."""
         with contextlib.suppress(DriverError):
@@ -92,15 +105,8 @@ class Ready(Waiting):
             fill_numbers(words, batch, script.floats, script.floats_at, script.longs, script.longs_at)
         if script.faults:
             self._device.fault_armed = True
-        self._memory = memory  # as long as the tape may run, whatever comes meanwhile
-        try:
-            list(map(RUN, self._steps))[-1].wait()
-        except DriverError:
-            return False  # it will be met again
-        except BaseException:  # from a signal's handler
-            self._wait()
-            raise
-        self._memory = []
+        if not self._is_run(self._steps, memory):
+            return False
         for slot, k in self._held:
             slots[slot].buffer = memory[k]
         return True
