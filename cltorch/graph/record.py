@@ -136,13 +136,16 @@ class Recorder(Failures):
         batch = pending[:]
         found = self._way(batch)
         if found is not None:
-            if self._others(batch) or not self._computes(batch, *found):
-                return False
-            self.launched += found[0].plan.launches
-        elif machine is not None and machine.at_once(batch, pending):
-            self.launched += 1
+            launched = found[0].plan.launches
+            is_done = not self._others(batch) and self._computes(batch, *found)
         else:
+            launched, is_done = 1, machine is not None and machine.at_once(batch, pending)
+        if not is_done:
             return False
+        del pending[: len(batch)]
+        for value in batch:
+            value.record, value.reads = None, ()
+        self.launched += launched
         self.uploaded = 0
         return True
 
@@ -177,18 +180,13 @@ class Recorder(Failures):
             ways.note(plan, batch, inputs)
 
     def _computes(self, batch: list[Value], direct: Direct, inputs: Sequence[Value | Window]) -> bool:
-        """Whether a batch, the first values that are pending, could be computed at once."""
+        """Compute a batch, the first values that are pending, at once; False, and all is as it was, if that cannot be."""
         direct.plan.used = self.launched
         self.device.memory.review()
         try:
-            if not direct.compute(batch, inputs):
-                return False
+            return direct.compute(batch, inputs)
         except FAILURES:
             return False  # it will be met again
-        del self.pending[: len(batch)]
-        for value in batch:
-            value.record, value.reads = None, ()
-        return True
 
     def _flush(self, is_long: bool) -> None:
         batch = self.pending[:]

@@ -52,7 +52,8 @@ class Direct:
     def compute(self, batch: list[Value], inputs: Sequence[Value | Window]) -> bool:
         """Compute a batch that somebody waits for, if that takes so little time that a signal may wait for it; False, and all is as it was, if not.
 
-        What an exception from a signal's handler leaves running is waited for before its memory is anybody else's."""
+        What an exception leaves running, of a signal's handler or of a later command that the driver refuses, is waited for before its memory is
+        anybody else's."""
         plan = self.plan
         device = plan.device
         if plan.pace.seconds > BRIEF or not device.transit.is_idle:
@@ -66,11 +67,11 @@ class Direct:
             event = last_event(list(map(RUN, steps)))
             if event is not None:
                 event.wait()
-        except DriverError:
-            return False  # it will be met again
-        except BaseException:  # from a signal's handler
+        except BaseException as error:
             with contextlib.suppress(DriverError):
                 queue.finish()  # type: ignore[union-attr]
+            if isinstance(error, DriverError):
+                return False  # it will be met again
             raise
         if near is None:
             plan.pace.seconds = perf_counter() - started

@@ -211,20 +211,13 @@ class Machine:
             script.ready = Ready.of(script, inputs, self.device, self.launch)  # type: ignore[arg-type]
 
     def at_once(self, batch: list[Value], pending: list[Value]) -> bool:
-        """Compute the few values that are pending, if their tape lies ready or they come for the first time; False, and all is as it was, if they are
-        to go the usual way."""
+        """Compute the few values that are pending, if their tape lies ready or they come for the first time (whoever asks
+        takes them off the list); False, and all is as it was, if they are to go the usual way."""
         if not 0 < len(batch) <= MOST or self.wants or not self.device.transit.is_idle or trace.listener is not None:
             return False
         records: tuple[Any, ...] = tuple([value.record for value in batch])
         scripts = self._scripts.get(records)
-        if not (
-            self._is_fresh(records, batch, pending) if scripts is None else self._is_ready(scripts, batch, pending)
-        ):
-            return False
-        del pending[: len(batch)]
-        for value in batch:
-            value.record, value.reads = None, ()
-        return True
+        return self._is_fresh(records, batch, pending) if scripts is None else self._is_ready(scripts, batch, pending)
 
     def _is_ready(self, scripts: list[Script], batch: list[Value], pending: list[Value]) -> bool:
         """Compute all that is pending, if its tape lies ready."""
