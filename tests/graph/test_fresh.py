@@ -11,26 +11,18 @@ import pyopencl as cl
 import pytest
 
 import cltorch
-from cltorch.graph import record as record_module
 from cltorch.graph.fresh import Fresh
 from cltorch.graph.record import recorder
 from cltorch.graph.tiers import Machine
-from cltorch.runtime import device as devices
 from cltorch.runtime.launch import DriverError, TapeLaunch
-from tests.tape import ready
+from tests.tape import forget, near
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """The tape of a device with a near queue, that has met nothing yet."""
-    monkeypatch.setattr(record_module, "PUBLISHING", [])
-    opened = devices.default()
-    found = ready(recorder(opened))
-    if not found.prepare(wait=True) or opened.near is None or found.launch.staging is None:  # type: ignore[union-attr]
-        pytest.skip("the device has no near queue")
-    opened.synchronize()
-    for name, empty in {"_scripts": {}, "_stencils": {}, "_once": set()}.items():
-        monkeypatch.setattr(found, name, empty)
+    found = near(monkeypatch)
+    forget(found, monkeypatch)
     return found
 
 

@@ -20,21 +20,15 @@ from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
 from cltorch.runtime.launch import DriverError
-from tests.tape import ready
+from tests.tape import forget, near
 
 FIRST = 3  # times that a batch goes its usual way
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """The tape of a device with a near queue and nothing on its way, in a process that shares no memory: one that did goes its usual way for good."""
-    monkeypatch.setattr(record_module, "PUBLISHING", [])
-    opened = devices.default()
-    found = ready(recorder(opened))
-    if not found.prepare(wait=True) or opened.near is None or found.launch.staging is None:  # type: ignore[union-attr]
-        pytest.skip("the device has no near queue")
-    opened.synchronize()
-    return found
+    """The tape of a device with a near queue and nothing on its way."""
+    return near(monkeypatch)
 
 
 @pytest.fixture
@@ -48,8 +42,22 @@ def runs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return found[-1]
 
     monkeypatch.setattr(Ready, "run", noted)
-    for name, empty in {"_scripts": {}, "_stencils": {}, "_once": set()}.items():  # whatever other tests have made
-        monkeypatch.setattr(machine, name, empty)
+    forget(machine, monkeypatch)
+    return found
+
+
+@pytest.fixture
+def ways(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of each batch that was asked for its way, its length if that was known, else 0."""
+    found: list[int] = []
+    original = Ways.of
+
+    def noted(self: Ways, batch: Any) -> Any:
+        way = original(self, batch)
+        found.append(0 if way is None else len(batch))
+        return way
+
+    monkeypatch.setattr(Ways, "of", noted)
     return found
 
 
@@ -200,28 +208,19 @@ def test_a_profiler_hears_of_it_and_deterministic_algorithms_have_plans(runs: li
     assert len(runs) == before
 
 
-def test_a_plan_of_one_value_is_found_by_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_of_one_value_is_found_by_what_it_reads(ways: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """And no other one: one tensor twice has a plan of its own; with an input that nobody holds any more, or that came from the host, keys are asked for."""
     found = recorder(devices.default())
     found.flush()
     monkeypatch.setattr(found, "machine", None)
-    asked: list[bool] = []
-    original = Ways.of
-
-    def of(self: Ways, batch: Any) -> Any:
-        found = original(self, batch)
-        asked.append(found is not None)
-        return found
-
-    monkeypatch.setattr(Ways, "of", of)
     x, y = numbers(300), numbers(300, 1.0)
     plain = np.arange(300.0, dtype=np.float32)
     for turn in range(6):
         built = found.ops.built
         np.testing.assert_array_equal((x * y).numpy(), plain * (plain + 1))
-        assert turn < 3 or asked[-1]
+        assert turn < 3 or ways[-1]
         np.testing.assert_array_equal((x * x).numpy(), plain * plain)
-        assert turn < 3 or asked[-1]
+        assert turn < 3 or ways[-1]
         np.testing.assert_array_equal((x * cltorch.tensor(plain.tolist())).numpy(), plain * plain)
         z = x.clone()
         z.numpy()
@@ -231,7 +230,7 @@ def test_a_plan_of_one_value_is_found_by_what_it_reads(monkeypatch: pytest.Monke
         assert (values.item(), places.item()) == (299, 299)
         assert x.max(0).values.item() == 299
         assert turn < 2 or found.ops.built == built
-    assert asked.count(True) >= 6 and asked.count(False) >= 6
+    assert len(ways) - ways.count(0) >= 6 and ways.count(0) >= 6
 
 
 @pytest.mark.parametrize("come", ["before", "behind"])
@@ -277,21 +276,10 @@ def test_a_plan_that_is_waited_for_leaves_all_pending_until_its_results_are_ther
     assert not found.pending
 
 
-def test_a_recording_that_nothing_else_is_pending_with_is_known_by_what_it_reads(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_recording_that_nothing_else_is_pending_with_is_known_by_what_it_reads(ways: list[int]) -> None:
     """Whether somebody holds its results, which inputs are one, and what was recorded before or behind it, are told apart."""
     found = recorder(devices.default())
     found.flush()
-    asked: list[bool] = []
-    original = Ways.of
-
-    def of(self: Ways, batch: Any) -> Any:
-        way = original(self, batch)
-        asked.append(way is not None and len(batch) > 1)
-        return way
-
-    monkeypatch.setattr(Ways, "of", of)
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal((512, 513), dtype=np.float32) for _ in range(2)]
     x, y = map(cltorch.tensor, arrays)
@@ -301,7 +289,7 @@ def test_a_recording_that_nothing_else_is_pending_with_is_known_by_what_it_reads
     expected = np.where(error < 1, error**2 / 2, error - 0.5).mean()
     for turn in range(8):
         assert abs(loss(x, y).item() - expected) < 1e-5
-        assert turn < 5 or asked[-1]
+        assert turn < 5 or ways[-1] > 1
         assert loss(x, x).item() == 0
         assert abs(loss(y, x).item() - expected) < 1e-5
         before = x * 2
@@ -316,22 +304,13 @@ def test_a_recording_that_nothing_else_is_pending_with_is_known_by_what_it_reads
         last = loss(z, y)
         del z
         assert abs(last.item() - expected) < 1e-5
-    assert asked.count(True) >= 6 and found.made is None
+    assert sum(count > 1 for count in ways) >= 6 and found.made is None
 
 
-def test_a_few_values_are_known_by_their_records_and_what_reads_what(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_values_are_known_by_their_records_and_what_reads_what(ways: list[int]) -> None:
     """Of the same records others may be wired otherwise, begin elsewhere, or be held or not."""
     found = recorder(devices.default())
     found.flush()
-    counts: list[int] = []
-    original = Ways.of
-
-    def of(self: Ways, batch: Any) -> Any:
-        way = original(self, batch)
-        counts.append(0 if way is None else len(batch))
-        return way
-
-    monkeypatch.setattr(Ways, "of", of)
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal((513, 700), dtype=np.float32) for _ in range(2)]
     x, y = map(cltorch.tensor, arrays)
@@ -355,7 +334,7 @@ def test_a_few_values_are_known_by_their_records_and_what_reads_what(monkeypatch
         z.numpy()
         z.mul_(2.0).add_(y)
         check(z, a * 2 + b)
-        assert turn < 5 or counts.count(2) >= 4
+        assert turn < 5 or ways.count(2) >= 4
     cltorch.manual_seed(0)
     drawn = [(cltorch.rand(513, 700) * x)[0, 0].item() for _ in range(6)]
     assert len(set(drawn)) == 6
