@@ -15,7 +15,7 @@ from cltorch.graph import record as record_module
 from cltorch.graph import run as run_module
 from cltorch.graph.ready import Ready
 from cltorch.graph.record import recorder
-from cltorch.graph.run import Direct, Ways
+from cltorch.graph.run import Ways
 from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
@@ -251,27 +251,29 @@ def test_a_plan_that_is_waited_for_leaves_all_pending_until_its_results_are_ther
     devices.default().synchronize()  # whatever tests before left in the queue, or shared with others
     monkeypatch.setattr(record_module, "PUBLISHING", ())
     original = run_module.RUN
+    raised: list[Any] = []
 
     def broken(step: Any) -> Any:
-        if step.func is not cl.enqueue_nd_range_kernel:
+        if step.func is not cl.enqueue_nd_range_kernel or raised:
             return original(step)
-        if come == "behind":
-            original(step)
-        raise KeyboardInterrupt
+        raised.append(original(step) if come == "behind" else None)
+        raise error("refused")
 
     for error in (KeyboardInterrupt, DriverError):
         z = x * y
+        raised.clear()
+        launched = found.launched
         with monkeypatch.context() as patched:
-            launched = found.launched
+            patched.setattr(run_module, "RUN", broken)
             if error is KeyboardInterrupt:
-                patched.setattr(run_module, "RUN", broken)
                 with pytest.raises(KeyboardInterrupt):
                     found.flush(True)
                 assert found.pending == [z._storage.value] and found.running is None and found.launched == launched
             else:
-                patched.setattr(Direct, "compute", lambda self, batch, inputs: False)
                 found.flush(True)
                 assert not found.pending and found.launched == launched + 1
+        done = cl.command_execution_status.COMPLETE
+        assert len(raised) == 1 and (come == "before" or raised[0].command_execution_status == done)
         np.testing.assert_array_equal(z.numpy(), plain * (plain + 1))
     assert not found.pending
 
