@@ -9,6 +9,7 @@ from . import distributed_c10d
 from .device_mesh import DeviceMesh, init_device_mesh
 from .distributed_c10d import *
 from .distributed_c10d import __all__ as _names
+from .distributed_c10d import _all_gather_base, _rank_not_in_group, _reduce_scatter_base
 
 __all__ = [*_names, "DeviceMesh", "init_device_mesh"]
 
