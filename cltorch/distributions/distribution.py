@@ -49,6 +49,7 @@ class Distribution:
             self._validate_args = validate_args
         if self._validate_args:
             self._check_arguments()
+        super().__init__()  # a distribution may be a module too
 
     def _check_arguments(self) -> None:
         try:

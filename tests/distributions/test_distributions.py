@@ -426,3 +426,23 @@ def test_a_module_may_be_a_distribution_too(m: Any) -> None:
     assert prior.kept_loc.item() == 1.0 and list(prior.state_dict()) == ["kept_loc"]
     with pytest.raises(AttributeError):
         prior.loc = m.tensor(3.0)
+
+
+@pytest.mark.parametrize("m", [ct, torch], ids=["cltorch", "torch"])
+def test_transforms_and_distributions_make_the_modules_that_they_are(m: Any) -> None:
+    """Pyro's flows call ``super().__init__`` once and have parameters then."""
+
+    class Scale(m.distributions.Transform, m.nn.Module):
+        __hash__ = m.nn.Module.__hash__
+
+        def __init__(self) -> None:
+            super().__init__(cache_size=1)
+            self.factor = m.nn.Parameter(m.tensor(2.0))
+
+    class Belief(m.distributions.Normal, m.nn.Module):
+        def __init__(self) -> None:
+            super().__init__(0.0, 1.0)
+            self.weight = m.nn.Parameter(m.tensor(3.0))
+
+    for made, name in ((Scale(), "factor"), (Belief(), "weight")):
+        assert [name] == [found for found, _ in made.named_parameters()]
