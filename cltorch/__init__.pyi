@@ -286,6 +286,8 @@ from .version import __version__ as __version__
 newaxis: None
 _Number = _int | _float | _complex
 def _chunk_cat(tensors: Any, dim: _int, num_chunks: _int, *, out: Tensor | None = None) -> Tensor: """Chunks of several tensors, padded with zeros to equal length, side by side. See torch._chunk_cat."""
+def _convert_indices_from_coo_to_csr(input: Tensor, size: _int, *, out_int32: _bool = False, out: Tensor | None = None) -> Tensor: """Where each of ``size`` rows begins, and where the last one ends: ``[size + 1]``, int64 or int32, of rows ``input`` in order."""
+def _convert_indices_from_csr_to_coo(crow_indices: Tensor, col_indices: Tensor, *, out_int32: _bool = False, transpose: _bool = False, out: Tensor | None = None) -> Tensor: """Rows and columns ``[2, n]`` (columns and rows with ``transpose``), int64 or int32, from ends of rows and ``n`` columns."""
 def _embedding_bag(weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: _bool = False, mode: _int = 0, sparse: _bool = False, per_sample_weights: Tensor | None = None, include_last_offset: _bool = False, padding_idx: _int | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]: """`nn.functional.embedding_bag`, with ``mode`` 0 (sum), 1 (mean) or 2 (max); also the bag of each index, the bags' sizes, and"""
 def _foreach_abs(self: Any) -> Any: """`abs` of every tensor of a list, as a tuple. See torch._foreach_abs."""
 def _foreach_abs_(self: Any) -> Tensor: """`abs` of every tensor of a list, changed in place, as the list itself. See torch._foreach_abs_."""

@@ -5,7 +5,7 @@ form raise NotImplementedError; `Tensor.to_dense` gives a strided tensor.
 """
 
 from ..tensor.publish import publish
-from . import creation, functions, gradchecking, gradients
+from . import creation, functions, gradchecking, gradients, indices
 from .base import SparseTensor
 from .coo import SparseCoo
 from .invariants import check_sparse_tensor_invariants

@@ -40,6 +40,17 @@ b = torch.tensor([[1, 0, 2], [0, 0, 3]], dtype=torch.uint8)
 print(b.to_sparse().add_(b.to(torch.int8).to_sparse()), b.to_sparse().mul_(3), d.clone().mul_(t), d.clone().sub_(t))
 print((b.to_sparse() + b.to(torch.int8).to_sparse()).dtype, torch.arange(3).to_sparse().t(), torch.tensor(2.0).to_sparse().t())
 """,
+    "ends of rows and back": """
+r = torch.tensor([0, 0, 2, 3])
+to_csr, to_coo = torch._convert_indices_from_coo_to_csr, torch._convert_indices_from_csr_to_coo
+print(to_csr(r, 5), to_csr(r.int(), 4, out_int32=True).dtype, to_csr(r[:0], 2), torch.ops.aten._convert_indices_from_coo_to_csr(r, 4))
+print(to_coo(to_csr(r, 5), r.flip(0)), to_coo(to_csr(r, 4), r.flip(0), transpose=True, out_int32=True), to_csr(r, 4, out=r.new_empty(0)))
+for wrong in (lambda: to_csr(r.float(), 4), lambda: to_csr(r[None], 4), lambda: to_coo(r.float(), r.float()), lambda: to_csr(r, 2.5)):
+    try:
+        print(wrong())
+    except Exception as error:
+        print(type(error).__name__, error)
+""",
     "other shapes": """
 h = torch.sparse_coo_tensor(torch.tensor([[0, 1], [0, 1], [1, 0]]), torch.arange(4.0).reshape(2, 2), (2, 3, 4, 2))
 print(t.mT, t.H, t.mH, t.adjoint(), t.T, t.permute(1, 0), t.swapaxes(0, 1), c.mT, t.transpose(0, 0).is_coalesced())
