@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import dtypes
+from .ops.asking import handle, hook_of
 from .tensor.device_names import device as _Device
 from .tensor.tensor import Tensor
 from .warned import Settings as Warnings
@@ -21,7 +22,13 @@ UNSAID = "Expected cond to be True, but got False. (Could this error message be 
 
 
 def _assert(condition: Any, message: str) -> None:
-    """AssertionError with a message unless the condition (a bool, or a tensor of one element) holds."""
+    """AssertionError with a message unless the condition (a bool, or a tensor of one element) holds.
+
+    What stands for a value, as in a traced function, is asked by ``__torch_function__``, so that the check is recorded.
+    """
+    if type(condition) is not bool and type(condition) is not Tensor and hook_of(type(condition)) is not None:
+        handle(_assert, [condition], (condition, message), {})
+        return
     if not condition:
         raise AssertionError(message)
 

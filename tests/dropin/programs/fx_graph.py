@@ -45,3 +45,18 @@ print(
         Doubling(torch.fx.symbolic_trace(nn.Sequential(nn.Linear(4, 4)).eval())).run(x).isnan(), torch.tensor(False)
     )
 )
+
+
+def checking(x):
+    torch._assert(x.shape[-1] == 3, "three")
+    torch._assert(x.sum() > 0, "more than nothing")
+    return x + 1
+
+
+traced = torch.fx.symbolic_trace(checking)
+print(traced.code, traced(torch.ones(3)))
+for wrong in (torch.ones(2), -torch.ones(3)):
+    try:
+        traced(wrong)
+    except AssertionError as error:
+        print(error)
