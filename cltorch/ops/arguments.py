@@ -14,7 +14,7 @@ from .. import dtypes
 from ..errors import kind_of
 from .asking import foreign
 from .mode import MODE
-from .rules import LARGEST, is_integer, scalar
+from .rules import LARGEST, are_integers, is_integer, scalar
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -59,7 +59,7 @@ def _integer(value: Any) -> bool:
 
 
 def _integers(value: Any) -> bool:
-    return isinstance(value, (tuple, list, range)) and all(is_integer(part) for part in value)
+    return isinstance(value, (tuple, list, range)) and are_integers(value)
 
 
 KINDS: dict[str, Callable[[Any], bool]] = {

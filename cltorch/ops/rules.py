@@ -135,13 +135,23 @@ def single(value: Any, name: str) -> int:
 
 
 def integers(values: Any, name: str = "size") -> Shape:
-    """`integer` of every part of a sequence; TypeError for what is no sequence."""
+    """`integer` of every part of a sequence, and bools behind the first part; TypeError for what is no sequence."""
     if not isinstance(values, (tuple, list, range)):
         raise TypeError(f"argument '{name}' must be tuple of ints, not {kind_of(values)}")
     try:
-        return tuple([n if n.__class__ is int and -LARGEST <= n < LARGEST else integer(n, name) for n in values])
+        return tuple([n if n.__class__ is int and -LARGEST <= n < LARGEST else _part(n, values, name) for n in values])
     except ValueError as error:
         raise TypeError(f"argument '{name}' failed to unpack: {error}") from None
+
+
+def _part(value: Any, values: Any, name: str) -> int:
+    """`integer` of a part of a sequence. PyTorch looks for bools only in the first one: ``zeros(2, n > 1)`` is common."""
+    return int(value) if value.__class__ is bool and values[0].__class__ is not bool else integer(value, name)
+
+
+def are_integers(values: Any) -> bool:
+    """Whether `integers` takes the parts of a sequence."""
+    return all(is_integer(one) or (one.__class__ is bool and is_integer(values[0])) for one in values)
 
 
 def is_integer(value: Any) -> bool:
