@@ -37,6 +37,7 @@ CREDIT, RARELY = 8, 32  # passes from one root that are looked at in vain, until
 LARGEST = (
     1 << 26
 )  # bytes that a pass with cuts may record: what nodes would have let go of before it ends is kept until then
+DEPTH = 6  # nodes behind the root that tell how a pass begins
 TRIES = 3  # times that a pass is noted, in which something else may have happened
 KEPT, MOST = 256, 1 << 17  # passes that are known or were seen, and steps of them all; beyond that all are forgotten
 
@@ -46,8 +47,7 @@ def run(roots: Sequence[tuple[Any, Any]], keep_graph: bool) -> bool:
     if len(roots) != 1 or not LENGTH_LIMIT:  # without a limit each op runs at once
         return False
     root, grad = roots[0]
-    kind = root.__class__
-    maker: Any = root.record if kind is OpNode else (root.function, root.metas) if kind is CompositeNode else None
+    maker = _maker(root)
     if maker is None or MODE.watched or Birth.version is not None or not _is_plain_tensor(grad):
         return False
     credit = _CREDITS.get(maker, CREDIT)
@@ -80,6 +80,25 @@ def run(roots: Sequence[tuple[Any, Any]], keep_graph: bool) -> bool:
     return True
 
 
+def _maker(root: Any) -> tuple[Any, ...] | None:
+    """What made the root, and the kinds of nodes behind that, in whatever sizes: the mean that most losses end in tells nothing. None where no op
+    made it."""
+    kind = root.__class__
+    found: list[Any] = [
+        root.record if kind is OpNode else (root.function, root.metas) if kind is CompositeNode else None
+    ]
+    if found[0] is None:
+        return None
+    node: Any = root
+    for _ in range(DEPTH):
+        node = next((edge for edge in node.inputs if edge is not None), None)
+        kind = node.__class__
+        if not issubclass(kind, Node):
+            break
+        found.append(node.record.op if kind is OpNode else node.function if kind is CompositeNode else kind)
+    return tuple(found)
+
+
 def _keep(key: Any, found: Any) -> None:
     """Remember a pass, or how often it was noted in vain."""
     steps = (
@@ -91,7 +110,7 @@ def _keep(key: Any, found: Any) -> None:
 
 
 _KNOWN: dict[Any, Any] = {}  # by what the walk tells of a pass: a `Whole`, or how often it was noted
-_CREDITS: dict[Any, int] = {}  # by what made the root
+_CREDITS: dict[Any, int] = {}  # by `_maker`
 
 
 class Cut(NamedTuple):
