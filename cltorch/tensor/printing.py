@@ -282,12 +282,14 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(", directed: bool = True) 
     for d in edge_dims(meta.shape):
         n = meta.shape[d]
         shown = shown._joined([shown.narrow(d, 0, edge), shown.narrow(d, n - edge, edge)], d)
+    direction = None
     try:
         node = tensor.grad_fn
         name = None if node is None else node_text(node)
+        if LIVE and directed:
+            direction = unpack_dual(tensor).tangent
     except RuntimeError:  # of a view that was made under no_grad, and written since
         name = "Invalid"
-    direction = unpack_dual(tensor).tangent if LIVE and directed else None
     return tensor_repr(
         shown._host(),
         meta.shape,

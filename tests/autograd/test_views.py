@@ -17,6 +17,13 @@ with torch.inference_mode():
     v, w = z[:1], z.view(2)
     attempt(lambda: v.add_(0))
 attempt(lambda: v.add_(1)); z.add_(1); attempt(lambda: w * 1)""",
+    "refused while there are dual tensors": """
+import torch.autograd.forward_ad as fw
+z = x * 1
+with torch.inference_mode():
+    v = z[:1]; v.add_(0)
+with fw.dual_level():
+    d = fw.make_dual(y, y); show(v, v.requires_grad); attempt(lambda: v * 1)""",
     "one of several views": """
 b = x.view(2, 1) * 1
 attempt(lambda: b.unbind(0)[1].mul_(2), lambda: b.split(1)[1].mul_(2), lambda: b.split([1, 1])[1].mul_(2))
