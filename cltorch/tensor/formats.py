@@ -82,6 +82,17 @@ def is_arranged(view: View, wanted: Any) -> bool:
     return not view.numel or all(n == 1 or s == t for n, s, t in zip(view.shape, view.strides, strides, strict=True))
 
 
+def suggested(view: View) -> memory_format:
+    """``channels_last`` (or ``channels_last_3d``) where dimensions lie in its order, else ``contiguous_format``."""
+    key = ("suggested",)
+    found: Any = view.derived.get(key)
+    if found is None:
+        is_last = is_like_channels_last(view)
+        found = (channels_last if view.ndim == 4 else channels_last_3d) if is_last else contiguous_format
+        view.remember(key, found)  # type: ignore[type-var]
+    return found
+
+
 def is_like_channels_last(view: View) -> bool:
     """Whether dimensions lie in the order of ``channels_last`` (or of ``channels_last_3d``), gaps between them or not."""
     if view.ndim not in (4, 5) or not view.numel or not view.strides[1]:

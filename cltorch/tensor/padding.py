@@ -13,7 +13,7 @@ from ..ops.names import public
 from ..ops.pad import LARGE, pad_constant, pad_from_input
 from ..runtime.host import HOST
 from .apply import apply
-from .formats import channels_last
+from .planes import lying_as
 from .tensor import Tensor
 
 MODES = ("reflect", "replicate", "circular")
@@ -29,7 +29,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     ``replicate`` the edge, ``circular`` from the other end."""
     ends = _ends(input, rules.integers(pad, "pad"))
     if mode == "constant":
-        return lying_as(input, constant_pad_nd(input, tuple(pad), 0.0 if value is None else float(value)))
+        return lying_as(constant_pad_nd(input, tuple(pad), 0.0 if value is None else float(value)), input)
     if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if value is not None and value != 0:
@@ -43,13 +43,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     if mode != "circular":
         input = cast_as(f"{_SHOWN[mode].lower()}_pad{len(ends)}d", input)
     made = _from_input(input, ends, mode)
-    return made if mode == "circular" else lying_as(input, made)
-
-
-def lying_as(input: Tensor, made: Tensor) -> Tensor:
-    """What was made of an input, with its channels last if the input has them there."""
-    is_last = input.dim() == 4 and not input.is_contiguous() and input.is_contiguous(memory_format=channels_last)
-    return made.contiguous(memory_format=channels_last) if is_last else made
+    return made if mode == "circular" else lying_as(made, input)
 
 
 @public()

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..autograd.composite import composite
 from ..ops import heavy
 from .apply import apply_several
 from .complex_products import complex_convolution
+from .formats import arranged, contiguous_format, suggested
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Shape = tuple[int, ...]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def lying_as(made: Tensor, *sources: Tensor) -> Tensor:
+    """What was made of tensors, with its channels last if one of them has its own there. Kernels write planes: a pointwise function that
+    follows reads these where they are, and so does the next layer, so what lies between two layers is often written nowhere."""
+    for source in sources:
+        wanted = suggested(source._cl_meta.view)
+        if wanted is not contiguous_format:
+            return made._laid_out(arranged(made._cl_meta.view, wanted))
+    return made
+
+
+def lasting(function: F) -> F:
+    """Decorates a function of ``input``: all its results have their channels last if that has its own there."""
+
+    @wraps(function)
+    def laid(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        made = function(input, *args, **kwargs)
+        if suggested(input._cl_meta.view) is contiguous_format:
+            return made
+        return tuple(lying_as(one, input) for one in made) if isinstance(made, tuple) else lying_as(made, input)
+
+    return cast(F, laid)
 
 
 def convolve(

@@ -48,12 +48,21 @@ F.pad(x, (1, 1)); F.pad(x, (1, 1, 1, 1)); F.pad(x, (1, 1, 1, 1), mode='reflect')
 F.pad(x, (0, 0)); F.pad(x.contiguous().mT, (0, 0)); F.channel_shuffle(x, 2); F.channel_shuffle(x.contiguous().mT, 1); F.pixel_shuffle(torch.cat((x, x), 1).contiguous(memory_format=torch.channels_last), 2); F.pixel_unshuffle(x, 2)
 torch.stack([x, x]); torch.stack([x, x], 1); torch.stack([x, x], 3); torch.stack([x], -1); torch.stack([x, x.contiguous()]); torch.stack([x[:, 1:], x[:, :3]], 2); x.roll(1, 2); torch.cat([x[:, 1:], x[:, :, :, 1:3].mT.contiguous(memory_format=torch.channels_last)[:, :3]], 3)
 F.pixel_shuffle(x.contiguous().mT, 1); x.roll(0, 0); x[0, 0].T.roll(4, 0); torch.addr(x[0, 0].contiguous().T, x[0, 0, 0], x[0, 0, 1]); F.relu(x); x + 1; F.dropout2d(x, 0.0)
+F.max_pool2d(x, 2); F.max_pool2d(x, 2, return_indices=True)[1]; F.max_pool2d(x[:, :3], 2); F.max_pool2d(x[0], 2); F.max_pool2d(x[:, :1], 2); F.avg_pool2d(x, 2); F.lp_pool2d(x, 2, 2); F.adaptive_avg_pool2d(x, 2)
+F.adaptive_avg_pool2d(x, 3); F.adaptive_avg_pool2d(x, 1); F.adaptive_max_pool2d(x, 3, return_indices=True)[1]; F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2); F.interpolate(x, scale_factor=2)
+F.interpolate(x, size=(3, 5), mode='bilinear'); F.interpolate(x, size=3, mode='bicubic', antialias=True); F.interpolate(x, size=3, mode='area'); F.group_norm(x, 2); F.batch_norm(x[:, :3], None, None, training=True)
+F.interpolate(F.adaptive_avg_pool2d(x, 1), size=4, mode='bilinear'); F.pixel_shuffle(x, 2); torch.nn.BatchNorm2d(4)(x).relu()
+"""
+VOLUMES = """
+F.max_pool3d(v, 2); F.max_pool3d(v, 2, return_indices=True)[1]; F.avg_pool3d(v, 2); F.adaptive_avg_pool3d(v, 1); F.adaptive_avg_pool3d(v, 2); F.adaptive_max_pool3d(v, 2); F.interpolate(v, scale_factor=2)
+F.interpolate(v, size=3, mode='trilinear'); F.batch_norm(v, None, None, training=True); F.batch_norm(v, v[0, :, 0, 0, 0], v[0, :, 0, 0, 1] + 1); F.group_norm(v, 2); F.instance_norm(v); F.pad(v, (1, 1)); F.pad(v, (1,) * 6, mode='reflect')
 """
 
 
 def test_channels_last_stays() -> None:
-    lines = [call.strip() for call in CHANNELS_LAST.replace("\n", ";").split(";") if call.strip()]
+    lines = [call.strip() for call in (CHANNELS_LAST + VOLUMES).replace("\n", ";").split(";") if call.strip()]
     program = "F = torch.nn.functional\nx = torch.arange(128.).reshape(2, 4, 4, 4).contiguous(memory_format=torch.channels_last)\n"
+    program += "v = torch.arange(512.).reshape(2, 4, 4, 4, 4).contiguous(memory_format=torch.channels_last_3d)\n"
     show = "T(lambda: ({0!r}, tuple(({0}).stride()), ({0}).double().flatten()[:9].tolist()))"
     assert_same(program + "\n".join(show.replace("{0!r}", repr(call)).replace("{0}", call) for call in lines))
 

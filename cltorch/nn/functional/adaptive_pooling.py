@@ -11,6 +11,7 @@ from ...autograd.remembered import remembered
 from ...errors import kind_of
 from ...ops.arguments import need_kind
 from ...ops.rules import integer, integers, wrap_dim
+from ...tensor.planes import lasting, lying_as
 from ...tensor.sampling import rand
 from ...tensor.tensor import Tensor
 from . import pooling
@@ -167,14 +168,15 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
 @remembered
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Means of windows that cover the planes of (N, C, H, W) or (C, H, W); None keeps a size."""
-    made = _adaptive_avg(2, input, output_size)
+    made = lying_as(_adaptive_avg(2, input, output_size), input)
     return made if made._cl_meta.shape[-2:] == (1, 1) else called(made, "AdaptiveAvgPool2DBackward0")
 
 
 @remembered
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """Means of windows that cover the volumes of (N, C, D, H, W) or (C, D, H, W); None keeps a size."""
-    return _adaptive_avg(3, input, output_size)
+    made = _adaptive_avg(3, input, output_size)
+    return lying_as(made, input) if made._cl_meta.shape[-3:] == (1, 1, 1) else made  # others are row-major in PyTorch
 
 
 # --- maximum --------------------------------------------------------------------------------------------------------------
@@ -192,6 +194,8 @@ def _adaptive_max(n: int, input: Tensor, output_size: Any, return_indices: bool)
         return (empty, empty.long()) if return_indices else empty
     if all(size % want == 0 for size, want in zip(shape[-n:], wanted)) and 0 not in shape:
         window = tuple(size // want for size, want in zip(shape[-n:], wanted))
+        if n == 3:
+            input = input.contiguous()  # results are row-major, unlike those of windows of a fixed size
         return _MAXIMA[n](input, window, return_indices=return_indices)
     result, positions, step = input, None, 1
     for dim, want in zip(reversed(range(len(shape) - n, len(shape))), reversed(wanted)):
@@ -213,6 +217,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
 
 
 @shown_as("AdaptiveMaxPool2DBackward0")
+@lasting
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Largest elements of windows that cover planes, and their flat positions if asked for."""
     return _adaptive_max(2, input, output_size, return_indices)
@@ -228,6 +233,7 @@ def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_ind
     return _adaptive_max(1, input, output_size, True)
 
 
+@lasting
 def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool2d` and the positions, whatever ``return_indices`` says."""
     return _adaptive_max(2, input, output_size, True)

@@ -18,6 +18,7 @@ from ...ops.rules import integers
 from ...ops.taps import taps_along
 from ...tensor.apply import apply
 from ...tensor.creation import arange
+from ...tensor.planes import lying_as
 from ...tensor.tensor import Tensor
 from ...warned import warn
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
@@ -78,6 +79,7 @@ def interpolate(
     ):
         raise NotImplementedError(f"\"upsample_{mode}\" not implemented for '{input.dtype.title}'")
     made = resized(input, f"{kind}_smooth" if antialias else kind, out, factors, bool(align_corners))
+    made = lying_as(made, input)
     words = "".join(word.capitalize() for word in mode.split("-"))
     return called(made, f"Upsample{words}{input.dim() - 2}D{'Aa' * antialias}Backward0")
 

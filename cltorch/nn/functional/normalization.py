@@ -14,8 +14,9 @@ from ...dtypes import finfo, float32
 from ...ops.arguments import Number, need_kind
 from ...ops.rules import integers
 from ...tensor.apply import stored
-from ...tensor.formats import channels_last, is_arranged
+from ...tensor.formats import is_like_channels_last
 from ...tensor.guards import refuse_gradient
+from ...tensor.planes import lying_as
 from ...tensor.tensor import Tensor
 from .loss import FLOATS
 from .padding import pad
@@ -130,7 +131,7 @@ def batch_norm(
     refuse_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
     dims = (0, *range(2, input.dim()))
     shape = tuple(n if d == 1 else 1 for d, n in enumerate(input._cl_meta.shape))
-    if not input._cl_meta.view.is_contiguous and not is_arranged(input._cl_meta.view, channels_last):
+    if not input._cl_meta.view.is_contiguous and not is_like_channels_last(input._cl_meta.view):
         input = input.contiguous()
     if not training:
         if running_mean is None or running_var is None:
@@ -280,7 +281,7 @@ def grouped(input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor 
     _need_parameters(input, weight, bias)
     rows = input.contiguous().reshape(n, num_groups, channels // num_groups, prod(shape[2:]))
     each = (1, num_groups, channels // num_groups, 1)
-    return _normalize_groups(rows, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape)
+    return lying_as(_normalize_groups(rows, weight, bias, dims=(2, 3), shape=each, eps=eps).reshape(shape), input)
 
 
 @shown_as("ViewBackward0")

@@ -16,7 +16,7 @@ from ...ops.arguments import Number, need_kind
 from ...ops.autocast import autocasting, cast_as
 from ...ops.rules import integer, integers
 from ...tensor.apply import stored
-from ...tensor.planes import max_pool, max_pool_with_indices
+from ...tensor.planes import lasting, lying_as, max_pool, max_pool_with_indices
 from ...tensor.tensor import Tensor
 from .pooling_errors import refuse_dims, refuse_sizes, refuse_windows
 from .sizes import sizes
@@ -165,6 +165,7 @@ def max_pool1d(
     return _max(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@lasting
 def max_pool2d(
     input: Tensor,
     kernel_size: Any,
@@ -179,6 +180,7 @@ def max_pool2d(
 
 
 @shown_as("MaxPool3DWithIndicesBackward0")
+@lasting
 def max_pool3d(
     input: Tensor,
     kernel_size: Any,
@@ -208,6 +210,7 @@ def max_pool1d_with_indices(
     return _max(1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@lasting
 def max_pool2d_with_indices(
     input: Tensor,
     kernel_size: Any,
@@ -221,6 +224,7 @@ def max_pool2d_with_indices(
     return _max(2, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@lasting
 def max_pool3d_with_indices(
     input: Tensor,
     kernel_size: Any,
@@ -311,6 +315,7 @@ def max_unpool1d(
 
 
 @shown_as("MaxUnpool2DBackward0")
+@lasting
 def max_unpool2d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -382,7 +387,7 @@ def avg_pool2d(
     batched, params = _geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
     x, made, window, steps, pads, _ = params
     result = batched._op("avg_pool", x, made, window, steps, pads, count_include_pad, divisor_override)
-    return stored(result if input.dim() == 4 else result.squeeze(0), out)
+    return stored(lying_as(result, input) if input.dim() == 4 else result.squeeze(0), out)
 
 
 @autocasting

@@ -15,7 +15,7 @@ from ...tensor.apply import apply
 from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
 from ...tensor.joining import stack
-from ...tensor.padding import lying_as
+from ...tensor.planes import lying_as
 from ...tensor.tensor import Tensor
 from ...warned import warn
 from .interpolate import _cubic
@@ -56,7 +56,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     k = len(lead)
     split = input.reshape(*lead, c // (r * r), r, r, h, w)
     order = (*range(k), k, k + 3, k + 1, k + 4, k + 2)
-    return lying_as(input, split.permute(order).reshape(*lead, c // (r * r), h * r, w * r).contiguous())
+    return lying_as(split.permute(order).reshape(*lead, c // (r * r), h * r, w * r).contiguous(), input)
 
 
 @shown_as("PixelUnshuffleBackward0")
@@ -81,7 +81,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     k = len(lead)
     split = input.reshape(*lead, c, h // r, r, w // r, r)
     order = (*range(k), k, k + 2, k + 4, k + 1, k + 3)
-    return lying_as(input, split.permute(order).reshape(*lead, c * r * r, h // r, w // r).contiguous())
+    return lying_as(split.permute(order).reshape(*lead, c * r * r, h // r, w // r).contiguous(), input)
 
 
 @shown_as("ChannelShuffleBackward0")
@@ -97,7 +97,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
         )
     split = input.reshape(shape[0], groups, shape[1] // groups, *shape[2:])
-    return lying_as(input, split.transpose(1, 2).reshape(shape).contiguous())
+    return lying_as(split.transpose(1, 2).reshape(shape).contiguous(), input)
 
 
 native_channel_shuffle = channel_shuffle
