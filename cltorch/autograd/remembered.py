@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from ..graph.record import origins_kept
+from ..graph.origins import origins_kept
 from ..graph.value import Staged
 from ..ops.mode import MODE
 from .aliases import any_history

@@ -18,7 +18,8 @@ from ..graph.integers import described, numbers_of, put_in, taken_out
 from ..graph.joining import joined
 from ..graph.meta import Meta
 from ..graph.moulds import TRACING, Kin, Part, Size, Tracer, add_made, kin_of, tracing
-from ..graph.record import LENGTH_LIMIT, origins_kept, overflow, recorder
+from ..graph.origins import origins_kept
+from ..graph.record import LENGTH_LIMIT, overflow, recorder
 from ..graph.storage import Storage
 from ..graph.value import Value
 from ..ops.arguments import is_tensor

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..graph import origins
 from ..graph import record as recording
 from ..graph.meta import Meta
 from ..graph.record import Recorder
@@ -116,8 +117,9 @@ class AtOnce(list[Value]):
                 record.tape = compiled(record)
             for out, array in zip(value.outs, _QUIET.run(record.tape, value.reads, value.numbers), strict=True):
                 out.buffer = array
-        if recording.ORIGINS:
-            recording.ORIGINS[-1].append(value)
+        kept = origins.origins_here() if origins.ORIGINS else None
+        if kept is not None:
+            kept.values.append(value)
         else:
             value.record, value.reads, value.numbers = None, (), ()
 

@@ -6,8 +6,7 @@ needs are dropped. A value that failed is held back with those that read it, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..backends import are_deterministic_algorithms_enabled
@@ -21,6 +20,7 @@ from .cohorts import DIARY, close
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
 from .keys import plan_key, protected
+from .origins import ORIGINS
 from .run import Ways
 from .sharing import PUBLISHING, publish
 from .value import SLICING, Inner, Number, Record, Staged, Value, Window, result, unheld
@@ -450,27 +450,6 @@ def emit_several(record: Record, reads: tuple[Value, ...], numbers: tuple[Number
     if len(record.pending) > LENGTH_LIMIT:
         overflow(record)
     return value.outs
-
-
-ORIGINS: list[list[Value]] = []
-"""Values that are computed already and still know how they were made, a list for each `origins_kept` around."""
-
-
-@contextmanager
-def origins_kept() -> Iterator[None]:
-    """A block in which values that are computed as soon as they are recorded (the host's) do not forget how they were made, as pending
-    ones do not: so that their making can be recorded."""
-    mine: list[Value] = []
-    ORIGINS.append(mine)
-    try:
-        yield
-    finally:
-        del ORIGINS[next(k for k, other in enumerate(ORIGINS) if other is mine)]
-        if ORIGINS:
-            ORIGINS[-1].extend(mine)
-        else:
-            for value in mine:
-                value.record, value.reads, value.numbers = None, (), ()
 
 
 WATCHERS: list[Any] = []

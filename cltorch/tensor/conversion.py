@@ -11,7 +11,8 @@ from .. import dtypes
 from ..autograd.composite import composite
 from ..autograd.modes import is_grad_enabled
 from ..graph.meta import Meta
-from ..graph.record import ORIGINS, number, read, recorder
+from ..graph.origins import ORIGINS
+from ..graph.record import number, read, recorder
 from ..graph.value import NO_NUMBERS
 from ..graph.view import View
 from ..ops import rules

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..autograd.aliases import AliasState
-from ..graph.record import BATCHING, ORIGINS, emit
+from ..graph.origins import ORIGINS
+from ..graph.record import BATCHING, emit
 from ..graph.storage import Birth, Uncounted
 from ..graph.value import Record, Value
 from ..ops.mode import MODE

@@ -20,7 +20,8 @@ from ..autograd.hooks import RemovableHandle, add
 from ..autograd.modes import MODE
 from ..autograd.node import LEAF, Node, leaf_extras
 from ..graph.meta import Meta
-from ..graph.record import BATCHING, LENGTH_LIMIT, ORIGINS, emit, overflow
+from ..graph.origins import ORIGINS
+from ..graph.record import BATCHING, LENGTH_LIMIT, emit, overflow
 from ..graph.storage import Birth, Cell, Storage
 from ..graph.value import Record, Value
 from ..ops import rules
