@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..runtime.launch import RUN, DriverError
 from ..runtime.memory import ELSEWHERE
 from .script import fill_numbers, place_of
-from .value import Value
+from .value import Staged, Value
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
@@ -86,9 +86,12 @@ class Ready(Waiting):
         if not seat.is_kept:
             script.ready = None
             return False
-        staging.begin()
         places = [
-            read.buffer.place if read.__class__ is Value and read.buffer is not None else place_of(read, staging)
+            read.buffer.place
+            if read.__class__ is Value and read.buffer is not None
+            else read.laid(staging)
+            if read.__class__ is Staged
+            else place_of(read, None)
             for read in inputs
         ]
         memory = [*map(self._device.allocate, script.sizes)]

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from ..kernels.sizes import TRACING
 from ..runtime import transfer
+from ..runtime.memory import ELSEWHERE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..kernels.call import Lowered
     from ..runtime.device import Device
     from ..runtime.memory import Buffer
+    from ..runtime.staging import Staging
     from ..runtime.traits import Traits
     from .meta import Meta
     from .view import View
@@ -471,7 +473,8 @@ NO_NUMBERS = (
 
 
 class Staged(Value):
-    """A small computed value whose numbers are still on the host: they are uploaded when the first batch reads them."""
+    """A small computed value whose numbers are still on the host: they are uploaded when the first plan reads them. Tapes read copies; one that lies
+    ready reads the same `laid` copy each time."""
 
     __slots__ = ("_device", "_uploaded", "host")
 
@@ -487,7 +490,8 @@ class Staged(Value):
         if self.host is not None:
             with self._device.lock:
                 if self.host is not None:
-                    self._uploaded = transfer.upload(self._device, self.host)
+                    if self._uploaded is None:
+                        self._uploaded = transfer.upload(self._device, self.host)
                     self.host = None
         return self._uploaded
 
@@ -495,6 +499,19 @@ class Staged(Value):
     def buffer(self, buffer: Buffer | None) -> None:
         self._uploaded = buffer
         self.host = None
+
+    def laid(self, staging: Staging) -> int:
+        """Where a copy of its numbers lies from now on in the arena that the host shares, or `ELSEWHERE`; the numbers stay with the host too. To be
+        called under the device's lock while the queue has nothing to do, so that nothing still reads that memory."""
+        memory, host = self._uploaded, self.host
+        if memory is None:
+            if host is None:
+                return ELSEWHERE  # written over
+            memory = self._device.allocate(host.nbytes)
+            if memory.place != ELSEWHERE:
+                staging.write(memory.place, host.tobytes())
+                self._uploaded = memory
+        return memory.place
 
     @property
     def nbytes(self) -> int:

@@ -50,8 +50,12 @@ class Staging:
         """The place in the arena where a copy of some bytes lies now; None if there is no room."""
         place = self._room(len(data))
         if place is not None:
-            self._memory[place : place + len(data)] = data
+            self.write(place, data)
         return place
+
+    def write(self, place: int, data: bytes) -> None:
+        """Write bytes to a place in the arena of which the caller knows that nothing reads it."""
+        self._memory[place : place + len(data)] = data
 
     def put_words(self, words: array[int]) -> int | None:
         """`put` for ints."""

@@ -87,7 +87,9 @@ def element(device: Device, buffer: Buffer, kind: np.dtype, start: int) -> Any:
     seen = device.arena.elements(kind)
     if seen is None or buffer.place == ELSEWHERE:
         return download(device, buffer, kind, 1, start).item()
-    device.synchronize()
+    device.check_process()
+    if device.fault_armed or not device.transit.is_idle:
+        device.synchronize()
     return seen.item((buffer.place + start) // kind.itemsize)
 
 

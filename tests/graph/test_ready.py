@@ -20,6 +20,7 @@ from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
 from cltorch.runtime.launch import DriverError
+from cltorch.runtime.staging import Staging
 from tests.tape import forget, near
 
 FIRST = 3  # times that a batch goes its usual way
@@ -104,6 +105,25 @@ def test_two_tensors_and_one_twice_are_told_apart(runs: list[bool]) -> None:
         assert (x * y).tolist() == [0, 2, 6, 12, 20]
         assert (x * x).tolist() == [0, 1, 4, 9, 16]
     assert runs.count(True) >= 4
+
+
+def test_numbers_of_the_host_are_laid_once(runs: list[bool], machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    laid: list[bytes] = []
+    original = Staging.write
+    monkeypatch.setattr(Staging, "write", lambda self, place, data: laid.append(data) or original(self, place, data))
+    held = machine.device.memory.in_use
+    x = cltorch.tensor([1.0, 2.0, 3.0])
+    for turn in range(8):
+        assert (x + (turn + 0.5)).tolist() == [turn + 1.5, turn + 2.5, turn + 3.5]
+    assert runs.count(True) >= 3 and len(laid) == 8 - runs.count(True) + 1
+    assert x.tolist() == [1, 2, 3] and x[1].item() == 2
+    kept, before = x.detach(), x.clone()
+    x.add_(1)
+    for turn in range(4):
+        assert (kept + (turn + 0.5)).tolist() == [turn + 2.5, turn + 3.5, turn + 4.5]
+    assert before.tolist() == [1, 2, 3]
+    del x, kept, before
+    assert machine.device.memory.in_use == held
 
 
 def test_what_another_thread_has_recorded_meanwhile_keeps_what_it_reads(
