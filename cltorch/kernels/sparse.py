@@ -1,4 +1,4 @@
-"""Products of sparse matrices in compressed rows with dense ones, and dense tensors from coordinates."""
+"""Products of sparse matrices in compressed rows with dense ones, dense tensors from coordinates, and few coordinates once each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..dtypes import dtype as DType
 from ..runtime.traits import Traits
-from .call import Arg, Call, In, Int, Lowered, Out
+from .call import Arg, Call, In, Int, Lowered, Out, Temp
 from .elements import functions, kernel, moved, product, split
 
 WIDTH = 64  # columns that a CPU's work-item adds up at once, at most
@@ -81,3 +81,44 @@ def lower_dense(p: Placed, traits: Traits) -> Lowered:
     sizes = (total, p.held, p.inner, chunk, p.step, *p.offsets, *p.sizes[1:])
     args: tuple[Arg, ...] = (In(0), In(1), Out(0), *[Int(n, "long") for n in sizes])
     return Lowered((Call(made, args, (items,), (local,)),))
+
+
+class Joined(NamedTuple):
+    """``count`` values (``inner`` elements each) at coordinates in any order, of dimensions of these ``sizes``."""
+
+    sizes: tuple[int, ...]
+    count: int
+    inner: int
+    dtype: DType
+
+
+DIGIT = 11  # bits by which places that come in no order are put into one
+
+
+def lower_joined(p: Joined, traits: Traits) -> Lowered:
+    """In(0) coordinates, a row of them for each dimension, In(1) values -> Out(0) each place once in order, its rows side by side from the start, Out(1)
+    the sums of their values, Out(2) how many there are: by one work-item, so for few."""
+    made = kernel(
+        f"sparse_joined_{p.dtype.name}",
+        "sparse_joined.cl.mako",
+        functions=functions("e_KERNEL", p.dtype),
+        storage=p.dtype.storage,
+        compute=p.dtype.compute,
+        depth=len(p.sizes),
+        bits=DIGIT,
+    )
+    digits = -(-max(prod(p.sizes) - 1, 1).bit_length() // DIGIT)
+    args: tuple[Arg, ...] = (
+        In(0),
+        In(1),
+        Out(0),
+        Out(1),
+        Out(2),
+        Temp(0),
+        Temp(1),
+        Int(p.count),
+        Int(p.inner),
+        Int(digits),
+    )
+    sizes = tuple(Int(n, "long") for n in p.sizes[1:])
+    return Lowered((Call(made, (*args, *sizes), (1,), (1,)),), (16 * p.count, 8 * p.count))

@@ -1,10 +1,11 @@
-"""The rows of sparse tensors: products, and dense tensors from coordinates. See `sparse`."""
+"""The rows of sparse tensors: products, dense tensors from coordinates, and few coordinates once each. See `sparse`."""
 
 from __future__ import annotations
 
 from math import prod
 from typing import TYPE_CHECKING
 
+from .. import dtypes
 from ..kernels import sparse
 from .heavy import Job, heavy
 
@@ -28,3 +29,11 @@ def sparse_dense(places: Meta, held: Meta, sizes: tuple[int, ...]) -> Job:
     offsets = (places.view.offset, held.view.offset)
     request = sparse.Placed(sizes, held.shape[0], prod(inner), held.dtype, places.view.strides[0], offsets)
     return sparse.lower_dense, request, (((*sizes, *inner), held.dtype),)
+
+
+@heavy("places held", params=("sizes",))
+def sparse_joined(places: Meta, held: Meta, sizes: tuple[int, ...]) -> Job:
+    """Each place once in order, the sums of their values, and how many there are: what lies behind that in the first two means nothing."""
+    count, *inner = held.shape
+    request = sparse.Joined(sizes, count, prod(inner), held.dtype)
+    return sparse.lower_joined, request, ((places.shape, places.dtype), (held.shape, held.dtype), ((1,), dtypes.int64))

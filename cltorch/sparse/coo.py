@@ -7,10 +7,10 @@ from typing import Any
 
 from .. import dtypes
 from ..autograd.composite import composite
-from ..autograd.modes import no_grad
+from ..autograd.modes import MODE, no_grad
 from ..ops import heavy
 from ..ops.rules import is_integer, scalar, wrap_dim
-from ..ops.sparse import sparse_dense
+from ..ops.sparse import sparse_dense, sparse_joined
 from ..tensor.apply import apply, apply_several
 from ..tensor.formats import sparse_bsr, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
@@ -19,6 +19,7 @@ from .base import Shape, make, text
 from .products import batched_product, group_sums, product, total
 from .shapes import Shaped
 
+BRIEF = 1 << 16  # elements that one work-item joins at once
 _UNJOINED = "Cannot get {} on an uncoalesced tensor, please call .coalesce() first"
 
 
@@ -124,6 +125,8 @@ class SparseCoo(Shaped):
             return self
         if self._nnz() < 2:
             return coo(self._places, self._held, self._size, True)
+        if self._is_brief():
+            return self._joined_at_once()
         with no_grad():
             flat = _sortable(self._places, sizes=tuple(self._size))
             keys, order = apply_several(heavy.sort_rows, (flat,), (1, self._nnz(), False))
@@ -135,6 +138,28 @@ class SparseCoo(Shaped):
         else:
             total = group_sums(ends, order, self._held)
         return coo(places, total, self._size, True)
+
+    def _is_brief(self) -> bool:
+        """Whether one work-item joins the places in less time than several launches take; no gradient is asked for."""
+        held, traits = self._held, self._held._cl_meta.device.traits
+        return (
+            0 < self._held.numel() <= BRIEF
+            and self.sparse_dim() > 0
+            and traits.form == "cpu"
+            and self.dtype is not dtypes.bool
+            and not (MODE.enabled and held._is_recorded)
+        )
+
+    def _joined_at_once(self) -> SparseCoo:
+        """`coalesce` in one launch, and a copy where places come more than once."""
+        depth = self.sparse_dim()
+        with no_grad():
+            operands = self._places._dense(), self._held._dense()
+            places, held, found = apply_several(sparse_joined, operands, (tuple(self._size[:depth]),))
+            count = int(found.item())
+            if count < self._nnz():
+                places, held = places.reshape(-1)[: depth * count].reshape(depth, count).clone(), held[:count].clone()
+        return coo(places, held, self._size, True)
 
     def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
         """The strided tensor with the same elements. See torch.Tensor.to_dense."""

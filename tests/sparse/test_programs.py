@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import cltorch
+from cltorch.sparse import coo
 from tests.programs import assert_same
 
 START = """
@@ -216,6 +217,22 @@ def test_equal_places_are_added_up_in_order(size: tuple[int, ...]) -> None:
         found = [m.sparse_coo_tensor(m.tensor(places), m.tensor(values), size).coalesce() for m in (cltorch, torch)]
         assert found[0].indices().tolist() == found[1].indices().tolist()
         assert found[0].values().tolist() == found[1].values().tolist() and found[0].is_coalesced()
+
+
+@pytest.mark.parametrize("brief", [0, coo.BRIEF], ids=["by several launches", "by one"])
+@pytest.mark.parametrize("kind", ["float32", "float16", "int64", "complex64", "bool"])
+def test_places_are_joined_in_either_way(kind: str, brief: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coo, "BRIEF", brief)
+    rng = np.random.default_rng(5)
+    for size, inner in (((40, 50), ()), ((7,), (3,)), ((1 << 12, 1 << 20), ()), ((6, 2, 9), (2, 2))):
+        places = np.stack([rng.integers(0, n, 300) for n in size])
+        values = rng.integers(-9, 9, (300, *inner)).astype(kind)  # small enough to be added up exactly in any order
+        found = [
+            m.sparse_coo_tensor(m.tensor(places), m.tensor(values), (*size, *inner)).coalesce()
+            for m in (cltorch, torch)
+        ]
+        assert found[0].indices().tolist() == found[1].indices().tolist() and found[0].is_coalesced()
+        assert found[0].values().tolist() == found[1].values().tolist()
 
 
 def test_gradients_of_parts_side_by_side() -> None:
