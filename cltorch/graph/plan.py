@@ -142,21 +142,27 @@ class Plan:
         self, batch: Sequence[Value], inputs: Sequence[Value | Window]
     ) -> tuple[list[Buffer | None], list[Step], Near | None]:
         """The memory of a run by place, and its steps; those for the near queue, if it is to go there."""
-        device = self.device
+        buffers, near = self.memory(inputs)
+        return buffers, self.bound([buffer.cl for buffer in buffers], batch, near), near  # type: ignore[union-attr]
+
+    def memory(self, inputs: Sequence[Value | Window]) -> tuple[list[Buffer | None], Near | None]:
+        """The memory of a run by place, and the way to the near queue, if it is to go there."""
         buffers: list[Buffer | None] = [None] * len(self.places)
-        allocate = device.allocate
+        allocate = self.device.allocate
         for place, nbytes in self.made:
             buffers[place] = allocate(nbytes)
         for place, source in self.sources:
             buffers[place] = inputs[source].buffer
         self.bind()
+        return buffers, None if self.near is None else self._nearness(buffers)
+
+    def bound(self, memory: list[Any], batch: Sequence[Value], near: Near | None) -> list[Step]:
+        """The steps of a run in this memory, by place."""
         numbers = [number for value in batch for number in value.numbers] if self.has_numbers else ()
-        near = self._nearness(buffers) if self.near is not None else None
         try:
-            steps = self.steps([*[buffer.cl for buffer in buffers], device.fault], numbers, near)  # type: ignore[union-attr]
+            return self.steps([*memory, self.device.fault], numbers, near)
         except DriverError as error:
-            raise from_driver(error, device.name) from error
-        return buffers, steps, near
+            raise from_driver(error, self.device.name) from error
 
     def _nearness(self, buffers: Sequence[Buffer | None]) -> Near | None:
         """Its way to the near queue, if it is to go there now: the device has nothing to do, and kernels are there."""

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import from_driver
+from ..runtime import trace
 from ..runtime.launch import NOTHING, RUN, STEPS, DriverError, Step
 from ..runtime.memory import ELSEWHERE
 from ..runtime.transit import last_event
@@ -32,10 +33,13 @@ class Direct:
     question. What is waited for is launched without anything around it, as in `graph.ready`: it stays pending until its results are there.
     """
 
-    __slots__ = ("_places", "plan")
+    __slots__ = ("_memory", "_near", "_places", "_steps", "plan")
 
     def __init__(self, plan: Plan, reads: Sequence[Value], inputs: Sequence[Value | Window]) -> None:
         self.plan = plan
+        self._memory: list[Any] = []  # of the run before, all in the arena, which keeps it anyway
+        self._near: Near | None = None
+        self._steps: list[Step] = []  # that run's
         self._places: list[
             tuple[int, Window | None]
         ] = []  # of each input among the reads; what it shows of that, if not all
@@ -59,12 +63,14 @@ class Direct:
         if plan.pace.seconds > BRIEF or not device.transit.is_idle:
             return False
         started = perf_counter()
-        buffers, steps, near = plan.ready(batch, inputs)
+        buffers, near = plan.memory(inputs)
+        steps = self._bound(batch, buffers, near)  # type: ignore[arg-type]
         queue = device.queue if near is None else device.near
         if plan.faults:
             device.fault_armed = True
         try:
-            event = last_event(list(map(RUN, steps)))
+            done = list(map(RUN, steps))
+            event = (done and done[-1]) or last_event(done)
             if event is not None:
                 event.wait()
         except BaseException as error:
@@ -77,10 +83,21 @@ class Direct:
             plan.pace.seconds = perf_counter() - started
         else:
             near.note(perf_counter() - started)
-        by_slot = slots_of(batch)
+        by_slot = batch if len(batch) == 1 and batch[0].outs is None else slots_of(batch)
         for slot, place in plan.results:
             by_slot[slot].buffer = buffers[place]
         return True
+
+    def _bound(self, batch: list[Value], buffers: list[Buffer], near: Near | None) -> list[Step]:
+        """The steps of the plan in this memory: those of the run before, if that had the same, as in a loop it has."""
+        plan = self.plan
+        memory = [buffer.cl for buffer in buffers]
+        if memory == self._memory and near is self._near and trace.listener is None:
+            return self._steps
+        steps = plan.bound(memory, batch, near)
+        if not plan.has_numbers and trace.listener is None and all(buffer.place != ELSEWHERE for buffer in buffers):
+            self._memory, self._near, self._steps = memory, near, steps
+        return steps
 
 
 class Ways:
