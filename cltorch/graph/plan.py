@@ -143,7 +143,8 @@ class Plan:
     ) -> tuple[list[Buffer | None], list[Step], Near | None]:
         """The memory of a run by place, and its steps; those for the near queue, if it is to go there."""
         buffers, near = self.memory(inputs)
-        return buffers, self.bound([buffer.cl for buffer in buffers], batch, near), near  # type: ignore[union-attr]
+        numbers = [number for value in batch for number in value.numbers] if self.has_numbers else []
+        return buffers, self.bound([buffer.cl for buffer in buffers], numbers, near), near  # type: ignore[union-attr]
 
     def memory(self, inputs: Sequence[Value | Window]) -> tuple[list[Buffer | None], Near | None]:
         """The memory of a run by place, and the way to the near queue, if it is to go there."""
@@ -156,9 +157,8 @@ class Plan:
         self.bind()
         return buffers, None if self.near is None else self._nearness(buffers)
 
-    def bound(self, memory: list[Any], batch: Sequence[Value], near: Near | None) -> list[Step]:
-        """The steps of a run in this memory, by place."""
-        numbers = [number for value in batch for number in value.numbers] if self.has_numbers else ()
+    def bound(self, memory: list[Any], numbers: list[Any], near: Near | None) -> list[Step]:
+        """The steps of a run in this memory, by place, with these numbers."""
         try:
             return self.steps([*memory, self.device.fault], numbers, near)
         except DriverError as error:

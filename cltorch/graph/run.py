@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from operator import is_
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +34,13 @@ class Direct:
     question. What is waited for is launched without anything around it, as in `graph.ready`: it stays pending until its results are there.
     """
 
-    __slots__ = ("_memory", "_near", "_places", "_steps", "plan")
+    __slots__ = ("_memory", "_near", "_numbers", "_places", "_steps", "plan")
 
     def __init__(self, plan: Plan, reads: Sequence[Value], inputs: Sequence[Value | Window]) -> None:
         self.plan = plan
         self._memory: list[Any] = []  # of the run before, all in the arena, which keeps it anyway
         self._near: Near | None = None
+        self._numbers: list[Any] = []
         self._steps: list[Step] = []  # that run's
         self._places: list[
             tuple[int, Window | None]
@@ -89,14 +91,17 @@ class Direct:
         return True
 
     def _bound(self, batch: list[Value], buffers: list[Buffer], near: Near | None) -> list[Step]:
-        """The steps of the plan in this memory: those of the run before, if that had the same, as in a loop it has."""
+        """The steps of the plan in this memory: those of the run before, if that had the same and the same numbers, as in a loop it has."""
         plan = self.plan
         memory = [buffer.cl for buffer in buffers]
-        if memory == self._memory and near is self._near and trace.listener is None:
+        numbers = [number for value in batch for number in value.numbers] if plan.has_numbers else []
+        if trace.listener is not None:
+            return plan.bound(memory, numbers, near)
+        if memory == self._memory and near is self._near and all(map(is_, numbers, self._numbers)):
             return self._steps
-        steps = plan.bound(memory, batch, near)
-        if not plan.has_numbers and trace.listener is None and all(buffer.place != ELSEWHERE for buffer in buffers):
-            self._memory, self._near, self._steps = memory, near, steps
+        steps = plan.bound(memory, numbers, near)
+        if all(buffer.place != ELSEWHERE for buffer in buffers):
+            self._memory, self._near, self._numbers, self._steps = memory, near, numbers, steps
         return steps
 
 

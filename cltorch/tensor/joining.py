@@ -184,20 +184,21 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     vectors = _list("meshgrid", vectors)
     if not vectors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
-    if any(v.dim() > 1 for v in vectors):
-        raise RuntimeError("torch.meshgrid: Expected 0D or 1D tensor in the tensor list")
-    if any(v.dtype is not vectors[0].dtype for v in vectors):
-        raise RuntimeError("meshgrid expects all tensors to have the same dtype")
-    if any(v.device is not vectors[0].device for v in vectors):
-        raise RuntimeError("meshgrid expects all tensors to have the same device")
+    metas = [v._cl_meta for v in vectors]
+    first = metas[0]
+    for meta in metas:
+        if meta.view.ndim > 1:
+            raise RuntimeError("torch.meshgrid: Expected 0D or 1D tensor in the tensor list")
+        if meta.dtype is not first.dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+        if meta.device is not first.device:
+            raise RuntimeError("meshgrid expects all tensors to have the same device")
     swap = indexing == "xy" and len(vectors) > 1
     if swap:
-        vectors[:2] = vectors[1], vectors[0]
-    shape = tuple(v.numel() for v in vectors)
-    grids = [
-        v.reshape(tuple(shape[k] if d == k else 1 for d in range(len(shape)))).expand(shape)
-        for k, v in enumerate(vectors)
-    ]
+        vectors[:2], metas[:2] = (vectors[1], vectors[0]), (metas[1], metas[0])
+    shape = tuple([meta.view.numel for meta in metas])
+    lengths = [(n, *[1] * (len(shape) - 1 - k)) for k, n in enumerate(shape)]
+    grids = [v.reshape(n).expand(shape) for v, n in zip(vectors, lengths, strict=True)]
     if swap:
         grids[:2] = grids[1], grids[0]
     return tuple(grids)

@@ -9,6 +9,7 @@ from .. import dtypes
 from ..autograd.aliases import no_view
 from ..autograd.composite import composite, is_narrow, widened
 from ..autograd.names import called, shown_as
+from ..autograd.remembered import remembered
 from ..errors import kind_of
 from ..ops import heavy, rules
 from ..ops.arguments import is_tensor
@@ -103,15 +104,24 @@ class Products:
         a, b = self._cl_meta.shape, other._cl_meta.shape
         if not a or not b:
             raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D")
+        if len(a) == 1 or len(b) == 1:
+            return self._with_vector(other)
+        _check_dtypes("matmul", self, other)
+        if a[-1] != b[-2]:
+            raise RuntimeError(self._product_error(other))
+        result = self._batched(other)
+        return result if len(a) == len(b) == 2 else called(no_view(result), "UnsafeViewBackward0")
+
+    @remembered
+    def _with_vector(self: Tensor, other: Tensor) -> Tensor:
+        """The product where an operand is a vector."""
+        a, b = self._cl_meta.shape, other._cl_meta.shape
         _check_dtypes("matmul", self, other)
         left = self.unsqueeze(0) if len(a) == 1 else self
         right = other.unsqueeze(1) if len(b) == 1 else other
-        _m, k = left._cl_meta.shape[-2:]
-        if k != right._cl_meta.shape[-2]:
+        if left._cl_meta.shape[-1] != right._cl_meta.shape[-2]:
             raise RuntimeError(self._product_error(other))
         result = left._batched(right)
-        if len(a) == len(b) == 2:
-            return result
         if len(a) == 1:
             result = result.squeeze(-2)
         result = result.squeeze(-1) if len(b) == 1 else result
@@ -121,8 +131,8 @@ class Products:
         a, b = self._cl_meta.shape, other._cl_meta.shape
         if len(a) == 1 and len(b) == 1:
             return f"inconsistent tensor size, expected tensor {list(a)} and src {list(b)} to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
-        if len(a) == 2 and len(b) == 1:
-            return f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})"
+        if len(b) == 1:
+            return f"size mismatch, got input ({prod(a[:-1])}), mat ({prod(a[:-1])}x{a[-1]}), vec ({b[0]})"
         if len(a) <= 2 and len(b) <= 2:
             m, k = (1, a[0]) if len(a) == 1 else a
             return f"mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {b[0]}x{b[-1]})"
