@@ -13,6 +13,7 @@ import pytest
 import cltorch
 from cltorch.graph import record as record_module
 from cltorch.graph import run as run_module
+from cltorch.graph.plan import Plan
 from cltorch.graph.ready import Ready
 from cltorch.graph.record import recorder
 from cltorch.graph.run import Ways
@@ -251,6 +252,36 @@ def test_a_plan_of_one_value_is_found_by_what_it_reads(ways: list[int], monkeypa
         assert x.max(0).values.item() == 299
         assert turn < 2 or found.ops.built == built
     assert len(ways) - ways.count(0) >= 6 and ways.count(0) >= 6
+
+
+def test_launches_stay_bound_to_the_same_memory_and_numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = recorder(devices.default())
+    found.flush()
+    monkeypatch.setattr(found, "machine", None)
+    monkeypatch.setattr(run_module, "BRIEF", float("inf"))  # however busy the machine is
+    bound: list[Any] = []
+    original = Plan.bound
+
+    def noted(*given: Any) -> Any:
+        bound.append(given)
+        return original(*given)
+
+    monkeypatch.setattr(Plan, "bound", noted)
+    x, y = numbers(300), numbers(300, 1.0)
+    plain = np.arange(300.0, dtype=np.float32)
+    for turn in range(8):
+        before = len(bound)
+        np.testing.assert_array_equal((x * 2.5).numpy(), plain * 2.5)
+        assert turn < 4 or len(bound) == before
+    for turn in range(4):  # other numbers, another input, another result
+        np.testing.assert_array_equal((x * (turn + 1.25)).numpy(), plain * (turn + 1.25))
+        np.testing.assert_array_equal((y * 2.5).numpy(), (plain + 1) * 2.5)
+    kept = []
+    for factor in (2.5, 2.5, 3.5, 2.5):
+        kept.append((factor, x * factor))
+        cltorch.synchronize()
+    for factor, z in kept:
+        np.testing.assert_array_equal(z.numpy(), plain * factor)
 
 
 @pytest.mark.parametrize("come", ["before", "behind"])
