@@ -208,7 +208,8 @@ class Whole:
         for end, grad in zip(self.ends, grads, strict=True):
             leaf = walk.edges[end.leaf]
             known = leaf.__dict__
-            if end.fits and leaf._cl_meta is end.like and known.get("_grad") is None and "_grad_dtype" not in known:
+            is_empty = known.get("_grad") is None and leaf._edge is not None
+            if end.fits and is_empty and leaf._cl_meta is end.like and "_grad_dtype" not in known:
                 known["_grad"] = grad
             else:
                 late.append((leaf, grad))

@@ -22,6 +22,22 @@ class DroppedError(RuntimeError):
         )
 
 
+class FreedError(DroppedError):
+    """A tensor is read whose storage was made empty."""
+
+    def __init__(self, *args: object) -> None:
+        RuntimeError.__init__(
+            self, *args or ("the storage of a tensor that is read has 0 bytes: it was freed by resize_(0)",)
+        )
+
+
+def freed() -> Value:
+    """What a storage holds that was made empty: tensors that look at it say so when they are read."""
+    value = Value(None, ())
+    value.error = FreedError()
+    return value
+
+
 FAILURES = (OutOfMemoryError, KernelBuildError, AcceleratorError, DroppedError)
 
 

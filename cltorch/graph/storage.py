@@ -50,6 +50,11 @@ class Cell:
         self.repoint(other.value)
         self.nbytes = other.nbytes
 
+    def hold(self, value: Value, nbytes: int) -> None:
+        """Be of another size, with a value (and its birth pin) in the place of the present one. No version notices, as in PyTorch."""
+        self.value.pins -= 1
+        self.value, self.nbytes = value, nbytes
+
     def freeze(self) -> Storage:
         """A second storage that keeps the current value whatever happens to this one."""
         self.value.pins += 1
@@ -80,13 +85,23 @@ class Uncounted(Storage):
 
     def __init__(self, cell: Storage) -> None:
         self._cell = cell
-        self.nbytes = cell.nbytes
         self.version = 0
 
     @property
     def cell(self) -> Storage:
         """The storage that it stands for."""
         return self._cell
+
+    @property
+    def nbytes(self) -> int:  # type: ignore[override]
+        """Bytes of that storage."""
+        return self._cell.nbytes
+
+    def grow(self, other: Cell) -> None:
+        """Make that storage as large as another one, with its contents."""
+        other.value.pins += 1
+        self.repoint(other.value)
+        self._cell.nbytes = other.nbytes
 
     @property
     def value(self) -> Value:  # type: ignore[override]

@@ -61,8 +61,10 @@ class Gradients:
 
     def _accumulate(self: Tensor, grad: Tensor) -> None:
         """Add an arriving gradient to ``grad``. The first one gets a storage of its own, laid out as this tensor: others
-        may hold what arrived, and ``grad`` is changed in place.
+        may hold what arrived, and ``grad`` is changed in place. One that requires gradients no more takes none.
         """
+        if self._edge is None:
+            return
         before = self.__dict__.get("_grad")
         if not hasattr(grad, "_cl_meta"):  # sparse
             if before is None or MODE.enabled or not hasattr(before, "_apply_sparse"):

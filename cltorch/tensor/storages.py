@@ -10,7 +10,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from .. import dtypes
+from ..graph.failures import freed
 from ..graph.storage import Storage
+from ..runtime.host import HOST
+from ..runtime.nowhere import META
 from .device_names import current_face
 
 if TYPE_CHECKING:
@@ -145,19 +148,30 @@ class StorageView:
         return type(self)._of(self._all.detach()[:0].clone(), self._unit)  # type: ignore[no-any-return]
 
     def resize_(self, size: int) -> StorageView:
-        """Make room for ``size`` elements (bytes, of an untyped storage), new ones being zero.
+        """Make room for ``size`` elements (bytes, of an untyped storage), new ones being zero. None at all frees the memory, unless a gradient
+        is yet to be computed from what lies there: tensors that look at it can be read once there is room again, and they were written.
 
-        RuntimeError for fewer than there are: tensors may look at them.
+        RuntimeError for fewer than there are, but some: tensors may look at them.
         """
-        have, need = self.nbytes(), size * self._unit
-        if need < have:
+        have, need, cell = self.nbytes(), size * self._unit, self._storage.cell
+        if 0 < need < have or need < 0:
             raise RuntimeError(f"a storage of {have} bytes is not made smaller ({need}): tensors may look at it")
-        if need > have:
-            whole, tail = self._bytes(), self._bytes().new_zeros((need - have,))
-            self._storage.grow(whole._joined([whole, tail], 0)._storage)
-            kind = self._all.dtype
-            self._all = self._all.detach().as_strided((need // kind.itemsize,), (1,), 0)
+        if need == have:
+            return self
+        kind, device = self._all.dtype, self._all._cl_meta.device
+        if not need:
+            value = cell.value if device in (META, HOST) else freed()
+            value.pins += value is cell.value
+            cell.hold(value, 0)
+        else:
+            tail = self._all.detach()._filled((need - have,), 0, dtypes.uint8, device)
+            whole = tail._joined([self._bytes(), tail], 0) if have else tail
+            whole._storage.value.pins += 1
+            cell.hold(whole._storage.value, need)
+        self._all = self._all.detach().as_strided((need // kind.itemsize,), (1,), 0)
         return self
+
+    _resize_ = resize_
 
     def resizable(self) -> bool:
         """True: see `resize_`."""

@@ -18,6 +18,25 @@ a = torch.tensor([1., 2., 3.], requires_grad=True)
 """
 
 PROGRAMS = {
+    "leaves that require gradients no more": """
+for stop in (lambda x: x.detach_(), lambda x: x.requires_grad_(False), lambda x: setattr(x, "requires_grad", False)):
+    for _ in range(4):
+        x, w = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+        z = x * w + x
+        stop(x)
+        z.sum().backward()
+        print(x.grad, w.grad, x.requires_grad)
+x = torch.ones(2, requires_grad=True)
+z = (x * 2).sum()
+x.requires_grad_(False).requires_grad_()
+z.backward()
+print(x.grad)
+m = torch.nn.Linear(2, 2)
+y = m(torch.ones(1, 2))
+m.requires_grad_(False)
+y.sum().backward()
+print(m.weight.grad, m.bias.grad)
+""",
     "sparse tensors that a function keeps": """
 class Times(Function):
     @staticmethod

@@ -299,3 +299,25 @@ def test_small_uploads_touch_no_queue_and_large_ones_do_not_wait(monkeypatch: py
 def test_equal_texts_of_kernels_are_one_string() -> None:
     texts = [call.Kernel("name", "".join(["source ", "text"])).source for _ in range(2)]
     assert texts[0] is texts[1]
+
+
+def test_a_freed_storage_says_so_when_it_is_read() -> None:
+    """Whatever reads a tensor whose storage has no bytes; what has been computed from it, and what is written later, stays right."""
+    x = cltorch.arange(4.0) + 1
+    doubled, other = x * 2, cltorch.ones(3)
+    x.untyped_storage().resize_(0)
+    readers = (
+        lambda: x.tolist(),
+        lambda: (x + 1).sum().item(),
+        lambda: cltorch.cat([x, x]).tolist(),
+        lambda: x[1:].add_(1).tolist(),
+    )
+    for read in readers:
+        with pytest.raises(RuntimeError, match=r"freed by resize_\(0\)"):
+            read()
+    with pytest.raises(RuntimeError, match="is not made smaller"):
+        other.untyped_storage().resize_(4)
+    assert doubled.tolist() == [2, 4, 6, 8]
+    assert (other + 1).tolist() == [2, 2, 2]
+    x.untyped_storage().resize_(16)
+    assert x.copy_(cltorch.ones(4)).tolist() == [1, 1, 1, 1]

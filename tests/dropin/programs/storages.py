@@ -83,3 +83,49 @@ print(
     x.storage().tolist()[:4],
     torch.tensor([1, 2], dtype=torch.int16).untyped_storage().tolist(),
 )
+
+# Freed and given back, as sharded parameters and reversible layers are
+for make in (lambda: torch.arange(4.0) * 2, lambda: torch.ones(8, dtype=torch.bfloat16)[2:6]):
+    x = make()
+    v, s = x.view(2, 2), x.untyped_storage()
+    tripled = x * 3
+    size = s.size()
+    s.resize_(0)
+    print(s.size(), x.untyped_storage().size(), v.shape, s.data_ptr(), tripled)
+    s.resize_(size)
+    v.fill_(3.0)
+    print(x, v.sum(0), x.double(), s.size())
+p = torch.nn.Parameter(torch.arange(4.0))
+loss = (p * p).sum()
+p.data.untyped_storage().resize_(0)
+print(p.untyped_storage().size())
+p.data.untyped_storage().resize_(32)
+p.data.copy_(torch.arange(4.0))
+loss.backward()
+print(p.grad, p.untyped_storage().size(), p._version)
+m = torch.ones(4, device="meta")
+m.untyped_storage().resize_(0)
+print(m.untyped_storage().size(), m.shape)
+
+
+class Reversible(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w):
+        y = x.detach() * w.detach()
+        ctx.save_for_backward(x, w)
+        ctx.y = y
+        x.untyped_storage().resize_(0)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        x, w = ctx.saved_tensors
+        x.untyped_storage().resize_(x.numel() * 4)
+        x.copy_(ctx.y.detach() / w.detach())
+        return g * w, g * x
+
+
+w = torch.full((3,), 2.0, requires_grad=True)
+x = (torch.arange(3.0) + 1).requires_grad_()
+(Reversible.apply(x * 1, w) ** 2).sum().backward()
+print(x.grad, w.grad)
