@@ -53,8 +53,9 @@ def lane_count(loops: Loops, traits: Traits) -> int:
 def column_lanes(loops: Loops, lanes: int) -> int:
     """Lanes of a vector that lies along rows, at most ``lanes``; 0 where lanes lie along the walk.
 
-    They lie along rows where rows' elements are neighbours and a row's are not: then no more than there are rows. And where
-    rows are shorter than a vector: then however many rows there are, as those are often a batch, and a new batch size shall build nothing.
+    They lie along rows where that leaves fewer loads whose lanes are gathered (neighbours are not, nor one element for all lanes): then
+    no more than there are rows. And where rows are shorter than a vector: then however many rows there are, as those are often a batch,
+    and a new batch size shall build nothing.
     """
     geometry = loops.geometry
     if not loops.reducers or not geometry.rows:
@@ -64,9 +65,7 @@ def column_lanes(loops: Loops, lanes: int) -> int:
         for i, node in enumerate(loops.nodes)
         if isinstance(node, Load) and loops.levels[i] == FULL
     ]
-    across = sum(1 for access in loads if access.rows[-1] == 1)
-    along = sum(1 for access in loads if access.walk[-1] == 1)
-    if across > along:
+    if sum(access.walk[-1] not in (0, 1) for access in loads) > sum(access.rows[-1] not in (0, 1) for access in loads):
         return lanes if geometry.rows[-1] >= lanes else max(2, 1 << (geometry.rows[-1].bit_length() - 1))
     return lanes if geometry.walk_count < lanes else 0
 
