@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PASSED: Any = ()  # among the outputs of a recording
 KEPT = 1024  # recordings of one function; beyond that something varies from call to call, and all are forgotten
+FIRST = -1 << 60  # where what is not pending stands
 
 
 class Recording:
@@ -215,9 +216,15 @@ def _order(place: dict[int, int], count: int, outputs: list[Value]) -> list[Valu
             stack.extend((read, False) for read in value.reads)
     if any(place[id(value)] < count for value in outputs):
         return None
-    if order:
-        recorded = {id(value): k for k, value in enumerate(order[0].record.pending)}  # type: ignore[union-attr]
-        order.sort(key=lambda value: recorded.get(id(value), -1))
+    if len(order) > 1:
+        left, recorded = {*map(id, order)}, {}
+        for k, value in enumerate(reversed(order[0].record.pending)):  # type: ignore[union-attr]
+            if id(value) in left:  # most are the last ones
+                recorded[id(value)] = -k
+                left.remove(id(value))
+                if not left:
+                    break
+        order.sort(key=lambda value: recorded.get(id(value), FIRST))
         place.update((id(value), count + k) for k, value in enumerate(order))
     return order
 
@@ -306,7 +313,7 @@ class RecordingMould:
 
     def whole(self, k: int, integers: tuple[int, ...]) -> Record:
         """Record ``k`` as its op infers it."""
-        self._kin.completed += 1
+        self._kin.complete()
         if self._late is None:
             self._late = self._trace.function([n for call in self._calls for n in numbers_of(call[1:])])
         numbers = iter(self._late(integers))

@@ -164,8 +164,13 @@ def _is_outer(record: Record, at: int, inner: Record) -> bool:
         and work.in_dtypes[at] is kind
         and record.views[at] == inner.meta.view
         and len(work.expr) + len(inner.work.expr) <= LONGEST  # type: ignore[union-attr]
-        and sum(isinstance(n, ast.Name) and n.id == work.reads[at] for n in ast.walk(parse(work.expr))) == 1
+        and _is_read_once(work.expr, work.reads[at])
     )
+
+
+@lru_cache(maxsize=1024)
+def _is_read_once(expr: str, name: str) -> bool:
+    return sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(parse(expr))) == 1
 
 
 def _is_single(record: Record, but: int = -1) -> bool:

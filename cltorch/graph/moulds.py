@@ -180,7 +180,7 @@ class OpMould:
 
     def whole(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
         """The record as the op infers it."""
-        self._kin.completed += 1
+        self._kin.complete()
         return op.infer(op, operands, params)
 
 
@@ -196,9 +196,14 @@ class Kin:
         self.given_out: float = 0  # casts
         self.completed = 0  # records of them that plans asked for
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether most of what was cast ended in plans, which ask for the whole record: making it at once is less."""
+        return self.completed > CREDIT and 2 * self.completed > self.given_out
+
     def cast(self, integers: tuple[int, ...], *call: Any) -> Any:
         """What one of the moulds casts; None where none does."""
-        if self.completed > CREDIT and 2 * self.completed > self.given_out:
+        if self.is_given_up:
             self.given_out += REGAINED
             return None
         for k, mould in enumerate(self.moulds):
@@ -216,10 +221,15 @@ class Kin:
                 return made
         return None
 
+    def complete(self) -> None:
+        """A plan asked for a record that was cast: the cast was of no use, so what it regained is taken back."""
+        self.completed += 1
+        self.tries = max(self.tries - REGAINED, 0)
+
     def learn(self, integers: tuple[int, ...], make: Callable[..., Any], *call: Any) -> None:
         """Note a call that had to be made in full; with the third of them, and with further ones, a mould is made."""
-        if self.tries < 1 or not integers:  # calls without integers are all the same one, which was forgotten
-            return
+        if self.tries < 1 or not integers or self.is_given_up:
+            return  # calls without integers are all the same one, which was forgotten
         self.samples = [*self.samples[-SAMPLES:], integers]
         if len(self.samples) < SAMPLES:
             return

@@ -11,7 +11,8 @@ structure is new (`FIRST`), if a plan adds up nothing in another order; else the
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,13 +57,7 @@ def cut(machine: Machine, batch: list[Value], exact: bool = False) -> list[Part]
     """The parts of a batch, in order. What nobody needs is on the tape, which leaves it out. ``exact``: the tape gets nothing that
     it adds up in another order than a plan."""
     parts: list[Part] = []
-    outside: set[int] = set()  # results of the batch that no tape can address
-    for value, is_needed in zip(batch, needed(batch), strict=True):
-        is_op = is_needed and not (
-            config.tier != "op" and fits(machine, value, outside) and not (exact and adds(value))
-        )
-        if is_needed and nbytes_of(value) > machine.arena.largest:
-            outside.update(map(id, results(value)))
+    for value, is_op in zip(batch, ops(machine, batch, needed(batch), exact), strict=True):
         if is_op or not parts or parts[-1].is_op:
             parts.append(Part([value], is_op))
         else:
@@ -70,15 +65,29 @@ def cut(machine: Machine, batch: list[Value], exact: bool = False) -> list[Part]
     return parts
 
 
+def ops(machine: Machine, batch: list[Value], wanted: list[bool], exact: bool = False) -> Iterator[bool]:
+    """Of each value of a batch, of which these are ``wanted``: whether it is an op. See `cut`."""
+    outside: set[int] = set()  # results of the batch that no tape can address
+    for value, is_needed in zip(batch, wanted, strict=True):
+        yield is_needed and not (config.tier != "op" and fits(machine, value, outside) and not (exact and adds(value)))
+        if is_needed and nbytes_of(value) > machine.arena.largest:
+            outside.update(map(id, results(value)))
+
+
 def choose(machine: Machine, batch: list[Value]) -> tuple[str, Cut | None]:
     """When a batch goes in parts, a question of its structure alone; and where it is cut, if that is every time."""
-    parts = cut(machine, batch)
-    made: list[Any] = [value.record for value, is_needed in zip(batch, needed(batch), strict=True) if is_needed]
+    wanted = needed(batch)
+    made: list[Any] = [value.record for value, is_needed in zip(batch, wanted, strict=True) if is_needed]
     count = sum([record.weight for record in made])
+    inexact = any(adds(value) and not isinstance(value.record.work, Heavy) for value in batch)  # type: ignore[union-attr]
+    if inexact:
+        most = count // FEW
+        if next(islice(filter(None, ops(machine, batch, wanted)), most, None), False):
+            return NEVER, None  # instructions of the rest need not be found: that takes most of the time for a new size
+    parts = cut(machine, batch)
     cost = sum(value.record.tape.cost for part in parts if not part.is_op for value in part.values if value.record.tape)  # type: ignore[union-attr]
     if sum(part.is_op for part in parts) * FEW <= count and machine.is_cheap(cost, count):
         return ALWAYS, Cut(parts)
-    inexact = any(adds(value) and not isinstance(value.record.work, Heavy) for value in batch)  # type: ignore[union-attr]
     return (NEVER if inexact else FIRST), None
 
 

@@ -320,7 +320,7 @@ class Machine:
 
     def written(self, look: Look, most: int) -> Written | None:
         """The tape of a batch, or a refusal where a plan is better, or the tape cannot reach something. None where there is no room."""
-        order = ordered(self, look)
+        order = ordered(self, look, most)
         if order is None:
             return Written(refusal())
         is_cheap = self.is_cheap(order.cost, order.weight(look))

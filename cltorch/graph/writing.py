@@ -41,8 +41,8 @@ class Order(NamedTuple):
         return sum([look.records[at].weight for at in self.places])
 
 
-def ordered(machine: Machine, look: Look) -> Order | None:
-    """What is to be made of a batch; None where something has no instructions."""
+def ordered(machine: Machine, look: Look, most: int) -> Order | None:
+    """What is to be made of a batch; None where something has no instructions, or where all takes longer than a tape may, and than ``most``."""
     codes: list[Any] = [record.tape for record in look.records]
     cost = 0
     for code in codes:
@@ -55,10 +55,10 @@ def ordered(machine: Machine, look: Look) -> Order | None:
             if {*map(id, look.reads)}.issuperset(unpinned):  # the common case: all are needed
                 places = range(len(codes))
                 return Order(codes, places, places, {}, (), cost)
-    return _needed(machine, look, codes)
+    return _needed(machine, look, codes, most)
 
 
-def _needed(machine: Machine, look: Look, codes: list[Any]) -> Order | None:
+def _needed(machine: Machine, look: Look, codes: list[Any], most: int) -> Order | None:
     """`ordered` where some values may not be needed, have several results, or change what they read."""
     mark = _marks()
     cost = 0
@@ -66,6 +66,7 @@ def _needed(machine: Machine, look: Look, codes: list[Any]) -> Order | None:
     replaced: dict[int, list[tuple[int, int]]] = {}
     bases: list[tuple[Value, bool]] = []
     batch, pins = look.batch, look.pins
+    whole = sum([record.weight for record in look.records])
     slots = list(itertools.accumulate([1 if v.outs is None else len(v.outs) for v in batch], initial=0))
     where: dict[int, int] = {}
     for at in range(len(batch) - 1, -1, -1):
@@ -82,6 +83,8 @@ def _needed(machine: Machine, look: Look, codes: list[Any]) -> Order | None:
         if code is False:
             return None
         cost += code.cost
+        if cost > most and not machine.is_cheap(cost, whole):
+            return None  # whatever the rest takes
         if code.replaces:
             where = where or {id(made): k for k, made in enumerate(look.slots)}
             found = _replaced(value, code, mark, where, pins, bases)

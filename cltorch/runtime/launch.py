@@ -7,7 +7,6 @@ import sys
 import time
 from array import array
 from collections.abc import Callable, Sequence
-from copy import copy
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,6 +42,7 @@ Step = partial[Any]
 RUN = partial.__call__  # calls a step from C
 NOTHING: Step = partial(int)
 STEPS = 3  # of every launch and copy: buffers, numbers, the command itself
+_new = object.__new__
 
 
 class Launch:
@@ -84,9 +84,17 @@ class Launch:
         self._numbers: Step = partial(self._set_numbers, tuple(self._flat)) if self._flat else NOTHING
         self._enqueue = partial(cl.enqueue_nd_range_kernel, queue, kernel, size, local)
 
+    def copied(self) -> Launch:
+        """The same launch as another object."""
+        launch = _new(self.__class__)
+        launch.name, launch._pick, launch._flat, launch._changing = self.name, self._pick, self._flat, self._changing
+        launch._set_buffers, launch._set_numbers = self._set_buffers, self._set_numbers
+        launch._numbers, launch._enqueue = self._numbers, self._enqueue
+        return launch
+
     def resized(self, constants: Sequence[tuple[int, complex, str]], size: tuple[int, ...]) -> Launch:
         """The same launch with another range and some other constants: (which, value, OpenCL type)."""
-        launch = copy(self)
+        launch = self.copied()
         if constants:
             launch._flat = self._flat.copy()
             for k, value, ctype in constants:
@@ -98,7 +106,7 @@ class Launch:
 
     def moved(self, queue: cl.CommandQueue, kernel: cl.Kernel) -> Launch:
         """The same launch in another queue, of the kernel that was built for its device."""
-        launch = copy(self)
+        launch = self.copied()
         launch._set_buffers, launch._set_numbers = kernel._set_arg_multi, kernel._set_arg_buf_multi
         if self._flat:
             launch._numbers = partial(launch._set_numbers, tuple(self._flat))
@@ -126,6 +134,12 @@ class TimedLaunch(Launch):
         super().__init__(queue, kernel, name, *rest, **more)
         self._range = f"{rest[0]} by {rest[1]}"
         self._places = {place for _, place in rest[2]}
+
+    def copied(self) -> Launch:
+        """As `Launch.copied`."""
+        launch: Any = super().copied()
+        launch._range, launch._places = self._range, self._places
+        return launch  # type: ignore[no-any-return]
 
     def resized(self, constants: Sequence[tuple[int, complex, str]], size: tuple[int, ...]) -> Launch:
         """As `Launch.resized`."""

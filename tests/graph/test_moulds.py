@@ -239,6 +239,23 @@ def test_records_that_plans_complete_are_no_longer_cast(monkeypatch: pytest.Monk
     assert made[0] < 180  # of 240, 120 of them those of ones
 
 
+def test_what_plans_complete_is_not_traced_again() -> None:
+    """Kin that are given up make no moulds, and casts of no use regain no tries."""
+
+    class Casting:
+        def cast(self, integers: tuple[int, ...]) -> tuple[int, ...]:
+            return integers
+
+    kin = moulds.Kin()
+    for n in range(moulds.SAMPLES):
+        kin.learn((n,), lambda *args: Casting())
+    assert kin.tries == moulds.TRIES - 1
+    while kin.cast((7,)) is not None:
+        kin.complete()
+    assert kin.is_given_up and kin.tries == moulds.TRIES - 1
+    kin.learn((8,), lambda *args: pytest.fail("it was traced"))
+
+
 @pytest.mark.usefixtures("forgotten")
 def test_random_numbers_are_drawn_as_without_tracing() -> None:
     """Tracing draws none."""

@@ -13,6 +13,8 @@ import pytest
 import cltorch
 from cltorch.graph import parts, tiers
 from cltorch.graph.record import Recorder, recorder
+from cltorch.graph.script import Look
+from cltorch.graph.writing import ordered
 from cltorch.runtime import device as devices
 from tests.tape import ready
 
@@ -186,6 +188,33 @@ def test_few_ops_among_small_values_have_no_plan_and_sums_one_from_the_start(fou
         assert built(small) == [1, 0, 0, 0]
     finally:
         cltorch.use_deterministic_algorithms(False)
+
+
+def test_what_is_to_have_a_plan_is_not_looked_through_to_its_end(found: Recorder) -> None:
+    """Instructions are not asked for once it is certain that a batch has too many ops, or takes too long."""
+    machine: Any = found.machine
+
+    def pending() -> list[Any]:
+        """What is pending, with instructions forgotten that a mould may have asked for."""
+        for value in found.pending:
+            value.record.tape = value.record.kind.tape = None  # type: ignore[union-attr]
+        return found.pending
+
+    x = cltorch.rand(37, 3)
+    found.flush()
+    y = x.sort(0)[0].cumsum(0).flip(0).cumprod(1)
+    total = (y.t() / 1000).exp().sum()
+    assert parts.choose(machine, pending()) == (parts.NEVER, None)
+    assert found.pending[-1].record.tape is None  # type: ignore[union-attr]
+    np.testing.assert_allclose(total.item(), np.exp(y.numpy() / 1000).sum(), rtol=1e-5)
+    x = cltorch.rand(301, 203)
+    found.flush()
+    y = x.t() * 2
+    z = y @ x
+    del y
+    assert ordered(machine, Look(pending(), False), 0) is None
+    assert found.pending[0].record.tape is None  # type: ignore[union-attr]
+    np.testing.assert_allclose(z.numpy(), 2 * x.numpy().T @ x.numpy(), rtol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(6))
