@@ -6,6 +6,7 @@ sparse tensor is computed of its values, so that gradients flow to them by the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from math import prod
@@ -440,11 +441,11 @@ def text(parts: dict[str, Tensor], whole: SparseTensor, forced: bool) -> str:
     for name, part in parts.items():
         body = tensor_text(part.detach(), " " * 7 + f"{name}=tensor(")[7:]
         if part.dtype is dtypes.int64 or part is whole._held:
-            body = body.replace(f", dtype={part.dtype}", "")
+            body = re.sub(rf",\s*dtype={part.dtype}", "", body)
         if part.shape == (0,):
             body = body.replace("[]", "[], size=(0,)")
         lines.append(body)
-    suffixes = [f"size={tuple(whole._size)}", f"nnz={parts[name].shape[0]}"]
+    suffixes = [f"size={tuple(whole._size)}", f"nnz={whole._nnz()}"]
     default = dtypes.get_default_dtype()
     if whole.dtype not in (default, default.to_complex(), dtypes.int64, dtypes.bool):
         suffixes.append(f"dtype={whole.dtype}")

@@ -12,7 +12,7 @@ from ..tensor.counting import searchsorted
 from ..tensor.formats import layout, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
 from .base import Shape, SparseTensor, make, text
-from .coo import SparseCoo, coo
+from .coo import SparseCoo, _plus, coo
 from .products import by_rows, check_product, lines
 
 
@@ -143,6 +143,12 @@ class Compressed(SparseTensor):
         if len(operands) < 2:
             return NotImplemented
         first, second, *rest = operands
+        if (
+            name in ("add", "add_scaled")
+            and getattr(second, "_cl_meta", None) is not None
+            and second.shape == self.shape
+        ):
+            return _plus(second * rest[0] if rest else second, self.to_sparse_coo(), 1)
         plain = [o.to_sparse_coo() if isinstance(o, SparseTensor) else o for o in (first, second)]
         if not any(isinstance(o, SparseCoo) for o in plain):
             return NotImplemented
@@ -158,9 +164,14 @@ class Compressed(SparseTensor):
         return compressed, (self._ends, self._plain, self._held, tuple(self._size), self._by_rows)
 
 
+BATCHES: list[type[Compressed]] = []
+"""The class of batches of matrices, which is built upon this one."""
+
+
 def compressed(ends: Tensor, plain: Tensor, held: Tensor, size: Shape, by_rows: bool) -> Compressed:
     """A tensor from its parts, unchecked."""
-    return make(Compressed, _ends=ends, _plain=plain, _held=held, _size=tuple(size), _by_rows=by_rows)
+    kind = Compressed if plain.dim() == 1 else BATCHES[0]
+    return make(kind, _ends=ends, _plain=plain, _held=held, _size=tuple(size), _by_rows=by_rows)
 
 
 def wide(indices: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from ..tensor.creation import as_tensor
 from ..tensor.formats import sparse_bsc, sparse_bsr, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
 from .base import SparseTensor
+from .batches import CompressedBatch, batched
 from .blocked import Blocked, blocked, check_blocksize, cut, from_grid, grid_size, to_blocks
 from .compressed import Compressed, compressed, from_coo
 from .coo import SparseCoo, coo
@@ -92,20 +93,27 @@ def _compressed_tensor(
     along, across = as_tensor(ends, device=where), as_tensor(plain, device=where)
     if size is None:
         other = int(across.max()) + 1 if across.numel() else 0
-        matrix = (along.numel() - 1, other) if by_rows else (other, along.numel() - 1)
-        shape = (*matrix, *held.shape[1:])
+        lines = along.shape[-1] - 1
+        shape = (*along.shape[:-1], *((lines, other) if by_rows else (other, lines)), *held.shape[across.dim() :])
     else:
         shape = tuple(size)
-    if along.numel() != shape[0 if by_rows else 1] + 1:
+    lead = across.dim() - 1
+    if (along.dim(), tuple(along.shape[:-1])) != (lead + 1, tuple(across.shape[:-1])) or len(shape) < lead + 2:
+        raise RuntimeError(
+            f"number of dimensions of indices must be equal: got {list(along.shape)} and {list(across.shape)} for size {list(shape)}"
+        )
+    if along.shape[-1] != shape[lead + (not by_rows)] + 1:
         name = ("crow_indices", "nrows") if by_rows else ("ccol_indices", "ncols")
         raise RuntimeError(
-            f"{name[0]}.shape[-1] must be equal to the number of {name[1][1:]} + 1, but got {along.numel()} for size {list(shape)}"
+            f"{name[0]}.shape[-1] must be equal to the number of {name[1][1:]} + 1, but got {along.shape[-1]} for size {list(shape)}"
         )
-    if across.numel() != held.shape[0]:
-        raise RuntimeError(f"number of indices ({across.numel()}) and of values ({held.shape[0]}) must be equal")
-    check_compressed(along, across, shape[1 if by_rows else 0], by_rows)
-    if wanted(check):
-        check_order(along, across, by_rows)
+    if across.shape != held.shape[: lead + 1]:
+        counts = [part.shape[-1 if part is across else min(lead, part.dim() - 1)] for part in (across, held)]
+        raise RuntimeError(f"number of indices ({counts[0]}) and of values ({counts[1]}) must be equal")
+    for starts, others in zip(along.reshape(-1, along.shape[-1]), across.reshape(-1, across.shape[-1]), strict=True):
+        check_compressed(starts, others, shape[lead + by_rows], by_rows)
+        if wanted(check):
+            check_order(starts, others, by_rows)
     made = compressed(along, across, held, shape, by_rows)
     return made.detach().requires_grad_(True) if requires_grad else made
 
@@ -274,7 +282,7 @@ def to_sparse(
     if layout in (None, sparse_coo):
         return from_strided(self, self.dim() if sparse_dim is None else sparse_dim)
     if layout in (sparse_csr, sparse_csc):
-        return from_coo(from_strided(self, self.dim() - (dense_dim or 0)), layout is sparse_csr)
+        return _to_lines(self, dense_dim, layout is sparse_csr)
     if layout in (sparse_bsr, sparse_bsc):
         return _to_blocks(self, blocksize, dense_dim, layout is sparse_bsr)
     raise RuntimeError(f"to_sparse: expected a sparse layout, got {layout}")
@@ -288,19 +296,31 @@ def to_sparse_coo(self: Tensor) -> SparseCoo:
 
 @public("", method=True)
 def to_sparse_csr(self: Tensor, dense_dim: int | None = None) -> Compressed:
-    """A matrix's elements that are not 0, one row after the other. See torch.Tensor.to_sparse_csr."""
-    source = self if isinstance(self, SparseTensor) else from_strided(self, self.dim() - (dense_dim or 0))
-    return from_coo(source.to_sparse_coo(), True)
+    """The elements of a matrix that are not 0, one row after the other; of matrices along leading dimensions, each of which must have
+    equally many (RuntimeError). See torch.Tensor.to_sparse_csr."""
+    return _to_lines(self, dense_dim, True)
 
 
 @public("", method=True)
 def to_sparse_csc(self: Tensor, dense_dim: int | None = None) -> Compressed:
-    """A matrix's elements that are not 0, one column after the other. See torch.Tensor.to_sparse_csc."""
-    source = self if isinstance(self, SparseTensor) else from_strided(self, self.dim() - (dense_dim or 0))
-    return from_coo(source.to_sparse_coo(), False)
+    """The elements of a matrix that are not 0, one column after the other; of matrices along leading dimensions, each of which must have
+    equally many (RuntimeError). See torch.Tensor.to_sparse_csc."""
+    return _to_lines(self, dense_dim, False)
+
+
+def _to_lines(self: Tensor, dense_dim: int | None, by_rows: bool) -> Compressed:
+    if isinstance(self, SparseTensor):
+        return from_coo(self.to_sparse_coo(), by_rows)
+    depth = self.dim() - (dense_dim or 0)
+    source = from_strided(self, depth)
+    return from_coo(source, by_rows) if depth <= 2 else batched(source, by_rows, depth - 2)
 
 
 def _to_blocks(self: Tensor, blocksize: Any, dense_dim: int | None, by_rows: bool) -> Blocked:
+    if isinstance(self, CompressedBatch):
+        raise RuntimeError(
+            f"to_sparse: conversion from {self.layout} to blocks is not supported for batches: got shape {list(self.shape)}"
+        )
     if isinstance(self, SparseTensor):
         return to_blocks(self, blocksize, by_rows)
     size = tuple(self.shape)
@@ -334,7 +354,7 @@ def sparse_mask(self: Tensor, mask: Any) -> Any:
     if isinstance(mask, Blocked):
         return mask._with(cut(self.to_dense(), mask._blocksize)[mask._lines()])
     if isinstance(mask, Compressed):
-        return mask._with(sparse_mask(self, mask.to_sparse_coo())._held)
+        return mask._with(sparse_mask(self, mask.to_sparse_coo())._held.reshape(mask._held.shape))
     depth = mask.sparse_dim()
     source = self.to_dense() if isinstance(self, SparseTensor) else self
     flat = source.reshape(-1, *source.shape[depth:])

@@ -27,6 +27,24 @@ print(w.to_dense(), w.coalesce(), torch.sparse_coo_tensor((2, 2)).to_dense(), to
 print(torch.sparse_csr_tensor(torch.tensor([0, 1, 3]), torch.tensor([0, 0, 1]), torch.tensor([1.0, 2, 3]), (2, 2)).to_sparse_coo())
 print(d.to_sparse_csc(), d.to_sparse(1), t.to_sparse_csr(), isinstance(s, torch.Tensor))
 """,
+    "batches of compressed matrices": """
+b = torch.arange(12.0).add(1).reshape(2, 2, 3).masked_fill(torch.tensor([[[True, False, True], [False, False, True]], [[False, True, True], [True, False, False]]]), 0.0)
+for x in (b.to_sparse_csr(), b.to_sparse_csc(), b.to_sparse(layout=torch.sparse_csr), torch.ones(2, 2, 3, 4).to_sparse_csr(), torch.ones(2, 2, 3, 4).to_sparse_csc(dense_dim=1), torch.zeros(2, 1, 3).to_sparse_csr()):
+    print(x, x.to_dense(), x.to_sparse(), x._nnz(), x.shape, x.dim(), x.sparse_dim(), x.dense_dim(), x.values().shape)
+    print(x[0], x.select(0, 1), x.double(), x.detach(), x.clone().zero_(), x.dense_dim() or x.transpose(-1, -2))
+x = b.to_sparse_csr()
+print(x + x, x * 2, x.abs(), x.sin(), x + b, b + x, x[0, 1], x[1, 1, 1], b.sparse_mask(x), x.to_sparse_csc(), x.to_sparse_csr() is x, x.crow_indices(), x.col_indices())
+ends, columns = torch.tensor([[0, 1, 2], [0, 1, 2]]), torch.tensor([[0, 1], [1, 0]])
+print(torch.sparse_csr_tensor(ends, columns, torch.tensor([[1.0, 2], [3, 4]]), (2, 2, 2)).to_dense(), torch.sparse_csc_tensor(ends, columns, torch.tensor([[1.0, 2], [3, 4]])))
+for wrong in (lambda: torch.arange(12.0).reshape(2, 2, 3).to_sparse_csr(), lambda: x.select(1, 0), lambda: x.t(), lambda: x[2], lambda: x @ torch.ones(3, 1), lambda: x.to_sparse_bsr((1, 1)), lambda: x.transpose(0, 1),
+              lambda: torch.sparse_csr_tensor(ends, columns + 1, torch.ones(2, 2), (2, 2, 2), check_invariants=True)):
+    try:
+        print(wrong())
+    except (RuntimeError, IndexError) as error:
+        print(type(error).__name__)
+m = torch.eye(2).to_sparse_csr()
+print(m + torch.ones(2, 2), torch.eye(2).to_sparse_csc() + torch.ones(2, 2), m.double() + torch.ones(2, 2))
+""",
     "arithmetic": """
 print((s + t).to_dense(), (s * 2).to_dense(), (s - t).to_dense(), (s / 2).to_dense(), (-s).to_dense(), torch.add(d, s), d + s)
 print(s.coalesce().abs().to_dense(), torch.abs(t).to_dense(), torch.sqrt(t).to_dense(), (s * t).to_dense(), (t * d).to_dense())
