@@ -282,7 +282,7 @@ def full(
     pin_memory: bool = False,
 ) -> Tensor:
     """A tensor full of one number. See torch.full."""
-    value = number(fill_value)
+    value = number(fill_value, "full(): argument 'fill_value' (position 2)")
     aim = target("full", dtype, device, requires_grad, out, layout, dtypes.of_scalar(type(value)))
     shape = full_size("full", (size,))
     return aim.finish(Tensor._filled(shape, as_number(value, aim.dtype, prod(shape) == 1), aim.dtype, aim.device))

@@ -111,7 +111,12 @@ def _check_sizes(inputs: list[Labels], operands: Sequence[Tensor]) -> None:
     """RuntimeError when a label stands for different sizes (1 goes with any)."""
     sizes: dict[str, int] = {}
     for k, (labels, t) in enumerate(zip(inputs, operands, strict=True)):
+        own: dict[str, int] = {}
         for label, n in zip(labels, t._cl_meta.shape, strict=True):
+            if own.setdefault(label, n) != n:
+                raise RuntimeError(
+                    f"einsum(): subscript {label} is repeated for operand {k} but the sizes don't match, {n} != {own[label]}"
+                )
             known = sizes.setdefault(label, n)
             if n not in (1, known) and known != 1:
                 raise RuntimeError(

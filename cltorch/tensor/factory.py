@@ -80,6 +80,12 @@ def full_size(name: str, args: tuple[Any, ...], size: Any = None) -> tuple[int, 
         shape = sizes(given)
     except ValueError as error:  # PyTorch has another class here than for dims
         raise TypeError(f"argument 'size' failed to unpack: {error}") from None
+    except TypeError as error:
+        if isinstance(given[0], (int, list, tuple)):
+            raise TypeError(f"{name}(): {error}") from None
+        raise TypeError(
+            f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kind_of(given[0])}"
+        ) from None
     return _checked_size(*shape)
 
 
@@ -92,11 +98,11 @@ def _checked_size(*shape: int) -> tuple[int, ...]:
 _plain_size = of_ints(_checked_size)
 
 
-def number(value: Any) -> Any:
-    """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError for what is none, OverflowError for
-    an int beyond 64 bits."""
+def number(value: Any, what: str = "argument") -> Any:
+    """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError that names ``what`` is none, OverflowError
+    for an int beyond 64 bits."""
     if hasattr(value, "item") and not getattr(value, "ndim", 0) and not is_array(value):
         value = value.item()
     if not isinstance(value, (int, float, complex)):
-        raise TypeError(f"argument must be Number, not {kind_of(value)}")
+        raise TypeError(f"{what} must be Number, not {kind_of(value)}")
     return rules.scalar(value)

@@ -318,8 +318,8 @@ class Indexing:
         for d, n in enumerate(shape):
             if d != dim and d < len(mine) and n > mine[d]:
                 raise RuntimeError(
-                    f"Size does not match at dimension {d} expected index {rules.text(shape)} to be no larger than "
-                    f"self {rules.text(mine)} apart from dimension {dim}"
+                    f"{f'Size does not match at dimension {d} expected' if name == 'gather' else 'Expected'} index {rules.text(shape)} to be no "
+                    f"larger than self {rules.text(mine)} apart from dimension {dim}"
                 )
         if not mine[dim]:
             raise RuntimeError(f"index {int(index.flatten()[0])} is out of bounds for dimension {dim} with size 0")
@@ -439,10 +439,18 @@ class Indexing:
             )
         if rows.dim() <= at or rows._cl_meta.shape[at] != count:
             raise (RuntimeError if mode == "add" else IndexError)(
-                f"{name}(): Number of indices ({count}) should be equal to source.size(dim): "
-                f"({rows._cl_meta.shape[at] if rows.dim() > at else 1}), for dim: {dim}"
+                f"{name}_(): Number of indices ({count}) should be equal to source.size(dim)"
+                + (": ({0}), for dim: {1}" if mode == "add" else " ({0})").format(
+                    rows._cl_meta.shape[at] if rows.dim() > at else 1, dim
+                )
             )
         if rows._cl_meta.shape != (*shape[:at], count, *shape[at + 1 :]):
+            if mode != "add":
+                mine, theirs = (" ".join(map(str, (*s[:at], *s[at + 1 :]))) for s in (shape, rows._cl_meta.shape))
+                raise RuntimeError(
+                    f"{name}_(): Source/destination tensor must have same slice shapes. Destination slice shape: {mine} at dimension {at} "
+                    f"and source slice shape: {theirs} at dimension 0."
+                )
             raise RuntimeError(
                 f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
                 f"{rules.text(self._cl_meta.shape)} source.shape = {rules.text(source._cl_meta.shape)}"

@@ -148,7 +148,10 @@ class Manipulation:
             spread = source.unsqueeze(at + 1).expand(*shape[: at + 1], count, *shape[at + 1 :])
             return spread.contiguous().reshape(*shape[:at], shape[at] * count, *shape[at + 1 :])
         if repeats.dim() != 1 or repeats.numel() != source._cl_meta.shape[at]:
-            raise RuntimeError("repeats must have the same size as input along dim")
+            raise RuntimeError(
+                "repeats must have the same size as input along dim, but got repeats.size(0) = "
+                f"{repeats._cl_meta.shape[0] if repeats.dim() else 1} and input.size({at}) = {source._cl_meta.shape[at]}"
+            )
         if not repeats.numel():
             return source.clone()
         check_range(repeats, 0, inf, RuntimeError, "repeats can not be negative")
@@ -404,7 +407,9 @@ class Manipulation:
                 "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
             )
         shape = tuple(c * m for c, m in zip(counts, mine, strict=True))
-        if 0 in shape and min(shape) >= 0:
+        if min(shape, default=0) < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+        if 0 in shape:
             return self.reshape(-1)[:0].reshape(shape)
         spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
         paired = tuple(n for m in mine for n in (1, m))

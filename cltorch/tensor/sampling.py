@@ -107,7 +107,7 @@ def _floats(kind: str, name: str, args: tuple[Any, ...], aim: Target | None, gen
         if made is not None:
             return made
         aim = target(kind, None, None)
-    return aim.finish(_draw(kind, name, full_size(name, args), aim, generator))
+    return aim.finish(_draw(kind, name, full_size("rand" if kind == "uniform" else "randn", args), aim, generator))
 
 
 @public()
@@ -308,7 +308,7 @@ def normal(
     if size is not None and not isinstance(size, (tuple, list)):
         raise TypeError("normal() received an invalid combination of arguments: size must be a tuple of ints")
     if not isinstance(std, Tensor) and std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     shape = full_size("normal", (size,)) if size is not None else (given[0] * 0 + given[-1])._cl_meta.shape
     like = given[0]._cl_meta if given else None
     aim = target(

@@ -53,7 +53,7 @@ class Scattering:
         at = rules.wrap_dim(dim, self.dim())
         reduce = _OLDER.get(reduce, reduce)
         if reduce not in _MODES:
-            raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+            raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
         if src.dtype is not self.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if not index.numel():

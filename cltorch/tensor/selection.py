@@ -155,7 +155,7 @@ class Selection:
             raise RuntimeError(f"{name}() input tensor must be non-empty")
         if not is_tensor(q):
             if not 0 <= q <= 1:
-                raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
+                raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
             q = self._filled((), float(q), self.dtype, self._cl_meta.device)
         if q.dtype is not self.dtype:
             raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")

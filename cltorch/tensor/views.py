@@ -282,7 +282,18 @@ class Views:
         at = rules.wrap_dim(dim, len(shape))
         if not shape:
             raise RuntimeError("unflatten: a tensor without dimensions has none that could be split")
-        return self.view(*shape[:at], *full_shape(rules.integers(sizes, "sizes"), shape[at]), *shape[at + 1 :])
+        wanted = rules.integers(sizes, "sizes")
+        if not wanted:
+            raise RuntimeError("unflatten: sizes must be non-empty")
+        try:
+            full = full_shape(wanted, shape[at])
+        except RuntimeError as error:
+            if not str(error).startswith("shape"):
+                raise
+            raise RuntimeError(
+                f"unflatten: Provided sizes {list(wanted)} don't multiply up to the size of dim {at} ({shape[at]}) in the input tensor"
+            ) from None
+        return self.view(*shape[:at], *full, *shape[at + 1 :])
 
     @public(out=False)
     def permute(self: Tensor, *args: Any, dims: Any = None) -> Tensor:
@@ -432,13 +443,13 @@ class Views:
                         f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {d}"
                     )
                 full[d] = have
-            elif n < 0:
-                raise RuntimeError("numel: integer multiplication overflow")
             elif n != have and have != 1:
                 raise RuntimeError(
                     f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton "
                     f"dimension {d}.  Target sizes: {rules.text(wanted)}.  Tensor sizes: {rules.text(mine)}"
                 )
+            elif n < 0:
+                raise RuntimeError("numel: integer multiplication overflow")
         return self._by("Expand", View.expand, tuple(full))
 
     def _describe(self: Tensor) -> str:
@@ -510,7 +521,9 @@ class Views:
                 pieces = [self._alias(meta, "Slice", _made_so, given) for meta, given in parts]
                 mark_several(pieces, "Split")
                 return tuple(pieces)
-            if split_size < 0 or (split_size == 0 and n):
+            if split_size == 0 and n:
+                raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+            if split_size < 0:
                 raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
             return (self.narrow(at, 0, 0),)
         lengths = list(rules.integers(split_size, "split_sizes"))
