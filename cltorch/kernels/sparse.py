@@ -84,10 +84,10 @@ def lower_dense(p: Placed, traits: Traits) -> Lowered:
 
 
 class Joined(NamedTuple):
-    """``count`` values (``inner`` elements each) at coordinates in any order, of dimensions of these ``sizes``."""
+    """``held`` values (``inner`` elements each) at coordinates in any order, of dimensions of these ``sizes``."""
 
     sizes: tuple[int, ...]
-    count: int
+    held: int
     inner: int
     dtype: DType
 
@@ -116,9 +116,9 @@ def lower_joined(p: Joined, traits: Traits) -> Lowered:
         Out(2),
         Temp(0),
         Temp(1),
-        Int(p.count),
+        Int(p.held),
         Int(p.inner),
         Int(digits),
     )
     sizes = tuple(Int(n, "long") for n in p.sizes[1:])
-    return Lowered((Call(made, (*args, *sizes), (1,), (1,)),), (16 * p.count, 8 * p.count))
+    return Lowered((Call(made, (*args, *sizes), (1,), (1,)),), (16 * p.held, 8 * p.held))
