@@ -36,7 +36,17 @@ def serve(position: tuple[int, int]) -> None:
         opened = device.untried(position)
         signal.alarm(0)
         os.write(answers, b".")
-        while (job := _next()) is not None:
+        is_cold = opened.builders.is_late
+        while True:
+            if is_cold and not _comes(0.0):
+                signal.alarm(LONGEST)
+                warm(opened)
+                signal.alarm(0)
+                is_cold = False
+            job = _next()
+            if job is None:
+                break
+            is_cold = is_cold and job.is_near
             signal.alarm(LONGEST)
             try:
                 keep(opened, job)
@@ -45,6 +55,14 @@ def serve(position: tuple[int, int]) -> None:
             aside.release(job.key)
             signal.alarm(0)
             os.write(answers, b".")
+
+
+def warm(opened: device.Device) -> None:
+    """Have a driver read its library now, as nobody asks for anything: it does for a process's first program, unless it has kept that one."""
+    flags = f"-w -cl-std={opened.traits.language} {opened.without_header or ''}".strip()
+    nothing = Job(f"__kernel void nothing_{os.getpid()}(__global int *x) {{}}", flags, "")
+    with contextlib.suppress(program.KernelBuildError):
+        program.build(opened, nothing)
 
 
 def keep(opened: device.Device, job: Job) -> None:
@@ -74,11 +92,16 @@ def rehearse(opened: device.Device, made: cl.Program, source: str, queue: cl.Com
 
 def _next() -> Job | None:
     """The next job; None where there is none to come."""
-    if not select.select([0], [], [], IDLE)[0]:
+    if not _comes(IDLE):
         return None
     head = _read(4)
     data = _read(int.from_bytes(head, "little")) if len(head) == 4 else b""
     return Job(*pickle.loads(zlib.decompress(data))) if data else None
+
+
+def _comes(seconds: float) -> bool:
+    """Whether a job, or the end, comes within so many seconds."""
+    return bool(select.select([0], [], [], seconds)[0])
 
 
 def _read(count: int) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cltorch.kernels.call import Kernel
-from cltorch.runtime import aside, builders, cache, folders, program
+from cltorch.runtime import aside, builders, building, cache, folders, program
 from cltorch.runtime import device as devices
 from cltorch.runtime.aside import Aside
 from cltorch.runtime.builders import Builders, Job
@@ -181,6 +181,45 @@ def test_one_program_alone_goes_to_an_idle_builder_where_machine_code_is_made_la
             one = job(50 + 2 * is_late + is_near)._replace(is_near=is_near)
             assert list(several.share([one], here.append)) == [one] * is_late
     assert len(here) == 2
+
+
+@pytest.mark.parametrize(
+    ("is_late", "jobs", "found"),
+    [
+        (True, "near - far -", "near warm far"),
+        (True, "- near far", "warm near far"),
+        (True, "near far - far", "near far far"),  # the first for the device itself has warmed it
+        (False, "near - far -", "near far"),
+    ],
+)
+def test_a_builder_that_has_nothing_to_do_has_the_driver_read_its_library(is_late: bool, jobs: str, found: str) -> None:
+    """Once, before the first program for the device itself is asked for; "-" is a time when nobody asks."""
+    code = f"""
+        import sys, types
+        from cltorch.runtime import building, builders
+        jobs, done = {jobs.split()}, []
+        def comes(seconds):
+            if jobs[:1] == ["-"] and (seconds == 0 or jobs.pop(0)):
+                return seconds > 0
+            return True
+        def following():
+            building._comes(60.0)
+            return builders.Job("", "", jobs[0], jobs.pop(0) == "near") if jobs else None
+        opened = types.SimpleNamespace(builders=types.SimpleNamespace(is_late={is_late}))
+        building.device.untried = lambda position: opened
+        building._comes, building._next, building.aside.release = comes, following, lambda key: None
+        building.keep = lambda opened, job: done.append(job.key)
+        building.warm = lambda opened: done.append("warm")
+        building.serve((0, 0))
+        sys.stderr.write(" ".join(done))
+    """
+    done = python(code)
+    assert (done.returncode, done.stderr) == (0, found)
+
+
+def test_a_library_is_read_without_a_trace(several: Builders) -> None:
+    building.warm(devices.default())
+    assert not list(cache.folder().iterdir())
 
 
 def test_a_builder_outlives_a_kernel_whose_last_vector_begins_in_front_of_its_memory(several: Builders) -> None:
