@@ -213,5 +213,6 @@ def choose_dtypes(op: Op, operands: tuple[Any, ...]) -> tuple[DType, DType]:
                 "division of tensor1 and tensor2."
             )
         if not allowed.get(rule, True):
-            raise NotImplementedError(f"\"{op.name}\" not implemented for '{kind.title}'")
+            kernel = f"{op.name.replace('bitwise_left_shift', 'lshift').replace('bitwise_right_shift', 'rshift')}_cpu"
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind.title}'")
     return kind, kind

@@ -79,6 +79,8 @@ def powered(input: Any, exponent: Any, general: Callable[..., Any] = call) -> An
         return FUNCTIONS["pow_half" if exponent > 0 else "pow_minus_half"](input)
     if meta is not None and (kind is int or kind is float) and exponent == 3 and meta.dtype.is_floating_point:
         return FUNCTIONS["pow_three"](input)
+    if meta is not None and kind in (int, float, complex) and exponent in (2, 3) and meta.dtype.is_complex:
+        return FUNCTIONS["square"](input) if exponent == 2 else FUNCTIONS["pow_three"](input)
     if meta is not None and kind is bool and meta.dtype is dtypes.bool:
         return input | (not exponent)
     if meta is not None and kind is int:

@@ -230,6 +230,13 @@ torch.ones(2, 2).index_add(0, torch.tensor([0]), torch.ones(2, 2))
 torch.ones(2, 2).index_copy(0, torch.tensor([0]), torch.ones(1, 3))
 torch.ones(2, 2, 3).index_copy(1, torch.tensor([0]), torch.ones(2, 2, 3))
 torch.linalg.lstsq(torch.ones(2, 2), torch.ones(2, 2), driver='x')
+F.one_hot(torch.arange(6) - 2)
+F.one_hot(torch.arange(0), 0)
+torch.ones(2) & 1
+torch.ones(2) ^ torch.ones(2)
+~torch.ones(2)
+torch.ones(2) << 1
+torch.ones(2).gcd(torch.ones(2))
 torch.ones('a')
 torch.empty(2.5)
 torch.rand('a')
@@ -267,3 +274,10 @@ def refusal(code: str, library: Any) -> str:
 @pytest.mark.parametrize("code", [code for text in (OVERLOADS, SHAPES, LAYERS, MADE, WRITTEN) for code in cases(text)])
 def test_refused_in_the_words_of_pytorch(code: str) -> None:
     assert refusal(code, cltorch) == refusal(code, torch)
+
+
+@pytest.mark.parametrize("code", ["arange(6) + 1, 3", "arange(6) - 2, 5", "zeros(2).long(), 0"])
+def test_classes_that_the_device_made_are_looked_at(code: str) -> None:
+    """`one_hot` compares, so nothing else would notice a class that is none."""
+    with pytest.raises(RuntimeError, match=r"out of bounds"):
+        eval(f"F.one_hot(cltorch.{code}).sum().item()", {"cltorch": cltorch, "F": cltorch.nn.functional})

@@ -32,6 +32,8 @@ F.embedding_bag(t([0, 1]), torch.ones(2, 2), t([0.]))
 F.embedding_bag(t([0, 1]), torch.ones(2, 2), t([0]), padding_idx=5)
 F.embedding_bag(t([0, 1]), torch.ones(2, 2), t([], dtype=torch.long), include_last_offset=True)
 F.one_hot(t([0]), -2)
+[(torch.arange(4.) * (1 + 1j)) ** p for p in (2, 2.0, 2 + 0j, 3, 3.0, 3 + 0j)]
+(torch.arange(4.) * (1 + 1j)).float_power(2)
 F.multilabel_margin_loss(torch.zeros(1, 3), t([[-2, -1, 0]]))
 F.gumbel_softmax(t([1, 2]))
 F.ctc_loss(torch.empty(0, 1, 3), t([[1]]), [0], [1])

@@ -17,7 +17,7 @@ from ...ops.sparse import sparse_rows
 from ...sparse.gradients import looked_up
 from ...tensor.apply import apply
 from ...tensor.counting import searchsorted
-from ...tensor.known import check_range
+from ...tensor.known import check_range, is_known
 from ...tensor.tensor import Tensor
 from ...warned import warn
 
@@ -258,9 +258,17 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if tensor.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     num_classes = single(num_classes, "num_classes")
-    if num_classes == -1 and not tensor.numel():
+    if num_classes <= 0 and not tensor.numel():
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    count = int(tensor.max().item()) + 1 if num_classes == -1 else num_classes
+    is_checked = num_classes == -1 or is_known(tensor) or tensor.is_meta
+    if num_classes == -1:
+        least, most = tensor.min(), tensor.max()
+        num_classes = int(most.item()) + 1
+        if int(least.item()) < 0:
+            raise RuntimeError("Class values must be non-negative.")
     check_range(tensor, 0, inf, RuntimeError, "Class values must be non-negative.")
-    check_range(tensor, -inf, count - 1, RuntimeError, "Class values must be smaller than num_classes.")
-    return (tensor.contiguous().unsqueeze(-1) == tensor._range(0, 1, count)).long()
+    check_range(tensor, -inf, num_classes - 1, RuntimeError, "Class values must be smaller than num_classes.")
+    every, given = tensor._range(0, 1, num_classes), tensor.contiguous()
+    if not is_checked:  # classes that are read from all of them are within these, or the kernel says so
+        given = every.gather(0, given.reshape(-1)).reshape(given._cl_meta.shape)
+    return (given.unsqueeze(-1) == every).long()
