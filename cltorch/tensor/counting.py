@@ -15,7 +15,7 @@ from ..ops.names import public
 from ..warned import NOT_CONTIGUOUS, warn_once
 from .apply import apply, stored
 from .batching import slice_by_slice
-from .known import check_range
+from .known import check_range, within
 from .return_types import named
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ def _search(edges: Tensor, values: Tensor, out_int32: bool, right: bool, sorter:
             f"torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {list(shape)}and got "
             f"sorter tensor {list(sorter._cl_meta.shape)}"
         )
-    return apply(heavy.search_ordered, (*given, sorter.long()._dense()), params)
+    return apply(heavy.search_ordered, (*given, within(sorter, shape[-1])._dense()), params)
 
 
 @public(method=False)

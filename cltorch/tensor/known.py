@@ -59,6 +59,14 @@ def check_picks(picks: Picks, meta: Meta) -> None:
                 check_index(tensor, found[position])
 
 
+def within(indices: Tensor, n: int) -> Tensor:
+    """Indices that are read by what does not look at them, or compared: they themselves where the host knows them, so that `check_range`
+    has looked, else read from all ``n`` that there are, by a kernel that says if one is none (RuntimeError, when the result is read)."""
+    if indices.is_meta or known(indices) is not None:
+        return indices
+    return indices._range(0, 1, n).gather(0, indices.reshape(-1)).reshape(indices._cl_meta.shape)
+
+
 def check_range(
     tensor: Tensor, least: float, most: float, kind: type[Exception], text: str, allowed: float | None = None
 ) -> None:

@@ -160,7 +160,10 @@ class Manipulation:
             raise RuntimeError("allocated size does not match required size")
         with no_grad():
             ends = repeats.long().cumsum(0)
+            least = repeats.min()  # read together with their sum
             total = int(ends[-1].item()) if output_size is None else output_size
+            if output_size is None and int(least.item()) < 0:
+                raise RuntimeError("repeats can not be negative")
             starts = self._filled((total + 1,), 0, dtypes.int64, self._cl_meta.device)
             one = self._filled((), 1, dtypes.int64, self._cl_meta.device).expand(ends._cl_meta.shape)
             positions = starts.index_add(0, ends, one).cumsum(0).narrow(0, 0, total)

@@ -276,8 +276,18 @@ def test_refused_in_the_words_of_pytorch(code: str) -> None:
     assert refusal(code, cltorch) == refusal(code, torch)
 
 
-@pytest.mark.parametrize("code", ["arange(6) + 1, 3", "arange(6) - 2, 5", "zeros(2).long(), 0"])
-def test_classes_that_the_device_made_are_looked_at(code: str) -> None:
-    """`one_hot` compares, so nothing else would notice a class that is none."""
-    with pytest.raises(RuntimeError, match=r"out of bounds"):
-        eval(f"F.one_hot(cltorch.{code}).sum().item()", {"cltorch": cltorch, "F": cltorch.nn.functional})
+@pytest.mark.parametrize(
+    "code",
+    """
+F.one_hot(torch.arange(6) + 1, 3)
+F.one_hot(torch.arange(6) - 2, 5)
+F.one_hot(torch.arange(3) * 0, 0)
+torch.searchsorted(torch.arange(6), torch.arange(3), sorter=torch.arange(6) + 1)
+torch.searchsorted(torch.arange(6), torch.arange(3), sorter=torch.arange(6) - 1)
+torch.ones(3).repeat_interleave(torch.arange(3) * -2 + 1)
+""".strip().splitlines(),
+)
+def test_indices_that_the_device_made_are_looked_at(code: str) -> None:
+    """Where they are compared, added up or read by, so that nothing else would notice one that is none."""
+    with pytest.raises(RuntimeError, match=r"out of bounds|negative"):
+        eval(code, {"torch": cltorch, "F": cltorch.nn.functional}).sum().item()

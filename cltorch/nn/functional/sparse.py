@@ -17,7 +17,7 @@ from ...ops.sparse import sparse_rows
 from ...sparse.gradients import looked_up
 from ...tensor.apply import apply
 from ...tensor.counting import searchsorted
-from ...tensor.known import check_range, is_known
+from ...tensor.known import check_range, within
 from ...tensor.tensor import Tensor
 from ...warned import warn
 
@@ -260,15 +260,13 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     num_classes = single(num_classes, "num_classes")
     if num_classes <= 0 and not tensor.numel():
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    is_checked = num_classes == -1 or is_known(tensor) or tensor.is_meta
-    if num_classes == -1:
+    is_checked = num_classes == -1
+    if is_checked:
         least, most = tensor.min(), tensor.max()
         num_classes = int(most.item()) + 1
         if int(least.item()) < 0:
             raise RuntimeError("Class values must be non-negative.")
     check_range(tensor, 0, inf, RuntimeError, "Class values must be non-negative.")
     check_range(tensor, -inf, num_classes - 1, RuntimeError, "Class values must be smaller than num_classes.")
-    every, given = tensor._range(0, 1, num_classes), tensor.contiguous()
-    if not is_checked:  # classes that are read from all of them are within these, or the kernel says so
-        given = every.gather(0, given.reshape(-1)).reshape(given._cl_meta.shape)
-    return (given.unsqueeze(-1) == every).long()
+    given = tensor if is_checked else within(tensor, num_classes)
+    return (given.contiguous().unsqueeze(-1) == tensor._range(0, 1, num_classes)).long()
