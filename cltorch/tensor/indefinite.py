@@ -13,6 +13,7 @@ from ..ops import linalg
 from ..ops.names import public
 from .apply import apply, apply_several, stored
 from .factorizations import flat, need_matrix
+from .known import within
 from .return_types import named
 from .solving import alike, need_regular
 from .tensor import Tensor
@@ -74,6 +75,7 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False,
             f"Incompatible matrix sizes for {name}: each A matrix is {n} by {n} but each b matrix is {m} by {k}"
         )
     LD, B, pivots = alike(LD.detach(), B.detach(), pivots)
-    order = pivots.int().reshape(prod(pivots.shape[:-1]), pivots.shape[-1])._dense()
+    rows = (within(pivots.long().abs() - 1, LD.shape[-1]) + 1) * pivots.sign()  # rows are read by them
+    order = rows.int().reshape(prod(pivots.shape[:-1]), pivots.shape[-1])._dense()
     X = apply(linalg.ldl_rows, (flat(LD), order, flat(B)), (hermitian and LD.is_complex(),))
     return stored(X.reshape(B.shape), out)

@@ -285,6 +285,10 @@ F.one_hot(torch.arange(3) * 0, 0)
 torch.searchsorted(torch.arange(6), torch.arange(3), sorter=torch.arange(6) + 1)
 torch.searchsorted(torch.arange(6), torch.arange(3), sorter=torch.arange(6) - 1)
 torch.ones(3).repeat_interleave(torch.arange(3) * -2 + 1)
+F.embedding_bag(torch.arange(3), torch.ones(3, 2), torch.arange(2) * 100000000)
+F.embedding_bag(torch.arange(3), torch.ones(3, 2), torch.arange(2) * -1)
+torch.linalg.ldl_solve(torch.eye(2), torch.arange(2).int() * 100000000 + 1, torch.ones(2, 1))
+F.ctc_loss(torch.zeros(4, 2, 3).log_softmax(2), torch.tensor([[1, 2], [1, 2]]), torch.arange(2) * 5, torch.tensor([2, 2]))
 """.strip().splitlines(),
 )
 def test_indices_that_the_device_made_are_looked_at(code: str) -> None:

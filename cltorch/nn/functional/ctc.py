@@ -9,7 +9,7 @@ from ... import dtypes
 from ...autograd.composite import composite
 from ...ops.arguments import need_kind
 from ...tensor.creation import tensor
-from ...tensor.known import check_range
+from ...tensor.known import check_range, within
 from ...tensor.tensor import Tensor
 from .loss import need_reduction
 from .padding import pad
@@ -48,6 +48,7 @@ def ctc_loss(
     if not isinstance(input_lengths, Tensor) and max(input_lengths, default=0) > steps:
         raise RuntimeError(text.format(max(input_lengths)))
     check_range(own_lengths, 0, steps, RuntimeError, text)
+    own_lengths = within(own_lengths, steps + 1)
     need_kind("ctc_loss_cpu", ("wide",), log_probs._cl_meta.dtype)
     labels = _padded(targets, target_lengths, counts, batch)
     loss = _forward(log_probs, labels, own_lengths, counts, blank)

@@ -175,6 +175,8 @@ def embedding_bag(
         check_range(offsets[:1], 0, 0, RuntimeError, text)
         text = f"offsets[-1] can not be greater than input's length {flat.numel()} but got offsets[-1] of {{}}"
         check_range(offsets[-1:], -inf, flat.numel(), RuntimeError, text)
+        check_range(starts, 0, flat.numel(), IndexError, "index out of range in self")
+        starts = within(starts, flat.numel() + 1)  # kernels read rows by them
     places = flat._range(0, 1, flat.numel())
     owner = places // max(width, 1) if offsets is None else searchsorted(starts, places, right=True) - 1
     kept = None if padding_idx is None else flat != padding_idx % weight._cl_meta.shape[0]
