@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.cohorts import WATCHED, Miss, Text, missed
 from ..graph.cohorts import Tracer as ChainTracer
+from ..graph.forms import Forms
 from ..graph.integers import described, numbers_of, put_in, taken_out
 from ..graph.joining import joined
 from ..graph.meta import Meta
@@ -296,6 +297,7 @@ class RecordingMould:
                     self._outputs.append((place, tracer.result(meta), tracer.want((nbytes,))))
         self._device, self._made, self._kin = tracer.device, tracer.made, kin
         self._bind, self._trace = tracer.function(), tracer.trace
+        self._forms = Forms(tracer.trace, [part.like for part in self._parts])
         self._late: Any = None
 
     def cast(self, integers: tuple[int, ...], metas: list[Meta]) -> Recording | None:
@@ -305,7 +307,10 @@ class RecordingMould:
             return None
         metas = metas[:]
         add_made(metas, self._made, found, self._device)
-        records = [part.cast(found, metas, (self, k, integers)) for k, part in enumerate(self._parts)]
+        forms = self._forms
+        records = [
+            part.cast(found, metas, (self, k, integers), (forms, k, integers)) for k, part in enumerate(self._parts)
+        ]
         return Recording.cast(
             [(records[k], pick, numbers) for k, pick, numbers in self._steps],
             [output if not output else (output[0], metas[output[1]], found[output[2]]) for output in self._outputs],
@@ -313,7 +318,7 @@ class RecordingMould:
 
     def whole(self, k: int, integers: tuple[int, ...]) -> Record:
         """Record ``k`` as its op infers it."""
-        self._kin.complete()
+        self._kin.complete(1 / len(self._parts))
         if self._late is None:
             self._late = self._trace.function([n for call in self._calls for n in numbers_of(call[1:])])
         numbers = iter(self._late(integers))

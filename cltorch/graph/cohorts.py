@@ -25,7 +25,7 @@ from ..runtime.trace import say
 from .assembler import Code
 from .integers import described, numbers_of, put_in, taken_out
 from .meta import Meta
-from .value import Record
+from .value import Cast, Record
 from .view import MISSED, View, known_of, known_view
 
 if TYPE_CHECKING:
@@ -408,7 +408,7 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
         WATCHED.discard(AWAKE)
     diary.casts = 0
     diary.idle += 1
-    if not 2 <= len(chain) < LONGEST:
+    if not 2 <= len(chain) < LONGEST or any(goes_by_plans(value.record) for value in batch):
         return
     owners = tuple(map(OWNER, chain))
     family = FAMILIES.get(owners)
@@ -431,6 +431,11 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
             diary.idle = 0
             led = LEADS.setdefault(form, [])
             led[:] = [family, *[other for other in led if other is not family][: KEPT - 1]]
+
+
+def goes_by_plans(record: Any) -> bool:
+    """Whether a record was cast of one that plans have asked for: what is made ahead is for tapes."""
+    return record.__class__ is Cast and record.late is not None and record.late[0].asked > 0
 
 
 def _judge(diary: Diary, batch: list[Value]) -> None:

@@ -7,13 +7,12 @@ gets a copy of that plan with other numbers in it (`Mould`). It is what planning
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakValueDictionary
 
 from ..kernels.call import Int
 from ..kernels.sizes import TRACING, Size, Varying
 from ..runtime.trace import say
+from .forms import form_of, parts_of
 from .meta import Meta
 from .plan import Layout, Plan, lay_out
 from .value import Pointwise, Record, Reduction
@@ -32,54 +31,6 @@ MOULDS = 12  # kept of a family
 TRIES = 6  # moulds that are made of a family in vain: where sizes decide more than that, plans are built one by one
 SAMPLES = 6  # earlier integers of a family that say which of them vary
 FAMILIES_KEPT = 1 << 12
-
-
-class Form:
-    """What is left of a record without its integers; equal ones are one object."""
-
-    __slots__ = ("__weakref__", "content")
-
-    def __init__(self, content: Any) -> None:
-        self.content = content
-
-
-_FORMS: WeakValueDictionary[Any, Form] = WeakValueDictionary()
-
-
-def form_of(record: Record) -> tuple[Form, tuple[int, ...]]:
-    """The form of a record, and the integers that were taken out."""
-    if record.form is None:
-        integers: list[int] = []
-        content = _without((record.work, record.views, record.metas, record.inputs), integers)
-        record.form = _FORMS.setdefault(content, Form(content)), tuple(integers)
-    found: tuple[Form, tuple[int, ...]] = record.form
-    return found
-
-
-def _without(part: Any, integers: list[int]) -> Any:
-    """A part of a record with its integers moved to ``integers``."""
-    kind = part.__class__
-    if kind is int:
-        integers.append(part)
-        return int
-    if kind is Pointwise:  # literals are no sizes
-        return part, *[(literal.__class__, repr(literal)) for _, literal, _ in part.literals]
-    if kind is Reduction:
-        return part
-    if kind is View:
-        integers += (*part.shape, *part.strides, part.offset)
-        return View, part.ndim
-    if kind is Meta:
-        return Meta, _without(part.view, integers), part.dtype
-    inside = parts_of(part)
-    return (kind, part) if inside is None else (kind, *[_without(x, integers) for x in inside])
-
-
-def parts_of(part: Any) -> Sequence[Any] | None:
-    """What a tuple or a request consists of; None for all others."""
-    if isinstance(part, tuple):
-        return part
-    return [getattr(part, field.name) for field in fields(part)] if is_dataclass(part) else None
 
 
 class SeenMeta(NamedTuple):
@@ -188,7 +139,7 @@ def seen_key(key: tuple[Any, ...], inputs: int, numbers: Callable[[], Any]) -> t
     """A plan's key with ``numbers`` in the place of the integers of its records, and behind them of the inputs' bytes."""
 
     def seen(part: Any) -> Any:
-        if part.__class__ is not Record:
+        if not isinstance(part, Record):
             return part
         return SeenRecord(*[_with(x, numbers) for x in (part.work, part.views, part.metas, part.inputs)])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..kernels.sizes import Size, least, most, spelled
 from .meta import Meta, TracedMeta
+from .value import Pointwise
 from .view import Seen, View
 
 
@@ -28,7 +29,9 @@ def taken_out(part: Any, integers: list[int]) -> Any:
 
 
 def told_apart(part: Any) -> Any:
-    """An argument as a key: 0.0 is no -0.0 there."""
+    """An argument as a key: 0.0 is no -0.0 there, and no 0."""
+    if part.__class__ is Pointwise:
+        return part, *[(literal.__class__, repr(literal)) for _, literal, _ in part.literals]
     return repr(part) if part.__class__ in (float, complex) else part
 
 

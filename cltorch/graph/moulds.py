@@ -23,6 +23,7 @@ from ..kernels.sizes import remembered as remembered
 from ..runtime.trace import say
 from .assembler import Code
 from .cohorts import DIARY
+from .forms import Form, Forms, form_of
 from .integers import described, numbers_of, put_in, taken_out
 from .meta import Meta, TracedMeta
 from .record import recorder
@@ -120,7 +121,9 @@ class Part:
             tracer.want((code.copy.cost, *code.copy.sealed))
         self._copy_end = len(tracer.numbers)
 
-    def cast(self, found: tuple[int, ...], metas: list[Meta], origin: tuple[Any, ...]) -> Record:
+    def cast(
+        self, found: tuple[int, ...], metas: list[Meta], origin: tuple[Any, ...], late: tuple[Any, int, Any]
+    ) -> Record:
         """The record of the call that ``found`` and ``metas`` belong to."""
         like, at = self._code, self._at
         words = array("i", found[at + 4 : self._end])
@@ -129,7 +132,7 @@ class Part:
             code.copy = replace(
                 like.copy, cost=found[self._end], sealed=array("i", found[self._end + 1 : self._copy_end])
             )
-        return Record.cast(self.like, metas[self._cl_meta], code, origin)
+        return Record.cast(self.like, metas[self._cl_meta], code, origin, late)
 
 
 _new = object.__new__
@@ -163,6 +166,7 @@ class OpMould:
             self._part = Part(tracer, record)
         self._made, self._bind, self._kin = tracer.made, tracer.function(), kin
         self._device = record.device
+        self._forms = Forms(tracer.trace, [record])
 
     def cast(
         self, integers: tuple[int, ...], op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]
@@ -174,7 +178,7 @@ class OpMould:
         metas = [o for o in operands if o.__class__ is Meta]
         tensors = operands if len(metas) == len(operands) else aligned(operands)
         add_made(metas, self._made, found, self._device)
-        record = self._part.cast(found, metas, (self, op, operands, params))
+        record = self._part.cast(found, metas, (self, op, operands, params), (self._forms, 0, integers))
         record.operands = tensors  # gradients ask for them
         return record
 
@@ -194,7 +198,7 @@ class Kin:
         self.moulds: list[Any] = []
         self.tries: float = TRIES
         self.given_out: float = 0  # casts
-        self.completed = 0  # records of them that plans asked for
+        self.completed: float = 0  # of them, those whose records plans asked for
 
     @property
     def is_given_up(self) -> bool:
@@ -221,10 +225,10 @@ class Kin:
                 return made
         return None
 
-    def complete(self) -> None:
-        """A plan asked for a record that was cast: the cast was of no use, so what it regained is taken back."""
-        self.completed += 1
-        self.tries = max(self.tries - REGAINED, 0)
+    def complete(self, share: float = 1) -> None:
+        """A plan asked for a record that was cast, this ``share`` of a cast: that was of no use, so what it regained is taken back."""
+        self.completed += share
+        self.tries = max(self.tries - share * REGAINED, 0)
 
     def learn(self, integers: tuple[int, ...], make: Callable[..., Any], *call: Any) -> None:
         """Note a call that had to be made in full; with the third of them, and with further ones, a mould is made."""
@@ -255,7 +259,7 @@ class PlainMould:
     """Casts records of a pointwise op whose operands are dense tensors of one shape, and numbers: they differ in their number of elements
     alone, and have their instructions from one pattern."""
 
-    __slots__ = ("_codes", "_dtype", "_pattern", "completed", "given_out", "like")
+    __slots__ = ("_codes", "_dtype", "_pattern", "asked", "completed", "given_out", "like")
 
     def __init__(self, like: Record) -> None:
         machine = recorder(like.device).machine
@@ -264,7 +268,7 @@ class PlainMould:
         self._pattern: Any = None
         self._dtype = like.meta.dtype
         self.given_out: float = 0  # as of `Kin`
-        self.completed = 0
+        self.completed = self.asked = 0  # as of `Kin` and of `Forms`
 
     def cast(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...], first: Meta) -> Record | None:
         """The record for operands that look like ``first``; None where there is no pattern, or plans are what such records end in."""
@@ -281,7 +285,7 @@ class PlainMould:
             return None
         self.given_out += 1
         meta = first if first.dtype is dtype else Meta.of(first.view, dtype, first.device)
-        record = Record.cast(like, meta, code, (self, op, operands, params))
+        record = Record.cast(like, meta, code, (self, op, operands, params), (self, 0, first.integers))
         record.operands = operands if len(operands) == 1 else aligned(operands)
         return record
 
@@ -289,6 +293,16 @@ class PlainMould:
         """The record as the op infers it."""
         self.completed += 1
         return op.infer(op, operands, params)
+
+    def of(self, k: int, integers: tuple[int, ...]) -> tuple[Form, tuple[int, ...]] | None:
+        """As `Forms.of`, of the integers of the operands' meta: all others are these too."""
+        like = self.like
+        self.asked += 1
+        form, known = form_of(like)
+        times = len(like.views) + len(like.metas) + len(like.inputs)
+        if len(integers) * times != len(known) or known != like.meta.integers * times:
+            return None
+        return form, integers * times
 
 
 def plain_kinds(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], Meta | None]:

@@ -79,7 +79,7 @@ def choose(machine: Machine, batch: list[Value]) -> tuple[str, Cut | None]:
     wanted = needed(batch)
     made: list[Any] = [value.record for value, is_needed in zip(batch, wanted, strict=True) if is_needed]
     count = sum([record.weight for record in made])
-    inexact = any(adds(value) and not isinstance(value.record.work, Heavy) for value in batch)  # type: ignore[union-attr]
+    inexact = any(adds(value) and not isinstance(value.record.like.work, Heavy) for value in batch)  # type: ignore[union-attr]
     if inexact:
         most = count // FEW
         if next(islice(filter(None, ops(machine, batch, wanted)), most, None), False):
@@ -94,7 +94,7 @@ def choose(machine: Machine, batch: list[Value]) -> tuple[str, Cut | None]:
 def adds(value: Value) -> bool:
     """Whether the result depends on the order in which things are added or multiplied: of sums, and of products of matrices."""
     record: Any = value.record
-    work = record.work
+    work = record.like.work  # of the same kind
     if not any(meta.dtype.is_floating_point or meta.dtype.is_complex for meta in record.metas):
         return False
     return isinstance(work, Heavy) or (isinstance(work, Reduction) and work.kind in ("sum", "prod"))

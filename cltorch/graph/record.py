@@ -19,11 +19,12 @@ from . import parts, repeats, tiers
 from .cohorts import DIARY, close
 from .failures import FAILURES, Failures, is_pinned
 from .families import Plans
+from .forms import form_of
 from .keys import plan_key, protected
 from .origins import ORIGINS
 from .run import Ways
 from .sharing import PUBLISHING, publish
-from .value import SLICING, Inner, Number, Record, Staged, Value, Window, result, unheld
+from .value import SLICING, Cast, Inner, Number, Record, Staged, Value, Window, result, unheld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -268,6 +269,11 @@ class Recorder(Failures):
         """The lengths of the pieces that a batch runs in, and the step of the loop that goes on behind them."""
         if not step and len(batch) < repeats.SHORTEST:
             return [len(batch)], ()
+        late: list[Any] = [value.record for value in batch if value.record.kind.__class__ is Cast]  # type: ignore[union-attr]
+        if late and not step and not repeats.stretches([form_of(value.record.base) for value in batch], ()):  # type: ignore[union-attr]
+            return [len(batch)], ()
+        for record in late:
+            record.settle()  # a loop's steps have one kind, however their records came about
         kinds = tuple([value.record.base for value in batch])  # type: ignore[union-attr]
         known = self._cuts.get((kinds, step, is_long))
         if known is None:

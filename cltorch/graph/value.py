@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -209,10 +209,13 @@ class Record:
             _KINDS[key] = self
 
     @staticmethod
-    def cast(like: Record, meta: Meta, code: Any, origin: tuple[Any, ...]) -> Record:
-        """A record that differs from ``like`` in sizes, with what recording and the tape ask for; see `moulds`."""
+    def cast(
+        like: Record, meta: Meta, code: Any, origin: tuple[Any, ...], late: tuple[Any, int, Any] | None = None
+    ) -> Record:
+        """A record that differs from ``like`` in sizes, with what recording and the tape ask for; see `moulds`. ``late`` is where its form and integers
+        are found, if not by completing it: the arguments of `forms.Forms.of` behind it."""
         record = _new(Cast)
-        record.like = like
+        record.like, record.late = like, late
         record.meta, record.metas, record.tape, record.origin = meta, (meta,), code, origin
         record.device, record.pending, record.rule, record.op = like.device, like.pending, like.rule, like.op
         record.differentiable, record.has_complex, record.is_random = (
@@ -239,24 +242,50 @@ class Record:
 
 
 class Cast(Record):
-    """A record that was cast. A class of its own, since Python reads all attributes slowly where some may have to be found."""
+    """A record that was cast. A class of its own, since Python reads all attributes slowly where some may have to be found.
 
-    __slots__ = ()
+    A plan's key asks for its kind. That of another one that was cast with the same content does, which takes its form and integers alone: a plan for other
+    sizes is found by these. What else it lacks is inferred when it is asked for.
+    """
+
+    __slots__ = ("late",)
+
+    late: tuple[Any, int, Any] | None
 
     def __getattr__(self, name: str) -> Any:
         """What a record that was cast does not have yet."""
         if name not in _LATE or self.origin is None:
             raise AttributeError(name)
+        if name in _KIND and self.late is not None:
+            (forms, *call), self.late = self.late, None
+            self.form = forms.of(*call)
+            if self.form is not None:
+                self.windows = ()
+                self.kind = self.base = _CASTS.setdefault(self.form, self)
+                return getattr(self, name)
+        self.complete(_LATE if self.form is None else _WORK)
+        return getattr(self, name)
+
+    def complete(self, names: Sequence[str]) -> None:
+        """Take what has these names from the record as its op infers it."""
         mould, *call = self.origin
         whole = mould.whole(*call)
-        for late in _LATE:
-            setattr(self, late, getattr(whole, late))
-        self.base.op = self.op
-        return getattr(self, name)
+        self.late = None
+        for name in names:
+            setattr(self, name, getattr(whole, name))
+        whole.base.op = self.op
+
+    def settle(self) -> None:
+        """Let its kind be that of all records with its content, whether they were cast or not."""
+        if self.kind.__class__ is Cast:
+            self.complete(_LATE)
 
 
 _KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()
-_LATE = ("work", "views", "inputs", "operands", "kind", "base", "windows", "is_place")
+_CASTS: WeakValueDictionary[Any, Record] = WeakValueDictionary()  # by form and integers
+_WORK = ("work", "views", "inputs", "operands", "is_place")
+_KIND = ("kind", "base", "windows")
+_LATE = (*_WORK, *_KIND)
 
 
 def check_size(meta: Meta) -> None:
