@@ -316,6 +316,11 @@ class RecordingMould:
             [output if not output else (output[0], metas[output[1]], found[output[2]]) for output in self._outputs],
         )
 
+    @property
+    def is_for_plans(self) -> bool:
+        """Whether plans asked for most of what was cast."""
+        return 2 * self._forms.asked > self._kin.given_out
+
     def whole(self, k: int, integers: tuple[int, ...]) -> Record:
         """Record ``k`` as its op infers it."""
         self._kin.complete(1 / len(self._parts))

@@ -434,8 +434,8 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
 
 
 def goes_by_plans(record: Any) -> bool:
-    """Whether a record was cast of one that plans have asked for: what is made ahead is for tapes."""
-    return record.__class__ is Cast and record.late is not None and record.late[0].asked > 0
+    """Whether a record was cast by what plans ask for the most: what is made ahead is for tapes."""
+    return record.__class__ is Cast and record.late is not None and record.origin[0].is_for_plans
 
 
 def _judge(diary: Diary, batch: list[Value]) -> None:

@@ -182,6 +182,11 @@ class OpMould:
         record.operands = tensors  # gradients ask for them
         return record
 
+    @property
+    def is_for_plans(self) -> bool:
+        """Whether plans asked for most of what was cast."""
+        return 2 * self._forms.asked > self._kin.given_out
+
     def whole(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
         """The record as the op infers it."""
         self._kin.complete()
@@ -293,6 +298,11 @@ class PlainMould:
         """The record as the op infers it."""
         self.completed += 1
         return op.infer(op, operands, params)
+
+    @property
+    def is_for_plans(self) -> bool:
+        """As of `OpMould`."""
+        return 2 * self.asked > self.given_out
 
     def of(self, k: int, integers: tuple[int, ...]) -> tuple[Form, tuple[int, ...]] | None:
         """As `Forms.of`, of the integers of the operands' meta: all others are these too."""

@@ -14,11 +14,12 @@ import cltorch
 from cltorch.autograd import replay
 from cltorch.config import config
 from cltorch.graph import cohorts, moulds
+from cltorch.graph.forms import form_of
 from cltorch.graph.record import recorder
 from cltorch.graph.script import Look, Script
 from cltorch.graph.stencils import Stencil
 from cltorch.graph.tiers import Machine
-from cltorch.graph.value import Record
+from cltorch.graph.value import Cast, Pointwise, Record
 from cltorch.ops.op import TABLE
 from cltorch.runtime import device as devices
 from tests.tape import ready
@@ -98,6 +99,7 @@ def test_what_is_cast_is_what_would_have_been_made(
     machine = ready(recorder(devices.default()))
     cast, run, stencil = Record.cast, machine.run, Stencil.cast
     made: list[Record] = []
+    checked: list[Record] = []
 
     def casting(*args: Any) -> Record:
         made.append(cast(*args))
@@ -105,7 +107,13 @@ def test_what_is_cast_is_what_would_have_been_made(
 
     def running(batch: list[Any], most: int = 0) -> Any:
         while made:
-            record = made.pop()
+            record: Any = made.pop()
+            if record.kind.__class__ is Cast:  # the form is known before the record is completed
+                form, integers = record.form
+                record.settle()
+                assert form_of(record.kind) == (form, integers) and not record.windows
+                assert record.kind.__class__ is Record and record.base is record.kind
+                checked.append(record)
             code = machine.codes.of(record.kind)
             assert code and record.meta is record.kind.meta and record.operands == record.kind.operands
             found = record.tape
@@ -145,6 +153,7 @@ def test_what_is_cast_is_what_would_have_been_made(
     monkeypatch.setattr(Stencil, "cast", laying)
     for n in LENGTHS:
         assert np.allclose(program(cltorch, n).numpy(), program(torch, n).numpy(), 1e-4, 1e-5)
+    assert checked
 
 
 @pytest.mark.usefixtures("forgotten")
@@ -235,7 +244,7 @@ def test_records_that_plans_complete_are_no_longer_cast(monkeypatch: pytest.Monk
     made[0] = 0
     for n in range(80, 140):
         for value in (cltorch.ones(n, 3).exp()._storage.value, cltorch.ones(n, 3).sin()._storage.value):
-            assert value.record is None or value.record.kind.meta is value.record.meta
+            assert value.record is None or value.record.views
     assert made[0] < 180  # of 240, 120 of them those of ones
 
 
@@ -282,3 +291,27 @@ def test_numbers_that_compare_equal_have_moulds_of_their_own() -> None:
     for one, other in ((0.0, -0.0), (1.0, True), (complex(0.0, 0.0), complex(0.0, -0.0))):
         assert moulds.taken_out((one,), []) != moulds.taken_out((other,), [])
         assert moulds.described((one,)) != moulds.described((other,))
+        works = [Pointwise("value", (), (), (), (("value", n, cltorch.float32),)) for n in (one, other)]
+        assert moulds.taken_out((works[0],), []) != moulds.taken_out((works[1],), [])
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_plans_for_new_lengths_are_found_without_records_being_completed() -> None:
+    """Neither are these made again, nor more plans; and the numbers are those of a plan that is built."""
+    found = recorder(devices.default())
+    ready(found)
+    completed: list[str] = []
+
+    def program(lib: Any, n: int) -> Any:
+        x = lib.arange(float(n * 300)).reshape(n, 300) / (n * 300)
+        return lib.softmax(x @ x.t() * 3, 1).sum(0)
+
+    complete = Cast.complete
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cast, "complete", lambda self, names: completed.append(self.op) or complete(self, names))
+        for n in range(260, 290):
+            if n == 275:
+                completed.clear()
+                built = found.built
+            np.testing.assert_allclose(program(cltorch, n).numpy(), program(torch, n).numpy(), rtol=1e-4)
+    assert (completed, found.built - built) == ([], 0)
