@@ -13,6 +13,7 @@ from .elements import functions, index_type, kernel, product, split
 BETTER = {"max": ">=", "min": "<="}
 LANES = 16  # neighbouring columns that a CPU walks side by side
 BLOCK = {"cpu": 8192, "gpu": 64}  # fewest steps of a stretch, where a column is cut into several
+ASSOCIATIVE = {("float", "double"), ("long", "long"), ("int", "long")}  # sums whose order shows in no result
 SIZES = {"double2": 16, "float2": 8, "double": 8, "float": 4, "long": 8, "int": 4, "short": 2, "char": 1, "uchar": 1}
 
 
@@ -97,6 +98,7 @@ class _Scanner:
         units = p.outer * blocks * strips
         index = index_type(p.outer * p.n * p.inner)
         quick = p.kind == "logsumexp" and p.dtype.compute == p.in_dtype.compute == "float"
+        stretch = self.cpu and lanes == 1 and p.kind == "sum" and (p.in_dtype.compute, self.acc) in ASSOCIATIVE
         made = kernel(
             f"scan_{p.kind}_{p.in_dtype.name}_{p.dtype.name}",
             "scan.cl.mako",
@@ -105,6 +107,8 @@ class _Scanner:
             kind=p.kind,
             quick=quick,
             vector=codec.load_vector(p.in_dtype, "in + at", 16) if quick else "",
+            stretch=codec.load_vector(p.in_dtype, "in + at", 8) if stretch else "",
+            stored="" if codec.is_packed(p.dtype) else p.dtype.compute,
             joined=product("a", "b", p.dtype) if p.kind == "prod" else "a + b",
             better=BETTER.get(p.kind, ""),
             positions=p.kind in BETTER,

@@ -97,6 +97,25 @@ ${each(count, keep)}
             }
         }
 % endif
+% if stretch and not totals and not nested:
+        if (inner == 1) {  // eight elements at once: sums within them wait for nothing, only their total is carried on
+            for (; k + 8 <= last_k; k += 8, at += 8) {
+                ${acc}8 sums = convert_${acc}8(${stretch});
+                sums += (${acc}8)(0, sums.s0123, sums.s45, sums.s6);
+                sums += (${acc}8)((${acc}2)(0), sums.s0123, sums.s45);
+                sums += (${acc}8)((${acc}4)(0), sums.s0123);
+                const ${acc}8 joined = total + sums;
+                total += sums.s7;
+% if stored:
+                vstore8(convert_${stored}8(joined), 0, out + at);
+% else:
+                ${acc} written[8];
+                vstore8(joined, 0, written);
+                for (int step = 0; step < 8; step++) store_o_${name}(out, at + step, written[step]);
+% endif
+            }
+        }
+% endif
 % if positions and lanes == 1:  # a new extreme is rare: looking for it is a loop of its own
         while (k < last_k) {
             const int j = 0;
