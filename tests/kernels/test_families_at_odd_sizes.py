@@ -18,13 +18,21 @@ def pair(array: np.ndarray) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("n", LENGTHS)
-@pytest.mark.parametrize("dtype", ["float32", "int64", "uint8"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "int32", "uint8"])
 def test_scan(n: int, dtype: str) -> None:
     ours, theirs = pair((np.random.default_rng(n).normal(size=(3, n)) * 3).astype(dtype))
     for dim in (0, 1):
         found, expected = ours.cumsum(dim), theirs.cumsum(dim)
         assert repr(found.dtype) == repr(expected.dtype)
         np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("first", [np.inf, np.nan])
+def test_sums_before_one_that_is_not_finite_stay_finite(first: float) -> None:
+    array = np.ones((2, 37), np.float32)
+    array[0, 13], array[0, 20] = first, -np.inf
+    ours, theirs = pair(array)
+    np.testing.assert_array_equal(ours.cumsum(1).numpy(), theirs.cumsum(1).numpy())
 
 
 @pytest.mark.parametrize("n", LENGTHS)
