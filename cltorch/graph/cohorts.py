@@ -408,7 +408,7 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
         WATCHED.discard(AWAKE)
     diary.casts = 0
     diary.idle += 1
-    if not 2 <= len(chain) < LONGEST or any(goes_by_plans(value.record) for value in batch):
+    if not 2 <= len(chain) < LONGEST or goes_by_plans(batch):
         return
     owners = tuple(map(OWNER, chain))
     family = FAMILIES.get(owners)
@@ -433,9 +433,11 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
             led[:] = [family, *[other for other in led if other is not family][: KEPT - 1]]
 
 
-def goes_by_plans(record: Any) -> bool:
-    """Whether a record was cast by what plans ask for the most: what is made ahead is for tapes."""
-    return record.__class__ is Cast and record.late is not None and record.origin[0].is_for_plans
+def goes_by_plans(batch: list[Value]) -> bool:
+    """Whether most new records of a batch were cast by what plans ask for the most: what is made ahead is for tapes."""
+    made: list[Any] = [value.record for value in batch if value.record.__class__ is Cast]
+    asked = [record.origin[0].is_for_plans for record in made if record.late is not None]
+    return 2 * sum(asked) > len(asked)
 
 
 def _judge(diary: Diary, batch: list[Value]) -> None:

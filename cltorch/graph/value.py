@@ -256,8 +256,10 @@ class Cast(Record):
         """What a record that was cast does not have yet."""
         if name not in _LATE or self.origin is None:
             raise AttributeError(name)
-        if name in _KIND and self.late is not None:
-            (forms, *call), self.late = self.late, None
+        late = self.late
+        if name in _KIND and late is not None:
+            self.late = None
+            forms, *call = late
             self.form = forms.of(*call)
             if self.form is not None:
                 self.windows = ()
