@@ -1,10 +1,13 @@
 // Elementary functions of float vectors as polynomials, for CPUs: some drivers compute their built-ins lane by lane.
-// Coefficients are minimax fits in the relative error of the result (the error of the fit is below 1e-8); results are within 2
+// Coefficients are minimax fits in the relative error of the result (the error of the fit is below 1e-8); results are within 2.5
 // units of the last place. FLOAT, INT... have the kernel's lanes. Contraction to fused operations is welcome here.
 
-#define OWN_MATH_SHIFT 12582912.0f  // 1.5 * 2^23: adding it rounds to a whole number, which then stands in the low bits
+// 1.5 * 2^23, and the same with the exponent's bias or twice that: adding it rounds to a whole number, which then stands in the low bits.
+#define OWN_MATH_SHIFT 12582912.0f
+#define OWN_MATH_BIASED 12583039.0f
+#define OWN_MATH_TWICE_BIASED 12583166.0f
 
-// exp(r) of what is left of x = k * ln(2) + r, |r| <= ln(2) / 2.
+// exp(r) - 1 of what is left of x = k * ln(2) + r, |r| <= ln(2) / 2.
 static FLOAT own_exp_rest_FLOAT(FLOAT x, FLOAT k) {
 #pragma OPENCL FP_CONTRACT ON
     const FLOAT r = (x - k * 0.693145751953125f) - k * 1.42860677e-06f;
@@ -12,7 +15,7 @@ static FLOAT own_exp_rest_FLOAT(FLOAT x, FLOAT k) {
     p = p * r + 0.041668388f;
     p = p * r + 0.16666521f;
     p = p * r + 0.49999993f;
-    return p * (r * r) + r + 1.0f;
+    return p * (r * r) + r;
 }
 
 // exp(x) = 2^k * exp(r); 2^k in two factors, so that denormal results come out right.
@@ -20,19 +23,19 @@ static FLOAT own_exp_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
     const FLOAT low = select(x, (FLOAT)(-104.0f), x < -104.0f);
     const FLOAT clamped = select(low, (FLOAT)(89.0f), low > 89.0f);
-    const FLOAT shifted = clamped * 1.4426950408889634f + OWN_MATH_SHIFT;
-    const INT k = as_INT(shifted) - as_INT((FLOAT)(OWN_MATH_SHIFT));
-    const FLOAT p = own_exp_rest_FLOAT(clamped, shifted - OWN_MATH_SHIFT);
-    const INT half_k = k >> 1;
-    return p * as_FLOAT((half_k + 127) << 23) * as_FLOAT((k - half_k + 127) << 23);
+    const FLOAT shifted = clamped * 1.4426950408889634f + OWN_MATH_TWICE_BIASED;
+    const FLOAT p = own_exp_rest_FLOAT(clamped, shifted - OWN_MATH_TWICE_BIASED) + 1.0f;
+    const INT whole = as_INT(shifted), half_k = whole >> 1;  // the bits above the exponent's fall off
+    return p * as_FLOAT(half_k << 23) * as_FLOAT((whole - half_k) << 23);
 }
 
-// The same numbers where |x| <= 87: nothing is cut off, and 2^k is one factor. NaN stays.
-static FLOAT own_exp_near_FLOAT(FLOAT x) {
+// exp(x) - 1 where |x| <= 87: nothing is cut off, and 2^k is one factor. NaN stays.
+static FLOAT own_exp_less_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
-    const FLOAT shifted = x * 1.4426950408889634f + OWN_MATH_SHIFT;
-    const FLOAT p = own_exp_rest_FLOAT(x, shifted - OWN_MATH_SHIFT);
-    return p * as_FLOAT((as_INT(shifted) + 127) << 23);
+    const FLOAT shifted = x * 1.4426950408889634f + OWN_MATH_BIASED;
+    const FLOAT p = own_exp_rest_FLOAT(x, shifted - OWN_MATH_BIASED);
+    const FLOAT power = as_FLOAT(as_INT(shifted) << 23);
+    return p * power + (power - 1.0f);
 }
 
 // log(x) = e * ln(2) + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)); denormal numbers are scaled up first.
@@ -125,38 +128,25 @@ static FLOAT own_tan_FLOAT(FLOAT x) {
     return own_some_INT(large) ? select(own, tan(x), large) : own;
 }
 
-// Near 0 x times a polynomial in x^2, elsewhere 1 - 2 / (exp(2 |x|) + 1); from 20 on it is 1.
+// e / (e + 2) with e = exp(2 |x|) - 1; from 10 on it is 1.
 static FLOAT own_tanh_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
-    const FLOAT a = fabs(x), z = x * x;
-    FLOAT s = z * -5.70498872745e-3f + 2.06390887954e-2f;
-    s = s * z - 5.37397155531e-2f;
-    s = s * z + 1.33314422036e-1f;
-    s = s * z - 3.33332819422e-1f;
-    s = s * z * x + x;
-    const FLOAT b = select(a, (FLOAT)(20.0f), a > 20.0f);
-    const FLOAT far = copysign(1.0f - 2.0f / (own_exp_near_FLOAT(b + b) + 1.0f), x);
-    return own_near_zero_FLOAT(select(select(s, far, a > 0.625f), x, x != x), x);
+    const FLOAT a = fabs(x), b = select(a, (FLOAT)(10.0f), a > 10.0f);
+    const FLOAT e = own_exp_less_FLOAT(b + b);
+    return copysign(e / (e + 2.0f), x);
 }
 
-// Near 0 x times a polynomial in x^2, elsewhere 1 - exp(-q(|x|)) with a polynomial q; from 4 on it is 1.
+// 1 - exp(-q(|x|)), q(a) = a times a polynomial; from 4 on it is 1.
 static FLOAT own_erf_FLOAT(FLOAT x) {
 #pragma OPENCL FP_CONTRACT ON
-    const FLOAT a = fabs(x), z = x * x;
-    FLOAT s = z * 8.1851365e-05f - 8.0977162e-04f;
-    s = s * z + 0.0051969535f;
-    s = s * z - 0.026857706f;
-    s = s * z + 0.1128366402f;
-    s = s * z - 0.37612632f;
-    s = (s * z + 0.12837917f) * x + x;
-    const FLOAT b = select(a, (FLOAT)(4.0f), a > 4.0f);
-    FLOAT q = b * 2.0828528e-05f - 4.3139253e-04f;
-    q = q * b + 0.0041562505f;
-    q = q * b - 0.0250806055f;
-    q = q * b + 0.10822037f;
-    q = q * b + 0.63340086f;
-    q = q * b + 1.12948840f;
-    q = q * b - 1.6920392e-04f;
-    const FLOAT tail = copysign(1.0f - own_exp_near_FLOAT(-q), x);
-    return select(tail, s, a < 0.9f);
+    const FLOAT a = fabs(x), b = select(a, (FLOAT)(4.0f), a > 4.0f);
+    FLOAT q = b * -9.302863873e-06f + 1.1807464034e-04f;
+    q = q * b - 6.3445285195e-04f;
+    q = q * b + 0.00167013658f;
+    q = q * b - 1.6370351314e-04f;
+    q = q * b - 0.01915113069f;
+    q = q * b + 0.10277725011f;
+    q = q * b + 0.63661944866f;
+    q = q * b + 0.12837916710f;
+    return copysign(own_exp_less_FLOAT(-(q * b + b)), x);
 }
