@@ -15,7 +15,7 @@ from cltorch.graph import record as record_module
 from cltorch.graph import run as run_module
 from cltorch.graph.plan import Plan
 from cltorch.graph.ready import Ready
-from cltorch.graph.record import recorder
+from cltorch.graph.record import Recorder, recorder
 from cltorch.graph.run import Ways
 from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
@@ -60,6 +60,19 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return way
 
     monkeypatch.setattr(Ways, "of", noted)
+    return found
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """What records for a device with nothing on its way that has no tape and shares no memory, and takes any plan for a brief one."""
+    opened = devices.default()
+    opened.synchronize()
+    found = recorder(opened)
+    found.flush()
+    monkeypatch.setattr(record_module, "PUBLISHING", [])
+    monkeypatch.setattr(found, "machine", None)
+    monkeypatch.setattr(run_module, "BRIEF", float("inf"))  # however busy the machine is
     return found
 
 
@@ -254,11 +267,9 @@ def test_a_plan_of_one_value_is_found_by_what_it_reads(ways: list[int], monkeypa
     assert len(ways) - ways.count(0) >= 6 and ways.count(0) >= 6
 
 
-def test_launches_stay_bound_to_the_same_memory_and_numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = recorder(devices.default())
-    found.flush()
-    monkeypatch.setattr(found, "machine", None)
-    monkeypatch.setattr(run_module, "BRIEF", float("inf"))  # however busy the machine is
+def test_launches_stay_bound_to_the_same_memory_and_numbers_alone(
+    plans: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bound: list[Any] = []
     original = Plan.bound
 
@@ -286,21 +297,15 @@ def test_launches_stay_bound_to_the_same_memory_and_numbers_alone(monkeypatch: p
 
 @pytest.mark.parametrize("come", ["before", "behind"])
 def test_a_plan_that_is_waited_for_leaves_all_pending_until_its_results_are_there(
-    monkeypatch: pytest.MonkeyPatch, come: str
+    plans: Recorder, monkeypatch: pytest.MonkeyPatch, come: str
 ) -> None:
     """An exception before or behind its kernel, as from a signal's handler, leaves a value to be computed later, and what the driver refuses goes
     its usual way."""
-    found = recorder(devices.default())
-    found.flush()
-    monkeypatch.setattr(found, "machine", None)
-    monkeypatch.setattr(run_module, "BRIEF", float("inf"))  # however busy the machine is
     x, y = numbers(300), numbers(300, 1.0)
     plain = np.arange(300.0, dtype=np.float32)
     for _ in range(4):
         assert (x - y).sum().item() == -300
         np.testing.assert_array_equal((x * y).numpy(), plain * (plain + 1))
-    devices.default().synchronize()  # whatever tests before left in the queue, or shared with others
-    monkeypatch.setattr(record_module, "PUBLISHING", ())
     original = run_module.RUN
     raised: list[Any] = []
 
@@ -313,20 +318,20 @@ def test_a_plan_that_is_waited_for_leaves_all_pending_until_its_results_are_ther
     for error in (KeyboardInterrupt, DriverError):
         z = x * y
         raised.clear()
-        launched = found.launched
+        launched = plans.launched
         with monkeypatch.context() as patched:
             patched.setattr(run_module, "RUN", broken)
             if error is KeyboardInterrupt:
                 with pytest.raises(KeyboardInterrupt):
-                    found.flush(True)
-                assert found.pending == [z._storage.value] and found.running is None and found.launched == launched
+                    plans.flush(True)
+                assert plans.pending == [z._storage.value] and plans.running is None and plans.launched == launched
             else:
-                found.flush(True)
-                assert not found.pending and found.launched == launched + 1
+                plans.flush(True)
+                assert not plans.pending and plans.launched == launched + 1
         done = cl.command_execution_status.COMPLETE
         assert len(raised) == 1 and (come == "before" or raised[0].command_execution_status == done)
         np.testing.assert_array_equal(z.numpy(), plain * (plain + 1))
-    assert not found.pending
+    assert not plans.pending
 
 
 def test_a_recording_that_nothing_else_is_pending_with_is_known_by_what_it_reads(ways: list[int]) -> None:
