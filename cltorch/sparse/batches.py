@@ -7,6 +7,7 @@ from typing import Any
 
 from ..ops.rules import wrap_dim
 from ..tensor.counting import searchsorted
+from ..tensor.formats import sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
 from .base import SparseTensor
 from .compressed import BATCHES, Compressed, compressed
@@ -43,16 +44,9 @@ class CompressedBatch(Compressed):
         held = self._held.reshape(total * count, *self._held.shape[self._lead + 1 :])
         return coo(line._joined([row.unsqueeze(0) for row in rows], 0), held, self._size, self._by_rows)
 
-    def to_sparse(
-        self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
-    ) -> Any:
-        """By coordinates, or compressed along the other dimension. RuntimeError for blocks, which batches of matrices have not."""
-        if layout is self.layout:
-            return self
-        made = self.to_sparse_coo()
-        if layout is None or layout is made.layout:
-            return made
-        if blocksize is not None:
+    def _laid_out(self, made: SparseCoo, layout: Any, blocksize: Any) -> Any:
+        """Compressed along the other dimension. RuntimeError for blocks, which batches of matrices have not."""
+        if blocksize is not None or layout not in (sparse_csr, sparse_csc):
             raise RuntimeError(f"conversion from {self.layout} to {layout} for batched inputs is not supported")
         return batched(made, not self._by_rows, self._lead)
 

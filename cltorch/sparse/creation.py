@@ -296,15 +296,19 @@ def to_sparse_coo(self: Tensor) -> SparseCoo:
 
 @public("", method=True)
 def to_sparse_csr(self: Tensor, dense_dim: int | None = None) -> Compressed:
-    """The elements of a matrix that are not 0, one row after the other; of matrices along leading dimensions, each of which must have
-    equally many (RuntimeError). See torch.Tensor.to_sparse_csr."""
+    """Elements that are not 0, one row after the other, of a matrix or of a batch of matrices. See torch.Tensor.to_sparse_csr.
+
+    RuntimeError unless all matrices of a batch, along the leading dimensions, have equally many.
+    """
     return _to_lines(self, dense_dim, True)
 
 
 @public("", method=True)
 def to_sparse_csc(self: Tensor, dense_dim: int | None = None) -> Compressed:
-    """The elements of a matrix that are not 0, one column after the other; of matrices along leading dimensions, each of which must have
-    equally many (RuntimeError). See torch.Tensor.to_sparse_csc."""
+    """Elements that are not 0, one column after the other, of a matrix or of a batch of matrices. See torch.Tensor.to_sparse_csc.
+
+    RuntimeError unless all matrices of a batch, along the leading dimensions, have equally many.
+    """
     return _to_lines(self, dense_dim, False)
 
 

@@ -99,8 +99,8 @@ _plain_size = of_ints(_checked_size)
 
 
 def number(value: Any, what: str = "argument") -> Any:
-    """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError that names ``what`` is none, OverflowError
-    for an int beyond 64 bits."""
+    """A number as Python's: tensors without dimensions and NumPy's numbers are read. TypeError for what is none, called ``what`` there, and
+    OverflowError for an int beyond 64 bits."""
     if hasattr(value, "item") and not getattr(value, "ndim", 0) and not is_array(value):
         value = value.item()
     if not isinstance(value, (int, float, complex)):

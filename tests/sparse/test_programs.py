@@ -36,7 +36,7 @@ x = b.to_sparse_csr()
 print(x + x, x * 2, x.abs(), x.sin(), x + b, b + x, x[0, 1], x[1, 1, 1], b.sparse_mask(x), x.to_sparse_csc(), x.to_sparse_csr() is x, x.crow_indices(), x.col_indices())
 ends, columns = torch.tensor([[0, 1, 2], [0, 1, 2]]), torch.tensor([[0, 1], [1, 0]])
 print(torch.sparse_csr_tensor(ends, columns, torch.tensor([[1.0, 2], [3, 4]]), (2, 2, 2)).to_dense(), torch.sparse_csc_tensor(ends, columns, torch.tensor([[1.0, 2], [3, 4]])))
-for wrong in (lambda: torch.arange(12.0).reshape(2, 2, 3).to_sparse_csr(), lambda: x.select(1, 0), lambda: x.t(), lambda: x[2], lambda: x @ torch.ones(3, 1), lambda: x.to_sparse_bsr((1, 1)), lambda: x.transpose(0, 1),
+for wrong in (lambda: torch.arange(12.0).reshape(2, 2, 3).to_sparse_csr(), lambda: x.select(1, 0), lambda: x.t(), lambda: x[2], lambda: x @ torch.ones(3, 1), lambda: x.to_sparse_bsr((1, 1)), lambda: x.transpose(0, 1), lambda: x.to_sparse(layout=torch.sparse_bsc),
               lambda: torch.sparse_csr_tensor(ends, columns + 1, torch.ones(2, 2), (2, 2, 2), check_invariants=True)):
     try:
         print(wrong())
