@@ -44,7 +44,7 @@ class CompressedBatch(Compressed):
         held = self._held.reshape(total * count, *self._held.shape[self._lead + 1 :])
         return coo(line._joined([row.unsqueeze(0) for row in rows], 0), held, self._size, self._by_rows)
 
-    def _laid_out(self, made: SparseCoo, layout: Any, blocksize: Any) -> Any:
+    def _in_layout(self, made: SparseCoo, layout: Any, blocksize: Any) -> Any:
         """Compressed along the other dimension. RuntimeError for blocks, which batches of matrices have not."""
         if blocksize is not None or layout not in (sparse_csr, sparse_csc):
             raise RuntimeError(f"conversion from {self.layout} to {layout} for batched inputs is not supported")

@@ -90,9 +90,9 @@ class Compressed(SparseTensor):
         if layout is self.layout:
             return self
         made = self.to_sparse_coo()
-        return made if layout is None or layout is sparse_coo else self._laid_out(made, layout, blocksize)
+        return made if layout is None or layout is sparse_coo else self._in_layout(made, layout, blocksize)
 
-    def _laid_out(self, made: SparseCoo, layout: Any, blocksize: Any) -> Any:
+    def _in_layout(self, made: SparseCoo, layout: Any, blocksize: Any) -> Any:
         """The same elements, which are there by coordinates, in another layout that is not that."""
         return made.to_sparse(layout=layout, blocksize=blocksize)
 
