@@ -215,9 +215,15 @@ def ndtri(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 
+def _log_ndtr_slope(input: Tensor, y: Tensor) -> Tensor:
+    """The density by the distribution function: erfcx has both where they are small, and is infinite (its slope too) where they are not."""
+    tail = _ROOT_2_BY_PI / (input.clamp(max=-1) * -math.sqrt(0.5))._op("erfcx")
+    return tail.where(input < -1, (input * input * -0.5 - y).exp() / _ROOT_2_PI)
+
+
 @pointwise(
     "log_ndtr(input)",
-    vjp=lambda g, input: g * _ROOT_2_BY_PI / (input * -math.sqrt(0.5))._op("erfcx"),
+    vjp=lambda g, input, y: g * _log_ndtr_slope(input, y),
     dtypes="wide",
     spaces="special",
     method=False,

@@ -16,6 +16,7 @@ from .. import dtypes
 from ..autograd.modes import MODE
 from ..ops.asking import _disabled_torch_function_impl
 from ..ops.op import TABLE
+from ..tensor import formats
 from ..tensor.apply import call
 from ..tensor.printing import node_text, tensor_text, with_suffixes
 from ..tensor.sizes import Size
@@ -23,12 +24,35 @@ from ..tensor.tensor import Tensor
 from ..tensor.writes import between_layouts
 
 Shape = tuple[int, ...]
+BLOCKS = (formats.sparse_bsr, formats.sparse_bsc)
 
 KEEPS_ZERO = frozenset(
     "abs neg sin sinh asin asinh tan tanh atan atanh sqrt square sign sgn floor ceil trunc round frac expm1 log1p erf erfinv "
     "relu deg2rad rad2deg positive isnan isinf conj_physical signbit".split()
 )
 """The functions of one number that leave 0 as it is: they are computed of the values alone."""
+
+
+def check_conversion(
+    x: Tensor, name: str, sparse_dim: int | None, layout: Any, blocksize: Any, dense_dim: int | None
+) -> None:
+    """RuntimeError for an argument of `Tensor.to_sparse` that says nothing between these layouts; TypeError for one beside ``sparse_dim``."""
+    if sparse_dim is not None and not layout is blocksize is dense_dim is None:
+        raise TypeError("to_sparse() takes no other argument beside 'sparse_dim'")
+    if layout is not None and not isinstance(layout, formats.layout):
+        raise TypeError(f"to_sparse(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
+    wanted, is_sparse = layout or formats.sparse_coo, isinstance(x, SparseTensor)
+    wrong = ""
+    if (blocksize is None) is (wanted in BLOCKS) and (blocksize is not None or x.layout in BLOCKS):
+        wrong = f"with{'out' if blocksize is None else ''} blocksize argument given"
+    elif dense_dim is not None and is_sparse:
+        wrong = "with dense_dim argument given"
+    elif sparse_dim is not None and is_sparse and sparse_dim != x.sparse_dim():
+        wrong = f"with sparse_dim argument !={'self.sparse_dim()' if x.layout is formats.sparse_coo else 2}"
+    if wrong:
+        have, other = (f.name.title().replace("_", "").replace("Coo", "") for f in (x.layout, wanted))
+        name = "to_sparse" if wanted is x.layout else name
+        raise RuntimeError(f"{name}: conversion from {have} to {other} {wrong} is not supported")
 
 
 class SparseError(AttributeError, NotImplementedError):
@@ -61,6 +85,25 @@ class SparseTensor(Tensor):
         """Become ``other``, in place."""
         self.__dict__.update(other.__dict__)
         return self
+
+    def _converted(self, layout: Any, blocksize: Any) -> Any:
+        """The same elements in a sparse layout, which may be this one."""
+        raise NotImplementedError
+
+    def to_sparse(
+        self,
+        sparse_dim: int | None = None,
+        *,
+        layout: Any = None,
+        blocksize: Any = None,
+        dense_dim: int | None = None,
+    ) -> Any:
+        """By coordinates, or in the layout ``layout``. RuntimeError for an argument that says nothing here. See torch.Tensor.to_sparse."""
+        name = "sparse_coo_to_sparse" if self.layout is formats.sparse_coo else "sparse_compressed_to_sparse"
+        check_conversion(self, name, sparse_dim, layout, blocksize, dense_dim)
+        if layout is formats.strided:
+            return self.to_dense()
+        return self._converted(layout or formats.sparse_coo, blocksize)
 
     def coalesce(self) -> Any:
         """This tensor; other layouts have each place once."""

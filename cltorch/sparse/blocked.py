@@ -68,13 +68,11 @@ class Blocked(Compressed):
         """The strided tensor with the same elements. See torch.Tensor.to_dense."""
         return self._grid().to_dense(dtype).transpose(1, 2).reshape(self._size)
 
-    def to_sparse(
-        self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
-    ) -> Any:
-        """By coordinates, or as blocks in the other order. RuntimeError for CSR and CSC, and for other blocks."""
+    def _converted(self, layout: Any, blocksize: Any) -> Any:
+        """By coordinates, or as blocks in the other order, which are as large. RuntimeError for other blocks."""
         if layout in (sparse_bsr, sparse_bsc):
-            return to_blocks(self, blocksize or self._blocksize, layout is sparse_bsr)
-        return super().to_sparse(layout=layout)
+            return to_blocks(self, blocksize, layout is sparse_bsr)
+        return super()._converted(layout, blocksize)
 
     def transpose(self, dim0: int, dim1: int) -> Blocked:
         """Rows and columns exchanged: BSR becomes BSC, and the other way round."""

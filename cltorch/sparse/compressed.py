@@ -83,18 +83,15 @@ class Compressed(SparseTensor):
         places = parts[0]._joined(parts if self._by_rows else parts[::-1], 0)
         return coo(places, self._held, self._size, self._by_rows)
 
-    def to_sparse(
-        self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
-    ) -> Any:
-        """By coordinates, or in another sparse layout."""
+    def _converted(self, layout: Any, blocksize: Any) -> Any:
         if layout is self.layout:
             return self
         made = self.to_sparse_coo()
-        return made if layout is None or layout is sparse_coo else self._in_layout(made, layout, blocksize)
+        return made if layout is sparse_coo else self._in_layout(made, layout, blocksize)
 
     def _in_layout(self, made: SparseCoo, layout: Any, blocksize: Any) -> Any:
         """The same elements, which are there by coordinates, in another layout that is not that."""
-        return made.to_sparse(layout=layout, blocksize=blocksize)
+        return made._converted(layout, blocksize)
 
     def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
         """The strided tensor with the same elements. See torch.Tensor.to_dense."""

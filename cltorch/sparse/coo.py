@@ -174,11 +174,8 @@ class SparseCoo(Shaped):
             return (flat.long().index_add(0, self._keys(), held.long()) > 0).reshape(self._size)
         return flat.index_add(0, self._keys(), held).reshape(self._size)
 
-    def to_sparse(
-        self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
-    ) -> Any:
-        """This tensor, or the same elements in another sparse layout."""
-        if layout is None or layout is sparse_coo:
+    def _converted(self, layout: Any, blocksize: Any) -> Any:
+        if layout is sparse_coo:
             return self
         if layout in (sparse_csr, sparse_csc):
             return self.to_sparse_csr() if layout is sparse_csr else self.to_sparse_csc()

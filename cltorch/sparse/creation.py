@@ -10,7 +10,7 @@ from ..ops.names import public
 from ..tensor.creation import as_tensor
 from ..tensor.formats import sparse_bsc, sparse_bsr, sparse_coo, sparse_csc, sparse_csr
 from ..tensor.tensor import Tensor
-from .base import SparseTensor
+from .base import SparseTensor, check_conversion
 from .batches import CompressedBatch, batched
 from .blocked import Blocked, blocked, check_blocksize, cut, from_grid, grid_size, to_blocks
 from .compressed import Compressed, compressed, from_coo
@@ -277,15 +277,17 @@ def to_sparse(
 ) -> Any:
     """The elements that are not 0, by coordinates of the first ``sparse_dim`` dimensions, or in the layout ``layout``.
 
+    RuntimeError for an argument that says nothing in that layout, TypeError for ``sparse_dim`` beside another one.
     See torch.Tensor.to_sparse.
     """
+    check_conversion(self, "dense_to_sparse", sparse_dim, layout, blocksize, dense_dim)
     if layout in (None, sparse_coo):
-        return from_strided(self, self.dim() if sparse_dim is None else sparse_dim)
+        return from_strided(self, self.dim() - (dense_dim or 0) if sparse_dim is None else sparse_dim)
     if layout in (sparse_csr, sparse_csc):
         return _to_lines(self, dense_dim, layout is sparse_csr)
     if layout in (sparse_bsr, sparse_bsc):
         return _to_blocks(self, blocksize, dense_dim, layout is sparse_bsr)
-    raise RuntimeError(f"to_sparse: expected a sparse layout, got {layout}")
+    return self
 
 
 @public("", method=True)

@@ -59,12 +59,15 @@ def check_picks(picks: Picks, meta: Meta) -> None:
                 check_index(tensor, found[position])
 
 
-def within(indices: Tensor, n: int) -> Tensor:
+def within(indices: Tensor, n: int, kind: type[Exception] = RuntimeError) -> Tensor:
     """Indices that are read by what does not look at them, or compared: they themselves where the host knows them, so that `check_range`
-    has looked, else read from all ``n`` that there are, by a kernel that says if one is none (RuntimeError, when the result is read)."""
+    has looked, else read from all ``n`` that there are, by a kernel that says if one is none (when the result is read: an error of
+    ``kind``, RuntimeError or IndexError)."""
     if indices.is_meta or known(indices) is not None:
         return indices
-    return indices._range(0, 1, n).gather(0, indices.reshape(-1)).reshape(indices._cl_meta.shape)
+    every, flat = indices._range(0, 1, n), indices.reshape(-1)
+    found = every.index_select(0, flat) if kind is IndexError else every.gather(0, flat.long())
+    return found.reshape(indices._cl_meta.shape)
 
 
 def check_range(

@@ -15,7 +15,7 @@ from ..warned import warn_once
 from .cat import unchanged
 from .guards import need_alike_dims
 from .indexing import put
-from .known import check_range
+from .known import check_range, within
 from .picks import Picks
 from .writes import need_apart
 
@@ -116,6 +116,7 @@ class Scattering:
             raise RuntimeError(f"index_reduce_(): Expected dtype int32/int64 for index but got: {index.dtype.title}")
         check_range(index, 0, self._cl_meta.shape[at] - 1, IndexError, "index out of range in self")
         shape = tuple(index.numel() if d == at else 1 for d in range(self.dim()))
+        index = within(index, self._cl_meta.shape[at], IndexError)  # a scatter's own error is of another class
         wide = index.reshape(shape).expand(source._cl_meta.shape)
         return self.scatter_reduce(at, wide, source, reduce, include_self=include_self)
 

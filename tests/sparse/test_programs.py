@@ -127,6 +127,18 @@ print(torch.sparse_bsr_tensor(*parts), torch.sparse_bsc_tensor(*parts, (6, 4), d
 b.requires_grad_()
 (b.to_sparse_bsr((2, 2)).to_dense() * torch.arange(24.0).reshape(6, 4)).sum().backward()
 print(b.grad)
+print(c.to_sparse(layout=torch.strided), t.to_sparse(layout=torch.strided), r.to_sparse(layout=torch.strided), d.to_sparse(layout=torch.strided) is d, d.to_sparse(dense_dim=1), torch.arange(1.0, 17).reshape(2, 2, 4).to_sparse_csr().to_sparse(layout=torch.strided))
+for wrong in (lambda: d.to_sparse(blocksize=(1, 1)), lambda: d.to_sparse(layout=torch.sparse_csr, blocksize=(1, 1)), lambda: c.to_sparse(layout=torch.sparse_csr, blocksize=(1, 1)), lambda: c.to_sparse(1), lambda: t.to_sparse(1),
+              lambda: t.to_sparse(layout=torch.sparse_csr, dense_dim=1), lambda: r.to_sparse(layout=torch.sparse_bsc), lambda: r.to_sparse(blocksize=(2, 2)), lambda: r.to_sparse(layout=torch.strided, blocksize=(2, 2))):
+    try:
+        print(wrong())
+    except RuntimeError as error:
+        print(error)
+for wrong in (lambda: d.to_sparse(1, layout=torch.sparse_coo), lambda: d.to_sparse(layout="csr")):
+    try:
+        print(wrong())
+    except TypeError:
+        print("TypeError")
 for wrong in (lambda: r.ccol_indices(), lambda: b.to_sparse_bsr((4, 2)), lambda: b.to_sparse_bsr((2,)), lambda: b.to_sparse_bsr((0, 2)), lambda: r.to_sparse_bsr((1, 1))):
     try:
         print(wrong())

@@ -287,6 +287,8 @@ torch.searchsorted(torch.arange(6), torch.arange(3), sorter=torch.arange(6) - 1)
 torch.ones(3).repeat_interleave(torch.arange(3) * -2 + 1)
 F.embedding_bag(torch.arange(3), torch.ones(3, 2), torch.arange(2) * 100000000)
 F.embedding_bag(torch.arange(3), torch.ones(3, 2), torch.arange(2) * -1)
+F.embedding_bag(torch.arange(3) + 1, torch.ones(3, 2), torch.arange(1))
+F.embedding_bag(torch.arange(3) - 1, torch.ones(3, 2), torch.arange(1), mode="max")
 torch.linalg.ldl_solve(torch.eye(2), torch.arange(2).int() * 100000000 + 1, torch.ones(2, 1))
 F.ctc_loss(torch.zeros(4, 2, 3).log_softmax(2), torch.tensor([[1, 2], [1, 2]]), torch.arange(2) * 5, torch.tensor([2, 2]))
 """.strip().splitlines(),
@@ -295,3 +297,11 @@ def test_indices_that_the_device_made_are_looked_at(code: str) -> None:
     """Where they are compared, added up or read by, so that nothing else would notice one that is none."""
     with pytest.raises(RuntimeError, match=r"out of bounds|negative"):
         eval(code, {"torch": cltorch, "F": cltorch.nn.functional}).sum().item()
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.filterwarnings("ignore:index_reduce")
+def test_rows_to_be_reduced_that_are_none_are_an_index_error(step: int) -> None:
+    """A scatter, by which they are reduced, says RuntimeError."""
+    with pytest.raises(IndexError, match="out of bounds"):
+        cltorch.zeros(3).index_reduce(0, cltorch.arange(3) + step, cltorch.ones(3), "mean").tolist()

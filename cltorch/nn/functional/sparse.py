@@ -187,6 +187,7 @@ def embedding_bag(
         ends = flat._joined([starts, flat._filled((1,), flat.numel(), dtypes.int64, flat._cl_meta.device)], 0)
         total = _bag_sums(weight, shares, flat.long(), ends, owner)
     else:
+        flat = within(flat, weight._cl_meta.shape[0])  # the error of `embedding` is of another class
         rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
         if is_narrow(weight.dtype) and sparse:  # a gradient that is sparse is not cast, that of the rows is
             rows = rows.float()
@@ -240,7 +241,7 @@ def _bag_sums_vjp(
 def _bag_sums(weight: Tensor, shares: Tensor, flat: Tensor, ends: Tensor, owner: Tensor) -> Tensor:
     """Sums of the rows ``flat`` times ``shares``, from each of ``ends`` to the next: a product of a sparse matrix. ``owner``: the bag
     of each. A row that does not exist is reported by the look-up of its number."""
-    numbers = flat._range(0, 1, weight._cl_meta.shape[0]).index_select(0, flat)
+    numbers = within(flat, weight._cl_meta.shape[0])
     return apply(sparse_rows, (ends, numbers, shares._dense(), weight._dense()))
 
 
