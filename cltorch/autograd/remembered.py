@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from ..graph.cohorts import WATCHED, missed
+from ..graph.moulds import TRACING
 from ..graph.origins import origins_kept
 from ..graph.value import Staged
 from ..ops.mode import MODE
 from .aliases import any_history
-from .replay import MISSING, capture, exactly, keep, shared_by
+from .replay import MISSING, Recast, Recording, RecordingMiss, capture, exactly, keep, shared_by, unheld_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,6 +31,16 @@ def remembered(function: F) -> F:
     """Let calls with one new result and no gradients be recorded again. An index whose numbers the host still knows is looked at
     by the function itself, which may have to refuse them."""
     recordings: dict[Any, Any] = {}  # with the tables that they read
+
+    def compute(args: Sequence[Any], names: tuple[str, ...]) -> tuple[Any, ...]:
+        at = len(args) - len(names)
+        with _tables_noted() as tables:
+            made = function(*args[:at], **dict(zip(names, args[at:], strict=True)))
+        if tables:
+            raise TypeError("it reads tables")
+        return (made,)
+
+    recast = Recast(compute)
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
@@ -53,6 +65,12 @@ def remembered(function: F) -> F:
         if found is None or not tensors:
             return function(*args, **named)
         if found is MISSING:
+            if TRACING.now:  # no key of a cache
+                return function(*args, **named)
+            if WATCHED and _misses(recast, given, recordings, known, named, tensors):
+                found = recordings.get(known)
+                if found.__class__ is tuple:
+                    return found[0].record(inputs, tensors[0])[0]
             keep(recordings, known, ONCE)
             return function(*args, **named)
         reads = MODE.reads
@@ -65,6 +83,31 @@ def remembered(function: F) -> F:
         return made
 
     return call  # type: ignore[return-value]
+
+
+class RememberedMiss(RecordingMiss):
+    """A recording of a whole call that is missing, and reads no tables."""
+
+    __slots__ = ()
+
+    are_joined = False  # as it is not where it is recorded
+
+    @staticmethod
+    def keep(recordings: dict[Any, Any], key: Any, recording: Recording) -> None:
+        """As `keep`."""
+        keep(recordings, key, (recording, []))
+
+
+def _misses(
+    recast: Recast, given: tuple[Any, ...], recordings: dict[Any, Any], key: Any, named: dict[str, Any], tensors: Any
+) -> bool:
+    """Note that there is no recording of a call; whether it may be there now."""
+    if list in key or len({*map(VALUE, tensors)}) < len(tensors):
+        return False  # a list is its caller's, who may change it; what one tensor does twice, two do not
+    args, are_tensors = unheld_of(given)
+    if sum(are_tensors) < len(tensors):
+        return False  # some are in a tuple
+    return missed(RememberedMiss, recast, args, are_tensors, recordings, key, tuple(named), tensors[0]._made)
 
 
 _NOTED: dict[int, list[Any]] = {}

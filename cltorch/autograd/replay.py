@@ -344,9 +344,19 @@ def _traced(arg: Any, tracer: Tracer, inputs: list[Value]) -> Any:
 
 
 class RecordingMiss(Miss):
-    """A recording of a composition that is missing: ``call`` has its key, the arguments, with metas in the place of tensors, and the parameters."""
+    """A recording of a composition that is missing: ``call`` has its key, the arguments, with metas in the place of tensors, and the parameters.
+
+    ``are_joined``: whether elementwise values are, see `capture`. ``keep`` puts a recording among the others.
+    """
 
     __slots__ = ("_made", "_recordings", "_tensors")
+
+    are_joined = True
+
+    @staticmethod
+    def keep(recordings: dict[Any, Any], key: Any, recording: Recording) -> None:
+        """As `keep`."""
+        keep(recordings, key, recording)
 
     def __init__(
         self,
@@ -369,7 +379,7 @@ class RecordingMiss(Miss):
         key, args, values = call
         inputs: list[Value] = []
         given = [self._tensor(a, inputs) if given else a for a, given in zip(args, self._tensors, strict=True)]
-        since = Since(TRACING.pending)
+        since = Since(TRACING.pending) if self.are_joined else None
         with no_grad(), no_autocast():
             recording = capture(inputs, self.owner.compute(given, values), since=since)
         if recording is None:
@@ -391,7 +401,7 @@ class RecordingMiss(Miss):
             ]
             outputs = [text.part(output) for output in recording.outputs]
             cast = text.constant(Recording.cast)
-            keeper, recordings = text.constant(keep), text.constant(self._recordings)
+            keeper, recordings = text.constant(self.keep), text.constant(self._recordings)
             text.line(f"{keeper}({recordings}, {text.part(key)}, {cast}([{', '.join(steps)}], [{', '.join(outputs)}]))")
 
         return write
@@ -401,7 +411,7 @@ class RecordingMiss(Miss):
         return self._made(Storage(inputs[-1], (meta.view.max_position + 1) * meta.dtype.itemsize), meta, None)
 
 
-def _unheld(args: Sequence[Any]) -> tuple[tuple[Any, ...], list[bool]]:
+def unheld_of(args: Sequence[Any]) -> tuple[tuple[Any, ...], list[bool]]:
     """Arguments with metas in the place of tensors, which must not be held, and which they are."""
     tensors = [is_tensor(arg) for arg in args]
     return tuple([arg._cl_meta if given else arg for arg, given in zip(args, tensors, strict=True)]), tensors
@@ -476,7 +486,7 @@ def replayed(
         if (
             WATCHED
             and known is key
-            and missed(RecordingMiss, recast, *_unheld(args), recordings, key, values, given[0]._made)
+            and missed(RecordingMiss, recast, *unheld_of(args), recordings, key, values, given[0]._made)
         ):
             recording = recordings.get(key, MISSING)
             if recording is not MISSING and recording is not None:

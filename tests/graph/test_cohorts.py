@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import cltorch
+from cltorch.autograd import remembered
 from cltorch.config import config
 from cltorch.graph import cohorts, record
 from cltorch.graph.record import recorder
@@ -51,6 +52,14 @@ def _learning(lib: Any, n: int) -> Any:
     return x.grad
 
 
+def _moves(lib: Any, n: int) -> Any:
+    """Calls that are recorded as a whole, with lists and tuples, a table, and one tensor twice among their arguments."""
+    x = lib.arange(float(4 * n)).reshape(n, 4) / 40
+    y = x.roll((1, n // 2), (0, 1)) + x.flip([0]) * lib.nn.functional.pad(x, (0, 1, 1, 0))[:-1, 1:]
+    rows = lib.nn.functional.embedding(lib.arange(n) % 3, x[:3] * 2)
+    return lib.cat([lib.cat((y, y), 1), lib.gather(rows, 1, lib.arange(4 * n).reshape(n, 4) % 4)], 1).tril(n - 2)
+
+
 PROGRAMS: dict[str, Callable[[Any, int], Any]] = {"token": _token, "gradients": _learning}
 
 
@@ -88,6 +97,18 @@ def test_a_new_length_misses_little(program: Callable[[Any, int], Any], monkeypa
         assert _is_alike(program, n)
         whole = [records for records in made[seen:] if records]
         assert sum(map(len, whole)) > 10 and len(misses) <= 6
+
+
+@pytest.mark.skipif(config.tier in ("op", "fused"), reason="what plans complete is not made ahead for long")
+def test_calls_that_are_recorded_whole_are_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recording of a look-up of words comes with the first miss: it is not one call that was seen once."""
+    for n in range(505, 530):
+        assert _is_alike(_token, n)
+    kept: list[Any] = []
+    keep = remembered.keep
+    monkeypatch.setattr(remembered, "keep", lambda *call: (kept.append(call[2]), keep(*call))[1])
+    assert _is_alike(_token, 530)
+    assert len(kept) == 1 and kept[0] is not remembered.ONCE
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
@@ -228,6 +249,12 @@ def test_another_default_dtype_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         for lib in (cltorch, torch):
             lib.set_default_dtype(lib.float32)
+
+
+def test_calls_that_are_recorded_whole() -> None:
+    """With lists, tuples and numbers among their arguments, and one tensor twice; some of them are none to be traced."""
+    for n in (*range(3, 20), 40, 41, 7):
+        assert _is_alike(_moves, n)
 
 
 def test_the_mode_in_which_a_batch_runs_does_not_matter() -> None:
