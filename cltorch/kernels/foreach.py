@@ -82,16 +82,16 @@ def _call(f: Foreach, loops: Loops, lists: _Lists, tensors: Sequence[int], index
         group = min(GROUP, 1 << (traits.max_work_group.bit_length() - 1))
         largest = max(f.numels[t] for t in tensors)
         items = group * most(1, least(ceil_div(largest, group), GROUPS_PER_UNIT * traits.compute_units))
-    parameters, arguments, calls, heads = _arguments(f, emitter, lists, tensors, index)
+    parameters, arguments, called, heads = _arguments(f, emitter, lists, tensors, index)
     kernel = emitter.kernel(
         "foreach_chunks.cl.mako" if on_cpu else "foreach_grid.cl.mako",
         pointers=_pointers(lists, f.flag is not None),
-        numbers=[f"const {emitter.parameters.names[f'n{j}']} n{j}" for j in lists.numbers],
+        numbers=[f"{emitter.parameters.names[f'n{j}']} n{j}" for j in lists.numbers],
         accesses=len(loops.geometry.accesses),
         uniform=emitter.uniform.lines + emitter.row.lines,
         main=mains[0],
         tail=mains[-1],
-        calls=calls,
+        called=called,
         heads=heads,
         kernel_parameters=", ".join(parameters),
     )
@@ -122,12 +122,12 @@ def _pointers(lists: _Lists, flag: bool) -> list[str]:
 
 def _arguments(
     f: Foreach, emitter: Emitter, lists: _Lists, tensors: Sequence[int], index: str
-) -> tuple[list[str], list[Arg], list[str], list[str]]:
-    """The kernel's parameters and arguments, per tensor the helper's arguments, and how numbers are read from memory."""
+) -> tuple[list[str], list[Arg], list[list[str]], list[str]]:
+    """The kernel's parameters and arguments, per tensor the pointers that the helper takes, and how numbers are read from memory."""
     count = len(f.numels)
     parameters: list[str] = []
     arguments: list[Arg] = []
-    calls = []
+    called = []
     heads = []
     for k, t in enumerate(tensors):
         names = []
@@ -144,8 +144,7 @@ def _arguments(
             arguments.append(Out(slot * count + t))
         parameters.append(f"const {index} size{k}")
         arguments.append(Int(f.numels[t], index))
-        names += ["flag"] if f.flag is not None else []
-        calls.append(", ".join([*names, *(f"n{j}" for j in lists.numbers)]))
+        called.append([*names, *(["flag"] if f.flag is not None else [])])
     if f.flag is not None:
         parameters.append("__global float* flag")
         arguments.append(Out(len(lists.writes) * count))
@@ -160,4 +159,4 @@ def _arguments(
         else:
             parameters.append(f"const {ctype} n{j}")
             arguments.append(Num(j, ctype))
-    return parameters, arguments, calls, heads
+    return parameters, arguments, called, heads

@@ -87,8 +87,10 @@ def test_few_kernels_whose_text_knows_no_sizes(form: Callable[[], Traits]) -> No
     sizes = (288, 32, 32, 32, 18432, 64, 64, 64, 131072, 128, 1280, 10)
     lowered = foreach.lower(adam(sizes), few)
     assert len(lowered.calls) == 1
-    if form is cpu_traits:  # compiled once, not once a tensor
-        assert "noinline" in lowered.calls[0].kernel.source
+    if (
+        form is cpu_traits
+    ):  # compiled once, not once a tensor: what it is made of is named where it is defined and where it is called
+        assert lowered.calls[0].kernel.source.count("_one(") == 2
     others = foreach.lower(adam(tuple(3 * n for n in sizes)), few)
     assert [c.kernel for c in others.calls] == [c.kernel for c in lowered.calls]
     assert len(foreach.lower(adam(sizes * 5), few).calls) <= 4

@@ -514,3 +514,17 @@ def test_what_changes_between_steps_is_seen(name: str, case: dict, change: str) 
         found.append([p.detach().tolist() for p in params])
     for ours, theirs in zip(found[1], found[0], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [38, 39, 45, 60, 84])
+@pytest.mark.parametrize("case", [{}, {"amsgrad": True}], ids=["Adam", "amsgrad"])
+def test_a_step_of_many_tensors(count: int, case: dict) -> None:
+    # Tensors too large for the tape: one kernel takes all that its arguments have room for. Intel's compiler ended the process at some
+    # numbers of them (39 and 45 to 60, not 38, 44 or 84), so the numbers stand here.
+    params = [nn.Parameter(cltorch.ones(4096 + k)) for k in range(count)]
+    optimizer = cltorch.optim.Adam(params, lr=0.5, **case)
+    for param in params:
+        param.grad = cltorch.full_like(param, 0.25)
+    optimizer.step()
+    values = {value for param in params for value in param.detach()[[0, 4095, -1]].tolist()}
+    assert len(values) == 1 and values.pop() == pytest.approx(0.5)

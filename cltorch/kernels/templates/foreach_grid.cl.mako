@@ -16,7 +16,7 @@ ${lines(main)}
 }
 __kernel void ${name}(${kernel_parameters}) {
 ${lines(heads)}
-% for k, call in enumerate(calls):
-${name}_one(${call}, size${k});
+% for k, names in enumerate(called):
+${name}_one(${", ".join([*names, *(number.split()[-1] for number in numbers)])}, size${k});
 % endfor
 }
