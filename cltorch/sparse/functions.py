@@ -29,6 +29,8 @@ def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
     """
     if reduce is not None:
         return products.reduced_rows(_need_sparse("sparse.mm", mat1), mat2, reduce)
+    if mat1.dim() != 2:
+        raise RuntimeError(f"mat1 must be a matrix, got {mat1.dim()}-D tensor")
     if not isinstance(mat1, SparseTensor) and isinstance(mat2, SparseTensor):
         return mat2.t().matmul(mat1.t()).t()
     return mat1.matmul(mat2)

@@ -70,6 +70,11 @@ def unchanged(tensor: Tensor, source: Tensor) -> Tensor:
     return join([tensor.reshape(-1), source.reshape(-1)[:0]], 0).reshape(tensor._cl_meta.shape)
 
 
+def of_its_own(made: Tensor, source: Tensor) -> Tensor:
+    """What was made of ``source``, in memory of its own: a copy where there was nothing to move, so that it is a view."""
+    return made.clone() if made._storage is source._storage else made
+
+
 def pile(tensors: list[Tensor], dim: int) -> Tensor:
     """``stack``: tensors of one shape along a new dimension."""
     rules.same_device("stack", [t._cl_meta for t in tensors])

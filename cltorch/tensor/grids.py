@@ -81,7 +81,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         right = one <= two if with_replacement else one < two
         chosen = right if chosen is None else chosen & right
     if chosen is None:
-        return input.reshape(-1, 1)
+        return stack([input], 1)
     return stack([input.index_select(0, grid.masked_select(chosen)) for grid in grids], 1)
 
 

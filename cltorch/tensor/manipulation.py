@@ -20,7 +20,7 @@ from ..ops.pad import LARGE, pad_from_input
 from ..runtime.host import HOST
 from ..warned import COPIED, warn
 from .apply import apply
-from .cat import join, unchanged
+from .cat import join, of_its_own, unchanged
 from .device_names import device as _Device
 from .device_names import resolve_device
 from .formats import check_layout, contiguous_format
@@ -146,7 +146,7 @@ class Manipulation:
                     f"repeat_interleave: Invalid output_size, expected {shape[at] * count} but got {output_size}"
                 )
             spread = source.unsqueeze(at + 1).expand(*shape[: at + 1], count, *shape[at + 1 :])
-            return spread.contiguous().reshape(*shape[:at], shape[at] * count, *shape[at + 1 :])
+            return of_its_own(spread.contiguous(), self).reshape(*shape[:at], shape[at] * count, *shape[at + 1 :])
         if repeats.dim() != 1 or repeats.numel() != source._cl_meta.shape[at]:
             raise RuntimeError(
                 "repeats must have the same size as input along dim, but got repeats.size(0) = "
@@ -413,11 +413,11 @@ class Manipulation:
         if min(shape, default=0) < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
         if 0 in shape:
-            return self.reshape(-1)[:0].reshape(shape)
+            return self.reshape(-1)[:0].clone().reshape(shape)
         spread = tuple(n for pair in zip(counts, mine, strict=True) for n in pair)
         paired = tuple(n for m in mine for n in (1, m))
         laid = self.reshape(paired).expand(spread).contiguous()
-        return (laid.clone() if laid._storage is self._storage else laid).reshape(shape)
+        return of_its_own(laid, self).reshape(shape)
 
     @public(out=False)
     def tile(self: Tensor, *args: Any, dims: Any = None) -> Tensor:

@@ -133,7 +133,7 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     for matrix in matrices:
         if matrix.dim() != 2:
             raise RuntimeError(f"Tensor dimension is {matrix.dim()}, expected 2 instead.")
-    return matrices[0] if len(matrices) == 1 else norms.multi_dot(matrices, out=out)
+    return matrices[0].clone() if len(matrices) == 1 else norms.multi_dot(matrices, out=out)
 
 
 @public("torch", method=True)

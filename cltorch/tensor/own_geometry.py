@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.aliases import AliasState, History, check_alias
+from ..autograd.aliases import AliasState, History
 from ..autograd.modes import MODE
 from ..autograd.names import called
 from ..autograd.node import LEAF
@@ -14,6 +14,7 @@ from ..ops.arguments import Omitted
 from ..ops.names import public
 from .formats import preserve_format
 from .views import need_sizes
+from .writes import check_writable
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -53,13 +54,9 @@ class OwnGeometry:
 
     def _relabel(self: Tensor, other: Tensor, name: str = "AsStridedBackward1") -> Tensor:
         """Become ``other``, a view of this tensor. Where gradients are not recorded, a leaf stays one, and those of others go as before."""
+        check_writable(self, idempotent=True)
         edge = self._edge
-        if MODE.enabled:
-            if edge is LEAF:
-                raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-            if edge.__class__ is AliasState:
-                check_alias(edge)
-        elif edge is not None and edge is not LEAF and edge.__class__ is not AliasState:
+        if not MODE.enabled and edge is not None and edge is not LEAF and edge.__class__ is not AliasState:
             edge = AliasState(
                 History(edge, self._cl_meta), self._storage, owner=True
             )  # knows the geometry of the gradient

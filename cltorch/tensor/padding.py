@@ -33,7 +33,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if value is not None and value != 0:
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if not len(ends) < input.dim() <= len(ends) + 2 or len(ends) > 3:
         raise NotImplementedError(
             f"Padding size {2 * len(ends)} is not supported for {input.dim()}D input tensor.\nSupported combinations for non-constant "

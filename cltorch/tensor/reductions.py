@@ -327,8 +327,7 @@ class Reductions:
                 return self.sum(dims, keepdim).log()
             top = self.detach()._real_part().amax(dims, True)
             top = top.where(top.isfinite(), 0.0)
-            summed = (self - top).exp().sum(dims, True).log() + top
-            return summed if keepdim else summed.squeeze(dims)
+            return (self - top).exp().sum(dims, keepdim).log() + (top if keepdim else top.squeeze(dims))
         if not self.is_floating_point():
             return self.to(dtypes.get_default_dtype()).logsumexp(dim, keepdim)
         return _logsumexp(self, dims=rules.wrap_dims(dim, len(self._cl_meta.shape)), keepdim=bool(keepdim))

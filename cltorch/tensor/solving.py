@@ -526,4 +526,4 @@ def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
         )
     if n == 0:
         return stored(f.eye_like(A, A.shape[-1]).expand(A.shape).clone(), out, exact=False)
-    return stored(_matrix_power(inv(A) if n < 0 else A, abs(n)), out, exact=False)
+    return stored(A.clone() if n == 1 else _matrix_power(inv(A) if n < 0 else A, abs(n)), out, exact=False)

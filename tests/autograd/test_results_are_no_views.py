@@ -9,6 +9,17 @@ from tests.programs import assert_same
 CASES = """
 x.repeat(2, 1)
 x.tile(2)
+x.repeat_interleave(1)
+x.repeat_interleave(1, 0)
+torch.combinations(x[0], 1)
+torch.linalg.matrix_power(x, 1)
+F.interpolate(x[None], size=3)
+F.interpolate(x[None, None], scale_factor=1, mode="bilinear")
+F.pixel_shuffle(x[None], 1)
+F.pixel_unshuffle(x[None], 1)
+F.channel_shuffle(x[None], 1)
+(x + 1j).logsumexp(0).real.clone()
+nn.utils.rnn.unpad_sequence(x, torch.tensor([3, 3, 3]), batch_first=True)[1]
 x.roll(1, 0)
 x.rot90()
 torch.kron(x, x)

@@ -54,7 +54,7 @@ def scaled_dot_product_attention(
             if heads % t.shape[-3]:
                 raise RuntimeError(f"Number of heads in {name} must divide the number of heads in query")
         key, value = (t.repeat_interleave(heads // t.shape[-3], -3) for t in (key, value))
-    factor = 1.0 / sqrt(query.shape[-1]) if scale is None else scale
+    factor = 1.0 / sqrt(max(query.shape[-1], 1)) if scale is None else scale
     bias = attn_mask
     if bias is not None and bias.dtype is dtypes.bool:
         bias = query._filled((), 0, query._cl_meta.dtype, query._cl_meta.device).where(bias, -inf)

@@ -17,6 +17,7 @@ from ...ops.autocast import autocasting
 from ...ops.rules import integers
 from ...ops.taps import taps_along
 from ...tensor.apply import apply
+from ...tensor.cat import of_its_own
 from ...tensor.creation import arange
 from ...tensor.planes import lying_as
 from ...tensor.tensor import Tensor
@@ -79,7 +80,7 @@ def interpolate(
     ):
         raise NotImplementedError(f"\"upsample_{mode}\" not implemented for '{input.dtype.title}'")
     made = resized(input, f"{kind}_smooth" if antialias else kind, out, factors, bool(align_corners))
-    made = lying_as(made, input)
+    made = of_its_own(lying_as(made, input), input)
     words = "".join(word.capitalize() for word in mode.split("-"))
     return called(made, f"Upsample{words}{input.dim() - 2}D{'Aa' * antialias}Backward0")
 

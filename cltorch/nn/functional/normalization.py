@@ -11,6 +11,7 @@ from ...autograd.composite import composite, is_narrow
 from ...autograd.names import called, shown_as
 from ...autograd.remembered import remembered
 from ...dtypes import finfo, float32
+from ...ops import rules
 from ...ops.arguments import Number, need_kind
 from ...ops.rules import integers
 from ...tensor.apply import stored
@@ -125,6 +126,7 @@ def batch_norm(
     if not input._cl_meta.view.numel:
         scaled = input.clone() if weight is None else input * weight[0]
         return scaled if bias is None else scaled + bias[0]
+    rules.wrap_dim(1, input.dim())
     _check_channels(
         input._cl_meta, *(None if part is None else part._cl_meta for part in (running_mean, running_var, weight, bias))
     )
@@ -138,6 +140,8 @@ def batch_norm(
             missing = "running_mean" if running_mean is None else "running_var"
             raise RuntimeError(f"{missing} must be defined in evaluation mode")
         return _standardize(input, running_mean, running_var, weight, bias, shape=shape, eps=eps)
+    if (running_mean is None) is not (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
     _verify_batch_size(input.shape)
     count = prod(input._cl_meta.shape[d] for d in dims)
     result, (mean, rstd) = _normalize.with_aux(input, weight, bias, dims=dims, shape=shape, eps=eps)
@@ -150,12 +154,14 @@ def batch_norm(
 
 @lru_cache(maxsize=1024)
 def _check_channels(input: Any, *parts: Any) -> None:
-    """RuntimeError unless running mean and variance, weight and bias have one number a channel; arguments are metas."""
+    """RuntimeError unless running mean and variance, weight and bias have one number a channel, of a dtype that goes with the input's;
+    arguments are metas."""
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f"\"batch_norm\" not implemented for '{input.dtype.title}'")
     for name, part in zip(("running_mean", "running_var", "weight", "bias"), parts):
         if part is not None and part.shape != (input.shape[1],):
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {part.view.numel}")
+    _need_parameters(input, *parts)
 
 
 def _normalized(shape: Sequence[int]) -> tuple[int, ...]:
@@ -178,10 +184,10 @@ def _need_alike(last: tuple[int, ...], **parameters: Tensor | None) -> None:
             )
 
 
-def _need_parameters(input: Tensor, *parameters: Tensor | None) -> None:
-    """RuntimeError unless parameters have the input's dtype, or are float32 beside 16-bit floats."""
-    kinds = {p._cl_meta.dtype for p in parameters if p is not None}
-    if not kinds or kinds == {input._cl_meta.dtype} or (kinds == {float32} and input._cl_meta.dtype.itemsize == 2):
+def _need_parameters(input: Any, *parameters: Any) -> None:
+    """RuntimeError unless parameters have the input's dtype, or are float32 beside 16-bit floats; of tensors, or of their metas."""
+    kinds = {p.dtype for p in parameters if p is not None}
+    if not kinds or kinds == {input.dtype} or (kinds == {float32} and input.dtype.itemsize == 2):
         return
     raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
 
@@ -303,6 +309,7 @@ def instance_norm(
             raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     _verify_spatial_size(input.shape)
+    _need_parameters(input, weight, bias)
     count = prod(shape[2:])
     planes = input.contiguous().reshape(*shape[:2], count)
     result, (mean, rstd) = _normalize.with_aux(planes, weight, bias, dims=(2,), shape=(1, shape[1], 1), eps=eps)
@@ -348,7 +355,7 @@ def rms_norm(
     if input.is_complex():  # the rule of real numbers is none of theirs
         normal = input * ((input * input).mean(tuple(range(lead, input.dim())), True) + small).rsqrt()
         return normal if weight is None else normal * weight
-    made = _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small)
+    made = _rms(input.contiguous(), weight, dims=tuple(range(lead, input.dim())), eps=small).to(input.dtype)
     return called(made, "ToCopyBackward0") if is_narrow(input.dtype) else made
 
 

@@ -12,6 +12,7 @@ from ...ops import rules
 from ...ops.arguments import need_kind
 from ...ops.taps import taps_along
 from ...tensor.apply import apply
+from ...tensor.cat import of_its_own
 from ...tensor.creation import linspace, ones
 from ...tensor.indexing import join
 from ...tensor.joining import stack
@@ -56,7 +57,9 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     k = len(lead)
     split = input.reshape(*lead, c // (r * r), r, r, h, w)
     order = (*range(k), k, k + 3, k + 1, k + 4, k + 2)
-    return lying_as(split.permute(order).reshape(*lead, c // (r * r), h * r, w * r).contiguous(), input)
+    return of_its_own(
+        lying_as(split.permute(order).reshape(*lead, c // (r * r), h * r, w * r).contiguous(), input), input
+    )
 
 
 @shown_as("PixelUnshuffleBackward0")
@@ -81,7 +84,9 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     k = len(lead)
     split = input.reshape(*lead, c, h // r, r, w // r, r)
     order = (*range(k), k, k + 2, k + 4, k + 1, k + 3)
-    return lying_as(split.permute(order).reshape(*lead, c * r * r, h // r, w // r).contiguous(), input)
+    return of_its_own(
+        lying_as(split.permute(order).reshape(*lead, c * r * r, h // r, w // r).contiguous(), input), input
+    )
 
 
 @shown_as("ChannelShuffleBackward0")
@@ -97,7 +102,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
         )
     split = input.reshape(shape[0], groups, shape[1] // groups, *shape[2:])
-    return lying_as(split.transpose(1, 2).reshape(shape).contiguous(), input)
+    return of_its_own(lying_as(split.transpose(1, 2).reshape(shape).contiguous(), input), input)
 
 
 native_channel_shuffle = channel_shuffle

@@ -113,7 +113,7 @@ class _BatchNorm(_NormBase):
             self.num_batches_tracked.add_(1)
             if self.momentum is None:
                 momentum = 1.0 / float(self.num_batches_tracked)
-        by_batch = self.training or self.running_mean is None
+        by_batch = self.training or self.running_mean is self.running_var is None
         update = self.training and self.track_running_stats
         return F.batch_norm(
             input,

@@ -204,9 +204,15 @@ def pad_sequence(
         raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
     if not parts:
         raise RuntimeError("received an empty list of sequences")
+    if not parts[0].dim():
+        raise RuntimeError("pad_sequence: sequences have at least one dimension, but the first is a number")
     longest = max(part.shape[0] for part in parts)
-    rows = []
+    rows, rest, kind = [], parts[0]._cl_meta.shape[1:], parts[0]._cl_meta.dtype
     for part in parts:
+        if (
+            part._cl_meta.shape[1:] != rest or part._cl_meta.dtype is not kind
+        ):  # each is copied into what the first says
+            part = part.to(kind).expand(part._cl_meta.shape[0], *rest)
         short = longest - part.shape[0]
         if short:
             filling = part._filled(
@@ -220,7 +226,7 @@ def pad_sequence(
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
     """The sequences (T_k, ...) of a padded tensor."""
     rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
-    return [row[: int(n)] for row, n in zip(rows.unbind(0), lengths.tolist())]
+    return [row[: int(n)].clone() for row, n in zip(rows.unbind(0), lengths.tolist(), strict=True)]
 
 
 def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> PackedSequence:
