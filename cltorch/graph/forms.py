@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from ..kernels.sizes import Size
 from .meta import Meta, TracedMeta
-from .value import Pointwise, Record, Reduction
+from .value import Heavy, Pointwise, Record, Reduction
 from .view import Seen, View
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ class Form:
 
     def __init__(self, content: Any) -> None:
         self.content = content
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether it is of records of a kernel family of its own."""
+        work = self.content[0]
+        return work.__class__ is tuple and work[0] is Heavy
 
 
 _FORMS: WeakValueDictionary[Any, Form] = WeakValueDictionary()

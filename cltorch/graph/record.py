@@ -266,23 +266,23 @@ class Recorder(Failures):
         return run
 
     def _pieces(self, batch: list[Value], step: tuple[Any, ...], is_long: bool) -> tuple[list[int], tuple[Any, ...]]:
-        """The lengths of the pieces that a batch runs in, and the step of the loop that goes on behind them."""
+        """The lengths of the pieces that a batch runs in, and the step of the loop that goes on behind them. What repeats has one content, however
+        its records came about: forms and integers say so of those that were cast, which need not be completed."""
         if not step and len(batch) < repeats.SHORTEST:
             return [len(batch)], ()
-        late: list[Any] = [value.record for value in batch if value.record.kind.__class__ is Cast]  # type: ignore[union-attr]
-        if late and not step and not repeats.stretches([form_of(value.record.base) for value in batch], ()):  # type: ignore[union-attr]
-            return [len(batch)], ()
-        for record in late:
-            record.settle()  # a loop's steps have one kind, however their records came about
-        kinds = tuple([value.record.base for value in batch])  # type: ignore[union-attr]
-        known = self._cuts.get((kinds, step, is_long))
+        kinds: Sequence[Any] = [value.record.base for value in batch]  # type: ignore[union-attr]
+        goes_on = is_long or bool(step)
+        if goes_on or any([kind.__class__ is Cast for kind in kinds]):
+            kinds = [*map(form_of, kinds)]
+        key = (tuple(kinds), step, is_long) if goes_on else repeats.pattern(kinds)
+        known = self._cuts.get(key)
         if known is None:
             if len(self._cuts) >= PLANS_KEPT:
                 self._cuts.clear()
             known = repeats.begun(kinds, step) if is_long else ([], ())
             if not known[0]:
                 known = repeats.cut(kinds, step), ()
-            self._cuts[kinds, step, is_long] = known
+            self._cuts[key] = known
         return known
 
     def run_piece(self, piece: list[Value], ahead: int) -> Run:

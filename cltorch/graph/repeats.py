@@ -91,8 +91,14 @@ def pieces(stretch: tuple[int, int, int], kinds: Sequence[Hashable]) -> list[int
 
 
 def is_heavy(kind: Any) -> bool:
-    """Whether values of a kind are made by a kernel that does nothing else."""
-    return isinstance(kind, Record) and kind.work.__class__ is Heavy
+    """Whether values of a kind, a record or its form with integers, are made by a kernel that does nothing else."""
+    return kind[0].is_heavy if kind.__class__ is tuple else isinstance(kind, Record) and kind.work.__class__ is Heavy
+
+
+def pattern(kinds: Sequence[Hashable]) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+    """All that `cut` asks of kinds: which of them are alike, and which are heavy. Batches of other sizes have the same one."""
+    first: dict[Hashable, int] = {}
+    return tuple([first.setdefault(kind, len(first)) for kind in kinds]), tuple(map(is_heavy, first))
 
 
 def runs(kinds: Sequence[Hashable], least_times: int, least_values: int) -> list[tuple[int, int, int]]:
@@ -167,7 +173,7 @@ def run(recorder: Recorder, batch: list[Value], lengths: Sequence[int]) -> None:
 
 def changed_by(value: Value) -> tuple[Value, ...]:
     """What the recorded value changes in place, if nobody else needs it."""
-    work = value.record.work  # type: ignore[union-attr]
+    work = value.record.like.work  # type: ignore[union-attr]  # of one that was cast, what differs in sizes alone
     return value.reads[:1] if isinstance(work, Write) or getattr(work, "inplace", False) else ()
 
 

@@ -277,11 +277,6 @@ class Cast(Record):
             setattr(self, name, getattr(whole, name))
         whole.base.op = self.op
 
-    def settle(self) -> None:
-        """Let its kind be that of all records with its content, whether they were cast or not."""
-        if self.kind.__class__ is Cast:
-            self.complete(_LATE)
-
 
 _KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()
 _CASTS: WeakValueDictionary[Any, Record] = WeakValueDictionary()  # by form and integers

@@ -7,7 +7,6 @@ otherwise); the request is made from shapes once per metas and params.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -17,7 +16,7 @@ from ..graph.value import Heavy, Record
 from ..graph.view import View
 from ..kernels import cat, conv, gemm, pool, scan, search, select, shuffle, sort, stacks
 from ..kernels.gemm import Gemm, Operand
-from ..kernels.sizes import TRACING
+from ..kernels.sizes import TRACING, remembered
 from . import rules
 from .op import Op, Vjp, declare
 
@@ -360,7 +359,7 @@ def write_true(mask: Meta, sums: Meta, total: int, coordinates: bool) -> Job:
     return search.lower_write, search.Mask(mask.shape, total, coordinates), ((shape, dtypes.int64),)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def row_step(view: View, outer: int) -> int | None:
     """How far apart the ``outer`` rows of a view lie whose rows are dense; None where they are not, or not evenly apart."""
     width = view.numel // outer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
@@ -11,6 +10,7 @@ from ..graph.value import Heavy, Record
 from ..graph.view import View, elementwise_strides
 from ..kernels import index
 from ..kernels.index import Indexed, Indexer
+from ..kernels.sizes import remembered
 from ..runtime.faults import ALONG
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def picked(shape: Shape, strides: Shape, offset: int, picks: Any, kinds: tuple[A
     return Indexed(shape, strides, offset, indexers, dtype)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def layout(x: Indexed) -> View:
     """How the elements of ``x[...]`` lie: in the order of the strides of their tensor, then of the indices."""
     seen = [View.of(x.shape, x.strides), *(View.of(x.shape, pick.strides) for pick in x.indexers)]
     return View.of(x.shape, elementwise_strides(x.shape, seen))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def picked_along(view: View, dim: int, index: View, kind: DType, dtype: DType) -> Indexed:
     """Elements that an index as large as the result picks along ``dim``."""
     size, step = (view.shape[dim], view.strides[dim]) if view.ndim else (1, 1)
