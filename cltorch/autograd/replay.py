@@ -22,7 +22,8 @@ from ..graph.moulds import TRACING, Kin, Part, Size, Tracer, add_made, kin_of, t
 from ..graph.origins import origins_kept
 from ..graph.record import LENGTH_LIMIT, overflow, recorder
 from ..graph.storage import Storage
-from ..graph.value import Value
+from ..graph.value import Value, result, unheld
+from ..graph.value import results as results_of
 from ..ops.arguments import is_tensor
 from ..ops.mode import MODE
 from .modes import no_autocast, no_grad
@@ -111,6 +112,32 @@ class Recording:
         return like._made(Storage(value, nbytes), meta, None)
 
 
+class RecordingOfSeveral(Recording):
+    """A recording with work that has several results: each of these is a value of its own, and has a position."""
+
+    __slots__ = ()
+
+    def record(self, inputs: list[Value], like: Tensor, most: int | None = None) -> tuple[Tensor | None, ...]:
+        """See `Recording.record`."""
+        values, added = inputs, []
+        for record, pick, numbers in self.steps:
+            value = unheld(record, (values[pick],) if pick.__class__ is int else pick(values), numbers)
+            added.append(value)
+            if len(record.metas) > 1:
+                value.outs = tuple([result() for _ in record.metas])
+                for out in value.outs:
+                    out.pins = 0  # whoever makes a tensor of it holds it
+            values += results_of(value)
+        made = tuple([self._made(output, values, like) for output in self.outputs[:most]])
+        pending = record.pending
+        pending.extend(added)  # at once: a flush takes all of them or none
+        if len(pending) == len(added):
+            recorder(record.device).made = self, added
+        if len(pending) > LENGTH_LIMIT:
+            overflow(record)
+        return made
+
+
 def picker(places: tuple[int, ...]) -> Any:
     """What gives the values at these places: a function, or the only place itself."""
     if len(places) > 1:
@@ -149,14 +176,15 @@ def capture(
         return None
     lock = next((r._cl_meta.device.lock for r in results if r is not None), None)
     with contextlib.nullcontext() if lock is None else lock:  # a flush elsewhere makes values forget how they were made
-        order = _order(place, len(inputs), [storage.value for storage in outputs])
+        order = _order(place, len(inputs), [storage.value for storage in outputs], since)
         if order is None:
             return None
         steps: list[Any] = [
             (value.record, tuple([place[id(read)] for read in value.reads]), value.numbers) for value in order
         ]
+        several = any(value.outs is not None for value in order)
         is_due = False
-        if since is not None and since.gives(order):
+        if since is not None and not several and since.gives(order):
             kept, places = joined(steps, len(inputs), [place[id(storage.value)] for storage in outputs])
             if len(kept) < len(steps):
                 since.forget(order)
@@ -168,7 +196,7 @@ def capture(
             made.append(None if r is None else PASSED)
         else:
             made.append((-1 if r._storage is cell else place[id(r._storage.value)], r._cl_meta, r._storage.nbytes))
-    recording = Recording(steps, made, sources)
+    recording = (RecordingOfSeveral if several else Recording)(steps, made, sources)
     recording.is_due = is_due
     return recording
 
@@ -189,6 +217,10 @@ class Since:
             return False
         return bool(values) and {*map(id, values)}.issubset(map(id, pending[count:]))
 
+    def makers(self) -> dict[int, Value]:
+        """What was recorded since then and has several results, by the ids of these."""
+        return {id(out): value for value in self._pending[self._count :] for out in value.outs or ()}
+
     def forget(self, values: list[Value]) -> None:
         """Let them not be pending any more. Other threads may append theirs meanwhile."""
         pending, own = self._pending, {*map(id, values)}
@@ -197,24 +229,27 @@ class Since:
                 del pending[at]
 
 
-def _order(place: dict[int, int], count: int, outputs: list[Value]) -> list[Value] | None:
+def _order(place: dict[int, int], count: int, outputs: list[Value], since: Since | None) -> list[Value] | None:
     """The values that go into ``outputs``, in the order of the first call, so that both calls have one plan. ``place`` has the positions of
     the ``count`` inputs and gets those of the rest. None if it cannot be recorded again."""
     order: list[Value] = []
+    makers: dict[int, Value] | None = None
     stack = [(value, False) for value in outputs]
     while stack:
         value, ready = stack.pop()
         if id(value) in place:
             continue
-        record = value.record
-        if record is None or value.outs is not None or record.is_random:
+        if value.record is None and makers is None:
+            makers = {} if since is None else since.makers()
+        maker = value if value.record is not None else makers.get(id(value))  # type: ignore[union-attr]
+        if maker is None or maker.record.is_random:  # type: ignore[union-attr]
             return None
         if ready:
-            place[id(value)] = count + len(order)
-            order.append(value)
+            place.update((id(one), count) for one in results_of(maker))
+            order.append(maker)
         else:
             stack.append((value, True))
-            stack.extend((read, False) for read in value.reads)
+            stack.extend((read, False) for read in maker.reads)
     if any(place[id(value)] < count for value in outputs):
         return None
     if len(order) > 1:
@@ -226,7 +261,8 @@ def _order(place: dict[int, int], count: int, outputs: list[Value]) -> list[Valu
                 if not left:
                     break
         order.sort(key=lambda value: recorded.get(id(value), FIRST))
-        place.update((id(value), count + k) for k, value in enumerate(order))
+    made = [one for value in order for one in results_of(value)]
+    place.update((id(one), count + k) for k, one in enumerate(made))
     return order
 
 

@@ -272,7 +272,7 @@ class Recorder(Failures):
             return [len(batch)], ()
         kinds: Sequence[Any] = [value.record.base for value in batch]  # type: ignore[union-attr]
         goes_on = is_long or bool(step)
-        if goes_on or any([kind.__class__ is Cast for kind in kinds]):
+        if goes_on or any(kind.__class__ is Cast for kind in kinds):
             kinds = [*map(form_of, kinds)]
         key = (tuple(kinds), step, is_long) if goes_on else repeats.pattern(kinds)
         known = self._cuts.get(key)

@@ -242,6 +242,8 @@ def _one_pass_vjp(
     g: Tensor, y: Any, aux: Any, *operands: Any, causal: bool, scale: float, **how: bool
 ) -> tuple[Any, ...]:
     (made, logs), (*given, bias), apart = aux, operands, how["apart"]
+    if made is None:
+        made = y.transpose(1, 2)
     read = [_stacked(t, apart) for t in (given[0] if bias is None else bias, *given, g)]
     found = apply_several(
         rows.attention_gradient, (read[-1], made, logs, *read[1:-1], read[0]), (causal, bias is not None), (scale,)
@@ -253,13 +255,13 @@ def _one_pass_vjp(
 def _one_pass(
     query: Tensor, key: Tensor, value: Tensor, bias: Any, causal: bool, scale: float, by_rows: bool, apart: bool
 ) -> Any:
-    """The result lies by rows, or by heads."""
+    """The result lies by rows, in what the kernel wrote, or by heads."""
     if MODE.enabled:  # for a second derivative: of what has rules
         return _probabilities(query, key, bias, scale, 0 if causal else None).matmul(value)
     read = tuple(_stacked(t, apart) for t in (query, key, value, query if bias is None else bias))
     made, logs = apply_several(rows.attention_forward, read, (causal, bias is not None), (scale,))
     found = _heads_of(made, query)
-    return found if by_rows else found._dense(), (made, logs)
+    return (found, (None, logs)) if by_rows else (found._dense(), (made, logs))
 
 
 # --- several heads --------------------------------------------------------------------------------------------------------
