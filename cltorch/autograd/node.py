@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
+from ..graph.record import recorder
 from ..ops.arguments import is_tensor
 from ..ops.asking import PLACES
 from .hooks import Extras, RemovableHandle, add, after_node, before_node, type_name
@@ -453,12 +454,14 @@ class OpNode(Node):
             self.record.gradients[key] = None
             return self.computed(grad)
         inputs = [t._storage.value for t in (grad, *tensors)]
-        reads = MODE.reads
-        since = Since(self.record.pending)
+        reads, found = MODE.reads, recorder(self.record.device)
+        since, launched = Since(found.pending), found.launched
         results = self.computed(grad)
         if len(set(map(id, inputs))) == len(inputs):
             unread = MODE.reads == reads
             recording = capture(inputs, results, grad, sources, since=since) if unread else None
+            if recording is None and unread and found.launched > launched:
+                return results  # it was cut by a flush, as much was pending, and may be recorded the next time
             self.record.gradients[key] = recording
             if recording is not None and recording.is_due:
                 return recording.record(inputs, grad)

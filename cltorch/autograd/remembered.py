@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from ..graph.cohorts import WATCHED, missed
 from ..graph.moulds import TRACING
 from ..graph.origins import origins_kept
+from ..graph.record import recorder
 from ..graph.value import Staged
 from ..ops.mode import MODE
 from .aliases import any_history
@@ -73,13 +74,15 @@ def remembered(function: F) -> F:
                     return found[0].record(inputs, tensors[0])[0]
             keep(recordings, known, ONCE)
             return function(*args, **named)
-        reads = MODE.reads
+        reads, recorded = MODE.reads, recorder(tensors[0]._cl_meta.device)
+        launched = recorded.launched
         with origins_kept(), _tables_noted() as tables:
             made = function(*args, **named)
             unchanged = MODE.reads == reads and list(map(VALUE, tensors)) == inputs
             whole = hasattr(made, "_storage") and unchanged
             recording = capture([*inputs, *map(VALUE, tables)], (made,), shared=True) if whole else None
-        keep(recordings, known, None if recording is None else (recording, tables))
+        if recording is not None or not whole or recorded.launched == launched:  # else a flush came between
+            keep(recordings, known, None if recording is None else (recording, tables))
         return made
 
     return call  # type: ignore[return-value]

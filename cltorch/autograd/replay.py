@@ -539,14 +539,19 @@ def replayed(
     if recording is not MISSING:
         return function()
     reads = MODE.reads
-    since = Since(recorder(given[0]._cl_meta.device).pending) if given else None
+    found = recorder(given[0]._cl_meta.device) if given else None
+    since, launched = (None, 0) if found is None else (Since(found.pending), found.launched)
     with origins_kept():
         results = function()
         unchanged = all(t._storage.value is value for t, value in zip(given, inputs, strict=True))
-        recording = capture(inputs, results, shared=True, since=since) if unchanged and MODE.reads == reads else None
+        is_alike = unchanged and MODE.reads == reads
+        recording = capture(inputs, results, shared=True, since=since) if is_alike else None
         if recording is not None and recording.is_due:
             results = recording.record(inputs, given[0])
-        keep(recordings, known, recording)
+        if recording is not None or not is_alike or found is None or found.launched == launched:
+            keep(
+                recordings, known, recording
+            )  # else it was cut by a flush, as much was pending, and may be recorded the next time
         if kin is not None and recast is not None and recording is not None and known is key:
             kin.learn(integers, RecordingMould, recast.compute, args, values)
     return results

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..graph.meta import Meta
+from ..graph.record import recorder
 from .modes import MODE
 from .names import COPIED, view_name
 from .node import Edge, Node, OpNode, levels_of, public
-from .replay import KEPT, Recording, capture
+from .replay import Recording, capture, keep
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
@@ -42,11 +43,13 @@ class ViewNode(Node):
         recording = _PUT_BACK.get(key)
         if recording is not None:
             return recording.record([grad._storage.value], grad)
+        found = recorder(self.meta.device)
+        launched = found.launched
         results, value = self.computed(grad), grad._storage.value
         if key not in _PUT_BACK:
-            if len(_PUT_BACK) >= KEPT:
-                _PUT_BACK.clear()
-            _PUT_BACK[key] = capture([value], results, grad)
+            recording = capture([value], results, grad)
+            if recording is not None or found.launched == launched:  # else a flush came between
+                keep(_PUT_BACK, key, recording)
         return results
 
     def computed(self, grad: Tensor) -> tuple[Tensor | None, ...]:

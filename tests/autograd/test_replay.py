@@ -106,6 +106,33 @@ def test_what_is_not_made_of_its_inputs_alone_runs_every_time(function: Callable
     assert called.runs == 3
 
 
+def test_a_flush_in_the_middle_of_the_first_call_is_not_held_against_it() -> None:
+    flushes = [True]
+    called = Counted(lambda x: (flushed(x * 2) if flushes and flushes.pop() else x * 2) + 1)
+    for _ in range(4):
+        np.testing.assert_array_equal(called(cltorch.ones(4))[0].numpy(), np.full(4, 3.0))
+    assert called.runs == 1 + runs_expected(3)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        pytest.param(lambda x: x.sort(1), id="both results"),
+        pytest.param(lambda x: (x.sort(1)[1] + 1, x.exp()), id="one of two results, read"),
+        pytest.param(lambda x: (x.topk(2, 1)[0].sort(0)[0],), id="results of results"),
+        pytest.param(lambda x: (*x.sort(0)[::-1], (x * 2).sort(1)[0]), id="in another order"),
+    ],
+)
+def test_work_with_several_results_is_recorded_too(function: Callable[..., Any]) -> None:
+    called = Counted(lambda x: tuple(function(x)))
+    for _ in range(4):
+        (x,) = arrays((4, 5))
+        x += np.arange(20, dtype=np.float32).reshape(4, 5) / 128  # no two are equal
+        for ours, theirs in zip(called(cltorch.tensor(x)), function(torch.tensor(x)), strict=True):
+            np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    assert called.runs == runs_expected(4)
+
+
 def test_in_place_changes_between_calls_are_seen() -> None:
     called = Counted(lambda x: x.exp() * 2)
     x = cltorch.zeros(3)

@@ -19,7 +19,7 @@ from cltorch.graph.record import recorder
 from cltorch.graph.script import Look, Script
 from cltorch.graph.stencils import Stencil
 from cltorch.graph.tiers import Machine
-from cltorch.graph.value import Cast, Pointwise, Record
+from cltorch.graph.value import _LATE, Cast, Pointwise, Record
 from cltorch.ops.op import TABLE
 from cltorch.runtime import device as devices
 from tests.tape import ready
@@ -112,7 +112,7 @@ def test_what_is_cast_is_what_would_have_been_made(
             record: Any = made.pop()
             if record.kind.__class__ is Cast:  # the form is known before the record is completed
                 form, integers = record.form
-                record.settle()
+                record.complete(_LATE)
                 assert form_of(record.kind) == (form, integers) and not record.windows
                 assert record.kind.__class__ is Record and record.base is record.kind
                 checked.append(record)
@@ -316,4 +316,32 @@ def test_plans_for_new_lengths_are_found_without_records_being_completed() -> No
                 completed.clear()
                 built = found.built
             np.testing.assert_allclose(program(cltorch, n).numpy(), program(torch, n).numpy(), rtol=1e-4)
+    assert (completed, found.built - built) == ([], 0)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_layers_that_repeat_are_found_without_records_being_completed() -> None:
+    """As what repeats is a question of forms and integers."""
+    found = recorder(devices.default())
+    ready(found)
+    completed: list[str] = []
+    weights = np.random.default_rng(0).standard_normal((3, 200, 200)).astype(np.float32) / 20
+
+    def program(lib: Any, n: int) -> Any:
+        up, down, mixed = (lib.tensor(w) for w in weights)
+        h = lib.arange(float(n * 200)).reshape(n, 200) / (n * 200)
+        for _ in range(12):
+            q = lib.nn.functional.layer_norm(h, (200,)) @ mixed
+            h = h + lib.softmax(q @ q.t(), 1) @ h
+            h = h + lib.relu(h @ up) @ down
+        return h.mean(0)
+
+    complete = Cast.complete
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cast, "complete", lambda self, names: completed.append(self.op) or complete(self, names))
+        for n in range(60, 80):
+            if n == 72:
+                completed.clear()
+                built = found.built
+            np.testing.assert_allclose(program(cltorch, n).numpy(), program(torch, n).numpy(), rtol=1e-3, atol=1e-5)
     assert (completed, found.built - built) == ([], 0)
