@@ -118,7 +118,7 @@ def test_a_flush_in_the_middle_of_the_first_call_is_not_held_against_it() -> Non
     "function",
     [
         pytest.param(lambda x: x.sort(1), id="both results"),
-        pytest.param(lambda x: (x.sort(1)[1] + 1, x.exp()), id="one of two results, read"),
+        pytest.param(lambda x: (x.sort(1)[1] + 1, x * 2), id="one of two results, read"),
         pytest.param(lambda x: (x.topk(2, 1)[0].sort(0)[0],), id="results of results"),
         pytest.param(lambda x: (*x.sort(0)[::-1], (x * 2).sort(1)[0]), id="in another order"),
     ],
