@@ -127,7 +127,7 @@ def cov(
                 f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given.dim()} dimensions"
             )
         integral = not given.dtype.differentiable and given.dtype is not dtypes.bool
-        if integral == (name == "aweights"):
+        if not (integral if name == "fweights" else given.is_floating_point()):
             raise RuntimeError(
                 f"cov(): expected {name} to have {'integral' if name == 'fweights' else 'floating point'} dtype but got "
                 f"{name} with {given.dtype.title} dtype"
@@ -338,7 +338,7 @@ def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
 @shown_as("RenormBackward0")
 def renorm(input: Tensor, p: Number, dim: int, maxnorm: Number, *, out: Tensor | None = None) -> Tensor:
     """Slices along ``dim`` scaled down so that none has a p-norm above ``maxnorm``. See torch.renorm."""
-    if p <= 0:
+    if not p > 0:
         raise RuntimeError("renorm: non-positive-norm not supported")
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
@@ -359,7 +359,7 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tenso
     fill_value = rules.integer(fill_value, "fill_value")
     if size < 0:
         raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, but got {size}")
-    found = input.nonzero()[:size]
+    found = input.nonzero()[:size].contiguous()
     missing = size - found._cl_meta.shape[0]
     if missing:
         rest = found._filled((missing, found._cl_meta.shape[1]), fill_value, dtypes.int64, found._cl_meta.device)

@@ -498,6 +498,8 @@ class Indexing:
                 f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
             )
         at = rules.wrap_dim(dim, self.dim())
+        if not self.is_complex() and (value.is_complex() if is_tensor(value) else isinstance(value, complex)):
+            raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
         if index.dtype is not dtypes.int64:
             raise IndexError("index_fill_(): Expected dtype int64 for index.")
         if index.dim() > 1:

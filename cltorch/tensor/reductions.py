@@ -287,7 +287,12 @@ class Reductions:
         if p == "nuc":
             return self._nuclear_norm(dim, keepdim, dtype)
         if self.is_complex():
-            return self.abs().norm(p, dim, keepdim, None if dtype is None else dtypes.named(dtype).to_real())
+            given = None if dtype is None else dtypes.named(dtype)
+            if given is not None and not given.is_complex:
+                raise RuntimeError(
+                    f"linalg.vector_norm: dtype should be complex for complex inputs, but got {given.title}"
+                )
+            return self.abs().norm(p, dim, keepdim, None if given is None else given.to_real())
         if not self.is_floating_point():
             raise RuntimeError(
                 f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self.dtype.title}"

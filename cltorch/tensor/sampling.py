@@ -277,8 +277,8 @@ def randperm(
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     aim = target("randperm", dtype, device, requires_grad, out, layout, dtypes.int64)
-    if aim.dtype is dtypes.bool:
-        raise NotImplementedError("\"randperm\" not implemented for 'Bool'")
+    if aim.dtype is dtypes.bool or aim.dtype.is_complex:
+        raise NotImplementedError(f"\"randperm\" not implemented for '{aim.dtype.title}'")
     largest = 2 / dtypes.finfo(aim.dtype).eps if aim.dtype.is_floating_point else dtypes.iinfo(aim.dtype).max
     if n > largest + 1:
         raise RuntimeError(f"n is too large for result tensor type: '{aim.dtype}'")

@@ -109,6 +109,8 @@ def istft(
     if window is None:
         _warn_of_rectangle("which must have been the one of stft")
     _check_window("istft", n_fft, hop, width, window)
+    if window is not None and window.is_complex() and not return_complex:
+        raise RuntimeError("Complex windows are incompatible with return_complex=False")
     spectra = (input if input.dim() == 3 else input.unsqueeze(0)).transpose(1, 2)
     half = spectra.shape[-1] != n_fft if onesided is None else onesided
     if spectra.shape[-1] != (n_fft // 2 + 1 if half else n_fft):

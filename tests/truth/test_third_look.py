@@ -22,6 +22,27 @@ F.rms_norm(x, (3,), x[0].half())
 P.pad_sequence([torch.arange(3), torch.ones(2) * 1.5])
 P.pad_sequence([torch.ones(2) * 1.5, torch.arange(3)])
 """
+WEIGHTS = """
+F.binary_cross_entropy(x / 2, x, x.double())
+F.binary_cross_entropy(x.half() / 2, x.half(), x.long(), reduction="none")
+F.binary_cross_entropy(x / 2, x, x + 0j)
+F.embedding_bag(torch.tensor([0]), x.long(), torch.tensor([0]))
+torch.istft(torch.ones(3, 5) + 0j, 4, window=torch.ones(4) + 0j)
+x.index_fill(0, torch.tensor([0]), torch.tensor(1 + 1j))
+x.index_fill(0, torch.tensor([0]), 1 + 0j)
+torch.randperm(3, dtype=torch.complex64)
+x.cov(aweights=x[0] > 0)
+x.cov(aweights=x[0] + 0j)
+F.ctc_loss(torch.zeros(3, 1, 3), torch.tensor([[1]]), torch.tensor([True]), torch.tensor([1]))
+"""
+NUMBERS = """
+torch.pdist(x, float("nan"))
+torch.cdist(x, x, float("nan"))
+x.renorm(float("nan"), 0, 1.0)
+(x + 1j).norm(2, dtype=torch.float32)
+x.nonzero_static(size=2)
+x.nonzero_static(size=7)
+"""
 SEQUENCES = """
 P.pad_sequence([torch.ones(2, 2), torch.ones(3, 1)])
 P.pad_sequence([torch.ones(2, 1), torch.ones(3, 2)])
@@ -41,6 +62,6 @@ torch.inference_mode()(torch.ones)(1, 3).squeeze_()
 """
 
 
-@pytest.mark.parametrize("case", cases(DTYPES + SEQUENCES + INFERENCE))
+@pytest.mark.parametrize("case", cases(DTYPES + WEIGHTS + NUMBERS + SEQUENCES + INFERENCE))
 def test_as_pytorch(case: str) -> None:
     assert_beside(f"{HEAD}R = {case}")

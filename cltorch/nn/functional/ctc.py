@@ -82,7 +82,7 @@ def _infinite(loss: Tensor, impossible: Tensor) -> Tensor:
 def _lengths(given: Any, like: Tensor, batch: int, name: str) -> Tensor:
     """Lengths as an int64 tensor (N,) on the device."""
     lengths = given if isinstance(given, Tensor) else tensor(list(given), dtype=dtypes.int64, device=like.device)
-    if lengths._cl_meta.dtype.differentiable:
+    if lengths._cl_meta.dtype.differentiable or lengths._cl_meta.dtype is dtypes.bool:
         raise RuntimeError(f"{name} must be integral")
     if lengths.numel() != batch:
         raise RuntimeError(f"{name} must be of size batch_size")

@@ -192,14 +192,17 @@ def binary_cross_entropy(
             "ensure they have the same size."
         )
     need_kind("binary_cross_entropy", FLOATS, input._cl_meta.dtype)
-    for name, other in (("target", target), ("weight", weight if input.numel() else None)):
-        if other is not None and other._cl_meta.dtype is not input._cl_meta.dtype:
-            raise RuntimeError(f"Found dtype {other.dtype.title} but expected {input.dtype.title} ({name})")
+    if target._cl_meta.dtype is not input._cl_meta.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype.title} but expected {input.dtype.title} (target)")
+    if weight is not None and weight.is_complex():
+        raise RuntimeError(
+            f"result type {weight.dtype.title} can't be cast to the desired output type {input.dtype.title}"
+        )
     refuse_gradient("binary_cross_entropy", weight=weight)
     for name, other in (("input", input), ("target", target)):
         check_range(other, 0, 1, RuntimeError, f"all elements of {name} should be between 0 and 1")
     loss = _bce(input, target)
-    return _reduced(loss if weight is None else loss * weight, reduction)
+    return _reduced(loss if weight is None else (loss * weight).to(input.dtype), reduction)
 
 
 def _bce_vjp(g: Tensor, y: Any, aux: Any, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

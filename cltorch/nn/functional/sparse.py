@@ -208,11 +208,16 @@ def embedding_bag(
 
 
 def _check_bags(weight: Tensor, offsets: Tensor | None, include_last_offset: bool, padding_idx: int | None) -> None:
-    """RuntimeError for offsets that are no integers, or none where the last one is to be left out; for a row that does not exist."""
+    """RuntimeError for rows that are no floats, and offsets that are no integers, or none where the last one is to be left out; for a row that does not exist."""
     if offsets is not None and offsets.dtype not in (dtypes.int32, dtypes.int64):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{offsets.type()} instead (while checking arguments for embedding_bag)"
+        )
+    if not weight.is_floating_point():
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but got "
+            f"{weight.type()} instead (while checking arguments for embedding_bag)"
         )
     if include_last_offset and offsets is not None and not offsets.numel():
         raise RuntimeError("include_last_offset: number of offset should be at least 1")
