@@ -27,6 +27,7 @@ from ...overrides import has_torch_function_variadic as _has_torch_function_vari
 from ...tensor.device_names import device as device
 from ...tensor.formats import memory_format as memory_format
 from ...tensor.random import Generator as Generator
+from ...tensor.random import default_generator as default_generator
 from ...tensor.sizes import Size as Size
 from ...tensor.tensor import Tensor
 from .functorch import _are_functorch_transforms_active as _are_functorch_transforms_active

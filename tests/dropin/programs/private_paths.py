@@ -4,6 +4,7 @@ import gc
 import io
 
 import torch
+from torch._C import default_generator
 from torch.ao.nn.intrinsic.modules.fused import _FusedModule
 from torch.fx.passes.shape_prop import ShapeProp
 from torch.nn.intrinsic.modules import LinearReLU
@@ -17,6 +18,7 @@ from torch.utils.data.dataloader import _DatasetKind
 from torch.utils.data.datapipes.utils.decoder import Decoder, basichandlers, handle_extension
 from torch.utils.weak import WeakIdKeyDictionary
 
+print(default_generator is torch.default_generator)
 print(_generate_state(2**40 + 7, 3), _worker_info)
 lists = [[torch.ones(1), torch.ones(2, dtype=torch.float64), torch.zeros(3)], [None, None, None]]
 print(
