@@ -23,6 +23,9 @@ FUSED = (
 )  # bytes of scratch memory up to which a work-item takes blocks through all passes: they stay in its cache
 
 
+BESIDE = 1024  # elements up to which rows that leave lanes empty go through all passes beside each other
+
+
 class Fourier(NamedTuple):
     """``batch`` blocks of ``n`` complex rows of ``inner`` elements; ``inverse``: with the conjugate roots of unity.
 
@@ -129,6 +132,9 @@ def lower(p: Fourier, traits: Traits) -> Lowered:
     if not p.batch * p.n * p.inner:
         return Lowered(())
     radices = factors(p.n, _widest(p.dtype, traits)) or [1]
+    if _leaves_lanes_empty(p, radices, traits):
+        is_short = len(radices) == 2 and radices[0] * radices[1] & (radices[0] * radices[1] - 1) == 0
+        return (_lower_short if is_short else _lower_beside)(p, radices, traits)
     whole = traits.form == "cpu" and p.batch >= traits.compute_units
     if whole and len(radices) > 1 and max(radices) <= WRITTEN and 2 * p.n * p.inner * p.dtype.itemsize <= FUSED:
         return _lower_rows(p, radices, traits)
@@ -203,6 +209,61 @@ def _lower_rows(p: Fourier, radices: list[int], traits: Traits) -> Lowered:
     tables: list[Arg] = [In(1), In(2)] if p.half else [In(1)]
     rows = [Int(n, index) for n in (p.step, p.start, size, room)]
     work = (Int(p.batch, index), Int(chunk, index), Num(0, real))
+    args = (In(0), *tables, Out(0), Temp(0), *rows, *sizes, *work)
+    return Lowered((Call(made, args, (items,), (local,)),), (items * 2 * room * p.dtype.itemsize,))
+
+
+def _leaves_lanes_empty(p: Fourier, radices: list[int], traits: Traits) -> bool:
+    """Whether the first pass over one row does not fill vectors, and there are other rows to fill them, short enough for the cache."""
+    lanes = _lanes(p.dtype, traits)
+    if lanes < 2 or p.inner != 1 or radices[0] >= lanes or max(radices) > WRITTEN or not lanes // 2 <= p.n <= BESIDE:
+        return False
+    return p.batch >= lanes * traits.compute_units
+
+
+def _lower_short(p: Fourier, radices: list[int], traits: Traits) -> Lowered:
+    """Several rows at once through both passes, in registers."""
+    index, real, lanes = _index(p), _real(p.dtype), _lanes(p.dtype, traits)
+    width, count = radices
+    lines, places = butterfly(width, p.inverse, "f" if real == "float" else "")
+    squares = [transpose([f"{part}{k}" for k in places], f"{real}{lanes}", lanes) for part in "ri"]
+    first = Pass(width, lanes, True, False, lines, places, [line for square in squares for line in square])
+    last = Pass(count, lanes, False, True, *butterfly(count, p.inverse, "f" if real == "float" else ""), [])
+    rows = lanes // width
+    names = {"real": real, "inverse": p.inverse, "half": p.half, "index": index, "rows": rows}
+    made = contracted(
+        f"fft_{p.half or 'whole'}_{width * count}_{p.dtype.name}", "fft_short.cl.mako", first=first, last=last, **names
+    )
+    groups = ceil_div(p.batch, rows)
+    items, chunk, local = split(groups, traits, p.n * rows)
+    tables: list[Arg] = [In(1), In(2)] if p.half else [In(1)]
+    sizes = [Int(n, index) for n in (p.step, p.start, p.batch, groups, chunk)]
+    args = (In(0), *tables, Out(0), *sizes, Num(0, real))
+    return Lowered((Call(made, args, (items,), (local,)),))
+
+
+def _lower_beside(p: Fourier, radices: list[int], traits: Traits) -> Lowered:
+    """As many rows as a vector has lanes, one in each lane, through all passes."""
+    index, real, lanes = _index(p), _real(p.dtype), _lanes(p.dtype, traits)
+    passes: list[Pass] = []
+    sizes: list[Arg] = []
+    done = 1
+    for radix in radices:
+        m = p.n // done // radix
+        passes.append(_pass(radix, m, done * lanes, p, traits))
+        sizes += [Int(n, index) for n in (m, done * lanes, done)]
+        done *= radix
+    turned = transpose([f"v{k}" for k in range(lanes)], f"{real}{lanes}")
+    names = {"real": real, "inverse": p.inverse, "passes": passes, "half": p.half, "index": index}
+    made = contracted(
+        f"fft_{p.half or 'whole'}_beside_{p.dtype.name}", "fft_beside.cl.mako", lanes=lanes, turned=turned, **names
+    )
+    groups = ceil_div(p.batch, lanes)
+    items, chunk, local = split(groups, traits, p.n * lanes)
+    room = (p.n + 1) * lanes + GAP
+    tables: list[Arg] = [In(1), In(2)] if p.half else [In(1)]
+    rows = [Int(n, index) for n in (p.step, p.start, p.n, room)]
+    work = (Int(p.batch, index), Int(groups, index), Int(chunk, index), Num(0, real))
     args = (In(0), *tables, Out(0), Temp(0), *rows, *sizes, *work)
     return Lowered((Call(made, args, (items,), (local,)),), (items * 2 * room * p.dtype.itemsize,))
 

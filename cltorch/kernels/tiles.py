@@ -69,8 +69,8 @@ def number(dtype: DType) -> Spelling:
     return Spelling(dtype, dtype.storage, "ulong" if dtype.itemsize == 8 else "uint")
 
 
-def transpose(names: list[str], vector: str) -> list[str]:
-    """Statements that transpose the square of ``len(names)`` vectors of as many lanes, in place.
+def transpose(names: list[str], vector: str, lanes: int = 0) -> list[str]:
+    """Statements that transpose the square of ``len(names)`` vectors of as many lanes, in place, or as many squares beside each other as ``lanes`` hold.
 
     Blocks of 1, 2, 4... lanes off the diagonal are exchanged, one size a stage.
     """
@@ -82,7 +82,7 @@ def transpose(names: list[str], vector: str) -> list[str]:
             if i & block:
                 continue
             x, y = names[i], names[i + block]
-            low, high = _merged(x, y, vector, width, block)
+            low, high = _merged(x, y, vector, lanes or width, block)
             statements.append(f"{{ const {vector} low = {low}; {y} = {high}; {x} = low; }}")
         block *= 2
     return statements

@@ -126,6 +126,24 @@ def test_rows_cut_out_of_longer_ones(n: int) -> None:
     np.testing.assert_allclose(found.numpy(), np.fft.fft(planes, axis=1), atol=1e-5 * n)
 
 
+@pytest.mark.parametrize(
+    ("n", "dtype"), [*((n, "float32") for n in (8, 31, 32, 60, 64, 128)), *((n, "float64") for n in (5, 16, 32))]
+)
+def test_short_rows_beside_each_other(n: int, dtype: str) -> None:
+    """Enough of them that vectors hold several, a number that is none of whole vectors, cut out of longer rows; real ones too. What the ends of
+    half a transform have for imaginary parts is not looked at."""
+    rng = np.random.default_rng(n)
+    a = rng.standard_normal((97, 2 * n + 7)).astype(dtype)
+    c = (a + 1j * rng.standard_normal(a.shape)).astype("complex64" if dtype == "float32" else "complex128")
+    atol = 1e-6 if dtype == "float32" else 1e-14
+    for function, numbers, length in (("fft", c, n), ("ifft", c, n), ("rfft", a, 2 * n), ("irfft", c, n + 1)):
+        for norm in (None, "ortho"):
+            expected = getattr(torch.fft, function)(torch.tensor(numbers)[:, 3 : 3 + length], norm=norm).numpy()
+            found = getattr(cltorch.fft, function)(cltorch.tensor(numbers)[:, 3 : 3 + length], norm=norm).numpy()
+            assert found.dtype == expected.dtype
+            np.testing.assert_allclose(found, expected, atol=atol * np.abs(expected).max(), rtol=0)
+
+
 def test_large_planes_are_moved_round_at_once() -> None:
     """Both dimensions in one launch, and back in its gradient; the same dimension may be named twice."""
     numbers = np.random.default_rng(0).standard_normal((2, 120, 200)).astype(np.float32)

@@ -29,6 +29,11 @@ ${parts.read(real, lanes, "c", "s", roots, "k")}\
             br = (${type})(${back.replace("%s", "br")});
             bi = (${type})(${back.replace("%s", "bi")});
             s = ${sign}s;
+${mixed(type, real, unpack)}\
+${parts.write(real, lanes, "ar", "ai", "to", "k", writes)}\
+</%def>
+## What the two do with ``ar``, ``ai`` at k and ``br``, ``bi`` at h - k; ``c``, ``s``: the root of k.
+<%def name="mixed(type, real, unpack)">\
 % if unpack:
             const ${type} er = ar + br, ei = ai - bi, or_ = ai + bi, oi = br - ar;
             ar = (er + (c * or_ - s * oi)) * (${real})0.5;
@@ -40,5 +45,4 @@ ${parts.read(real, lanes, "c", "s", roots, "k")}\
             ar = er - oi;
             ai = ei + or_;
 % endif
-${parts.write(real, lanes, "ar", "ai", "to", "k", writes)}\
 </%def>

@@ -1,5 +1,5 @@
 ## What passes of a Fourier transform share: complex vectors that are read and written as pairs, or as two parts that lie `apart`, and what
-## a pass does with its vectors in registers. See fft_rows.cl.mako and fft_whole.cl.mako.
+## a pass does with its vectors in registers. See fft_rows.cl.mako, fft_whole.cl.mako and fft_beside.cl.mako.
 <%def name="read(real, lanes, r, i, pointer, at, apart='')">\
 <% type = f"{real}{lanes}" %>\
 % if apart and lanes == 1:
@@ -26,6 +26,28 @@
             vstore${lanes}((${type})(${", ".join(pairs[:lanes])}), 0, ${pointer} + 2 * (${at}));
             vstore${lanes}((${type})(${", ".join(pairs[lanes:])}), 0, ${pointer} + 2 * (${at}) + ${lanes});
 % endif
+</%def>
+## A pass over (radix, m, stride) of a block in scratch memory of its work-item.
+<%def name="walk(name, real, inverse, index, step, reads, writes)">\
+static void ${name}(const __global ${real}* restrict in, const __global ${real}* restrict roots, __global ${real}* restrict out,
+                    const ${index} n, const ${index} room, const ${index} m, const ${index} stride, const ${index} turn, const ${real} scale) {
+    typedef ${real if step.lanes == 1 else f"{real}{step.lanes}"} real_vector;
+% if step.across:
+    for (${index} at = 0; at < m; at += ${step.lanes}) {
+        const ${index} p = min(at, m - ${step.lanes});
+        {
+${taken(real, inverse, step, "p", f"{step.radix} * p", "turn", reads, writes)}\
+        }
+    }
+% else:
+    for (${index} p = 0; p < m; p++) {
+        for (${index} at = 0; at < stride; at += ${step.lanes}) {
+            const ${index} q = min(at, stride - ${step.lanes}), source = q + stride * p, target = q + stride * ${step.radix} * p;
+${taken(real, inverse, step, "source", "target", "turn", reads, writes)}\
+        }
+    }
+% endif
+}
 </%def>
 ## A pass over (radix, m, stride) at one place p of m and `lanes` neighbours: of `stride`, or `across` it of `m`. `source` and `target` are places
 ## of `in` and `out`; `turn` is how far roots of neighbouring p lie apart.

@@ -8,25 +8,7 @@
 reads = "room" if k or half == "pack" else ""
 writes = "" if step.last and half != "unpack" else "room"
 %>\
-static void pass_${k}_${name}(const __global ${real}* restrict in, const __global ${real}* restrict roots, __global ${real}* restrict out,
-                              const ${index} n, const ${index} room, const ${index} m, const ${index} stride, const ${index} turn, const ${real} scale) {
-    typedef ${real if step.lanes == 1 else f"{real}{step.lanes}"} real_vector;
-% if step.across:
-    for (${index} at = 0; at < m; at += ${step.lanes}) {
-        const ${index} p = min(at, m - ${step.lanes});
-        {
-${parts.taken(real, inverse, step, "p", f"{step.radix} * p", "turn", reads, writes)}\
-        }
-    }
-% else:
-    for (${index} p = 0; p < m; p++) {
-        for (${index} at = 0; at < stride; at += ${step.lanes}) {
-            const ${index} q = min(at, stride - ${step.lanes}), source = q + stride * p, target = q + stride * ${step.radix} * p;
-${parts.taken(real, inverse, step, "source", "target", "turn", reads, writes)}\
-        }
-    }
-% endif
-}
+${parts.walk(f"pass_{k}_{name}", real, inverse, index, step, reads, writes)}\
 % endfor
 __kernel void ${name}(const __global ${real}* input, const __global ${real}* roots,
 % if half:
