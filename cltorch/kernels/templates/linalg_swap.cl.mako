@@ -22,13 +22,23 @@ static void swap${q}_${name}(__global ${n.type}* a, const __global int* pivots, 
     for (int i = first + 1; i < last; i++) {
         __global ${T}* own = (__global ${T}*)(a + (long)i * stride);
         ${V} ${", ".join(f"sum{v} = own[{v}]" for v in vs)};
+% if team == 1:
+${t.turning(n, [f"turn{v}" for v in vs])}\
+% endif
         for (int k = first; k < i; k++) {
             const ${n.type} by = a[(long)i * stride + k - right];
             const __global ${T}* above = (const __global ${T}*)(a + (long)k * stride);
 % for v in vs:
-            sum${v} -= ${f"product_{name}(by, above[{v}])" if team == 1 else n.product("by", f"above[{v}]")};
+% if team == 1:
+            ${t.less(n, f"sum{v}", f"turn{v}", "by", f"above[{v}]")}
+% else:
+            sum${v} -= ${n.product("by", f"above[{v}]")};
+% endif
 % endfor
         }
+% if team == 1:
+${t.turned(n, [(f"sum{v}", f"turn{v}") for v in vs])}\
+% endif
 % for v in vs:
         own[${v}] = sum${v};
 % endfor

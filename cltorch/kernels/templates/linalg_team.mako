@@ -44,6 +44,20 @@ static ${n.real} total_${name}(const ${n.vector} v) {
 }
 % endif
 </%def>
+## Sums of products of numbers with vectors, taken from ``total``. Those with imaginary parts are added up in ``turn``, and turned once, behind the last.
+<%def name="turning(n, turns)">\
+% if n.complex:
+        ${n.vector} ${", ".join(f"{turn} = 0" for turn in turns)};
+% endif
+</%def>
+<%def name="less(n, total, turn, f, x)">\
+${f"{total} -= {f}.x * {x}; {turn} += {f}.y * {x};" if n.complex else f"{total} -= {f} * {x};"}\
+</%def>
+<%def name="turned(n, totals)">\
+% for total, turn in totals if n.complex else ():
+        ${total} -= (${n.signs}) * ${turn}.${n.swapped};
+% endfor
+</%def>
 <%def name="minus(name, n, team)">
 static void minus_${name}(__global ${n.type}* y, const __global ${n.type}* x, const ${n.type} f, const int from, const int to,
                           const int lane, const int lanes) {  // y -= f x, for elements from `from` to `to` of two rows

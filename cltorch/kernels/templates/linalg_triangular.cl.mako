@@ -33,13 +33,15 @@ ${t.head(team)}
 % if team == 1:
         const __global ${n.type}* given = right + (long)i * columns + first;
         ${n.vector} ${", ".join(f"sum{v} = part_{name}(given + {v * n.lanes}, last - first - {v * n.lanes})" for v in vectors)};
+${t.turning(n, [f"turn{v}" for v in vectors])}\
         for (int j = ${"i + 1" if upper else "0"}; j < ${"order" if upper else "i"}; j++) {
             const ${n.type} factor = row[j];
             const __global vector_${name}* known = (const __global vector_${name}*)(work + (long)j * ${width});
 % for v in vectors:
-            sum${v} -= product_${name}(factor, known[${v}]);
+            ${t.less(n, f"sum{v}", f"turn{v}", "factor", f"known[{v}]")}
 % endfor
         }
+${t.turned(n, [(f"sum{v}", f"turn{v}") for v in vectors])}\
 % if not unit and n.complex:
         const ${n.type} inverse = ${n.quotient(n.of('1'), 'row[i]')};
 % endif

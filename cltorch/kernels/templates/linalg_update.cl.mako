@@ -4,7 +4,7 @@
 <%namespace name="t" file="linalg_team.mako"/>
 <% rows_, vectors = range(tile), range(width // (n.lanes * team)) %>\
 <% V = n.vector if team == 1 else n.type %>\
-<%def name="times(f, x)">${f"product_{name}({f}, {x})" if team == 1 else n.product(f, x)}</%def>\
+<% sums = [(f"sum{r}_{v}", f"turn{r}_{v}") for r in rows_ for v in vectors] %>\
 ${t.vectors(name, n)}
 __kernel void ${name}(__global ${n.type}* work, const __global ${n.type}* right, const int batch, const int rows, const int stride,
                       const int first, const int last, const long room, const long start, const int lower, const int row_blocks, const int column_blocks) {
@@ -29,6 +29,9 @@ ${t.head(team)}
         ${V} sum${r}_${v} = 0;
 % endfor
 % endfor
+% if team == 1:
+${t.turning(n, [turn for _, turn in sums])}\
+% endif
         for (int k = 0; k < depth; k++) {
 % for v in vectors:
 % if team == 1:
@@ -40,16 +43,23 @@ ${t.head(team)}
 % for r in rows_:
             const ${n.type} a${r} = row${r}[first + k];
 % for v in vectors:
-            sum${r}_${v} += ${times(f"a{r}", f"b{v}")};
+% if team == 1:
+            ${t.less(n, f"sum{r}_{v}", f"turn{r}_{v}", f"a{r}", f"b{v}")}
+% else:
+            sum${r}_${v} -= ${n.product(f"a{r}", f"b{v}")};
+% endif
 % endfor
 % endfor
         }
+% if team == 1:
+${t.turned(n, sums)}\
+% endif
 % for r in rows_:
 % for v in vectors:
 % if team == 1:
-        if (i + ${r} < bottom && column + ${v * n.lanes} < stride) *(__global vector_${name}*)(row${r} + column + ${v * n.lanes}) -= sum${r}_${v};
+        if (i + ${r} < bottom && column + ${v * n.lanes} < stride) *(__global vector_${name}*)(row${r} + column + ${v * n.lanes}) += sum${r}_${v};
 % else:
-        if (i + ${r} < bottom && column + ${v * team} < stride) row${r}[column + ${v * team}] -= sum${r}_${v};
+        if (i + ${r} < bottom && column + ${v * team} < stride) row${r}[column + ${v * team}] += sum${r}_${v};
 % endif
 % endfor
 % endfor
