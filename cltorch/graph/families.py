@@ -95,7 +95,7 @@ class Mould:
         trace = Varying(samples)
         self._numbers: list[Any] = []
         layout = traced_layout(device, values, inputs, seen_key(key, len(inputs), iter(trace.numbers).__next__))
-        self._made = [self._hole(place.nbytes) for place in layout.schedule.places if place.source is None]
+        self._made = [self._hole(layout.schedule.places[p].nbytes) for p in layout.schedule.made()]
         self._holes = [holes for task in layout.schedule.tasks for holes in self._of_task(task)]
         self._bind = trace.function(self._numbers)
         self.plan = Plan(device, values, inputs, key, layout)

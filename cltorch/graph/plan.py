@@ -70,7 +70,7 @@ class Plan:
         self.places = schedule.places
         self.results = list(schedule.results.items())
         self.sources = [(p, place.source) for p, place in enumerate(self.places) if place.source is not None]
-        self.made = [(p, plain(place.nbytes)) for p, place in enumerate(self.places) if place.source is None]
+        self.made = [(p, plain(self.places[p].nbytes)) for p in schedule.made()]
         self.has_numbers = any(value.numbers for value in values)
         self.used = 0  # when it ran last, in launches of its recorder
         self.pace = Pace()
@@ -154,7 +154,8 @@ class Plan:
             buffers[place] = allocate(nbytes)
         for place, source in self.sources:
             buffers[place] = inputs[source].buffer
-        self.bind()
+        if self._layout is not None:
+            self.bind()
         return buffers, None if self.near is None else self._nearness(buffers)
 
     def bound(self, memory: list[Any], numbers: list[Any], near: Near | None) -> list[Step]:

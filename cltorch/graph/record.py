@@ -135,10 +135,12 @@ class Recorder(Failures):
             return False
         pending, machine = self.pending, self.machine
         batch = pending[:]
+        if not batch:
+            return True
         found = self._way(batch)
         if found is not None:
             launched = found[0].plan.launches
-            is_done = not self._others(batch) and self._computes(batch, *found)
+            is_done = len(pending) == len(batch) and self._computes(batch, *found)  # else another thread's may read it
         else:
             launched, is_done = 1, machine is not None and machine.at_once(batch, pending)
         if not is_done:
@@ -384,6 +386,8 @@ class MetaRecorder(Recorder):
 
 
 _RECORDERS: dict[Device, Recorder] = {META: MetaRecorder()}
+_OPENED: list[Recorder] = []
+"""Those of them where something may be pending."""
 
 
 def add(found: Recorder) -> None:
@@ -399,6 +403,7 @@ def recorder(device: Device) -> Recorder:
             found = _RECORDERS.get(device)
             if found is None:
                 found = _RECORDERS[device] = Recorder(device)
+                _OPENED.append(found)
     return found
 
 
@@ -483,7 +488,7 @@ def overflow(record: Record) -> None:
 
 def flush_all(is_awaited: bool = False) -> None:
     """`flush` for every device that has been used."""
-    for found in list(_RECORDERS.values()):
+    for found in _OPENED:
         found.flush(is_awaited)
 
 

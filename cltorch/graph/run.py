@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .value import Window
 
+NONE: list[Any] = []  # the numbers of a plan that has none
 MOST = 4  # ways that are known of one record or recording
 BRIEF = 1e-3  # seconds: what takes longer is not waited for under the device's lock, and would not notice what is saved
 
@@ -34,13 +35,13 @@ class Direct:
     question. What is waited for is launched without anything around it, as in `graph.ready`: it stays pending until its results are there.
     """
 
-    __slots__ = ("_memory", "_near", "_numbers", "_places", "_steps", "plan")
+    __slots__ = ("_memory", "_near", "_numbers", "_places", "_steps", "is_plain", "plan")
 
     def __init__(self, plan: Plan, reads: Sequence[Value], inputs: Sequence[Value | Window]) -> None:
         self.plan = plan
         self._memory: list[Any] = []  # of the run before, all in the arena, which keeps it anyway
         self._near: Near | None = None
-        self._numbers: list[Any] = []
+        self._numbers: list[Any] = NONE
         self._steps: list[Step] = []  # that run's
         self._places: list[
             tuple[int, Window | None]
@@ -50,6 +51,7 @@ class Direct:
                 self._places.append((reads.index(source), None))
             else:
                 self._places.append((reads.index(source.value), source.empty()))
+        self.is_plain = self._places == [(at, None) for at in range(len(reads))]  # the inputs are the reads
 
     def inputs(self, reads: Sequence[Value]) -> Sequence[Value | Window]:
         """The inputs of the plan, of what the batch reads."""
@@ -94,10 +96,10 @@ class Direct:
         """The steps of the plan in this memory: those of the run before, if that had the same and the same numbers, as in a loop it has."""
         plan = self.plan
         memory = [buffer.cl for buffer in buffers]
-        numbers = [number for value in batch for number in value.numbers] if plan.has_numbers else []
+        numbers = [number for value in batch for number in value.numbers] if plan.has_numbers else NONE
         if trace.listener is not None:
             return plan.bound(memory, numbers, near)
-        if memory == self._memory and near is self._near and all(map(is_, numbers, self._numbers)):
+        if memory == self._memory and near is self._near and (numbers is NONE or are_same(numbers, self._numbers)):
             return self._steps
         steps = plan.bound(memory, numbers, near)
         if all(buffer.place != ELSEWHERE for buffer in buffers):
@@ -134,9 +136,9 @@ class Ways:
 
     def of(self, batch: list[Value]) -> tuple[Direct, Sequence[Value | Window]] | None:
         """How a batch goes, and the inputs of its plan; None if that is not known."""
-        reads = self._reads(batch)
+        reads = batch[0].reads if len(batch) == 1 else self._reads(batch)
         direct = self._found.get(described(reads, batch))
-        return None if direct is None else (direct, direct.inputs(reads))
+        return None if direct is None else (direct, reads if direct.is_plain else direct.inputs(reads))
 
     def _reads(self, batch: list[Value]) -> Sequence[Value]:
         """What it reads and does not make."""
@@ -164,8 +166,9 @@ def described(reads: Sequence[Value], batch: list[Value]) -> tuple[Any, ...] | N
     all reads are computed values that lie on the device and that somebody holds, as he does what one value makes."""
     found: list[Any] = []
     for read in reads:
-        is_there = read.__class__ is Value or (read.__class__ is Staged and read.host is None)
-        buffer = read.buffer if is_there and read.pins > 0 else None
+        if read.pins <= 0 or (read.__class__ is not Value and (read.__class__ is not Staged or read.host is not None)):
+            return None
+        buffer = read.buffer
         if buffer is None:
             return None
         found.append(buffer.nbytes if buffer.place == ELSEWHERE else -1 - buffer.nbytes)
@@ -176,6 +179,11 @@ def described(reads: Sequence[Value], batch: list[Value]) -> tuple[Any, ...] | N
     elif not is_held(batch[0]):
         return None
     return tuple(found)
+
+
+def are_same(numbers: list[Any], others: list[Any]) -> bool:
+    """Whether numbers make the same arguments as others of the same call did: 0.0 and -0.0 do not, nor need complex ones that are equal."""
+    return all(map(is_, numbers, others)) or (numbers == others and all(numbers) and complex not in map(type, numbers))
 
 
 def is_held(value: Value) -> bool:

@@ -59,6 +59,11 @@ class Schedule:
     places: list[Place]
     results: dict[int, int]
 
+    def made(self) -> list[int]:
+        """The places that a run allocates, those of results first: they are given back last, so that the next turn of a loop has the same memory."""
+        kept = set(self.results.values())
+        return sorted((p for p, place in enumerate(self.places) if place.source is None), key=lambda p: p not in kept)
+
 
 class Scheduler:
     """Assigns places to slots, walking the steps in order."""

@@ -11,6 +11,7 @@ from . import codec
 from .call import Arg, Call, Fault, In, Int, Lowered, Out
 from .elements import UNSIGNED, functions, index_type, kernel, moved, product, split
 
+LONG = 1024  # bytes of a row
 COMBINE = {
     "add": "old + new",
     "amax": "(new > old || new != new) ? new : old",
@@ -111,6 +112,15 @@ def _cut(loops: list[Loop], gather: bool, items: int) -> int:
     return best if best >= 0 and (gather or loops[best].n >= 2 * items) else -1
 
 
+def _has_whole_rows(loops: list[Loop], x: Indexed, items: int) -> bool:
+    """Whether one index says where a long row goes, and rows of other indices are apart: whole ones are read and written faster than columns of all."""
+    if len(loops) != 2 or len(x.indexers) != 1 or loops[0].stride:
+        return False
+    row, step, count = loops[1], x.indexers[0].step, x.indexers[0].size
+    is_long = LONG <= row.n * x.dtype.itemsize and row.n <= step and 8 * items <= count
+    return is_long and row.stride == 1 and not row.indices[0]
+
+
 def _swap(mode: str, dtype: DType, traits: Traits) -> bool:
     """Whether elements are changed by atomic exchange."""
     if traits.form == "cpu" or mode in ("gather", "set") or dtype.is_complex:
@@ -141,6 +151,11 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         items, local = 1, 1
     ranged = cpu and cut < 0 and items > 1
     inner = loops[-1]
+    whole = cpu and mode != "gather" and items > 1 and _has_whole_rows(loops, x, items)
+    if whole:  # each work-item writes to rows of its own
+        total = x.indexers[0].size
+        chunk = -(-total // items)
+        items, cut, ranged = -(-total // chunk), -1, False
     backwards = cpu and mode == "gather" and inner.stride == -1
     runs = cpu and not ranged and (inner.stride == 1 or backwards) and not any(inner.indices) and x.dtype.itemsize <= 8
     runs = runs and inner.place in ((1,) if mode == "gather" else (0, 1))
@@ -170,6 +185,7 @@ def _lower(mode: str, x: Indexed, places: tuple[int, ...], place_offset: int, tr
         strict=[i.strict for i in x.indexers],
         cut=cut,
         ranged=ranged,
+        whole=whole,
         lanes=min(16, 64 // x.dtype.itemsize) if runs and (plain or (native and mode == "add")) else 1,
         index=index,
         cpu=cpu,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyopencl as cl
@@ -19,6 +19,7 @@ REVIEW_EVERY = 4096  # buffers given out: after two such spans a peak is forgott
 SMALLEST = 64  # bytes: a block is never smaller than a cache line, nor are two classes closer
 PAGE = 4096  # bytes: what memory that is shared with the host begins at a multiple of
 STAGING = 1 << 22  # bytes of the arena for what the host writes
+STRETCHES = 256  # parts of pieces that are kept
 ELSEWHERE = -1  # the place of memory that is no part of the arena
 
 
@@ -80,7 +81,7 @@ class Part(Buffer):
             self.cl = whole.cl.get_sub_region(start, nbytes)
         else:  # which is a part itself, and parts have no parts
             self.place = whole.place + start
-            self.cl = whole._pool.arena.open().get_sub_region(self.place, nbytes)  # type: ignore[union-attr]
+            self.cl = whole._pool.arena.stretch(self.place, nbytes)  # type: ignore[union-attr]
 
     def __del__(self) -> None:
         """The whole gives its block back when it dies."""
@@ -118,6 +119,7 @@ class Arena:
         self._context = context
         self._cl: cl.Buffer | None = None
         self._spare: dict[int, list[Piece]] = {}
+        self._stretches: dict[tuple[int, int], cl.Buffer] = {}
         if self.size < 4 * self.scratch:
             self.largest = 0
 
@@ -168,6 +170,17 @@ class Arena:
             return None
         self.used = end
         return whole.get_sub_region(start, block), start
+
+    def stretch(self, start: int, nbytes: int) -> cl.Buffer:
+        """These bytes, wherever pieces begin. The driver takes some microseconds to make one, so the last ones stay."""
+        known = self._stretches
+        found = known.get((start, nbytes))
+        if found is None:
+            if len(known) >= STRETCHES:
+                known.clear()
+            whole: Any = self.open()
+            found = known[start, nbytes] = whole.get_sub_region(start, nbytes)
+        return found
 
     def keep(self, block: int, pieces: list[Piece]) -> None:
         """Pieces of one size that nobody holds any more."""

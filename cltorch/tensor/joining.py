@@ -8,6 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.remembered import remembered
 from ..errors import kind_of
+from ..graph.view import View
 from ..ops import rules
 from ..ops.names import public
 from ..warned import warn_once
@@ -198,7 +199,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         vectors[:2], metas[:2] = (vectors[1], vectors[0]), (metas[1], metas[0])
     shape = tuple([meta.view.numel for meta in metas])
     lengths = [(n, *[1] * (len(shape) - 1 - k)) for k, n in enumerate(shape)]
-    grids = [v.reshape(n).expand(shape) for v, n in zip(vectors, lengths, strict=True)]
+    grids = [v.reshape(n)._by("Expand", View.expand, shape) for v, n in zip(vectors, lengths, strict=True)]
     if swap:
         grids[:2] = grids[1], grids[0]
     return tuple(grids)

@@ -5,7 +5,7 @@
 ## (dimensions come merged), sizes and strides arguments; `unit` says which strides along the last dimension are 1.
 ## On a CPU a work-item takes a range of dimension `cut`, along which no two of them meet, and walks the others in order: sums are
 ## the same every time, and the last of equal positions stays. Where no dimension keeps them apart (`ranged`), each walks
-## everything and writes only to its own range of positions. Where neighbours go to neighbours (a row by its number), they are moved or added
+## everything and writes only to its own range of positions, or of indices where these say where `whole` rows go. Where neighbours go to neighbours (a row by its number), they are moved or added
 ## by vectors of `lanes`. On a GPU a work-item takes single elements, and what is more than a
 ## plain write is an atomic exchange on the word around the element; without such (`cut` is -1 there) one work-item does all.
 <%
@@ -96,6 +96,9 @@ __kernel void ${name}(const __global ${in_type}* ${alone} in, __global ${out_typ
 ${found(k, f"a{k}_{outer}")}
 % endif
 % endfor
+% if whole:
+        if (off0 || w0 < first || w0 >= end) continue;
+% endif
 % endif
 <% begin, stop = ("first", "end") if d == cut and cpu else ("0", f"n{d}") %>\
 % if d == last and lanes > 1:

@@ -341,6 +341,7 @@ def _mish(input: Tensor) -> Tensor:
 
 
 @shown_as("GluBackward0")
+@remembered
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half along ``dim`` times the sigmoid of the second (Dauphin et al. 2016)."""
     if not input.dim():
