@@ -81,7 +81,7 @@ def share(loops: Loops, traits: Traits, lanes: int, columns: int) -> Shares:
         rows = rows // geometry.rows[-1]
         vectors = ceil_div(geometry.rows[-1], lanes)
         spread = most(LEAST_VECTORS, least(VECTORS, rows * vectors // wanted))
-        lines = choose(outer * inner, 8 * BLOCK * wanted, least(VECTORS, vectors), spread)  # long ones are read faster
+        lines = choose(outer * inner, BLOCK * wanted, least(VECTORS, vectors), spread)  # long ones are read faster
         block = choose(work, LONG + 1, lines, spread)
         rows *= ceil_div(vectors, block)
     if not loops.reducers:
