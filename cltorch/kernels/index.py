@@ -117,7 +117,7 @@ def _has_whole_rows(loops: list[Loop], x: Indexed, items: int) -> bool:
     if len(loops) != 2 or len(x.indexers) != 1 or loops[0].stride:
         return False
     row, step, count = loops[1], x.indexers[0].step, x.indexers[0].size
-    is_long = LONG <= row.n * x.dtype.itemsize and row.n <= step and 8 * items <= count
+    is_long = row.n * x.dtype.itemsize >= LONG and row.n <= step and 8 * items <= count
     return is_long and row.stride == 1 and not row.indices[0]
 
 
