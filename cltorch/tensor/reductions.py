@@ -297,6 +297,10 @@ class Reductions:
             raise RuntimeError(
                 f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self.dtype.title}"
             )
+        if dtype is not None and not dtypes.named(dtype).differentiable:
+            raise RuntimeError(
+                f"linalg.vector_norm: dtype should be floating point or complex, but got {dtypes.named(dtype).title}"
+            )
         order = 2.0 if p in ("fro", None) else p
         if isinstance(order, str):
             raise RuntimeError(f"norm(): unknown order {order!r}")

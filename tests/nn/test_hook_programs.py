@@ -161,6 +161,20 @@ h.remove()
 m(R(3, 2)).sum().backward()
 """,
     """
+class Two(nn.Module):
+    def forward(s, x, y):
+        return x * 2, y * 3
+
+
+for second in (torch.ones(3), torch.ones(3, requires_grad=True), torch.arange(3)):
+    m = Two()
+    m.register_full_backward_hook(lambda mod, gi, go: print("nothing arrived", gi, go))
+    m.register_full_backward_pre_hook(lambda mod, go: print("before", go))
+    x = R(2).requires_grad_()
+    m(x, second)[0].sum().backward()
+    print(x.grad, second.grad)
+""",
+    """
 w = nn.Parameter(torch.ones(2))
 w.register_hook(lambda g: g * 2)
 (w * 3).sum().backward()

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...autograd.function import Function
 from ...autograd.modes import is_grad_enabled
+from ...tensor.creation import zeros
 from ...tensor.tensor import Tensor
 from ...utils.hooks import RemovableHandle
 from ...warned import warn
@@ -298,7 +299,7 @@ class _Watch:
     def inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, watched."""
         self.count = len(args)
-        passed, self.places = _pass_through(args, self.input_gradients)
+        passed, self.places = _pass_through(args, lambda grads, zeros: self.input_gradients(zeros(grads)))
         return passed
 
     def outputs(self, result: Any) -> Any:
@@ -306,7 +307,7 @@ class _Watch:
         several = isinstance(result, tuple)
         found = result if several else (result,)
         places = [k for k, one in enumerate(found) if isinstance(one, Tensor)]
-        passed, _ = _pass_through(found, lambda grads: self.output_gradients(grads, places, len(found)))
+        passed, _ = _pass_through(found, lambda grads, zeros: zeros(self.output_gradients(grads, places, len(found))))
         if not several:
             return passed[0]
         return type(result)(*passed) if hasattr(result, "_fields") else passed  # a named tuple stays one
@@ -370,7 +371,7 @@ def _spread(values: tuple[Any, ...], places: list[int], count: int) -> tuple[Any
 
 def _pass_through(values: tuple[Any, ...], seen: Callable[..., Any]) -> tuple[tuple[Any, ...], list[int] | None]:
     """The values, with their tensors passed through a function whose backward is ``seen``, and where these are; the
-    values themselves and None where no gradient is asked for."""
+    values themselves and None where no gradient is asked for. ``seen`` is given the gradients, and what makes zeros of those that are None."""
     places = [k for k, one in enumerate(values) if isinstance(one, Tensor)]
     if not is_grad_enabled() or not any(values[k]._is_recorded for k in places):
         return values, None
@@ -387,6 +388,7 @@ class _Through(Function):
     def forward(ctx: Any, seen: Callable[..., Any], *tensors: Tensor) -> tuple[Tensor, ...]:
         """The tensors again."""
         ctx.seen = seen
+        ctx.kinds = [(tensor.shape, tensor.dtype, tensor.device) for tensor in tensors]
         ctx.set_materialize_grads(False)
         copies = [tensor.clone() for tensor in tensors]
         ctx.mark_non_differentiable(*(copy for copy, tensor in zip(copies, tensors) if not tensor.requires_grad))
@@ -395,4 +397,11 @@ class _Through(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         """The gradients as the hooks leave them."""
-        return None, *ctx.seen(grads)
+
+        def filled(found: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(
+                zeros(shape, dtype=dtype, device=device) if grad is None else grad
+                for grad, (shape, dtype, device) in zip(found, ctx.kinds, strict=True)
+            )
+
+        return None, *ctx.seen(grads, filled)

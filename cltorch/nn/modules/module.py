@@ -363,6 +363,11 @@ class Module(Calling, State):
                 dtype = arg
             elif not isinstance(arg, Tensor):
                 where.append(arg)
+        empty(()).to(*args)  # refuses what is wrong, also where there is no parameter
+        if dtype is not None and not isinstance(dtype, dtypes.dtype):
+            raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
+        if isinstance(where[0], dtypes.dtype):
+            raise TypeError("to(): argument 'device' must be torch.device, not torch.dtype")
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
@@ -372,7 +377,6 @@ class Module(Calling, State):
                 "Complex modules are a new feature under active development whose design may change, and some modules might "
                 "not work as expected when using complex tensors as parameters or buffers."
             )
-        empty(()).to(*args)  # refuses what is wrong, also where there is no parameter
 
         def move(t: Tensor) -> Tensor:
             kind = dtype if t.is_floating_point() or t.is_complex() else None
