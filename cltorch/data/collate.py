@@ -14,6 +14,7 @@ from .. import dtypes
 from ..runtime.host import HOST
 from ..tensor.creation import as_tensor, tensor
 from ..tensor.device_names import resolve_device
+from ..tensor.formats import strided
 from ..tensor.joining import stack
 from ..tensor.tensor import Tensor
 from .host import piled, stacked
@@ -96,7 +97,12 @@ def _rebuild_sequence(like: Sequence[Any], entries: list[Any]) -> Any:
 
 
 def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: Any = None) -> Tensor:
-    """Tensors along a new dimension 0."""
+    """Tensors along a new dimension 0. RuntimeError for sparse ones."""
+    if batch[0].layout is not strided:
+        raise RuntimeError(
+            "Batches of sparse tensors are not currently supported by the default collate_fn; please provide a custom collate_fn to "
+            "handle them appropriately."
+        )
     gathered = piled(batch)
     if gathered is None:
         gathered = _rows(batch)

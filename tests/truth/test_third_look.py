@@ -50,6 +50,7 @@ SEQUENCES = """
 P.pad_sequence([torch.ones(2, 2), torch.ones(3, 1)])
 P.pad_sequence([torch.ones(2, 1), torch.ones(3, 2)])
 P.pad_sequence([torch.tensor(1.0)])
+torch.utils.data.default_collate([x.to_sparse()] * 2)
 P.unpad_sequence(x, torch.tensor([3]), batch_first=True)
 (m := nn.BatchNorm1d(3).eval(), setattr(m, "running_mean", None), m(x))
 (m := nn.BatchNorm1d(3).eval(), setattr(m, "running_mean", None), setattr(m, "running_var", None), m(x).detach())[-1]
