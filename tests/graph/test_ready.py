@@ -16,7 +16,7 @@ from cltorch.graph import run as run_module
 from cltorch.graph.plan import Plan
 from cltorch.graph.ready import Ready
 from cltorch.graph.record import Recorder, recorder
-from cltorch.graph.run import Ways
+from cltorch.graph.run import Ways, are_same
 from cltorch.graph.script import Script
 from cltorch.graph.tiers import Machine
 from cltorch.runtime import device as devices
@@ -265,6 +265,13 @@ def test_a_plan_of_one_value_is_found_by_what_it_reads(ways: list[int], monkeypa
         assert x.max(0).values.item() == 299
         assert turn < 2 or found.ops.built == built
     assert len(ways) - ways.count(0) >= 6 and ways.count(0) >= 6
+
+
+def test_numbers_that_make_the_same_arguments() -> None:
+    assert are_same([float("262144"), 3], [float("262144"), 3])
+    assert not are_same([0.0], [-0.0])
+    assert not are_same([complex(1, 0.0)], [complex(1, -0.0)])
+    assert not are_same([float("nan")], [float("nan")])
 
 
 def test_launches_stay_bound_to_the_same_memory_and_numbers_alone(
