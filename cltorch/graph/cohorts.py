@@ -30,6 +30,7 @@ from .view import MISSED, View, known_of, known_view
 
 if TYPE_CHECKING:
     from ..runtime.device import Device
+    from .script import Script
     from .tape import Codes
     from .value import Value
 
@@ -140,6 +141,7 @@ class Text:
     def __init__(self, whole: Any, trace: Trace) -> None:
         self.lines: list[str] = []
         self.numbers: list[Any] = []
+        self.made: list[str] = []  # the names of records
         self.whole = whole  # completes records when plans ask
         self._trace = trace
         self.names: dict[str, Any] = {
@@ -224,7 +226,7 @@ class Text:
                 f"code.copy = copied({self.constant(code.copy)}, {self._words(code.copy)}, {self.part(code.copy.cost)})"
             )
         self.line(f"{name} = cast({self.constant(like)}, {self.part(like.meta)}, code, {origin})")
-        self.line(f"made.append({name})")
+        self.made.append(name)
         return name
 
     def _words(self, code: Code) -> str:
@@ -243,6 +245,44 @@ def copied(like: Code, words: array[int], cost: int) -> Code:
     return replace(like, cost=cost, sealed=words)
 
 
+class Ahead:
+    """What was cast ahead by a ``caster`` of a ``family``: the records ``made``, and if that was laid out too, all ``records`` of the batch to come, and its
+    script."""
+
+    __slots__ = ("caster", "family", "made", "records", "script")
+
+    def __init__(
+        self,
+        family: Family,
+        caster: Caster | None,
+        made: list[Record],
+        records: tuple[Record, ...] = (),
+        script: Script | None = None,
+    ) -> None:
+        self.family, self.caster, self.made, self.records, self.script = family, caster, made, records, script
+
+
+class Caster:
+    """What fills caches with a chain: ``cast`` gives its records, from the integers of its first miss. ``laid`` gives the records of the
+    whole batch and the script of its tape with these, once that is known, see `laid`."""
+
+    def __init__(self, family: Family, trace: Varying, writers: list[Callable[[Text], None]]) -> None:
+        self.trace, self.writers = trace, writers
+        text = Text(family, trace)
+        self.write(text)
+        self.cast: Callable[[Sequence[int]], list[Record] | None] = trace.program(
+            [*text.lines, f"return [{', '.join(text.made)}]"], text.numbers, text.names
+        )
+        self.laid: Callable[[Sequence[int]], tuple[Any, ...] | None] | None = None
+        self.before: tuple[Record, ...] = ()  # of a batch whose tape a stencil gave
+        self.tries: float = TRIES  # tapes that may be laid out, or cast so, in vain
+
+    def write(self, text: Text) -> None:
+        """Write the lines that fill the caches."""
+        for write in self.writers:
+            write(text)
+
+
 class Family:
     """Chains of misses of the same ``owners``."""
 
@@ -251,28 +291,26 @@ class Family:
         self.given_out = 0.0  # records
         self.completed = 0  # those of them that plans asked for, which have no use for what is made so
         self._chains: list[list[Miss]] = []  # the last ones, until they are traced
-        self._functions: list[
-            tuple[Any, Callable[[Sequence[int]], list[Record] | None]]
-        ] = []  # by their first misses' forms
+        self._casters: list[tuple[Any, Caster]] = []  # by their first misses' forms
 
-    def cast(self, form: Any, integers: tuple[int, ...]) -> list[Record] | None:
-        """Fill caches with what follows a first miss of this form and these integers; the records among it. None where no chain is known that
-        holds for it."""
+    def cast(self, form: Any, integers: tuple[int, ...]) -> Ahead | None:
+        """Fill caches with what follows a first miss of this form and these integers. None where no chain is known that holds for it."""
         if self.completed > CREDIT and 2 * self.completed > self.given_out:
             self.given_out += REGAINED
             return None
-        for k, (first, function) in enumerate(self._functions):
+        for k, (first, caster) in enumerate(self._casters):
             if first != form:
                 continue
             try:
-                made = function(integers)
+                laid = None if caster.laid is None else caster.laid(integers)
+                made = caster.cast(integers) if laid is None else laid[0]
             except ZeroDivisionError:
                 continue
             if made is not None:
                 if k:
-                    self._functions.insert(0, self._functions.pop(k))
+                    self._casters.insert(0, self._casters.pop(k))
                 self.given_out += len(made)
-                return made
+                return Ahead(self, caster, made) if laid is None else Ahead(self, caster, *laid)
         return None
 
     def whole(self, op: Any, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Record:
@@ -299,20 +337,20 @@ class Family:
             return None
         kept = [k for k, same in enumerate(alike) if same]
         numbers = [[tuple(sample[k]) for k in kept] for sample in samples]
-        function = _function(self, [chain[k] for k in kept], numbers, codes, pending)
-        if function is None:
+        caster = _caster(self, [chain[k] for k in kept], numbers, codes, pending)
+        if caster is None:
             return None
         form = forms[-1][0]
-        self._functions = [(form, function), *self._functions[: KEPT - 1]]
+        self._casters = [(form, caster), *self._casters[: KEPT - 1]]
         return form
 
 
-def _function(
+def _caster(
     family: Family, chain: list[Miss], samples: list[list[tuple[int, ...]]], codes: Codes, pending: list[Value]
-) -> Any:
+) -> Caster | None:
     """What casts a chain from the integers of its first miss; None if there is nothing in it to be cast."""
     trace = Varying([sample[0] for sample in samples], strict=True)
-    tracer, text = Tracer(trace, codes, pending), Text(family, trace)
+    tracer = Tracer(trace, codes, pending)
     given = [(n, [sample[0][k] for sample in samples]) for k, n in enumerate(trace.numbers) if n.__class__ is Size]
     writers: list[Callable[[Text], None]] = []
     for k, miss in enumerate(chain):
@@ -330,11 +368,7 @@ def _function(
             say(2, f"not made ahead: {error!r}")
         finally:
             TRACING.now = False
-    for write in writers:
-        write(text)
-    if len(writers) < 2:
-        return None
-    return trace.program(["made = []", *text.lines, "return made"], text.numbers, text.names)
+    return None if len(writers) < 2 else Caster(family, trace, writers)
 
 
 def _followed(column: tuple[int, ...], given: list[tuple[Any, list[int]]]) -> Any:
@@ -357,8 +391,7 @@ class Diary(threading.local):
 
     def __init__(self) -> None:
         self.chain: list[Noted] = []
-        self.made: list[Record] = []
-        self.family: Family | None = None
+        self.ahead: Ahead | None = None
         self.casts = 0  # by moulds, since the last flush
         self.idle = 0  # batches since there was a reason to note
 
@@ -383,9 +416,9 @@ def missed(*noted: Any) -> bool:
         integers: list[int] = []
         form = kind(*call).taken_out(integers)
         for family in LEADS.get(form, ()):
-            made = family.cast(form, tuple(integers)) if family.tries >= 1 else None
-            if made is not None:
-                diary.family, diary.made, diary.is_open = family, made, True
+            ahead = family.cast(form, tuple(integers)) if family.tries >= 1 else None
+            if ahead is not None:
+                diary.ahead, diary.is_open = ahead, True
                 return True
     chain = diary.chain
     if AWAKE in WATCHED and len(chain) < LONGEST:
@@ -394,13 +427,14 @@ def missed(*noted: Any) -> bool:
     return False
 
 
-def close(device: Device, batch: list[Value], codes: Codes) -> None:
-    """A batch is about to run: what was missed on its way is a chain."""
+def close(device: Device, batch: list[Value], codes: Codes) -> Ahead | None:
+    """A batch is about to run: what was missed on its way is a chain. What was made ahead for it."""
     diary = DIARY
     diary.is_open = False
     chain, diary.chain = diary.chain, []
-    if diary.family is not None:
-        _judge(diary, batch)
+    ahead, diary.ahead = diary.ahead, None
+    if ahead is not None:
+        _judge(ahead, batch)
     if diary.casts >= MANY:
         WATCHED.add(AWAKE)
         diary.idle = 0
@@ -409,7 +443,7 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
     diary.casts = 0
     diary.idle += 1
     if not 2 <= len(chain) < LONGEST or goes_by_plans(batch):
-        return
+        return ahead
     owners = tuple(map(OWNER, chain))
     family = FAMILIES.get(owners)
     if family is None:
@@ -418,7 +452,7 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
             if len(_ONCE) >= ONCE_KEPT:
                 _ONCE.clear()
             _ONCE.add(known)
-            return
+            return ahead
         if len(FAMILIES) >= FAMILIES_KEPT:
             del FAMILIES[next(iter(FAMILIES))]
         family = FAMILIES[owners] = Family()
@@ -431,6 +465,7 @@ def close(device: Device, batch: list[Value], codes: Codes) -> None:
             diary.idle = 0
             led = LEADS.setdefault(form, [])
             led[:] = [family, *[other for other in led if other is not family][: KEPT - 1]]
+    return ahead
 
 
 def goes_by_plans(batch: list[Value]) -> bool:
@@ -440,14 +475,13 @@ def goes_by_plans(batch: list[Value]) -> bool:
     return 2 * sum(asked) > len(asked)
 
 
-def _judge(diary: Diary, batch: list[Value]) -> None:
+def _judge(ahead: Ahead, batch: list[Value]) -> None:
     """Whether what was made ahead was of use: a family of which it was not is asked last."""
-    family, made = diary.family, diary.made
-    diary.family, diary.made = None, []
+    family, made = ahead.family, ahead.made
     if 2 * len({value.record for value in batch}.intersection(made)) >= len(made):
-        family.tries = min(family.tries + REGAINED, TRIES)  # type: ignore[union-attr]
+        family.tries = min(family.tries + REGAINED, TRIES)
         return
-    family.tries -= 1  # type: ignore[union-attr]
+    family.tries -= 1
     for led in LEADS.values():
         if family in led:
             led.append(led.pop(led.index(family)))

@@ -103,8 +103,9 @@ class Recorder(Failures):
         device.check_process()
         if TRACING.now:
             raise TypeError("what is traced has no numbers")
+        ahead = None
         if DIARY.is_open and self.machine is not None:
-            close(device, self.pending, self.machine.codes)
+            ahead = close(device, self.pending, self.machine.codes)
         with device.lock:
             if self.flushing:
                 return
@@ -119,7 +120,7 @@ class Recorder(Failures):
                     return
                 if self.pending:
                     if machine is not None:
-                        machine.is_awaited = is_awaited
+                        machine.is_awaited, machine.ahead = is_awaited, ahead
                     self._flush(is_long)
                     if machine is not None:
                         machine.review()

@@ -18,9 +18,10 @@ from ..kernels.render import prelude
 from ..runtime import builders, platforms, program, quirks, trace
 from ..runtime.aside import Aside
 from ..runtime.launch import TapeLaunch
-from . import parts
+from . import laid, parts
 from .assembler import Code
 from .chain import linked
+from .cohorts import REGAINED, TRIES
 from .fresh import MOST, Fresh
 from .ready import Ready
 from .script import Look, Script, TapeRun
@@ -32,6 +33,7 @@ from .writing import ordered, write
 if TYPE_CHECKING:
     from ..runtime.device import Device
     from ..runtime.platforms import Candidate
+    from .cohorts import Ahead
     from .run import Run
 
 CHEAP = 30_000  # nanoseconds of device time that any batch may take on the tape, and
@@ -54,6 +56,7 @@ class Machine:
         self.device = device
         self.launch: TapeLaunch | None = None
         self.is_awaited = False  # whether somebody waits for the batch
+        self.ahead: Ahead | None = None  # what was made ahead for it
         self.is_whole = False  # whether ``launch`` has all instructions, rather than `kernels.SMALL`
         self.wants = True  # whether a kernel is to be built beside
         whole = kernels.kernel(device.traits)
@@ -176,6 +179,11 @@ class Machine:
         if not most and len(batch) == 1 and self._is_dear(batch[0]):
             return None
         look = Look(batch, most > 0)
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None and ahead.script is not None:
+            inputs = self._fit(ahead, ahead.script, look)
+            if inputs is not None:
+                return ahead.script.run(self.device, self.launch, look, inputs, self.is_awaited)
         known = self._scripts.get(look.records, NOTHING)
         for script in known:
             if most and script.refuses:
@@ -189,7 +197,7 @@ class Machine:
                 return script.run(self.device, self.launch, look, inputs, self.is_awaited)
         likes = tuple([record.like for record in look.records])
         if likes != look.records:
-            cast = self._cast(look, likes, most)
+            cast = self._cast(look, likes, most, ahead)
             if cast is not None:
                 return cast
         written = self.written(look, most)
@@ -259,7 +267,27 @@ class Machine:
             if script.refuses and script.inputs(look) is not None:
                 script.chain = linked(look, pins, runs)
 
-    def _cast(self, look: Look, likes: tuple[Record, ...], most: int) -> TapeRun | None:
+    def _fit(self, ahead: Ahead, script: Script, look: Look) -> Sequence[Any] | None:
+        """The inputs of a batch whose tape was cast with its records; None where it has to be found otherwise."""
+        caster: Any = ahead.caster
+        inputs = script.inputs(look) if ahead.records == look.records else None
+        if inputs is None or not (script.is_cheap and self.is_whole):
+            caster.tries -= 1
+            if caster.tries < 1:
+                caster.laid = None
+            return None
+        caster.tries = min(caster.tries + REGAINED, TRIES)
+        self._add(look, script)
+        return inputs
+
+    def _add(self, look: Look, script: Script) -> None:
+        """Remember a script for batches of these records, from the second one on."""
+        known = self._scripts_of(look.records)
+        if known is not None:
+            known.insert(0, script)
+            del known[ALIKE:]
+
+    def _cast(self, look: Look, likes: tuple[Record, ...], most: int, ahead: Ahead | None) -> TapeRun | None:
         """The tape of a batch whose stencil was kept for other sizes; None where it has to be written."""
         for stencil in self._stencils.get(likes, ()):
             inputs = stencil.script.inputs(look)
@@ -269,10 +297,9 @@ class Machine:
             if script.cost > most and not script.is_cheap:
                 return None
             if self.is_whole or self._has(script):
-                known = self._scripts_of(look.records)
-                if known is not None:
-                    known.insert(0, script)
-                    del known[ALIKE:]
+                self._add(look, script)
+                if ahead is not None and not most:
+                    laid.learn(self, stencil, look, ahead)
                 return script.run(self.device, self.launch, look, inputs, self.is_awaited)
         return None
 

@@ -212,7 +212,8 @@ class Record:
     def cast(
         like: Record, meta: Meta, code: Any, origin: tuple[Any, ...], late: tuple[Any, int, Any] | None = None
     ) -> Record:
-        """A record that differs from ``like`` in sizes, with what recording and the tape ask for; see `moulds`. ``late`` is where its form and integers
+        """A record that differs from ``like`` in sizes, with what recording and the tape ask for; see `moulds`. ``code`` is None where the tape is cast
+        with its records (`laid`): whatever else asks for instructions has them written. ``late`` is where its form and integers
         are found, if not by completing it: the arguments of `forms.Forms.of` behind it."""
         record = _new(Cast)
         record.like, record.late = like, late
@@ -225,7 +226,8 @@ class Record:
         )
         record.gradients, record.form, record.weight, record.at_once = {}, None, like.weight, None
         record.direct = None
-        record.numel, record.nbytes = meta.view.numel, code.nbytes[0]
+        record.numel = numel = meta.view.numel
+        record.nbytes = numel * meta.dtype.itemsize
         if like.work.__class__ is not Heavy:  # whose request has sizes
             record.work = like.work
         return record

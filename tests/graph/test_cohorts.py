@@ -68,7 +68,7 @@ def _is_alike(program: Callable[..., Any], *sizes: int) -> bool:
 
 
 def _noted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Everything that is made ahead: by call, the records, or None where no chain was known that holds."""
+    """Everything that is made ahead, by call; None where no chain was known that holds."""
     made: list[Any] = []
     cast = cohorts.Family.cast
 
@@ -95,7 +95,7 @@ def test_a_new_length_misses_little(program: Callable[[Any, int], Any], monkeypa
         misses.clear()
         seen = len(made)
         assert _is_alike(program, n)
-        whole = [records for records in made[seen:] if records]
+        whole = [ahead.made for ahead in made[seen:] if ahead]
         assert sum(map(len, whole)) > 10 and len(misses) <= 6
 
 
@@ -222,13 +222,11 @@ def test_a_program_that_goes_another_way_is_right_and_no_longer_foreseen(monkeyp
 def test_what_was_foreseen_in_vain_is_given_up() -> None:
     """A family that casts what nobody asks for is asked no more."""
     family = cohorts.Family()
-    diary = cohorts.Diary()
     times = 0
     while family.tries >= 1:
-        diary.family, diary.made = family, [object()]  # type: ignore[list-item]
-        cohorts._judge(diary, [])
+        cohorts._judge(cohorts.Ahead(family, None, [object()]), [])  # type: ignore[list-item]
         times += 1
-    assert times == cohorts.TRIES and diary.family is None
+    assert times == cohorts.TRIES
 
 
 def test_another_default_dtype_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
