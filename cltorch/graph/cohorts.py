@@ -20,7 +20,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
-from ..kernels.sizes import TRACING, Size, Trace, Varying, spelled
+from ..kernels.sizes import TRACING, Size, Trace, Varying, plain, spelled
 from ..runtime.trace import say
 from .assembler import Code
 from .integers import described, numbers_of, put_in, taken_out
@@ -76,13 +76,28 @@ class ViewMiss(Miss):
 
     def trace(self, tracer: Tracer, call: tuple[Any, ...]) -> Callable[[Text], None]:
         view, name, args = call
-        made = self.owner(view, *args)
+        if _seen_as(self.owner, view, args) in tracer.within:
+            return lambda text: None
+        within: list[tuple[Any, ...]] = []
+        DIARY.within = within
+        try:
+            made = self.owner(view, *args)
+        finally:
+            DIARY.within = None
         if made is None:
             raise TypeError("there is no such view")
+        tracer.within.update(within)
         return lambda text: text.line(f"{text.part(view)}.remember({text.part((*name, *args))}, {text.part(made)})")
 
 
+def _seen_as(make: Any, view: View, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What tells views that are derived from traced ones apart, in the sizes that they are traced with."""
+    return make, *map(plain, numbers_of(view)), *map(plain, numbers_of(args))
+
+
 def _missed_view(view: View, make: Callable[..., View | None], name: tuple[str, ...], args: tuple[Any, ...]) -> None:
+    if DIARY.within is not None:
+        DIARY.within.append(_seen_as(make, view, args))
     chain = DIARY.chain
     if chain and len(chain) < LONGEST and not TRACING.now:  # no chain begins with a view
         chain.append((ViewMiss, make, view, name, args))
@@ -125,6 +140,9 @@ class Tracer:
 
     def __init__(self, trace: Varying, codes: Codes, pending: list[Value]) -> None:
         self.trace, self.codes, self.pending = trace, codes, pending
+        self.within: set[tuple[Any, ...]] = (
+            set()
+        )  # views that others were derived by, which nobody asks for where these are known
 
     def code(self, record: Record) -> Code:
         """The instructions of a record; TypeError where the tape has none."""
@@ -198,8 +216,11 @@ class Text:
                 name = self.name("g")
                 facts = self._facts(one)
                 parts = (one.shape, one.strides, one.offset)
-                parts, maker = (parts, "view_of") if facts is None else ((*parts, *facts), "known_view")
-                self.line(f"{name} = {maker}({', '.join(map(self.part, parts))})")
+                texts = [*map(self.part, parts if facts is None else (*parts, *facts[:2]))]
+                maker = "view_of" if facts is None else "known_view"
+                self.line(
+                    f"{name} = {maker}({', '.join(texts if facts is None else [*texts, self.constant(facts[2])])})"
+                )
             self._geometry[key] = name
         return name
 
@@ -391,6 +412,7 @@ class Diary(threading.local):
 
     def __init__(self) -> None:
         self.chain: list[Noted] = []
+        self.within: list[tuple[Any, ...]] | None = None  # what is derived while a view is traced
         self.ahead: Ahead | None = None
         self.casts = 0  # by moulds, since the last flush
         self.idle = 0  # batches since there was a reason to note

@@ -396,10 +396,10 @@ def _with(shape: Shape, strides: Shape, offset: int, numel: int, most: int, fact
     return view
 
 
-def known_view(shape: Shape, strides: Shape, offset: int, *known: Any) -> View:
+def known_view(shape: Shape, strides: Shape, offset: int, numel: int, most: int, facts: tuple[bool, ...]) -> View:
     """`View.of` where all is known of it already: elements, the highest position, and what `known_of` says."""
     key = (shape, strides, offset)
-    return _VIEWS.get(key) or _VIEWS.keep(key, _with(shape, strides, offset, *known))
+    return _VIEWS.get(key) or _VIEWS.keep(key, _with(shape, strides, offset, numel, most, facts))
 
 
 def known_of(view: View) -> tuple[bool, ...]:

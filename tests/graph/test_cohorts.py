@@ -136,6 +136,24 @@ def test_views_that_are_made_ahead_are_right(
         assert facts == [made.numel, made.max_position, seen]
 
 
+@pytest.mark.skipif(config.tier in ("op", "fused"), reason="what plans complete is not made ahead for long")
+def test_what_views_are_derived_by_is_not_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks how a transposed view is permuted where it is known."""
+    for n in range(551, 576):
+        assert _is_alike(_token, n)
+    keys: list[Any] = []
+    remember, cast = View.remember, cohorts.Family.cast
+
+    def casting(*call: Any) -> Any:
+        with monkeypatch.context() as patch:
+            patch.setattr(View, "remember", lambda self, key, view: (keys.append(key), remember(self, key, view))[1])
+            return cast(*call)
+
+    monkeypatch.setattr(cohorts.Family, "cast", casting)
+    assert _is_alike(_token, 576)
+    assert ("transpose", 1, 2) in keys and ("permute", (0, 2, 1)) not in keys
+
+
 VIEWS: list[Callable[[Any], tuple[Any, Any, Any]]] = [
     lambda n: ((n, 64), (64, 1), 0),
     lambda n: ((4, n, 16), (16, 192, 1), 64),
