@@ -89,7 +89,7 @@ def test_what_is_cast_is_what_would_have_been_made(
 
     def casting(*args: Any) -> Record:
         made.append(cast(*args))
-        count[0] += 1
+        count[0] += made[-1].late is not None  # what a chain casts has no form of its own
         return made[-1]
 
     def running(batch: list[Any], most: int = 0) -> Any:
@@ -137,6 +137,7 @@ def test_what_is_cast_is_what_would_have_been_made(
     monkeypatch.setattr(moulds, "CREDIT", 1 << 30)  # this test completes all
     monkeypatch.setattr(Record, "cast", staticmethod(casting))
     monkeypatch.setattr(machine, "run", running)
+    monkeypatch.setattr(machine, "at_once", lambda *call: False)  # which few values go by once the whole tape is there
     monkeypatch.setattr(Stencil, "cast", laying)
     for n in LENGTHS:
         assert np.allclose(program(cltorch, n).numpy(), program(torch, n).numpy(), 1e-4, 1e-5)
