@@ -6,16 +6,16 @@ A record that was cast (`graph.moulds`) has them without being completed: what i
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakValueDictionary
 
-from ..kernels.sizes import Size
+from ..kernels.sizes import TRACING, Size
 from .meta import Meta, TracedMeta
 from .value import Heavy, Pointwise, Record, Reduction
 from .view import Seen, View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..kernels.sizes import Varying
 
@@ -74,20 +74,39 @@ def parts_of(part: Any) -> Sequence[Any] | None:
     return [getattr(part, field.name) for field in fields(part)] if is_dataclass(part) else None
 
 
+class Start(NamedTuple):
+    """Where the reads of a record start that do so elsewhere than at 0: the form and the integers of the record that differs in nothing else, and the
+    windows, as of `Record`."""
+
+    form: tuple[Form, tuple[int, ...]]
+    windows: tuple[tuple[int, int] | None, ...]
+
+
+class _Place(NamedTuple):
+    """Where what is known of a record stands among a call's numbers: its form and integers, those of the same from 0, and its windows."""
+
+    form: Form
+    integers: slice
+    base: Form | None = None
+    base_integers: slice = slice(0)
+    windows: tuple[slice | None, ...] = ()
+
+
 class Forms:
     """The forms of traced records, and from a call's integers theirs: what records need that are cast of these, if a plan asks."""
 
-    __slots__ = ("_bind", "_forms", "_last", "_records", "_trace", "asked")
+    __slots__ = ("_bind", "_last", "_places", "_records", "_trace", "asked")
 
     def __init__(self, trace: Varying, records: Sequence[Record]) -> None:
         self._trace, self._records = trace, records
-        self._forms: list[tuple[Form, int, int] | None] = []
+        self._places: list[_Place | None] = []
         self._bind: Any = None
         self.asked = 0  # calls whose records plans asked for
         self._last: tuple[Any, Any] = (None, None)  # the call whose records were asked for last, and all their integers
 
-    def of(self, k: int, integers: Sequence[int]) -> tuple[Form, tuple[int, ...]] | None:
-        """The form and the integers of what is cast of record ``k`` for a call with these ``integers``; None where it has to be completed."""
+    def of(self, k: int, integers: Sequence[int]) -> tuple[tuple[Form, tuple[int, ...]], Start | None] | None:
+        """The form and the integers of what is cast of record ``k`` for a call with these ``integers``, and where its reads start, if not all do at 0; None
+        where it has to be completed."""
         if self._bind is None:
             self._trace_all()
         call, found = self._last
@@ -95,29 +114,71 @@ class Forms:
             found = self._bind(integers)
             self._last = integers, found
             self.asked += 1
-        form = self._forms[k]
-        return None if form is None or found is None else (form[0], found[form[1] : form[2]])
+        place = self._places[k]
+        if place is None or found is None:
+            return None
+        form = place.form, found[place.integers]
+        if place.base is None:
+            return form, None
+        windows = tuple([None if at is None or 0 in found[at] else found[at] for at in place.windows])
+        return form, Start((place.base, found[place.base_integers]), windows) if any(windows) else None
 
     def _trace_all(self) -> None:
-        numbers: list[Any] = []
-        forms: list[tuple[Form, int, int] | None] = []
-        for record in self._records:
-            start = len(numbers)
-            form = _traced_form(record, numbers)
-            if form is None:
-                del numbers[start:]
-            forms.append(None if form is None else (form, start, len(numbers)))
-        self._forms, self._bind = forms, self._trace.function(numbers)
+        trace, numbers = self._trace, []
+        decided = dict(trace.decisions)
+        TRACING.now, TRACING.pending = True, []
+        try:
+            self._places = [_place(record, numbers) for record in self._records]
+        finally:
+            TRACING.now = False
+        self._bind = trace.function(numbers)
+        trace.decisions = decided  # what was decided here is asked here alone
 
 
-def _traced_form(record: Record, integers: list[Any]) -> Form | None:
-    """The form of a traced record, whose integers are added to ``integers``; None where a read may start elsewhere than at 0, as that has windows, or
-    where a size is no integer of it."""
-    views = (*record.views, *[meta.view for meta in record.inputs])
-    if any(view.offset.__class__ is not int or view.offset for view in views):
-        return None
+def _place(record: Record, numbers: list[Any]) -> _Place | None:
+    """Where what is known of a traced record stands in ``numbers``, to which it is added. None where a size is no integer of it, or a read starts
+    elsewhere than at 0 and nothing is known of the record that does not."""
+    start = len(numbers)
     try:
-        content = _without((record.work, record.views, record.metas, record.inputs), integers)
-        return _FORMS.setdefault(content, Form(content))
+        form, at = _traced_form(record, numbers)
+        if not any(map(_may_start_elsewhere, (*record.views, *[meta.view for meta in record.inputs]))):
+            return _Place(form, at)
+        base = _from_zero(record)
+        if base is not None:
+            return _Place(form, at, *_traced_form(base, numbers), tuple(_windows(record, base, numbers)))
     except TypeError:  # sizes are no keys
-        return None
+        pass
+    del numbers[start:]
+    return None
+
+
+def _from_zero(record: Record) -> Record | None:
+    """The traced record of the same work with all reads starting at 0; None where there is none."""
+    if record.work.__class__ not in (Pointwise, Reduction):
+        return None if record.at_zero is None else record.at_zero()
+    views = tuple([view.from_zero() for view in record.views])
+    inputs = tuple([meta.with_view(meta.view.from_zero()) for meta in record.inputs])
+    return Record(record.work, views, record.metas, TRACING.pending, None, inputs)
+
+
+def _windows(record: Record, base: Record, numbers: list[Any]) -> Iterator[slice | None]:
+    """Where the windows of a traced record stand in ``numbers``, as `Record.start_from` has them; there is none where one of these is 0."""
+    for mine, meta, seen in zip(record.inputs, base.inputs, base.views, strict=True):
+        if _may_start_elsewhere(mine.view):
+            size = meta.dtype.itemsize
+            numbers += (mine.view.offset * size, (seen.max_position + 1) * size)
+            yield slice(len(numbers) - 2, len(numbers))
+        else:
+            yield None
+
+
+def _may_start_elsewhere(view: View) -> bool:
+    """Whether a traced view starts elsewhere than at 0 for some sizes."""
+    return view.offset.__class__ is not int or view.offset != 0
+
+
+def _traced_form(record: Record, numbers: list[Any]) -> tuple[Form, slice]:
+    """The form of a traced record, and where its integers are added to ``numbers``."""
+    at = len(numbers)
+    content = _without((record.work, record.views, record.metas, record.inputs), numbers)
+    return _FORMS.setdefault(content, Form(content)), slice(at, len(numbers))

@@ -304,7 +304,7 @@ class PlainMould:
         """As of `OpMould`."""
         return 2 * self.asked > self.given_out
 
-    def of(self, k: int, integers: tuple[int, ...]) -> tuple[Form, tuple[int, ...]] | None:
+    def of(self, k: int, integers: tuple[int, ...]) -> tuple[tuple[Form, tuple[int, ...]], None] | None:
         """As `Forms.of`, of the integers of the operands' meta: all others are these too."""
         like = self.like
         self.asked += 1
@@ -312,7 +312,7 @@ class PlainMould:
         times = len(like.views) + len(like.metas) + len(like.inputs)
         if len(integers) * times != len(known) or known != like.meta.integers * times:
             return None
-        return form, integers * times
+        return (form, integers * times), None
 
 
 def plain_kinds(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], Meta | None]:

@@ -121,6 +121,7 @@ class Record:
     __slots__ = (
         "__weakref__",
         "at_once",
+        "at_zero",
         "base",
         "device",
         "differentiable",
@@ -196,6 +197,9 @@ class Record:
         self.is_random = work.__class__ is Pointwise and any(name == "seed" for name, _ in work.numbers)
         if TRACING.now:
             self.pending = TRACING.pending
+            self.at_zero: Any = (
+                None  # what makes the record of the same work with reads from 0, if there is one (see `ops.heavy`)
+            )
             return
         key = content(self)
         known = _KINDS.get(key)
@@ -262,13 +266,30 @@ class Cast(Record):
         if name in _KIND and late is not None:
             self.late = None
             forms, *call = late
-            self.form = forms.of(*call)
-            if self.form is not None:
-                self.windows = ()
-                self.kind = self.base = _CASTS.setdefault(self.form, self)
+            found = forms.of(*call)
+            if found is not None:
+                self.form, start = found
+                self.kind = _CASTS.setdefault(self.form, self)
+                self.base, self.windows = (self.kind, ()) if start is None else (self._from_zero(start), start.windows)
                 return getattr(self, name)
         self.complete(_LATE if self.form is None else _WORK)
         return getattr(self, name)
+
+    def _from_zero(self, start: Any) -> Record:
+        """The record of the same work whose reads start at 0, of which a `forms.Start` says what there is to be known."""
+        base = _CASTS.get(start.form)
+        if base is None:
+            made = _new(Cast)
+            for name in _CARRIED:
+                setattr(made, name, getattr(self, name))
+            if self.like.work.__class__ is not Heavy:
+                made.work = self.like.work
+            made.form, made.origin, made.windows = start.form, (_AtZero, *self.origin), ()
+            made.late = made.tape = made.direct = made.at_once = None
+            made.gradients, made.kind, made.base = {}, made, made
+            base = _CASTS.setdefault(start.form, made)
+        base.windows = tuple([mine and (0, mine[1]) for mine in start.windows])
+        return base
 
     def complete(self, names: Sequence[str]) -> None:
         """Take what has these names from the record as its op infers it."""
@@ -280,8 +301,22 @@ class Cast(Record):
         whole.base.op = self.op
 
 
+class _AtZero:
+    """In the place of a mould, where a record is completed that differs from one that was cast in where its reads start."""
+
+    @staticmethod
+    def whole(mould: Any, *call: Any) -> Record:
+        """That record as its op infers it."""
+        record: Record = mould.whole(*call)
+        return record.base
+
+
 _KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()
 _CASTS: WeakValueDictionary[Any, Record] = WeakValueDictionary()  # by form and integers
+_CARRIED = (
+    *("like", "meta", "metas", "device", "pending", "rule", "op", "weight", "numel", "nbytes"),
+    *("differentiable", "has_complex", "is_random"),
+)
 _WORK = ("work", "views", "inputs", "operands", "is_place")
 _KIND = ("kind", "base", "windows")
 _LATE = (*_WORK, *_KIND)

@@ -53,13 +53,22 @@ def heavy(
             record = Record(
                 Heavy(lower, request, inplace, numbers), views, metas, recorder(device).pending, op.rule, operands
             )
-            if raw and not TRACING.now and len(operands) <= WINDOWS and any(meta.view.offset for meta in operands):
-                record.start_from(op.record(tuple(meta.with_view(meta.view.from_zero()) for meta in operands), params))
+            if not raw or len(operands) > WINDOWS:
+                return record
+            if TRACING.now:
+                record.at_zero = lambda: infer(op, _from_zero(operands), params)
+            elif any(meta.view.offset for meta in operands):
+                record.start_from(op.record(_from_zero(operands), params))
             return record
 
         return declare(function, "heavy", infer, vjp, tuple(tensors.split()), method=False, dense=not raw, **columns)
 
     return decorate
+
+
+def _from_zero(operands: tuple[Meta, ...]) -> tuple[Meta, ...]:
+    """The same operands, starting at position 0."""
+    return tuple([meta.with_view(meta.view.from_zero()) for meta in operands])
 
 
 # --- matrix products ------------------------------------------------------------------------------------------------------
