@@ -124,7 +124,7 @@ class Forms:
         return form, Start((place.base, found[place.base_integers]), windows) if any(windows) else None
 
     def _trace_all(self) -> None:
-        trace, numbers = self._trace, []
+        trace, numbers = self._trace, list[Any]()
         decided = dict(trace.decisions)
         TRACING.now, TRACING.pending = True, []
         try:
