@@ -166,6 +166,40 @@ def generation(lib: Any) -> Step:
     return step
 
 
+def gpt(lib: Any, layers: int = 4, width: int = 128, heads: int = 4) -> Step:
+    """One token of a GPT as programs write it, over all n words so far; step n has n + 1 of them."""
+    lib.manual_seed(0)
+    nn, F = lib.nn, lib.nn.functional
+
+    class Block(nn.Module):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.joined = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def forward(self, x: Any) -> Any:
+            lead = (*x.shape[:2], heads, width // heads)
+            q, k, v = (part.view(lead).transpose(1, 2) for part in self.qkv(self.first(x)).split(width, 2))
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            x = x + self.joined(mixed.transpose(1, 2).contiguous().view(x.shape))
+            return x + self.down(F.gelu(self.up(self.second(x))))
+
+    words, places, norm = nn.Embedding(65, width), nn.Embedding(256, width), nn.LayerNorm(width)
+    blocks, head = nn.Sequential(*[Block() for _ in range(layers)]), nn.Linear(width, 65, bias=False)
+    seen = [lib.zeros(1, 1, dtype=lib.long)]
+
+    def step(n: int) -> float:
+        with lib.no_grad():
+            text = seen[0][:, :n]
+            x = blocks(words(text) + places(lib.arange(text.shape[1])))
+            word = head(norm(x[:, [-1], :]))[:, -1].argmax(-1, keepdim=True)
+            seen[0] = lib.cat((seen[0], word), 1)
+            return float(word.item())
+
+    return step
+
+
 def attention(lib: Any) -> Step:
     """A step of a language model of one layer on eight sequences of n words: too much for the tape."""
     lib.manual_seed(0)
@@ -260,6 +294,7 @@ CASES: dict[str, tuple[Callable[[Any], Step], range]] = {
     "ragged batches": (ragged, range(3, 43)),
     "one-off calls": (one_off, range(1000, 1120)),
     "generation, every length new": (generation, range(8, 48)),
+    "GPT of four layers, every length new": (gpt, range(1, 120)),
     "attention, 200 lengths once": (attention, range(20, 220)),
     "large RNN, every length new": (large_rnn, range(40, 70)),
     "MLP, steady": (mlp, range(60)),
@@ -289,7 +324,7 @@ def compare(name: str, make: Callable[[Any], Step], steps: range) -> None:
     middle = [1e3 * statistics.median(t) for t in times]
     best = [1e3 * min(t) for t in times]
     print(
-        f"{name:32s} PyTorch {middle[0]:8.3f} ms, cltorch {middle[1]:8.3f} ms: ratio {middle[0] / middle[1]:5.2f}, "
+        f"{name:36s} PyTorch {middle[0]:8.3f} ms, cltorch {middle[1]:8.3f} ms: ratio {middle[0] / middle[1]:5.2f}, "
         f"best {best[0] / best[1]:5.2f}; worst {1e3 * max(times[1]):.1f} ms, plans {found.built - built}, "
         f"launches {found.launched - launched}",
         flush=True,
