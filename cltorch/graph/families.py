@@ -8,6 +8,7 @@ gets a copy of that plan with other numbers in it (`Mould`). It is what planning
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakValueDictionary
 
 from ..kernels.call import Int
 from ..kernels.sizes import TRACING, Size, Varying
@@ -163,6 +164,9 @@ class Family:
 
     def __init__(self, integers: tuple[int, ...]) -> None:
         self.samples = [integers]
+        self.plans: WeakValueDictionary[tuple[int, ...], Plan] = (
+            WeakValueDictionary()
+        )  # by integers: records that came about in other ways may be of other kinds, and so have another key
         self.moulds: list[Mould] = []
         self.credit: float = TRIES  # moulds that may still be made: more where they are of use
 
@@ -217,16 +221,15 @@ class Plans:
         if family is None:
             if len(self._families) >= FAMILIES_KEPT:
                 self._families.clear()
-            self._families[name] = Family(integers)
-            plan = None
-        else:
-            plan = family.cast(integers)
-        if plan is None:
-            if family is None:
-                plan = Plan(self.device, values, inputs, key)
-            else:
-                plan = family.build(self.device, values, inputs, key, integers)
+            family = self._families[name] = Family(integers)
+            plan = Plan(self.device, values, inputs, key)
             self.built += 1
+        else:
+            plan = family.plans.get(integers) or family.cast(integers)
+            if plan is None:
+                plan = family.build(self.device, values, inputs, key, integers)
+                self.built += 1
+        family.plans[integers] = plan
         known = self.known
         if len(known) >= self.most:
             for old in sorted(known, key=lambda k: known[k].used)[: self.most // 8]:

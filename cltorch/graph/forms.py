@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from ..kernels.sizes import TRACING, Size
 from .meta import Meta, TracedMeta
-from .value import Heavy, Pointwise, Record, Reduction
+from .value import BY_FORM, Heavy, Pointwise, Record, Reduction
 from .view import Seen, View
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Form:
     @property
     def is_heavy(self) -> bool:
         """Whether it is of records of a kernel family of its own."""
-        work = self.content[0]
+        work = self.content[1]  # behind the class of the whole
         return work.__class__ is tuple and work[0] is Heavy
 
 
@@ -44,6 +44,8 @@ def form_of(record: Record) -> tuple[Form, tuple[int, ...]]:
         integers: list[int] = []
         content = _without((record.work, record.views, record.metas, record.inputs), integers)
         record.form = _FORMS.setdefault(content, Form(content)), tuple(integers)
+        if record.kind is record:
+            BY_FORM.setdefault(record.form, record)  # what is cast with this content is of this kind from now on
     found: tuple[Form, tuple[int, ...]] = record.form
     return found
 

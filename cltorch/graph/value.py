@@ -269,7 +269,7 @@ class Cast(Record):
             found = forms.of(*call)
             if found is not None:
                 self.form, start = found
-                self.kind = _CASTS.setdefault(self.form, self)
+                self.kind = BY_FORM.setdefault(self.form, self)
                 self.base, self.windows = (self.kind, ()) if start is None else (self._from_zero(start), start.windows)
                 return getattr(self, name)
         self.complete(_LATE if self.form is None else _WORK)
@@ -277,7 +277,7 @@ class Cast(Record):
 
     def _from_zero(self, start: Any) -> Record:
         """The record of the same work whose reads start at 0, of which a `forms.Start` says what there is to be known."""
-        base = _CASTS.get(start.form)
+        base = BY_FORM.get(start.form)
         if base is None:
             made = _new(Cast)
             for name in _CARRIED:
@@ -287,7 +287,7 @@ class Cast(Record):
             made.form, made.origin, made.windows = start.form, (_AtZero, *self.origin), ()
             made.late = made.tape = made.direct = made.at_once = None
             made.gradients, made.kind, made.base = {}, made, made
-            base = _CASTS.setdefault(start.form, made)
+            base = BY_FORM.setdefault(start.form, made)
         base.windows = tuple([mine and (0, mine[1]) for mine in start.windows])
         return base
 
@@ -312,7 +312,9 @@ class _AtZero:
 
 
 _KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()
-_CASTS: WeakValueDictionary[Any, Record] = WeakValueDictionary()  # by form and integers
+BY_FORM: WeakValueDictionary[Any, Record] = (
+    WeakValueDictionary()
+)  # the kinds of records that were cast, by form and integers
 _CARRIED = (
     *("like", "meta", "metas", "device", "pending", "rule", "op", "weight", "numel", "nbytes"),
     *("differentiable", "has_complex", "is_random"),

@@ -11,7 +11,9 @@ import torch
 
 import cltorch
 from cltorch import nn
+from cltorch.config import config
 from cltorch.graph import repeats
+from cltorch.graph.forms import form_of
 from cltorch.graph.record import Recorder, recorder
 from cltorch.runtime import device as devices
 
@@ -56,6 +58,18 @@ def test_where_a_batch_ends_that_goes_on(kinds: str, step: str, lengths: list[in
         assert repeats.cut(kinds, tuple(step)) == lengths
     else:
         assert repeats.begun(kinds, tuple(step)) == (lengths, tuple(following))
+
+
+def test_a_form_says_as_much_as_its_record() -> None:
+    """Of what batches are cut by: so they are cut alike however their records came about."""
+    x = cltorch.ones(3, 3)
+    made = [x @ x + 1, x.exp(), x.sum(0), x.sort(0)[1] * 2, cltorch.cat([x, x]), x[cltorch.tensor([0, 2])]]
+    values = [one._storage.value for one in made]
+    kinds = [read.record.base for value in values for read in (value, *value.reads) if read.record is not None]
+    forms = [*map(form_of, kinds)]
+    assert [*map(repeats.is_heavy, forms)] == [*map(repeats.is_heavy, kinds)]
+    assert config.eager or {*map(repeats.is_heavy, kinds)} == {False, True}
+    assert repeats.pattern(forms) == repeats.pattern(kinds)
 
 
 @pytest.mark.parametrize("count", [100, 120, 333])
