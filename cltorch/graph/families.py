@@ -222,13 +222,13 @@ class Plans:
             if len(self._families) >= FAMILIES_KEPT:
                 self._families.clear()
             family = self._families[name] = Family(integers)
-            plan = Plan(self.device, values, inputs, key)
+            plan: Plan | None = Plan(self.device, values, inputs, key)
             self.built += 1
         else:
             plan = family.plans.get(integers) or family.cast(integers)
-            if plan is None:
-                plan = family.build(self.device, values, inputs, key, integers)
-                self.built += 1
+        if plan is None:
+            plan = family.build(self.device, values, inputs, key, integers)
+            self.built += 1
         family.plans[integers] = plan
         known = self.known
         if len(known) >= self.most:

@@ -80,6 +80,7 @@ def _noted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return made
 
 
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.skipif(config.tier in ("op", "fused"), reason="what plans complete is not made ahead for long")
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_a_new_length_misses_little(program: Callable[[Any, int], Any], monkeypatch: pytest.MonkeyPatch) -> None:
