@@ -100,6 +100,7 @@ def test_a_new_length_misses_little(program: Callable[[Any, int], Any], monkeypa
         assert sum(map(len, whole)) > 10 and len(misses) <= 6
 
 
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.skipif(config.tier in ("op", "fused"), reason="what plans complete is not made ahead for long")
 def test_calls_that_are_recorded_whole_are_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """The recording of a look-up of words comes with the first miss: it is not one call that was seen once."""
