@@ -306,9 +306,10 @@ class _AtZero:
 
     @staticmethod
     def whole(mould: Any, *call: Any) -> Record:
-        """That record as its op infers it."""
+        """That record as its op infers it: not what stands for all of its kind, which may be the one that asks."""
         record: Record = mould.whole(*call)
-        return record.base
+        whole: Record = record.at_zero() if record.work.__class__ is Heavy else _at_zero(record)
+        return whole
 
 
 _KINDS: WeakValueDictionary[Any, Record] = WeakValueDictionary()

@@ -55,10 +55,10 @@ def heavy(
             )
             if not raw or len(operands) > WINDOWS:
                 return record
-            if TRACING.now:
+            if TRACING.now or any(meta.view.offset for meta in operands):
                 record.at_zero = lambda: infer(op, _from_zero(operands), params)
-            elif any(meta.view.offset for meta in operands):
-                record.start_from(op.record(_from_zero(operands), params))
+                if not TRACING.now:
+                    record.start_from(op.record(_from_zero(operands), params))
             return record
 
         return declare(function, "heavy", infer, vjp, tuple(tensors.split()), method=False, dense=not raw, **columns)

@@ -331,3 +331,28 @@ def test_layers_that_repeat_are_found_without_records_being_completed() -> None:
                 built = found.built
             np.testing.assert_allclose(program(cltorch, n).numpy(), program(torch, n).numpy(), rtol=1e-3, atol=1e-5)
     assert (completed, found.built - built) == ([], 0)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_what_reads_from_elsewhere_is_completed_beside_what_reads_from_the_start() -> None:
+    """Both were cast, and the latter stands for all of its kind."""
+    ready(recorder(devices.default()))
+    wide = cltorch.ones(8, 4)
+    for n in range(20, 40):
+        x = cltorch.ones(n, 16)
+        made = [x[:, start : start + 8] @ wide for start in (8, 0, 4)]
+        kinds = [one._storage.value.record.kind for one in made if one._storage.value.record is not None]
+        assert len(kinds) in (0, 3)
+        for value in [one._storage.value for one in made]:
+            record: Any = value.record
+            if record is None:
+                continue  # each op runs at once
+            base = record.base
+            assert (
+                base.views[0].offset == 0
+                and base.inputs[0].view.offset == 0
+                and base.work.__class__ is record.work.__class__
+            )
+            assert form_of(base) == form_of(Record(base.work, base.views, base.metas, [], None, base.inputs))
+            assert (base is record.kind) == (not any(window and window[0] for window in record.windows))
+        assert all(float(one.sum()) == n * 32 for one in made)
