@@ -138,6 +138,7 @@ def test_views_that_are_made_ahead_are_right(
         assert facts == [made.numel, made.max_position, seen]
 
 
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.skipif(config.tier in ("op", "fused"), reason="what plans complete is not made ahead for long")
 def test_what_views_are_derived_by_is_not_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody asks how a transposed view is permuted where it is known."""
