@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from ..kernels.sizes import TRACING, Size
 from .meta import Meta, TracedMeta
-from .value import BY_FORM, Heavy, Pointwise, Record, Reduction
+from .value import BY_FORM, Heavy, Pointwise, Record, Reduction, at_zero
 from .view import Seen, View
 
 if TYPE_CHECKING:
@@ -156,11 +156,9 @@ def _place(record: Record, numbers: list[Any]) -> _Place | None:
 
 def _from_zero(record: Record) -> Record | None:
     """The traced record of the same work with all reads starting at 0; None where there is none."""
-    if record.work.__class__ not in (Pointwise, Reduction):
-        return None if record.at_zero is None else record.at_zero()
-    views = tuple([view.from_zero() for view in record.views])
-    inputs = tuple([meta.with_view(meta.view.from_zero()) for meta in record.inputs])
-    return Record(record.work, views, record.metas, TRACING.pending, None, inputs)
+    if record.work.__class__ in (Pointwise, Reduction):
+        return at_zero(record)
+    return None if record.at_zero is None else record.at_zero()
 
 
 def _windows(record: Record, base: Record, numbers: list[Any]) -> Iterator[slice | None]:

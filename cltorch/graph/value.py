@@ -208,7 +208,7 @@ class Record:
         self.base = self.kind
         self.windows: tuple[tuple[int, int] | None, ...] = ()
         if isinstance(work, (Pointwise, Reduction)) and any(view.offset for view in views):
-            self.start_from(_at_zero(self))
+            self.start_from(at_zero(self))
         if known is None:  # last: other threads take what they find here for whole
             _KINDS[key] = self
 
@@ -308,7 +308,7 @@ class _AtZero:
     def whole(mould: Any, *call: Any) -> Record:
         """That record as its op infers it: not what stands for all of its kind, which may be the one that asks."""
         record: Record = mould.whole(*call)
-        whole: Record = record.at_zero() if record.work.__class__ is Heavy else _at_zero(record)
+        whole: Record = record.at_zero() if record.work.__class__ is Heavy else at_zero(record)
         return whole
 
 
@@ -346,11 +346,11 @@ def content(record: Record) -> tuple[Any, ...]:
     return record.work, signs, record.views, record.metas, record.inputs
 
 
-def _at_zero(record: Record) -> Record:
-    """The record of the same pointwise or reducing work with all reads starting at 0; one for all that differ in that."""
+def at_zero(record: Record) -> Record:
+    """The record of the same pointwise or reducing work with all reads starting at 0; of one kind for all that differ in that."""
     views = tuple(view.from_zero() for view in record.views)
     inputs = tuple(meta.with_view(meta.view.from_zero()) for meta in record.inputs)
-    return Record(record.work, views, record.metas, record.pending, None, inputs).kind
+    return Record(record.work, views, record.metas, record.pending, None, inputs)
 
 
 class Window:
